@@ -1,0 +1,1 @@
+"""Find the drift between Tortoise ORM models and live databases."""

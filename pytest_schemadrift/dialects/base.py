@@ -1,0 +1,76 @@
+"""A dialect as a value: everything the rest of the house asks of one kind of database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pytest_schemadrift.changes import Change
+from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.traits import ServerFacts, Traits
+
+
+class Connection(Protocol):
+    """A driver's connection behind one small face; it belongs to one task at a time."""
+
+    @property
+    def dialect(self) -> str:
+        """``postgres``, ``mysql`` (MariaDB too, until ``read_facts`` tells) or ``sqlite``."""
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
+
+    async def close(self) -> None:
+        """Close it; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderContext:
+    """What a renderer may need beyond the change: both whole schemas and the server's facts."""
+
+    old: Schema
+    new: Schema
+    facts: ServerFacts
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
+
+    name: str
+    traits: Callable[[ServerFacts], Traits]
+    default_facts: ServerFacts
+    """What is assumed where no server was asked (the newest supported version)."""
+    parse: Callable[[str, ServerFacts], Schema]
+    """DDL text -> normalised ``Schema``; what cannot be read is in ``Schema.unsupported``. Raises ``DDLSyntaxError``."""
+    render: Callable[[Change, RenderContext], tuple[str, ...]]
+    """The statements of one change, without semicolons. Raises ``Unsupported``."""
+    connect: Callable[[str, float], Awaitable[Connection]]
+    """(url, timeout in seconds) -> connection. Raises ``ConnectionFailed``, ``DriverMissing``."""
+    wrap: Callable[[object], Connection]
+    """A raw driver connection of the user's behind our face; closing the result leaves the raw one open."""
+    read_facts: Callable[[Connection], Awaitable[ServerFacts]]
+    dump: Callable[[Connection, ServerFacts, Sequence[Name] | None], Awaitable[Schema]]
+    """The live schema, of all tables or of those named; a fixed number of read-only queries."""
+    open_scratch: Callable[[Connection, str, ServerFacts], AbstractAsyncContextManager[Connection]]
+    """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults
+    (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
+    quote: Callable[[str], str]
+    """An identifier, quoted."""
+    literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
+    """A string literal."""
+
+
+@asynccontextmanager
+async def closing(connection: Connection) -> AsyncIterator[Connection]:
+    """Close ``connection`` on leaving, whatever happened."""
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,1 @@
+"""MySQL 8 and later and MariaDB 10.5 and later, through asyncmy."""

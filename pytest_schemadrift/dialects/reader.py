@@ -1,0 +1,389 @@
+"""Reading DDL: sqlglot's tokens with their exact places, and the pieces of standard SQL that all dialects share.
+
+Statements are read from tokens and not from sqlglot's trees, because a tree forgets what a schema must keep
+(``INT`` and ``INTEGER`` in SQLite, STRICT, NULLS NOT DISTINCT, the text of an expression as it was written).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.model import Expression, ForeignKey, Name
+
+WORD, QUOTED, STRING, NUMBER, SYMBOL = "word", "quoted", "string", "number", "symbol"
+
+
+class Token(NamedTuple):
+    """One token: ``text`` is unquoted for identifiers, as written for everything else; ``end`` is exclusive."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    upper: str
+    """Upper case for words, as written for symbols, empty for everything that is quoted."""
+
+
+@lru_cache(maxsize=8)
+def _tokenizer(dialect: str) -> Callable[[str], list[object]]:
+    from sqlglot import Dialect
+
+    instance = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect)
+    return instance.tokenize  # type: ignore[return-value]
+
+
+def tokenize(sql: str, dialect: str) -> list[Token]:
+    """Return the tokens of ``sql``, comments left out. Raises ``DDLSyntaxError`` on an unclosed quote."""
+    from sqlglot.errors import TokenError
+
+    try:
+        raw = _tokenizer(dialect)(sql)
+    except TokenError as error:
+        raise DDLSyntaxError(
+            "this SQL text cannot be read: " + str(error).splitlines()[0][:120],
+            sql=sql[:400],
+            hint="look for a quote or a comment that is not closed",
+        ) from None
+    tokens: list[Token] = []
+    for item in raw:
+        start: int = item.start  # type: ignore[attr-defined]
+        end: int = item.end + 1  # type: ignore[attr-defined]
+        text = sql[start:end]
+        first = text[0]
+        if first == '"' and dialect in ("mysql", "mariadb"):
+            tokens.append(Token(STRING, text, start, end, ""))
+        elif first in '"`[' and len(text) > 1:
+            tokens.append(Token(QUOTED, item.text, start, end, ""))  # type: ignore[attr-defined]
+        elif first.isalpha() or first == "_" or ord(first) > 127:
+            if text[-1] == "'":  # E'…', B'…', U&'…'
+                tokens.append(Token(STRING, text, start, end, ""))
+            elif " " in text or "\n" in text or "\t" in text:  # sqlglot joins PARTITION BY and the like
+                offset = start
+                for part in text.split():
+                    offset = sql.index(part, offset)
+                    tokens.append(Token(WORD, part, offset, offset + len(part), part.upper()))
+                    offset += len(part)
+            else:
+                tokens.append(Token(WORD, text, start, end, text.upper()))
+        elif first in "'$" and len(text) > 1:
+            tokens.append(Token(STRING, text, start, end, ""))
+        elif first.isdigit() or (first == "." and len(text) > 1):
+            tokens.append(Token(NUMBER, text, start, end, text.upper()))
+        else:
+            tokens.append(Token(SYMBOL, text, start, end, text))
+    return tokens
+
+
+def line_of(sql: str, offset: int) -> int:
+    """The 1-based line of a character offset."""
+    return sql.count("\n", 0, offset) + 1
+
+
+class TokenStream:
+    """A cursor over tokens; every method moves it forward or leaves it where it is."""
+
+    def __init__(self, sql: str, tokens: list[Token]) -> None:
+        self.sql = sql
+        self.tokens = tokens
+        self.position = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether every token has been read."""
+        return self.position >= len(self.tokens)
+
+    def peek(self, ahead: int = 0) -> Token | None:
+        """The next token, or the one ``ahead`` places after it; ``None`` past the end."""
+        index = self.position + ahead
+        return self.tokens[index] if index < len(self.tokens) else None
+
+    def next(self) -> Token:
+        """The next token, which is then read. Raises ``DDLSyntaxError`` at the end."""
+        if self.done:
+            raise self.error("the statement ends too early")
+        token = self.tokens[self.position]
+        self.position += 1
+        return token
+
+    def at(self, *words: str) -> bool:
+        """Whether the next tokens are exactly these words or symbols (upper case)."""
+        tokens, position = self.tokens, self.position
+        if position + len(words) > len(tokens):
+            return False
+        return all(tokens[position + i].upper == word for i, word in enumerate(words))
+
+    def accept(self, *words: str) -> bool:
+        """Read these words if they come next; says whether they did."""
+        if self.at(*words):
+            self.position += len(words)
+            return True
+        return False
+
+    def accept_any(self, *words: str) -> str | None:
+        """Read the next token if it is one of ``words``; returns it in upper case."""
+        token = self.peek()
+        if token is not None and token.upper in words and token.upper:
+            self.position += 1
+            return token.upper
+        return None
+
+    def expect(self, *words: str) -> None:
+        """Read these words. Raises ``DDLSyntaxError`` if something else comes."""
+        if not self.accept(*words):
+            found = self.peek()
+            raise self.error(f"expected {' '.join(words)}, found {found.text if found else 'the end'!r}")
+
+    def identifier(self) -> str:
+        """Read one identifier, quoted or not, as written (case folding is the dialect's business)."""
+        token = self.next()
+        if token.kind not in (WORD, QUOTED, STRING):
+            self.position -= 1
+            raise self.error(f"expected a name, found {token.text!r}")
+        return token.text.strip("'") if token.kind == STRING else token.text
+
+    def raw(self, first: int, last: int | None = None) -> str:
+        """The source text from token index ``first`` up to (not including) token index ``last`` (here: the cursor)."""
+        last = self.position if last is None else last
+        if first >= last:
+            return ""
+        return self.sql[self.tokens[first].start : self.tokens[last - 1].end]
+
+    def group(self) -> TokenStream:
+        """Read a parenthesised group and return a stream over what is inside it."""
+        self.expect("(")
+        first, depth = self.position, 1
+        while depth:
+            token = self.next()
+            if token.upper == "(":
+                depth += 1
+            elif token.upper == ")":
+                depth -= 1
+        return self.part(first, self.position - 1)
+
+    def part(self, first: int, last: int) -> TokenStream:
+        """A stream over the tokens from index ``first`` up to (not including) ``last``."""
+        return TokenStream(self.sql, self.tokens[first:last])
+
+    def items(self) -> list[TokenStream]:
+        """Split what is left at its top-level commas; reads all of it."""
+        parts, first, depth = [], self.position, 0
+        for index in range(self.position, len(self.tokens)):
+            mark = self.tokens[index].upper
+            if mark in ("(", "["):
+                depth += 1
+            elif mark in (")", "]"):
+                depth -= 1
+            elif mark == "," and depth == 0:
+                parts.append(self.part(first, index))
+                first = index + 1
+        parts.append(self.part(first, len(self.tokens)))
+        self.position = len(self.tokens)
+        return [part for part in parts if not part.done]
+
+    def text(self) -> str:
+        """The source text of all that is left; reads it."""
+        first, self.position = self.position, len(self.tokens)
+        return self.raw(first)
+
+    def text_until(self, stop: Callable[[TokenStream], bool]) -> str:
+        """Read and return source text up to where ``stop`` says so outside of parentheses, or to the end."""
+        first, depth = self.position, 0
+        while not self.done:
+            mark = self.tokens[self.position].upper
+            if depth == 0 and stop(self):
+                break
+            if mark in ("(", "["):
+                depth += 1
+            elif mark in (")", "]"):
+                depth -= 1
+            self.position += 1
+        return self.raw(first)
+
+    def error(self, what: str) -> DDLSyntaxError:
+        """A ``DDLSyntaxError`` at the cursor."""
+        token = self.peek() or (self.tokens[-1] if self.tokens else None)
+        line = line_of(self.sql, token.start) if token else 1
+        first = self.tokens[0].start if self.tokens else 0
+        return DDLSyntaxError(what, line=line, sql=self.sql[first : first + 400])
+
+
+def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:
+    """Split tokens at top-level semicolons; the body of a trigger (BEGIN … END) stays in one piece."""
+    first, depth, in_trigger, cases = 0, 0, False, 0
+    for index, token in enumerate(tokens):
+        mark = token.upper
+        if mark == "(":
+            depth += 1
+        elif mark == ")":
+            depth -= 1
+        elif mark == "TRIGGER" and index - first <= 4 and tokens[first].upper == "CREATE":
+            in_trigger = True
+        elif in_trigger and mark in ("BEGIN", "CASE"):
+            cases += 1
+        elif in_trigger and mark == "END":
+            cases -= 1
+        elif mark == ";" and depth <= 0 and cases <= 0:
+            if index > first:
+                yield TokenStream(sql, tokens[first:index])
+            first, depth, in_trigger, cases = index + 1, 0, False, 0
+    if first < len(tokens):
+        yield TokenStream(sql, tokens[first:])
+
+
+def strip_parentheses(tokens: list[Token]) -> list[Token]:
+    """Drop the pairs of parentheses that enclose everything."""
+    while len(tokens) >= 2 and tokens[0].upper == "(" and tokens[-1].upper == ")":
+        depth = 0
+        for index, token in enumerate(tokens):
+            if token.upper == "(":
+                depth += 1
+            elif token.upper == ")":
+                depth -= 1
+                if depth == 0 and index < len(tokens) - 1:
+                    return tokens
+        tokens = tokens[1:-1]
+    return tokens
+
+
+def unescape_string(text: str) -> str:
+    """The value of a plain ``'…'`` literal (doubled quotes undone; backslashes are the dialect's business)."""
+    return text[1:-1].replace("''", "'")
+
+
+def names(stream: TokenStream, fold: Callable[[Token], str]) -> tuple[str, ...]:
+    """Read ``(a, b, c)`` as folded names."""
+    return tuple(fold(part.next()) for part in stream.group().items())
+
+
+def references(
+    stream: TokenStream,
+    columns: tuple[str, ...],
+    name: str | None,
+    fold: Callable[[Token], str],
+    qualified: Callable[[TokenStream], Name],
+) -> ForeignKey:
+    """Read what follows the word REFERENCES, with every standard clause in any order."""
+    ref_table = qualified(stream)
+    ref_columns = names(stream, fold) if stream.at("(") else ()
+    on_delete = on_update = "NO ACTION"
+    match = "SIMPLE"
+    deferrable = initially_deferred = False
+    validated = True
+    while not stream.done:
+        if stream.accept("ON", "DELETE"):
+            on_delete = _action(stream)
+        elif stream.accept("ON", "UPDATE"):
+            on_update = _action(stream)
+        elif stream.accept("MATCH"):
+            match = stream.next().upper
+        elif stream.accept("NOT", "DEFERRABLE"):
+            deferrable = False
+        elif stream.accept("DEFERRABLE"):
+            deferrable = True
+        elif stream.accept("INITIALLY", "DEFERRED"):
+            deferrable = initially_deferred = True
+        elif stream.accept("INITIALLY", "IMMEDIATE"):
+            initially_deferred = False
+        elif stream.accept("NOT", "VALID"):
+            validated = False
+        else:
+            break
+    return ForeignKey(
+        name=name,
+        columns=columns,
+        ref_table=ref_table,
+        ref_columns=ref_columns,
+        on_delete=on_delete,
+        on_update=on_update,
+        match=match,
+        deferrable=deferrable,
+        initially_deferred=initially_deferred,
+        validated=validated,
+    )
+
+
+def _action(stream: TokenStream) -> str:
+    if stream.accept("SET"):
+        action = "SET " + stream.next().upper
+        if stream.at("("):  # PostgreSQL 15: ON DELETE SET NULL (column, …)
+            first = stream.position
+            stream.group()
+            action += " " + stream.raw(first)
+        return action
+    if stream.accept("NO"):
+        stream.expect("ACTION")
+        return "NO ACTION"
+    return stream.next().upper
+
+
+_NILADIC = frozenset(
+    [
+        "null",
+        "true",
+        "false",
+        "default",
+        "user",
+        "current_user",
+        "session_user",
+        "current_role",
+        "current_catalog",
+        "current_schema",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "sysdate",
+        "utc_date",
+        "utc_time",
+        "utc_timestamp",
+        "and",
+        "or",
+        "not",
+        "is",
+        "in",
+        "like",
+        "between",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "cast",
+        "interval",
+        "array",
+        "row",
+        "exists",
+        "distinct",
+        "from",
+        "select",
+    ]
+)
+
+
+def expression_key(tokens: list[Token], *, fold_identifier: Callable[[str], str] = str.lower) -> str:
+    """A comparable text of an expression: white space, case of words, and enclosing parentheses do not count.
+
+    A quoted identifier equals the bare word only where ``fold_identifier`` maps the bare word onto it and it is no
+    word with a meaning of its own (``"user"`` is a column, ``user`` a function).
+    """
+    parts = []
+    for token in strip_parentheses(tokens):
+        if token.kind == WORD:
+            parts.append(fold_identifier(token.text))
+        elif token.kind == QUOTED:
+            plain = token.text.isidentifier() and fold_identifier(token.text) == token.text
+            parts.append(token.text if plain and token.text.lower() not in _NILADIC else f'"{token.text}"')
+        elif token.kind == NUMBER:
+            parts.append(token.text.lower())
+        else:
+            parts.append(token.text)
+    return " ".join(parts)
+
+
+def expression(sql: str, dialect: str, *, fold_identifier: Callable[[str], str] = str.lower) -> Expression:
+    """An ``Expression`` with the plain token key; dialects refine it where they know more."""
+    return Expression(sql.strip(), expression_key(tokenize(sql, dialect), fold_identifier=fold_identifier))

@@ -1,0 +1,1 @@
+"""SQLite 3.37 and later, through aiosqlite."""

@@ -1,0 +1,112 @@
+"""Every error a caller may see, as one tree; each keeps its facts as fields and ends with what to do.
+
+::
+
+    SchemaDriftError                 exit code 2
+    ├── ConfigurationError           pyproject, --config, TORTOISE_ORM, options
+    │   └── ModelsUnavailable        the project's models could not be imported or initialised
+    ├── ConnectionFailed             the database did not answer, or refused the role
+    ├── ServerUnavailable            no server of that kind could be spun up; names what was tried
+    ├── DriverMissing                the database driver's extra is not installed
+    ├── DDLSyntaxError               a DDL text could not be read; path, line and the text are kept
+    ├── Unsupported                  readable, but cannot be expressed or fixed: here is the text
+    ├── Unsafe                       can be done, but must be allowed: names the flag
+    ├── StalePlan                    the database changed since the plan was made
+    └── StatementFailed              the server refused a statement of ours
+"""
+
+from __future__ import annotations
+
+import re
+
+_PASSWORD = re.compile(r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s]*):[^@\s]*@(?=[^@\s]*(?:\s|$))", re.IGNORECASE)
+_PASSWORD_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd)=[^&\s'\"]+")
+
+
+def mask(text: str) -> str:
+    """Return ``text`` with the password of every URL and ``password=`` parameter replaced by ``***``."""
+    return _PASSWORD_PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\g<head>:***@", text))
+
+
+class SchemaDriftError(Exception):
+    """Base of all errors: ``what`` happened, ``where``, and ``hint``: what to do about it.
+
+    ``str()`` is at most five lines, with passwords masked.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what = mask(what)
+        self.where = mask(where)
+        self.hint = mask(hint)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        lines = self.what.splitlines()[:3]
+        if self.where:
+            lines.append(f"  where: {self.where.splitlines()[0]}")
+        if self.hint:
+            lines.append(f"  to do: {' '.join(self.hint.split())}")
+        return "\n".join(lines)
+
+
+class ConfigurationError(SchemaDriftError):
+    """The configuration is missing, cannot be read, or names something that does not exist."""
+
+
+class ModelsUnavailable(ConfigurationError):
+    """The project's models could not be imported, or Tortoise refuses them."""
+
+
+class ConnectionFailed(SchemaDriftError):
+    """The database could not be reached in time, or did not let the role in."""
+
+
+class ServerUnavailable(SchemaDriftError):
+    """No server of the wanted kind could be started; ``tried`` lists every place looked at."""
+
+    def __init__(self, what: str, *, tried: tuple[str, ...] = (), where: str = "", hint: str = "") -> None:
+        self.tried = tried
+        super().__init__(what, where=where or "; ".join(tried), hint=hint)
+
+
+class DriverMissing(SchemaDriftError):
+    """The Python driver for a dialect is not installed."""
+
+
+class DDLSyntaxError(SchemaDriftError):
+    """A DDL text cannot be read at all (unbalanced quotes, conflict markers); ``line`` is 1-based."""
+
+    def __init__(self, what: str, *, path: str = "", line: int = 0, sql: str = "", hint: str = "") -> None:
+        self.path, self.line, self.sql = path, line, sql
+        place = f"{path or 'SQL text'}:{line}" if line else path
+        super().__init__(what, where=place, hint=hint)
+
+
+class Unsupported(SchemaDriftError):
+    """Something that we could read but cannot express or change; ``sql`` is the text."""
+
+    def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "") -> None:
+        self.sql = sql
+        super().__init__(what, where=where, hint=hint)
+
+
+class Unsafe(SchemaDriftError):
+    """A statement that may lose data or fail on it; ``flag`` is what allows it."""
+
+    def __init__(self, what: str, *, flag: str = "", where: str = "", hint: str = "") -> None:
+        self.flag = flag
+        super().__init__(what, where=where, hint=hint or (f"allow it with {flag}" if flag else ""))
+
+
+class StalePlan(SchemaDriftError):
+    """The database is not the one that the plan was made for."""
+
+
+class StatementFailed(SchemaDriftError):
+    """A server refused a statement; ``sql`` is the statement, ``what`` begins with its answer."""
+
+    def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "") -> None:
+        self.sql = sql
+        super().__init__(what, where=where, hint=hint)

@@ -1,0 +1,374 @@
+"""The nouns: a database schema as a value, without connection, without back pointers, compared by ``==``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+Options = tuple[tuple[str, str], ...]
+"""Dialect-specific attributes as sorted (name, canonical text) pairs; each dialect documents its own."""
+
+
+def options(**values: str | bool | int | None) -> Options:
+    """Build ``Options``: drops ``None`` and ``False``, turns ``True`` into ``"yes"``, sorts by name."""
+    return tuple(
+        sorted(
+            (name, "yes" if value is True else str(value))
+            for name, value in values.items()
+            if value is not None and value is not False
+        )
+    )
+
+
+class Name(NamedTuple):
+    """A name within its namespace; ``schema`` is ``""`` for the connection's default schema."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """SQL text as it came (``sql``) and what it is compared by (``key``).
+
+    Equal keys promise that every server of the dialect means the same; unequal keys promise nothing:
+    the difference may be spelling, which only a scratch database can settle.
+    """
+
+    sql: str = field(compare=False)
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``GENERATED … AS IDENTITY`` with its sequence options; ``None`` stands for the server's default."""
+
+    always: bool = False
+    start: int | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    cache: int | None = None
+    cycle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A computed column's expression, stored on disk or computed when read."""
+
+    expression: Expression
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``type`` is the canonical spelling of the server, every modifier included.
+
+    ``autoincrement`` is PostgreSQL's serial (``type`` stays integer, ``default`` stays ``None``), MySQL's
+    AUTO_INCREMENT and SQLite's AUTOINCREMENT. ``collation`` and ``charset`` are ``None`` where inherited.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: Expression | None = None
+    autoincrement: bool = False
+    identity: Identity | None = None
+    generated: Generated | None = None
+    collation: str | None = None
+    charset: str | None = None
+    on_update: Expression | None = None
+    comment: str | None = None
+    options: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """One key of an index: a column or an expression, never both."""
+
+    column: str | None = None
+    expression: Expression | None = None
+    descending: bool = False
+    nulls_first: bool | None = None
+    """``None`` where it is the server's default for the direction."""
+    opclass: str | None = None
+    collation: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryKey:
+    """A table's primary key; ``parts`` carry MySQL's prefix lengths and SQLite's collations."""
+
+    parts: tuple[IndexPart, ...]
+    name: str | None = None
+    options: Options = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The key's column names, in key order."""
+        return tuple(part.column or "" for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index; a unique constraint is an ``Index`` with ``unique`` and ``constraint`` (they do the same).
+
+    ``method`` is lower case, ``None`` for the dialect's default (btree). ``valid`` is false for what a failed
+    ``CREATE INDEX CONCURRENTLY`` left behind.
+    """
+
+    name: str | None
+    parts: tuple[IndexPart, ...]
+    unique: bool = False
+    constraint: bool = False
+    method: str | None = None
+    where: Expression | None = None
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    valid: bool = True
+    comment: str | None = None
+    options: Options = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The plain column names among the keys, in key order."""
+        return tuple(part.column for part in self.parts if part.column is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key; actions are upper case, ``NO ACTION`` where none is given.
+
+    ``ref_columns`` is empty where the DDL leaves the referenced table's primary key unsaid.
+    """
+
+    name: str | None
+    columns: tuple[str, ...]
+    ref_table: Name
+    ref_columns: tuple[str, ...] = ()
+    on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
+    match: str = "SIMPLE"
+    deferrable: bool = False
+    initially_deferred: bool = False
+    validated: bool = True
+    options: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint of a table or of one of its columns."""
+
+    name: str | None
+    expression: Expression
+    validated: bool = True
+    enforced: bool = True
+    no_inherit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """PostgreSQL's ``EXCLUDE`` constraint; ``definition`` is everything after the name."""
+
+    name: str | None
+    definition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger with the statement that creates it; kept over a rebuild, never compared with models."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with all that belongs to it; constraints and indexes are sorted by ``sort_key``.
+
+    ``kind``: ``table``, ``partitioned`` (PostgreSQL parent), ``partition``, ``foreign`` or ``virtual``.
+    ``partition_by`` and ``partition_of`` hold the clause text; ``inherits`` the parents' names.
+    """
+
+    name: Name
+    columns: tuple[Column, ...]
+    primary_key: PrimaryKey | None = None
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    comment: str | None = None
+    kind: str = "table"
+    partition_by: Expression | None = None
+    partition_of: tuple[Name, str] | None = None
+    inherits: tuple[Name, ...] = ()
+    options: Options = ()
+    triggers: tuple[Trigger, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        """The column of that exact name, or ``None``."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """PostgreSQL's ``CREATE TYPE … AS ENUM``; the order of ``values`` counts."""
+
+    name: Name
+    values: tuple[str, ...]
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A free-standing sequence (those owned by a serial or identity column belong to the column)."""
+
+    name: Name
+    type: str = "bigint"
+    start: int | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    cache: int | None = None
+    cycle: bool = False
+    owned_by: tuple[Name, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """PostgreSQL's ``CREATE DOMAIN``."""
+
+    name: Name
+    type: str
+    nullable: bool = True
+    default: Expression | None = None
+    collation: str | None = None
+    checks: tuple[Check, ...] = ()
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view with the statement that creates it; never compared with models, but in the way of some changes."""
+
+    name: Name
+    sql: str
+    materialized: bool = False
+    depends_on: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedObject:
+    """What was seen and cannot be expressed: always reported, never counted as in sync.
+
+    ``table`` names the table it belongs to, ``None`` where it stands alone.
+    """
+
+    kind: str
+    name: str
+    reason: str
+    sql: str = ""
+    table: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All of a database that we look at; every tuple is sorted by name, so equal schemas are ``==``."""
+
+    dialect: str
+    tables: tuple[Table, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    enums: tuple[Enum, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    views: tuple[View, ...] = ()
+    unsupported: tuple[UnsupportedObject, ...] = ()
+
+    def table(self, name: Name) -> Table | None:
+        """The table of that name, or ``None``; linear, so index by ``{t.name: t}`` in loops."""
+        return next((table for table in self.tables if table.name == name), None)
+
+
+def _shape(item: Index | ForeignKey | Check | Exclusion) -> str:
+    return repr(replace(item, name=None))
+
+
+def sort_key(item: Index | ForeignKey | Check | Exclusion) -> tuple[str, str]:
+    """The order of a table's indexes and constraints: by shape, then by name."""
+    return (_shape(item), item.name or "")
+
+
+def make_table(
+    name: Name,
+    columns: Iterable[Column],
+    *,
+    indexes: Iterable[Index] = (),
+    foreign_keys: Iterable[ForeignKey] = (),
+    checks: Iterable[Check] = (),
+    exclusions: Iterable[Exclusion] = (),
+    triggers: Iterable[Trigger] = (),
+    primary_key: PrimaryKey | None = None,
+    comment: str | None = None,
+    kind: str = "table",
+    partition_by: Expression | None = None,
+    partition_of: tuple[Name, str] | None = None,
+    inherits: Iterable[Name] = (),
+    options: Options = (),
+) -> Table:
+    """Build a ``Table`` with its parts in canonical order; the one door for dumpers and parsers."""
+    return Table(
+        name=name,
+        columns=tuple(columns),
+        primary_key=primary_key,
+        indexes=tuple(sorted(indexes, key=sort_key)),
+        foreign_keys=tuple(sorted(foreign_keys, key=sort_key)),
+        checks=tuple(sorted(checks, key=sort_key)),
+        exclusions=tuple(sorted(exclusions, key=sort_key)),
+        comment=comment or None,
+        kind=kind,
+        partition_by=partition_by,
+        partition_of=partition_of,
+        inherits=tuple(inherits),
+        options=tuple(sorted(options)),
+        triggers=tuple(sorted(triggers, key=lambda trigger: trigger.name)),
+    )
+
+
+def make_schema(
+    dialect: str,
+    *,
+    tables: Iterable[Table] = (),
+    namespaces: Iterable[str] = (),
+    extensions: Iterable[str] = (),
+    enums: Iterable[Enum] = (),
+    sequences: Iterable[Sequence] = (),
+    domains: Iterable[Domain] = (),
+    views: Iterable[View] = (),
+    unsupported: Iterable[UnsupportedObject] = (),
+) -> Schema:
+    """Build a ``Schema`` with every tuple in canonical order; the one door for dumpers and parsers."""
+    return Schema(
+        dialect=dialect,
+        tables=tuple(sorted(tables, key=lambda item: item.name)),
+        namespaces=tuple(sorted(set(namespaces))),
+        extensions=tuple(sorted(set(extensions))),
+        enums=tuple(sorted(enums, key=lambda item: item.name)),
+        sequences=tuple(sorted(sequences, key=lambda item: item.name)),
+        domains=tuple(sorted(domains, key=lambda item: item.name)),
+        views=tuple(sorted(views, key=lambda item: item.name)),
+        unsupported=tuple(sorted(unsupported, key=lambda item: (item.kind, item.name))),
+    )
+
+
+def referenced_tables(table: Table) -> Iterator[Name]:
+    """The tables that must exist for ``table`` to be created: foreign keys, parents, partitioned parent."""
+    yield from (key.ref_table for key in table.foreign_keys)
+    yield from table.inherits
+    if table.partition_of is not None:
+        yield table.partition_of[0]

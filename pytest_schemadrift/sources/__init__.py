@@ -1,0 +1,1 @@
+"""Where schemas come from: databases, models, DDL text, scratch databases, snapshots."""
