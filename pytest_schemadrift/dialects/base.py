@@ -48,7 +48,7 @@ class Dialect:
     default_facts: ServerFacts
     """What is assumed where no server was asked (the newest supported version)."""
     parse: Callable[[str, ServerFacts], Schema]
-    """DDL text -> normalised ``Schema``; what cannot be read is in ``Schema.unsupported``. Raises ``DDLSyntaxError``."""
+    """DDL text -> normalised ``Schema``; what cannot be read is in its ``unsupported``. Raises ``DDLSyntaxError``."""
     render: Callable[[Change, RenderContext], tuple[str, ...]]
     """The statements of one change, without semicolons. Raises ``Unsupported``."""
     connect: Callable[[str, float], Awaitable[Connection]]
