@@ -1,0 +1,212 @@
+"""A plan: the statements that turn one schema into another, in order, with their hazards; and the drift around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from itertools import groupby
+from typing import Protocol
+
+from pytest_schemadrift.changes import Change, RenameColumn, RenameTable, SimpleChange
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import Dialect, RenderContext
+from pytest_schemadrift.diff import diff
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.hazards import Hazard, hazards_of
+from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, make_schema
+from pytest_schemadrift.order import order
+from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
+from pytest_schemadrift.renames import RenameProposal
+from pytest_schemadrift.traits import ServerFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement without semicolon, the change it belongs to, and that change's hazards."""
+
+    sql: str
+    change: Change
+    hazards: tuple[Hazard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All statements of one change."""
+
+    change: Change
+    sql: tuple[str, ...]
+    hazards: tuple[Hazard, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An executable answer to a difference: run ``sql()`` in order and the old schema is the new one.
+
+    ``prologue`` and ``epilogue`` frame the statements (SQLite: foreign keys off, one transaction, the check
+    before COMMIT). ``fingerprint`` identifies the schema that the plan was made for.
+    """
+
+    dialect: str
+    statements: tuple[Statement, ...] = ()
+    prologue: tuple[str, ...] = ()
+    epilogue: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The statements grouped by the change that caused them."""
+        groups = groupby(self.statements, key=lambda statement: id(statement.change))
+        result = []
+        for _, group in groups:
+            members = list(group)
+            result.append(Step(members[0].change, tuple(item.sql for item in members), members[0].hazards))
+        return tuple(result)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of their statements."""
+        return tuple(step.change for step in self.steps)
+
+    def sql(self) -> list[str]:
+        """Every statement to run, frame included; empty where there is nothing to do."""
+        if not self.statements:
+            return []
+        return [*self.prologue, *(statement.sql for statement in self.statements), *self.epilogue]
+
+    def __bool__(self) -> bool:
+        return bool(self.statements)
+
+
+def fingerprint(schema: Schema) -> str:
+    """A short hash of everything in a schema; equal only for equal schemas."""
+    return sha256(repr(schema).encode()).hexdigest()[:16]
+
+
+def build_plan(
+    old: Schema,
+    new: Schema,
+    dialect: Dialect,
+    facts: ServerFacts,
+    *,
+    renames: Sequence[RenameTable | RenameColumn] = (),
+) -> Plan:
+    """Return the plan that turns ``old`` into ``new``; accepted ``renames`` come first.
+
+    Raises ``Unsupported`` for a change that the dialect cannot make.
+    """
+    if old == new and not renames:
+        return Plan(dialect.name)
+    traits = dialect.traits(facts)
+    start = evolve(old, renames)
+    changes: list[SimpleChange] = [*renames, *diff(start, new)]
+    ordered = order(changes, old, new, traits)
+    context = RenderContext(start, new, facts, traits)
+    statements = [
+        Statement(sql, change, hazards_of(change, traits))
+        for change in ordered
+        for sql in dialect.render(change, context)
+    ]
+    return Plan(
+        dialect.name,
+        tuple(statements),
+        dialect.prologue(ordered),
+        dialect.epilogue(ordered),
+        fingerprint(old),
+    )
+
+
+def generate_diff_sql(old: Schema, new: Schema, dialect: str) -> list[str]:
+    """Return the statements, without semicolons, that turn ``old`` into ``new``; both are taken as complete.
+
+    Names of constraints and indexes, and the order of columns, are no difference. Raises ``Unsupported``.
+    """
+    chosen = get_dialect(dialect)
+    wanted, _ = reconcile(old, new, Policy(whole=True))
+    return build_plan(old, wanted, chosen, chosen.default_facts).sql()
+
+
+def generate_alter_statements(old_table: Table, new_table: Table, dialect: str) -> list[str]:
+    """Return the statements, without semicolons, that turn one table into another; a new name is a rename.
+
+    Raises ``Unsupported`` for a change that the dialect cannot make.
+    """
+    chosen = get_dialect(dialect)
+    old = make_schema(chosen.name, tables=[old_table])
+    new = make_schema(chosen.name, tables=[new_table])
+    renames = [] if old_table.name == new_table.name else [RenameTable(old_table.name, new_table.name)]
+    wanted, _ = reconcile(evolve(old, renames), new, Policy(whole=True))
+    return build_plan(old, wanted, chosen, chosen.default_facts, renames=renames).sql()
+
+
+class Origin(Protocol):
+    """Where in the source code something is declared; ``line`` is 1-based."""
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project where it lies within."""
+
+    @property
+    def line(self) -> int:
+        """The line of the field's assignment, or of the class."""
+
+    @property
+    def model(self) -> str:
+        """``app.Model``."""
+
+    @property
+    def field(self) -> str:
+        """The field's name in the model, empty for the model itself."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What a person is shown for one connection: the plan, how it was found, and what was left out and why.
+
+    ``compared`` is ``static`` or ``scratch``; ``proven`` is ``None`` where the fix could not be tried, with the
+    reason in ``proof_note``. ``unreadable`` are objects of checked tables that could not be read: they are never
+    in sync. ``notes`` are sentences for the end of a report.
+    """
+
+    connection: str
+    dialect: str
+    server_version: str = ""
+    database: str = ""
+    source: str = "live"
+    target: str = "models"
+    compared: str = "static"
+    tables: tuple[Name, ...] = ()
+    plan: Plan = field(default_factory=lambda: Plan(""))
+    uncertain: frozenset[int] = frozenset()
+    """Places in ``plan.steps`` that could still be mere spelling (``compared`` is ``static``)."""
+    proven: bool | None = None
+    proof_note: str = ""
+    ignored: tuple[Ignored, ...] = ()
+    proposals: tuple[RenameProposal, ...] = ()
+    unreadable: tuple[UnsupportedObject, ...] = ()
+    notes: tuple[str, ...] = ()
+    origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
+    old: Schema | None = None
+    new: Schema | None = None
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether there is nothing to do and nothing that could not be read."""
+        return not self.plan and not self.unreadable
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The changes with their SQL and hazards, in executable order."""
+        return self.plan.steps
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.plan.steps)
+
+    def assert_none(self) -> None:
+        """Raise ``AssertionError`` with the readable report where there is drift."""
+        if not self.in_sync:
+            lines = [f"{self.connection}: {len(self.steps)} changes from {self.source} to {self.target}"]
+            lines += [f"  {sql};" for sql in self.plan.sql()]
+            lines += [f"  could not be read: {item.kind} {item.name}: {item.reason}" for item in self.unreadable]
+            raise AssertionError("\n".join(lines))
