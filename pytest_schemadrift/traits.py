@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from pytest_schemadrift.changes import SimpleChange
+from pytest_schemadrift.model import Table
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
@@ -75,3 +78,5 @@ class Traits:
     """SET NOT NULL reads every row under a lock."""
     conversion: Callable[[str, str], Conversion]
     """Classifies a change of type, given both canonical spellings."""
+    in_place: Callable[[SimpleChange, Table], bool] | None = None
+    """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""

@@ -63,6 +63,10 @@ class Dialect:
     (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
     quote: Callable[[str], str]
     """An identifier, quoted."""
+    prologue: Callable[[tuple[Change, ...]], tuple[str, ...]] = field(default=lambda changes: ())
+    """Statements to run before those of a plan with these changes (SQLite: foreign keys off, one transaction)."""
+    epilogue: Callable[[tuple[Change, ...]], tuple[str, ...]] = field(default=lambda changes: ())
+    """Statements to run after them; they make the plan fail where it left rows without parents."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
 
