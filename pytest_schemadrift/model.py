@@ -254,12 +254,16 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view with the statement that creates it; never compared with models, but in the way of some changes."""
+    """A view with the statement that creates it; never compared with models, but in the way of some changes.
+
+    ``depends_on`` names the tables and views it reads, ``triggers`` those that stand INSTEAD OF writing to it.
+    """
 
     name: Name
     sql: str
     materialized: bool = False
     depends_on: tuple[Name, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def build_plan(
     start = evolve(old, renames)
     changes: list[SimpleChange] = [*renames, *diff(start, new)]
     ordered = order(changes, old, new, traits)
-    context = RenderContext(start, new, facts, traits)
+    context = RenderContext(start, new, facts, traits, tuple(ordered))
     statements = [
         Statement(sql, change, hazards_of(change, traits))
         for change in ordered
@@ -111,8 +111,8 @@ def build_plan(
     return Plan(
         dialect.name,
         tuple(statements),
-        dialect.prologue(ordered),
-        dialect.epilogue(ordered),
+        dialect.prologue(context),
+        dialect.epilogue(context),
         fingerprint(old),
     )
 

@@ -31,12 +31,16 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What a renderer may need beyond the change: both whole schemas and the server's facts."""
+    """What a renderer may need beyond the change: both whole schemas, the server's facts, and the whole plan.
+
+    ``old`` has the accepted renames applied; ``changes`` are all changes of the plan in their order.
+    """
 
     old: Schema
     new: Schema
     facts: ServerFacts
     traits: Traits
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,9 @@ class Dialect:
     (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
     quote: Callable[[str], str]
     """An identifier, quoted."""
-    prologue: Callable[[tuple[Change, ...]], tuple[str, ...]] = field(default=lambda changes: ())
-    """Statements to run before those of a plan with these changes (SQLite: foreign keys off, one transaction)."""
-    epilogue: Callable[[tuple[Change, ...]], tuple[str, ...]] = field(default=lambda changes: ())
+    prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
+    """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
+    epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run after them; they make the plan fail where it left rows without parents."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
