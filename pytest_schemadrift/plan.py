@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import groupby
@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.diff import diff
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.hazards import Hazard, hazards_of
-from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, make_schema
+from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, View, make_schema
 from pytest_schemadrift.order import order
 from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
 from pytest_schemadrift.renames import RenameProposal
@@ -115,6 +115,38 @@ def build_plan(
         dialect.epilogue(context),
         fingerprint(old),
     )
+
+
+def create_statements(schema: Schema, dialect: Dialect, facts: ServerFacts) -> list[str]:
+    """Return the statements, without semicolons, that make ``schema`` in an empty database: its DDL.
+
+    Views and triggers come last, in their own text. Raises ``Unsupported``.
+    """
+    nothing = make_schema(schema.dialect)
+    wanted = make_schema(
+        schema.dialect,
+        tables=[replace(table, triggers=()) for table in schema.tables],
+        namespaces=schema.namespaces,
+        extensions=schema.extensions,
+        enums=schema.enums,
+        sequences=schema.sequences,
+        domains=schema.domains,
+    )
+    statements = [statement.sql for statement in build_plan(nothing, wanted, dialect, facts).statements]
+    statements += [view.sql for view in views_in_order(schema)]
+    statements += [trigger.sql for table in schema.tables for trigger in table.triggers]
+    return statements
+
+
+def views_in_order(schema: Schema) -> list[View]:
+    """The views of a schema, each after the views that it reads from."""
+    waiting = {view.name: view for view in schema.views}
+    ordered: list[View] = []
+    while waiting:
+        free = [view for view in waiting.values() if not (set(view.depends_on) - {view.name}) & waiting.keys()]
+        for view in free or list(waiting.values()):
+            ordered.append(waiting.pop(view.name))
+    return ordered
 
 
 def generate_diff_sql(old: Schema, new: Schema, dialect: str) -> list[str]:

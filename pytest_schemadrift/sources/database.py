@@ -1,0 +1,131 @@
+"""A live database as a source: ``SchemaExporter`` and the door to its connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
+from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.plan import create_statements
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.traits import ServerFacts
+
+
+def dialect_of_url(url: str) -> str:
+    """The dialect that a database URL names. Raises ``ConfigurationError``."""
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        raise ConfigurationError(f"{url!r} is no database URL", hint="write for example postgres://user@host/name")
+    return get_dialect(scheme.split("+")[0]).name
+
+
+@asynccontextmanager
+async def open_server(url: str, dialect: str | None = None, timeout: float = 10.0) -> AsyncIterator[LiveServer]:  # noqa: ASYNC109
+    """Connect to ``url``, ask the server what it is, and close on leaving; ``timeout`` is in seconds.
+
+    Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
+    """
+    chosen = get_dialect(dialect or dialect_of_url(url))
+    connection = await chosen.connect(url, timeout)
+    try:
+        async with _limited(timeout, "the server accepted the connection and then did not answer"):
+            facts = await chosen.read_facts(connection)
+        yield LiveServer(connection, url, get_dialect(facts.dialect), facts)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise ConnectionFailed(f"{what} within {seconds:g} s", hint="look at the server, or raise --timeout") from None
+
+
+async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:
+    """The live schema, of all tables or of those named."""
+    return await server.dialect.dump(server.connection, server.facts, tables)
+
+
+class SchemaExporter:
+    """Exports the live schema of one connection.
+
+    ``connection`` is a database URL, a Tortoise connection, or a driver's own (asyncpg, asyncmy, aiosqlite).
+    ``tables`` limits the export to these names (``schema.table`` for those outside of the default schema).
+    """
+
+    def __init__(self, connection: object, tables: Iterable[str] | None = None) -> None:
+        self._connection = connection
+        self._tables = None if tables is None else tuple(tables)
+
+    async def schema(self) -> Schema:
+        """Return the live schema as a value. Raises ``ConnectionFailed``, ``StatementFailed``."""
+        async with self._server() as (connection, dialect, facts):
+            return await dialect.dump(connection, facts, self._names())
+
+    async def export(self) -> str:
+        """Return the live schema as DDL that the same server accepts, one statement per object."""
+        async with self._server() as (connection, dialect, facts):
+            schema = await dialect.dump(connection, facts, self._names())
+            return ddl_text(schema, dialect, facts)
+
+    async def export_file(self, path: str | Path) -> None:
+        """Write ``export()`` to a file (UTF-8); the file is replaced only when all of it is there."""
+        text = await self.export()
+        target = Path(path)
+        await asyncio.to_thread(_replace_file, target, text)
+
+    def _names(self) -> tuple[Name, ...] | None:
+        if self._tables is None:
+            return None
+        return tuple(Name(*parts) if len(parts := name.split(".", 1)) == 2 else Name("", name) for name in self._tables)
+
+    @asynccontextmanager
+    async def _server(self) -> AsyncIterator[tuple[Connection, Dialect, ServerFacts]]:
+        if isinstance(self._connection, str):
+            async with open_server(self._connection) as server:
+                yield server.connection, server.dialect, server.facts
+            return
+        chosen = get_dialect(_dialect_of(self._connection))
+        connection = chosen.wrap(self._connection)
+        facts = await chosen.read_facts(connection)
+        with contextlib.suppress(ConfigurationError):
+            chosen = get_dialect(facts.dialect)
+        yield connection, chosen, facts
+
+
+def _replace_file(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _dialect_of(connection: object) -> str:
+    """Recognise a connection by the package of its class, without importing any driver."""
+    modules = {cls.__module__ for cls in type(connection).__mro__}
+    marks = {"asyncpg": "postgres", "psycopg": "postgres", "asyncmy": "mysql", "mysql": "mysql", "sqlite": "sqlite"}
+    for mark, dialect in marks.items():
+        if any(mark in module for module in modules):
+            return dialect
+    raise ConfigurationError(
+        f"{type(connection).__name__} is no connection that we know",
+        hint="give a URL, a Tortoise connection, or one of asyncpg, asyncmy, aiosqlite",
+    )
+
+
+def ddl_text(schema: Schema, dialect: Dialect, facts: ServerFacts) -> str:
+    """A schema as one DDL text; what cannot be expressed is named in comments at its end."""
+    lines = [f"{statement};\n" for statement in create_statements(schema, dialect, facts)]
+    lines += [
+        "\n".join(f"-- {line}" for line in f"not expressed: {item.kind} {item.name}: {item.reason}".splitlines()) + "\n"
+        for item in schema.unsupported
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,24 @@
+"""DDL text as a source: ``parse_sql``, remembered from one run to the next."""
+
+from __future__ import annotations
+
+from pytest_schemadrift.cache import cached, key_of
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.model import Schema
+from pytest_schemadrift.traits import ServerFacts
+
+
+def parse_sql(sql: str, dialect: str, facts: ServerFacts | None = None) -> Schema:
+    """Return the schema that a DDL text describes, in the dialect's canonical spelling.
+
+    Without ``facts`` the newest supported server with its default settings is assumed. What cannot be read is in
+    ``Schema.unsupported``. Raises ``DDLSyntaxError`` for a text that is no SQL, ``ConfigurationError`` for an
+    unknown dialect.
+    """
+    chosen = get_dialect(dialect)
+    return chosen.parse(sql, facts or chosen.default_facts)
+
+
+def parse_sql_cached(sql: str, dialect: str, facts: ServerFacts) -> Schema:
+    """As ``parse_sql``, from the user's cache where the same text was parsed before for such a server."""
+    return cached("parsed", key_of(sql, dialect, facts), lambda: parse_sql(sql, dialect, facts))
