@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -79,8 +79,8 @@ Reader = Callable[[str, object, str], Any]
 def load_settings(project_dir: Path | str, overrides: Mapping[str, object] | None = None) -> Settings:
     """``[tool.schemadrift]`` of the project's ``pyproject.toml``, with ``overrides`` (options, ini keys) on top.
 
-    An override of ``None`` was not given. Works without a ``pyproject.toml``. Raises ``ConfigurationError`` for an unknown
-    key (naming the nearest known one), a wrong type or value, and an unset ``${VARIABLE}``.
+    An override of ``None`` was not given. Works without a ``pyproject.toml``. Raises ``ConfigurationError`` for an
+    unknown key (naming the nearest known one), a wrong type or value, and an unset ``${VARIABLE}``.
     """
     project_dir = Path(project_dir).resolve()
     table = _tool_table(project_dir, "schemadrift")
@@ -91,7 +91,7 @@ def load_settings(project_dir: Path | str, overrides: Mapping[str, object] | Non
 
 
 def expand_environment(text: str, place: str) -> str:
-    """``text`` with each ``${NAME}`` replaced by the environment's value. Raises ``ConfigurationError`` where it is unset."""
+    """``text`` with ``${NAME}`` replaced from the environment. Raises ``ConfigurationError`` where one is unset."""
 
     def value(match: re.Match[str]) -> str:
         try:
@@ -114,12 +114,12 @@ def _read_keys(table: Mapping[str, object], readers: Mapping[str, Reader], place
     for key, value in table.items():
         reader = readers.get(key)
         if reader is None:
-            raise ConfigurationError(f"unknown key {key!r}", where=place, hint=_nearest(key, readers))
+            raise ConfigurationError(f"unknown key {key!r}", where=place, hint=nearest(key, readers))
         values[key] = reader(key, value, place)
     return values
 
 
-def _nearest(wrong: str, known: Iterable[str]) -> str:
+def nearest(wrong: str, known: Iterable[str]) -> str:
     """ "did you mean …?", or all that could be meant."""
     known = sorted(known)
     close = get_close_matches(wrong, known, n=1, cutoff=0.5)
@@ -151,7 +151,7 @@ def _truth(key: str, value: object, place: str) -> bool:
 def _one_of(*allowed: str) -> Reader:
     def read(key: str, value: object, place: str) -> str:
         if value not in allowed:
-            hint = _nearest(value, allowed) if isinstance(value, str) else f"choose one of {', '.join(allowed)}"
+            hint = nearest(value, allowed) if isinstance(value, str) else f"choose one of {', '.join(allowed)}"
             raise ConfigurationError(
                 f"{key} must be one of {', '.join(allowed)}, not {value!r}", where=place, hint=hint
             )
@@ -167,7 +167,7 @@ def _source(key: str, value: object, place: str) -> str:
     raise ConfigurationError(
         f"{key} must be one of {', '.join(SOURCES)}, a .sql file or a database URL, not {text!r}",
         where=place,
-        hint=_nearest(text, SOURCES),
+        hint=nearest(text, SOURCES),
     )
 
 
@@ -309,7 +309,7 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """One entry of Tortoise's ``apps``: ``modules`` are importable names (or modules, from a ``TORTOISE_ORM`` in Python)."""
+    """One entry of Tortoise's ``apps``: ``modules`` are names of modules, or modules themselves."""
 
     label: str
     modules: tuple[Any, ...]
@@ -334,12 +334,12 @@ class TortoiseConfig:
             return self.connections[name]
         except KeyError:
             raise ConfigurationError(
-                f"there is no connection {name!r}", where=self.origin, hint=_nearest(name, self.connections)
+                f"there is no connection {name!r}", where=self.origin, hint=nearest(name, self.connections)
             ) from None
 
     @property
     def tortoise(self) -> dict[str, Any]:
-        """The whole in the form that ``Tortoise.init(config=…)`` takes (routers left out: they do not shape schemas)."""
+        """The whole in the form that ``Tortoise.init(config=…)`` takes; routers are left out, they shape no schema."""
         return {
             "connections": {name: connection.tortoise for name, connection in self.connections.items()},
             "apps": {
@@ -415,11 +415,11 @@ def _import_variable(dotted: str, origin: str) -> object:
     except AttributeError:
         public = [name for name in vars(module) if not name.startswith("_") and name.isupper()]
         raise ConfigurationError(
-            f"{module_name} has no {variable}", where=origin, hint=_nearest(variable, public)
+            f"{module_name} has no {variable}", where=origin, hint=nearest(variable, public)
         ) from None
 
 
-def import_module(name: str, origin: str) -> object:
+def import_module(name: str, origin: str) -> ModuleType:
     """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
     importlib.invalidate_caches()
     try:
@@ -547,7 +547,7 @@ def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSett
         raise ConfigurationError(
             f"connection {name!r}: {shown} is no database URL",
             where=origin,
-            hint=f"{_nearest(scheme, SCHEMES) if separator else 'write for example sqlite://db.sqlite3'}",
+            hint=f"{nearest(scheme, SCHEMES) if separator else 'write for example sqlite://db.sqlite3'}",
         )
     return ConnectionSettings(name=name, engine=SCHEMES[scheme], url=url)
 
@@ -564,7 +564,7 @@ def _app(label: str, entry: object, connections: Mapping[str, ConnectionSettings
         raise ConfigurationError(
             f"app {label!r} uses the unknown connection {connection!r}",
             where=origin,
-            hint=_nearest(connection, connections),
+            hint=nearest(connection, connections),
         )
     return AppSettings(label, modules, connection, str(entry.get("migrations") or ""))
 
