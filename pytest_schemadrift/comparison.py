@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift import changes as c
+from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.diff import diff
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.evolve import evolve
@@ -32,6 +33,7 @@ from pytest_schemadrift.model import (
 from pytest_schemadrift.plan import Plan, build_plan, create_statements
 from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
+from pytest_schemadrift.traits import ServerFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def suspected(old: Schema, new: Schema) -> frozenset[Name]:
 
 
 def _changed_types(old: Schema, new: Schema) -> Iterable[Enum | Domain]:
-    before: dict[Name, Enum | Domain] = {item.name: item for item in (*old.enums, *old.domains)}
+    types: list[Enum | Domain] = [*old.enums, *old.domains]
+    before = {item.name: item for item in types}
     after: list[Enum | Domain] = [*new.enums, *new.domains]
     return [item for item in after if before.get(item.name) != item]
 
@@ -152,7 +155,7 @@ async def _read_wanted(
         raise Unsupported("the tables lie in another database of this server")
     wanted_tables = {table.name: table for table in wanted.schema.tables}
     helpers = {ref for name in names for ref in referenced_tables(wanted_tables[name])} - names
-    ground = _ground(start, wanted.schema, helpers)
+    ground = _ground(start, wanted.schema, names, helpers)
     prepared = create_statements(ground, server.dialect, server.facts)
     refused: list[UnsupportedObject] = []
     while True:
@@ -176,13 +179,13 @@ async def _read_wanted(
     return replace(wanted.schema, tables=tuple(tables)), tuple(refused)
 
 
-def _ground(start: Schema, wanted: Schema, helpers: set[Name]) -> Schema:
+def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[Name]) -> Schema:
     """What the suspects' DDL needs to be executed: types, namespaces, and the tables that they refer to, bare."""
     tables = {table.name: table for table in (*wanted.tables, *start.tables) if table.name in helpers}
     enums = {item.name: item for item in (*start.enums, *wanted.enums)}
     domains = {item.name: item for item in (*start.domains, *wanted.domains)}
     sequences = {item.name: item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None}
-    namespaces = {*wanted.namespaces, *(name.schema for name in tables if name.schema)}
+    namespaces = {*wanted.namespaces, *(name.schema for name in (*tables, *names) if name.schema)}
     ground = make_schema(
         start.dialect,
         tables=tables.values(),
@@ -302,6 +305,19 @@ def _maybe_spelling(plan: Plan) -> frozenset[int]:
 
 def _index_is_spelled(index: Index) -> bool:
     return index.where is not None or any(part.expression is not None for part in index.parts)
+
+
+def compare_without_server(
+    old: Schema, new: Schema, dialect: Dialect, facts: ServerFacts, policy: Policy
+) -> Comparison:
+    """Compare two schemas as far as their texts go: no scratch, no proof. Raises ``Unsupported``."""
+    target, ignored = reconcile(old, new, policy)
+    plan = build_plan(old, target, dialect, facts)
+    unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
+    note = "no server at hand"
+    return Comparison(
+        old, target, plan, "static", ignored, _maybe_spelling(plan), None, note if plan else "", unreadable=unreadable
+    )
 
 
 async def prove_plan(

@@ -134,7 +134,8 @@ def create_statements(schema: Schema, dialect: Dialect, facts: ServerFacts) -> l
     )
     statements = [statement.sql for statement in build_plan(nothing, wanted, dialect, facts).statements]
     statements += [view.sql for view in views_in_order(schema)]
-    statements += [trigger.sql for table in schema.tables for trigger in table.triggers]
+    owners: list[Table | View] = [*schema.tables, *schema.views]
+    statements += [trigger.sql for owner in owners for trigger in owner.triggers]
     return statements
 
 

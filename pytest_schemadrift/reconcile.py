@@ -47,6 +47,8 @@ class Policy:
     extra_defaults: Severity = "warn"
     unmanaged: Severity = "warn"
     whole: bool = False
+    excluded: frozenset[Name] = frozenset()
+    """Tables that are never looked at, whichever side has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ def reconcile(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
     """Return ``new`` with everything adopted from ``old`` that ``policy`` does not count, and what that was."""
     notes = _Notes()
     olds = {table.name: table for table in old.tables}
-    news = {table.name: table for table in new.tables}
+    news = {table.name: table for table in new.tables if table.name not in policy.excluded}
     tables = [
         table if olds.get(table.name) in (None, table) else _adopt_table(olds[table.name], table, policy, notes)
-        for table in new.tables
+        for table in news.values()
     ]
     tables += _unmanaged_tables(old, news, policy, notes)
     unmanaged_stay = policy.unmanaged != "fail" and not policy.whole
@@ -115,7 +117,7 @@ def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, note
         if table.name in news:
             continue
         parent = table.partition_of[0] if table.partition_of else None
-        if parent in news and not policy.whole:
+        if table.name in policy.excluded or (parent in news and not policy.whole):
             kept.append(table)  # a partition of a managed table is the database's own business
         elif policy.unmanaged != "fail" and not policy.whole:
             kept.append(table)
