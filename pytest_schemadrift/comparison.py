@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects.base import Dialect
-from pytest_schemadrift.diff import diff
+from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import (

@@ -12,7 +12,7 @@ from typing import Protocol
 from pytest_schemadrift.changes import Change, RenameColumn, RenameTable, SimpleChange
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
-from pytest_schemadrift.diff import diff
+from pytest_schemadrift.differences import diff
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.hazards import Hazard, hazards_of
 from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, View, make_schema

@@ -1,0 +1,48 @@
+"""The functions that Python code calls: thin doors to ``commands``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_schemadrift.commands import CheckOptions, Project, check_project, diff_sources, open_project
+from pytest_schemadrift.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.plan import Drift
+
+
+async def check(
+    config: str | Mapping[str, Any] | None = None,
+    connections: Iterable[str] | None = None,
+    source: str = "auto",
+) -> list[Drift]:
+    """Compare live databases with their models; one ``Drift`` for each connection.
+
+    ``config`` is ``"module.VARIABLE"``, a Tortoise configuration, or ``None`` to find it as the command line does
+    from the current directory. Raises the errors of ``pytest_schemadrift.errors``.
+    """
+    options = CheckOptions(connections=tuple(connections or ()), source=source)
+    return await check_project(_project(config), options)
+
+
+async def diff(
+    left: str = "live",
+    right: str = "models",
+    *,
+    dialect: str | None = None,
+    config: str | Mapping[str, Any] | None = None,
+    connection: str | None = None,
+) -> Drift:
+    """Return the drift from one source to another: ``live``, ``models``, a ``*.sql`` file or a database URL.
+
+    Raises the errors of ``pytest_schemadrift.errors``.
+    """
+    project = _project(config) if {"live", "models"} & {left, right} else None
+    return await diff_sources(project, left, right, dialect=dialect, connection=connection)
+
+
+def _project(config: str | Mapping[str, Any] | None) -> Project:
+    if config is None or isinstance(config, str):
+        return open_project(config=config)
+    settings = load_settings(Path())
+    return Project(settings, parse_tortoise_config(config, origin="check(config)", project_dir=settings.project_dir))
