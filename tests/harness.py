@@ -1,0 +1,122 @@
+"""What tests of the engine share: load a script, read a schema back, and remember the rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pytest_schemadrift.commands import structure_only
+from pytest_schemadrift.comparison import Comparison, Wanted, compare
+from pytest_schemadrift.dialects.reader import split_sql
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.plan import Plan
+from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.traits import Conversion
+
+T = TypeVar("T")
+
+Rows = dict[tuple[Name, str], Counter[str]]
+"""(table, column) -> how often each value is there."""
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+async def load(server: LiveServer, script: str | Sequence[str]) -> None:
+    """Execute a script, rows included."""
+    statements = split_sql(script, server.dialect.name) if isinstance(script, str) else script
+    for statement in statements:
+        await server.connection.execute(statement)
+
+
+async def loaded(url: str, script: str) -> Schema:
+    async with open_server(url) as server:
+        await load(server, script)
+        return await dump(server)
+
+
+def wanted_of(text: str, server: LiveServer) -> Wanted:
+    """A DDL script as the right side of a comparison."""
+    return Wanted(
+        parse_sql(text, server.dialect.name, server.facts),
+        lambda names: structure_only(text, server.dialect.name),
+        whole=True,
+    )
+
+
+async def compare_with_script(server: LiveServer, new: str, policy: Policy | None = None, **options: Any) -> Comparison:
+    """The drift from the open database to a DDL script."""
+    return await compare(server, await dump(server), wanted_of(new, server), policy or Policy(whole=True), **options)
+
+
+def golden(plan: Plan) -> str:
+    """A plan as the text of a golden file: runnable, hazards as comments above their statement."""
+    lines = [f"{sql};" for sql in plan.prologue] if plan else []
+    for step in plan.steps:
+        if step.hazards:
+            lines.append(f"-- {', '.join(step.hazards)}")
+        lines += [f"{sql};" for sql in step.sql]
+    lines += [f"{sql};" for sql in plan.epilogue] if plan else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _comparable(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return repr(value)
+    number = Decimal(str(value))
+    return str(number.normalize()) if number.is_finite() else str(number)
+
+
+async def rows(server: LiveServer, columns: Iterable[tuple[Name, str]]) -> Rows:
+    """Every value of the given columns, whole rows being compared column by column."""
+    quote = server.dialect.quote
+    found: Rows = {}
+    for table, column in columns:
+        source = ".".join(quote(part) for part in table if part)
+        values = await server.connection.fetch(f"SELECT {quote(column)} FROM {source}")
+        found[table, column] = Counter(_comparable(value) for (value,) in values)
+    return found
+
+
+def surviving_columns(
+    plan: Plan, old: Schema, new: Schema, server: LiveServer
+) -> dict[tuple[Name, str], tuple[Name, str]]:
+    """(table, column) of ``new`` -> where its values were in ``old``, for every column whose values must survive."""
+    from pytest_schemadrift.changes import RenameColumn, RenameTable
+
+    place: dict[tuple[Name, str], tuple[Name, str]] = {
+        (table.name, column.name): (table.name, column.name) for table in old.tables for column in table.columns
+    }
+    renames = [change for change in plan.changes if isinstance(change, RenameColumn | RenameTable)]
+    for change in renames:
+        if isinstance(change, RenameColumn):
+            place[change.table, change.new] = place.pop((change.table, change.old))
+        else:
+            for table, column in list(place):
+                if table == change.old:
+                    place[change.new, column] = place.pop((table, column))
+    start = evolve(old, renames)
+    conversion = server.dialect.traits(server.facts).conversion
+    survivors = {}
+    for table in new.tables:
+        before = start.table(table.name)
+        for column in table.columns:
+            was = before.column(column.name) if before else None
+            if was is None or was.generated or column.generated:
+                continue
+            same = was.type == column.type or conversion(was.type, column.type) in (
+                Conversion.METADATA,
+                Conversion.REWRITE,
+            )
+            filled = was.nullable and not column.nullable and column.default is not None
+            if same and not filled:
+                survivors[table.name, column.name] = place[table.name, column.name]
+    return survivors

@@ -1,0 +1,181 @@
+"""Golden cases: every folder below ``cases`` is a story, held to the same five laws on every dialect it names.
+
+1. The plan is the golden file. 2. New against new is silent. 3. ``evolve`` agrees without a server. 4. On a real
+server the golden SQL turns the old database, rows included, into one that is equal to a fresh new one, and every value
+that should survive did. 5. Planning again is empty. ``make accept`` rewrites golden files where 2 to 5 hold.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pytest_schemadrift.changes import CreateTable
+from pytest_schemadrift.commands import CheckOptions, Project, check_server, loaded_models
+from pytest_schemadrift.comparison import Comparison, compare
+from pytest_schemadrift.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.differences import diff
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.reconcile import Policy, reconcile
+from pytest_schemadrift.renames import parse_rename
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+from tests.harness import golden, load, rows, run, surviving_columns, wanted_of
+
+CASES = Path(__file__).parent / "cases"
+DIALECTS = ("postgres", "mysql", "mariadb", "sqlite")
+_DIALECT = "|".join(DIALECTS)
+KNOWN = re.compile(rf"(old|new)(\.({_DIALECT}))?\.sql|models\.py|expected\.({_DIALECT})\.(sql|error)")
+ACCEPT = bool(os.environ.get("SCHEMADRIFT_ACCEPT"))
+
+
+def folders() -> list[Path]:
+    return sorted({path.parent for path in CASES.rglob("*") if path.is_file() and "__pycache__" not in path.parts})
+
+
+def stories() -> Iterator[object]:
+    for folder in folders():
+        for dialect in DIALECTS:
+            if any(folder.glob(f"expected.{dialect}.*")):
+                name = f"{folder.relative_to(CASES)}-{dialect}"
+                yield pytest.param(folder, dialect, id=name, marks=[getattr(pytest.mark, dialect)])
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: str(folder.relative_to(CASES)))
+def test_folder_is_well_formed(folder: Path) -> None:
+    unknown = [path.name for path in folder.iterdir() if path.is_file() and not KNOWN.fullmatch(path.name)]
+    assert not unknown, f"unknown file names: {unknown}"
+    assert any(folder.glob("expected.*")), "a case without expected.* proves nothing"
+    assert (folder / "models.py").exists() != any(folder.glob("new*.sql")), "exactly one of new.sql and models.py"
+    assert (folder / "old.sql").read_text().startswith("-- "), "old.sql begins with why this case exists"
+
+
+@pytest.mark.parametrize(("folder", "dialect"), stories())
+def test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
+    run(_test_case(folder, dialect, fresh_database))
+
+
+def _text(folder: Path, stem: str, dialect: str) -> str:
+    special = folder / f"{stem}.{dialect}.sql"
+    return (special if special.exists() else folder / f"{stem}.sql").read_text()
+
+
+def _directives(text: str, word: str) -> list[str]:
+    return re.findall(rf"^-- {word}: (.+)$", text, re.MULTILINE)
+
+
+class _Story:
+    """One case on one dialect."""
+
+    def __init__(self, folder: Path, dialect: str) -> None:
+        self.folder, self.dialect = folder, dialect
+        self.old = _text(folder, "old", dialect)
+        self.models = folder / "models.py"
+        self.new = "" if self.models.exists() else _text(folder, "new", dialect)
+        self.renames = [parse_rename(answer) for answer in _directives(self.old, "rename")]
+        self.policy = Policy(whole=not self.models.exists())
+        for setting in _directives(self.old, "policy"):
+            name, _, value = setting.partition("=")
+            parsed: object = {"true": True, "false": False}.get(value.strip(), value.strip())
+            self.policy = Policy(**{**_as_dict(self.policy), name.strip(): parsed})
+
+    async def compare(self, server: LiveServer, *, again: bool = False) -> Comparison:
+        renames = [] if again else [rename for rename in self.renames if rename is not None]
+        if not self.models.exists():
+            wanted = wanted_of(self.new, server)
+            return await compare(server, await dump(server), wanted, self.policy, renames=renames, prove=False)
+        project = _project(self.models, server.url, self.policy)
+        answers = () if again else tuple(_directives(self.old, "rename"))
+        with loaded_models(project) as models:
+            options = CheckOptions(prove=False, renames=answers)
+            drift = await check_server(project, models, "default", server, options)
+        assert drift.old is not None and drift.new is not None
+        return Comparison(drift.old, drift.new, drift.plan, drift.compared, drift.ignored, unreadable=drift.unreadable)
+
+    async def create_new(self, server: LiveServer) -> None:
+        if not self.models.exists():
+            await load(server, self.new)
+            return
+        from tortoise import Tortoise
+
+        project = _project(self.models, server.url, self.policy)
+        await Tortoise.init(config=project.tortoise.tortoise, _create_db=False)
+        try:
+            await Tortoise.generate_schemas(safe=False)
+        finally:
+            await Tortoise.close_connections()
+
+
+def _as_dict(policy: Policy) -> dict[str, object]:
+    return {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
+
+
+def _module(path: Path) -> ModuleType:
+    name = "case_" + re.sub(r"\W", "_", str(path.parent.relative_to(CASES)))
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def _project(models: Path, url: str, policy: Policy) -> Project:
+    settings = load_settings(models.parent, {"extra_defaults": policy.extra_defaults, "unmanaged": policy.unmanaged})
+    config = {
+        "connections": {"default": url},
+        "apps": {"models": {"models": [_module(models)], "default_connection": "default"}},
+    }
+    return Project(settings, parse_tortoise_config(config, origin=str(models), project_dir=models.parent))
+
+
+async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
+    story = _Story(folder, dialect)
+    error_file, golden_file = folder / f"expected.{dialect}.error", folder / f"expected.{dialect}.sql"
+    async with open_server(fresh_database(dialect)) as old, open_server(fresh_database(dialect)) as new:
+        await load(old, story.old)
+        if error_file.exists():
+            with pytest.raises(SchemaDriftError) as caught:
+                await story.compare(old)
+            assert error_file.read_text().strip() in str(caught.value)
+            return
+        await story.create_new(new)
+        again = await story.compare(new, again=True)
+        assert golden(again.plan) == "", "law 2: new against new is silent"
+
+        found = await story.compare(old)
+        assert not found.unreadable
+        _assert_evolves(found)
+        expected = golden_file.read_text()
+        if not ACCEPT:
+            assert golden(found.plan) == expected, "law 1: the plan is the golden file"
+        await _assert_executes(story, found, old, new, golden(found.plan))
+    if ACCEPT:
+        golden_file.write_text(golden(found.plan))
+
+
+def _assert_evolves(found: Comparison) -> None:
+    evolved = evolve(found.old, found.plan.changes)
+    assert not diff(evolved, found.new), "law 3: evolve(old, changes) == new"
+
+
+async def _assert_executes(story: _Story, found: Comparison, old: LiveServer, new: LiveServer, script: str) -> None:
+    survivors = surviving_columns(found.plan, found.old, found.new, old)
+    before = await rows(old, survivors.values())
+    await load(old, script)
+    after = await rows(old, survivors)
+    for here, there in survivors.items():
+        assert after[here] == before[there], f"law 4: the values of {there} did not survive as {here}"
+    outcome, fresh = await dump(old), await dump(new)
+    wanted, _ = reconcile(outcome, fresh, story.policy)
+    left = [change for change in diff(outcome, wanted) if not isinstance(change, CreateTable) or story.policy.whole]
+    assert not left, "law 4: the old database with the golden SQL is a fresh new one"
+    assert golden((await story.compare(old, again=True)).plan) == "", "law 5: planning again is empty"
