@@ -162,13 +162,18 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint of a table or of one of its columns."""
+    """A CHECK constraint of a table or of one of its columns.
+
+    ``column`` is set where the server keeps the check as part of a column's definition (MariaDB: it is nameless and
+    goes with MODIFY); it means the same as one of the table, so it does not count in comparisons.
+    """
 
     name: str | None
     expression: Expression
     validated: bool = True
     enforced: bool = True
     no_inherit: bool = False
+    column: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
