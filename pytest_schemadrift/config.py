@@ -438,7 +438,8 @@ def import_module(name: str, origin: str) -> ModuleType:
 
 
 def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> ModelsUnavailable:
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_import_machinery(frame.filename)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_import_machinery(frame.filename)]
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else origin
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"

@@ -327,7 +327,8 @@ class _Writer:
 
     def source(self, selected: frozenset[type[Model]]) -> ModelSource:
         by_table = self._tables()
-        order, postponed = _executable_order({name: self._references(model) for name, model in by_table.items()})
+        references = {name: self._references(model) for name, model in by_table.items()}
+        order, postponed = _executable_order(references)
         throughs = self._through_tables(by_table, order)
         compared: list[TableDDL] = []
         others: list[TableDDL] = []
@@ -335,7 +336,7 @@ class _Writer:
             postponed = dict.fromkeys(order, frozenset())
         for name in order:
             model = by_table[name]
-            ddl = self._table(name, model, postponed[name], len(compared) + len(others))
+            ddl = self._table(name, model, tuple(references[name]), postponed[name], len(compared) + len(others))
             (compared if model in selected and _managed(model) else others).append(ddl)
         for through in throughs:
             ddl = self._through(through, len(compared) + len(others))
@@ -394,7 +395,9 @@ class _Writer:
                 hint="set db_constraint=False on the field, or put both apps on one connection",
             )
 
-    def _table(self, name: Name, model: type[Model], postponed: Collection[str], position: int) -> TableDDL:
+    def _table(
+        self, name: Name, model: type[Model], references: Iterable[Name], postponed: Collection[str], position: int
+    ) -> TableDDL:
         made = self.generator.table(model, postponed)
         meta = model._meta
         self.problems += [
@@ -410,7 +413,7 @@ class _Writer:
             sql=made.sql,
             model=meta.full_name,
             afterwards=made.afterwards,
-            references=tuple(sorted(self._references(model))),
+            references=tuple(sorted(references)),
             position=position,
         )
 

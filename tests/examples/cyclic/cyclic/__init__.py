@@ -1,0 +1,1 @@
+"""Models that refer to each other in circles, which ``generate_schemas`` refuses."""
