@@ -1,0 +1,157 @@
+"""SQLite behind ``Connection``: through aiosqlite, or through a Tortoise client of the user's."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+
+_MEMORY = ":memory:"
+_LOCAL_PRAGMAS = ("foreign_keys", "case_sensitive_like", "recursive_triggers", "trusted_schema")
+"""Settings of the connection alone; those that are written into the file (journal_mode …) are left as they are."""
+
+
+class SqliteConnection:
+    """A connection of aiosqlite's; ``owned`` ones are closed with us."""
+
+    dialect = "sqlite"
+
+    def __init__(self, raw: Any, *, owned: bool) -> None:
+        self._raw = raw
+        self._owned = owned
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+        try:
+            async with self._raw.cursor() as cursor:
+                cursor.row_factory = None  # the user's own may build anything
+                await cursor.execute(sql, arguments)
+                return list(await cursor.fetchall())
+        except sqlite3.Error as error:
+            raise _failed(error, sql) from None
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
+        await self.fetch(sql)
+
+    async def close(self) -> None:
+        """Close it if it is ours; never raises."""
+        if self._owned:
+            try:
+                await self._raw.close()
+            except (sqlite3.Error, ValueError):
+                return
+
+
+class TortoiseConnection:
+    """A Tortoise client or transaction of the user's, which stays open."""
+
+    dialect = "sqlite"
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+        from tortoise.exceptions import BaseORMException
+
+        try:
+            _, rows = await self._client.execute_query(sql, list(arguments))
+        except (sqlite3.Error, BaseORMException) as error:
+            raise _failed(error, sql) from None
+        return [tuple(row) for row in rows]
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
+        await self.fetch(sql)
+
+    async def close(self) -> None:
+        """Leave it open: it is the user's."""
+
+
+def _failed(error: Exception, sql: str) -> StatementFailed:
+    hint = ""
+    if "locked" in str(error) or "busy" in str(error):
+        hint = "another connection holds a lock on the database: end it, or wait longer"
+    return StatementFailed(f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint)
+
+
+async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
+    """Open the database of a Tortoise URL (``sqlite://path``, ``sqlite://:memory:``); ``timeout`` seconds for a lock.
+
+    Raises ``ConfigurationError`` for a URL without a path, ``ConnectionFailed`` for a file that is not there: a
+    connection never makes one.
+    """
+    parts = urlsplit(url)
+    path = parts.netloc + parts.path  # as Tortoise reads it: ``sqlite:///a`` is absolute, ``sqlite://a`` is not
+    if not path:
+        raise ConfigurationError("the URL of a SQLite database names no file", where=url, hint="write sqlite://app.db")
+    credentials: dict[str, Any] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return await connect_credentials({**credentials, "file_path": path}, timeout)
+
+
+async def connect_credentials(credentials: Mapping[str, Any], timeout: float) -> Connection:  # noqa: ASYNC109
+    """Open the database of Tortoise's ``credentials``; other keys than ``file_path`` are pragmas, as in Tortoise.
+
+    Foreign keys are enforced unless ``foreign_keys`` says otherwise. Raises ``ConnectionFailed``, ``DriverMissing``.
+    """
+    settings = {"foreign_keys": "ON", **credentials}
+    pragmas = [f"PRAGMA {name} = {settings[name]}" for name in _LOCAL_PRAGMAS if name in settings]
+    connection = await open_file(str(credentials.get("file_path") or ""), timeout, pragmas)
+    if str(credentials.get("install_regexp_functions", "")).lower() in ("true", "1", "yes"):
+        from tortoise.contrib.sqlite.regex import install_regexp_functions
+
+        await install_regexp_functions(connection._raw)
+    return connection
+
+
+async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> SqliteConnection:  # noqa: ASYNC109
+    """Open an existing file, or memory, with our transactions only, and see that it is a database."""
+    try:
+        import aiosqlite
+    except ImportError:
+        raise DriverMissing("the driver for SQLite is not installed", hint="pip install aiosqlite") from None
+    try:
+        raw = await aiosqlite.connect(_target(path), uri=True, isolation_level=None, timeout=timeout)
+    except sqlite3.Error as error:
+        raise ConnectionFailed(f"SQLite cannot open {path}: {error}", hint="check the path and its rights") from None
+    connection = SqliteConnection(raw, owned=True)
+    try:
+        for pragma in pragmas:
+            await connection.execute(pragma)
+        await connection.fetch("SELECT count(*) FROM main.sqlite_master")
+    except StatementFailed as error:
+        await connection.close()
+        raise ConnectionFailed(
+            f"{path} cannot be read: {error.what}", hint=error.hint or "check that it is a SQLite database"
+        ) from None
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def _target(path: str) -> str:
+    """The URI of an existing file, opened for reading and writing but never created."""
+    if path == _MEMORY:
+        return path
+    if not Path(path).is_file():
+        raise ConnectionFailed(
+            f"there is no SQLite database {path}",
+            hint="check the path, or create it: an empty file is an empty database",
+        )
+    return f"file:{quote(str(Path(path).absolute()))}?mode=rw"
+
+
+def wrap(raw: object) -> Connection:
+    """Put a connection of the user's (aiosqlite's or a Tortoise client) behind ``Connection``; it stays open."""
+    if isinstance(raw, SqliteConnection | TortoiseConnection):
+        return raw
+    if hasattr(raw, "execute_query"):
+        return TortoiseConnection(raw)
+    return SqliteConnection(raw, owned=False)

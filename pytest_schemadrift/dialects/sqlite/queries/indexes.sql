@@ -1,0 +1,7 @@
+-- Every key of every index; cid -2 is an expression. Rows that only carry the rowid are left out.
+SELECT m.name, i.name, i."unique", i.origin, i.partial, x.name, x."desc", x.coll
+FROM main.sqlite_master AS m
+JOIN pragma_index_list(m.name, 'main') AS i
+JOIN pragma_index_xinfo(i.name, 'main') AS x
+WHERE m.type = 'table' AND m.rootpage <> 0 AND x.key = 1
+ORDER BY m.rowid, i.seq, x.seqno

@@ -1,0 +1,4 @@
+-- Which tables are ordinary, virtual or a virtual table's shadows, WITHOUT ROWID, STRICT.
+SELECT name, type, wr, strict
+FROM pragma_table_list
+WHERE schema = 'main'
