@@ -1,0 +1,90 @@
+"""No missed drift: a live database is changed in every way that a schema can be, one at a time, with rows in it.
+
+Exactly that change is found, the printed SQL leads back, the next check is empty, and the rows are still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pytest_schemadrift.changes import Change, simple_changes
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import compare_with_script, load, rows, run, surviving_columns
+from tests.live.mutations import BASES, MUTATIONS, Mutation
+
+
+def every_mutation() -> Iterator[object]:
+    for dialect, mutations in MUTATIONS.items():
+        for mutation in mutations:
+            yield pytest.param(dialect, mutation, id=f"{dialect}-{mutation.name}", marks=getattr(pytest.mark, dialect))
+
+
+def kinds(changes: tuple[Change, ...]) -> set[str]:
+    """The kinds of change; a unique index and a unique constraint are one thing where the server makes no difference."""
+    found = set()
+    for change in changes:
+        for part in simple_changes(change):
+            name = type(part).__name__
+            unique = getattr(getattr(part, "index", None), "unique", False) or name in ("AddUnique", "DropUnique")
+            if unique and name in ("AddUnique", "CreateIndex"):
+                found |= {"unique+", name}
+            elif unique and name in ("DropUnique", "DropIndex"):
+                found |= {"unique-", name}
+            else:
+                found.add(name)
+    return found
+
+
+def as_expected(found: set[str], expected: frozenset[str]) -> bool:
+    if any(mark.startswith("unique") for mark in expected):
+        found = found - {"AddUnique", "DropUnique", "CreateIndex"}
+        found = found - ({"DropIndex"} - expected)
+    else:
+        found = found - {"unique+", "unique-"}
+    return found == expected
+
+
+@pytest.mark.parametrize(("dialect", "mutation"), every_mutation())
+def test_a_mutation_is_found_and_mended(dialect: str, mutation: Mutation, fresh_database: Callable[[str], str]) -> None:
+    run(_find_and_mend(dialect, mutation, fresh_database(dialect)))
+
+
+async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
+    base = BASES[dialect]
+    async with open_server(url) as server:
+        if isinstance(mutation.how, tuple):
+            assert mutation.how[0] in base
+            script = base.replace(*mutation.how)
+            await load(server, "\n".join(_runnable(script, base, mutation)))
+        else:
+            await load(server, base)
+            await load(server, mutation.how)
+        found = await compare_with_script(server, base, prove=False)
+        assert as_expected(kinds(found.plan.changes), mutation.found), kinds(found.plan.changes)
+
+        survivors = surviving_columns(found.plan, found.old, found.new, server)
+        before = await rows(server, survivors.values())
+        await load(server, found.plan.sql())
+        again = await compare_with_script(server, base, prove=False)
+        assert again.plan.sql() == []
+        after = await rows(server, survivors)
+        assert all(after[here] == before[there] for here, there in survivors.items())
+
+
+def _runnable(script: str, base: str, mutation: Mutation) -> list[str]:
+    """Rows of a table that the mutation took away go with it."""
+    if mutation.name == "table dropped":
+        return [line for line in script.splitlines() if not line.startswith("INSERT INTO tight")]
+    return script.splitlines()
+
+
+@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in BASES])
+def test_an_untouched_database_has_no_drift(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    async def check() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, BASES[dialect])
+            assert (await compare_with_script(server, BASES[dialect])).plan.sql() == []
+
+    run(check())
