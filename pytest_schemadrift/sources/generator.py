@@ -54,7 +54,7 @@ class Problem:
 class GeneratedTable:
     """The SQL of one table: what creates it, what must wait until all tables exist, and what could not be said."""
 
-    sql: str
+    statements: tuple[str, ...]
     afterwards: tuple[str, ...]
     problems: tuple[Problem, ...]
     notices: tuple[str, ...]
@@ -71,7 +71,7 @@ class ModelGenerator(BaseSchemaGenerator):
         self._field: Field[Any] | None = None
         self._postponed: Collection[str] = ()
         self._afterwards: list[str] = []
-        self._extra_indexes: list[str] = []
+        self._later: list[str] = []
         self._problems: list[Problem] = []
         self._notices: list[str] = []
 
@@ -81,7 +81,7 @@ class ModelGenerator(BaseSchemaGenerator):
         Raises ``ModelsUnavailable`` with Tortoise's reason where it refuses the model.
         """
         self._model, self._postponed = model, postponed
-        self._afterwards, self._extra_indexes, self._problems, self._notices = [], [], [], []
+        self._afterwards, self._later, self._problems, self._notices = [], [], [], []
         with _stable_columns(model):
             try:
                 model._check()
@@ -90,11 +90,11 @@ class ModelGenerator(BaseSchemaGenerator):
                 raise
             except Exception as error:  # whatever a custom field or index does
                 raise refusal(label(model), error) from None
-        return GeneratedTable(sql, tuple(self._afterwards), tuple(self._problems), tuple(self._notices))
+        return GeneratedTable((sql, *self._later), tuple(self._afterwards), tuple(self._problems), tuple(self._notices))
 
-    def through_table(self, model: type[Model], field_name: str) -> str:
-        """The table of a many-to-many field of ``model``."""
-        meta, every = model._meta, model._meta.m2m_fields
+    def through_table(self, model: type[Model], field_name: str) -> tuple[str, ...]:
+        """The statements that create the table of a many-to-many field of ``model``."""
+        meta, every, self._later = model._meta, model._meta.m2m_fields, []
         meta.m2m_fields = {field_name}  # Tortoise writes the tables of all such fields, in the order of a set
         try:
             (sql,) = super()._get_m2m_tables(model, meta.db_table, False, [])
@@ -102,7 +102,10 @@ class ModelGenerator(BaseSchemaGenerator):
             raise refusal(f"{label(model)}.{field_name}", error) from None
         finally:
             meta.m2m_fields = every
-        return sql
+        index = next((item for item in self._later if sql.endswith(f"\n{item}")), None)
+        if index is None:  # MySQL has it inside of the table
+            return (sql, *(item for item in self._later if item not in sql))
+        return (sql.removesuffix(f"\n{index}"), *self._later)
 
     # What Tortoise calls -------------------------------------------------------------------------------------------
 
@@ -168,7 +171,23 @@ class ModelGenerator(BaseSchemaGenerator):
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and constraint.condition:
                 indexes.append(self._conditional_unique(model, constraint))
-        return [sql for sql in dict.fromkeys(indexes) if sql]
+        self._later += [sql for sql in dict.fromkeys(indexes) if sql]
+        return []
+
+    def _get_unique_index_sql(
+        self, exists: str, table_name: str, field_names: Sequence[str], schema: str | None = None
+    ) -> str:
+        sql = super()._get_unique_index_sql(exists, table_name, field_names, schema)
+        self._later.append(sql)
+        return sql
+
+    def _post_table_hook(self) -> str:
+        comments: list[str] = list(getattr(self, "comments_array", ()))  # PostgreSQL's
+        text = super()._post_table_hook()
+        if text.strip() != "\n".join(comments):  # a backend of the project's own
+            return text
+        self._later += comments
+        return ""
 
     def _format_index_fields(self, field_names: Sequence[str]) -> str:
         """Tortoise takes a column with a space, a dot or a parenthesis in its name for an expression."""

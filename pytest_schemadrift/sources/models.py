@@ -35,7 +35,7 @@ __all__ = ["LoadedModels", "ModelSource", "Origin", "Origins", "TableDDL", "load
 
 @dataclass(frozen=True, slots=True)
 class TableDDL:
-    """One table's DDL as Tortoise writes it, its indexes and comments included.
+    """One table's DDL as Tortoise writes it: ``statements`` create the table, then its indexes and comments.
 
     ``schema`` is ``""`` for the connection's default one. ``afterwards`` holds the foreign keys that close a cycle:
     they can be executed once all tables exist. ``model`` is ``app.Model``, or ``app.Model.field`` for the table of a
@@ -44,7 +44,7 @@ class TableDDL:
 
     schema: str
     table: str
-    sql: str
+    statements: tuple[str, ...]
     model: str
     afterwards: tuple[str, ...] = ()
     references: tuple[Name, ...] = ()
@@ -59,7 +59,7 @@ class TableDDL:
     @property
     def text(self) -> str:
         """All of it, for the reader and for a cache's key."""
-        return "\n".join((self.sql, *self.afterwards))
+        return "\n".join((*self.statements, *self.afterwards))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class ModelSource:
     def script(self, tables: Iterable[Name] | None = None) -> tuple[str, ...]:
         """The DDL that creates these tables (all of ``statements`` where none are given) and all that they refer to.
 
-        Executable one after the other; an item may hold several statements (a table, then its indexes and comments).
+        One statement each, executable one after the other.
         """
         every = {table.name: table for table in (*self.others, *self.statements)}
         waiting = list(tables) if tables is not None else [table.name for table in self.statements]
@@ -102,7 +102,11 @@ class ModelSource:
                 wanted.add(name)
                 waiting.extend(every[name].references)
         chosen = sorted((every[name] for name in wanted), key=lambda table: table.position)
-        return (*self.preamble, *(t.sql for t in chosen), *(sql for t in chosen for sql in t.afterwards))
+        return (
+            *self.preamble,
+            *(sql for table in chosen for sql in table.statements),
+            *(sql for table in chosen for sql in table.afterwards),
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -410,7 +414,7 @@ class _Writer:
         return TableDDL(
             schema=name.schema,
             table=name.name,
-            sql=made.sql,
+            statements=made.statements,
             model=meta.full_name,
             afterwards=made.afterwards,
             references=tuple(sorted(references)),
@@ -457,7 +461,7 @@ class _Writer:
         return TableDDL(
             schema=through.name.schema,
             table=through.name.name,
-            sql=self.generator.through_table(through.model, through.field_name),
+            statements=self.generator.through_table(through.model, through.field_name),
             model=through.label,
             references=tuple(sorted({self._name(side) for side in sides})) if relation.db_constraint else (),
             position=position,
