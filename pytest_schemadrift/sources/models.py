@@ -57,6 +57,11 @@ class TableDDL:
         return Name(self.schema, self.table)
 
     @property
+    def sql(self) -> str:
+        """What creates it, without ``afterwards``."""
+        return "\n".join(self.statements)
+
+    @property
     def text(self) -> str:
         """All of it, for the reader and for a cache's key."""
         return "\n".join((*self.statements, *self.afterwards))
@@ -326,7 +331,7 @@ class _Writer:
         self.generator.mariadb = "mariadb" in server_version.lower()
         self.models = loaded.models(connection)
         self.problems: list[UnsupportedObject] = []
-        self.notices = list(loaded.notices)
+        self.notices: list[str] = []
         self.declarations: dict[Name, Declaration] = {}
 
     def source(self, selected: frozenset[type[Model]]) -> ModelSource:
