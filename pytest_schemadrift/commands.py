@@ -182,7 +182,7 @@ async def check_server(
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
-    wanted = Wanted(parsed, lambda names: model_statements(source, names, server.dialect.name))
+    wanted = Wanted(parsed, lambda names: model_statements(source, names))
     result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove)
     return _drift(
         result,
@@ -227,11 +227,11 @@ def _drift(
     )
 
 
-def model_statements(source: ModelSource, names: frozenset[Name], dialect: str) -> list[str]:
+def model_statements(source: ModelSource, names: frozenset[Name]) -> list[str]:
     """The DDL of these tables alone, one statement each, keys that close a cycle last."""
     chosen = [table for table in source.statements if table.name in names]
-    texts = [table.sql for table in chosen] + [sql for table in chosen for sql in table.afterwards]
-    return [statement for text in texts for statement in split_sql(text, dialect)]
+    created = [statement for table in chosen for statement in table.statements]
+    return created + [statement for table in chosen for statement in table.afterwards]
 
 
 def _excluded(
@@ -290,9 +290,7 @@ class _Side:
 
     def statements(self) -> list[str]:
         if self.source is not None:
-            return model_statements(
-                self.source, frozenset(table.name for table in self.source.statements), self.dialect
-            )
+            return model_statements(self.source, frozenset(table.name for table in self.source.statements))
         return structure_only(self.text, self.dialect)
 
 
@@ -363,7 +361,7 @@ async def _compare_sides(
         if new.source is not None:
             source = new.source
             parsed = replace(parsed, unsupported=(*parsed.unsupported, *source.problems))
-            wanted = Wanted(parsed, lambda names: model_statements(source, names, server.dialect.name))
+            wanted = Wanted(parsed, lambda names: model_statements(source, names))
         else:
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
     excluded = frozenset(
