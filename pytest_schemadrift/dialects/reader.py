@@ -102,18 +102,22 @@ class TokenStream:
 
     def next(self) -> Token:
         """The next token, which is then read. Raises ``DDLSyntaxError`` at the end."""
-        if self.done:
+        position = self.position
+        if position >= len(self.tokens):
             raise self.error("the statement ends too early")
-        token = self.tokens[self.position]
-        self.position += 1
-        return token
+        self.position = position + 1
+        return self.tokens[position]
 
     def at(self, *words: str) -> bool:
         """Whether the next tokens are exactly these words or symbols (upper case)."""
-        tokens, position = self.tokens, self.position
-        if position + len(words) > len(tokens):
+        position = self.position
+        ahead = self.tokens[position : position + len(words)]
+        if len(ahead) != len(words):
             return False
-        return all(tokens[position + i].upper == word for i, word in enumerate(words))
+        for token, word in zip(ahead, words, strict=True):  # noqa: SIM110 - the hottest line of all reading
+            if token.upper != word:
+                return False
+        return True
 
     def accept(self, *words: str) -> bool:
         """Read these words if they come next; says whether they did."""
