@@ -24,6 +24,11 @@ def mark(step: str, lost: str) -> str:
     return f"INSERT INTO {_GUARD} SELECT {literal(step)}, {lost}"
 
 
+def marks_of(change: c.RebuildTable) -> int:
+    """How many marks the rebuild of a table leaves: its rows, and its indexes and triggers if it has any."""
+    return 1 + (bool(change.old.triggers) or any(not index.constraint for index in change.new.indexes))
+
+
 def prologue(context: RenderContext) -> tuple[str, ...]:
     """What runs before the statements of a plan."""
     if not context.changes:
@@ -60,7 +65,7 @@ def _open(context: RenderContext) -> Iterator[str]:
 
 
 def _close(context: RenderContext) -> Iterator[str]:
-    steps = 1 + sum(isinstance(change, c.RebuildTable) for change in context.changes)
+    steps = 1 + sum(marks_of(change) for change in context.changes if isinstance(change, c.RebuildTable))
     children, views = _children(context), _views_in_danger(context)
     for child in children:
         yield mark(f"parents of {child.name.name}", _count_orphans(child.name))

@@ -43,10 +43,12 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
     yield "PRAGMA legacy_alter_table = ON"
     yield f"ALTER TABLE {quote(fresh)} RENAME TO {quote(old.name.name)}"
     yield "PRAGMA legacy_alter_table = OFF"
-    for index in new.indexes:
-        if not index.constraint:
-            yield create_index(new.name, index)
-    yield from _triggers(old, context)
+    extras = [create_index(new.name, index) for index in new.indexes if not index.constraint]
+    extras += _triggers(old, context)
+    yield from extras
+    if extras:
+        found = f"count(*) FROM main.sqlite_master WHERE tbl_name = {literal(old.name.name)} AND type <> 'table'"
+        yield mark(f"indexes and triggers of {old.name.name}", f"{len(extras)} - {found} AND sql IS NOT NULL")
 
 
 def _free_name(name: str, context: RenderContext) -> str:
@@ -95,7 +97,7 @@ def _copy(old: Table, new: Table, fresh: str) -> str:
         )
     return (
         f"INSERT OR ABORT INTO {quote(fresh)} ({', '.join(targets)}) "
-        f"SELECT {', '.join(values)} FROM {quote(old.name.name)}"
+        f"SELECT {', '.join(values)} FROM {quote(old.name.name)} AS old"
     )
 
 
@@ -107,7 +109,7 @@ def _rowids(old: Table, new: Table) -> tuple[list[str], list[str]]:
         return [], []
     target = quote(alias) if alias is not None else _rowid_name(new)
     value = _rowid_name(old)
-    return ([target], [value]) if target and value else ([], [])
+    return ([target], [f"old.{value}"]) if target and value else ([], [])
 
 
 def _rowid_name(table: Table) -> str | None:
@@ -122,7 +124,7 @@ def _value(before: Column, column: Column, *, strict: bool) -> str:
     Affinity converts by itself and keeps what it cannot convert; a STRICT table refuses it, which is better than
     CAST, which makes 0 of any word. Text and bytes alone are the same for both and are cast.
     """
-    value = quote(before.name)
+    value = f"old.{quote(before.name)}"  # without the prefix SQLite would read an unknown name as a string (S12)
     if strict and column.type != before.type and column.type in ("TEXT", "BLOB"):
         other = "blob" if column.type == "TEXT" else "text"
         value = f"CASE typeof({value}) WHEN '{other}' THEN CAST({value} AS {column.type}) ELSE {value} END"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, Token, TokenStream, strip_parentheses
@@ -12,11 +12,13 @@ from pytest_schemadrift.dialects.sqlite.types import NOT_A_TYPE, canonical_type
 from pytest_schemadrift.model import (
     Check,
     Column,
+    Expression,
     ForeignKey,
     Generated,
     Index,
     IndexPart,
     Name,
+    Options,
     PrimaryKey,
     Table,
     make_table,
@@ -24,20 +26,33 @@ from pytest_schemadrift.model import (
 )
 
 
-@dataclass
+@dataclass(slots=True)
+class _DraftColumn:
+    """A column while its table's text is read."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: Expression | None = None
+    autoincrement: bool = False
+    collation: str | None = None
+    generated: tuple[TokenStream, bool] | None = None
+    """The expression, still to be read, for it may name columns that come later; whether it is stored."""
+    options: Options = ()
+
+
+@dataclass(slots=True)
 class _Draft:
     """A table while its text is read."""
 
     name: str
-    columns: list[Column] = field(default_factory=list)
+    columns: dict[str, _DraftColumn] = field(default_factory=dict)
     by_name: dict[str, str] = field(default_factory=dict)
     primary_key: PrimaryKey | None = None
     inline_primary_key: bool = False
     uniques: list[Index] = field(default_factory=list)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     checks: list[tuple[str | None, TokenStream]] = field(default_factory=list)
-    generated: dict[str, tuple[TokenStream, bool]] = field(default_factory=dict)
-    autoincrement: bool = False
 
     def column(self, token: Token) -> str:
         """A column's name as its definition spells it (names are compared without case)."""
@@ -80,15 +95,16 @@ def _read_table_options(stream: TokenStream) -> tuple[bool, bool]:
 def _read_column(draft: _Draft, item: TokenStream) -> None:
     name = identifier(item.next())
     draft.by_name[fold(name)] = name
-    column = Column(name, _read_type(item))
+    column = _DraftColumn(name, _read_type(item))
+    draft.columns[name] = column
     constraint: str | None = None
     while not item.done:
-        if item.accept("CONSTRAINT"):
+        word = item.next().upper
+        if word == "CONSTRAINT":
             constraint = identifier(item.next())
             continue
-        column = _read_column_constraint(draft, item, column, constraint)
+        _read_column_constraint(draft, item, column, word, constraint)
         constraint = None
-    draft.columns.append(column)
 
 
 def _read_type(item: TokenStream) -> str:
@@ -102,40 +118,41 @@ def _read_type(item: TokenStream) -> str:
     return canonical_type(item.tokens[first : item.position])
 
 
-def _read_column_constraint(draft: _Draft, item: TokenStream, column: Column, name: str | None) -> Column:
-    if item.accept("NOT", "NULL"):
-        conflict = _conflict(item)
-        extra = dict(column.options) | ({"not_null_on_conflict": conflict} if conflict else {})
-        return replace(column, nullable=False, options=tuple(sorted(extra.items())))
-    if item.accept("NULL"):
-        _conflict(item)
-        return column
-    if item.accept("DEFAULT"):
-        return replace(column, default=default_of(item))
-    if item.accept("PRIMARY", "KEY"):
-        part = IndexPart(column.name, descending=_descending(item))
-        draft.primary_key = PrimaryKey((part,), name, options(on_conflict=_conflict(item)))
-        draft.inline_primary_key = True
-        return replace(column, autoincrement=item.accept("AUTOINCREMENT"))
-    if item.accept("UNIQUE"):
-        draft.uniques.append(_unique(name, (IndexPart(column.name),), _conflict(item)))
-        return column
-    if item.accept("CHECK"):
-        draft.checks.append((name, item.group()))
-        _conflict(item)
-        return column
-    if item.accept("REFERENCES"):
-        draft.foreign_keys.append(_references(item, (column.name,), name))
-        return column
-    if item.accept("COLLATE"):
-        collation = upper(identifier(item.next()))
-        return replace(column, collation=None if collation == "BINARY" else collation)
-    item.accept("GENERATED", "ALWAYS")
-    if item.accept("AS"):
-        expression = item.group()
-        draft.generated[column.name] = (expression, item.accept_any("STORED", "VIRTUAL") == "STORED")
-        return column
-    raise item.error(f"unknown column constraint {item.next().text!r}")
+def _read_column_constraint(
+    draft: _Draft, item: TokenStream, column: _DraftColumn, word: str, name: str | None
+) -> None:
+    match word:
+        case "NOT":
+            item.expect("NULL")
+            column.nullable = False
+            column.options = options(not_null_on_conflict=_conflict(item))
+        case "NULL":
+            _conflict(item)
+        case "DEFAULT":
+            column.default = default_of(item)
+        case "PRIMARY":
+            item.expect("KEY")
+            part = IndexPart(column.name, descending=_descending(item))
+            draft.primary_key = PrimaryKey((part,), name, options(on_conflict=_conflict(item)))
+            draft.inline_primary_key = True
+            column.autoincrement = item.accept("AUTOINCREMENT")
+        case "UNIQUE":
+            draft.uniques.append(_unique(name, (IndexPart(column.name),), _conflict(item)))
+        case "CHECK":
+            draft.checks.append((name, item.group()))
+            _conflict(item)
+        case "REFERENCES":
+            draft.foreign_keys.append(_references(item, (column.name,), name))
+        case "COLLATE":
+            collation = upper(identifier(item.next()))
+            column.collation = None if collation == "BINARY" else collation
+        case "GENERATED" | "AS":
+            if word == "GENERATED":
+                item.expect("ALWAYS", "AS")
+            column.generated = (item.group(), item.accept_any("STORED", "VIRTUAL") == "STORED")
+        case _:
+            item.position -= 1
+            raise item.error(f"unknown column constraint {item.next().text!r}")
 
 
 def _read_table_constraints(draft: _Draft, item: TokenStream) -> None:
@@ -149,8 +166,8 @@ def _read_table_constraints(draft: _Draft, item: TokenStream) -> None:
             keys = item.group()
             last = keys.tokens[-1] if keys.tokens else None
             if last is not None and last.upper == "AUTOINCREMENT":
-                draft.autoincrement = True
                 keys = keys.part(0, len(keys.tokens) - 1)
+                draft.columns[draft.column(keys.tokens[0])].autoincrement = True
             draft.primary_key = PrimaryKey(_parts(draft, keys), name, options(on_conflict=_conflict(item)))
         elif item.accept("UNIQUE"):
             parts = _parts(draft, item.group())
@@ -234,26 +251,22 @@ def _action(item: TokenStream) -> str:
 
 def _finish(draft: _Draft, *, strict: bool, without_rowid: bool) -> Table:
     """Give the parts of a table their canonical form: what means the same is written the same."""
-    columns = {column.name: column for column in draft.columns}
-    for name, (stream, stored) in draft.generated.items():
-        expression = expression_of(stream, draft.name, draft.by_name)
-        columns[name] = replace(columns[name], generated=Generated(expression, stored))
-    primary_key = _canonical_key(draft, columns, without_rowid=without_rowid)
+    primary_key = draft.primary_key
     if primary_key is not None:
-        alias = is_rowid_alias(primary_key, columns, without_rowid=without_rowid)
-        for name in primary_key.columns:
-            if name in columns and (alias or without_rowid or strict):
-                columns[name] = replace(columns[name], nullable=False)
-            if name in columns and alias:  # NOT NULL of a rowid alias is never looked at
-                columns[name] = replace(columns[name], options=())
-        if draft.autoincrement:
-            first = primary_key.columns[0]
-            columns[first] = replace(columns[first], autoincrement=True)
+        primary_key = _canonical_key(primary_key, draft, without_rowid=without_rowid)
+        types = {name: column.type for name, column in draft.columns.items()}
+        alias = is_rowid_alias(primary_key, types, without_rowid=without_rowid)
+        for name in primary_key.columns if alias or without_rowid or strict else ():
+            if name in draft.columns:
+                draft.columns[name].nullable = False
+                if alias:  # NOT NULL of a rowid alias is never looked at
+                    draft.columns[name].options = ()
+    collations = {name: column.collation for name, column in draft.columns.items()}
+    uniques = [_with_canonical_parts(unique, collations) for unique in draft.uniques]
     checks = [Check(name, expression_of(stream, draft.name, draft.by_name)) for name, stream in draft.checks]
-    uniques = [replace(unique, parts=_canonical_parts(unique.parts, columns)) for unique in draft.uniques]
     return make_table(
         Name("", draft.name),
-        columns.values(),
+        [_finished_column(column, draft) for column in draft.columns.values()],
         primary_key=primary_key,
         indexes=dict.fromkeys(uniques),  # SQLite makes one index of twins
         foreign_keys=draft.foreign_keys,
@@ -262,42 +275,58 @@ def _finish(draft: _Draft, *, strict: bool, without_rowid: bool) -> Table:
     )
 
 
-def _canonical_key(draft: _Draft, columns: Mapping[str, Column], *, without_rowid: bool) -> PrimaryKey | None:
+def _finished_column(column: _DraftColumn, draft: _Draft) -> Column:
+    generated = None
+    if column.generated is not None:
+        stream, stored = column.generated
+        generated = Generated(expression_of(stream, draft.name, draft.by_name), stored)
+    return Column(
+        column.name,
+        column.type,
+        nullable=column.nullable,
+        default=column.default,
+        autoincrement=column.autoincrement,
+        generated=generated,
+        collation=column.collation,
+        options=column.options,
+    )
+
+
+def _canonical_key(key: PrimaryKey, draft: _Draft, *, without_rowid: bool) -> PrimaryKey:
     """The primary key; the direction of a rowid alias says nothing unless it was written inline (S3)."""
-    key = draft.primary_key
-    if key is None:
-        return None
     if not draft.inline_primary_key and not without_rowid and len(key.parts) == 1:
-        column = columns.get(key.parts[0].column or "")
+        column = draft.columns.get(key.parts[0].column or "")
         if column is not None and column.type == "INTEGER":
             return replace(key, parts=(IndexPart(column.name),))
-    return replace(key, parts=_canonical_parts(key.parts, columns))
+    collations = {name: column.collation for name, column in draft.columns.items()}
+    return replace(key, parts=tuple(_canonical_part(part, collations) for part in key.parts))
 
 
-def _canonical_parts(parts: Iterable[IndexPart], columns: Mapping[str, Column]) -> tuple[IndexPart, ...]:
-    """Keys whose collation is the column's own are left without one."""
-    canonical = []
-    for part in parts:
-        column = columns.get(part.column or "")
-        inherited = (column.collation if column else None) or "BINARY"
-        canonical.append(replace(part, collation=None) if part.collation == inherited else part)
-    return tuple(canonical)
+def _with_canonical_parts(index: Index, collations: Mapping[str, str | None]) -> Index:
+    if all(part.collation is None for part in index.parts):
+        return index
+    return replace(index, parts=tuple(_canonical_part(part, collations) for part in index.parts))
 
 
-def is_rowid_alias(key: PrimaryKey, columns: Mapping[str, Column], *, without_rowid: bool) -> bool:
+def _canonical_part(part: IndexPart, collations: Mapping[str, str | None]) -> IndexPart:
+    """A key whose collation is its column's own is left without one."""
+    inherited = collations.get(part.column or "") or "BINARY"
+    return replace(part, collation=None) if part.collation == inherited else part
+
+
+def is_rowid_alias(key: PrimaryKey, types: Mapping[str, str], *, without_rowid: bool) -> bool:
     """Whether the key is the rowid itself: exactly one column of exactly the type INTEGER (S3)."""
     if without_rowid or len(key.parts) != 1 or key.parts[0].descending:
         return False
-    column = columns.get(key.parts[0].column or "")
-    return column is not None and column.type == "INTEGER"
+    return types.get(key.parts[0].column or "") == "INTEGER"
 
 
 def rowid_alias(table: Table) -> str | None:
     """The column that is the table's rowid, if there is one."""
     key = table.primary_key
-    columns = {column.name: column for column in table.columns}
+    types = {column.name: column.type for column in table.columns}
     without_rowid = ("without_rowid", "yes") in table.options
-    if key is None or not is_rowid_alias(key, columns, without_rowid=without_rowid):
+    if key is None or not is_rowid_alias(key, types, without_rowid=without_rowid):
         return None
     return key.columns[0]
 
@@ -305,12 +334,12 @@ def rowid_alias(table: Table) -> str | None:
 def read_index(name: str, stream: TokenStream, table: Table, *, unique: bool) -> Index:
     """Read a CREATE INDEX statement from behind the table's name. Raises ``DDLSyntaxError``."""
     by_name = {fold(column.name): column.name for column in table.columns}
-    columns = {column.name: column for column in table.columns}
+    collations = {column.name: column.collation for column in table.columns}
     parts = [_index_part(item, table.name.name, by_name) for item in stream.group().items()]
     where = expression_of(stream, table.name.name, by_name) if stream.accept("WHERE") else None
     if not stream.done:
         raise stream.error(f"unknown word in an index: {stream.next().text!r}")
-    return Index(name, _canonical_parts(parts, columns), unique=unique, where=where)
+    return _with_canonical_parts(Index(name, tuple(parts), unique=unique, where=where), collations)
 
 
 def _index_part(item: TokenStream, table: str, by_name: Mapping[str, str]) -> IndexPart:
