@@ -128,6 +128,23 @@ class ModelGenerator(BaseSchemaGenerator):
         self._afterwards.append(f"ALTER TABLE {self._qualified(self._model)} ADD {key};")
         return text
 
+    def _get_field_sql_and_related_table(  # noqa: PLR0917 -- Tortoise's signature
+        self,
+        field_object: Field[Any],
+        table_name: str,
+        column_name: str,
+        default: str,
+        comment: str,
+        schema: str | None = None,
+    ) -> tuple[str, str]:
+        if self._model is not None and field_object.get_for_dialect(self.DIALECT, "SQL_TYPE") is None:
+            raise ModelsUnavailable(
+                f"{label(self._model)}.{field_object.model_field_name}: {type(field_object).__name__} has no SQL_TYPE "
+                f"for {self.DIALECT}",
+                hint="give the field class a SQL_TYPE",
+            )
+        return super()._get_field_sql_and_related_table(field_object, table_name, column_name, default, comment, schema)
+
     def _get_field_default(
         self, field_object: Field[Any], table_name: str, column_name: str, model: type[Model]
     ) -> str:
@@ -330,7 +347,7 @@ def _stable_columns(model: type[Model]) -> Iterator[None]:
     """While it is open, keys of one-to-one fields come in alphabetical order: Tortoise adds them in that of a set."""
     meta, projection = model._meta, model._meta.fields_db_projection
     if len(meta.o2o_fields) > 1:
-        keys = sorted(f"{name}_id" for name in meta.o2o_fields)
+        keys = sorted(f"{name}_id" for name in meta.o2o_fields if f"{name}_id" in projection)
         rest = {name: column for name, column in projection.items() if name not in keys}
         meta.fields_db_projection = rest | {name: projection[name] for name in keys}
     try:

@@ -389,9 +389,14 @@ class _Writer:
         meta, found = model._meta, dict[Name, list[str]]()
         for field_name in sorted(meta.fk_fields | meta.o2o_fields):
             relation: Any = meta.fields_map[field_name]
-            if relation.db_constraint:
+            column = meta.fields_db_projection.get(f"{field_name}_id")
+            if column is None:  # Tortoise (1.1) copies the key from a field that has no column itself
+                self.notices.append(
+                    f"{meta.full_name}.{field_name} has no column: Tortoise gives none to a key that refers to "
+                    f"{relation.related_model._meta.full_name}, whose primary key is a one-to-one field"
+                )
+            elif relation.db_constraint:
                 self._assert_same_connection(f"{meta.full_name}.{field_name}", relation.related_model)
-                column = meta.fields_db_projection[f"{field_name}_id"]
                 found.setdefault(self._name(relation.related_model), []).append(column)
         return found
 
@@ -414,7 +419,9 @@ class _Writer:
         ]
         self.notices += made.notices
         fields = {column: field_name for field_name, column in meta.fields_db_projection.items()}
-        fields |= {meta.fields_db_projection[f"{key}_id"]: key for key in meta.fk_fields | meta.o2o_fields}
+        for key in meta.fk_fields | meta.o2o_fields:
+            if column := meta.fields_db_projection.get(f"{key}_id"):
+                fields[column] = key
         self.declarations[name] = Declaration(model, meta.full_name, fields)
         return TableDDL(
             schema=name.schema,
