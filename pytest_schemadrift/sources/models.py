@@ -135,15 +135,17 @@ class LoadedModels:
 
     def client(self, connection: str) -> BaseDBAsyncClient:
         """Tortoise's client of that connection, which connects to nothing until a query is made."""
+        settings = self.config.connection(connection)
         try:
             return self._context.connections.get(connection)
         except ImportError as error:
+            extra = "psycopg" if settings.engine.endswith("psycopg") else f"pytest-schemadrift[{settings.dialect}]"
             raise DriverMissing(
                 f"the driver of connection {connection!r} is not installed: {one_line(error)}",
                 where=self.config.origin,
-                hint=f"pip install pytest-schemadrift[{self.config.connection(connection).dialect}]",
+                hint=f"pip install {extra}",
             ) from None
-        except (TypeError, ValueError, KeyError) as error:
+        except Exception as error:  # of the client's constructor, which takes the credentials as they are
             raise ConfigurationError(
                 f"Tortoise refuses the settings of connection {connection!r}: {one_line(error)}",
                 where=self.config.origin,
