@@ -1,1 +1,62 @@
-"""MySQL 8 and later and MariaDB 10.5 and later, through asyncmy."""
+"""MySQL 8.0 and later and MariaDB 10.5 and later, through asyncmy: two ``Dialect`` values over the same code.
+
+Canonical forms: a type is the text of ``information_schema.COLUMNS.COLUMN_TYPE``; ``Column.collation`` is the
+column's *effective* collation, ``None`` where it is the database's own (so that a table's default never hides or
+feigns a difference), and ``Column.charset`` is always ``None``, because the collation says it. A nullable column
+without default and one with ``DEFAULT NULL`` are the same. ``RESTRICT`` and ``NO ACTION`` are the same. The index
+under a foreign key is always there, on both sides. Unique constraints are unique indexes (``constraint`` is false).
+Unnamed things carry the names that the server gives them.
+
+=========  ============  ===============================================================================
+on         option        meaning
+=========  ============  ===============================================================================
+Table      collation     default collation of its columns, where it is not the database's
+Table      engine        storage engine, where it is not the server's default
+Table      row_format    and every other table option by its own name, lower case, value in upper case
+Column     invisible     INVISIBLE
+Column     srid          SRID (MySQL), REF_SYSTEM_ID (MariaDB)
+Column     compressed    COMPRESSED (MariaDB)
+Index      invisible     INVISIBLE (MySQL), IGNORED (MariaDB)
+Index      parser        WITH PARSER of a FULLTEXT index
+Index      m, distance   of a VECTOR index (MariaDB)
+=========  ============  ===============================================================================
+
+``Table.partition_by`` is what follows ``PARTITION BY``. ``Check.column`` is set for MariaDB's nameless checks that
+are part of a column's definition.
+"""
+
+from __future__ import annotations
+
+from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
+from pytest_schemadrift.dialects.mysql.dump import AsyncmyDumper, dump
+from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS, read_facts
+from pytest_schemadrift.dialects.mysql.literals import quote_identifier, quote_literal
+from pytest_schemadrift.dialects.mysql.parse import parse
+from pytest_schemadrift.dialects.mysql.render import render
+from pytest_schemadrift.dialects.mysql.scratch import open_scratch
+from pytest_schemadrift.dialects.mysql.traits import traits
+from pytest_schemadrift.traits import ServerFacts
+
+
+def _dialect(facts: ServerFacts) -> Dialect:
+    return Dialect(
+        name=facts.dialect,
+        traits=traits,
+        default_facts=facts,
+        parse=parse,
+        render=render,
+        connect=connect,
+        wrap=wrap,
+        read_facts=read_facts,
+        dump=dump,
+        open_scratch=open_scratch,
+        quote=quote_identifier,
+        literal=quote_literal,
+    )
+
+
+MYSQL = _dialect(MYSQL_FACTS)
+MARIADB = _dialect(MARIADB_FACTS)
+
+__all__ = ["MARIADB", "MYSQL", "AsyncmyDumper", "connect_credentials"]

@@ -1,0 +1,2 @@
+SELECT character_set_name AS charset_name, default_collate_name AS collation_name
+FROM information_schema.character_sets

@@ -1,0 +1,6 @@
+SELECT table_name AS table_name, index_name AS name, non_unique AS non_unique, column_name AS column_name,
+       collation AS direction, sub_part AS prefix, index_type AS type, is_visible AS visible,
+       index_comment AS comment, expression AS expression
+FROM information_schema.statistics
+WHERE table_schema = %s
+ORDER BY table_name, index_name, seq_in_index

@@ -1,0 +1,513 @@
+"""Changes to SQL. A table's changes are one ALTER TABLE; every altered column is restated whole, once.
+
+MODIFY forgets whatever it does not repeat (manual, "ALTER TABLE Statement"), so a column's definition is always
+written from its whole ``Column``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from pytest_schemadrift import changes as c
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.mysql.collations import charset_of, spelled
+from pytest_schemadrift.dialects.mysql.literals import quote_identifier as q
+from pytest_schemadrift.dialects.mysql.literals import quote_literal
+from pytest_schemadrift.dialects.mysql.read_table import quoted_name
+from pytest_schemadrift.dialects.mysql.types import CHARACTER_TYPES, base_type
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.model import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Name,
+    PrimaryKey,
+    Table,
+    make_table,
+)
+from pytest_schemadrift.traits import ServerFacts
+
+_QUOTED_OPTIONS = frozenset(
+    ["compression", "connection", "encryption", "data_directory", "index_directory", "engine_attribute", "password"]
+)
+_OPTION_OFF = {"row_format": "DEFAULT", "pack_keys": "DEFAULT", "encryption": "'N'", "insert_method": "NO"}
+
+
+def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
+    """The statements of one change, in order. Raises ``Unsupported``."""
+    match change:
+        case c.CreateTable():
+            table = change.table
+            return (create_table(table, context.facts), *(trigger.sql for trigger in table.triggers))
+        case c.DropTable():
+            return (f"DROP TABLE {quoted_name(change.table.name)}",)
+        case c.RenameTable():
+            return (f"RENAME TABLE {quoted_name(change.old)} TO {quoted_name(change.new)}",)
+        case c.RenameColumn():
+            return (f"ALTER TABLE {quoted_name(change.table)} RENAME COLUMN {q(change.old)} TO {q(change.new)}",)
+        case c.CreateNamespace():
+            return (f"CREATE DATABASE {q(change.name)}",)
+        case c.DropNamespace():
+            return (f"DROP DATABASE {q(change.name)}",)
+        case c.AlterTable():
+            return _alter_table(change.old, change.new, change.changes, context)
+        case c.RebuildTable():
+            raise Unsupported("a table is never rebuilt here", hint="this is a bug: please report it")
+        case (
+            c.CreateExtension()
+            | c.DropExtension()
+            | c.CreateEnum()
+            | c.DropEnum()
+            | c.AddEnumValue()
+            | c.RenameEnumValue()
+            | c.ReplaceEnum()
+            | c.CreateSequence()
+            | c.DropSequence()
+            | c.AlterSequence()
+            | c.CreateDomain()
+            | c.DropDomain()
+            | c.AlterDomain()
+        ):
+            raise Unsupported(f"{type(change).__name__}: {context.facts.dialect} has no such thing")
+        case _:
+            old, new = _tables_of(change, context)
+            return _alter_table(old, new, (change,), context)
+
+
+def _tables_of(change: c.SimpleChange, context: RenderContext) -> tuple[Table, Table]:
+    """Both sides of the table that a change belongs to; a bare table where a side is not known."""
+    name = c.table_of(change)
+    assert name is not None
+    bare = make_table(name, ())
+    return context.old.table(name) or bare, context.new.table(name) or context.old.table(name) or bare
+
+
+@dataclass(slots=True)
+class _Clauses:
+    """The clauses of one ALTER TABLE by the order in which they are written, and statements around it."""
+
+    drops: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    adds: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+    def statements(self, table: Name) -> tuple[str, ...]:
+        """The ALTER TABLE, if there is anything for it to do, with what comes before and after it."""
+        clauses = [*self.drops, *self.columns, *self.adds, *self.options]
+        head = f"ALTER TABLE {quoted_name(table)} "
+        middle = (head + ", ".join(clauses),) if clauses else ()
+        return (*self.before, *middle, *self.after)
+
+
+def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], context: RenderContext) -> tuple[str, ...]:
+    facts = context.facts
+    clauses = _Clauses()
+    columns = _ColumnWork(old, new, context)
+    for change in changes:
+        match change:
+            case c.AddColumn():
+                columns.add(change)
+            case c.DropColumn():
+                clauses.drops.append(f"DROP COLUMN {q(change.column.name)}")
+            case (
+                c.AlterColumnType()
+                | c.AlterColumnNullability()
+                | c.AlterColumnDefault()
+                | c.AlterColumnGenerated()
+                | c.AlterColumnIdentity()
+                | c.AlterColumnCollation()
+                | c.AlterColumnOptions()
+                | c.SetColumnComment()
+            ):
+                columns.alter(change.old, change.new)
+            case c.MoveColumns():
+                columns.move(change)
+            case c.CreateIndex():
+                clauses.adds.append(f"ADD {index_definition(change.index, facts)}")
+            case c.AddUnique():
+                clauses.adds.append(f"ADD {index_definition(change.unique, facts)}")
+            case c.DropIndex():
+                clauses.drops.append(f"DROP INDEX {q(change.index.name or '')}")
+            case c.DropUnique():
+                clauses.drops.append(f"DROP INDEX {q(change.unique.name or '')}")
+            case c.RebuildIndex():
+                clauses.drops.append(f"DROP INDEX {q(change.index.name or '')}")
+                clauses.adds.append(f"ADD {index_definition(change.index, facts)}")
+            case c.RenameIndex():
+                clauses.drops.append(f"RENAME INDEX {q(change.old.name or '')} TO {q(change.new.name or '')}")
+            case c.AddPrimaryKey():
+                clauses.adds.append(f"ADD PRIMARY KEY {_index_parts(change.primary_key.parts)}")
+            case c.DropPrimaryKey():
+                clauses.drops.append("DROP PRIMARY KEY")
+            case c.AddForeignKey():
+                clauses.adds.append(f"ADD {foreign_key_definition(change.foreign_key)}")
+            case c.DropForeignKey():
+                clauses.drops.append(f"DROP FOREIGN KEY {q(change.foreign_key.name or '')}")
+            case c.AddCheck():
+                _add_check(change.check, clauses, columns)
+            case c.DropCheck():
+                _drop_check(change.check, clauses, columns, facts)
+            case c.RenameConstraint():
+                _rename_constraint(change, clauses, columns, facts)
+            case c.SetTableComment():
+                clauses.options.append(f"COMMENT = {quote_literal(change.new or '')}")
+            case c.AlterTableOptions():
+                _alter_options(change, clauses, facts)
+            case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion():
+                raise Unsupported(f"{type(change).__name__}: {facts.dialect} has no such thing")
+            case (
+                c.CreateNamespace()
+                | c.DropNamespace()
+                | c.CreateExtension()
+                | c.DropExtension()
+                | c.CreateEnum()
+                | c.DropEnum()
+                | c.AddEnumValue()
+                | c.RenameEnumValue()
+                | c.ReplaceEnum()
+                | c.CreateSequence()
+                | c.DropSequence()
+                | c.AlterSequence()
+                | c.CreateDomain()
+                | c.DropDomain()
+                | c.AlterDomain()
+                | c.CreateTable()
+                | c.DropTable()
+                | c.RenameTable()
+                | c.RenameColumn()
+            ):
+                raise Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
+            case _:
+                assert_never(change)
+    columns.write(clauses)
+    return clauses.statements(old.name)
+
+
+class _ColumnWork:
+    """Collects what happens to a table's columns, so that each is written once and in the new table's order."""
+
+    def __init__(self, old: Table, new: Table, context: RenderContext) -> None:
+        self.old = old
+        self.new = new
+        self.facts = context.facts
+        self.collation = table_collation(new, context.facts)
+        self.added: dict[str, c.AddColumn] = {}
+        self.altered: dict[str, Column] = {}
+        self.moved: set[str] = set()
+        self.order = [column.name for column in new.columns]
+
+    def add(self, change: c.AddColumn) -> None:
+        """A new column."""
+        self.added[change.column.name] = change
+
+    def alter(self, old: Column, new: Column) -> None:
+        """A column to restate; called once for each of its aspects that differ."""
+        del old
+        self.altered[new.name] = new
+
+    def restate(self, name: str) -> None:
+        """Write a column anew as it is wanted, because something that is part of its definition changed."""
+        column = self.new.column(name)
+        if column is not None:
+            self.altered.setdefault(name, column)
+
+    def move(self, change: c.MoveColumns) -> None:
+        """Columns that stand elsewhere: all but a longest run that is in order already."""
+        stay = _longest_run(change.old, change.new)
+        self.moved = {name for name in change.new if name not in stay}
+        for name in self.moved:
+            self.restate(name)
+
+    def write(self, clauses: _Clauses) -> None:
+        """Write every column that has work to do, in the order of the new table."""
+        names = [*self.order, *(name for name in (*self.added, *self.altered) if name not in self.order)]
+        last = self.old.columns[-1].name if self.old.columns else None
+        for name in dict.fromkeys(names):
+            if name in self.added:
+                change = self.added[name]
+                place = self._place(change.after, last)
+                clauses.columns.append(f"ADD COLUMN {self._definition(change.column)}{place}")
+                last = name if not place else last
+            elif name in self.altered:
+                self._write_altered(name, clauses)
+
+    def _write_altered(self, name: str, clauses: _Clauses) -> None:
+        column, before = self.altered[name], self.old.column(name)
+        if before is not None and _changes_storage(before, column):
+            self._recreate(before, column, clauses)
+            return
+        place = self._after_in_new(name) if name in self.moved else ""
+        clauses.columns.append(f"MODIFY COLUMN {self._definition(column)}{place}")
+
+    def _definition(self, column: Column) -> str:
+        return column_definition(column, self.collation, self.facts, _column_check(self.new, column.name))
+
+    def _place(self, after: str | None, last: str | None) -> str:
+        if after is None:
+            return " FIRST" if self.old.columns else ""
+        if after == last or (self.old.column(after) is None and after not in self.added):
+            return ""
+        return f" AFTER {q(after)}"
+
+    def _after_in_new(self, name: str) -> str:
+        place = self.order.index(name)
+        return f" AFTER {q(self.order[place - 1])}" if place else " FIRST"
+
+    def _recreate(self, before: Column, column: Column, clauses: _Clauses) -> None:
+        """VIRTUAL cannot become anything else in place, nor anything else VIRTUAL: the column is made again.
+
+        Its computed values are carried over where the column becomes a plain one, so that none is lost.
+        """
+        table, place = quoted_name(self.old.name), self._recreated_place(column.name)
+        indexes = [index for index in self.new.indexes if column.name in index.columns and index in self.old.indexes]
+        again = [f"DROP INDEX {q(index.name or '')}" for index in indexes]
+        adds = [f"ADD {index_definition(index, self.facts)}" for index in indexes]
+        if column.generated is None:
+            spare = replace(column, name=_free_name(column.name, self.old))
+            clauses.before += [
+                f"ALTER TABLE {table} ADD COLUMN {self._definition(replace(spare, nullable=True))}{place}",
+                f"UPDATE {table} SET {q(spare.name)} = {q(column.name)}",
+            ]
+            clauses.drops += [*again, f"DROP COLUMN {q(column.name)}"]
+            definition = self._definition(column)
+            clauses.columns.append(f"CHANGE COLUMN {q(spare.name)} {definition}")
+        else:
+            clauses.drops += [*again, f"DROP COLUMN {q(column.name)}"]
+            clauses.columns.append(f"ADD COLUMN {self._definition(column)}{place}")
+        clauses.adds += adds
+        del before
+
+    def _recreated_place(self, name: str) -> str:
+        names = [column.name for column in self.old.columns]
+        if name not in names or name == names[-1]:
+            return ""
+        place = names.index(name)
+        return f" AFTER {q(names[place - 1])}" if place else " FIRST"
+
+
+def _free_name(name: str, table: Table) -> str:
+    taken = {column.name.lower() for column in table.columns}
+    number = 1
+    while (candidate := f"{name[:56]}_new{number}").lower() in taken:
+        number += 1
+    return candidate
+
+
+def _changes_storage(old: Column, new: Column) -> bool:
+    """Between VIRTUAL and anything else there is no MODIFY; between STORED and plain there is."""
+    old_virtual = old.generated is not None and not old.generated.stored
+    new_virtual = new.generated is not None and not new.generated.stored
+    return old_virtual != new_virtual
+
+
+def _longest_run(old: Sequence[str], new: Sequence[str]) -> set[str]:
+    """The names of a longest common subsequence of two orders of the same names."""
+    place = {name: index for index, name in enumerate(old)}
+    best: list[list[str]] = []
+    for name in new:
+        runs = [run for run in best if place[run[-1]] < place[name]]
+        longest: list[str] = max(runs, key=len) if runs else []
+        best.append([*longest, name])
+    return set(max(best, key=len)) if best else set()
+
+
+def table_collation(table: Table, facts: ServerFacts) -> str:
+    """The collation that a column of the table gets if it names none."""
+    return dict(table.options).get("collation") or facts.collation
+
+
+def create_table(table: Table, facts: ServerFacts) -> str:
+    """CREATE TABLE with everything but triggers."""
+    collation = table_collation(table, facts)
+    lines = [column_definition(column, collation, facts, _column_check(table, column.name)) for column in table.columns]
+    if table.primary_key is not None:
+        lines.append(f"PRIMARY KEY {_index_parts(table.primary_key.parts)}")
+    lines += [index_definition(index, facts) for index in table.indexes]
+    lines += [foreign_key_definition(key) for key in table.foreign_keys]
+    lines += [check_definition(check) for check in table.checks if check.column is None]
+    body = ",\n  ".join(lines)
+    return f"CREATE TABLE {quoted_name(table.name)} (\n  {body}\n)" + "".join(
+        f" {part}" for part in _table_options(table, facts)
+    )
+
+
+def _table_options(table: Table, facts: ServerFacts) -> Iterator[str]:
+    found = dict(table.options)
+    if "engine" in found:
+        yield f"ENGINE={found.pop('engine')}"
+    collation = found.pop("collation", None)
+    if collation is not None:
+        yield f"DEFAULT CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, facts)}"
+    for name, value in found.items():
+        yield _option(name, value)
+    if table.comment:
+        yield f"COMMENT={quote_literal(table.comment)}"
+    if table.partition_by is not None:
+        yield f"PARTITION BY {table.partition_by.sql}"
+
+
+def _option(name: str, value: str) -> str:
+    quoted = name in _QUOTED_OPTIONS or not value.replace("_", "").isalnum()
+    if name == "union":
+        return f"UNION=({value})"
+    return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={quote_literal(value) if quoted else value}"
+
+
+def column_definition(column: Column, collation: str, facts: ServerFacts, check: Check | None = None) -> str:
+    """A whole column definition; ``collation`` is the default of the table that it is in."""
+    attributes = dict(column.options)
+    words = [q(column.name), column.type]
+    if attributes.get("compressed"):
+        words.append("COMPRESSED")
+    if base_type(column.type) in CHARACTER_TYPES:
+        own = column.collation or facts.collation
+        if own != collation:
+            words.append(f"CHARACTER SET {charset_of(own)} COLLATE {spelled(own, facts)}")
+    if facts.dialect == "mariadb" and "srid" in attributes:
+        words.append(f"REF_SYSTEM_ID={attributes['srid']}")
+    if column.generated is not None:
+        kind = "STORED" if column.generated.stored else "VIRTUAL"
+        words.append(f"GENERATED ALWAYS AS ({column.generated.expression.sql}) {kind}")
+    words += _nullability(column, facts)
+    if facts.dialect == "mysql" and "srid" in attributes:
+        words.append(f"SRID {attributes['srid']}")
+    if column.default is not None:
+        words.append(f"DEFAULT {column.default.sql}")
+    if column.on_update is not None:
+        words.append(f"ON UPDATE {column.on_update.sql}")
+    if column.autoincrement:
+        words.append("AUTO_INCREMENT")
+    if attributes.get("invisible"):
+        words.append("INVISIBLE")
+    if column.comment:
+        words.append(f"COMMENT {quote_literal(column.comment)}")
+    if check is not None:
+        words.append(f"CHECK ({check.expression.sql})")
+    return " ".join(words)
+
+
+def _nullability(column: Column, facts: ServerFacts) -> list[str]:
+    if not column.nullable:
+        return [] if column.generated is not None and facts.dialect == "mariadb" else ["NOT NULL"]
+    return ["NULL"] if base_type(column.type) == "timestamp" else []
+
+
+def _column_check(table: Table, name: str) -> Check | None:
+    """MariaDB's check that is part of the column's definition."""
+    return next((check for check in table.checks if check.column == name), None)
+
+
+def index_definition(index: Index, facts: ServerFacts) -> str:
+    """An index as CREATE TABLE and ADD write it."""
+    attributes = dict(index.options)
+    kind = {"fulltext": "FULLTEXT ", "spatial": "SPATIAL ", "vector": "VECTOR "}.get(index.method or "", "")
+    words = [f"{'UNIQUE ' if index.unique else ''}{kind}KEY"]
+    if index.name is not None:
+        words.append(q(index.name))
+    words.append(_index_parts(index.parts))
+    if index.method in ("hash", "btree"):
+        words.append(f"USING {index.method.upper()}")
+    if "parser" in attributes:
+        words.append(f"WITH PARSER {q(attributes['parser'])}")
+    words += [f"{name.upper()}={attributes[name]}" for name in ("m", "distance") if name in attributes]
+    if index.comment:
+        words.append(f"COMMENT {quote_literal(index.comment)}")
+    if "invisible" in attributes:
+        words.append("IGNORED" if facts.dialect == "mariadb" else "INVISIBLE")
+    return " ".join(words)
+
+
+def _index_parts(parts: Iterable[IndexPart]) -> str:
+    return "(" + ", ".join(_index_part(part) for part in parts) + ")"
+
+
+def _index_part(part: IndexPart) -> str:
+    if part.expression is not None:
+        text = f"({part.expression.sql})"
+    else:
+        text = q(part.column or "") + (f"({part.length})" if part.length is not None else "")
+    return text + (" DESC" if part.descending else "")
+
+
+def foreign_key_definition(key: ForeignKey) -> str:
+    """A foreign key as CREATE TABLE and ADD write it; NO ACTION is what every server does unasked."""
+    name = f"CONSTRAINT {q(key.name)} " if key.name is not None else ""
+    columns, ref_columns = (", ".join(q(column) for column in names) for names in (key.columns, key.ref_columns))
+    text = f"{name}FOREIGN KEY ({columns}) REFERENCES {quoted_name(key.ref_table)} ({ref_columns})"
+    if key.on_delete != "NO ACTION":
+        text += f" ON DELETE {key.on_delete}"
+    if key.on_update != "NO ACTION":
+        text += f" ON UPDATE {key.on_update}"
+    return text
+
+
+def check_definition(check: Check) -> str:
+    """A CHECK of a table."""
+    name = f"CONSTRAINT {q(check.name)} " if check.name is not None else ""
+    return f"{name}CHECK ({check.expression.sql}){'' if check.enforced else ' NOT ENFORCED'}"
+
+
+def _add_check(check: Check, clauses: _Clauses, columns: _ColumnWork) -> None:
+    if check.column is not None:
+        columns.restate(check.column)
+    else:
+        clauses.adds.append(f"ADD {check_definition(check)}")
+
+
+def _drop_check(check: Check, clauses: _Clauses, columns: _ColumnWork, facts: ServerFacts) -> None:
+    """MariaDB knows DROP CONSTRAINT only, MySQL 8.0.16 DROP CHECK only."""
+    if check.column is not None:
+        columns.restate(check.column)
+    else:
+        word = "CONSTRAINT" if facts.dialect == "mariadb" else "CHECK"
+        clauses.drops.append(f"DROP {word} {q(check.name or '')}")
+
+
+def _rename_constraint(change: c.RenameConstraint, clauses: _Clauses, columns: _ColumnWork, facts: ServerFacts) -> None:
+    """No constraint but an index can be renamed: it is dropped and added under its new name."""
+    match change.old, change.new:
+        case ForeignKey() as old, ForeignKey() as new:
+            clauses.drops.append(f"DROP FOREIGN KEY {q(old.name or '')}")
+            clauses.adds.append(f"ADD {foreign_key_definition(new)}")
+        case Check() as old_check, Check() as new_check:
+            _drop_check(old_check, clauses, columns, facts)
+            _add_check(new_check, clauses, columns)
+        case Index() as old_index, Index() as new_index:
+            clauses.drops.append(f"RENAME INDEX {q(old_index.name or '')} TO {q(new_index.name or '')}")
+        case PrimaryKey(), PrimaryKey():
+            pass  # a primary key is always called PRIMARY
+        case _:
+            raise Unsupported("a constraint cannot be renamed into one of another kind")
+
+
+def _alter_options(change: c.AlterTableOptions, clauses: _Clauses, facts: ServerFacts) -> None:
+    old, new = dict(change.old.options), dict(change.new.options)
+    if old.get("engine") != new.get("engine"):
+        clauses.options.append(f"ENGINE={new.get('engine') or facts.setting('default_storage_engine', 'InnoDB')}")
+    if old.get("collation") != new.get("collation"):
+        collation = table_collation(change.new, facts)
+        clauses.options.append(f"DEFAULT CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, facts)}")
+    for name in sorted({*old, *new} - {"engine", "collation"}):
+        if old.get(name) != new.get(name):
+            clauses.options.append(_option(name, new[name]) if name in new else _option_off(name))
+    if change.old.partition_by != change.new.partition_by:
+        table = quoted_name(change.new.name)
+        if change.new.partition_by is None:
+            clauses.after.append(f"ALTER TABLE {table} REMOVE PARTITIONING")
+        else:
+            clauses.after.append(f"ALTER TABLE {table} PARTITION BY {change.new.partition_by.sql}")
+
+
+def _option_off(name: str) -> str:
+    """What takes a table option back to the server's default."""
+    if name.startswith("stats_"):
+        return f"{name.upper()}=DEFAULT"
+    if name in ("compression", "connection"):
+        return f"{name.upper()}=''"
+    return f"{name.upper()}={_OPTION_OFF.get(name, '0')}"
