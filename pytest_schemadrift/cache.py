@@ -28,6 +28,11 @@ def cache_folder() -> Path:
     return user_cache_path("schemadrift")
 
 
+def _values_folder() -> Path:
+    """Where values are kept: apart from unpacked servers if ``$SCHEMADRIFT_VALUE_CACHE_DIR`` says so."""
+    return Path(os.environ.get("SCHEMADRIFT_VALUE_CACHE_DIR") or cache_folder())
+
+
 def our_version() -> str:
     """The installed version of this package, ``"0"`` where it is not installed."""
     try:
@@ -72,7 +77,7 @@ async def cached_async(kind: str, key: str, compute: Callable[[], Awaitable[T]])
 
 
 def _load(kind: str, key: str) -> object:
-    path = cache_folder() / kind / f"{key}.pickle"
+    path = _values_folder() / kind / f"{key}.pickle"
     try:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301  written by us, in a folder that only this user may write to
@@ -81,7 +86,7 @@ def _load(kind: str, key: str) -> object:
 
 
 def _store(kind: str, key: str, value: object) -> None:
-    folder = cache_folder() / kind
+    folder = _values_folder() / kind
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=folder)

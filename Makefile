@@ -1,0 +1,43 @@
+# make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
+# make check  style, types, layers                                  make bench  the speed, side by side
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: venv servers test check demo bench accept clean
+
+venv: $(VENV)/stamp
+
+$(VENV)/stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	@touch $@
+
+servers: venv
+	@$(BIN)/python -m pytest_schemadrift.servers.provision mariadb mysql || echo "a server is missing: its tests will be skipped (in CI, MariaDB must be there)"
+
+test: venv servers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+check: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: venv
+	@examples/shop/demo.sh $(abspath $(BIN))
+
+bench: venv servers
+	$(BIN)/python -m tests.benchmarks
+
+accept: venv servers
+	SCHEMADRIFT_ACCEPT=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/test_cases.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist

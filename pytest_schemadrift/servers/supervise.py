@@ -1,0 +1,187 @@
+"""Keeping a server process: it runs under a supervisor that ends it when its last user is gone, however that ended.
+
+The supervisor is a bare Python in a session of its own. Every user holds a shared lock on one file; the kernel drops
+it when the process ends, SIGKILL included. The supervisor waits for the exclusive lock, and having got it, ends the
+server, waits for it, and removes the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a folder in memory: servers under test need no disk
+ROOM = 256 * 1024 * 1024
+"""Bytes that must be free in memory before data folders go there (Docker gives 64 MB by default)."""
+
+_SUPERVISOR = """
+import fcntl, os, signal, sys
+if os.fork():
+    os._exit(0)
+lock, folder, user, group, log, end = sys.argv[1:7]
+command = sys.argv[7:]
+signal.signal(signal.SIGCHLD, lambda *_: open(os.path.join(folder, "ended"), "w").close())
+child = os.fork()
+if child == 0:
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out, 1); os.dup2(out, 2)
+    if int(user):
+        os.setgroups([]); os.setgid(int(group)); os.setuid(int(user))
+    os.chdir("/")
+    os.execvp(command[0], command)
+with open(os.path.join(folder, "pid"), "w") as file:
+    file.write(str(child))
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+handle = os.open(lock, os.O_RDWR)
+fcntl.flock(handle, fcntl.LOCK_EX)
+open(os.path.join(folder, "ending"), "w").close()
+def stop(number):
+    try:
+        os.kill(child, number)
+    except ProcessLookupError:
+        pass
+stop(int(end))
+signal.signal(signal.SIGALRM, lambda *_: stop(signal.SIGKILL))
+signal.alarm(5)
+try:
+    os.waitpid(child, 0)
+except ChildProcessError:
+    pass
+signal.alarm(0)
+import shutil
+shutil.rmtree(folder, ignore_errors=True)
+"""
+
+
+def running_as_root() -> bool:
+    """Whether this process may become another user, and must: most servers refuse to run as root."""
+    return os.geteuid() == 0
+
+
+def unprivileged() -> tuple[int, int]:
+    """The user and group ids that servers run as when we are root; ``(0, 0)`` otherwise: no change."""
+    if not running_as_root():
+        return 0, 0
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def reachable_by_others(path: Path) -> bool:
+    """Whether any user may execute ``path``: every folder above it is open."""
+    return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents) and bool(path.stat().st_mode & 0o001)
+
+
+def new_folder() -> Path:
+    """A fresh folder with a short path (sockets allow 104 bytes), in memory where there is room."""
+    parents = [None]
+    if SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM:
+        parents.insert(0, SHARED_MEMORY)  # type: ignore[arg-type]
+    folder = Path(tempfile.mkdtemp(prefix="sd-", dir=parents[0] or tempfile.gettempdir()))
+    folder.chmod(0o755)
+    return folder
+
+
+def give(folder: Path, user: int, group: int) -> None:
+    """Make all below ``folder`` belong to the user that the server runs as."""
+    if not user:
+        return
+    for parent, folders, files in os.walk(folder):
+        os.chown(parent, user, group)
+        for name in (*folders, *files):
+            os.chown(Path(parent) / name, user, group, follow_symlinks=False)
+
+
+def run_as(command: Sequence[str], user: int, group: int, environment: Mapping[str, str] | None = None) -> None:
+    """Run a set-up command to its end. Raises ``CalledProcessError`` with its output."""
+    identity = {"user": user, "group": group, "extra_groups": []} if user else {}
+    subprocess.run(
+        list(command),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={**os.environ, **(environment or {})},
+        **identity,  # type: ignore[call-overload]
+    )
+
+
+@dataclass(slots=True)
+class Hold:
+    """A share in a running server: while it is held, the server lives."""
+
+    folder: Path
+    _lock: IO[str]
+
+    def release(self) -> None:
+        """Give the share back; the last one to do so ends the server, which takes some milliseconds."""
+        self._lock.close()
+
+
+def start(folder: Path, command: Sequence[str], *, user: int, group: int, end_signal: int) -> Hold:
+    """Start ``command`` under a supervisor; ``folder`` is removed with it. Returns the first share.
+
+    The server's output goes to ``folder/log``, its process id to ``folder/pid``.
+    """
+    lock = folder / "users"
+    handle = lock.open("w")
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    arguments = [str(lock), str(folder), str(user), str(group), str(folder / "log"), str(end_signal), *command]
+    subprocess.run(  # returns at once: the supervisor forks away
+        [sys.executable, "-I", "-S", "-c", _SUPERVISOR, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        check=True,
+        cwd="/",
+    )
+    return Hold(folder, handle)
+
+
+def join(folder: Path) -> Hold | None:
+    """Take a share in the server of ``folder``, or ``None`` where it is ending or gone."""
+    try:
+        handle = (folder / "users").open("r")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        return None
+    if not (folder / "users").exists():  # removed between opening and locking
+        handle.close()
+        return None
+    return Hold(folder, handle)
+
+
+def is_used(folder: Path) -> bool:
+    """Whether anybody still holds a share; false while the server is ending, and afterwards."""
+    try:
+        with (folder / "users").open("r+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return not (folder / "ending").exists()
+            return False
+    except OSError:
+        return False
+
+
+def log_tail(folder: Path, lines: int = 3) -> str:
+    """The last lines that the server wrote, for an error message."""
+    with contextlib.suppress(OSError):
+        text = (folder / "log").read_text(errors="replace").splitlines()
+        return " | ".join(line.strip() for line in text[-lines:])
+    return ""

@@ -1,0 +1,108 @@
+"""Real servers for the whole suite: one of each kind for a run, whatever the number of workers."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers import Server, ServerHandle, shared_server
+
+pytest_plugins = ["pytester"]
+
+POSTGRES_VERSION = os.environ.get("SCHEMADRIFT_TEST_POSTGRES", "16")
+"""The embedded wheel has 16 and 18, both with pgvector."""
+REQUIRED_IN_CI = ("postgres", "mariadb")
+NOT_THERE = "no server: "
+
+_missing: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Verdicts and parsed texts of a test run are its own; unpacked servers stay in the user's cache."""
+    from pytest_schemadrift import cache
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(cache, "KEPT", 10_000)
+    patch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+    """Start, or join, the run's server of a dialect; skips where it cannot be had, fails where it must be."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "servers"
+    handles: dict[str, ServerHandle] = {}
+
+    def start(dialect: str) -> Server:
+        if dialect not in handles:
+            version = POSTGRES_VERSION if dialect == "postgres" else None
+            try:
+                handles[dialect] = shared_server(directory, dialect, version=version)
+            except ServerUnavailable as error:
+                reason = f"{NOT_THERE}{dialect}: {error.what}"
+                if os.environ.get("CI") and dialect in REQUIRED_IN_CI:
+                    pytest.fail(f"{reason} ({error.hint})", pytrace=False)
+                pytest.skip(reason)
+        return handles[dialect].server
+
+    yield start
+    for handle in handles.values():
+        handle.stop()
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def fresh_database(running_server: Callable[[str], Server], tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Create an empty database of a dialect and return its URL, as often as called; all are dropped afterwards."""
+    created: list[tuple[Server, str]] = []
+
+    def create(dialect: str) -> str:
+        name = f"t{os.getpid()}_{next(_numbers)}"
+        if dialect == "sqlite":
+            path = tmp_path / f"{name}.sqlite3"
+            path.touch()
+            return f"sqlite://{path}"
+        server = running_server(dialect)
+        url = server.create_database(name)
+        created.append((server, name))
+        return url
+
+    yield create
+    for server, name in created:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def postgres_server(running_server: Callable[[str], Server]) -> Server:
+    return running_server("postgres")
+
+
+@pytest.fixture
+def mysql_server(running_server: Callable[[str], Server]) -> Server:
+    return running_server("mysql")
+
+
+@pytest.fixture
+def mariadb_server(running_server: Callable[[str], Server]) -> Server:
+    return running_server("mariadb")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple) and NOT_THERE in report.longrepr[2]:
+        _missing[report.longrepr[2].split(NOT_THERE, 1)[1]] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason, tests in _missing.items():
+        terminalreporter.write_line(f"SERVER MISSING, {tests} tests skipped: {reason}", red=True, bold=True)
