@@ -58,7 +58,7 @@ def test_folder_is_well_formed(folder: Path) -> None:
     assert (folder / "old.sql").read_text().startswith("-- "), "old.sql begins with why this case exists"
 
 
-@pytest.mark.parametrize(("folder", "dialect"), stories())
+@pytest.mark.parametrize(("folder", "dialect"), list(stories()))
 def test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
     run(_test_case(folder, dialect, fresh_database))
 

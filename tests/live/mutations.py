@@ -408,7 +408,6 @@ MARIADB = [
         "table charset changed",
         "ALTER TABLE parent DEFAULT CHARACTER SET latin1",
         "AlterTableOptions",
-        "AlterColumnCollation",
     ),
     m("table comment changed", "ALTER TABLE child COMMENT 'kids'", "SetTableComment"),
     m(
@@ -548,7 +547,7 @@ SQLITE = [
     m("table renamed", "ALTER TABLE tight RENAME TO loose", "CreateTable", "DropTable"),
     m("column dropped", "ALTER TABLE child DROP COLUMN price", "AddColumn"),
     m("column added", "ALTER TABLE child ADD COLUMN extra INT", "DropColumn"),
-    m("column renamed", "ALTER TABLE kept RENAME COLUMN v TO w", "AddColumn", "DropColumn"),
+    m("column renamed", "ALTER TABLE tight RENAME COLUMN v TO w", "AddColumn", "DropColumn"),
     m("type changed", ("name VARCHAR(50)", "name VARCHAR(60)"), "AlterColumnType"),
     m("int became integer", ("qty INT NOT NULL", "qty INTEGER NOT NULL"), "AlterColumnType"),
     m("affinity changed", ("note TEXT", "note BLOB"), "AlterColumnType"),
@@ -598,7 +597,7 @@ SQLITE = [
     m("index expression changed", ("lower(note)", "upper(note)"), *_TWO),
     m("index collation changed", ("ON child (name)", "ON child (name COLLATE NOCASE)"), *_TWO),
     m("strict dropped", (") STRICT", ")"), "AlterTableOptions"),
-    m("without rowid dropped", (") WITHOUT ROWID", ")"), "AlterTableOptions"),
+    m("without rowid dropped", (") WITHOUT ROWID", ")"), "AlterTableOptions", "AlterColumnNullability"),
 ]
 
 BASES = {"postgres": POSTGRES_BASE, "mysql": MYSQL_BASE, "mariadb": MYSQL_BASE, "sqlite": SQLITE_BASE}
