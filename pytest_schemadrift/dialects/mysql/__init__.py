@@ -16,6 +16,7 @@ Table      row_format    and every other table option by its own name, lower cas
 Column     invisible     INVISIBLE
 Column     srid          SRID (MySQL), REF_SYSTEM_ID (MariaDB)
 Column     compressed    COMPRESSED (MariaDB)
+PrimaryKey comment       COMMENT of the key
 Index      invisible     INVISIBLE (MySQL), IGNORED (MariaDB)
 Index      parser        WITH PARSER of a FULLTEXT index
 Index      m, distance   of a VECTOR index (MariaDB)

@@ -23,7 +23,7 @@ def _quiet_cursor() -> type[Any]:
     """A cursor that does not fetch and log every note of the server ("Integer display width is deprecated")."""
     from asyncmy.cursors import Cursor
 
-    class QuietCursor(Cursor):  # type: ignore[misc]
+    class QuietCursor(Cursor):
         async def _show_warnings(self, conn: Any) -> None:
             """Say nothing."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from pytest_schemadrift.dialects.mysql.expressions import Node, key_of, read, without_introducers
 from pytest_schemadrift.dialects.mysql.literals import bits_value, bytes_value, quote_literal
@@ -88,6 +88,8 @@ def _literal(node: Node, type_: str, dialect: str) -> Expression | None:
     """A literal as the value that a column of ``type_`` makes of it, or ``None`` for what is no literal."""
     if node.kind == "constant" and node.text in ("true", "false"):
         node = Node("number", "1" if node.text == "true" else "0")
+    elif node.kind == "call" and node.text.endswith(" literal"):  # DATE '2024-01-01'
+        node = node.children[0]
     if node.kind not in ("string", "number", "bits"):
         return None
     base = base_type(type_)
@@ -142,11 +144,9 @@ def _decimal(node: Node, type_: str) -> str | None:
     scale = re.search(r",(\d+)\)", type_)
     if value is None or scale is None:
         return None
-    try:
+    with localcontext(prec=100):  # a decimal has up to 65 digits
         value = value.quantize(Decimal(1).scaleb(-int(scale[1])), ROUND_HALF_UP)
-    except InvalidOperation:  # more digits than Decimal's context keeps
-        return None
-    return str(abs(value)) if value == 0 else f"{value:f}"
+    return f"{abs(value) if value == 0 else value:f}"
 
 
 def _approximate(node: Node, base: str, type_: str) -> str | None:

@@ -319,7 +319,7 @@ class _Reader:
             whole = type_ in ("SPATIAL", "FULLTEXT", "VECTOR")
             parts = tuple(self._index_part(member, whole=whole) for member in members)
             if name == "PRIMARY":
-                primary_key = PrimaryKey(parts)
+                primary_key = PrimaryKey(parts, options=options(comment=comment or None))
                 continue
             found.append(
                 Index(

@@ -39,9 +39,10 @@ class Partitioning:
         counted = counted and not any(part.comment for part in self.parts)
         text = f"{self.method} ({self.expression})"
         key = f"{self.method} ({_expression_key(self.method, self.expression, dialect)})"
-        if counted or not names:
-            text += f" PARTITIONS {self.count or len(names) or 1}"
-            key += f" partitions {self.count or len(names) or 1}"
+        count = self.count or len(names)
+        if (counted or not names) and count > 1:
+            text += f" PARTITIONS {count}"
+            key += f" partitions {count}"
         if self.submethod:
             text += f" SUBPARTITION BY {self.submethod} ({self.subexpression}) SUBPARTITIONS {self.subcount}"
             sub_key = _expression_key(self.submethod, self.subexpression, dialect)

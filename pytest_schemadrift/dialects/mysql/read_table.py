@@ -345,8 +345,8 @@ def _read_primary_key(stream: TokenStream, draft: Draft, reading: Reading) -> No
     if not stream.at("("):
         while not stream.done and not stream.at("("):  # an index name and USING BTREE, which mean nothing here
             stream.next()
-    draft.primary_key = PrimaryKey(_index_parts(stream.group(), draft))
-    _read_index_options(stream)
+    parts = _index_parts(stream.group(), draft)
+    draft.primary_key = PrimaryKey(parts, options=options(comment=_read_index_options(stream).get("comment") or None))
 
 
 def _read_foreign_key(stream: TokenStream, name: str | None, draft: Draft, reading: Reading) -> None:

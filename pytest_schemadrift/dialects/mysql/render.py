@@ -142,7 +142,7 @@ def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], cont
             case c.RenameIndex():
                 clauses.drops.append(f"RENAME INDEX {q(change.old.name or '')} TO {q(change.new.name or '')}")
             case c.AddPrimaryKey():
-                clauses.adds.append(f"ADD PRIMARY KEY {_index_parts(change.primary_key.parts)}")
+                clauses.adds.append(f"ADD {primary_key_definition(change.primary_key)}")
             case c.DropPrimaryKey():
                 clauses.drops.append("DROP PRIMARY KEY")
             case c.AddForeignKey():
@@ -309,12 +309,19 @@ def _changes_storage(old: Column, new: Column) -> bool:
 def _longest_run(old: Sequence[str], new: Sequence[str]) -> set[str]:
     """The names of a longest common subsequence of two orders of the same names."""
     place = {name: index for index, name in enumerate(old)}
-    best: list[list[str]] = []
+    runs: list[tuple[str, ...]] = []
     for name in new:
-        runs = [run for run in best if place[run[-1]] < place[name]]
-        longest: list[str] = max(runs, key=len) if runs else []
-        best.append([*longest, name])
-    return set(max(best, key=len)) if best else set()
+        before = [run for run in runs if place[run[-1]] < place[name]]
+        runs.append((*_longest(before), name))
+    return set(_longest(runs))
+
+
+def _longest(runs: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return max(runs, key=_length, default=())
+
+
+def _length(run: tuple[str, ...]) -> int:
+    return len(run)
 
 
 def table_collation(table: Table, facts: ServerFacts) -> str:
@@ -327,7 +334,7 @@ def create_table(table: Table, facts: ServerFacts) -> str:
     collation = table_collation(table, facts)
     lines = [column_definition(column, collation, facts, _column_check(table, column.name)) for column in table.columns]
     if table.primary_key is not None:
-        lines.append(f"PRIMARY KEY {_index_parts(table.primary_key.parts)}")
+        lines.append(primary_key_definition(table.primary_key))
     lines += [index_definition(index, facts) for index in table.indexes]
     lines += [foreign_key_definition(key) for key in table.foreign_keys]
     lines += [check_definition(check) for check in table.checks if check.column is None]
@@ -401,6 +408,12 @@ def _nullability(column: Column, facts: ServerFacts) -> list[str]:
 def _column_check(table: Table, name: str) -> Check | None:
     """MariaDB's check that is part of the column's definition."""
     return next((check for check in table.checks if check.column == name), None)
+
+
+def primary_key_definition(key: PrimaryKey) -> str:
+    """A primary key as CREATE TABLE and ADD write it."""
+    comment = dict(key.options).get("comment")
+    return f"PRIMARY KEY {_index_parts(key.parts)}" + (f" COMMENT {quote_literal(comment)}" if comment else "")
 
 
 def index_definition(index: Index, facts: ServerFacts) -> str:
