@@ -109,8 +109,13 @@ def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], cont
     facts = context.facts
     clauses = _Clauses()
     columns = _ColumnWork(old, new, context)
+    toggled = _toggled_indexes(changes)
+    clauses.options += [_visibility(index, facts) for index in toggled]
+    names = {index.name for index in toggled}
     for change in changes:
         match change:
+            case c.CreateIndex() | c.DropIndex() if change.index.name in names:
+                continue
             case c.AddColumn():
                 columns.add(change)
             case c.DropColumn():
@@ -187,6 +192,27 @@ def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], cont
                 assert_never(change)
     columns.write(clauses)
     return clauses.statements(old.name)
+
+
+def _toggled_indexes(changes: Sequence[c.SimpleChange]) -> list[Index]:
+    """The wanted indexes that differ from what is dropped in visibility alone.
+
+    MySQL takes DROP INDEX and ADD INDEX of one name and shape for nothing to do, and keeps the old visibility.
+    """
+    dropped = {change.index.name: change.index for change in changes if isinstance(change, c.DropIndex)}
+    wanted = [change.index for change in changes if isinstance(change, c.CreateIndex) and change.index.name in dropped]
+    return [index for index in wanted if _shown(dropped[index.name]) == _shown(index)]
+
+
+def _shown(index: Index) -> Index:
+    return replace(index, options=tuple(item for item in index.options if item[0] != "invisible"))
+
+
+def _visibility(index: Index, facts: ServerFacts) -> str:
+    hidden = "invisible" in dict(index.options)
+    if facts.dialect == "mariadb":
+        return f"ALTER INDEX {q(index.name or '')} {'IGNORED' if hidden else 'NOT IGNORED'}"
+    return f"ALTER INDEX {q(index.name or '')} {'INVISIBLE' if hidden else 'VISIBLE'}"
 
 
 class _ColumnWork:
