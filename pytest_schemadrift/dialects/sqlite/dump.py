@@ -12,12 +12,12 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.sqlite.connection import wrap
 from pytest_schemadrift.dialects.sqlite.expressions import default_expression
-from pytest_schemadrift.dialects.sqlite.parse import Catalog, read_statement
+from pytest_schemadrift.dialects.sqlite.parse import Catalog, read_statement, table_of_text
 from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
 from pytest_schemadrift.dialects.sqlite.tokens import fold, tokenize
 from pytest_schemadrift.dialects.sqlite.traits import OLDEST
 from pytest_schemadrift.dialects.sqlite.types import canonical_type_text
-from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.errors import DDLSyntaxError, Unsupported
 from pytest_schemadrift.model import Column, Name, Schema, Table, UnsupportedObject, make_schema
 from pytest_schemadrift.traits import ServerFacts
 
@@ -58,13 +58,11 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
     columns = _by_table(await connection.fetch(query("columns")))
     indexes = _by_table(await connection.fetch(query("indexes")))
     foreign_keys = _by_table(await connection.fetch(query("foreign_keys")))
+    texts = {name: sql for kind, name, _, sql in objects if kind == "table"}
     catalog = Catalog(shadows={fold(name) for name, kind, _, _ in kinds if kind == "shadow"})
-    texts = {}
     for kind, name, _, sql in objects:
         if sql is not None and not name.startswith("sqlite_"):
-            if kind == "table":
-                texts[name] = sql
-            read_statement(catalog, TokenStream(sql, tokenize(sql)))
+            _read_object(catalog, kind, name, sql)
     schema = catalog.schema()
     flags = {name: (bool(without_rowid), bool(strict)) for name, _, without_rowid, strict in kinds}
     doubts = {}
@@ -79,6 +77,16 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
             if doubt:
                 doubts[table.name] = UnsupportedObject("table", key, doubt, texts.get(key, ""), table.name)
     return _selected(schema, doubts, tables)
+
+
+def _read_object(catalog: Catalog, kind: str, name: str, sql: str) -> None:
+    if kind != "table":
+        read_statement(catalog, TokenStream(sql, tokenize(sql)))
+        return
+    try:
+        catalog.tables[fold(name)] = table_of_text(sql)
+    except DDLSyntaxError as error:
+        catalog.unsupported.append(UnsupportedObject("table", name, error.what, sql, Name("", name)))
 
 
 def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequence[Name] | None) -> Schema:

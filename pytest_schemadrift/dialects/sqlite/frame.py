@@ -3,7 +3,8 @@
 With foreign keys on, DROP TABLE deletes the child rows (S16), and the pragma is ignored inside a transaction.
 A plan must be safe in a plain ``sqlite3`` shell too, which goes on after an error. So each step that could lose
 rows or parents leaves a mark in a temporary table; a mark with another number than 0 is refused by its CHECK; and
-the last statement before COMMIT rolls all back unless every mark is there.
+the last statement before COMMIT rolls all back unless every mark is there. One thing only such a shell must not go
+on after: a failed BEGIN (another writer), for then there is nothing to roll back. ``sqlite3 -bail`` stops there.
 """
 
 from __future__ import annotations
@@ -22,11 +23,6 @@ _ORPHANS = 'temp."schemadrift_orphans"'
 def mark(step: str, lost: str) -> str:
     """The statement that marks a step as done, and fails unless the SQL expression ``lost`` is 0."""
     return f"INSERT INTO {_GUARD} SELECT {literal(step)}, {lost}"
-
-
-def marks_of(change: c.RebuildTable) -> int:
-    """How many marks the rebuild of a table leaves: its rows, and its indexes and triggers if it has any."""
-    return 1 + (bool(change.old.triggers) or any(not index.constraint for index in change.new.indexes))
 
 
 def prologue(context: RenderContext) -> tuple[str, ...]:
@@ -54,7 +50,8 @@ def _is_dangerous(context: RenderContext) -> bool:
 def _open(context: RenderContext) -> Iterator[str]:
     yield "PRAGMA foreign_keys = OFF"
     yield "BEGIN IMMEDIATE"
-    yield f'CREATE TABLE {_GUARD} ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL CHECK ("lost" = 0))'
+    check = 'CONSTRAINT "rows or their parents would be lost" CHECK ("lost" = 0)'
+    yield f'CREATE TABLE {_GUARD} ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL {check})'
     yield mark("foreign keys are off", "foreign_keys FROM pragma_foreign_keys")
     yield f'CREATE TABLE {_ORPHANS} ("child" TEXT, "row" INTEGER, "parent" TEXT, "keys" INTEGER)'
     befores = {change.new: change.old for change in context.changes if isinstance(change, c.RenameTable)}
@@ -65,7 +62,7 @@ def _open(context: RenderContext) -> Iterator[str]:
 
 
 def _close(context: RenderContext) -> Iterator[str]:
-    steps = 1 + sum(marks_of(change) for change in context.changes if isinstance(change, c.RebuildTable))
+    steps = 1 + 2 * sum(isinstance(change, c.RebuildTable) for change in context.changes)
     children, views = _children(context), _views_in_danger(context)
     for child in children:
         yield mark(f"parents of {child.name.name}", _count_orphans(child.name))

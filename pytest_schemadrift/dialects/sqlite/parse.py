@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.reader import statements as split
@@ -32,7 +33,6 @@ class Catalog:
 
     tables: dict[str, Table] = field(default_factory=dict)
     """By folded name, as all others."""
-    texts: dict[str, str] = field(default_factory=dict)
     indexes: dict[str, tuple[str, str, TokenStream, bool]] = field(default_factory=dict)
     """Name, table, stream from behind the table's name, unique."""
     triggers: dict[str, tuple[str, Trigger]] = field(default_factory=dict)
@@ -60,7 +60,6 @@ class Catalog:
         if virtual:
             self._read_virtual(name, stream)
         elif kind == "TABLE":
-            self.texts[key] = stream.raw(0)
             self.tables[key] = read_table(name, stream)
         elif kind == "INDEX":
             stream.expect("ON")
@@ -144,6 +143,18 @@ class Catalog:
 
     def _refuse(self, kind: str, name: str, reason: str, sql: str, table: Name | None = None) -> None:
         self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
+
+
+@lru_cache(maxsize=8192)
+def table_of_text(sql: str) -> Table:
+    """The table of a CREATE TABLE text from ``sqlite_master``, without indexes. Raises ``DDLSyntaxError``.
+
+    The same text is read once only: a check dumps before and after, and scratch databases repeat what is live.
+    """
+    catalog = Catalog()
+    catalog.read(TokenStream(sql, tokenize(sql)))
+    (table,) = catalog.tables.values()
+    return table
 
 
 def _own_name(stream: TokenStream) -> tuple[str | None, int]:
@@ -266,10 +277,10 @@ def read_statement(catalog: Catalog, stream: TokenStream) -> None:
         elif stream.tokens[0].upper not in _HARMLESS:
             raise stream.error("this statement is not known")
     except DDLSyntaxError as error:
-        catalog.unsupported.append(_refusal(stream, error.what))
+        catalog.unsupported.append(refusal(stream, error.what))
 
 
-def _refusal(stream: TokenStream, reason: str) -> UnsupportedObject:
+def refusal(stream: TokenStream, reason: str) -> UnsupportedObject:
     """What could not be read, under the name that it has if it is one of the usual statements."""
     stream.position = 0
     words = [token.upper for token in stream.tokens[:4]]
@@ -305,7 +316,7 @@ def _altered(streams: Sequence[TokenStream]) -> tuple[list[TokenStream], list[Un
             try:
                 connection.execute(text)
             except sqlite3.Error as error:
-                refused.append(_refusal(stream, f"SQLite answers: {error}"))
+                refused.append(refusal(stream, f"SQLite answers: {error}"))
         rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
     finally:
         connection.close()

@@ -46,9 +46,10 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
     extras = [create_index(new.name, index) for index in new.indexes if not index.constraint]
     extras += _triggers(old, context)
     yield from extras
-    if extras:
-        found = f"count(*) FROM main.sqlite_master WHERE tbl_name = {literal(old.name.name)} AND type <> 'table'"
-        yield mark(f"indexes and triggers of {old.name.name}", f"{len(extras)} - {found} AND sql IS NOT NULL")
+    left = f"(SELECT count(*) FROM main.sqlite_master WHERE name = {literal(fresh)})"
+    made = f"(SELECT count(*) FROM main.sqlite_master WHERE tbl_name = {literal(old.name.name)}"
+    made += " AND type <> 'table' AND sql IS NOT NULL)"
+    yield mark(f"new {old.name.name}", f"{left} + {len(extras)} - {made}")
 
 
 def _free_name(name: str, context: RenderContext) -> str:
