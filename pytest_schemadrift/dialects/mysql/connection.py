@@ -14,6 +14,7 @@ SQL_MODE = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
 NO_BACKSLASH_ESCAPES and PIPES_AS_CONCAT, so that text means what our reader and renderer think it means; without
 NO_ZERO_DATE, so that old zero defaults can be made again."""
 
+
 _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "connection_name", "fetch_inserted")
 _LOST = (2003, 2006, 2013, 2055)
 
@@ -119,6 +120,7 @@ async def connect(url: str, timeout: float) -> MySQLConnection:  # noqa: ASYNC10
 async def connect_credentials(credentials: Mapping[str, Any], timeout: float) -> MySQLConnection:  # noqa: ASYNC109
     """Open the database of Tortoise's ``credentials``, within ``timeout`` seconds.
 
+    The session's time zone is UTC, as Tortoise's is by default: a default of a TIMESTAMP reads the same everywhere.
     Raises ``ConnectionFailed`` with the server's answer and ``DriverMissing`` without asyncmy.
     """
     try:
@@ -149,7 +151,9 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         raise ConnectionFailed(
             f"cannot connect: {_answer(error)}", where=where, hint="check host, port, user, password and database"
         ) from None
-    return MySQLConnection(raw)
+    connection = MySQLConnection(raw)
+    await connection.execute("SET time_zone = '+00:00'")
+    return connection
 
 
 def _place(options: Mapping[str, Any]) -> str:

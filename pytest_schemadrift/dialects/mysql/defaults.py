@@ -21,7 +21,8 @@ from pytest_schemadrift.model import Expression
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _NO_PLAIN_LITERAL = frozenset({"text", "tinytext", "mediumtext", "longtext", "json"})
 _NO_PLAIN_LITERAL |= {"blob", "tinyblob", "mediumblob", "longblob"} | SPATIAL_TYPES
-_DATE_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d{0,6}))?)?$")
+_DATE_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d{0,6}))?(?:\+00:00)?)?$")
+"""MySQL 8.0.19 and later read an offset and convert to the session's time zone, which our sessions set to UTC."""
 _TIME = re.compile(r"^(-?\d{2,3}:\d\d)(:\d\d)?(?:\.(\d{0,6}))?$")
 _NOW = re.compile(r"^now\((\d?)\)$")
 

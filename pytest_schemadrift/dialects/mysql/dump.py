@@ -354,8 +354,8 @@ class _Reader:
                     columns=tuple(member[1] for member in members),
                     ref_table=self.name(members[0][3], members[0][2]),
                     ref_columns=tuple(member[4] for member in members),
-                    on_delete=canonical_action(on_delete),
-                    on_update=canonical_action(on_update),
+                    on_delete=canonical_action(on_delete, self.facts.dialect),
+                    on_update=canonical_action(on_update, self.facts.dialect),
                 )
             )
         return found

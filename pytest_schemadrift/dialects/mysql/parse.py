@@ -159,6 +159,9 @@ class Script:
             if word == "DEFINER":
                 stream.expect("=")
                 _skip_definer(stream)
+            elif word == "SQL":  # SQL SECURITY DEFINER | INVOKER
+                stream.expect("SECURITY")
+                stream.next()
         return None
 
     def _create_table(self, stream: TokenStream) -> None:

@@ -214,12 +214,19 @@ def _inline_reference(stream: TokenStream, name: str, reading: Reading) -> Forei
 def _references(stream: TokenStream, columns: tuple[str, ...], name: str | None, reading: Reading) -> ForeignKey:
     stream.expect("REFERENCES")
     key = references(stream, columns, name, lambda token: token.text, reading.qualified)
-    return replace(key, on_delete=canonical_action(key.on_delete), on_update=canonical_action(key.on_update))
+    dialect = reading.facts.dialect
+    return replace(
+        key, on_delete=canonical_action(key.on_delete, dialect), on_update=canonical_action(key.on_update, dialect)
+    )
 
 
-def canonical_action(action: str) -> str:
-    """InnoDB treats RESTRICT and NO ACTION alike (manual, "FOREIGN KEY Constraints")."""
-    return "NO ACTION" if action == "RESTRICT" else action
+def canonical_action(action: str, dialect: str) -> str:
+    """InnoDB treats RESTRICT and NO ACTION alike (manual, "FOREIGN KEY Constraints").
+
+    MariaDB reads SET DEFAULT and keeps RESTRICT (seen in 10.11 and 11.8).
+    """
+    same = ("RESTRICT", "SET DEFAULT") if dialect == "mariadb" else ("RESTRICT",)
+    return "NO ACTION" if action in same else action
 
 
 def _inline_check(stream: TokenStream, name: str, reading: Reading) -> Check:
