@@ -449,7 +449,7 @@ def _file_side(path: Path, dialect: str | None) -> _Side:
     if not path.is_file():
         raise ConfigurationError(
             f"there is no source {str(path)!r}",
-            hint=nearest(str(path), ("live", "models")) or "give live, models, a *.sql file or a database URL",
+            hint="give live, models, a *.sql file or a database URL",
         )
     if dialect is None:
         raise ConfigurationError(

@@ -1,0 +1,5 @@
+"""``python -m pytest_schemadrift`` is ``schemadrift``."""
+
+from pytest_schemadrift.cli import main
+
+main()

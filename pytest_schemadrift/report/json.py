@@ -1,0 +1,92 @@
+"""The report for programs: one JSON object, described by ``schema.json`` beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from pytest_schemadrift.changes import simple_changes, table_of
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.report.words import origin_of
+from pytest_schemadrift.wording import describe, detail, kind, subject
+
+VERSION = 1
+
+
+def report_json(drifts: Iterable[Drift]) -> str:
+    """Return the report as indented JSON, ending with a newline."""
+    return json.dumps(as_object(drifts), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_object(drifts: Iterable[Drift]) -> dict[str, Any]:
+    """The report as the object that ``json_schema()`` describes."""
+    connections = [_connection(drift) for drift in drifts]
+    return {
+        "version": VERSION,
+        "in_sync": all(connection["in_sync"] for connection in connections),
+        "connections": connections,
+    }
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the report."""
+    text = files("pytest_schemadrift.report").joinpath("schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _connection(drift: Drift) -> dict[str, Any]:
+    return {
+        "name": drift.connection,
+        "dialect": drift.dialect,
+        "server_version": drift.server_version,
+        "database": mask(drift.database),
+        "from": mask(drift.source),
+        "to": mask(drift.target),
+        "compared": drift.compared,
+        "in_sync": drift.in_sync,
+        "proven": drift.proven,
+        "proof_note": drift.proof_note,
+        "tables": len(drift.tables),
+        "changes": [_change(drift, place, step) for place, step in enumerate(drift.steps)],
+        "prologue": list(drift.plan.prologue) if drift.plan else [],
+        "epilogue": list(drift.plan.epilogue) if drift.plan else [],
+        "ignored": [
+            {
+                "kind": kind(item.change),
+                "table": str(table_of(item.change) or ""),
+                "name": subject(item.change)[1],
+                "reason": item.reason,
+            }
+            for item in drift.ignored
+        ],
+        "unreadable": [
+            {"kind": item.kind, "name": item.name, "reason": item.reason, "sql": item.sql} for item in drift.unreadable
+        ],
+        "renames": [
+            {"kind": kind(item.change), "description": describe(item.change), "similarity": round(item.similarity, 3)}
+            for item in drift.proposals
+        ],
+        "notes": [mask(note) for note in drift.notes],
+    }
+
+
+def _change(drift: Drift, place: int, step: Step) -> dict[str, Any]:
+    table, name = subject(step.change)
+    origin = origin_of(drift, step.change)
+    return {
+        "kind": kind(step.change),
+        "code": step.change.code,
+        "table": str(table) if table is not None else None,
+        "name": name,
+        "detail": detail(step.change),
+        "description": describe(step.change),
+        "parts": [part.code for part in simple_changes(step.change)],
+        "sql": list(step.sql),
+        "hazards": [str(hazard) for hazard in step.hazards],
+        "may_be_spelling": place in drift.uncertain,
+        "source": {"path": origin.path, "line": origin.line} if origin else None,
+    }

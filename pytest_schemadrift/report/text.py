@@ -1,0 +1,130 @@
+"""The report for people: what drifted in words, where it is declared, the SQL, its hazards, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_schemadrift.changes import RenameColumn, simple_changes
+from pytest_schemadrift.hazards import DESTRUCTIVE
+from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.report.words import origin_of, verdict
+from pytest_schemadrift.wording import describe
+
+CALM = "green"
+LOUD = "red"
+
+
+def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = False) -> str:
+    """Return the report of all connections; ``quiet`` leaves only the verdict of each. Ends with a newline."""
+    lines: list[str] = []
+    for drift in drifts:
+        if lines and not quiet:
+            lines.append("")
+        lines += drift_lines(drift, color=color, quiet=quiet)
+    return "\n".join(lines) + "\n"
+
+
+def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> list[str]:
+    """The lines for one connection."""
+    paint = _Paint(color)
+    head = f"{drift.connection or drift.database}: {_server(drift)}: {verdict(drift)}"
+    lines = [paint(head, CALM if drift.in_sync else LOUD, bold=True)]
+    if quiet:
+        return lines
+    for place, step in enumerate(drift.steps):
+        lines.append("")
+        lines += step_lines(drift, step, color=color)
+        if place in drift.uncertain:
+            lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
+    for item in drift.unreadable:
+        lines += ["", paint(f"  {item.kind} {item.name} could not be read: {item.reason}", LOUD)]
+        lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
+    tail = [*_proof(drift), *_ignored(drift), *drift.notes, *_renames(drift)]
+    if drift.plan:
+        tail.append(f"to fix it: schemadrift apply --connection {drift.connection or 'NAME'}")
+    return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
+
+
+def _server(drift: Drift) -> str:
+    words = [drift.dialect, drift.server_version.split(" ")[0]]
+    return " ".join(word for word in words if word) + (f", database {drift.database}" if drift.database else "")
+
+
+def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
+    """What one change is about: words, place, hazards, SQL."""
+    paint = _Paint(color)
+    lines = [f"  {paint(part.code, 'cyan')} {describe(part)}" for part in simple_changes(step.change)]
+    origin = origin_of(drift, step.change)
+    if origin is not None:
+        lines.append(f"    {place_text(origin)}")
+    if step.hazards:
+        grave = bool(DESTRUCTIVE & set(step.hazards))
+        lines.append(paint(f"    hazards: {', '.join(step.hazards)}", LOUD if grave else "yellow"))
+    for sql in step.sql:
+        lines += [f"    {line}" for line in highlighted(f"{sql};", color).splitlines()]
+    return lines
+
+
+def place_text(origin: Origin) -> str:
+    """``path:line (app.Model.field)``: terminals and editors make a link of the beginning."""
+    what = ".".join(word for word in (origin.model, origin.field) if word)
+    return f"{origin.path}:{origin.line}" + (f" ({what})" if what else "")
+
+
+def _proof(drift: Drift) -> list[str]:
+    if not drift.plan:
+        return []
+    if drift.proven:
+        return ["proven: the fix was run on a scratch copy, and no drift was left"]
+    if drift.proven is False:
+        return [f"NOT proven: {drift.proof_note}"]
+    return [f"not proven: {drift.proof_note}" if drift.proof_note else "not proven"]
+
+
+def _ignored(drift: Drift) -> list[str]:
+    by_reason: dict[str, list[str]] = {}
+    for item in drift.ignored:
+        by_reason.setdefault(item.reason, []).append(describe(item.change))
+    lines = []
+    for reason, texts in by_reason.items():
+        shown = "; ".join(texts[:5]) + (f"; and {len(texts) - 5} more" if len(texts) > 5 else "")
+        lines.append(f"ignored ({reason}): {shown}")
+    return lines
+
+
+def _renames(drift: Drift) -> list[str]:
+    lines = []
+    for proposal in drift.proposals:
+        change = proposal.change
+        left = f"{change.table}.{change.old}" if isinstance(change, RenameColumn) else str(change.old)
+        answer = f"{left}={change.new}"
+        lines.append(f"looks like a rename ({proposal.similarity:.0%} alike): if so, answer with --rename {answer}")
+    return lines
+
+
+def highlighted(sql: str, color: bool) -> str:
+    """The SQL with its keywords coloured where ``color`` is wanted."""
+    if not color:
+        return sql
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    console = Console(force_terminal=True, color_system="standard", width=10_000, highlight=False)
+    with console.capture() as captured:
+        console.print(Syntax(sql, "sql", theme="ansi_dark", background_color="default"), end="")
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+class _Paint:
+    """Colours a line, or leaves it alone."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+
+    def __call__(self, text: str, name: str, *, bold: bool = False) -> str:
+        if not self.wanted:
+            return text
+        return f"\x1b[{'1;' if bold else ''}{_CODES[name]}m{text}\x1b[0m"
+
+
+_CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}

@@ -1,0 +1,55 @@
+"""What every format says alike: the verdict of a drift, its counts, and where a change is declared."""
+
+from __future__ import annotations
+
+from pytest_schemadrift.changes import Change
+from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard
+from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.wording import subject
+
+
+def counted(number: int, word: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def destructive(steps: tuple[Step, ...]) -> int:
+    """How many of these changes delete or alter data."""
+    return sum(bool({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards)) for step in steps)
+
+
+def summary(steps: tuple[Step, ...]) -> str:
+    """``2 changes (1 destructive)``."""
+    lost = destructive(steps)
+    return counted(len(steps), "change") + (f" ({lost} destructive)" if lost else "")
+
+
+def verdict(drift: Drift) -> str:
+    """The one line that matters."""
+    compared = f"{drift.source} and {drift.target}"
+    if drift.notes and not drift.tables and not drift.steps and drift.notes[0].startswith("skipped"):
+        return drift.notes[0]
+    if drift.in_sync:
+        return f"in sync ({counted(len(drift.tables), 'table')}, {compared})"
+    words = [summary(drift.steps)] if drift.steps else []
+    if drift.unreadable:
+        words.append(f"{len(drift.unreadable)} not readable")
+    return f"{', '.join(words)} from {drift.source} to {drift.target}"
+
+
+def origin_of(drift: Drift, change: Change) -> Origin | None:
+    """Where the model says otherwise: the field's line, else the model's, else ``None``."""
+    table, column = subject(change)
+    if table is None:
+        return None
+    for key in ((table, column), (table, None)):
+        try:
+            return drift.origins[key]
+        except KeyError:
+            continue
+    return None
+
+
+def is_destructive(step: Step) -> bool:
+    """Whether safe mode would refuse it."""
+    return bool(DESTRUCTIVE & set(step.hazards))
