@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Options = tuple[tuple[str, str], ...]
 """Dialect-specific attributes as sorted (name, canonical text) pairs; each dialect documents its own."""
@@ -304,6 +304,9 @@ class Schema:
         return next((table for table in self.tables if table.name == name), None)
 
 
+P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
+
+
 def _shape(item: Index | ForeignKey | Check | Exclusion) -> str:
     return repr(replace(item, name=None))
 
@@ -311,6 +314,12 @@ def _shape(item: Index | ForeignKey | Check | Exclusion) -> str:
 def sort_key(item: Index | ForeignKey | Check | Exclusion) -> tuple[str, str]:
     """The order of a table's indexes and constraints: by shape, then by name."""
     return (_shape(item), item.name or "")
+
+
+def _in_order(items: Iterable[P]) -> tuple[P, ...]:
+    """Sorted by ``sort_key``, which is not cheap: most tables have one of a kind or none."""
+    found = tuple(items)
+    return found if len(found) < 2 else tuple(sorted(found, key=sort_key))
 
 
 def make_table(
@@ -335,10 +344,10 @@ def make_table(
         name=name,
         columns=tuple(columns),
         primary_key=primary_key,
-        indexes=tuple(sorted(indexes, key=sort_key)),
-        foreign_keys=tuple(sorted(foreign_keys, key=sort_key)),
-        checks=tuple(sorted(checks, key=sort_key)),
-        exclusions=tuple(sorted(exclusions, key=sort_key)),
+        indexes=_in_order(indexes),
+        foreign_keys=_in_order(foreign_keys),
+        checks=_in_order(checks),
+        exclusions=_in_order(exclusions),
         comment=comment or None,
         kind=kind,
         partition_by=partition_by,
