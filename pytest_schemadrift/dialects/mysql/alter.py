@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, charset_of
 from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
-from pytest_schemadrift.dialects.mysql.defaults import default_from_tokens
+from pytest_schemadrift.dialects.mysql.defaults import default_from_text
 from pytest_schemadrift.dialects.mysql.draft import Draft
 from pytest_schemadrift.dialects.mysql.read_table import (
     Reading,
@@ -191,8 +191,7 @@ def _alter(stream: TokenStream, draft: Draft, reading: Reading) -> None:
     if stream.accept("DROP", "DEFAULT"):
         draft.columns[place] = replace(column, default=None)
     elif stream.accept("SET", "DEFAULT"):
-        tokens = stream.tokens[stream.position :]
-        default = default_from_tokens(stream.sql, tokens, column.type, reading.facts.dialect)
+        default = default_from_text(stream.text(), column.type, reading.facts.dialect)
         draft.columns[place] = replace(column, default=default)
     elif stream.accept("SET", "INVISIBLE"):
         draft.columns[place] = replace(column, options=(*column.options, ("invisible", "yes")))

@@ -140,7 +140,8 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     where = _place(options)
     try:
         async with asyncio.timeout(timeout):
-            raw = await open_connection(**options)
+            connection = MySQLConnection(await open_connection(**options))
+            await connection.execute("SET time_zone = '+00:00'")
     except TimeoutError:
         raise ConnectionFailed(
             f"the server did not answer within {timeout:g} seconds",
@@ -151,8 +152,6 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         raise ConnectionFailed(
             f"cannot connect: {_answer(error)}", where=where, hint="check host, port, user, password and database"
         ) from None
-    connection = MySQLConnection(raw)
-    await connection.execute("SET time_zone = '+00:00'")
     return connection
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from functools import lru_cache
 
 from pytest_schemadrift.dialects.mysql.expressions import Node, key_of, read, without_introducers
 from pytest_schemadrift.dialects.mysql.literals import bits_value, bytes_value, quote_literal
@@ -27,17 +28,13 @@ _TIME = re.compile(r"^(-?\d{2,3}:\d\d)(:\d\d)?(?:\.(\d{0,6}))?$")
 _NOW = re.compile(r"^now\((\d?)\)$")
 
 
+@lru_cache(maxsize=4096)
 def default_from_text(text: str, type_: str, dialect: str) -> Expression | None:
     """The default that a DDL text, or MariaDB's catalog, says; ``NULL`` is no default."""
     try:
         tokens = tokenize(text, dialect)
     except DDLSyntaxError:
         return Expression(text, "text " + text)
-    return default_from_tokens(text, tokens, type_, dialect)
-
-
-def default_from_tokens(text: str, tokens: list[Token], type_: str, dialect: str) -> Expression | None:
-    """As ``default_from_text``, for tokens that lie in ``text``."""
     node = read(tokens)
     if node is not None and node.kind == "constant" and node.text == "null":
         return None
@@ -50,6 +47,7 @@ def default_from_tokens(text: str, tokens: list[Token], type_: str, dialect: str
     return Expression(f"({sql})", node.key() if node is not None else key_of(tokens))
 
 
+@lru_cache(maxsize=4096)
 def default_from_value(value: str, type_: str, dialect: str) -> Expression:
     """The default of a column of MySQL, whose catalog shows a literal's bare value."""
     base = base_type(type_)

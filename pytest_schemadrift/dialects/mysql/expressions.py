@@ -9,6 +9,7 @@ key of its tokens: it then compares equal only to the same tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -132,8 +133,10 @@ class _Reader:
         return self.tokens[index] if index < len(self.tokens) else None
 
     def at(self, *words: str) -> bool:
-        end = self.position + len(words)
-        return [token.upper for token in self.tokens[self.position : end]] == list(words)
+        first = self.position
+        if first + len(words) > len(self.tokens):
+            return False
+        return all(self.tokens[first + place].upper == word for place, word in enumerate(words))
 
     def accept(self, *words: str) -> bool:
         if self.at(*words):
@@ -391,6 +394,7 @@ def key_of(tokens: list[Token]) -> str:
     return node.key() if node is not None else "text " + expression_key(tokens)
 
 
+@lru_cache(maxsize=4096)
 def make_expression(sql: str, dialect: str) -> Expression:
     """An ``Expression`` from text, shown without the introducers and backslashes that only the catalog has."""
     try:

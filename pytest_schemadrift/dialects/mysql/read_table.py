@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
-from pytest_schemadrift.dialects.mysql.defaults import default_from_text, default_from_tokens, now_expression
+from pytest_schemadrift.dialects.mysql.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.draft import Draft
 from pytest_schemadrift.dialects.mysql.expressions import key_of, without_introducers
 from pytest_schemadrift.dialects.mysql.literals import quote_identifier, string_value
@@ -299,8 +299,7 @@ def fold_json(
 def _default(stream: TokenStream, found: _Attributes, type_: str, facts: ServerFacts) -> Expression | None:
     if found.default is None:
         return found.implied
-    tokens = stream.tokens[found.default[0] : found.default[1]]
-    return default_from_tokens(stream.sql, tokens, type_, facts.dialect)
+    return default_from_text(stream.raw(*found.default), type_, facts.dialect)
 
 
 def _imply_timestamp_defaults(found: _Attributes, draft: Draft, type_: str, facts: ServerFacts) -> None:
