@@ -236,7 +236,7 @@ def _exit_code(drifts: list[Drift]) -> int:
 
 def _write(text: str, output: str | None) -> None:
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)  # colours are in the text only where they are wanted
         return
     try:
         Path(output).write_text(text, encoding="utf-8")

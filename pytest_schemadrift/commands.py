@@ -15,6 +15,7 @@ from pytest_schemadrift.comparison import Comparison, Wanted, compare, compare_w
 from pytest_schemadrift.config import (
     Settings,
     TortoiseConfig,
+    connection_from_url,
     database_name,
     database_url,
     find_tortoise_config,
@@ -98,6 +99,16 @@ def open_project(
     return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
 
 
+def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
+    """The project with the URLs of the command line in the place of the configured ones, dialect included."""
+    connections = dict(project.tortoise.connections)
+    for given, url in urls:
+        name = given or _only_connection(project, None)
+        project.tortoise.connection(name)
+        connections[name] = connection_from_url(name, url, "--database-url")
+    return replace(project, tortoise=replace(project.tortoise, connections=connections))
+
+
 def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ...]:
     """The connections to look at: those asked for, else every configured one. Raises ``ConfigurationError``."""
     for name in options.connections:
@@ -123,6 +134,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     the tree.
     """
     options = options or CheckOptions()
+    project = with_urls(project, options.database_urls)
     names = chosen_connections(project, options)
     with loaded_models(project) as models:
         return [await check_connection(project, models, name, options) for name in names]
@@ -145,26 +157,14 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
             hint="use --source live, or schemadrift diff FILE models",
         )
     connection = project.tortoise.connection(name)
-    url = url_of(project, name, options)
     try:
-        async with open_server(url, connection.dialect, options.timeout) as server:
+        async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
             return await check_server(project, models, name, server, options)
     except ConnectionFailed as error:
         if options.unreachable == "fail":
             raise
         note = f"skipped: {error.what.splitlines()[0]}"
         return Drift(name, connection.dialect, database=database_name(connection), notes=(note,))
-
-
-def url_of(project: Project, name: str, options: CheckOptions) -> str:
-    """The URL of a connection: the one given on the command line, else the configured one."""
-    for given, url in options.database_urls:
-        if given == name or (not given and len(project.tortoise.connections) == 1):
-            return url
-    unknown = [given for given, _ in options.database_urls if given and given not in project.tortoise.connections]
-    if unknown:
-        project.tortoise.connection(unknown[0])
-    return database_url(project.tortoise.connection(name))
 
 
 async def check_server(
@@ -177,8 +177,7 @@ async def check_server(
         models, name, apps=options.apps or None, models=options.models or None, server_version=server.facts.version_text
     )
     live = await dump(server)
-    parsed = parse_sql_cached(source.sql, server.dialect.name, server.facts)
-    parsed = replace(parsed, unsupported=(*parsed.unsupported, *source.problems))
+    parsed, source = _parse_models(source, server)
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
@@ -194,6 +193,25 @@ async def check_server(
         threshold=project.settings.rename_threshold,
         renames=renames,
     )
+
+
+def _parse_models(source: ModelSource, server: LiveServer) -> tuple[Schema, ModelSource]:
+    """The models' schema, and their source without the tables whose DDL nobody can read: those are problems."""
+    dialect, facts = server.dialect.name, server.facts
+    try:
+        parsed = parse_sql_cached(source.sql, dialect, facts)
+    except DDLSyntaxError:
+        readable, problems = [], list(source.problems)
+        for table in source.statements:
+            try:
+                parse_sql(table.text, dialect, facts)
+                readable.append(table)
+            except DDLSyntaxError as error:
+                reason = f"Tortoise's DDL for {table.model} is no SQL: {error.what}"
+                problems.append(UnsupportedObject("table", str(table.name), reason, table.text, table.name))
+        source = replace(source, statements=tuple(readable), problems=tuple(problems))
+        parsed = parse_sql_cached(source.sql, dialect, facts)
+    return replace(parsed, unsupported=(*parsed.unsupported, *source.problems)), source
 
 
 def _drift(
@@ -455,7 +473,12 @@ def _file_side(path: Path, dialect: str | None) -> _Side:
         raise ConfigurationError(
             f"the dialect of {path} is not known", hint="give --dialect postgres|mysql|mariadb|sqlite"
         )
-    return _Side(get_dialect(dialect).name, text=read_ddl(path))
+    side = _Side(get_dialect(dialect).name, text=read_ddl(path))
+    try:
+        parse_sql(side.text, side.dialect)
+    except DDLSyntaxError as error:
+        raise DDLSyntaxError(error.what, path=str(path), line=error.line, sql=error.sql, hint=error.hint) from None
+    return side
 
 
 def read_ddl(path: Path) -> str:
@@ -534,10 +557,9 @@ async def opened(project: Project | None, options: CheckOptions, name: str | Non
         async with open_server(url, dialect_of_url(url), options.timeout) as server:
             yield server
         return
-    name = _only_connection(project, name or next(iter(options.connections), None))
-    async with open_server(
-        url_of(project, name, options), project.tortoise.connection(name).dialect, options.timeout
-    ) as server:
+    project = with_urls(project, options.database_urls)
+    connection = project.tortoise.connection(_only_connection(project, name or next(iter(options.connections), None)))
+    async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
         yield server
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_schemadrift.changes import RenameColumn, simple_changes
+from pytest_schemadrift.errors import mask
 from pytest_schemadrift.hazards import DESTRUCTIVE
 from pytest_schemadrift.plan import Drift, Origin, Step
 from pytest_schemadrift.report.words import origin_of, verdict
@@ -21,7 +22,7 @@ def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = F
         if lines and not quiet:
             lines.append("")
         lines += drift_lines(drift, color=color, quiet=quiet)
-    return "\n".join(lines) + "\n"
+    return mask("\n".join(lines)) + "\n"
 
 
 def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> list[str]:

@@ -1,0 +1,350 @@
+"""The command line on real SQLite projects: exit codes, what is printed where, and errors of at most five lines."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_schemadrift.cli import django_booleans, hoisted, main
+
+MODELS = """
+from tortoise import fields
+from tortoise.models import Model
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+    email = fields.CharField(max_length=255, unique=True)
+    age = fields.IntField(null=True)
+
+    class Meta:
+        table = "users"
+"""
+SETTINGS = """
+TORTOISE_ORM = {
+    "connections": {"default": "sqlite://shop.sqlite3"},
+    "apps": {"shop": {"models": ["PACKAGE.models"], "default_connection": "default"}},
+}
+"""
+IN_SYNC = (
+    "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, email VARCHAR(255) NOT NULL UNIQUE, age INT)"
+)
+DRIFTED = IN_SYNC.replace(", age INT", "").replace("(255)", "(100)")
+
+
+class Project:
+    """A throw-away project with one SQLite database."""
+
+    def __init__(self, folder: Path, package: str) -> None:
+        self.folder, self.package = folder, package
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").touch()
+        self.write("models.py", MODELS)
+        self.write("settings.py", SETTINGS.replace("PACKAGE", package))
+        (folder / "pyproject.toml").write_text(
+            f'[tool.schemadrift]\ntortoise_orm = "{package}.settings.TORTOISE_ORM"\n'
+        )
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / self.package / name).write_text(text)
+
+    def database(self, script: str) -> None:
+        with sqlite3.connect(self.folder / "shop.sqlite3") as connection:
+            connection.executescript(script)
+        connection.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Project]:
+    package = "shop_" + "".join(letter if letter.isalnum() else "_" for letter in request.node.name)[:60]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TORTOISE_ORM", raising=False)
+    path = list(sys.path)
+    yield Project(tmp_path, package)
+    sys.path[:] = path
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        out, err = capsys.readouterr()
+        return int(stopped.value.code or 0), out, err
+
+    return call
+
+
+def assert_polite(result: tuple[int, str, str], *words: str) -> None:
+    """Exit 2, at most five lines, no traceback, and the words that help."""
+    code, out, err = result
+    assert code == 2
+    assert len(err.strip().splitlines()) <= 5, err
+    assert "Traceback" not in err + out
+    for word in words:
+        assert word in err
+
+
+def test_check_in_sync_exits_with_0(project: Project, run: Run) -> None:
+    project.database(IN_SYNC)
+    code, out, _ = run("check")
+    assert code == 0
+    assert "in sync (1 table" in out
+
+
+def test_check_with_drift_shows_words_place_sql_and_next_command(project: Project, run: Run) -> None:
+    project.database(DRIFTED)
+    code, out, _ = run("check")
+    assert code == 1
+    assert "column users.age (INT) is missing" in out
+    assert "column users.email is VARCHAR(100), wants VARCHAR(255)" in out
+    assert f"{project.package}/models.py:5 (shop.User)" in out
+    assert 'CREATE TABLE "schemadrift_new_users"' in out
+    assert "proven: the fix was run on a scratch copy" in out
+    assert "schemadrift apply --connection default" in out
+
+
+def test_the_printed_sql_is_the_fix(project: Project, run: Run) -> None:
+    project.database(DRIFTED + "; INSERT INTO users (email) VALUES ('a@b')")
+    _, sql, _ = run("diff")
+    with sqlite3.connect("shop.sqlite3", isolation_level=None) as connection:
+        connection.executescript(sql)
+        assert connection.execute("SELECT id, email, age FROM users").fetchall() == [(1, "a@b", None)]
+    connection.close()
+    assert run("check")[0] == 0
+    assert run("diff") == (0, "", "")
+
+
+def test_quiet_prints_the_verdict_alone_wherever_it_stands(project: Project, run: Run) -> None:
+    project.database(DRIFTED)
+    for arguments in (("-q", "check"), ("check", "-q")):
+        code, out, _ = run(*arguments)
+        assert code == 1
+        assert len(out.splitlines()) == 1
+
+
+def test_diff_with_exit_code(project: Project, run: Run) -> None:
+    project.database(DRIFTED)
+    assert run("diff", "--exit-code")[0] == 1
+    assert run("diff")[0] == 0
+
+
+def test_diff_of_two_files_needs_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.sql").write_text("CREATE TABLE t (a INT);")
+    Path("new.sql").write_text("CREATE TABLE t (a INT, b TEXT);")
+    code, out, _ = run("diff", "old.sql", "new.sql", "--dialect", "sqlite")
+    assert (code, 'ALTER TABLE "t" ADD COLUMN "b" TEXT;' in out) == (0, True)
+    assert run("diff", "new.sql", "new.sql", "--dialect", "sqlite") == (0, "", "")
+    assert_polite(run("diff", "old.sql", "new.sql"), "--dialect")
+
+
+def test_export_is_ddl_that_sqlite_accepts(project: Project, run: Run) -> None:
+    project.database(IN_SYNC)
+    _, out, _ = run("export")
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(out)
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'users'").fetchall() == [("users",)]
+    connection.close()
+    code, table, _ = run("export", "users", "--format", "json")
+    assert code == 0
+    assert [item["name"] for item in json.loads(table)["tables"]] == [["", "users"]]
+    assert_polite(run("export", "user"), "there is no table 'user'", "users")
+
+
+def test_export_needs_only_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect("x.sqlite3") as connection:
+        connection.execute(IN_SYNC)
+    connection.close()
+    code, out, _ = run("--database-url", f"sqlite://{tmp_path}/x.sqlite3", "export")
+    assert code == 0
+    assert 'CREATE TABLE "users"' in out
+
+
+def test_a_report_goes_to_a_file(project: Project, run: Run) -> None:
+    project.database(DRIFTED)
+    assert run("check", "--format", "json", "-o", "drift.json") == (1, "", "")
+    assert json.loads(Path("drift.json").read_text())["in_sync"] is False
+    assert_polite(run("check", "-o", "no/such/folder/x"), "cannot write")
+
+
+def test_rename_is_proposed_and_answered(project: Project, run: Run) -> None:
+    project.database(IN_SYNC.replace("email", "mail") + "; INSERT INTO users (mail) VALUES ('a@b')")
+    code, out, _ = run("check")
+    assert code == 1
+    assert "--rename users.mail=email" in out
+    code, out, _ = run("check", "--rename", "users.mail=email")
+    assert "column users.mail is renamed to email" in out
+    assert "DELETES_DATA" not in out
+    assert_polite(run("check", "--rename", "nonsense"), "is no rename")
+
+
+def test_colour_only_where_it_is_wanted(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.database(DRIFTED)
+    assert "\033[" not in run("check")[1]
+    assert "\033[" in run("check", "--color")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\033[" in run("check")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\033[" not in run("check")[1]
+
+
+def test_explain(run: Run) -> None:
+    assert "AlterColumnType" in run("explain", "sd203")[1]
+    assert "backup" in run("explain", "deletes-data")[1]
+    assert_polite(run("explain", "SD999"), "there is no code")
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_connection_names_the_known_ones(project: Project, run: Run) -> None:
+    assert_polite(run("check", "--connection", "defualt"), "'defualt'", "default")
+
+
+def test_no_configuration_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TORTOISE_ORM", raising=False)
+    assert_polite(run("check"), "no Tortoise configuration", "pyproject.toml")
+
+
+def test_an_unimportable_settings_module(project: Project, run: Run) -> None:
+    project.write("settings.py", "import a_module_that_is_not_there")
+    assert_polite(run("check"), "a_module_that_is_not_there")
+
+
+def test_a_missing_settings_variable(project: Project, run: Run) -> None:
+    assert_polite(run("--config", f"{project.package}.settings.TORTOISE", "check"), "has no TORTOISE", "TORTOISE_ORM")
+
+
+def test_an_unknown_key_of_the_configuration(project: Project, run: Run) -> None:
+    path = Path("pyproject.toml")
+    path.write_text(path.read_text() + 'unmanged = "fail"\n')
+    assert_polite(run("check"), "unmanged", "unmanaged")
+
+
+def test_models_that_tortoise_refuses(project: Project, run: Run) -> None:
+    project.write("models.py", MODELS + "    def __init_subclass__(cls): raise TypeError('no children')\n")
+    project.write("models.py", MODELS.replace("age = fields.IntField(null=True)", 'a = fields.ForeignKeyField("x.Y")'))
+    project.database(IN_SYNC)
+    assert_polite(run("check"))
+
+
+def test_a_missing_database_file(project: Project, run: Run) -> None:
+    assert_polite(run("check"), "there is no SQLite database", "shop.sqlite3")
+    assert not Path("shop.sqlite3").exists(), "a check creates nothing"
+
+
+def test_a_file_that_is_no_database(project: Project, run: Run) -> None:
+    Path("shop.sqlite3").write_text("this is a text, and quite a long one, certainly no SQLite database" * 20)
+    assert_polite(run("check"))
+
+
+def test_an_unreachable_server_is_skipped_on_request(project: Project, run: Run) -> None:
+    url = "asyncpg://shop:s3cret@127.0.0.1:9/shop"
+    result = run("check", "--database-url", url)
+    assert_polite(result, "127.0.0.1")
+    assert "s3cret" not in result[1] + result[2]
+    code, out, _ = run("check", "--database-url", url, "--unreachable", "skip")
+    assert code == 0
+    assert "skipped" in out
+
+
+@pytest.mark.parametrize("scheme", ["asyncpg", "mysql"])
+def test_a_server_that_hangs_times_out(project: Project, run: Run, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"{scheme}://shop:s3cret@127.0.0.1:{server.getsockname()[1]}/shop"
+        result = run("check", "--database-url", url, "--timeout", "0.5")
+        assert_polite(result, "127.0.0.1")
+        assert "s3cret" not in result[1] + result[2]
+
+
+def test_a_wrong_password(project: Project, run: Run, running_server: Callable[[str], object]) -> None:
+    url = str(running_server("mariadb").url)  # type: ignore[attr-defined]
+    wrong = url.replace("root@", "nobody_at_all:s3cret@")
+    result = run("check", "--database-url", wrong)
+    assert_polite(result, "nobody_at_all")
+    assert "s3cret" not in result[1] + result[2]
+
+
+def test_a_broken_sql_file_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.sql").write_text("CREATE TABLE t (a INT);")
+    Path("b.sql").write_text("CREATE TABLE t (a INT);\n<<<<<<< HEAD\nCREATE TABLE u (a INT);\n>>>>>>> x\n")
+    assert_polite(run("diff", "a.sql", "b.sql", "--dialect", "sqlite"), "conflict", "b.sql:2")
+    Path("b.sql").write_text("CREATE TABLE t (a TEXT DEFAULT 'x);\n")
+    assert_polite(run("diff", "a.sql", "b.sql", "--dialect", "sqlite"), "b.sql:1", "quote")
+    Path("b.sql").write_text("CREATE TABLE t (a INT,, b);\n")
+    assert_polite(run("diff", "a.sql", "b.sql", "--dialect", "sqlite"))
+    assert_polite(run("diff", "a.sql", "missing.sql", "--dialect", "sqlite"), "missing.sql")
+
+
+HOSTILE = [
+    'a"b',
+    "semi;colon",
+    "two  blanks",
+    "ünïcödé",
+    "select",
+    "it's",
+    "back\\slash",
+    "per%cent",
+    "[brackets]",
+    "-- x",
+]
+
+
+def test_hostile_table_names_round_trip(project: Project, run: Run) -> None:
+    models = ["from tortoise import fields", "from tortoise.models import Model"]
+    for number, name in enumerate(HOSTILE):
+        models.append(
+            f"class T{number}(Model):\n    id = fields.IntField(primary_key=True)\n"
+            f"    class Meta:\n        table = {name!r}\n"
+        )
+    project.write("models.py", "\n".join(models))
+    script = [
+        f'CREATE TABLE "{name.replace(chr(34), chr(34) * 2)}" (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)'
+        for name in HOSTILE
+    ]
+    project.database(";".join(script))
+    code, out, _ = run("check")
+    # Tortoise writes broken DDL for a name with a double quote: said for that table, the others are in sync
+    assert code == 2
+    assert 'table a"b could not be read: Tortoise' in out
+    assert out.count("could not be read") == 1
+    assert "SD" not in out
+
+
+def test_options_may_stand_anywhere_and_take_djangos_form() -> None:
+    assert hoisted(["check", "-q", "--connection", "a", "--", "-v"]) == ["-q", "--connection", "a", "check", "--", "-v"]
+    assert django_booleans(["apply", "--safe=False", "--guided=True", "--connection=no"]) == [
+        "apply",
+        "--no-safe",
+        "--guided",
+        "--connection=no",
+    ]
+
+
+def test_the_version_is_printed_without_loading_anything_heavy() -> None:
+    code = (
+        "import sys; from pytest_schemadrift import cli\n"
+        "heavy = {'tortoise', 'sqlglot', 'rich', 'asyncpg', 'asyncmy', 'aiosqlite', 'pytest'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_schemadrift", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "schemadrift" in done.stdout
