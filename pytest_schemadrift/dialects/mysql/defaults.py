@@ -39,7 +39,7 @@ def default_from_text(text: str, type_: str, dialect: str) -> Expression | None:
     if node is not None and node.kind == "constant" and node.text == "null":
         return None
     if node is not None:
-        known = _literal(node, type_, dialect) or _now(node, type_)
+        known = _literal(node, type_, dialect) or _now(node, type_, dialect)
         if known is not None:
             return known
     inner = strip_parentheses(tokens)
@@ -58,29 +58,29 @@ def default_from_value(value: str, type_: str, dialect: str) -> Expression:
     return known or Expression(quote_literal(value), quote_literal(value))
 
 
-def now_expression(tokens: list[Token]) -> Expression | None:
+def now_expression(tokens: list[Token], type_: str, dialect: str) -> Expression | None:
     """``CURRENT_TIMESTAMP(n)`` in any of its spellings, for ``ON UPDATE``; ``None`` for anything else."""
     node = read(tokens)
-    return _now_call(node) if node is not None else None
+    return _now(node, type_, dialect) if node is not None else None
 
 
-def _now_call(node: Node) -> Expression | None:
+def _now(node: Node, type_: str, dialect: str) -> Expression | None:
+    """The plain form where the precisions agree (MySQL refuses it otherwise), the parenthesised one elsewhere.
+
+    MariaDB gives a call without precision, or with too much of it, that of the column (seen in 10.11 and 11.8).
+    """
     match = _NOW.match(node.key()) if node.kind == "call" else None
     if match is None:
         return None
-    digits = f"({match[1]})" if match[1] else ""
-    return Expression(f"CURRENT_TIMESTAMP{digits}", f"now{digits or '()'}")
-
-
-def _now(node: Node, type_: str) -> Expression | None:
-    """The plain form where the precisions agree (MySQL refuses it otherwise), the parenthesised one elsewhere."""
-    found = _now_call(node)
-    if found is None:
-        return None
-    digits = found.sql.removeprefix("CURRENT_TIMESTAMP")
-    if type_ in (f"datetime{digits}", f"timestamp{digits}"):
-        return found
-    return Expression(f"({found.sql})", found.key)
+    digits = int(match[1] or 0)
+    temporal = base_type(type_) in ("datetime", "timestamp")
+    precision = _precision(type_)
+    if dialect == "mariadb" and temporal and (digits == 0 or digits > precision):
+        digits = precision
+    call = f"({digits})" if digits else ""
+    plain = temporal and digits == precision
+    sql = f"CURRENT_TIMESTAMP{call}"
+    return Expression(sql if plain else f"({sql})", f"now{call or '()'}")
 
 
 def _literal(node: Node, type_: str, dialect: str) -> Expression | None:

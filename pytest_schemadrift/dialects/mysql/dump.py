@@ -24,7 +24,7 @@ from pytest_schemadrift.dialects.mysql.literals import quote_identifier, unescap
 from pytest_schemadrift.dialects.mysql.parse import parse
 from pytest_schemadrift.dialects.mysql.queries import query
 from pytest_schemadrift.dialects.mysql.read_table import canonical_action, fold_json, quoted_name, set_option
-from pytest_schemadrift.dialects.mysql.types import from_catalog
+from pytest_schemadrift.dialects.mysql.types import SPATIAL_TYPES, from_catalog
 from pytest_schemadrift.dialects.mysql.views import depends_on, make_trigger, make_view
 from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.model import (
@@ -145,6 +145,8 @@ class _Reader:
         if not found:
             return part
         columns = await self.grouped(f"columns_{kind}")
+        if self.mariadb and any(row[3] in SPATIAL_TYPES for rows in columns.values() for row in rows):
+            columns = _with_srids(columns, await self.grouped("srids_mariadb"))
         indexes = await self.grouped(f"indexes_{kind}")
         keys, rules = await self.grouped("foreign_keys"), await self.grouped("foreign_key_rules")
         checks = await self._checks()
@@ -277,7 +279,7 @@ class _Reader:
             autoincrement="auto_increment" in lowered,
             generated=generated,
             collation=own if own != self.facts.collation else None,
-            on_update=self._on_update(extra) if "on update" in lowered else None,
+            on_update=self._on_update(extra, type_) if "on update" in lowered else None,
             comment=comment or None,
             options=options(
                 invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
@@ -296,9 +298,9 @@ class _Reader:
             return default_from_text(self._unescaped(text), type_, "mysql")
         return default_from_value(text, type_, "mysql")
 
-    def _on_update(self, extra: str) -> Expression | None:
+    def _on_update(self, extra: str, type_: str) -> Expression | None:
         found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
-        return now_expression(tokenize(found[1], "mysql")) if found else None
+        return now_expression(tokenize(found[1], "mysql"), type_, self.facts.dialect) if found else None
 
     def _expression(self, text: str) -> Expression:
         return make_expression(self._unescaped(text), self.facts.dialect)
@@ -336,7 +338,7 @@ class _Reader:
                     name=name,
                     parts=parts,
                     unique=not int(non_unique),
-                    method=_method(type_, memory=memory),
+                    method=_method(type_, memory=memory, unique=not int(non_unique)),
                     comment=comment or None,
                     options=() if visible == "YES" else options(invisible=True),
                 )
@@ -397,11 +399,22 @@ class _Reader:
             part.views.append(replace(view, depends_on=reads))
 
 
-def _method(type_: str, *, memory: bool) -> str | None:
-    """``None`` for what the engine uses by itself: BTREE, in MEMORY tables HASH."""
-    if type_ == ("HASH" if memory else "BTREE"):
+def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
+    """``None`` for what the engine uses by itself: BTREE, in MEMORY tables HASH.
+
+    InnoDB of MariaDB has a kind of HASH for unique indexes only; elsewhere the word is kept and means nothing.
+    """
+    if memory:
+        return None if type_ == "HASH" else type_.lower()
+    if type_ == "BTREE" or (type_ == "HASH" and not unique):
         return None
     return {"RTREE": "spatial"}.get(type_, type_.lower())
+
+
+def _with_srids(columns: Rows, srids: Rows) -> Rows:
+    """MariaDB keeps the reference systems of its columns in a table of their own."""
+    known = {(table, name): srid for table, rows in srids.items() for name, srid in rows}
+    return {table: [(*row[:-1], known.get((table, row[0]))) for row in rows] for table, rows in columns.items()}
 
 
 def _may_hide_a_period(table: Table) -> bool:

@@ -61,9 +61,11 @@ class _Attributes:
     written: WrittenType
     nullable: bool | None = None
     default: tuple[int, int] | None = None
-    """First and last token of the default's text."""
+    """First and last token of the default's text; so too for ON UPDATE."""
     implied: Expression | None = None
-    on_update: Expression | None = None
+    """The default of a bare TIMESTAMP where the server implies one; ``ticks`` says that it is updated too."""
+    ticks: bool = False
+    on_update: tuple[int, int] | None = None
     autoincrement: bool = False
     generated: Generated | None = None
     comment: str | None = None
@@ -109,8 +111,7 @@ def _read_attribute(stream: TokenStream, name: str, found: _Attributes, reading:
     elif stream.accept("DEFAULT"):
         found.default = _default_range(stream)
     elif stream.accept("ON", "UPDATE"):
-        first, last = _default_range(stream)
-        found.on_update = now_expression(stream.tokens[first:last])
+        found.on_update = _default_range(stream)
     elif stream.accept("AUTO_INCREMENT"):
         found.autoincrement = True
     elif stream.accept("SERIAL", "DEFAULT", "VALUE"):
@@ -262,7 +263,7 @@ def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Draf
         autoincrement=found.autoincrement,
         generated=found.generated,
         collation=collation if collation != facts.collation else None,
-        on_update=found.on_update,
+        on_update=_on_update(stream, found, type_, facts),
         comment=found.comment or None,
         options=options(
             invisible=found.invisible,
@@ -302,6 +303,13 @@ def _default(stream: TokenStream, found: _Attributes, type_: str, facts: ServerF
     return default_from_text(stream.raw(*found.default), type_, facts.dialect)
 
 
+def _on_update(stream: TokenStream, found: _Attributes, type_: str, facts: ServerFacts) -> Expression | None:
+    if found.on_update is None:
+        return found.implied if found.ticks else None
+    first, last = found.on_update
+    return now_expression(stream.tokens[first:last], type_, facts.dialect)
+
+
 def _imply_timestamp_defaults(found: _Attributes, draft: Draft, type_: str, facts: ServerFacts) -> None:
     """With ``explicit_defaults_for_timestamp=OFF`` a bare TIMESTAMP is NOT NULL, and the first one ticks by itself."""
     if found.nullable:
@@ -312,7 +320,7 @@ def _imply_timestamp_defaults(found: _Attributes, draft: Draft, type_: str, fact
     first = not any(base_type(column.type) == "timestamp" for column in draft.columns)
     now = "CURRENT_TIMESTAMP" + type_.removeprefix("timestamp")
     found.implied = default_from_text(now if first else "'0000-00-00 00:00:00'", type_, facts.dialect)
-    found.on_update = found.implied if first else None
+    found.ticks = first
 
 
 def read_constraint(stream: TokenStream, draft: Draft, reading: Reading) -> None:
@@ -408,9 +416,11 @@ def _method(using: str, parts: tuple[IndexPart, ...], draft: Draft, reading: Rea
         return "btree" if using == "BTREE" else None
     if not reading.mariadb:
         return None  # InnoDB of MySQL knows BTREE only, whatever was asked for
+    if not unique:
+        return None
     columns = [draft.column(part.column or "") for part in parts if part.length is None]
     blob = any(column is not None and base_type(column.type).endswith(("text", "blob", "json")) for column in columns)
-    return "hash" if using == "HASH" or (unique and blob) else None
+    return "hash" if using == "HASH" or blob else None
 
 
 def _index_parts(stream: TokenStream, draft: Draft) -> tuple[IndexPart, ...]:
