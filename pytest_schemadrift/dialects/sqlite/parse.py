@@ -288,7 +288,7 @@ def refusal(stream: TokenStream, reason: str) -> UnsupportedObject:
     name, table = "", None
     if kind != "statement":
         stream.position = words.index(kind.upper()) + 1
-        stream.accept("IF", "NOT", "EXISTS")
+        _ = stream.accept("IF", "NOT", "EXISTS") or stream.accept("IF", "EXISTS")
         if not stream.done:
             name = _own_name(stream)[0] or ""
         table = Name("", name) if kind == "table" and name else None
