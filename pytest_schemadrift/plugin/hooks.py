@@ -1,0 +1,3 @@
+"""What pytest calls: the doorway of the plugin, which imports nothing heavy unless ``--schema-drift`` is given."""
+
+from __future__ import annotations
