@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from pytest_schemadrift.changes import RenameColumn, RenameTable
-from pytest_schemadrift.comparison import Comparison, Wanted, compare, compare_without_server
+from pytest_schemadrift.comparison import Comparison, Ignore, Wanted, compare, compare_without_server
 from pytest_schemadrift.config import (
     Settings,
     TortoiseConfig,
@@ -34,7 +34,7 @@ from pytest_schemadrift.errors import (
 )
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import Name, Schema, UnsupportedObject
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.plan import Drift, Origin
 from pytest_schemadrift.reconcile import Policy, Severity
 from pytest_schemadrift.renames import parse_rename, propose_renames
 from pytest_schemadrift.sources.database import ddl_text, dialect_of_url, dump, open_server
@@ -81,7 +81,9 @@ class CheckOptions:
     timeout: float = 10.0
     unreachable: Literal["fail", "skip"] = "fail"
     prove: bool = True
-    renames: tuple[str, ...] = field(default=())
+    renames: tuple[str, ...] = ()
+    ignore: Ignore | None = None
+    """Gives the reason why a change is no drift, or ``None`` where it is one."""
 
 
 def open_project(
@@ -97,6 +99,21 @@ def open_project(
     """
     settings = load_settings(project_dir, overrides)
     return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
+
+
+def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name, Origin | None]:
+    """The tables that the models of a connection want, excluded ones left out, and where each is declared."""
+    from pytest_schemadrift.sources.models import model_ddl
+
+    source = model_ddl(models, name)
+    patterns = (*project.settings.exclude, *BOOKKEEPING)
+    names = [table.name for table in source.statements if not matches(table.name, patterns)]
+    return {table: source.origins.get((table, None)) for table in names}
+
+
+def matches(name: Name, patterns: Sequence[str]) -> bool:
+    """Whether a table is meant by one of these shell patterns, with or without its schema."""
+    return any(fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern) for pattern in patterns)
 
 
 def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
@@ -182,7 +199,7 @@ async def check_server(
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
-    result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove)
+    result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
     return _drift(
         result,
         name,
@@ -261,7 +278,7 @@ def _excluded(
     excluded = {name for name in names if name.name in BOOKKEEPING}
     excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}
     for pattern in settings.exclude:
-        matched = {name for name in names if fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern)}
+        matched = {name for name in names if matches(name, [pattern])}
         excluded |= matched
         if not matched:
             unused.append(f"exclude = {pattern!r} matches no table: remove it from the configuration")

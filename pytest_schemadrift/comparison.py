@@ -35,6 +35,9 @@ from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
 from pytest_schemadrift.traits import ServerFacts
 
+Ignore = Callable[[c.SimpleChange], str | None]
+"""Gives the reason why a change is no drift, or ``None`` where it is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -74,6 +77,7 @@ async def compare(
     *,
     renames: Sequence[c.RenameTable | c.RenameColumn] = (),
     prove: bool = True,
+    ignore: Ignore | None = None,
 ) -> Comparison:
     """Compare ``live`` with ``wanted`` and plan the way from the one to the other.
 
@@ -104,6 +108,9 @@ async def compare(
     kept = {item.table for item in unreadable}
     if kept:
         target = _leave_alone(start, target, kept)
+    if ignore is not None:
+        target, more = _without_ignored(start, target, ignore)
+        ignored = (*ignored, *more)
     plan = build_plan(live, target, server.dialect, server.facts, renames=renames)
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
     if plan and compared == "static":
@@ -112,6 +119,16 @@ async def compare(
         proven, note = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proven, proof_note=note)
     return result
+
+
+def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
+    """The wanted schema without what somebody says is no drift: the live one, evolved by everything else."""
+    changes = diff(start, target)
+    ignored = tuple(Ignored(change, reason) for change in changes if (reason := ignore(change)))
+    if not ignored:
+        return target, ()
+    left_out = {id(item.change) for item in ignored}
+    return evolve(start, [change for change in changes if id(change) not in left_out]), ignored
 
 
 def suspected(old: Schema, new: Schema) -> frozenset[Name]:
