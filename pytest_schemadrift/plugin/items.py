@@ -16,7 +16,7 @@ from pytest_schemadrift.plan import Drift, Step
 from pytest_schemadrift.plugin.hooks import STATE
 from pytest_schemadrift.plugin.results import CouldNotTell, SchemaDrift
 from pytest_schemadrift.plugin.state import State
-from pytest_schemadrift.report.text import place_text
+from pytest_schemadrift.report.text import place_text, rename_lines
 from pytest_schemadrift.report.words import counted, origin_of, summary
 from pytest_schemadrift.wording import describe, subject
 
@@ -108,7 +108,7 @@ class DriftItem(pytest.Function):
             return self.path, 0, title
         return _state(self).project.settings.project_dir / origin.path, origin.line - 1, title
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # type: ignore[override]
         """What a person needs, and no traceback."""
         error = excinfo.value
         if isinstance(error, CouldNotTell):
@@ -156,6 +156,7 @@ def _words(error: Drifted) -> Iterable[str]:
             yield f"   hazards: {', '.join(step.hazards)}"
     yield from error.unreadable
     if error.steps:
+        yield from rename_lines(drift, {_table_of(step) for step in error.steps})
         yield _proof(drift)
         yield f"to fix it: schemadrift apply --connection {drift.connection}"
 

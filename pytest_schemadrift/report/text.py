@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from pytest_schemadrift.changes import RenameColumn, simple_changes
+from pytest_schemadrift.changes import RenameColumn, simple_changes, table_of
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.hazards import DESTRUCTIVE
+from pytest_schemadrift.model import Name
 from pytest_schemadrift.plan import Drift, Origin, Step
 from pytest_schemadrift.report.words import origin_of, verdict
 from pytest_schemadrift.wording import describe
@@ -40,7 +41,7 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
     for item in drift.unreadable:
         lines += ["", paint(f"  {item.kind} {item.name} could not be read: {item.reason}", LOUD)]
         lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
-    tail = [*_proof(drift), *_ignored(drift), *drift.notes, *_renames(drift)]
+    tail = [*_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
     if drift.plan:
         tail.append(f"to fix it: schemadrift apply --connection {drift.connection or 'NAME'}")
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
@@ -93,10 +94,13 @@ def _ignored(drift: Drift) -> list[str]:
     return lines
 
 
-def _renames(drift: Drift) -> list[str]:
+def rename_lines(drift: Drift, tables: Container[Name | None] | None = None) -> list[str]:
+    """What looks like a rename and how to say so, of these tables or of all."""
     lines = []
     for proposal in drift.proposals:
         change = proposal.change
+        if tables is not None and table_of(change) not in tables:
+            continue
         left = f"{change.table}.{change.old}" if isinstance(change, RenameColumn) else str(change.old)
         answer = f"{left}={change.new}"
         lines.append(f"looks like a rename ({proposal.similarity:.0%} alike): if so, answer with --rename {answer}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.changes import Change
+from pytest_schemadrift.changes import Change, simple_changes
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard
 from pytest_schemadrift.plan import Drift, Origin, Step
 from pytest_schemadrift.wording import subject
@@ -14,14 +14,15 @@ def counted(number: int, word: str) -> str:
 
 
 def destructive(steps: tuple[Step, ...]) -> int:
-    """How many of these changes delete or alter data."""
+    """How many of these changes delete or alter data (of those that were folded into one, at least one does)."""
     return sum(bool({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards)) for step in steps)
 
 
 def summary(steps: tuple[Step, ...]) -> str:
     """``2 changes (1 destructive)``."""
     lost = destructive(steps)
-    return counted(len(steps), "change") + (f" ({lost} destructive)" if lost else "")
+    number = sum(len(simple_changes(step.change)) for step in steps)
+    return counted(number, "change") + (f" ({lost} destructive)" if lost else "")
 
 
 def verdict(drift: Drift) -> str:
