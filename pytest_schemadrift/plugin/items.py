@@ -97,6 +97,11 @@ class DriftItem(pytest.Function):
         assert self.parent is not None
         return self.parent.name
 
+    def setup(self) -> None:
+        """Fetch the fixtures and the connection's check: what fails here is an error, not drift."""
+        super().setup()
+        self.funcargs["schema_drift"].check(self.connection)
+
     def _origin(self) -> Origin | None:
         return None if self.table is None else _state(self).origin(self.connection, self.table)
 
@@ -108,7 +113,7 @@ class DriftItem(pytest.Function):
             return self.path, 0, title
         return _state(self).project.settings.project_dir / origin.path, origin.line - 1, title
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What a person needs, and no traceback."""
         error = excinfo.value
         if isinstance(error, CouldNotTell):
