@@ -102,10 +102,13 @@ class DriftItem(pytest.Function):
         super().setup()
         fixture = self.funcargs["schema_drift"]
         assert isinstance(fixture, SchemaDrift)
+        reason = ""
         try:
             fixture.check(self.connection)
         except CouldNotTell as error:
-            pytest.fail(f"could not tell: {error}", pytrace=False)
+            reason = str(error)
+        if reason:  # outside of the handler, so that no second exception is shown with it
+            pytest.fail(reason, pytrace=False)
 
     def _origin(self) -> Origin | None:
         return None if self.table is None else _state(self).origin(self.connection, self.table)
