@@ -43,6 +43,10 @@ def epilogue(context: RenderContext) -> tuple[str, ...]:
     return tuple(_close(context))
 
 
+def _names_before(context: RenderContext) -> dict[Name, Name]:
+    return {change.new: change.old for change in context.changes if isinstance(change, c.RenameTable)}
+
+
 def _is_dangerous(context: RenderContext) -> bool:
     return any(isinstance(change, c.RebuildTable | c.DropTable) for change in context.changes)
 
@@ -54,7 +58,7 @@ def _open(context: RenderContext) -> Iterator[str]:
     yield f'CREATE TABLE {_GUARD} ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL {check})'
     yield mark("foreign keys are off", "foreign_keys FROM pragma_foreign_keys")
     yield f'CREATE TABLE {_ORPHANS} ("child" TEXT, "row" INTEGER, "parent" TEXT, "keys" INTEGER)'
-    befores = {change.new: change.old for change in context.changes if isinstance(change, c.RenameTable)}
+    befores = _names_before(context)
     for child in _children(context):
         before = context.old.table(child.name)
         if before is not None and _is_checkable(before, context.old):
@@ -142,14 +146,15 @@ def _count_orphans(child: Name) -> str:
 
 
 def _removed(context: RenderContext) -> dict[Name, set[str]]:
-    """The columns (folded) that rebuilt tables lose."""
+    """The columns (folded) that rebuilt tables lose, by the table's name before the plan, which old texts use."""
+    befores = _names_before(context)
     removed = {}
     for change in context.changes:
         if isinstance(change, c.RebuildTable):
             kept = {fold(column.name) for column in change.new.columns}
             gone = {fold(column.name) for column in change.old.columns} - kept
             if gone:
-                removed[change.old.name] = gone
+                removed[befores.get(change.old.name, change.old.name)] = gone
     return removed
 
 
@@ -179,14 +184,12 @@ def _all_dependencies(view: View, schema: Schema) -> set[Name]:
 
 def _triggers_in_danger(context: RenderContext) -> Iterable[tuple[Table, Trigger]]:
     """The triggers that may use a column that goes, with the table (as it will be) on which they stand."""
-    removed = _removed(context)
-    for table in context.old.tables:
+    removed, befores = _removed(context), _names_before(context)
+    for table in context.old.tables if removed else ():
         after = context.new.table(table.name)
-        for trigger in table.triggers if after is not None and removed else ():
-            words = mentioned(trigger.sql)
-            uses = any(
-                gone & words and (name == table.name or fold(name.name) in words) for name, gone in removed.items()
-            )
+        for trigger in table.triggers if after is not None else ():
+            words, own = mentioned(trigger.sql), befores.get(table.name, table.name)
+            uses = any(gone & words and (name == own or fold(name.name) in words) for name, gone in removed.items())
             if uses and after is not None:
                 yield after, trigger
 
