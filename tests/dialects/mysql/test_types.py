@@ -1,0 +1,156 @@
+"""Types: one text per type, and an honest word on what changing one does to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
+from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS
+from pytest_schemadrift.dialects.mysql.parse import parse
+from pytest_schemadrift.dialects.mysql.types import conversion, from_catalog
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.traits import Conversion, ServerFacts
+from tests.dialects.mysql.database import BOTH, opened, run
+
+
+def type_of(written: str, facts: ServerFacts) -> str:
+    (table,) = parse(f"CREATE TABLE t (c {written})", facts).tables
+    return table.columns[0].type
+
+
+SPELLINGS = [
+    ("BOOL", "tinyint(1)", "tinyint(1)"),
+    ("INTEGER", "int", "int(11)"),
+    ("int(11)", "int", "int(11)"),
+    ("INT UNSIGNED", "int unsigned", "int(10) unsigned"),
+    ("tinyint(1) unsigned", "tinyint unsigned", "tinyint(1) unsigned"),
+    ("bigint zerofill", "bigint(20) unsigned zerofill", "bigint(20) unsigned zerofill"),
+    ("DEC(5)", "decimal(5,0)", "decimal(5,0)"),
+    ("float(30)", "double", "double"),
+    ("double precision", "double", "double"),
+    ("year(4)", "year", "year(4)"),
+    ("long varchar", "mediumtext", "mediumtext"),
+    ("text(100)", "text", "text"),
+    ("text(100) character set latin1", "tinytext", "tinytext"),
+    ("char byte", "binary(1)", "binary(1)"),
+    ("varchar(5) character set binary", "varbinary(5)", "varbinary(5)"),
+    ("datetime(0)", "datetime", "datetime"),
+    ("enum('a ', \"it's\")", "enum('a','it''s')", "enum('a','it''s')"),
+    ("geometrycollection", "geomcollection", "geometrycollection"),
+    ("vector", "vector(2048)", "vector(2048)"),
+]
+
+
+@pytest.mark.parametrize(("written", "mysql", "mariadb"), SPELLINGS)
+def test_aliases(written: str, mysql: str, mariadb: str) -> None:
+    assert type_of(written, MYSQL_FACTS) == mysql
+    assert type_of(written, MARIADB_FACTS) == mariadb
+
+
+def test_display_widths_of_mysql_before_8_0_19_are_forgotten() -> None:
+    assert from_catalog("int(11) unsigned", MYSQL_FACTS) == "int unsigned"
+    assert from_catalog("tinyint(1)", MYSQL_FACTS) == "tinyint(1)"
+    assert from_catalog("int(5) unsigned zerofill", MYSQL_FACTS) == "int(5) unsigned zerofill"
+    assert from_catalog("int(11)", MARIADB_FACTS) == "int(11)"
+    assert from_catalog("datetime /* mariadb-5.3 */", MARIADB_FACTS) == "datetime"
+
+
+CONVERSIONS = [
+    ("varchar(10)", "varchar(20)", Conversion.METADATA),
+    ("varchar(100)", "varchar(300)", Conversion.METADATA),
+    ("varchar(50)", "varchar(100)", Conversion.REWRITE),
+    ("varchar(20)", "varchar(10)", Conversion.MAY_FAIL),
+    ("varchar(20)", "text", Conversion.REWRITE),
+    ("text", "varchar(20)", Conversion.MAY_FAIL),
+    ("tinytext", "longtext", Conversion.REWRITE),
+    ("int", "bigint", Conversion.REWRITE),
+    ("bigint", "int", Conversion.MAY_FAIL),
+    ("int", "int unsigned", Conversion.MAY_FAIL),
+    ("int unsigned", "bigint", Conversion.REWRITE),
+    ("int", "varchar(20)", Conversion.REWRITE),
+    ("int", "varchar(5)", Conversion.MAY_FAIL),
+    ("varchar(20)", "int", Conversion.MAY_FAIL),
+    ("int", "decimal(12,2)", Conversion.REWRITE),
+    ("int", "decimal(10,2)", Conversion.MAY_FAIL),
+    ("decimal(10,2)", "decimal(12,2)", Conversion.REWRITE),
+    ("decimal(10,2)", "decimal(10,1)", Conversion.LOSSY),
+    ("decimal(10,2)", "decimal(9,2)", Conversion.MAY_FAIL),
+    ("decimal(10,2)", "int", Conversion.LOSSY),
+    ("double", "float", Conversion.LOSSY),
+    ("double", "int", Conversion.LOSSY),
+    ("datetime(6)", "datetime", Conversion.LOSSY),
+    ("datetime", "datetime(6)", Conversion.REWRITE),
+    ("datetime", "date", Conversion.LOSSY),
+    ("date", "datetime", Conversion.REWRITE),
+    ("datetime", "timestamp", Conversion.MAY_FAIL),
+    ("enum('a')", "enum('a','b')", Conversion.METADATA),
+    ("enum('a','b')", "enum('b','a')", Conversion.MAY_FAIL),
+    ("json", "longtext", Conversion.REWRITE),
+    ("longtext", "json", Conversion.MAY_FAIL),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CONVERSIONS)
+def test_conversions(old: str, new: str, expected: Conversion) -> None:
+    assert conversion(old, new) is expected
+
+
+VALUES = {
+    "varchar(20)": "'9'",
+    "int": "7",
+    "int unsigned": "4000000000",
+    "bigint": "9000000000",
+    "decimal(10,2)": "99999999.99",
+    "double": "1.5",
+    "datetime(6)": "'2020-01-01 10:00:00.600000'",
+    "datetime": "'2020-01-01 10:00:00'",
+    "date": "'2020-01-01'",
+    "text": "'9'",
+    "enum('a','b')": "'b'",
+}
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_what_is_called_lossless_loses_nothing(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    """Each conversion that we call REWRITE or METADATA keeps a telling value; LOSSY ones pass without an error."""
+
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database:
+            assert (await database.connection.fetch("SELECT @@sql_mode AS m"))[0][0] == SQL_MODE
+            for old, new, expected in CONVERSIONS:
+                if old not in VALUES or expected is Conversion.MAY_FAIL:
+                    continue
+                await database.connection.execute(f"CREATE TABLE v (c {old})")
+                await database.connection.execute(f"INSERT INTO v VALUES ({VALUES[old]})")
+                await database.connection.execute(f"ALTER TABLE v MODIFY c {new}")
+                kept = await database.connection.fetch(f"SELECT c = {VALUES[old]} AS same FROM v")
+                assert expected is Conversion.LOSSY or kept == [(1,)], (old, new)
+                await database.connection.execute("DROP TABLE v")
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_what_may_fail_fails_and_does_not_cut(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database:
+            for old, new, value in (
+                ("varchar(20)", "varchar(3)", "'long'"),
+                ("varchar(20)", "int", "'x'"),
+                ("bigint", "int", "9000000000"),
+                ("int", "int unsigned", "-1"),
+                ("int", "varchar(2)", "12345"),
+                ("decimal(10,2)", "decimal(4,2)", "12345"),
+                ("longtext", "json", "'{'"),
+                ("enum('a','b')", "enum('a')", "'b'"),
+            ):
+                await database.connection.execute(f"CREATE TABLE v (c {old})")
+                await database.connection.execute(f"INSERT INTO v VALUES ({value})")
+                assert conversion(old, new) is Conversion.MAY_FAIL
+                with pytest.raises(StatementFailed):
+                    await database.connection.execute(f"ALTER TABLE v MODIFY c {new}")
+                await database.connection.execute("DROP TABLE v")
+
+    run(check())
