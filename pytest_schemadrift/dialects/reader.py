@@ -29,10 +29,12 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _tokenizer(dialect: str) -> Callable[[str], list[object]]:
+    """sqlglot's tokenizer without its commands, which would swallow what follows RENAME or SHOW in one token."""
     from sqlglot import Dialect
 
     instance = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect)
-    return instance.tokenize  # type: ignore[return-value]
+    whole = type("Tokenizer", (instance.tokenizer_class,), {"COMMANDS": set()})
+    return whole(instance).tokenize  # type: ignore[no-any-return]
 
 
 def tokenize(sql: str, dialect: str) -> list[Token]:
