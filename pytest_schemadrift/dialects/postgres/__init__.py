@@ -1,1 +1,137 @@
-"""PostgreSQL 12 and later, through asyncpg."""
+"""PostgreSQL 12 and later, through asyncpg.
+
+Options of tables, indexes and keys (``Options`` in the model):
+
+=====================  ==========================  =====================================================
+of                     name                        text
+=====================  ==========================  =====================================================
+table                  ``unlogged``                ``yes``
+table                  ``row_security``            ``yes``: ENABLE ROW LEVEL SECURITY
+table                  ``force_row_security``      ``yes``: FORCE ROW LEVEL SECURITY
+table                  ``access_method``           a method other than heap
+table                  ``server``                  a foreign table's server
+table                  ``server_options``          its options, ``name=value, …``
+table, index, key      ``with``                    storage parameters, ``fillfactor=70, …``, sorted
+primary key, unique    ``deferrable``              ``yes``
+primary key, unique    ``initially_deferred``      ``yes``
+primary key, unique    ``without_overlaps``        ``yes`` (18)
+primary key            ``include``                 the columns in SQL
+foreign key            ``not_enforced``            ``yes`` (18)
+foreign key            ``period``                  ``yes`` (18)
+=====================  ==========================  =====================================================
+
+``Column.collation`` and ``IndexPart.collation`` are SQL text (``"C"``), ``IndexPart.opclass`` with its parameters.
+A child's or partition's inherited columns and constraints belong to its parent and are not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from pytest_schemadrift.changes import Change
+from pytest_schemadrift.dialects.base import Connection, Dialect, RenderContext
+from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.traits import ServerFacts, Traits
+
+
+def _traits(facts: ServerFacts) -> Traits:
+    from pytest_schemadrift.dialects.postgres.traits import traits_of
+
+    return traits_of(facts)
+
+
+def _parse(sql: str, facts: ServerFacts) -> Schema:
+    from pytest_schemadrift.dialects.postgres.parse import parse
+
+    return parse(sql, facts)
+
+
+def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.postgres.render import render
+
+    return render(change, context)
+
+
+async def _connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
+    from pytest_schemadrift.dialects.postgres.connection import connect
+
+    return await connect(url, timeout)
+
+
+async def connect_credentials(credentials: Mapping[str, Any], timeout: float) -> Connection:  # noqa: ASYNC109
+    """Connect with the ``credentials`` of a Tortoise connection; ``timeout`` is in seconds.
+
+    Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
+    """
+    from pytest_schemadrift.dialects.postgres import connection
+
+    return await connection.connect_credentials(credentials, timeout)
+
+
+def _wrap(raw: object) -> Connection:
+    from pytest_schemadrift.dialects.postgres.connection import wrap
+
+    return wrap(raw)
+
+
+async def _read_facts(connection: Connection) -> ServerFacts:
+    from pytest_schemadrift.dialects.postgres.facts import read_facts
+
+    return await read_facts(connection)
+
+
+async def _dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name] | None) -> Schema:
+    from pytest_schemadrift.dialects.postgres.dump import dump
+
+    return await dump(connection, facts, tables)
+
+
+def _open_scratch(connection: Connection, url: str, facts: ServerFacts) -> AbstractAsyncContextManager[Connection]:
+    from pytest_schemadrift.dialects.postgres.scratch import open_scratch
+
+    return open_scratch(connection, url, facts)
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class AsyncpgDumper:
+    """Reads the live schema through asyncpg: a connection, a pool, or a Tortoise client.
+
+    ``tables`` limits it to these names (``schema.table`` for those outside of the default schema).
+    """
+
+    def __init__(self, connection: object, tables: Iterable[str] | None = None) -> None:
+        self._connection = connection
+        self._tables = None if tables is None else tuple(tables)
+
+    async def dump(self) -> Schema:
+        """Return the live schema as a value. Raises ``StatementFailed``."""
+        connection = _wrap(self._connection)
+        facts = await _read_facts(connection)
+        return await _dump(connection, facts, None if self._tables is None else [*map(_name, self._tables)])
+
+
+def _name(text: str) -> Name:
+    schema, dot, name = text.partition(".")
+    return Name(schema, name) if dot else Name("", text)
+
+
+POSTGRES = Dialect(
+    name="postgres",
+    traits=_traits,
+    default_facts=ServerFacts(
+        "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
+    ),
+    parse=_parse,
+    render=_render,
+    connect=_connect,
+    wrap=_wrap,
+    read_facts=_read_facts,
+    dump=_dump,
+    open_scratch=_open_scratch,
+    quote=_quote,
+)

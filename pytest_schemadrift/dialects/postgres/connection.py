@@ -1,0 +1,214 @@
+"""PostgreSQL behind ``Connection``: through asyncpg, its pools, or a Tortoise client of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.names import words
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+
+_OF_THE_POOL = words(
+    """
+    minsize maxsize min_size max_size max_queries max_inactive_connection_lifetime loop connection_class
+    connection_name fetch_inserted setup init reset
+    """
+)
+"""Keys of Tortoise's credentials that are about its pool and mean nothing to a single connection."""
+
+Acquire = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+class PostgresConnection:
+    """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close."""
+
+    dialect = "postgres"
+
+    def __init__(self, acquire: Acquire, close: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._acquire = acquire
+        self._close = close
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+        async with self._acquire() as raw:
+            return await _fetch(raw, sql, *arguments)
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
+        async with self._acquire() as raw:
+            with _answering(sql):
+                await raw.execute(sql)
+
+    @asynccontextmanager
+    async def reading(self, settings: Mapping[str, str]) -> AsyncIterator[Callable[..., Awaitable[list[Any]]]]:
+        """A function that fetches, in one read-only snapshot with ``settings``; nothing of it outlives the block.
+
+        Within a transaction of the user's it is a savepoint of that.
+        """
+        async with self._acquire() as raw:
+            if raw.is_in_transaction():
+                transaction = raw.transaction()
+            else:
+                transaction = raw.transaction(isolation="repeatable_read", readonly=True)
+            with _answering("BEGIN"):
+                await transaction.start()
+            try:
+                pinned = ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(settings, 1))
+                await _fetch(raw, f"SELECT {pinned}", *settings.values())
+                yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
+            finally:
+                with contextlib.suppress(Exception):
+                    await transaction.rollback()
+
+    async def close(self) -> None:
+        """Close it if it is ours; never raises."""
+        if self._close is not None:
+            with contextlib.suppress(Exception):
+                await self._close()
+
+
+async def _fetch(raw: Any, sql: str, *arguments: object) -> list[Any]:
+    with _answering(sql):
+        return list(await raw.fetch(sql, *arguments))
+
+
+@contextlib.contextmanager
+def _answering(sql: str) -> Any:
+    """Turn the driver's errors into ours, with the server's own words first."""
+    import asyncpg
+
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        raise StatementFailed(
+            _answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=error.hint or ""
+        ) from None
+    except (asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise StatementFailed(
+            f"the connection was lost: {error}" if isinstance(error, OSError) else str(error), sql=sql
+        ) from None
+
+
+def _answer(error: Any) -> str:
+    detail = f" ({error.detail})" if getattr(error, "detail", None) else ""
+    return f"PostgreSQL: {error.message if getattr(error, 'message', None) else error}{detail}"
+
+
+async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
+    """Connect to a Tortoise URL, read as Tortoise reads it; ``timeout`` is in seconds.
+
+    Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
+    """
+    from tortoise.backends.base.config_generator import expand_db_url
+    from tortoise.exceptions import ConfigurationError as TortoiseError
+
+    _, separator, rest = url.partition("://")
+    try:
+        expanded = expand_db_url(f"asyncpg{separator}{rest}")
+    except (TortoiseError, ValueError) as error:
+        raise ConfigurationError(f"this database URL cannot be read: {error}", where=url) from None
+    return await connect_credentials(expanded["credentials"], timeout)
+
+
+async def connect_credentials(credentials: Mapping[str, Any], timeout: float) -> Connection:  # noqa: ASYNC109
+    """Connect with the ``credentials`` of a Tortoise connection, which mean what they mean to ``AsyncpgDBClient``.
+
+    ``schema`` is the search path, ``host`` may be the folder of a unix socket, ``ssl`` and ``server_settings`` go
+    to the driver. Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
+    """
+    asyncpg = _driver()
+    arguments = driver_arguments(credentials)
+    place = f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
+    try:
+        async with asyncio.timeout(timeout):
+            raw = await asyncpg.connect(**{"timeout": timeout, **arguments})
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
+    except TimeoutError:
+        raise ConnectionFailed(
+            f"PostgreSQL did not answer within {timeout:g} s",
+            where=place,
+            hint="look at the server, or raise --timeout",
+        ) from None
+    except (OSError, ValueError) as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ConnectionFailed(
+            f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
+        ) from None
+    except TypeError as error:
+        raise ConfigurationError(
+            f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
+        ) from None
+    return _owned(raw)
+
+
+def driver_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of ``asyncpg.connect`` for Tortoise's ``credentials``."""
+    rest = {name: value for name, value in credentials.items() if name not in _OF_THE_POOL}
+    settings = dict(rest.pop("server_settings", None) or {})
+    schema, application = rest.pop("schema", None), rest.pop("application_name", None)
+    if schema:
+        settings["search_path"] = schema
+    if application:
+        settings["application_name"] = application
+    if "sslmode" in rest:  # libpq's name, which asyncpg knows only within a DSN
+        rest.setdefault("ssl", rest.pop("sslmode"))
+    arguments = {name: value for name, value in rest.items() if value is not None}
+    return {**arguments, "server_settings": settings} if settings else arguments
+
+
+def _advice(error: Any) -> str:
+    import asyncpg
+
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return "create the database, or correct its name"
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+        return "correct user and password, or pg_hba.conf"
+    return "look at the server's log"
+
+
+def _driver() -> Any:
+    try:
+        import asyncpg
+    except ImportError:
+        raise DriverMissing(
+            "the driver for PostgreSQL is not installed", hint="pip install pytest-schemadrift[postgres]"
+        ) from None
+    return asyncpg
+
+
+def _owned(raw: Any) -> PostgresConnection:
+    async def close() -> None:
+        try:
+            await raw.close(timeout=5)
+        except (OSError, TimeoutError):
+            raw.terminate()
+
+    return PostgresConnection(lambda: _lent(raw), close)
+
+
+@asynccontextmanager
+async def _lent(raw: Any) -> AsyncIterator[Any]:
+    yield raw
+
+
+def wrap(raw: object) -> PostgresConnection:
+    """Put an asyncpg connection or pool, or a Tortoise client, behind ``Connection``; it stays open.
+
+    Raises ``ConfigurationError`` for a client of another driver.
+    """
+    if isinstance(raw, PostgresConnection):
+        return raw
+    if hasattr(raw, "acquire_connection"):
+        if "psycopg" in type(raw).__module__:
+            raise ConfigurationError(
+                "a connection of psycopg's cannot be used", hint="give the database's URL: it is opened with asyncpg"
+            )
+        return PostgresConnection(raw.acquire_connection)
+    if hasattr(raw, "acquire"):
+        return PostgresConnection(raw.acquire)
+    return PostgresConnection(lambda: _lent(raw))

@@ -1,0 +1,543 @@
+"""The live schema: a fixed number of bulk queries on ``pg_catalog``, in one read-only snapshot.
+
+The session is pinned while they run (P8, P9): expressions come out the same whatever the role's settings are, names
+of the connection's default schema without it and all others with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.dialects.postgres.defaults import check_key, default_of
+from pytest_schemadrift.dialects.postgres.expressions import Columns, expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.facts import query, schemas_of
+from pytest_schemadrift.dialects.postgres.indexes import (
+    collation_text,
+    index_options,
+    keyed,
+    lower_method,
+    read_index,
+)
+from pytest_schemadrift.dialects.postgres.names import columns_text, literal, quote, quote_needed
+from pytest_schemadrift.dialects.postgres.sequences import (
+    CatalogSequence,
+    identity_of,
+    is_serial,
+    sequence_of,
+)
+from pytest_schemadrift.dialects.reader import TokenStream, tokenize
+from pytest_schemadrift.model import (
+    Check,
+    Column,
+    Domain,
+    Enum,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Generated,
+    Index,
+    IndexPart,
+    Name,
+    Options,
+    PrimaryKey,
+    Schema,
+    Table,
+    Trigger,
+    UnsupportedObject,
+    View,
+    make_schema,
+    make_table,
+    options,
+)
+from pytest_schemadrift.model import (
+    Sequence as SequenceModel,
+)
+from pytest_schemadrift.traits import ServerFacts
+
+_QUERIES = (
+    *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
+    *("relations", "columns", "constraints", "indexes"),
+)
+_BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
+"""Queries that take the names of the tables to look at."""
+
+_PINNED = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "quote_all_identifiers": "off",
+    "jit": "off",
+}
+
+_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+_MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
+_DESCENDING, _NULLS_FIRST = 1, 2
+"""Bits of ``pg_index.indoption``."""
+
+_NOT_EXPRESSED = {
+    "policy": "row security policies are not compared",
+    "rule": "rewrite rules are not compared",
+    "statistics": "extended statistics are not compared",
+    "function": "functions are not part of the schema that is compared",
+    "procedure": "procedures are not part of the schema that is compared",
+}
+
+
+async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name] | None = None) -> Schema:
+    """Return the live schema, of all tables or of those named; nothing is changed. Raises ``StatementFailed``."""
+    session = wrap(connection)
+    major = facts.version[0] if facts.version else 18
+    names: tuple[list[str] | None, list[str] | None] = (None, None)
+    if tables is not None:
+        names = [table.schema or facts.default_schema for table in tables], [table.name for table in tables]
+    rows: dict[str, list[Any]] = {}
+    pinned = {"search_path": quote(facts.default_schema), **_PINNED}
+    async with session.reading(pinned) as fetch:
+        for name in _QUERIES:
+            rows[name] = await fetch(query(name, major), *(names if name in _BY_NAME else ()))
+    return _Dump(facts, rows, limited=tables is not None).schema()
+
+
+class _Attribute(NamedTuple):
+    """What keys and indexes ask of a column, by its number."""
+
+    name: str
+    type_oid: int
+    collation: int
+
+
+class _TableParts:
+    """What belongs to one table, as it is found."""
+
+    def __init__(self) -> None:
+        self.columns: list[Column] = []
+        self.types: dict[str, str] = {}
+        self.primary_key: PrimaryKey | None = None
+        self.indexes: list[Index] = []
+        self.foreign_keys: list[ForeignKey] = []
+        self.checks: list[Check] = []
+        self.exclusions: list[Exclusion] = []
+        self.triggers: list[Trigger] = []
+        self.parents: list[Name] = []
+
+
+class _Dump:
+    """The rows of all queries, being put together."""
+
+    def __init__(self, facts: ServerFacts, rows: Mapping[str, list[Any]], *, limited: bool) -> None:
+        self.facts = facts
+        self.rows = rows
+        self.limited = limited
+        self.default_schema = facts.default_schema
+        self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
+        self.attributes: dict[tuple[int, int], _Attribute] = {}
+        self.names = {oid: self.name(schema, name) for oid, schema, name, kind, *_ in rows["relations"] if kind != "c"}
+        self.unsupported: list[UnsupportedObject] = []
+        self.owned: dict[tuple[int, int], CatalogSequence] = {}
+        self.sequences: list[SequenceModel] = []
+        visible = set(schemas_of(facts))
+        self.extension_types = {
+            f"{quote_needed(schema)}.{quote_needed(name)}": quote_needed(name)
+            for _, extension, schema, name, *_ in rows["types"]
+            if extension and schema in visible and schema != facts.default_schema
+        }
+
+    def name(self, schema: str, name: str) -> Name:
+        """A name as the rest of the house has it."""
+        return Name("" if schema == self.default_schema else schema, name)
+
+    def type(self, text: str) -> str:
+        """A type as it is shown: those of extensions on the search path go without their schema."""
+        if self.extension_types and "." in text:
+            for qualified, bare in self.extension_types.items():
+                if text == qualified or text.startswith((f"{qualified}(", f"{qualified}[")):
+                    return bare + text[len(qualified) :]
+        return text
+
+    def schema(self) -> Schema:
+        """All of it."""
+        self.read_sequences()
+        self.read_columns()
+        for child, schema, name in self.rows["inheritance"]:
+            self.parts[child].parents.append(self.name(schema, name))
+        indexes = self.read_indexes()
+        self.read_constraints(indexes)
+        for relation, name, sql in self.rows["triggers"]:
+            self.parts[relation].triggers.append(Trigger(name, sql))
+        self.add_indexes(indexes)
+        enums, domains = self.read_types()
+        tables, views = self.read_relations()
+        self.read_others()
+        found = defaultdict(list)
+        for kind, name in self.rows["namespaces"]:
+            found[kind].append(name)
+        return make_schema(
+            "postgres",
+            tables=tables,
+            namespaces=[name for name in found["namespace"] if name != self.default_schema],
+            extensions=found["extension"],
+            enums=enums,
+            sequences=self.sequences,
+            domains=domains,
+            views=views,
+            unsupported=self.unsupported,
+        )
+
+    # -- sequences and columns ----------------------------------------------------------------------------------------
+
+    def read_sequences(self) -> None:
+        for schema, name, *settings, owner, relation, column in self.rows["sequences"]:
+            sequence = CatalogSequence._make((self.name(schema, name), *settings, owner))
+            if owner is None:
+                self.sequences.append(sequence_of(sequence, None))
+            else:
+                self.owned[relation, column] = sequence
+
+    def read_columns(self) -> None:
+        schema, types = self.default_schema, self.types_of_tables()
+        for row in self.rows["columns"]:
+            relation, number, name, local, _, type_oid, not_null, default = row[:8]
+            identity, generated, collation, collation_schema, collation_name, comment = row[8:]
+            self.attributes[relation, number] = _Attribute(name, type_oid, collation)
+            if not local:
+                continue
+            kind = types[relation][name]
+            expression = None
+            made = None
+            autoincrement = False
+            sequence = self.owned.get((relation, number)) if self.owned else None
+            if generated:
+                made = Generated(expression_of(default, types[relation], schema), stored=generated == "s")
+            elif default is not None:
+                if sequence is not None and default == f"nextval({literal(sequence.shown)}::regclass)":
+                    autoincrement = is_serial(sequence, kind)
+                if not autoincrement:
+                    expression = default_of(default, kind, schema)
+            if sequence is not None and sequence.owner == "a" and not autoincrement and relation in self.names:
+                self.sequences.append(sequence_of(sequence, (self.names[relation], name)))
+            self.parts[relation].columns.append(
+                Column(
+                    name=name,
+                    type=kind,
+                    nullable=not not_null,
+                    default=expression,
+                    autoincrement=autoincrement,
+                    identity=identity_of(sequence, always=identity == "a") if identity and sequence else None,
+                    generated=made,
+                    collation=collation_name
+                    and collation_text(collation_schema, collation_name, default_schema=schema),
+                    comment=comment,
+                )
+            )
+
+    def types_of_tables(self) -> dict[int, dict[str, str]]:
+        """The types of every table's columns by name, which the expressions about them need."""
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        for relation, _, name, _, kind, *_ in self.rows["columns"]:
+            found[relation][name] = self.type(kind)
+        for relation, types in found.items():
+            self.parts[relation].types = types
+        return found
+
+    # -- indexes and constraints --------------------------------------------------------------------------------------
+
+    def read_indexes(self) -> dict[int, tuple[int, Index]]:
+        """index -> (table, the index as a plain one)."""
+        opclasses, collations = self.read_opclasses()
+        found: dict[int, tuple[int, Index]] = {}
+        for row in self.rows["indexes"]:
+            oid, relation, name, method, unique, valid, key_count, keys, flags = row[:9]
+            classes, collation_oids, settings, comment, where, distinct, definition = row[9:]
+            if relation not in self.names:
+                continue
+            types = self.parts[relation].types
+            if definition is not None:
+                index = self.index_from(definition, types, unique=unique)
+                if index is None:
+                    self.not_expressed("index", Name(self.names[relation].schema, name), definition, relation)
+                    continue
+            else:
+                parts = []
+                for place in range(key_count):
+                    attribute = self.attributes[relation, keys[place]]
+                    collation = collation_oids[place]
+                    parts.append(
+                        IndexPart(
+                            column=attribute.name,
+                            descending=bool(flags[place] & _DESCENDING),
+                            nulls_first=_nulls_first(flags[place]),
+                            opclass=opclasses[classes[place]](attribute.type_oid),
+                            collation=collations.get(collation) if collation != attribute.collation else None,
+                        )
+                    )
+                index = Index(
+                    name,
+                    tuple(parts),
+                    unique=unique,
+                    method=lower_method(method),
+                    include=tuple(self.attributes[relation, number].name for number in keys[key_count:]),
+                    where=where and expression_of(where, types, self.default_schema),
+                    nulls_not_distinct=distinct,
+                    options=index_options(with_=", ".join(sorted(settings))) if settings else (),
+                )
+            if not valid or comment:
+                index = Index(**{**_fields(index), "valid": valid, "comment": comment})
+            found[oid] = (relation, index)
+        return found
+
+    def index_from(self, definition: str, types: Columns, *, unique: bool) -> Index | None:
+        stream = TokenStream(definition, tokenize(definition, "postgres"))
+        stream.expect("CREATE")
+        stream.accept("UNIQUE")
+        stream.expect("INDEX")
+        _, index = read_index(stream, self.default_schema, unique=unique)
+        return keyed(index, types, self.default_schema) if stream.done else None
+
+    def read_opclasses(self) -> tuple[dict[int, Any], dict[int, str | None]]:
+        """Operator class -> (type -> its text, ``None`` where it is the default), and collation -> its text."""
+        opclasses: dict[int, Any] = {}
+        collations: dict[int, str | None] = {}
+        for kind, oid, schema, name, is_default, input_type in self.rows["opclasses"]:
+            if kind == "collation":
+                collations[oid] = collation_text(schema, name, default_schema=self.default_schema) or '"default"'
+                continue
+            shown = [] if schema in ("pg_catalog", self.default_schema) else [quote_needed(schema)]
+            opclasses[oid] = _opclass(".".join([*shown, quote_needed(name)]), input_type, is_default=is_default)
+        return opclasses, collations
+
+    def read_constraints(self, indexes: dict[int, tuple[int, Index]]) -> None:
+        for row in self.rows["constraints"]:
+            relation, name, kind, key, index, *_ = row
+            if relation not in self.names:
+                continue
+            parts = self.parts[relation]
+            if kind == "f":
+                parts.foreign_keys.append(self.foreign_key(row))
+            elif kind == "c":
+                parts.checks.append(self.check(row, parts.types))
+            elif kind == "x":
+                indexes.pop(index, None)
+                definition = row[16]
+                parts.exclusions.append(Exclusion(name, Expression(definition, plain_key(definition))))
+            elif kind == "n":
+                reason = "a NOT NULL constraint that is not valid"
+                column = self.attributes[relation, key[0]].name
+                self.not_expressed("constraint", Name("", name), f"NOT NULL {column} NOT VALID", relation, reason)
+            elif index in indexes:
+                _, found = indexes.pop(index)
+                extra = _key_options(row)
+                if kind == "p":
+                    include = columns_text(found.include) or None
+                    extra = tuple(sorted({*found.options, *extra, *options(include=include)}))
+                    parts.primary_key = PrimaryKey(found.parts, name, extra)
+                else:
+                    extra = tuple(sorted({*found.options, *extra}))
+                    parts.indexes.append(Index(**{**_fields(found), "constraint": True, "options": extra}))
+
+    def foreign_key(self, row: Any) -> ForeignKey:
+        relation, name, _, key, _, deferrable, deferred, validated, _ = row[:9]
+        ref_schema, ref_table, ref_columns, on_update, on_delete, match = row[9:15]
+        set_columns, enforced, period = row[17:]
+        delete = _ACTIONS[on_delete]
+        if set_columns:
+            delete += f" ({columns_text(self.attributes[relation, number].name for number in set_columns)})"
+        return ForeignKey(
+            name,
+            tuple(self.attributes[relation, number].name for number in key),
+            self.name(ref_schema, ref_table),
+            tuple(ref_columns),
+            on_delete=delete,
+            on_update=_ACTIONS[on_update],
+            match=_MATCHES[match],
+            deferrable=deferrable,
+            initially_deferred=deferred,
+            # What is not enforced is not validated either, and says so already.
+            validated=validated or not enforced,
+            options=options(not_enforced=not enforced, period=period),
+        )
+
+    def check(self, row: Any, types: Columns) -> Check:
+        name, validated, no_inherit, enforced = row[1], row[7], row[8], row[18]
+        return Check(
+            name,
+            expression_of(row[15], types, self.default_schema),
+            validated=validated or not enforced,
+            enforced=enforced,
+            no_inherit=no_inherit,
+        )
+
+    def add_indexes(self, indexes: dict[int, tuple[int, Index]]) -> None:
+        """What no constraint has claimed."""
+        for relation, index in indexes.values():
+            self.parts[relation].indexes.append(index)
+
+    # -- types, relations, and what is left -----------------------------------------------------------------------
+
+    def read_types(self) -> tuple[list[Enum], list[Domain]]:
+        enums: list[Enum] = []
+        domains: list[Domain] = []
+        for row in self.rows["types"]:
+            kind, extension, schema, name, comment, labels = row[:6]
+            base, not_null, default, collation_schema, collation, checks = row[6:]
+            if extension:
+                continue
+            if kind == "e":
+                enums.append(Enum(self.name(schema, name), tuple(labels), comment))
+                continue
+            shown = self.type(base)
+            domains.append(
+                Domain(
+                    self.name(schema, name),
+                    shown,
+                    nullable=not not_null,
+                    default=None if default is None else default_of(default, shown, self.default_schema),
+                    collation=collation
+                    and collation_text(collation_schema, collation, default_schema=self.default_schema),
+                    checks=tuple(
+                        Check(check, Expression(sql, check_key(sql, shown, self.default_schema)), validated=valid)
+                        for check, sql, valid in sorted(json.loads(checks or "[]"))
+                    ),
+                    comment=comment,
+                )
+            )
+        return enums, domains
+
+    def read_relations(self) -> tuple[list[Table], list[View]]:
+        reads: dict[int, set[Name]] = defaultdict(set)
+        for view, schema, name in self.rows["views"]:
+            reads[view].add(self.name(schema, name))
+        tables: list[Table] = []
+        views: list[View] = []
+        for row in self.rows["relations"]:
+            oid, _, _, kind, *_ = row
+            if kind in ("v", "m"):
+                views.append(self.view(row, reads[oid]))
+                for index in self.parts[oid].indexes:
+                    definition = next(item[-1] for item in self.rows["indexes"] if item[1:3] == (oid, index.name))
+                    name = Name(self.names[oid].schema, index.name or "")
+                    self.not_expressed("index", name, definition, oid, "an index of a materialised view")
+            elif kind != "c":
+                tables.append(self.table(row))
+        return tables, views
+
+    def table(self, row: Any) -> Table:
+        oid, _, _, kind, persistence, secured, forced, typed, settings, method = row[:10]
+        comment, partition_key, bound, _, server, server_options = row[10:]
+        parts = self.parts[oid]
+        name = self.names[oid]
+        if typed:
+            self.not_expressed("table", name, "", oid, "a table OF a composite type")
+        word = {"r": "table", "p": "partitioned", "f": "foreign"}[kind]
+        return make_table(
+            name,
+            () if bound else parts.columns,  # a partition's columns are those of its parent
+            primary_key=parts.primary_key,
+            indexes=parts.indexes,
+            foreign_keys=parts.foreign_keys,
+            checks=parts.checks,
+            exclusions=parts.exclusions,
+            triggers=parts.triggers,
+            comment=comment,
+            kind="partition" if bound else word,
+            partition_by=Expression(partition_key, plain_key(partition_key)) if partition_key else None,
+            partition_of=(parts.parents[0], bound) if bound else None,
+            inherits=() if bound else parts.parents,
+            options=_table_options(
+                unlogged=persistence == "u",
+                row_security=secured,
+                force_row_security=forced,
+                settings=settings,
+                access_method=method if method not in (None, "heap") else None,
+                server=server,
+                server_options=server_options,
+            ),
+        )
+
+    def view(self, row: Any, reads: Iterable[Name]) -> View:
+        oid, materialized, settings, body = row[0], row[3] == "m", row[8], row[13]
+        name = self.names[oid]
+        shown = f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
+        with_ = f" WITH ({', '.join(sorted(settings))})" if settings else ""
+        word = "MATERIALIZED VIEW" if materialized else "VIEW"
+        sql = f"CREATE {word} {shown}{with_} AS\n{body.rstrip().rstrip(';')}"
+        return View(
+            name,
+            sql,
+            materialized=materialized,
+            depends_on=tuple(sorted(reads)),
+            triggers=tuple(sorted(self.parts[oid].triggers, key=lambda trigger: trigger.name)),
+        )
+
+    def read_others(self) -> None:
+        for kind, schema, name, sql, table_schema, table in self.rows["others"]:
+            if schema.startswith("pg_") or schema == "information_schema":
+                continue
+            owner = self.name(table_schema, table) if table else None
+            if self.limited and owner not in self.names.values():
+                continue
+            reason = _NOT_EXPRESSED.get(kind, f"a {kind} is not expressed")
+            self.unsupported.append(UnsupportedObject(kind, str(self.name(schema, name)), reason, sql or "", owner))
+
+    def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
+        self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
+
+
+def _fields(index: Index) -> dict[str, Any]:
+    return {name: getattr(index, name) for name in Index.__dataclass_fields__}
+
+
+def _nulls_first(flags: int) -> bool | None:
+    """``None`` where it is the direction's default: last when ascending, first when descending."""
+    first, descending = bool(flags & _NULLS_FIRST), bool(flags & _DESCENDING)
+    return None if first == descending else first
+
+
+_TEXT_TYPES = frozenset([25, 1043])
+_BPCHAR = 1042
+
+
+def _opclass(name: str, input_type: int, *, is_default: bool) -> Any:
+    """type of a column -> the operator class as text, ``None`` where it need not be said.
+
+    ``opcdefault`` is about the class's own input type; of the types that can stand in for each other only text on
+    character matters.
+    """
+
+    def shown(type_oid: int) -> str | None:
+        return name if not is_default or (input_type == _BPCHAR and type_oid in _TEXT_TYPES) else None
+
+    return shown
+
+
+def _key_options(row: Any) -> Options:
+    return options(deferrable=row[5], initially_deferred=row[6], without_overlaps=row[19])
+
+
+def _table_options(
+    *,
+    unlogged: bool,
+    row_security: bool,
+    force_row_security: bool,
+    settings: list[str] | None,
+    access_method: str | None,
+    server: str | None,
+    server_options: list[str] | None,
+) -> Options:
+    if not (unlogged or row_security or force_row_security or settings or access_method or server):
+        return ()
+    found = options(
+        unlogged=unlogged,
+        row_security=row_security,
+        force_row_security=force_row_security,
+        access_method=access_method,
+        server=server,
+        server_options=", ".join(sorted(server_options)) if server_options else None,
+    )
+    return tuple(sorted((*found, ("with", ", ".join(sorted(settings)))))) if settings else found

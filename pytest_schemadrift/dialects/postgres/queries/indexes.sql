@@ -1,0 +1,29 @@
+-- Indexes of tables and materialised views; the definition only where the catalog's numbers do not say it all.
+SELECT i.indexrelid,
+       i.indrelid,
+       x.relname::text,
+       am.amname::text,
+       i.indisunique,
+       i.indisvalid,
+       i.indnkeyatts,
+       i.indkey::smallint[],
+       i.indoption::smallint[],
+       i.indclass::oid[],
+       i.indcollation::oid[],
+       x.reloptions,
+       ds.description,
+       pg_get_expr(i.indpred, i.indrelid),
+       /*15*/ i.indnullsnotdistinct /*else false */,
+       CASE WHEN i.indexprs IS NOT NULL OR c.relkind = 'm' OR (am.amname NOT IN ('btree', 'hash') AND EXISTS (
+                 SELECT FROM pg_catalog.pg_attribute o WHERE o.attrelid = x.oid AND o.attoptions IS NOT NULL))
+            THEN pg_get_indexdef(i.indexrelid) END
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+  JOIN pg_catalog.pg_am am ON am.oid = x.relam
+  JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_description ds
+         ON ds.classoid = 'pg_catalog.pg_class'::regclass AND ds.objoid = x.oid AND ds.objsubid = 0
+ WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND NOT x.relispartition
+   AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+   AND ($1::text[] IS NULL OR (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])))

@@ -1,0 +1,7 @@
+-- Child, parent's schema and name, in the order of INHERITS.
+SELECT i.inhrelid, n.nspname::text, p.relname::text
+  FROM pg_catalog.pg_inherits i
+  JOIN pg_catalog.pg_class p ON p.oid = i.inhparent AND p.relkind IN ('r', 'p', 'f')
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+ WHERE n.nspname NOT LIKE 'pg\_%'
+ ORDER BY i.inhrelid, i.inhseqno

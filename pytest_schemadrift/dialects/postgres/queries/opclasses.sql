@@ -1,0 +1,7 @@
+-- Operator classes and collations by number, for what the indexes refer to.
+SELECT 'opclass', o.oid, n.nspname::text, o.opcname::text, o.opcdefault, o.opcintype
+  FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
+UNION ALL
+SELECT 'collation', c.oid, n.nspname::text, c.collname::text, false, 0
+  FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+ WHERE c.oid IN (SELECT unnest(i.indcollation::oid[]) FROM pg_catalog.pg_index i WHERE i.indrelid >= 16384)

@@ -1,0 +1,81 @@
+-- kind, schema, name, text, table's schema, table: what this package sees and does not express.
+WITH foreign_to_people AS (
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+)
+SELECT 'policy', n.nspname::text, p.polname::text,
+       format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s', p.polname, n.nspname, c.relname,
+              CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                            WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+              coalesce((SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname)
+                          FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC'))
+       || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
+       n.nspname::text, c.relname::text
+  FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+UNION ALL
+SELECT 'rule', n.nspname::text, r.rulename::text, pg_get_ruledef(r.oid), n.nspname::text, c.relname::text
+  FROM pg_catalog.pg_rewrite r
+  JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE r.rulename <> '_RETURN' AND r.ev_class >= 16384
+   AND (r.ev_class) NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_class'::regclass)
+UNION ALL
+SELECT 'statistics', n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid), n.nspname::text, c.relname::text
+  FROM pg_catalog.pg_statistic_ext s
+  JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+UNION ALL
+SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+       n.nspname::text, format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
+       CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE '' END, NULL, NULL
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+ WHERE p.oid >= 16384
+   AND p.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_proc'::regclass)
+   -- A range type makes functions of its own.
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i
+                    WHERE i.classid = 'pg_catalog.pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')
+UNION ALL
+SELECT CASE t.typtype WHEN 'r' THEN 'range type' ELSE 'type' END,
+       n.nspname::text, t.typname::text,
+       CASE WHEN t.typtype = 'c' THEN
+            (SELECT format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
+                           string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
+                                      ORDER BY a.attnum))
+               FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) ELSE '' END,
+       NULL, NULL
+  FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+ WHERE t.oid >= 16384
+   AND (t.typtype = 'r' OR (t.typtype = 'c' AND c.relkind = 'c') OR (t.typtype = 'b' AND t.typelem = 0))
+   AND t.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_type'::regclass)
+UNION ALL
+SELECT 'collation', n.nspname::text, c.collname::text, '', NULL, NULL
+  FROM pg_catalog.pg_collation c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+ WHERE c.oid >= 16384 AND n.nspname <> 'pg_catalog'
+   AND c.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_collation'::regclass)
+UNION ALL
+SELECT 'text search configuration', n.nspname::text, c.cfgname::text, '', NULL, NULL
+  FROM pg_catalog.pg_ts_config c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.cfgnamespace
+ WHERE c.oid >= 16384
+   AND c.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_ts_config'::regclass)
+UNION ALL
+SELECT 'operator', n.nspname::text, o.oprname::text, '', NULL, NULL
+  FROM pg_catalog.pg_operator o
+  JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+ WHERE o.oid >= 16384
+   AND o.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_operator'::regclass)
+UNION ALL
+SELECT 'event trigger', '', e.evtname::text, '', NULL, NULL
+  FROM pg_catalog.pg_event_trigger e
+ WHERE e.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_event_trigger'::regclass)
+UNION ALL
+SELECT 'server', '', s.srvname::text, '', NULL, NULL
+  FROM pg_catalog.pg_foreign_server s

@@ -1,0 +1,26 @@
+-- Enums (labels in their order), domains, and the extensions' types that lie in a schema of people.
+SELECT t.typtype::text,
+       d.objid IS NOT NULL,
+       n.nspname::text,
+       t.typname::text,
+       obj_description(t.oid, 'pg_type'),
+       CASE WHEN t.typtype = 'e' THEN
+            ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e
+                   WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END,
+       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
+       t.typnotnull,
+       CASE WHEN t.typtype = 'd' THEN pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::regclass) END,
+       cn.nspname::text,
+       co.collname::text,
+       CASE WHEN t.typtype = 'd' THEN
+            (SELECT json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0), k.convalidated))::text
+               FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') END
+  FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+  LEFT JOIN pg_catalog.pg_collation co ON co.oid = t.typcollation AND t.typcollation <> b.typcollation
+  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
+  LEFT JOIN pg_catalog.pg_depend d
+         ON d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
+ WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+   AND (t.typtype IN ('e', 'd') OR (d.objid IS NOT NULL AND t.typtype = 'b' AND t.typelem = 0))

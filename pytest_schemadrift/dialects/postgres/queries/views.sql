@@ -1,0 +1,9 @@
+-- What each view reads: the view's number, and the schema and name of each table or view.
+SELECT DISTINCT r.ev_class, n.nspname::text, c.relname::text
+  FROM pg_catalog.pg_rewrite r
+  JOIN pg_catalog.pg_depend d
+    ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
+  JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE r.rulename = '_RETURN' AND r.ev_class >= 16384 AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'

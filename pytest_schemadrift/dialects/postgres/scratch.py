@@ -1,0 +1,132 @@
+"""A throw-away database on the same server, with the same encoding, locale and search path as the live one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl, urlencode
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.connection import connect
+from pytest_schemadrift.dialects.postgres.facts import foreign_extensions, schemas_of
+from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.traits import major
+from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.traits import ServerFacts
+
+PREFIX = "schemadrift_scratch_"
+_STALE_AFTER = 600
+"""Seconds after which a scratch database that nobody is connected to has been forgotten."""
+_CONNECT_TIMEOUT = 30.0
+_ATTEMPTS = 5
+_IN_USE = "is being accessed by other users"
+
+
+@asynccontextmanager
+async def open_scratch(connection: Connection, url: str, facts: ServerFacts) -> AsyncIterator[Connection]:
+    """An empty database, connected to like the live one; it is dropped on leaving, whatever happened.
+
+    Raises ``Unsupported`` where the role may not create one, or ``url`` is not known.
+    """
+    if not url:
+        raise Unsupported("no scratch database without the URL of the live one", hint="give the database as a URL")
+    await _clear_stale(connection)
+    name = f"{PREFIX}{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
+    await _create(connection, name, facts)
+    try:
+        scratch = await connect(with_database(url, name), _CONNECT_TIMEOUT)
+        try:
+            await _prepare(scratch, facts)
+            yield scratch
+        finally:
+            await scratch.close()
+    finally:
+        # Shielded: a cancelled task must not leave its database behind.
+        await asyncio.shield(_drop(connection, name, facts))
+
+
+def with_database(url: str, name: str) -> str:
+    """A Tortoise URL with another database in it."""
+    address, question, query = url.partition("?")
+    scheme, _, rest = address.partition("://")
+    place = rest.partition("/")[0]
+    pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key != "database"]
+    return f"{scheme}://{place}/{name}" + (question and f"?{urlencode(pairs)}")
+
+
+async def _create(connection: Connection, name: str, facts: ServerFacts) -> None:
+    statement = f"CREATE DATABASE {quote(name)} TEMPLATE template0{_locale(facts)}"
+    for attempt in range(_ATTEMPTS):
+        try:
+            await connection.execute(statement)
+            return
+        except StatementFailed as error:
+            if _IN_USE in error.what and attempt < _ATTEMPTS - 1:
+                await asyncio.sleep(0.05 * (attempt + 1))  # two at once cannot copy one template
+                continue
+            raise Unsupported(
+                f"no scratch database can be created: {error.what}",
+                sql=statement,
+                hint="GRANT the role CREATEDB, and see that the live connection is in no transaction",
+            ) from None
+
+
+def _locale(facts: ServerFacts) -> str:
+    """The clauses of CREATE DATABASE that make texts compare and sort as in the live database."""
+    if not facts.charset:
+        return ""
+    text = f" ENCODING {literal(facts.charset)}"
+    provider, locale = facts.setting("provider"), facts.setting("locale")
+    if provider == "i" and locale:
+        text += f" LOCALE_PROVIDER icu ICU_LOCALE {literal(locale)}"
+    elif provider == "b" and locale:
+        text += f" LOCALE_PROVIDER builtin BUILTIN_LOCALE {literal(locale)}"
+    text += f" LC_COLLATE {literal(facts.collation)}" if facts.collation else ""
+    ctype = facts.setting("ctype")
+    return text + (f" LC_CTYPE {literal(ctype)}" if ctype else "")
+
+
+async def _prepare(scratch: Connection, facts: ServerFacts) -> None:
+    """The search path of the live connection, its schemas, and the extensions that lie in other schemas."""
+    schemas = [name for name in schemas_of(facts) if name != "public"]
+    if facts.default_schema != "public" and facts.default_schema not in schemas:
+        schemas.insert(0, facts.default_schema)
+    for schema in schemas:
+        await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+    path = schemas_of(facts)
+    await scratch.execute(f"SET search_path = {', '.join(map(quote, path))}")
+    for extension in foreign_extensions(facts):
+        schema = extension.partition(" WITH SCHEMA ")[2]
+        with contextlib.suppress(StatementFailed):  # a statement that needs it will say so
+            await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            await scratch.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+
+
+async def _drop(connection: Connection, name: str, facts: ServerFacts) -> None:
+    force = " WITH (FORCE)" if major(facts) >= 13 else ""
+    for attempt in range(_ATTEMPTS):
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}{force}")
+            return
+        except StatementFailed:
+            await asyncio.sleep(0.05 * (attempt + 1))  # its session may not have ended yet
+
+
+async def _clear_stale(connection: Connection) -> None:
+    """Drop what an earlier run was killed before dropping; never what somebody is connected to."""
+    rows = await connection.fetch(
+        "SELECT d.datname::text FROM pg_catalog.pg_database d WHERE d.datname LIKE $1 AND NOT EXISTS "
+        "(SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)",
+        PREFIX.replace("_", r"\_") + "%",
+    )
+    for (name,) in rows:
+        made = re.fullmatch(rf"{PREFIX}\d+_([0-9a-f]+)_[0-9a-f]+", name)
+        if made and time.time() - int(made[1], 16) > _STALE_AFTER:
+            with contextlib.suppress(StatementFailed):
+                await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
