@@ -78,6 +78,6 @@ def conversion(old: str, new: str) -> Conversion:
     before, after = affinity(old), affinity(new)
     if after in (before, BLOB) or {before, after} == {INTEGER, NUMERIC}:
         return Conversion.METADATA
-    if before == INTEGER and after == TEXT:
-        return Conversion.REWRITE
+    if (before == INTEGER and after == TEXT) or (before == REAL and after in (INTEGER, NUMERIC)):
+        return Conversion.REWRITE  # 5 becomes '5', and 1.0 becomes 1
     return Conversion.LOSSY

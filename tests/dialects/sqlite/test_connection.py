@@ -1,0 +1,144 @@
+"""Opening a database: the URLs that Tortoise takes, and messages where it cannot be opened."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.dialects.base import closing
+from pytest_schemadrift.dialects.sqlite import SQLITE, connect_credentials
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, SchemaDriftError, StatementFailed
+from tests.dialects.sqlite.database import FACTS, dump, load, open_file, parse
+
+
+def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
+    async def run() -> list[tuple[Any, ...]]:
+        async with closing(await SQLITE.connect(url, 0.2)) as connection:
+            return await connection.fetch(sql)
+
+    return asyncio.run(run())
+
+
+def test_paths_as_tortoise_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "with % and ?.db"
+    load(path, "CREATE TABLE t (a)")
+    monkeypatch.chdir(tmp_path)
+    path.rename(tmp_path / "a b%20.db")
+    for url in (f"sqlite://{tmp_path}/a b%20.db", "sqlite://a b%20.db", "sqlite://./a b%20.db"):
+        assert ask(url, "SELECT name FROM sqlite_master") == [("t",)]
+    assert ask("sqlite://:memory:", "SELECT 1") == [(1,)]
+
+
+def test_opening_changes_no_setting_of_the_file(tmp_path: Path) -> None:
+    load(tmp_path / "db", "CREATE TABLE t (a)")
+    url = f"sqlite://{tmp_path / 'db'}?journal_mode=WAL&foreign_keys=OFF"
+    assert ask(url, "PRAGMA journal_mode") == [("delete",)]
+    assert ask(url, "PRAGMA foreign_keys") == [(0,)]
+    assert ask(f"sqlite://{tmp_path / 'db'}", "PRAGMA foreign_keys") == [(1,)]
+
+
+def test_credentials_with_regular_expressions(tmp_path: Path) -> None:
+    load(tmp_path / "db", "")
+
+    async def run() -> object:
+        credentials = {"file_path": str(tmp_path / "db"), "install_regexp_functions": True}
+        async with closing(await connect_credentials(credentials, 1)) as connection:
+            return await connection.fetch("SELECT 'abc' REGEXP '^a'")
+
+    assert asyncio.run(run()) == [(1,)]
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionFailed, match="there is no SQLite database"):
+        ask(f"sqlite://{tmp_path}/none.db", "SELECT 1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough" * 40, b"\x00" * 2000])
+def test_a_file_that_is_no_database(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(content)
+    with pytest.raises(ConnectionFailed, match="not a database") as caught:
+        ask(f"sqlite://{tmp_path}/x.db", "SELECT 1")
+    assert len(str(caught.value).splitlines()) <= 5
+
+
+def test_no_path() -> None:
+    with pytest.raises(ConfigurationError, match="names no file"):
+        ask("sqlite://", "SELECT 1")
+
+
+def test_a_locked_database_is_waited_for_and_then_said(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    load(path, "CREATE TABLE t (a)")
+    other = open_file(path)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SchemaDriftError, match="locked") as caught:
+        ask(f"sqlite://{path}", "SELECT * FROM t")
+    assert "another connection" in caught.value.hint
+    other.close()
+
+
+def test_a_wrong_statement_keeps_its_text() -> None:
+    with pytest.raises(StatementFailed) as caught:
+        ask("sqlite://:memory:", "SELEC 1")
+    assert caught.value.sql == "SELEC 1"
+
+
+def test_a_database_that_may_only_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    load(path, "CREATE TABLE t (a INT)")
+    path.chmod(0o444)
+    assert dump(path) == parse("CREATE TABLE t (a INT)")
+
+
+def test_facts(tmp_path: Path) -> None:
+    load(tmp_path / "db", "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a)")
+
+    async def run() -> Any:
+        async with closing(await SQLITE.connect(f"sqlite://{tmp_path / 'db'}", 1)) as connection:
+            facts = await SQLITE.read_facts(connection)
+            async with SQLITE.open_scratch(connection, "", facts) as scratch:
+                assert await scratch.fetch("PRAGMA encoding") == [("UTF-16le",)]
+                assert await scratch.fetch("PRAGMA foreign_keys") == [(1,)]
+                await scratch.execute("CREATE TABLE s (a)")
+                assert (await SQLITE.dump(scratch, facts, None)).tables[0].name.name == "s"
+            return facts
+
+    facts = asyncio.run(run())
+    assert facts.version == sqlite3.sqlite_version_info
+    assert facts.database == str(tmp_path / "db")
+    assert facts.setting("encoding") == "UTF-16le"
+    assert dump(tmp_path / "db") == parse("CREATE TABLE t (a)")
+
+
+def test_tortoise_transactions_can_be_wrapped() -> None:
+    async def run() -> None:
+        from tortoise.backends.sqlite.client import SqliteClient
+
+        client = SqliteClient(":memory:", connection_name="x", fetch_inserted=True)
+        await client.create_connection(with_db=True)
+        try:
+            wrapped = SQLITE.wrap(client)
+            await wrapped.execute("CREATE TABLE t (a INT DEFAULT 'a;b')")
+            assert await wrapped.fetch("SELECT ?, name FROM sqlite_master", 5) == [(5, "t")]
+            with pytest.raises(StatementFailed, match="no such table"):
+                await wrapped.execute("DROP TABLE nowhere")
+            await wrapped.close()
+            assert SQLITE.wrap(wrapped) is wrapped
+            assert (await SQLITE.dump(wrapped, FACTS, None)) == parse("CREATE TABLE t (a INT DEFAULT 'a;b')")
+        finally:
+            await client.close()
+
+    asyncio.run(run())
+
+
+def test_importing_the_dialect_imports_no_driver() -> None:
+    heavy = "{'aiosqlite', 'sqlglot', 'tortoise', 'pytest'}"
+    code = f"import sys, pytest_schemadrift.dialects.sqlite; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

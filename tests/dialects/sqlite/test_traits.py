@@ -1,0 +1,151 @@
+"""What is decided statically, held against what SQLite does with rows in the table."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import product
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift import changes as c
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.sqlite import SQLITE
+from pytest_schemadrift.dialects.sqlite.traits import in_place
+from pytest_schemadrift.dialects.sqlite.types import affinity, conversion, type_sql
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.model import Column, Enum, Index, IndexPart, Name, Schema, Table, make_schema
+from pytest_schemadrift.traits import Conversion
+from tests.dialects.sqlite.database import FACTS, parse
+
+T = Name("", "t")
+
+
+def context(schema: Schema) -> RenderContext:
+    return RenderContext(schema, schema, FACTS, SQLITE.traits(FACTS))
+
+
+def table(body: str) -> Table:
+    schema = parse(f"CREATE TABLE t ({body})")
+    assert not schema.unsupported
+    return schema.tables[0]
+
+
+TYPES = ["INT", "TEXT COLLATE NOCASE", "VARCHAR(10)", ""]
+CLAUSES = [
+    *("", "NOT NULL", "DEFAULT NULL", "NOT NULL DEFAULT NULL"),
+    *("DEFAULT 1", "DEFAULT -1.5", "DEFAULT 'it''s'", "DEFAULT x'00'", "DEFAULT true", "DEFAULT bare", "DEFAULT 0x10"),
+    *("NOT NULL DEFAULT 1", "NOT NULL DEFAULT ''", "NOT NULL DEFAULT 1e3", "NOT NULL DEFAULT .5"),
+    *("DEFAULT CURRENT_TIMESTAMP", "DEFAULT (1 + 1)", "DEFAULT ('x')", "NOT NULL DEFAULT (random())"),
+    *("AS (a + 1)", "AS (a + 1) STORED", "AS (nullif(a, 1)) NOT NULL", "AS (a) STORED NOT NULL"),
+]
+
+
+@pytest.mark.parametrize(("type_", "clause"), list(product(TYPES, CLAUSES)))
+def test_s14_what_is_added_in_place_is_added_to_rows_too(type_: str, clause: str) -> None:
+    old = table("a INT")
+    column = table(f"a INT, b {type_} {clause}").columns[1]
+    change = c.AddColumn(T, column, after="a")
+    (sql,) = SQLITE.render(change, context(parse("CREATE TABLE t (a INT)")))
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("CREATE TABLE t (a INT)")
+    connection.execute("INSERT INTO t VALUES (1)")
+    try:
+        connection.execute(sql)
+        works = True
+    except sqlite3.OperationalError:
+        works = False
+    text = connection.execute("SELECT sql FROM sqlite_master").fetchone()[0]
+    connection.close()
+    if in_place(change, old):
+        assert works
+        assert parse(text).tables[0].columns[1] == column
+    if clause in ("", "DEFAULT 1", "NOT NULL DEFAULT ''", "AS (a + 1)", "DEFAULT bare"):
+        assert in_place(change, old)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        c.DropColumn(T, Column("a", "INT")),
+        c.AlterColumnType(T, Column("a", "INT"), Column("a", "TEXT")),
+        c.AddUnique(T, Index(None, (IndexPart("a"),), unique=True, constraint=True)),
+        c.AddCheck(T, table("a INT CHECK (a > 0)").checks[0]),
+        c.AddForeignKey(T, table("a INT REFERENCES p (id)").foreign_keys[0]),
+        c.MoveColumns(T, ("a", "b"), ("b", "a")),
+    ],
+)
+def test_s15_what_sqlite_cannot_alter_is_a_rebuild(change: c.SimpleChange) -> None:
+    assert not in_place(change, table("a INT"))
+    with pytest.raises(Unsupported, match="table anew"):
+        SQLITE.render(change, context(make_schema("sqlite")))
+
+
+def test_what_sqlite_does_not_have_is_unsupported() -> None:
+    for change in (c.CreateNamespace("s"), c.CreateEnum(Enum(T, ("a",)))):
+        with pytest.raises(Unsupported, match="SQLite has no"):
+            SQLITE.render(change, context(make_schema("sqlite")))
+    with pytest.raises(Unsupported):
+        SQLITE.render(c.CreateIndex(T, Index("i", (IndexPart("a"),), method="gin")), context(make_schema("sqlite")))
+
+
+def test_indexes_are_made_renamed_and_dropped_in_place() -> None:
+    one, other = Index("one", (IndexPart("a"),)), Index("other", (IndexPart("a", descending=True),), unique=True)
+    nameless = Index(None, (IndexPart("a"),))
+    empty = context(make_schema("sqlite"))
+    assert SQLITE.render(c.CreateIndex(T, other), empty) == ('CREATE UNIQUE INDEX "other" ON "t" ("a" DESC)',)
+    assert SQLITE.render(c.DropIndex(T, one), empty) == ('DROP INDEX "one"',)
+    assert SQLITE.render(c.RenameIndex(T, one, other), empty) == (
+        'DROP INDEX "one"',
+        'CREATE UNIQUE INDEX "other" ON "t" ("a" DESC)',
+    )
+    assert SQLITE.render(c.CreateIndex(T, nameless), empty) == ('CREATE INDEX "idx_t_a" ON "t" ("a")',)
+    assert SQLITE.render(c.RebuildIndex(T, one), empty) == ('REINDEX "one"',)
+    assert SQLITE.render(c.SetTableComment(T, "a", None), empty) == ()
+
+
+def test_a_plan_of_harmless_changes_is_one_transaction() -> None:
+    schema = make_schema("sqlite")
+    plain = RenderContext(schema, schema, FACTS, SQLITE.traits(FACTS), (c.RenameTable(T, Name("", "u")),))
+    assert (SQLITE.prologue(plain), SQLITE.epilogue(plain)) == (("BEGIN IMMEDIATE",), ("COMMIT",))
+    assert (SQLITE.prologue(context(schema)), SQLITE.epilogue(context(schema))) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *("INT", "UNSIGNED BIG INT", "CHARINT", "VARCHAR(20)", "CLOB", "NATIVE CHARACTER(70)", "BLOB", "", "REAL"),
+        *("DOUBLE PRECISION", "FLOAT", "FLOATING POINT", "DECIMAL(10,5)", "BOOLEAN", "TIMESTAMP", "JSON", "STRING"),
+    ],
+)
+def test_s5_affinity_is_sqlites_own(declared: str) -> None:
+    """``typeof`` of what becomes of '1.0', x'31' and 1 tells the affinities apart."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"CREATE TABLE t (a {declared and type_sql(declared)}, b {affinity(declared)})")
+    connection.execute("INSERT INTO t VALUES ('1.0', '1.0'), ('1.5', '1.5'), (1, 1), (x'31', x'31'), ('x', 'x')")
+    for one, other in connection.execute("SELECT typeof(a), typeof(b) FROM t"):
+        assert one == other
+    connection.close()
+
+
+VALUES = [0, 1, -7, 2**53 + 1, "", "abc", "0123", "1.50", "+4", " 5", "9" * 30, 1.5, 0.1 + 0.2, b"\x00"]
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(["INT", "TEXT", "BLOB", "REAL", "DATE", "VARCHAR(4)"], repeat=2)))
+def test_a_conversion_that_is_called_safe_loses_nothing(old: str, new: str) -> None:
+    kind = conversion(old, new)
+    assert kind is not Conversion.MAY_FAIL
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"CREATE TABLE t (a {old})")
+    connection.execute(f"CREATE TABLE u (a {new}, b {old})")
+    connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in VALUES])
+    connection.execute("INSERT INTO u SELECT a, a FROM t")
+    rows: list[tuple[Any, Any]] = connection.execute("SELECT b, a FROM u").fetchall()
+    connection.close()
+    if kind is Conversion.METADATA:
+        assert all(type(before) is type(after) and before == after for before, after in rows)
+    elif kind is Conversion.REWRITE:  # a whole number as its digits, 1.0 as 1
+        assert all(after in (before, str(before)) for before, after in rows if isinstance(before, int | str))
+        assert all(before == after for before, after in rows if isinstance(before, float) and affinity(new) != "TEXT")
+    else:
+        assert any(before != after for before, after in rows)
