@@ -19,7 +19,7 @@ from pytest_schemadrift.dialects.mysql.read_table import (
 )
 from pytest_schemadrift.dialects.mysql.statements import open_version_comments, split
 from pytest_schemadrift.dialects.mysql.views import depends_on, make_trigger, make_view
-from pytest_schemadrift.dialects.reader import TokenStream, tokenize
+from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.model import Name, Schema, UnsupportedObject, View, make_schema
 from pytest_schemadrift.traits import ServerFacts
@@ -323,9 +323,7 @@ class Script:
             raise UnsupportedClause("a sequence")
 
     def rename(self, stream: TokenStream) -> None:
-        """``RENAME TABLE a TO b, …``; the tokenizer knows nothing of RENAME and swallows what follows it."""
-        rest = stream.sql[stream.tokens[0].end : stream.tokens[-1].end]
-        stream = TokenStream(rest, tokenize(rest, self.facts.dialect))
+        """``RENAME TABLE a TO b, …``."""
         if not stream.accept_any("TABLE", "TABLES"):
             return  # RENAME USER
         for item in stream.items():

@@ -302,8 +302,8 @@ CASES = [
         "special-indexes",
         "CREATE TABLE t (id int PRIMARY KEY, a text, b text, g point NOT NULL, h point NOT NULL, FULLTEXT KEY f (a), "
         "SPATIAL KEY s (g));",
-        "CREATE TABLE t (id int PRIMARY KEY, a text, b text, g point NOT NULL, h point NOT NULL, FULLTEXT KEY f (a, b), "
-        "SPATIAL KEY s (h), KEY k (a(10)) COMMENT 'k');",
+        "CREATE TABLE t (id int PRIMARY KEY, a text, b text, g point NOT NULL, h point NOT NULL, FULLTEXT KEY f (a, b),"
+        " SPATIAL KEY s (h), KEY k (a(10)) COMMENT 'k');",
     ),
     Case(
         "functional-and-invisible-indexes",

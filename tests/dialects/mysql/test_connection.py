@@ -1,0 +1,122 @@
+"""Connecting, failing to, and throw-away databases."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials
+from pytest_schemadrift.dialects.mysql.scratch import PREFIX, open_scratch
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, StatementFailed, Unsupported
+from tests.dialects.mysql.database import BOTH, opened, run
+
+NewDatabase = Callable[[str], str]
+SECRET = "s3cret-word"
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_refused_with_the_servers_answer_and_without_the_password(dialect: str, fresh_database: NewDatabase) -> None:
+    _, _, address = fresh_database(dialect).partition("@")
+    with pytest.raises(ConnectionFailed) as failure:
+        run(connect(f"mysql://nobody:{SECRET}@{address}", 10))
+    assert "Access denied" in str(failure.value)
+    assert SECRET not in str(failure.value)
+    assert len(str(failure.value).splitlines()) <= 5
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_a_statement_that_the_server_refuses(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database:
+            with pytest.raises(StatementFailed) as failure:
+                await database.connection.execute("DROP TABLE nothing")
+            assert failure.value.sql == "DROP TABLE nothing"
+            assert "nothing" in failure.value.what
+
+    run(check())
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(ConnectionFailed) as failure:
+        run(connect(f"mysql://u:{SECRET}@127.0.0.1:1/db", 5))
+    assert "u@127.0.0.1:1/db" in str(failure.value)
+    assert SECRET not in str(failure.value)
+
+
+def test_a_server_that_hangs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, nobody answers
+        port = silent.getsockname()[1]
+        with pytest.raises(ConnectionFailed, match=r"did not answer within 0\.3 seconds"):
+            run(connect(f"mysql://u@127.0.0.1:{port}/db", 0.3))
+
+
+def test_a_url_that_is_none() -> None:
+    with pytest.raises(ConfigurationError):
+        run(connect(f"mysql://u:{SECRET}@host:port/db", 1))
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_credentials_as_tortoise_knows_them(dialect: str, fresh_database: NewDatabase) -> None:
+    from tortoise.backends.base.config_generator import expand_db_url
+
+    async def check() -> None:
+        credentials = expand_db_url(fresh_database(dialect))["credentials"]
+        connection = await connect_credentials({**credentials, "minsize": 1, "maxsize": 3, "echo": False}, 10)
+        assert await connection.fetch("SELECT database() AS d, %s AS x", "it's") == [(credentials["database"], "it's")]
+        await connection.close()
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_a_scratch_database_is_like_the_live_one_and_goes_away(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        url = fresh_database(dialect)
+        async with opened(url) as database:
+            await database.connection.execute(f"ALTER DATABASE `{database.facts.database}` COLLATE latin1_general_ci")
+        async with opened(url) as database:
+            with pytest.raises(RuntimeError):
+                async with open_scratch(database.connection, url, database.facts) as scratch:
+                    ((name, collation),) = await scratch.fetch("SELECT database() AS d, @@collation_database AS c")
+                    assert name.startswith(PREFIX)
+                    assert collation == "latin1_general_ci"
+                    async with open_scratch(database.connection, url, database.facts):
+                        assert await scratch.fetch("SELECT database() AS d") == [(name,)]  # not cleared: in use
+                    raise RuntimeError
+            assert await database.connection.fetch(f"SHOW DATABASES LIKE '{name}'") == []
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_what_a_killed_process_left_is_cleared(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        url = fresh_database(dialect)
+        async with opened(url) as database:
+            left = f"{PREFIX}1_{database.facts.database}"
+            await database.connection.execute(f"CREATE DATABASE `{left}`")
+            async with open_scratch(database.connection, url, database.facts):
+                assert await database.connection.fetch(f"SHOW DATABASES LIKE '{left}'") == []
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_a_role_that_may_not_create_databases(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        url = fresh_database(dialect)
+        async with opened(url) as owner:
+            role = f"weak_{owner.facts.database}"
+            await owner.connection.execute(f"CREATE USER `{role}`@'localhost'")
+            await owner.connection.execute(f"GRANT SELECT ON `{owner.facts.database}`.* TO `{role}`@'localhost'")
+            try:
+                with pytest.raises(Unsupported, match="no scratch database"):
+                    weak = f"mysql://{role}@{url.partition('@')[2]}"
+                    async with open_scratch(owner.connection, weak, owner.facts):
+                        pass
+            finally:
+                await owner.connection.execute(f"DROP USER `{role}`@'localhost'")
+
+    run(check())
