@@ -1,4 +1,4 @@
-"""No false drift: what Tortoise made of the models is in sync with them, whichever of its tools made it.
+"""No false drift: what Tortoise made of the models is in sync with them, whichever of its tools made it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_shop(dialect: str, fresh_database: Callable[[str], str]) -> None:
     assert_in_sync(drift_of(config))
 
 
-# --- databases that Tortoise's own migrations and Aerich made ----------------------------------------------------------
+# --- databases that other tools of Tortoise made ---
 
 MODELS = '''
 from tortoise import fields

@@ -18,7 +18,10 @@ _INTEGERS = frozenset(["smallint", "integer", "bigint"])
 _FLOATS = frozenset(["real", "double precision"])
 _TRUE = frozenset(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
 _FALSE = frozenset(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
-_ARRAY_LITERAL = re.compile(r"\{\s*(?:[\w.+-]+(?:\s*,\s*[\w.+-]+)*)?\s*\}\Z")
+_COERCED = frozenset(["character varying", "character", "bpchar", "numeric", "bit", '"bit"', "bit varying"])
+"""Types with a length: there the server keeps DEFAULT NULL as a cast of NULL."""
+_ARRAY_ELEMENT = r'"(?:[^"\\]|\\.)*"|[^\s",{}\\]+(?:[ ]+[^\s",{}\\]+)*'
+_ARRAY_LITERAL = re.compile(rf"\{{\s*(?:(?:{_ARRAY_ELEMENT})(?:\s*,\s*(?:{_ARRAY_ELEMENT}))*)?\s*\}}\Z")
 
 
 @lru_cache(maxsize=8192)
@@ -31,7 +34,9 @@ def default_of(sql: str, column_type: str, default_schema: str) -> Expression | 
     if tree is None:
         return Expression(sql, plain_key(sql))
     node = simplify(tree, {})
-    if node == Node("word", "null"):
+    if node == Node("word", "null") or (
+        node.kind == "cast" and node.text in _COERCED and node.parts[0] == Node("word", "null")
+    ):
         return None
     return Expression(sql, _key(node, column_type, default_schema))
 
@@ -93,8 +98,19 @@ def _value_key(value: str, kind: str, column_type: str) -> str:
     if kind.startswith(("timestamp", "date", "time")):
         return literal(_time_key(value, kind))
     if kind.endswith("[]") and _ARRAY_LITERAL.match(value):
-        return literal(re.sub(r"\s+", "", value))
+        return literal(_array_key(value))
     return literal(value)
+
+
+def _array_key(value: str) -> str:
+    """A one-dimensional array with every element quoted, but for the NULLs (documentation, chapter 8.15.2)."""
+    elements = []
+    for element in re.findall(_ARRAY_ELEMENT, value):
+        if element.startswith('"'):
+            elements.append(element[:1] + re.sub(r'\\([^"\\])', r"\1", element[1:-1]) + '"')
+        else:
+            elements.append("NULL" if element.upper() == "NULL" else f'"{element}"')
+    return "{" + ",".join(elements) + "}"
 
 
 def _number_key(value: Decimal, column_type: str) -> str:
