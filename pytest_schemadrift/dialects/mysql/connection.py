@@ -9,8 +9,9 @@ from typing import Any
 
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
 
-SQL_MODE = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
-"""Strict, so that a value which does not fit refuses an ALTER instead of being cut; without ANSI_QUOTES,
+SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
+"""Strict, so that a value which does not fit refuses an ALTER instead of being cut; with NO_AUTO_VALUE_ON_ZERO, so
+that a column which becomes AUTO_INCREMENT keeps its zeros; without ANSI_QUOTES,
 NO_BACKSLASH_ESCAPES and PIPES_AS_CONCAT, so that text means what our reader and renderer think it means; without
 NO_ZERO_DATE, so that old zero defaults can be made again."""
 

@@ -6,35 +6,41 @@ written from its whole ``Column``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.mysql.collations import charset_of, spelled
+from pytest_schemadrift.dialects.mysql.definitions import (
+    check_definition,
+    column_check,
+    column_definition,
+    create_table,
+    foreign_key_definition,
+    index_definition,
+    option,
+    option_off,
+    primary_key_definition,
+    table_collation,
+)
 from pytest_schemadrift.dialects.mysql.literals import quote_identifier as q
 from pytest_schemadrift.dialects.mysql.literals import quote_literal
 from pytest_schemadrift.dialects.mysql.read_table import quoted_name
-from pytest_schemadrift.dialects.mysql.types import CHARACTER_TYPES, base_type
+from pytest_schemadrift.dialects.mysql.rename_column import rename_column
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.model import (
     Check,
     Column,
     ForeignKey,
     Index,
-    IndexPart,
     Name,
     PrimaryKey,
     Table,
     make_table,
 )
 from pytest_schemadrift.traits import ServerFacts
-
-_QUOTED_OPTIONS = frozenset(
-    ["compression", "connection", "encryption", "data_directory", "index_directory", "engine_attribute", "password"]
-)
-_OPTION_OFF = {"row_format": "DEFAULT", "pack_keys": "DEFAULT", "encryption": "'N'", "insert_method": "NO"}
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
@@ -48,7 +54,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.RenameTable():
             return (f"RENAME TABLE {quoted_name(change.old)} TO {quoted_name(change.new)}",)
         case c.RenameColumn():
-            return (f"ALTER TABLE {quoted_name(change.table)} RENAME COLUMN {q(change.old)} TO {q(change.new)}",)
+            return (rename_column(change, context),)
         case c.CreateNamespace():
             return (f"CREATE DATABASE {q(change.name)}",)
         case c.DropNamespace():
@@ -272,7 +278,7 @@ class _ColumnWork:
         clauses.columns.append(f"MODIFY COLUMN {self._definition(column)}{place}")
 
     def _definition(self, column: Column) -> str:
-        return column_definition(column, self.collation, self.facts, _column_check(self.new, column.name))
+        return column_definition(column, self.collation, self.facts, column_check(self.new, column.name))
 
     def _place(self, after: str | None, last: str | None) -> str:
         if after is None:
@@ -350,148 +356,6 @@ def _length(run: tuple[str, ...]) -> int:
     return len(run)
 
 
-def table_collation(table: Table, facts: ServerFacts) -> str:
-    """The collation that a column of the table gets if it names none."""
-    return dict(table.options).get("collation") or facts.collation
-
-
-def create_table(table: Table, facts: ServerFacts) -> str:
-    """CREATE TABLE with everything but triggers."""
-    collation = table_collation(table, facts)
-    lines = [column_definition(column, collation, facts, _column_check(table, column.name)) for column in table.columns]
-    if table.primary_key is not None:
-        lines.append(primary_key_definition(table.primary_key))
-    lines += [index_definition(index, facts) for index in table.indexes]
-    lines += [foreign_key_definition(key) for key in table.foreign_keys]
-    lines += [check_definition(check) for check in table.checks if check.column is None]
-    body = ",\n  ".join(lines)
-    return f"CREATE TABLE {quoted_name(table.name)} (\n  {body}\n)" + "".join(
-        f" {part}" for part in _table_options(table, facts)
-    )
-
-
-def _table_options(table: Table, facts: ServerFacts) -> Iterator[str]:
-    found = dict(table.options)
-    if "engine" in found:
-        yield f"ENGINE={found.pop('engine')}"
-    collation = found.pop("collation", None)
-    if collation is not None:
-        yield f"DEFAULT CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, facts)}"
-    for name, value in found.items():
-        yield _option(name, value)
-    if table.comment:
-        yield f"COMMENT={quote_literal(table.comment)}"
-    if table.partition_by is not None:
-        yield f"PARTITION BY {table.partition_by.sql}"
-
-
-def _option(name: str, value: str) -> str:
-    quoted = name in _QUOTED_OPTIONS or not value.replace("_", "").isalnum()
-    if name == "union":
-        return f"UNION=({value})"
-    return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={quote_literal(value) if quoted else value}"
-
-
-def column_definition(column: Column, collation: str, facts: ServerFacts, check: Check | None = None) -> str:
-    """A whole column definition; ``collation`` is the default of the table that it is in."""
-    attributes = dict(column.options)
-    words = [q(column.name), column.type]
-    if attributes.get("compressed"):
-        words.append("COMPRESSED")
-    if base_type(column.type) in CHARACTER_TYPES:
-        own = column.collation or facts.collation
-        if own != collation:
-            words.append(f"CHARACTER SET {charset_of(own)} COLLATE {spelled(own, facts)}")
-    if facts.dialect == "mariadb" and "srid" in attributes:
-        words.append(f"REF_SYSTEM_ID={attributes['srid']}")
-    if column.generated is not None:
-        kind = "STORED" if column.generated.stored else "VIRTUAL"
-        words.append(f"GENERATED ALWAYS AS ({column.generated.expression.sql}) {kind}")
-    words += _nullability(column, facts)
-    if facts.dialect == "mysql" and "srid" in attributes:
-        words.append(f"SRID {attributes['srid']}")
-    if column.default is not None:
-        words.append(f"DEFAULT {column.default.sql}")
-    if column.on_update is not None:
-        words.append(f"ON UPDATE {column.on_update.sql}")
-    if column.autoincrement:
-        words.append("AUTO_INCREMENT")
-    if attributes.get("invisible"):
-        words.append("INVISIBLE")
-    if column.comment:
-        words.append(f"COMMENT {quote_literal(column.comment)}")
-    if check is not None:
-        words.append(f"CHECK ({check.expression.sql})")
-    return " ".join(words)
-
-
-def _nullability(column: Column, facts: ServerFacts) -> list[str]:
-    if not column.nullable:
-        return [] if column.generated is not None and facts.dialect == "mariadb" else ["NOT NULL"]
-    return ["NULL"] if base_type(column.type) == "timestamp" else []
-
-
-def _column_check(table: Table, name: str) -> Check | None:
-    """MariaDB's check that is part of the column's definition."""
-    return next((check for check in table.checks if check.column == name), None)
-
-
-def primary_key_definition(key: PrimaryKey) -> str:
-    """A primary key as CREATE TABLE and ADD write it."""
-    comment = dict(key.options).get("comment")
-    return f"PRIMARY KEY {_index_parts(key.parts)}" + (f" COMMENT {quote_literal(comment)}" if comment else "")
-
-
-def index_definition(index: Index, facts: ServerFacts) -> str:
-    """An index as CREATE TABLE and ADD write it."""
-    attributes = dict(index.options)
-    kind = {"fulltext": "FULLTEXT ", "spatial": "SPATIAL ", "vector": "VECTOR "}.get(index.method or "", "")
-    words = [f"{'UNIQUE ' if index.unique else ''}{kind}KEY"]
-    if index.name is not None:
-        words.append(q(index.name))
-    words.append(_index_parts(index.parts))
-    if index.method in ("hash", "btree"):
-        words.append(f"USING {index.method.upper()}")
-    if "parser" in attributes:
-        words.append(f"WITH PARSER {q(attributes['parser'])}")
-    words += [f"{name.upper()}={attributes[name]}" for name in ("m", "distance") if name in attributes]
-    if index.comment:
-        words.append(f"COMMENT {quote_literal(index.comment)}")
-    if "invisible" in attributes:
-        words.append("IGNORED" if facts.dialect == "mariadb" else "INVISIBLE")
-    return " ".join(words)
-
-
-def _index_parts(parts: Iterable[IndexPart]) -> str:
-    return "(" + ", ".join(_index_part(part) for part in parts) + ")"
-
-
-def _index_part(part: IndexPart) -> str:
-    if part.expression is not None:
-        text = f"({part.expression.sql})"
-    else:
-        text = q(part.column or "") + (f"({part.length})" if part.length is not None else "")
-    return text + (" DESC" if part.descending else "")
-
-
-def foreign_key_definition(key: ForeignKey) -> str:
-    """A foreign key as CREATE TABLE and ADD write it; NO ACTION is what every server does unasked."""
-    name = f"CONSTRAINT {q(key.name)} " if key.name is not None else ""
-    columns, ref_columns = (", ".join(q(column) for column in names) for names in (key.columns, key.ref_columns))
-    text = f"{name}FOREIGN KEY ({columns}) REFERENCES {quoted_name(key.ref_table)} ({ref_columns})"
-    if key.on_delete != "NO ACTION":
-        text += f" ON DELETE {key.on_delete}"
-    if key.on_update != "NO ACTION":
-        text += f" ON UPDATE {key.on_update}"
-    return text
-
-
-def check_definition(check: Check) -> str:
-    """A CHECK of a table."""
-    name = f"CONSTRAINT {q(check.name)} " if check.name is not None else ""
-    return f"{name}CHECK ({check.expression.sql}){'' if check.enforced else ' NOT ENFORCED'}"
-
-
 def _add_check(check: Check, clauses: _Clauses, columns: _ColumnWork) -> None:
     if check.column is not None:
         columns.restate(check.column)
@@ -534,19 +398,10 @@ def _alter_options(change: c.AlterTableOptions, clauses: _Clauses, facts: Server
         clauses.options.append(f"DEFAULT CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, facts)}")
     for name in sorted({*old, *new} - {"engine", "collation"}):
         if old.get(name) != new.get(name):
-            clauses.options.append(_option(name, new[name]) if name in new else _option_off(name))
+            clauses.options.append(option(name, new[name]) if name in new else option_off(name))
     if change.old.partition_by != change.new.partition_by:
         table = quoted_name(change.new.name)
         if change.new.partition_by is None:
             clauses.after.append(f"ALTER TABLE {table} REMOVE PARTITIONING")
         else:
             clauses.after.append(f"ALTER TABLE {table} PARTITION BY {change.new.partition_by.sql}")
-
-
-def _option_off(name: str) -> str:
-    """What takes a table option back to the server's default."""
-    if name.startswith("stats_"):
-        return f"{name.upper()}=DEFAULT"
-    if name in ("compression", "connection"):
-        return f"{name.upper()}=''"
-    return f"{name.upper()}={_OPTION_OFF.get(name, '0')}"

@@ -7,11 +7,13 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
+from pytest_schemadrift.changes import RenameColumn, RenameTable
 from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.model import Name
 from pytest_schemadrift.plan import build_plan
 from pytest_schemadrift.reconcile import Policy, reconcile
-from tests.dialects.mysql.database import Database, opened, run
+from tests.dialects.mysql.database import BOTH, Database, opened, run
 
 NewDatabase = Callable[[str], str]
 
@@ -367,7 +369,7 @@ async def _plan(database: Database, wanted: Any, policy: Policy) -> list[str]:
     return build_plan(live, target, database.dialect, database.facts).sql()
 
 
-@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize("dialect", BOTH)
 def test_a_value_that_does_not_fit_stops_the_plan(dialect: str, fresh_database: NewDatabase) -> None:
     """M29: outside of strict mode the server would cut it."""
 
@@ -380,5 +382,53 @@ def test_a_value_that_does_not_fit_stops_the_plan(dialect: str, fresh_database: 
                 for statement in statements:
                     await database.connection.execute(statement)
             assert await database.connection.fetch("SELECT a, b FROM t") == [("too long", 70000)]
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_renames_with_all_that_names_the_column(dialect: str, fresh_database: NewDatabase) -> None:
+    """MySQL refuses to rename what a check, a generated column or an index expression names."""
+    old = (
+        "CREATE TABLE p (k int PRIMARY KEY); CREATE TABLE t (a int, g int AS (a + 1) STORED, b int, v int AS (b * 2), "
+        "c int, CONSTRAINT two CHECK (a < b), CONSTRAINT one CHECK (a > 0), KEY kg (g), KEY ka (a), KEY kc (c), "
+        "CONSTRAINT f FOREIGN KEY (c) REFERENCES p (k)); INSERT INTO p VALUES (3);"
+        "INSERT INTO t (a, b, c) VALUES (1, 2, 3);"
+    )
+    new = (
+        "CREATE TABLE q (kk int PRIMARY KEY); CREATE TABLE t (aa int, g int AS (aa + 1) STORED, bb int, "
+        "v int AS (bb * 2), cc int, CONSTRAINT two CHECK (aa < bb), CONSTRAINT one CHECK (aa > 0), KEY kg (g), "
+        "KEY ka (aa), KEY kc (cc), CONSTRAINT f FOREIGN KEY (cc) REFERENCES q (kk));"
+    )
+    renames = [
+        RenameTable(Name("", "p"), Name("", "q")),
+        RenameColumn(Name("", "q"), "k", "kk"),
+        *(RenameColumn(Name("", "t"), name, name * 2) for name in "abc"),
+    ]
+
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database, opened(fresh_database(dialect)) as fresh:
+            await database.load(old)
+            await fresh.load(new)
+            wanted = await fresh.dump()
+            plan = build_plan(await database.dump(), wanted, database.dialect, database.facts, renames=renames)
+            assert len(plan.sql()) == len(renames)
+            for statement in plan.sql():
+                await database.connection.execute(statement)
+            assert await database.dump() == wanted
+            assert await database.connection.fetch("SELECT aa, g, bb, v, cc FROM t") == [(1, 2, 2, 4, 3)]
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_zero_stays_zero_when_a_column_becomes_auto_increment(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database, opened(fresh_database(dialect)) as fresh:
+            await database.load("CREATE TABLE t (id int NOT NULL, a int); INSERT INTO t VALUES (0, 1), (5, 2)")
+            await fresh.load("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int)")
+            for statement in await _plan(database, await fresh.dump(), Policy(whole=True)):
+                await database.connection.execute(statement)
+            assert await database.connection.fetch("SELECT id, a FROM t ORDER BY id") == [(0, 1), (5, 2)]
 
     run(check())

@@ -118,7 +118,8 @@ def test_what_is_called_lossless_loses_nothing(dialect: str, fresh_database: Cal
 
     async def check() -> None:
         async with opened(fresh_database(dialect)) as database:
-            assert (await database.connection.fetch("SELECT @@sql_mode AS m"))[0][0] == SQL_MODE
+            ((mode,),) = await database.connection.fetch("SELECT @@sql_mode AS m")
+            assert set(mode.split(",")) == set(SQL_MODE.split(","))
             for old, new, expected in CONVERSIONS:
                 if old not in VALUES or expected is Conversion.MAY_FAIL:
                     continue
