@@ -102,7 +102,7 @@ def test_text_names_hazards_and_hides_passwords(drift: Drift) -> None:
     text = report_text([drift])
     assert "hazards: DELETES_DATA" in text
     assert "app/models.py:42 (app.User.name)" in text
-    assert re.search(r"^default: sqlite 3.40.*3 changes \(2 destructive\) from live to models$", text, re.MULTILINE)
+    assert re.search(r"^default: sqlite 3.40.*4 changes \(2 destructive\) from live to models$", text, re.MULTILINE)
     assert "s3cret" not in text
 
 

@@ -44,7 +44,7 @@ async def read_facts(connection: Connection) -> ServerFacts:
     return ServerFacts(
         dialect="postgres",
         version=(major, minor),
-        version_text=f"PostgreSQL {text.split()[0]}",
+        version_text=text.split()[0],
         database=database,
         default_schema=schema or _first_of(path, role),
         charset=charset,
