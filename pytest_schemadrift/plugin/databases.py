@@ -8,33 +8,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_schemadrift.config import ConnectionSettings, connection_from_url
 from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.servers import Server, ServerHandle, shared_server, start_server
-from pytest_schemadrift.servers.base import run_apart
+from pytest_schemadrift.plugin.run import is_worker, shared_folder
+from pytest_schemadrift.servers import Server, ServerHandle, shared_server
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
-    from pytest_schemadrift.plugin.state import State
+    from pytest_schemadrift.plugin.run import Run
 
 Prepare = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that was spun up and prepared; ``url`` is in Tortoise's form."""
+    """A database for tests; ``url`` is in Tortoise's form, ``version`` the server's own text where it is known."""
 
     url: str
     dialect: str
     version: str
-
-
-def shared_folder(factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of a run have in common."""
-    base = factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
 def with_url(project: Project, connection: str, url: str) -> Project:
@@ -45,75 +37,76 @@ def with_url(project: Project, connection: str, url: str) -> Project:
 
 
 async def generate_schemas(project: Project, connection: str, url: str) -> None:
-    """Let Tortoise create the tables of one connection's models."""
-    from tortoise.context import TortoiseContext
+    """Create the tables of one connection's models as ``Tortoise.generate_schemas`` does; the models stay untouched."""
     from tortoise.utils import generate_schema_for_client
 
-    context = TortoiseContext()
-    async with context:
-        await context.init(config=with_url(project, connection, url).tortoise.tortoise)
-        await generate_schema_for_client(context.connections.get(connection), safe=False)
+    from pytest_schemadrift.commands import loaded_models
+
+    with loaded_models(with_url(project, connection, url)) as models:
+        client = models.client(connection)
+        try:
+            await generate_schema_for_client(client, safe=False)
+        finally:
+            await client.close()
 
 
 class Databases(Mapping[str, Database]):
-    """Starts a server and prepares a database when a connection is first asked for."""
+    """Starts a server and prepares a database when a connection is first asked for.
 
-    def __init__(self, state: State, prepare: Prepare, factory: pytest.TempPathFactory) -> None:
-        self._state, self._prepare, self._factory = state, prepare, factory
-        self._handles: dict[str, ServerHandle] = {}
+    A connection with a ``url`` of its own in ``[tool.schemadrift.databases]`` has that database, as it is.
+    """
+
+    def __init__(self, run: Run, project: Project, prepare: Prepare, base: Path) -> None:
+        self._run, self._project, self._prepare = run, project, prepare
+        self._folder = shared_folder(run.config, base) / "schemadrift-servers"
+        self._handles: dict[tuple[str, str], ServerHandle] = {}
         self._databases: dict[str, Database] = {}
-        self._created: list[tuple[Server, str]] = []
 
     def __getitem__(self, connection: str) -> Database:
         if connection not in self._databases:
-            self._databases[connection] = self.create(connection, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+            worker = os.environ["PYTEST_XDIST_WORKER"] if is_worker(self._run.config) else "main"
+            self._databases[connection] = self.create(connection, worker)
         return self._databases[connection]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._state.connections)
+        return iter(self._project.tortoise.connections)
 
     def __len__(self) -> int:
-        return len(self._state.connections)
+        return len(self._project.tortoise.connections)
 
     def create(self, connection: str, purpose: str) -> Database:
         """A fresh database, prepared; ``purpose`` is part of its name. Raises ``ServerUnavailable``."""
-        settings = self._state.project.settings.database(connection)
-        if settings.provider == "url" or (settings.url and settings.provider == "auto"):
-            return Database(settings.url, self._state.project.tortoise.connection(connection).dialect, settings.version)
-        server = self._server(connection)
+        dialect = self._project.tortoise.connection(connection).dialect
+        settings = self._project.settings.database(connection)
+        if settings.url and settings.provider in ("auto", "url"):
+            return Database(settings.url, dialect, settings.version)
+        wanted = dialect if settings.provider in ("auto", "docker") else settings.provider
+        server = self._server(wanted, settings.version)
         name = f"schemadrift_{connection}_{purpose}"
-        server.drop_database(name)
+        server.drop_database(name)  # left by a preparation that failed
         url = server.create_database(name)
-        self._created.append((server, name))
-        if not self._state.config.hook.schemadrift_prepare_database(connection=connection, url=url):
-            run_apart(lambda: self._prepare(connection, url))
+        self._run.loop.run(self._prepared(connection, url))
         return Database(url, server.dialect, server.version)
 
-    def _server(self, connection: str) -> Server:
-        settings = self._state.project.settings.database(connection)
-        kinds = [settings.provider]
-        if settings.provider in ("auto", "docker"):
-            kinds = [self._state.project.tortoise.connection(connection).dialect]
-        if kinds == ["mysql"]:
-            kinds = ["mysql", "mariadb"]
-        key = f"{kinds[0]} {settings.version}"
-        if key not in self._handles:
-            self._handles[key] = self._start(kinds, settings.version or None)
-        return self._handles[key].server
+    async def _prepared(self, connection: str, url: str) -> None:
+        if not self._run.config.hook.schemadrift_prepare_database(connection=connection, url=url):
+            await self._prepare(connection, url)
 
-    def _start(self, kinds: list[str], version: str | None) -> ServerHandle:
-        folder = shared_folder(self._factory) / "schemadrift-servers"
-        for place, kind in enumerate(kinds):
-            try:
-                return shared_server(folder, kind, version=version)
-            except ServerUnavailable:
-                if place == len(kinds) - 1:
-                    raise
-        return start_server(kinds[0])
+    def _server(self, dialect: str, version: str) -> Server:
+        if (dialect, version) not in self._handles:
+            self._handles[dialect, version] = self._start(dialect, version or None)
+        return self._handles[dialect, version].server
+
+    def _start(self, dialect: str, version: str | None) -> ServerHandle:
+        """The run's server; Tortoise's ``mysql`` may be a MariaDB, where no MySQL can be had."""
+        try:
+            return shared_server(self._folder, dialect, version=version)
+        except ServerUnavailable:
+            if dialect != "mysql":
+                raise
+            return shared_server(self._folder, "mariadb", version=version)
 
     def close(self) -> None:
-        """Drop what was created, and give the servers back."""
-        for server, name in self._created:
-            server.drop_database(name)
+        """Give the servers back: each ends with its last user, and its databases with it."""
         for handle in self._handles.values():
             handle.stop()

@@ -1,4 +1,8 @@
-"""The fixtures: small, session-scoped, synchronous, and each of them may be overridden in a ``conftest.py``."""
+"""The fixtures: small, session-scoped, synchronous, and each of them may be overridden.
+
+Overrides belong in the ``conftest.py`` next to ``pyproject.toml`` (or in a plugin): what is defined deeper, pytest
+shows only to the tests of that folder, and not to the items of ``--schema-drift``.
+"""
 
 from __future__ import annotations
 
@@ -7,41 +11,37 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_schemadrift.plugin.hooks import ANCHOR, STATE
-
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
     from pytest_schemadrift.plugin.databases import Databases
     from pytest_schemadrift.plugin.results import SchemaDrift
-    from pytest_schemadrift.plugin.state import State
+    from pytest_schemadrift.plugin.run import Run
 
 
 @pytest.fixture(scope="session")
-def schemadrift_state(pytestconfig: pytest.Config) -> Iterator[State]:
+def schemadrift_run(pytestconfig: pytest.Config) -> Iterator[Run]:
     """What the plugin knows of this run (not meant to be overridden)."""
-    from pytest_schemadrift.plugin.state import State
+    from pytest_schemadrift.plugin.run import Run
 
-    known = pytestconfig.stash.get(STATE, None)
-    if isinstance(known, State):
-        yield known
-        return
-    anchor = pytestconfig.stash.get(ANCHOR, None)
-    state = State.load(pytestconfig, anchor.parent if anchor else pytestconfig.rootpath)
-    yield state
-    state.close()
+    try:
+        run = Run.of(pytestconfig)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield run
+    run.close()
 
 
 @pytest.fixture(scope="session")
-def schemadrift_config(schemadrift_state: State) -> Project:
+def schemadrift_config(schemadrift_run: Run) -> Project:
     """The project: ``.settings`` ([tool.schemadrift]) and ``.tortoise`` (connections, apps, where they came from)."""
-    return schemadrift_state.project
+    return schemadrift_run.project
 
 
 @pytest.fixture(scope="session")
 def schemadrift_prepare(schemadrift_config: Project) -> Callable[[str, str], Awaitable[None]]:
     """An async callable ``(connection, url)`` that brings an empty database to the state under test.
 
-    By default it lets Tortoise generate the schemas of the models. Override it to run migrations or a dump.
+    By default Tortoise generates the schemas of the models. Override it to run migrations, or to load a dump.
     """
     from pytest_schemadrift.plugin.databases import generate_schemas
 
@@ -53,23 +53,30 @@ def schemadrift_prepare(schemadrift_config: Project) -> Callable[[str, str], Awa
 
 @pytest.fixture(scope="session")
 def schemadrift_databases(
-    schemadrift_state: State,
+    schemadrift_run: Run,
+    schemadrift_config: Project,
     schemadrift_prepare: Callable[[str, str], Awaitable[None]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Databases]:
-    """Spun-up, prepared databases by connection name: each has ``url`` (for Tortoise), ``dialect`` and ``version``."""
+    """Spun-up, prepared databases by connection name: each has ``url`` (for Tortoise), ``dialect`` and ``version``.
+
+    A server starts when the first of its databases is asked for; each xdist worker has databases of its own.
+    """
     from pytest_schemadrift.plugin.databases import Databases
 
-    databases = Databases(schemadrift_state, schemadrift_prepare, tmp_path_factory)
+    databases = Databases(schemadrift_run, schemadrift_config, schemadrift_prepare, tmp_path_factory.getbasetemp())
     yield databases
     databases.close()
 
 
 @pytest.fixture(scope="session")
 def schema_drift(
-    schemadrift_state: State, schemadrift_databases: Databases, tmp_path_factory: pytest.TempPathFactory
+    schemadrift_run: Run,
+    schemadrift_config: Project,
+    schemadrift_databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> SchemaDrift:
     """For hand-written tests: ``schema_drift.check("default").assert_none()``."""
     from pytest_schemadrift.plugin.results import SchemaDrift
 
-    return SchemaDrift(schemadrift_state, schemadrift_databases, tmp_path_factory)
+    return SchemaDrift(schemadrift_run, schemadrift_config, schemadrift_databases, tmp_path_factory.getbasetemp())

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import pickle
+import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-import pytest
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_connection, loaded_models
-from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.plugin.databases import Databases, shared_folder, with_url
+from pytest_schemadrift.config import one_line
+from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.plan import Drift, Origin
+from pytest_schemadrift.plugin.databases import Databases, with_url
+from pytest_schemadrift.plugin.run import shared_folder
 from pytest_schemadrift.report.words import origin_of
-from pytest_schemadrift.servers.base import run_apart
 from pytest_schemadrift.wording import subject
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.plugin.state import State
+    from pytest_schemadrift.commands import Project
+    from pytest_schemadrift.model import Name
+    from pytest_schemadrift.plugin.run import Run
 
 
 class CouldNotTell(Exception):
@@ -33,9 +38,9 @@ class _Failure:
 class SchemaDrift:
     """``check(connection) -> Drift``; the first caller of a run computes it, the others read it."""
 
-    def __init__(self, state: State, databases: Databases, factory: pytest.TempPathFactory) -> None:
-        self._state, self._databases = state, databases
-        self._folder = shared_folder(factory) / "schemadrift-results"
+    def __init__(self, run: Run, project: Project, databases: Databases, base: Path) -> None:
+        self._run, self._project, self._databases = run, project, databases
+        self._folder = shared_folder(run.config, base) / "schemadrift-results"
         self._known: dict[str, Drift | _Failure] = {}
 
     def check(self, connection: str = "default") -> Drift:
@@ -52,31 +57,48 @@ class SchemaDrift:
         path = self._folder / f"{connection}.pickle"
         with FileLock(f"{path}.lock"):
             if path.exists():
-                kept: Drift | _Failure = pickle.loads(path.read_bytes())  # noqa: S301  written by this very run
-                return kept
-            found = self._compute(connection)
+                return cast("Drift | _Failure", pickle.loads(path.read_bytes()))  # noqa: S301  of this very run
+            found = self._computed(connection)
             path.write_bytes(pickle.dumps(found))
             return found
 
-    def _compute(self, connection: str) -> Drift | _Failure:
-        project = self._state.project
+    def _computed(self, connection: str) -> Drift | _Failure:
         try:
-            project.tortoise.connection(connection)
-            if self._state.is_spun_up(connection):
-                project = with_url(project, connection, self._databases.create(connection, "checked").url)
-            with loaded_models(project) as models:
-                drift = run_apart(lambda: check_connection(project, models, connection, self._state.options))
-                return _without_models(drift)
+            return self._compute(connection)
         except SchemaDriftError as error:
             return _Failure(str(error))
+        except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do
+            place = _place(error, self._project.settings.project_dir)
+            return _Failure(mask(f"the check of {connection!r} failed: {one_line(error)}\n  where: {place}"))
+
+    def _compute(self, connection: str) -> Drift:
+        project = self._project
+        project.tortoise.connection(connection)
+        if self._run.is_spun_up(connection):
+            project = with_url(project, connection, self._databases.create(connection, "checked").url)
+        with loaded_models(project) as models:
+            drift = self._run.loop.run(check_connection(project, models, connection, self._run.options))
+            return replace(drift, origins=_named_origins(drift))
 
 
-def _without_models(drift: Drift) -> Drift:
-    """The drift with the few places that its report names, in the place of the models themselves."""
+def _place(error: Exception, project_dir: Path) -> str:
+    """The project's own line that the error came through, else the last one of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [
+        frame
+        for frame in frames
+        if Path(frame.filename).is_relative_to(project_dir) and "site-packages" not in frame.filename
+    ]
+    last = (own or frames)[-1]
+    return f"{last.filename}:{last.lineno}"
+
+
+def _named_origins(drift: Drift) -> Mapping[tuple[Name, str | None], Origin]:
+    """The few places that a report names, in the place of the models themselves."""
     places = {}
     for step in drift.steps:
         table, column = subject(step.change)
         origin = origin_of(drift, step.change)
         if table is not None and origin is not None:
             places[table, column] = origin
-    return replace(drift, origins=places)
+    return places

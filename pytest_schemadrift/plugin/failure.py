@@ -1,0 +1,124 @@
+"""How a failing item reads: what drifted in words, where the model says so, the SQL, its hazards, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_schemadrift.changes import simple_changes
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.report.text import place_text, rename_lines
+from pytest_schemadrift.report.words import counted, origin_of, summary
+from pytest_schemadrift.wording import describe, subject
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_schemadrift.model import Name
+
+LINES_OF_WORDS = 8
+LINES_OF_SQL = 10
+"""A failure fits on a screen; ``-v`` shows all of it."""
+SECTION = "ALTER SQL"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a connection's drift one item answers for; ``steps`` are places in the drift's own."""
+
+    steps: tuple[int, ...]
+    unreadable: tuple[str, ...]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def share_of(drift: Drift, table: Name | None) -> Share:
+    """The share of one table, or (``None``) of everything that belongs to no table of the models."""
+    tables = set(drift.tables)
+
+    def is_mine(name: Name | None) -> bool:
+        return (name if name in tables else None) == table
+
+    return Share(
+        steps=tuple(place for place, step in enumerate(drift.steps) if is_mine(subject(step.change)[0])),
+        unreadable=tuple(
+            f"{item.kind} {item.name} could not be read: {item.reason}"
+            for item in drift.unreadable
+            if is_mine(item.table)
+        ),
+        ignored=tuple(
+            f"{describe(item.change)} ({item.reason})" for item in drift.ignored if is_mine(subject(item.change)[0])
+        ),
+        notes=drift.notes if table is None else (),
+    )
+
+
+class Drifted(Exception):
+    """The item's table differs from its model; the message is the reason in the short summary."""
+
+    def __init__(self, drift: Drift, share: Share) -> None:
+        self.drift, self.share = drift, share
+        self.steps: tuple[Step, ...] = tuple(drift.steps[place] for place in share.steps)
+        words = [summary(self.steps)] if self.steps else []
+        words += [f"{len(share.unreadable)} not readable"] if share.unreadable else []
+        super().__init__(", ".join(words))
+
+
+def failure_text(
+    excinfo: pytest.ExceptionInfo[BaseException], error: Drifted, *, place: tuple[Path, int], verbose: bool
+) -> Any:
+    """A failure without traceback, whose place is the model's and whose message is one line.
+
+    ``getrepr`` is the only public way to pytest's own representation; its parts are replaced by copies.
+    """
+    drift = error.drift
+    origin = next((found for step in error.steps if (found := origin_of(drift, step.change))), None)
+    path, line = (Path(origin.path), origin.line) if origin else place
+    shown: Any = excinfo.getrepr(style="value")
+    crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
+    words = _fitting(_differences(error), LINES_OF_WORDS, verbose) + list(_advice(error))
+    entry = replace(shown.reprtraceback.reprentries[-1], lines=mask("\n".join(words)).splitlines())
+    body = replace(shown.reprtraceback, reprentries=[entry], extraline=None)
+    shown.reprcrash, shown.reprtraceback, shown.chain = crash, body, [(body, crash, None)]
+    if error.steps:
+        sql = [line for step in error.steps for statement in step.sql for line in f"{statement};".splitlines()]
+        shown.addsection(f"{SECTION} for {drift.dialect}", "\n".join(_fitting(sql, LINES_OF_SQL, verbose, "-- ")))
+    return shown
+
+
+def _fitting(lines: Iterable[str], limit: int, verbose: bool, comment: str = "") -> list[str]:
+    lines = list(lines)
+    if verbose or len(lines) <= limit:
+        return lines
+    rest = len(lines) - limit + 1
+    return [*lines[: limit - 1], f"{comment}{counted(rest, 'line')} more with pytest -v"]
+
+
+def _differences(error: Drifted) -> Iterator[str]:
+    drift = error.drift
+    for place, step in zip(error.share.steps, error.steps, strict=True):
+        for part in simple_changes(step.change):
+            yield f"{part.code} {describe(part)}"
+        origin = origin_of(drift, step.change)
+        if origin is not None:
+            yield f"   {place_text(origin)}"
+        if step.hazards:
+            yield f"   hazards: {', '.join(step.hazards)}"
+        if place in drift.uncertain:
+            yield "   could be mere spelling: no scratch database settled it"
+    yield from error.share.unreadable
+
+
+def _advice(error: Drifted) -> Iterator[str]:
+    drift = error.drift
+    if not error.steps:
+        return
+    yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})
+    if drift.proven:
+        yield "proven: the SQL was run on a scratch copy, and no drift was left"
+    else:
+        yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
+    yield f"to fix it: schemadrift apply --connection {drift.connection}"

@@ -1,0 +1,105 @@
+"""The options of the plugin, and the file that the items hang on."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ANCHOR = pytest.StashKey[Path]()
+"""Set where this run checks for drift: the file whose children the items are, in the project's folder."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare each option, with an ini key of the same name."""
+    group = parser.getgroup("schema drift", "compare Tortoise ORM models with databases")
+    group.addoption("--schema-drift", action="store_true", help="add a test per table: does it match its model?")
+    group.addoption(
+        "--schema-drift-connection",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="check only this connection (repeatable; default: all)",
+    )
+    group.addoption("--schema-drift-source", metavar="SOURCE", help="what to compare with the models: auto or live")
+    parser.addini("schema_drift", "as --schema-drift", type="bool", default=False)
+    parser.addini("schema_drift_connection", "as --schema-drift-connection", type="args", default=[])
+    parser.addini("schema_drift_source", "as --schema-drift-source", default="")
+
+
+def is_wanted(config: pytest.Config, given: Namespace) -> bool:
+    """Whether this run checks for drift, by the options ``given`` or by the ini file."""
+    return bool(given.schema_drift or config.getini("schema_drift"))
+
+
+def chosen_connections(config: pytest.Config) -> tuple[str, ...]:
+    """The connections asked for; none stands for all."""
+    return tuple(config.option.schema_drift_connection or config.getini("schema_drift_connection"))
+
+
+def chosen_source(config: pytest.Config) -> str | None:
+    """The source asked for, or ``None``."""
+    return config.option.schema_drift_source or config.getini("schema_drift_source") or None
+
+
+def is_anchor(config: pytest.Config, path: Path) -> bool:
+    """Whether ``path`` is the file that the items hang on."""
+    anchor = config.stash.get(ANCHOR, None)
+    return anchor is not None and anchor.name == path.name and anchor == path.resolve()
+
+
+def find_anchor(config: pytest.Config) -> Path:
+    """The nearest ``pyproject.toml`` that configures us or Tortoise; else what the root folder has.
+
+    Nearest to what the command line names or to the current folder. A project without ``pyproject.toml`` (configured
+    by ``$TORTOISE_ORM``) has its ini file, or any file of its root folder: the items need one to have an id that can
+    be pasted back. Raises ``pytest.UsageError``.
+    """
+    found = next((path for path in _pyprojects(config) if _configures(path)), None)
+    for path in (found, config.rootpath / "pyproject.toml", config.inipath):
+        if path is not None and path.is_file():
+            return path.resolve()
+    files = (path for path in sorted(config.rootpath.iterdir()) if path.is_file() and not path.name.startswith("."))
+    for path in files:
+        if path.suffix != ".py" or not any(path.match(pattern) for pattern in config.getini("python_files")):
+            return path.resolve()
+    raise pytest.UsageError(
+        f"--schema-drift finds no pyproject.toml\n  where: {config.rootpath}\n"
+        '  to do: create one with [tool.schemadrift] tortoise_orm = "app.settings.TORTOISE_ORM"'
+    )
+
+
+def name_anchor(config: pytest.Config, anchor: Path) -> None:
+    """Add the anchor to what is collected, unless that reaches it anyway.
+
+    (pytest 8.4 loses the rest of a folder that is named next to a file in it.)
+    """
+    if not any(path == anchor or path in anchor.parents for path in named_paths(config)):
+        config.args.append(str(anchor))
+
+
+def named_paths(config: pytest.Config) -> Iterator[Path]:
+    """The files and folders that are to be collected."""
+    for argument in config.args:
+        yield (config.invocation_params.dir / argument.split("::")[0]).resolve()
+
+
+def _pyprojects(config: pytest.Config) -> Iterator[Path]:
+    yield from (path for path in named_paths(config) if path.name == "pyproject.toml")
+    here, root = config.invocation_params.dir.resolve(), config.rootpath.resolve()
+    for folder in (here, *here.parents):
+        if folder in (here, root) or root in folder.parents:
+            yield folder / "pyproject.toml"
+
+
+def _configures(path: Path) -> bool:
+    """Whether a ``pyproject.toml`` has a table of ours or of Tortoise; a broken one is reported when it is read."""
+    import tomllib
+
+    try:
+        tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
+    except (OSError, ValueError):
+        return False
+    return not {"schemadrift", "tortoise", "aerich"}.isdisjoint(tools)
