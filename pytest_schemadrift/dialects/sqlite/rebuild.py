@@ -32,6 +32,7 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
             where=str(old.name),
             hint="drop it and create it again; its content has to be filled anew",
         )
+    _refuse_what_is_unread(old, context)
     fresh = _free_name(f"schemadrift_new_{old.name.name}", context)
     yield create_table(new, fresh)
     yield _copy(old, new, fresh)
@@ -50,6 +51,18 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
     made = f"(SELECT count(*) FROM main.sqlite_master WHERE tbl_name = {literal(old.name.name)}"
     made += " AND type <> 'table' AND sql IS NOT NULL)"
     yield mark(f"new {old.name.name}", f"{left} + {len(extras)} - {made}")
+
+
+def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
+    """What was not understood would go with the table and could not be made again."""
+    for item in context.old.unsupported:
+        if item.table == table.name:
+            raise Unsupported(
+                f"the table cannot be made anew: its {item.kind} {item.name} could not be read ({item.reason})",
+                sql=item.sql,
+                where=str(table.name),
+                hint="alter the table by hand",
+            )
 
 
 def _free_name(name: str, context: RenderContext) -> str:

@@ -57,9 +57,14 @@ def in_place(change: c.SimpleChange, table: Table) -> bool:
         case c.SetTableComment() | c.SetColumnComment():
             return True  # there are no comments to set
         case c.AddColumn():
-            return _can_add(change)
+            return _can_add(change) and _comes_last(change, table)
         case _:
             return False
+
+
+def _comes_last(change: c.AddColumn, table: Table) -> bool:
+    """ADD COLUMN can only append: behind the last column, or behind another new one."""
+    return change.after not in [None, *(column.name for column in table.columns[:-1])]
 
 
 def _can_add(change: c.AddColumn) -> bool:

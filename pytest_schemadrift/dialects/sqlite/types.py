@@ -31,8 +31,9 @@ def canonical_type(tokens: Sequence[Token]) -> str:
 
 @lru_cache(maxsize=1024)
 def canonical_type_text(text: str) -> str:
-    """``canonical_type`` of a text as a pragma shows it."""
-    return canonical_type(tokenize(text))
+    """``canonical_type`` of a text as a pragma shows it; the text itself where a comment in it changes the affinity."""
+    canonical = canonical_type(tokenize(text))
+    return canonical if affinity(canonical) == affinity(text) else text
 
 
 _WORD = r'(?:[A-Za-z_]\w*|"[^"]*")'

@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.sqlite import SQLITE, AiosqliteDumper
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.model import Name
-from tests.dialects.sqlite.database import connected, dump, export, load, open_file, parse, query
+from tests.dialects.sqlite.database import connected, dump, execute, export, load, open_file, parse, plan, query
 
 CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
 ZOO = Path(__file__).parents[2] / "examples" / "zoo"
@@ -100,14 +100,16 @@ SCRIPTS = {
 }
 
 
+def corpus_pairs() -> list[dict[str, str]]:
+    path = CORPORA / "ddl-pairs.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [pair for pair in map(json.loads, lines) if pair["dialect"] == "sqlite"]
+
+
 def corpus() -> Iterator[tuple[str, str]]:
-    if not CORPORA.is_dir():
-        return
-    for line in (CORPORA / "ddl-pairs.jsonl").read_text(encoding="utf-8").splitlines():
-        pair = json.loads(line)
-        if pair["dialect"] == "sqlite":
-            yield f"{pair['name']}-old", pair["old"]
-            yield f"{pair['name']}-new", pair["new"]
+    for pair in corpus_pairs():
+        yield f"{pair['name']}-old", pair["old"]
+        yield f"{pair['name']}-new", pair["new"]
     for path in sorted((CORPORA / "databases").glob("*-sqlite.sql")):
         yield path.stem, path.read_text(encoding="utf-8")
 
@@ -131,6 +133,15 @@ def test_what_is_dumped_can_be_made_again(story: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", [pytest.param(script, id=name) for name, script in corpus()])
 def test_other_peoples_schemas_can_be_made_again(script: str, tmp_path: Path) -> None:
     check_law(tmp_path, script)
+
+
+@pytest.mark.parametrize("pair", [pytest.param(pair, id=pair["name"]) for pair in corpus_pairs()])
+def test_other_peoples_changes_converge(pair: dict[str, str], tmp_path: Path) -> None:
+    load(tmp_path / "old", pair["old"])
+    load(tmp_path / "new", pair["new"])
+    execute(tmp_path / "old", plan(dump(tmp_path / "old"), parse(pair["new"])))
+    assert plan(dump(tmp_path / "old"), dump(tmp_path / "new")) == []
+    assert plan(dump(tmp_path / "new"), parse(pair["new"])) == []
 
 
 def test_what_the_shell_dumps_is_read(tmp_path: Path) -> None:
@@ -237,6 +248,13 @@ def test_a_text_that_says_something_else_is_unsupported(wrong: str, part: str, t
     (doubt,) = schema.unsupported
     assert (doubt.kind, doubt.table, doubt.sql) == ("table", Name("", "t"), wrong)
     assert part in doubt.reason
+
+
+def test_a_comment_that_changes_the_affinity_is_not_passed_over(tmp_path: Path) -> None:
+    """SQLite looks for INT in the whole text of a type, comments included."""
+    load(tmp_path / "db", "CREATE TABLE t (a money /* INT */ value)")
+    (doubt,) = dump(tmp_path / "db").unsupported
+    assert "the column a" in doubt.reason
 
 
 def test_a_virtual_table_whose_module_is_not_loaded(tmp_path: Path) -> None:

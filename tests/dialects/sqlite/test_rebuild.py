@@ -306,6 +306,24 @@ def test_virtual_tables_are_not_rebuilt() -> None:
         plan(parse("CREATE VIRTUAL TABLE t USING fts5(a)"), parse("CREATE VIRTUAL TABLE t USING fts5(a, b)"))
 
 
+def test_a_table_with_something_unread_is_not_rebuilt() -> None:
+    """The index would go with the old table and could not be made again."""
+    old = parse("CREATE TABLE t (a INT); CREATE INDEX i ON t (a) USING magic")
+    with pytest.raises(Unsupported, match="its index i could not be read"):
+        plan(old, parse("CREATE TABLE t (a TEXT)"))
+
+
+def test_a_column_whose_name_changes_only_its_case_keeps_its_values(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    change_rows(
+        path,
+        'CREATE TABLE t (Id INT, "Name" TEXT)',
+        "INSERT INTO t VALUES (1, 'x')",
+        "CREATE TABLE t (id INT, name INT)",
+    )
+    assert query(path, "SELECT id, name FROM t") == [(1, "x")]
+
+
 # ---------------------------------------------------------------------------------------------- foreign keys
 
 PARENT = "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT); CREATE TABLE q (id INTEGER PRIMARY KEY);"

@@ -64,6 +64,15 @@ def test_s14_what_is_added_in_place_is_added_to_rows_too(type_: str, clause: str
         assert in_place(change, old)
 
 
+def test_a_column_in_the_middle_is_a_rebuild() -> None:
+    """SQLite can only append, so the next check would find the columns in another order."""
+    old, new = table("a INT, b INT"), Column("x", "INT")
+    assert in_place(c.AddColumn(T, new, after="b"), old)
+    assert in_place(c.AddColumn(T, new, after="another new one"), old)
+    assert not in_place(c.AddColumn(T, new, after="a"), old)
+    assert not in_place(c.AddColumn(T, new, after=None), old)
+
+
 @pytest.mark.parametrize(
     "change",
     [
