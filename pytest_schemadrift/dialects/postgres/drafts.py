@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.dialects.postgres.defaults import default_of
 from pytest_schemadrift.dialects.postgres.expressions import expression_of, plain_key
-from pytest_schemadrift.dialects.postgres.indexes import keyed
+from pytest_schemadrift.dialects.postgres.indexes import exclusion_expression, keyed
 from pytest_schemadrift.model import (
     Check,
     Column,
@@ -102,7 +102,10 @@ class TableDraft:
             checks=[
                 replace(check, expression=expression_of(check.expression.sql, types, schema)) for check in self.checks
             ],
-            exclusions=self.exclusions,
+            exclusions=[
+                replace(item, definition=exclusion_expression(item.definition.sql, types, schema))
+                for item in self.exclusions
+            ],
             triggers=self.triggers,
             comment=self.comment,
             kind="partition" if self.partition_of else self.kind,

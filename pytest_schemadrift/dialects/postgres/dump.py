@@ -18,6 +18,7 @@ from pytest_schemadrift.dialects.postgres.expressions import Columns, expression
 from pytest_schemadrift.dialects.postgres.facts import query, schemas_of
 from pytest_schemadrift.dialects.postgres.indexes import (
     collation_text,
+    exclusion_expression,
     index_options,
     keyed,
     lower_method,
@@ -325,7 +326,9 @@ class _Dump:
             elif kind == "x":
                 indexes.pop(index, None)
                 definition = row[16]
-                parts.exclusions.append(Exclusion(name, Expression(definition, plain_key(definition))))
+                parts.exclusions.append(
+                    Exclusion(name, exclusion_expression(definition, parts.types, self.default_schema))
+                )
             elif kind == "n":
                 reason = "a NOT NULL constraint that is not valid"
                 column = self.attributes[relation, key[0]].name

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.postgres.names import fold, literal, lower, quote_needed, string_value, words
-from pytest_schemadrift.dialects.postgres.types import base_type, read_type
+from pytest_schemadrift.dialects.postgres.types import INTERVAL_FIELDS, base_type, read_type
 from pytest_schemadrift.dialects.reader import (
     NUMBER,
     QUOTED,
@@ -109,7 +109,6 @@ _SPECIAL_CALLS = words(
     """
 )
 """Functions whose arguments may be written with words between them."""
-_TYPED_LITERALS = frozenset(["DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "JSON", "JSONB", "UUID", "BOOL", "TIME"])
 
 
 class _Reader(TokenStream):
@@ -177,8 +176,11 @@ class _Reader(TokenStream):
 
     @staticmethod
     def string(token: Token) -> Node:
-        if token.text[0] in "bBxX":
-            return Node("cast", '"bit"', (Node("string", token.text[2:-1]),)) if token.text[0] in "bB" else _refuse()
+        if token.text[0] in "bB":
+            return Node("cast", '"bit"', (Node("string", token.text[2:-1]),))
+        if token.text[0] in "xX":
+            bits = "".join(f"{int(digit, 16):04b}" for digit in token.text[2:-1])
+            return Node("cast", '"bit"', (Node("string", bits),))
         return Node("string", string_value(token.text))
 
     def number(self, token: Token) -> Node:
@@ -210,12 +212,21 @@ class _Reader(TokenStream):
         value = lower(token.text)
         if value in _WORDS and not self.at("(") and not self.at("."):
             return Node("word", value)
+        return self.typed_literal()
+
+    def typed_literal(self) -> Node | None:
+        """``interval '1 day'``, ``double precision '1'``: a type and a string right after it."""
+        second, third = self.peek(), self.peek(1)
+        double = second is not None and second.upper == "PRECISION" and third is not None and third.kind == STRING
+        if not double and (second is None or second.kind != STRING):
+            return None
+        self.position -= 1
+        kind = read_type(self, self.default_schema)
+        text = string_value(self.next().text)
         following = self.peek()
-        if word in _TYPED_LITERALS and following is not None and following.kind == STRING:
-            self.position -= 1
-            kind = read_type(self, self.default_schema)
-            return Node("cast", kind, (Node("string", string_value(self.next().text)),))
-        return None
+        if following is not None and following.upper in INTERVAL_FIELDS:
+            raise _NotUnderstood("interval with fields")
+        return Node("cast", kind, (Node("string", text),))
 
     def extract(self) -> Node:
         self.expect("(")
@@ -233,6 +244,21 @@ class _Reader(TokenStream):
             yield self.expression(0)
             if self.accept(end):
                 return
+            self.expect(",")
+
+    def arguments(self) -> list[Node]:
+        """The arguments of a call; ``VARIADIC ARRAY[a, b]`` is ``a, b`` (documentation, 36.5.6)."""
+        if self.accept(")"):
+            return []
+        found: list[Node] = []
+        while True:
+            spread = self.accept("VARIADIC")
+            argument = self.expression(0)
+            if spread and argument.kind != "array":
+                raise _NotUnderstood("variadic")
+            found += argument.parts if spread else (argument,)
+            if self.accept(")"):
+                return found
             self.expect(",")
 
     def case(self) -> Node:
@@ -263,7 +289,7 @@ class _Reader(TokenStream):
         self.expect("(")
         if len(names) == 2 and names[0] == "pg_catalog":
             names = names[1:]  # searched first unless the search path names it, and then a function is ours to qualify
-        call = Node("call", ".".join(names), tuple(self.listed(")")))
+        call = Node("call", ".".join(names), tuple(self.arguments()))
         if self.at("FILTER") or self.at("OVER") or self.at("WITHIN"):
             raise _NotUnderstood("aggregate")
         return call
@@ -460,7 +486,8 @@ _TEXT_RESULT = words(
 _TEXT_ARGUMENTS = _TEXT_RESULT | words(
     """
     length char_length character_length octet_length to_tsvector date_trunc split_part strpos starts_with
-    regexp_replace to_char to_date to_timestamp date_part timezone encode decode
+    jsonb_extract_path jsonb_extract_path_text json_extract_path json_extract_path_text regexp_replace to_char to_date
+    to_timestamp date_part timezone encode decode
     """
 )
 """Functions of ``pg_catalog`` to which a varchar column or an untyped literal goes as text."""
@@ -558,6 +585,9 @@ def _type_of(node: Node, columns: Columns) -> str:
         return _type_of(node.parts[0], columns)
     if node.kind == "operator" and node.text in ("->>", "#>>"):
         return "text"
+    if node.kind == "operator" and node.text == "||":
+        typed = {_type_of(part, columns) for part in node.parts if not _is_string(part)}
+        return "text" if typed and typed <= _TEXTS else ""
     if node.kind == "operator" and node.text in _ARITHMETIC and len(node.parts) == 2:
         kinds = {_type_of(part, columns) for part in node.parts}
         if "numeric" in kinds and kinds <= {"numeric", *_WHOLE}:
@@ -592,9 +622,20 @@ def _operation(node: Node, columns: Columns) -> Node:
             # varchar has no comparison operators of its own: it, and the literal beside it, are compared as text.
             return Node("operator", operator, (_without_cast(bare[0], "text"), _without_cast(bare[1], "text")))
         return Node("operator", operator, _beside(left, right, columns))
+    if operator == "||":
+        return _concatenation(left, right, columns)
     if operator in _ARITHMETIC:
         return Node("operator", operator, _beside(left, right, columns, numbers_only=True))
     return node
+
+
+def _concatenation(left: Node, right: Node, columns: Columns) -> Node:
+    """Of two texts, one a literal without a type: it is taken for a text as well (documentation, 10.2)."""
+    bare = _as_text(left, columns), _as_text(right, columns)
+    kinds = {_type_of(part, columns) for part in bare if not _is_constant(part)}
+    if kinds and kinds <= _TEXTS:
+        return Node("operator", "||", (_without_cast(bare[0], "text"), _without_cast(bare[1], "text")))
+    return Node("operator", "||", (left, right))
 
 
 def _beside(left: Node, right: Node, columns: Columns, *, numbers_only: bool = False) -> tuple[Node, Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_schemadrift.dialects.postgres.expressions import Columns, expression_of
+from pytest_schemadrift.dialects.postgres.expressions import Columns, expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.names import (
     NAME_BYTES,
     fold,
@@ -18,7 +18,16 @@ from pytest_schemadrift.dialects.postgres.names import (
     words,
 )
 from pytest_schemadrift.dialects.postgres.types import base_type
-from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream, names, strip_parentheses
+from pytest_schemadrift.dialects.reader import (
+    QUOTED,
+    STRING,
+    WORD,
+    TokenStream,
+    names,
+    strip_parentheses,
+    tokenize,
+)
+from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.model import Expression, Index, IndexPart, Options, options
 
 _WORDS_THAT_ARE_VALUES = words("TRUE FALSE NULL CURRENT_DATE CURRENT_USER USER CURRENT_TIMESTAMP")
@@ -202,6 +211,41 @@ def _keyed_part(part: IndexPart, method: str, columns: Columns, default_schema: 
     if method == "gin" and kind.endswith("[]"):
         implied = "array_ops"
     return replace(part, opclass=None) if part.opclass == implied else part
+
+
+def exclusion_expression(sql: str, columns: Columns, default_schema: str) -> Expression:
+    """Everything after the name of an EXCLUDE constraint, compared by its parts."""
+    stream = TokenStream(sql, tokenize(sql, "postgres"))
+    try:
+        key = _exclusion_key(stream, columns, default_schema)
+    except DDLSyntaxError:
+        key = plain_key(sql)
+    return Expression(sql, key)
+
+
+def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str) -> str:
+    stream.expect("EXCLUDE")
+    method = lower_method(read_identifier(stream)) if stream.accept("USING") else None
+    parts, operators = [], []
+    for item in stream.group().items():
+        first = item.position
+        item.text_until(lambda cursor: cursor.at("WITH"))
+        parts.append(_read_key(item.part(first, item.position), default_schema))
+        item.expect("WITH")
+        operators.append(item.text())
+    index = keyed(read_index_tail(stream, Index(None, tuple(parts), method=method)), columns, default_schema)
+    if not stream.done:
+        raise stream.error("the end of this exclusion is not understood")
+    shown = [f"{_part_key(part)} with {operator}" for part, operator in zip(index.parts, operators, strict=True)]
+    texts = [method or "btree", ", ".join(shown), "include", *index.include]
+    texts += [f"{name} {value}" for name, value in index.options]
+    return " ".join(texts) + (f" where {index.where.key}" if index.where else "")
+
+
+def _part_key(part: IndexPart) -> str:
+    texts = [part.expression.key if part.expression else quote_needed(part.column or "")]
+    texts += [text for text in (part.collation, part.opclass) if text]
+    return " ".join([*texts, *["desc"] * part.descending, *([f"nulls {part.nulls_first}"] if part.nulls_first else [])])
 
 
 def key_names(parts: Sequence[IndexPart], include: Sequence[str]) -> list[str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.postgres.drafts import ColumnDraft, TableDraft, plain_parts
-from pytest_schemadrift.dialects.postgres.expressions import plain_key
 from pytest_schemadrift.dialects.postgres.indexes import (
     key_names,
     read_collation,
@@ -29,7 +28,6 @@ from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token, Toke
 from pytest_schemadrift.model import (
     Check,
     Exclusion,
-    Expression,
     ForeignKey,
     Identity,
     Index,
@@ -310,8 +308,7 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
             _skip_periods(stream)
         pending.foreign_keys.append(read_references(stream, columns, name, around, period=period))
     elif stream.at("EXCLUDE"):
-        definition = stream.text()
-        pending.exclusions.append(Exclusion(name, Expression(definition, plain_key(definition))))
+        pending.exclusions.append(Exclusion(name, unkeyed(stream.text())))
     else:
         raise stream.error("this constraint is not understood")
     if not stream.done:

@@ -48,9 +48,9 @@ SERIALS = {
 }
 SERIAL_OF = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial"}
 
-_GRAMMAR_WORDS = frozenset(["integer", "smallint", "bigint", "boolean", "real", "text"])
+_GRAMMAR_WORDS = frozenset(["integer", "smallint", "bigint", "boolean", "real", "json"])
 """Types that are keywords and yet are printed without quotes."""
-_INTERVAL_FIELDS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
+INTERVAL_FIELDS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
 
 
 def read_type(stream: TokenStream, default_schema: str) -> str:
@@ -138,7 +138,7 @@ def _interval(stream: TokenStream, _: str) -> str:
     precision = _modifiers(stream)
     while True:
         token = stream.peek()
-        if token is None or token.upper not in _INTERVAL_FIELDS:
+        if token is None or token.upper not in INTERVAL_FIELDS:
             break
         words.append(lower(stream.next().text))
         precision = _modifiers(stream) or precision
