@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.sqlite.statements import (
     create_virtual_table,
     index_name,
 )
-from pytest_schemadrift.dialects.sqlite.tokens import quote
+from pytest_schemadrift.dialects.sqlite.tokens import fold, quote
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.model import Table
 
@@ -26,6 +26,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.CreateTable():
             return tuple(_create(change.table))
         case c.DropTable():
+            _refuse_twin(change, context)
             return (f"DROP TABLE {quote(change.table.name.name)}",)
         case c.RenameTable() | c.RenameColumn():
             return (rename_sql(change),)
@@ -98,6 +99,18 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             )
         case _:
             assert_never(change)
+
+
+def _refuse_twin(drop: c.DropTable, context: RenderContext) -> None:
+    """``Users`` and ``users`` are one table to SQLite: to drop one and create the other is to lose its rows."""
+    name = drop.table.name.name
+    for change in context.changes:
+        if isinstance(change, c.CreateTable) and fold(change.table.name.name) == fold(name):
+            raise Unsupported(
+                f"{name} and {change.table.name.name} are the same table to SQLite, which does not rename it either",
+                where=name,
+                hint=f"write the name as the database does: {name}",
+            )
 
 
 def _create(table: Table) -> Iterable[str]:

@@ -306,6 +306,11 @@ def test_virtual_tables_are_not_rebuilt() -> None:
         plan(parse("CREATE VIRTUAL TABLE t USING fts5(a)"), parse("CREATE VIRTUAL TABLE t USING fts5(a, b)"))
 
 
+def test_a_table_whose_name_changes_only_its_case_is_not_dropped() -> None:
+    with pytest.raises(Unsupported, match="Users and users are the same table"):
+        plan(parse("CREATE TABLE Users (a INT)"), parse("CREATE TABLE users (a INT)"))
+
+
 def test_a_table_with_something_unread_is_not_rebuilt() -> None:
     """The index would go with the old table and could not be made again."""
     old = parse("CREATE TABLE t (a INT); CREATE INDEX i ON t (a) USING magic")
