@@ -57,14 +57,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DriftFile | None:
     """The anchor file is the root of our items."""
-    if file_path.suffix == ".py" or not options.is_anchor(parent.config, file_path):
+    is_module = file_path.suffix == ".py" and parent.session.isinitpath(file_path)
+    if is_module or not options.is_anchor(parent.config, file_path):
         return None
     return _drift_file(file_path, parent)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> DriftFile | None:
-    """An anchor that is a Python file (where there is no other) is not imported as a test module."""
+    """An anchor that is a Python file (where there is no other) is not imported as a test module when it is named."""
     if not options.is_anchor(parent.config, module_path):
         return None
     return _drift_file(module_path, parent)

@@ -71,16 +71,21 @@ class DriftItem(pytest.Function):
     def setup(self) -> None:
         """Fetch the fixtures and the connection's check: what fails here is an error, not drift."""
         super().setup()
-        assert self.parent is not None
-        schema_drift = cast("SchemaDrift", self.funcargs["schema_drift"])
-        try:
-            self.drift = schema_drift.check(self.parent.name)
-        except CouldNotTell as error:
-            pytest.fail(str(error), pytrace=False)
+        drift = self._checked(cast("SchemaDrift", self.funcargs["schema_drift"]))
+        if isinstance(drift, CouldNotTell):
+            pytest.fail(str(drift), pytrace=False)
+        self.drift = drift
         share = share_of(self.drift, self.table)
         self.user_properties.append((SERVER, f"{self.drift.dialect} {self.drift.server_version.split(' ')[0]}"))
         self.user_properties.extend((IGNORED, text) for text in share.ignored)
         self.user_properties.extend((NOTE, text) for text in share.notes)
+
+    def _checked(self, schema_drift: SchemaDrift) -> Drift | CouldNotTell:
+        assert self.parent is not None
+        try:
+            return schema_drift.check(self.parent.name)
+        except CouldNotTell as error:
+            return error  # raised anew where no other exception is being handled: pytest shows those too
 
     def runtest(self) -> None:
         """Raise ``Drifted`` where the table is not what its model wants."""

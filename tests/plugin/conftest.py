@@ -1,0 +1,87 @@
+"""Small real projects on SQLite, and pytest run on them as a user runs it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SETTINGS = """\
+from pathlib import Path
+
+DATABASE = Path(__file__).parent.parent / "live.sqlite3"
+TORTOISE_ORM = {"connections": {"default": f"sqlite://{DATABASE}"}, "apps": {"app": {"models": ["app.models"]}}}
+"""
+MODELS = """\
+from tortoise import fields
+from tortoise.models import Model
+
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+    email = fields.CharField(max_length=255)
+
+    class Meta:
+        table = "users"
+
+
+class Post(Model):
+    id = fields.IntField(primary_key=True)
+    author = fields.ForeignKeyField("app.User")
+
+    class Meta:
+        table = "posts"
+"""
+IN_SYNC = """\
+CREATE TABLE "users" ("id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "email" VARCHAR(255) NOT NULL);
+CREATE TABLE "posts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "author_id" INT NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE
+);
+"""
+DRIFT = 'ALTER TABLE "users" ADD COLUMN "age" INT; CREATE TABLE "legacy" ("id" INT);'
+PYPROJECT = '[tool.schemadrift]\ntortoise_orm = "app.settings.TORTOISE_ORM"\n'
+SPUN_UP = PYPROJECT + '[tool.schemadrift.databases.default]\nprovider = "sqlite"\n'
+
+Project = Callable[..., Path]
+Run = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Write a project with two tables and one test of its own; its live database holds ``sql``."""
+    for name in ("TORTOISE_ORM", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS", "NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+
+    def write(sql: str = IN_SYNC, pyproject: str | None = PYPROJECT, **files: str) -> Path:
+        given = {
+            "app/__init__.py": "",
+            "app/settings.py": SETTINGS,
+            "app/models.py": MODELS,
+            "tests/test_own.py": "def test_own():\n    pass\n",
+            **{name.replace("__", "/") + ".py": text for name, text in files.items()},
+        }
+        if pyproject is not None:
+            given["pyproject.toml"] = pyproject
+        for name, text in given.items():
+            path = pytester.path / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        database = sqlite3.connect(pytester.path / "live.sqlite3")
+        database.executescript(sql)
+        database.close()
+        return pytester.path
+
+    return write
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    """Run pytest in the project, in a process of its own."""
+
+    def run(*arguments: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+
+    return run

@@ -1,0 +1,96 @@
+"""The items of ``--schema-drift``: which there are, how they fail, and how they are chosen."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.plugin.conftest import DRIFT, IN_SYNC, Project, Run
+
+EVERY_ITEM = [
+    "pyproject.toml::default::posts",
+    "pyproject.toml::default::users",
+    "pyproject.toml::default::everything-else",
+]
+
+
+def test_in_sync(project: Project, run: Run) -> None:
+    project()
+    result = run("--schema-drift", "-v", "-W", "error")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "schema drift: default: sqlite database *live.sqlite3 (live), 2 tables of the models "
+            "(pyproject.toml [[]tool.schemadrift[]] = app.settings.TORTOISE_ORM)",
+            *(f"{item} PASSED*" for item in EVERY_ITEM),
+            "default (sqlite *): 3 in sync",
+        ]
+    )
+
+
+def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project, run: Run) -> None:
+    project(IN_SYNC + DRIFT)
+    result = run("--schema-drift", "-W", "error", "--junit-xml=junit.xml")
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ default::users _*",
+            "SD202 column users.age (INT) is not wanted",
+            "   app/models.py:5 (app.User)",
+            "   hazards: DELETES_DATA*",
+            "proven: *",
+            "to fix it: schemadrift apply --connection default",
+            "*- ALTER SQL for sqlite -*",
+            "default (sqlite *): 2 in sync, 1 drifted",
+            "  ignored: table legacy * (unmanaged)",
+            "  next: schemadrift apply --connection default",
+            "FAILED pyproject.toml::default::users - 1 change (1 destructive)",
+        ]
+    )
+    text = result.stdout.str()
+    assert "Traceback" not in text
+    assert len(text.partition("_ default::users _")[2].partition("- schema drift -")[0].splitlines()) <= 25
+    failure = ElementTree.parse("junit.xml").find(".//failure")
+    assert failure is not None and failure.get("message") == "1 change (1 destructive)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        (["-k", "users"], EVERY_ITEM[1:2]),
+        (["-m", "schema_drift"], EVERY_ITEM),
+        (["tests"], [*EVERY_ITEM, "tests/test_own.py::test_own"]),
+        (["pyproject.toml::default::everything-else"], EVERY_ITEM[2:]),
+    ],
+)
+def test_items_are_chosen_like_tests_and_need_no_server(
+    project: Project, run: Run, arguments: list[str], ids: list[str]
+) -> None:
+    path = project()
+    settings = path / "app" / "settings.py"
+    settings.write_text(settings.read_text() + 'TORTOISE_ORM["connections"]["default"] = "asyncpg://u@127.0.0.1:9/x"\n')
+    result = run("--schema-drift", "--collect-only", "-q", *arguments)
+    assert sorted(line for line in result.outlines if "::" in line) == sorted(ids)
+
+
+def test_last_failed_and_a_pasted_id_from_elsewhere(
+    project: Project, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project(IN_SYNC + DRIFT)
+    pytester.runpytest_subprocess("--schema-drift").assert_outcomes(failed=1, passed=3)
+    pytester.runpytest_subprocess("--schema-drift", "--lf").assert_outcomes(failed=1, deselected=3)
+    elsewhere = path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    result = pytester.runpytest_subprocess("--schema-drift", "../pyproject.toml::default::users")
+    result.assert_outcomes(failed=1)
+
+
+def test_sql_is_coloured_by_the_controller_alone(project: Project, run: Run) -> None:
+    project(IN_SYNC + DRIFT)
+    result = run("--schema-drift", "-n", "2", "--dist", "worksteal", "--color=yes", "--junit-xml=junit.xml")
+    result.assert_outcomes(failed=1, passed=3)
+    assert "\x1b[" in next(line for line in result.outlines if "CREATE" in line and "TABLE" in line)
+    failure = ElementTree.parse("junit.xml").find(".//failure")
+    assert failure is not None and "\x1b" not in (failure.text or "") and "#x1B" not in (failure.text or "")
