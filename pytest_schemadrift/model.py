@@ -39,7 +39,7 @@ class Expression:
     the difference may be spelling, which only a scratch database can settle.
     """
 
-    sql: str = field(compare=False)
+    sql: str = field(compare=False, repr=False)
     key: str
 
 
