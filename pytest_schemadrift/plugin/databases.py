@@ -89,7 +89,7 @@ class Databases(Mapping[str, Database]):
         return Database(url, server.dialect, server.version)
 
     async def _prepared(self, connection: str, url: str) -> None:
-        if not self._run.config.hook.schemadrift_prepare_database(connection=connection, url=url):
+        if not self._run.hooks.schemadrift_prepare_database(connection=connection, url=url):
             await self._prepare(connection, url)
 
     def _server(self, dialect: str, version: str) -> Server:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_schemadrift.plugin import fixtures, options, specs
+from pytest_schemadrift.plugin import fixtures, options
 
 if TYPE_CHECKING:
     from pytest_schemadrift.plugin.items import DriftFile
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--schema-drift`` and its companions."""
     options.add_options(parser)
-
-
-def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the hooks that projects may implement."""
-    pluginmanager.add_hookspecs(specs)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -21,9 +21,12 @@ from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.model import Name
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.loop import LoopThread
+from pytest_schemadrift.plugin.specs import hooks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pluggy import HookRelay
 
     from pytest_schemadrift.changes import SimpleChange
     from pytest_schemadrift.plan import Origin
@@ -41,6 +44,7 @@ class Run:
     project: Project
     options: CheckOptions
     tables: Mapping[str, Mapping[Name, Origin | None]]
+    hooks: HookRelay
     loop: LoopThread = field(default_factory=LoopThread)
 
     @classmethod
@@ -67,15 +71,16 @@ class Run:
     def load(cls, config: pytest.Config, folder: Path) -> Run:
         """Read configuration and models. Raises ``pytest.UsageError`` of a few lines."""
         chosen, source = options.chosen_connections(config), options.chosen_source(config)
+        hooks = hooks_of(config)
         try:
             project = open_project(folder)
-            check = CheckOptions(connections=chosen, source=source or project.settings.source, ignore=_ignore(config))
+            check = CheckOptions(chosen, source=source or project.settings.source, ignore=_ignore(hooks))
             names = chosen_connections(project, check)
             with loaded_models(project) as models:
                 tables = {name: model_tables(project, models, name) for name in names}
         except SchemaDriftError as error:
             raise pytest.UsageError(str(error)) from None
-        return cls(config, project, check, tables)
+        return cls(config, project, check, tables, hooks)
 
     def is_spun_up(self, connection: str) -> bool:
         """Whether the project wants a database of its own for this connection's tests."""
@@ -99,11 +104,11 @@ def shared_folder(config: pytest.Config, base: Path) -> Path:
     return base.parent if is_worker(config) else base
 
 
-def _ignore(config: pytest.Config) -> Ignore:
+def _ignore(hooks: HookRelay) -> Ignore:
     """The ``schemadrift_ignore_change`` hooks as one function."""
 
     def ignore(change: SimpleChange) -> str | None:
-        answer = config.hook.schemadrift_ignore_change(change=change)
+        answer = hooks.schemadrift_ignore_change(change=change)
         return "schemadrift_ignore_change" if answer is True else answer or None
 
     return ignore

@@ -53,7 +53,7 @@ class Summary:
             f"({run.project.tortoise.origin})"
             for name, tables in run.tables.items()
         ]
-        for extra in run.config.hook.schemadrift_report_header():
+        for extra in run.hooks.schemadrift_report_header():
             lines += [extra] if isinstance(extra, str) else list(extra or [])
         return lines
 
