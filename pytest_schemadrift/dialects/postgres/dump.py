@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
@@ -168,11 +170,9 @@ class _Dump:
         self.read_columns()
         for child, schema, name in self.rows["inheritance"]:
             self.parts[child].parents.append(self.name(schema, name))
-        indexes = self.read_indexes()
-        self.read_constraints(indexes)
+        self.read_indexes(self.read_constraints())
         for relation, name, sql in self.rows["triggers"]:
             self.parts[relation].triggers.append(Trigger(name, sql))
-        self.add_indexes(indexes)
         enums, domains = self.read_types()
         tables, views = self.read_relations()
         self.read_others()
@@ -249,57 +249,66 @@ class _Dump:
 
     # -- indexes and constraints --------------------------------------------------------------------------------------
 
-    def read_indexes(self) -> dict[int, tuple[int, Index]]:
-        """index -> (table, the index as a plain one)."""
+    def read_indexes(self, owners: Mapping[int, Any]) -> None:
+        """``owners`` are the rows of the constraints that indexes belong to, by index."""
         opclasses, collations = self.read_opclasses()
-        found: dict[int, tuple[int, Index]] = {}
+        attributes = self.attributes
         for row in self.rows["indexes"]:
             oid, relation, name, method, unique, valid, key_count, keys, flags = row[:9]
             classes, collation_oids, settings, comment, where, distinct, definition = row[9:]
-            if relation not in self.names:
+            owner = owners.get(oid)
+            if relation not in self.names or (owner is not None and owner[2] == "x"):
                 continue
             types = self.parts[relation].types
             if definition is not None:
-                index = self.index_from(definition, types, unique=unique)
-                if index is None:
-                    self.not_expressed("index", Name(self.names[relation].schema, name), definition, relation)
-                    continue
-            else:
-                parts = []
-                for place in range(key_count):
-                    attribute = self.attributes[relation, keys[place]]
-                    collation = collation_oids[place]
-                    parts.append(
-                        IndexPart(
-                            column=attribute.name,
-                            descending=bool(flags[place] & _DESCENDING),
-                            nulls_first=_nulls_first(flags[place]),
-                            opclass=opclasses[classes[place]](attribute.type_oid),
-                            collation=collations.get(collation) if collation != attribute.collation else None,
-                        )
+                self.add_defined_index(row)
+                continue
+            parts = []
+            for place in range(key_count):
+                attribute = attributes[relation, keys[place]]
+                flag, collation = flags[place], collation_oids[place]
+                parts.append(
+                    IndexPart(
+                        column=attribute.name,
+                        descending=bool(flag & _DESCENDING),
+                        nulls_first=_nulls_first(flag) if flag else None,
+                        opclass=opclasses[classes[place]](attribute.type_oid),
+                        collation=collations.get(collation) if collation != attribute.collation else None,
                     )
-                index = Index(
+                )
+            include = tuple(attributes[relation, number].name for number in keys[key_count:])
+            extra = index_options(with_=", ".join(sorted(settings))) if settings else ()
+            if owner is not None:
+                extra = tuple(sorted({*extra, *_key_options(owner)}))
+                if owner[2] == "p":
+                    extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
+                    self.parts[relation].primary_key = PrimaryKey(tuple(parts), owner[1], extra)
+                    continue
+            self.parts[relation].indexes.append(
+                Index(
                     name,
                     tuple(parts),
                     unique=unique,
+                    constraint=owner is not None,
                     method=lower_method(method),
-                    include=tuple(self.attributes[relation, number].name for number in keys[key_count:]),
                     where=where and expression_of(where, types, self.default_schema),
+                    include=include,
                     nulls_not_distinct=distinct,
-                    options=index_options(with_=", ".join(sorted(settings))) if settings else (),
+                    valid=valid,
+                    comment=comment,
+                    options=extra,
                 )
-            if not valid or comment:
-                index = Index(**{**_fields(index), "valid": valid, "comment": comment})
-            found[oid] = (relation, index)
-        return found
+            )
 
-    def index_from(self, definition: str, types: Columns, *, unique: bool) -> Index | None:
-        stream = TokenStream(definition, tokenize(definition, "postgres"))
-        stream.expect("CREATE")
-        stream.accept("UNIQUE")
-        stream.expect("INDEX")
-        _, index = read_index(stream, self.default_schema, unique=unique)
-        return keyed(index, types, self.default_schema) if stream.done else None
+    def add_defined_index(self, row: Any) -> None:
+        """An index with expressions, from its definition."""
+        relation, name, unique, valid, comment, definition = row[1], row[2], row[4], row[5], row[12], row[15]
+        index = _index_from(definition[definition.index(" USING ") :], self.default_schema, unique)
+        if index is None:
+            self.not_expressed("index", Name(self.names[relation].schema, name), definition, relation)
+            return
+        index = keyed(index, self.parts[relation].types, self.default_schema)
+        self.parts[relation].indexes.append(replace(index, name=name, valid=valid, comment=comment))
 
     def read_opclasses(self) -> tuple[dict[int, Any], dict[int, str | None]]:
         """Operator class -> (type -> its text, ``None`` where it is the default), and collation -> its text."""
@@ -313,36 +322,29 @@ class _Dump:
             opclasses[oid] = _opclass(".".join([*shown, quote_needed(name)]), input_type, is_default=is_default)
         return opclasses, collations
 
-    def read_constraints(self, indexes: dict[int, tuple[int, Index]]) -> None:
+    def read_constraints(self) -> dict[int, Any]:
+        """Constraints to their tables; returns the rows of those that are made of an index, by that index."""
+        owners: dict[int, Any] = {}
         for row in self.rows["constraints"]:
-            relation, name, kind, key, index, *_ = row
+            relation, name, kind, key, index = row[:5]
             if relation not in self.names:
                 continue
             parts = self.parts[relation]
             if kind == "f":
                 parts.foreign_keys.append(self.foreign_key(row))
-            elif kind == "c":
+                continue
+            if kind == "c":
                 parts.checks.append(self.check(row, parts.types))
-            elif kind == "x":
-                indexes.pop(index, None)
-                definition = row[16]
-                parts.exclusions.append(
-                    Exclusion(name, exclusion_expression(definition, parts.types, self.default_schema))
-                )
+                continue
+            owners[index] = row
+            if kind == "x":
+                definition = exclusion_expression(row[16], parts.types, self.default_schema)
+                parts.exclusions.append(Exclusion(name, definition))
             elif kind == "n":
                 reason = "a NOT NULL constraint that is not valid"
                 column = self.attributes[relation, key[0]].name
                 self.not_expressed("constraint", Name("", name), f"NOT NULL {column} NOT VALID", relation, reason)
-            elif index in indexes:
-                _, found = indexes.pop(index)
-                extra = _key_options(row)
-                if kind == "p":
-                    include = columns_text(found.include) or None
-                    extra = tuple(sorted({*found.options, *extra, *options(include=include)}))
-                    parts.primary_key = PrimaryKey(found.parts, name, extra)
-                else:
-                    extra = tuple(sorted({*found.options, *extra}))
-                    parts.indexes.append(Index(**{**_fields(found), "constraint": True, "options": extra}))
+        return owners
 
     def foreign_key(self, row: Any) -> ForeignKey:
         relation, name, _, key, _, deferrable, deferred, validated, _ = row[:9]
@@ -375,11 +377,6 @@ class _Dump:
             enforced=enforced,
             no_inherit=no_inherit,
         )
-
-    def add_indexes(self, indexes: dict[int, tuple[int, Index]]) -> None:
-        """What no constraint has claimed."""
-        for relation, index in indexes.values():
-            self.parts[relation].indexes.append(index)
 
     # -- types, relations, and what is left -----------------------------------------------------------------------
 
@@ -492,8 +489,13 @@ class _Dump:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
 
 
-def _fields(index: Index) -> dict[str, Any]:
-    return {name: getattr(index, name) for name in Index.__dataclass_fields__}
+@lru_cache(maxsize=1024)
+def _index_from(definition: str, default_schema: str, unique: bool) -> Index | None:
+    """What ``pg_get_indexdef`` prints after the table, not yet ``keyed``."""
+    text = f"ON t{definition}"
+    stream = TokenStream(text, tokenize(text, "postgres"))
+    _, index = read_index(stream, default_schema, unique=unique)
+    return index if stream.done else None
 
 
 def _nulls_first(flags: int) -> bool | None:

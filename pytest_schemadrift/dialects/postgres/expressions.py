@@ -65,8 +65,28 @@ def expression_of(sql: str, columns: Columns, default_schema: str) -> Expression
 
 def key_of(sql: str, columns: Columns, default_schema: str) -> str:
     """The comparable text of an expression; ``columns`` are those of its table."""
+    names = _names(sql, default_schema)
+    return _key_of(sql, default_schema, tuple((name, columns[name]) for name in names if name in columns))
+
+
+@lru_cache(maxsize=4096)
+def _key_of(sql: str, default_schema: str, columns: tuple[tuple[str, str], ...]) -> str:
     tree = read(sql, default_schema)
-    return plain_key(sql) if tree is None else text_of(simplify(tree, columns))
+    return plain_key(sql) if tree is None else text_of(simplify(tree, dict(columns)))
+
+
+@lru_cache(maxsize=4096)
+def _names(sql: str, default_schema: str) -> tuple[str, ...]:
+    """The names in an expression: of all columns, only their types can change what it means."""
+    tree = read(sql, default_schema)
+    found: dict[str, None] = {}
+    waiting = [tree] if tree else []
+    while waiting:
+        node = waiting.pop()
+        if node.kind == "name":
+            found[_plain(node.text)] = None
+        waiting.extend(node.parts)
+    return tuple(found)
 
 
 def plain_key(sql: str) -> str:
@@ -647,13 +667,13 @@ def _beside(left: Node, right: Node, columns: Columns, *, numbers_only: bool = F
     kinds = _type_of(left, columns), _type_of(right, columns)
 
     def bare(node: Node, other: Node, kind: str) -> Node:
-        if not kind or _is_constant(other):
+        if not kind:
             return node
         if node.kind == "cast" and node.text == kind and kind in ("numeric", "double precision"):
             inner = node.parts[0]
             if _type_of(inner, columns) in _WHOLE or (kind == "double precision" and inner.kind == "number"):
                 return inner
-        return node if numbers_only else _without_cast(node, kind)
+        return node if numbers_only or _is_constant(other) else _without_cast(node, kind)
 
     return bare(left, right, kinds[1]), bare(right, left, kinds[0])
 

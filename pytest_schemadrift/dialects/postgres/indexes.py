@@ -223,7 +223,14 @@ def exclusion_expression(sql: str, columns: Columns, default_schema: str) -> Exp
     return Expression(sql, key)
 
 
-def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str) -> str:
+def exclusion_names(sql: str, default_schema: str) -> list[str]:
+    """The names in the middle of an exclusion's made-up name."""
+    index, _ = _read_exclusion(TokenStream(sql, tokenize(sql, "postgres")), default_schema)
+    return key_names(index.parts, index.include)
+
+
+def _read_exclusion(stream: TokenStream, default_schema: str) -> tuple[Index, list[str]]:
+    """The exclusion as an index, and the operators of its parts."""
     stream.expect("EXCLUDE")
     method = lower_method(read_identifier(stream)) if stream.accept("USING") else None
     parts, operators = [], []
@@ -233,11 +240,17 @@ def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str) -
         parts.append(_read_key(item.part(first, item.position), default_schema))
         item.expect("WITH")
         operators.append(item.text())
-    index = keyed(read_index_tail(stream, Index(None, tuple(parts), method=method)), columns, default_schema)
+    index = read_index_tail(stream, Index(None, tuple(parts), method=method))
     if not stream.done:
         raise stream.error("the end of this exclusion is not understood")
+    return index, operators
+
+
+def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str) -> str:
+    index, operators = _read_exclusion(stream, default_schema)
+    index = keyed(index, columns, default_schema)
     shown = [f"{_part_key(part)} with {operator}" for part, operator in zip(index.parts, operators, strict=True)]
-    texts = [method or "btree", ", ".join(shown), "include", *index.include]
+    texts = [index.method or "btree", ", ".join(shown), "include", *index.include]
     texts += [f"{name} {value}" for name, value in index.options]
     return " ".join(texts) + (f" where {index.where.key}" if index.where else "")
 

@@ -11,7 +11,7 @@ from itertools import chain
 from pytest_schemadrift.dialects.postgres.alter import read_alter_table
 from pytest_schemadrift.dialects.postgres.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.drafts import ColumnDraft, TableDraft
-from pytest_schemadrift.dialects.postgres.indexes import key_names, read_collation, read_index
+from pytest_schemadrift.dialects.postgres.indexes import exclusion_names, key_names, read_collation, read_index
 from pytest_schemadrift.dialects.postgres.names import (
     column_part,
     fold,
@@ -26,7 +26,6 @@ from pytest_schemadrift.dialects.postgres.tables import (
     SEQUENCE_NUMBERS,
     Pending,
     Surroundings,
-    exclusion_columns,
     key_middle,
     read_check,
     read_default,
@@ -255,7 +254,7 @@ class _Script:
                 replace(index, name=index.name or self.made_up(schema, name, middle, label, relation=True))
             )
         for item in pending.exclusions:
-            middle = column_part(exclusion_columns(item.definition.sql))
+            middle = column_part(exclusion_names(item.definition.sql, self.default_schema))
             table.exclusions.append(
                 replace(item, name=item.name or self.made_up(schema, name, middle, "excl", relation=True))
             )

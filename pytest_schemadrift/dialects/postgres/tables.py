@@ -16,7 +16,6 @@ from pytest_schemadrift.dialects.postgres.indexes import (
 )
 from pytest_schemadrift.dialects.postgres.names import (
     columns_text,
-    cut,
     fold,
     lower,
     read_dotted,
@@ -495,10 +494,3 @@ def _read_like(stream: TokenStream, table: TableDraft, around: Surroundings, pen
 def key_middle(key: Index) -> list[str]:
     """The names in the middle of a unique constraint's or index's made-up name."""
     return key_names(key.parts, key.include)
-
-
-def exclusion_columns(definition: str) -> list[str]:
-    """The columns in an exclusion's definition, for its made-up name."""
-    inner = definition[definition.index("(") + 1 :]
-    found = re.findall(r'(?:^|,)\s*(?:"([^"]+)"|([A-Za-z_][\w$]*))[^,]*?\bWITH\b', inner, re.IGNORECASE)
-    return [cut(quoted or lower(bare)) for quoted, bare in found]
