@@ -68,8 +68,7 @@ class SchemaDrift:
         except SchemaDriftError as error:
             return _Failure(str(error))
         except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do
-            place = _place(error, self._project.settings.project_dir)
-            return _Failure(mask(f"the check of {connection!r} failed: {one_line(error)}\n  where: {place}"))
+            return _Failure(mask(_unexpected(error, connection, self._project.settings.project_dir)))
 
     def _compute(self, connection: str) -> Drift:
         project = self._project
@@ -81,16 +80,17 @@ class SchemaDrift:
             return replace(drift, origins=_named_origins(drift))
 
 
-def _place(error: Exception, project_dir: Path) -> str:
-    """The project's own line that the error came through, else the last one of all."""
+def _unexpected(error: Exception, connection: str, project_dir: Path) -> str:
+    """Three lines; the place is the project's own line that the error came through, else the last one of all."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [
-        frame
-        for frame in frames
-        if Path(frame.filename).is_relative_to(project_dir) and "site-packages" not in frame.filename
-    ]
-    last = (own or frames)[-1]
-    return f"{last.filename}:{last.lineno}"
+    own = [frame for frame in frames if project_dir in Path(frame.filename).parents]
+    own = [frame for frame in own if "site-packages" not in frame.filename]
+    place = (own or frames)[-1]
+    to_do = "correct it there" if own else f"schemadrift -v check --connection {connection} shows all of it"
+    return (
+        f"the check of {connection!r} failed: {one_line(error)}\n"
+        f"  where: {place.filename}:{place.lineno}\n  to do: {to_do}"
+    )
 
 
 def _named_origins(drift: Drift) -> Mapping[tuple[Name, str | None], Origin]:

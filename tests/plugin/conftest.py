@@ -82,6 +82,6 @@ def run(pytester: pytest.Pytester) -> Run:
     """Run pytest in the project, in a process of its own."""
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *arguments)
 
     return run
