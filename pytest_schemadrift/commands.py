@@ -22,8 +22,8 @@ from pytest_schemadrift.config import (
     load_settings,
     nearest,
 )
-from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.reader import Token, split_sql, tokenize
+from pytest_schemadrift.dialects import get_dialect, split_script
+from pytest_schemadrift.dialects.reader import Token, tokenize
 from pytest_schemadrift.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -547,7 +547,7 @@ _STRUCTURE = frozenset(
 def structure_only(text: str, dialect: str) -> list[str]:
     """The statements of a script that shape a schema; rows, grants and whole databases are none of our business."""
     chosen = []
-    for statement in split_sql(text, dialect):
+    for statement in split_script(text, dialect):
         words = [token.upper for token in _first_tokens(statement, dialect)]
         shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
         if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):

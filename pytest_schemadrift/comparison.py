@@ -31,7 +31,7 @@ from pytest_schemadrift.model import (
     referenced_tables,
 )
 from pytest_schemadrift.plan import Plan, build_plan, create_statements
-from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
+from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, spellings, suited
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
 from pytest_schemadrift.traits import ServerFacts
 
@@ -85,8 +85,7 @@ async def compare(
     server raises; a scratch database that cannot be had is no error: the verdict is then ``static``.
     """
     traits = server.dialect.traits(server.facts)
-    if not traits.comments:
-        policy = replace(policy, comments=False)
+    policy = suited(policy, traits)
     start = evolve(live, renames)
     target, ignored = reconcile(start, wanted.schema, policy)
     compared = "static"
@@ -95,7 +94,9 @@ async def compare(
     suspects = suspected(start, target)
     if suspects and not wanted.exact:
         try:
-            exact, refused = await _read_wanted(server, start, wanted, suspects)
+            own = {name: twin for twin, name in spellings(start, wanted.schema, policy).items()}
+            names = frozenset(own.get(name, name) for name in suspects)
+            exact, refused = await _read_wanted(server, start, wanted, names)
         except Unsupported as error:
             notes = (f"compared without a scratch database: {error.what}",)
         else:
@@ -328,7 +329,7 @@ def compare_without_server(
     old: Schema, new: Schema, dialect: Dialect, facts: ServerFacts, policy: Policy
 ) -> Comparison:
     """Compare two schemas as far as their texts go: no scratch, no proof. Raises ``Unsupported``."""
-    target, ignored = reconcile(old, new, policy)
+    target, ignored = reconcile(old, new, suited(policy, dialect.traits(facts)))
     plan = build_plan(old, target, dialect, facts)
     unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
     note = "no server at hand"

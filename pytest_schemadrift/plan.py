@@ -17,7 +17,7 @@ from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.hazards import Hazard, hazards_of
 from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, View, make_schema
 from pytest_schemadrift.order import order
-from pytest_schemadrift.reconcile import Ignored, Policy, reconcile
+from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, spellings, suited
 from pytest_schemadrift.renames import RenameProposal
 from pytest_schemadrift.traits import ServerFacts
 
@@ -156,7 +156,7 @@ def generate_diff_sql(old: Schema, new: Schema, dialect: str) -> list[str]:
     Names of constraints and indexes, and the order of columns, are no difference. Raises ``Unsupported``.
     """
     chosen = get_dialect(dialect)
-    wanted, _ = reconcile(old, new, Policy(whole=True))
+    wanted, _ = reconcile(old, new, suited(Policy(whole=True), chosen.traits(chosen.default_facts)))
     return build_plan(old, wanted, chosen, chosen.default_facts).sql()
 
 
@@ -168,8 +168,10 @@ def generate_alter_statements(old_table: Table, new_table: Table, dialect: str) 
     chosen = get_dialect(dialect)
     old = make_schema(chosen.name, tables=[old_table])
     new = make_schema(chosen.name, tables=[new_table])
-    renames = [] if old_table.name == new_table.name else [RenameTable(old_table.name, new_table.name)]
-    wanted, _ = reconcile(evolve(old, renames), new, Policy(whole=True))
+    policy = suited(Policy(whole=True), chosen.traits(chosen.default_facts))
+    is_renamed = old_table.name != new_table.name and not spellings(old, new, policy)
+    renames = [RenameTable(old_table.name, new_table.name)] if is_renamed else []
+    wanted, _ = reconcile(evolve(old, renames), new, policy)
     return build_plan(old, wanted, chosen, chosen.default_facts, renames=renames).sql()
 
 

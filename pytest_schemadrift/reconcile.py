@@ -6,7 +6,7 @@ looks, and what was adopted is listed with its reason, so that an ignored differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -17,6 +17,7 @@ from pytest_schemadrift.model import (
     Exclusion,
     ForeignKey,
     Index,
+    IndexPart,
     Name,
     Options,
     Schema,
@@ -24,12 +25,18 @@ from pytest_schemadrift.model import (
     make_schema,
     sort_key,
 )
+from pytest_schemadrift.traits import Traits
 
 Severity = Literal["ignore", "warn", "fail"]
 
-STORAGE_OPTIONS = frozenset({"with", "tablespace", "row_format", "key_block_size", "auto_increment", "stats"})
+STORAGE_OPTIONS = frozenset(
+    """with tablespace row_format key_block_size auto_increment compression encryption page_compressed
+    page_compression_level stats_persistent stats_auto_recalc stats_sample_pages avg_row_length max_rows min_rows
+    pack_keys checksum delay_key_write data_directory index_directory""".split()  # noqa: SIM905
+)
 """Table options about how rows are stored, which no model can say: out of scope unless both sides say them."""
 
+T = TypeVar("T", bound=Hashable)
 P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
 
 
@@ -49,6 +56,19 @@ class Policy:
     whole: bool = False
     excluded: frozenset[Name] = frozenset()
     """Tables that are never looked at, whichever side has them."""
+    case_insensitive_tables: bool = False
+    case_insensitive_columns: bool = False
+    """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
+
+
+def suited(policy: Policy, traits: Traits) -> Policy:
+    """The policy with what the server's abilities settle: comments, and the case of names."""
+    return replace(
+        policy,
+        comments=policy.comments and traits.comments,
+        case_insensitive_tables=traits.case_insensitive_tables,
+        case_insensitive_columns=traits.case_insensitive_columns,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,7 @@ class _Notes:
 def reconcile(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[Ignored, ...]]:
     """Return ``new`` with everything adopted from ``old`` that ``policy`` does not count, and what that was."""
     notes = _Notes()
+    new = _respelled(old, new, policy)
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables if table.name not in policy.excluded}
     tables = [
@@ -109,6 +130,70 @@ def reconcile(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         unsupported=new.unsupported,
     )
     return result, tuple(notes.ignored)
+
+
+def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:
+    """The tables of ``new`` that ``old`` spells in another case: new name -> old name."""
+    if not policy.case_insensitive_tables:
+        return {}
+    found = _other_case((table.name for table in old.tables), (table.name for table in new.tables))
+    return {name: twin for name, twin in found.items() if name.schema == twin.schema}
+
+
+def _other_case(old: Iterable[T], new: Iterable[T]) -> dict[T, T]:
+    """What is written in another case, new -> old; only ASCII letters count, as no server disagrees about them."""
+    olds, news = set(old), set(new)
+    free = {_folded(name): name for name in olds - news}
+    return {name: free[_folded(name)] for name in news - olds if _folded(name) in free}
+
+
+def _folded(name: object) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in str(name))
+
+
+def _respelled(old: Schema, new: Schema, policy: Policy) -> Schema:
+    """``new`` with the database's spelling of names, where the server takes both spellings as one."""
+    tables = spellings(old, new, policy)
+    columns: dict[Name, dict[str, str]] = {}
+    if policy.case_insensitive_columns:
+        olds = {table.name: table for table in old.tables}
+        for table in new.tables:
+            twin = olds.get(tables.get(table.name, table.name))
+            if twin is not None:
+                columns[table.name] = _other_case(
+                    (column.name for column in twin.columns), (column.name for column in table.columns)
+                )
+    if not tables and not any(columns.values()):
+        return new
+    return replace(new, tables=tuple(_respelled_table(table, tables, columns) for table in new.tables))
+
+
+def _respelled_table(table: Table, tables: dict[Name, Name], columns: dict[Name, dict[str, str]]) -> Table:
+    own = columns.get(table.name, {})
+
+    def parts(items: tuple[IndexPart, ...]) -> tuple[IndexPart, ...]:
+        return tuple(replace(part, column=own.get(part.column or "", part.column)) for part in items)
+
+    def key(item: ForeignKey) -> ForeignKey:
+        far = columns.get(item.ref_table, {})
+        return replace(
+            item,
+            columns=tuple(own.get(name, name) for name in item.columns),
+            ref_table=tables.get(item.ref_table, item.ref_table),
+            ref_columns=tuple(far.get(name, name) for name in item.ref_columns),
+        )
+
+    primary_key = table.primary_key
+    return replace(
+        table,
+        name=tables.get(table.name, table.name),
+        columns=tuple(replace(column, name=own.get(column.name, column.name)) for column in table.columns),
+        primary_key=replace(primary_key, parts=parts(primary_key.parts)) if primary_key else None,
+        indexes=tuple(
+            sorted((replace(index, parts=parts(index.parts)) for index in table.indexes), key=sort_key),
+        ),
+        foreign_keys=tuple(sorted((key(item) for item in table.foreign_keys), key=sort_key)),
+    )
 
 
 def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, notes: _Notes) -> list[Table]:

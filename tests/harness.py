@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.comparison import Comparison, Wanted, compare
-from pytest_schemadrift.dialects.reader import split_sql
+from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import Name, Schema
 from pytest_schemadrift.plan import Plan
@@ -32,7 +32,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def load(server: LiveServer, script: str | Sequence[str]) -> None:
     """Execute a script, rows included."""
-    statements = split_sql(script, server.dialect.name) if isinstance(script, str) else script
+    statements = split_script(script, server.dialect.name, server.facts) if isinstance(script, str) else script
     for statement in statements:
         await server.connection.execute(statement)
 

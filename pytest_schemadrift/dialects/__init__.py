@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.reader import split_sql
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.traits import ServerFacts
 
 _BUILT_IN = {
     "postgres": ("pytest_schemadrift.dialects.postgres", "POSTGRES"),
@@ -35,3 +37,11 @@ def get_dialect(name: str) -> Dialect:
         module, attribute = _BUILT_IN[key]
         _registered[key] = getattr(import_module(module), attribute)
     return _registered[key]
+
+
+def split_script(text: str, dialect: str, facts: ServerFacts | None = None) -> list[str]:
+    """The statements of a script, without semicolons. Raises ``DDLSyntaxError``."""
+    chosen = get_dialect(dialect)
+    if chosen.split is not None:
+        return chosen.split(text, facts or chosen.default_facts)
+    return split_sql(text, chosen.name)

@@ -71,6 +71,8 @@ class Dialect:
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run after them; they make the plan fail where it left rows without parents."""
+    split: Callable[[str, ServerFacts], list[str]] | None = None
+    """A script's statements, where there is more to it than semicolons (version comments, DELIMITER)."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
 

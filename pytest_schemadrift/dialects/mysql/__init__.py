@@ -40,6 +40,12 @@ from pytest_schemadrift.dialects.mysql.traits import traits
 from pytest_schemadrift.traits import ServerFacts
 
 
+def _split(sql: str, facts: ServerFacts) -> list[str]:
+    from pytest_schemadrift.dialects.mysql.statements import open_version_comments, split
+
+    return [stream.text() for stream in split(open_version_comments(sql, facts), facts.dialect)]
+
+
 def _dialect(facts: ServerFacts) -> Dialect:
     return Dialect(
         name=facts.dialect,
@@ -54,6 +60,7 @@ def _dialect(facts: ServerFacts) -> Dialect:
         open_scratch=open_scratch,
         quote=quote_identifier,
         literal=quote_literal,
+        split=_split,
     )
 
 
