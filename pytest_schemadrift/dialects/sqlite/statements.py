@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
 from pytest_schemadrift.dialects.sqlite.tokens import quote, word
 from pytest_schemadrift.dialects.sqlite.types import type_sql
 from pytest_schemadrift.errors import Unsupported
@@ -14,7 +16,14 @@ def create_table(table: Table, name: str) -> str:
     """CREATE TABLE of an ordinary table, under ``name``, without its indexes and triggers."""
     key = table.primary_key
     inline = key.columns[0] if key is not None and _is_inline(key) else None
-    lines = [column_definition(column, primary_key=key if column.name == inline else None) for column in table.columns]
+    alias = rowid_alias(table)
+    lines = [
+        column_definition(
+            replace(column, nullable=True) if column.name == alias else column,  # a rowid is never NULL, said or not
+            primary_key=key if column.name == inline else None,
+        )
+        for column in table.columns
+    ]
     if key is not None and inline is None:
         lines.append(_primary_key(key, [column.name for column in table.columns if column.autoincrement]))
     lines += [_unique(index) for index in table.indexes if index.constraint]

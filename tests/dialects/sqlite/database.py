@@ -14,7 +14,7 @@ from pytest_schemadrift.dialects.base import Connection, RenderContext, closing
 from pytest_schemadrift.dialects.sqlite import SQLITE
 from pytest_schemadrift.model import Name, Schema
 from pytest_schemadrift.plan import build_plan
-from pytest_schemadrift.reconcile import Policy, reconcile
+from pytest_schemadrift.reconcile import Policy, reconcile, suited
 
 FACTS = SQLITE.default_facts
 Rows = dict[str, Counter[tuple[Any, ...]]]
@@ -97,7 +97,7 @@ def export(schema: Schema) -> list[str]:
 
 def plan(old: Schema, new: Schema, renames: Sequence[RenameTable | RenameColumn] = ()) -> list[str]:
     """The whole plan from one schema to another, both complete."""
-    wanted, _ = reconcile(old, new, Policy(whole=True))
+    wanted, _ = reconcile(old, new, suited(Policy(whole=True), SQLITE.traits(FACTS)))
     return build_plan(old, wanted, SQLITE, FACTS, renames=renames).sql()
 
 

@@ -15,10 +15,23 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.changes import RenameColumn, RenameTable
+from pytest_schemadrift.dialects.sqlite import SQLITE
 from pytest_schemadrift.dialects.sqlite.tokens import quote
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.model import Name, Schema
-from tests.dialects.sqlite.database import dump, execute, execute_all, export, load, open_file, parse, plan, query
+from pytest_schemadrift.plan import build_plan, generate_alter_statements
+from tests.dialects.sqlite.database import (
+    FACTS,
+    dump,
+    execute,
+    execute_all,
+    export,
+    load,
+    open_file,
+    parse,
+    plan,
+    query,
+)
 
 WORLD = """
 CREATE TABLE org (
@@ -307,8 +320,11 @@ def test_virtual_tables_are_not_rebuilt() -> None:
 
 
 def test_a_table_whose_name_changes_only_its_case_is_not_dropped() -> None:
+    old, new = parse("CREATE TABLE Users (a INT)"), parse("CREATE TABLE users (a INT)")
+    assert plan(old, new) == []
+    assert generate_alter_statements(old.tables[0], new.tables[0], "sqlite") == []
     with pytest.raises(Unsupported, match="Users and users are the same table"):
-        plan(parse("CREATE TABLE Users (a INT)"), parse("CREATE TABLE users (a INT)"))
+        build_plan(old, new, SQLITE, FACTS)
 
 
 def test_a_table_with_something_unread_is_not_rebuilt() -> None:
@@ -318,15 +334,19 @@ def test_a_table_with_something_unread_is_not_rebuilt() -> None:
         plan(old, parse("CREATE TABLE t (a TEXT)"))
 
 
-def test_a_column_whose_name_changes_only_its_case_keeps_its_values(tmp_path: Path) -> None:
+def test_names_in_another_case_are_the_same_names(tmp_path: Path) -> None:
     path = tmp_path / "db"
-    change_rows(
+    load(
         path,
-        'CREATE TABLE t (Id INT, "Name" TEXT)',
-        "INSERT INTO t VALUES (1, 'x')",
-        "CREATE TABLE t (id INT, name INT)",
+        """CREATE TABLE Parent (Id INTEGER PRIMARY KEY, "Name" TEXT CHECK (Name <> ''));
+        CREATE TABLE Child (X INT REFERENCES PARENT (ID)); CREATE INDEX i ON parent (NAME);
+        INSERT INTO parent VALUES (1, '5'); INSERT INTO child VALUES (1)""",
     )
-    assert query(path, "SELECT id, name FROM t") == [(1, "x")]
+    wanted = """CREATE TABLE parent (id INTEGER PRIMARY KEY, name INT CHECK (name <> ''));
+        CREATE TABLE child (x INT REFERENCES parent (id)); CREATE INDEX i ON Parent (name);"""
+    execute(path, plan(dump(path), parse(wanted)))
+    assert plan(dump(path), parse(wanted)) == []
+    assert query(path, "SELECT name, x FROM parent JOIN child ON x = id") == [(5, 1)]
 
 
 # ---------------------------------------------------------------------------------------------- foreign keys
