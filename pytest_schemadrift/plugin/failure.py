@@ -68,7 +68,12 @@ class Drifted(Exception):
 
 
 def failure_text(
-    excinfo: pytest.ExceptionInfo[BaseException], error: Drifted, *, place: tuple[Path, int], verbose: bool
+    excinfo: pytest.ExceptionInfo[BaseException],
+    error: Drifted,
+    *,
+    place: tuple[Path, int],
+    verbose: bool,
+    spun_up: bool,
 ) -> Any:
     """A failure without traceback, whose place is the model's and whose message is one line.
 
@@ -79,7 +84,7 @@ def failure_text(
     path, line = (Path(origin.path), origin.line) if origin else place
     shown: Any = excinfo.getrepr(style="value")
     crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
-    words = _fitting(_differences(error), LINES_OF_WORDS, verbose) + list(_advice(error))
+    words = _fitting(_differences(error), LINES_OF_WORDS, verbose) + list(_advice(error, spun_up))
     entry = replace(shown.reprtraceback.reprentries[-1], lines=mask("\n".join(words)).splitlines())
     body = replace(shown.reprtraceback, reprentries=[entry], extraline=None)
     shown.reprcrash, shown.reprtraceback, shown.chain = crash, body, [(body, crash, None)]
@@ -112,7 +117,7 @@ def _differences(error: Drifted) -> Iterator[str]:
     yield from error.share.unreadable
 
 
-def _advice(error: Drifted) -> Iterator[str]:
+def _advice(error: Drifted, spun_up: bool) -> Iterator[str]:
     drift = error.drift
     if not error.steps:
         return
@@ -121,4 +126,10 @@ def _advice(error: Drifted) -> Iterator[str]:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
-    yield f"to fix it: schemadrift apply --connection {drift.connection}"
+    yield f"to fix it: {to_do(drift.connection, spun_up)}"
+
+
+def to_do(connection: str, spun_up: bool) -> str:
+    """The command that fixes a connection; a database that was spun up is gone by then, its recipe is not."""
+    command = f"schemadrift apply --connection {connection}"
+    return f"{command} (live), or mend the migration that built this database" if spun_up else command

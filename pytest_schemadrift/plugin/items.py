@@ -106,5 +106,12 @@ class DriftItem(pytest.Function):
         """What a person needs, and no traceback."""
         if not isinstance(excinfo.value, Drifted):
             return super().repr_failure(excinfo)
+        assert self.parent is not None
         path, line, _ = self.reportinfo()
-        return failure_text(excinfo, excinfo.value, place=(path, line + 1), verbose=self.config.option.verbose > 0)
+        return failure_text(
+            excinfo,
+            excinfo.value,
+            place=(path, line + 1),
+            verbose=self.config.option.verbose > 0,
+            spun_up=self.config.stash[Run.KEY].is_spun_up(self.parent.name),
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_schemadrift.config import database_name
-from pytest_schemadrift.plugin.failure import SECTION
+from pytest_schemadrift.plugin.failure import SECTION, to_do
 from pytest_schemadrift.plugin.items import CONNECTION, IGNORED, NOTE, SERVER
 from pytest_schemadrift.plugin.run import Run
 from pytest_schemadrift.report.text import highlighted
@@ -82,6 +82,7 @@ class Summary:
         counts = _counted_reports(terminalreporter)
         if not counts:
             return
+        terminalreporter.ensure_newline()
         terminalreporter.section("schema drift", sep="-")
         for connection, found in counts.items():
             server = f" ({found.server})" if found.server else ""
@@ -90,7 +91,7 @@ class Summary:
             for line in found.lines:
                 terminalreporter.write_line(f"  {line}")
             if found.outcomes["failed"]:
-                terminalreporter.write_line(f"  next: schemadrift apply --connection {connection}")
+                terminalreporter.write_line(f"  next: {to_do(connection, self._run.is_spun_up(connection))}")
 
 
 def _counted_reports(reporter: pytest.TerminalReporter) -> dict[str, _Counts]:
