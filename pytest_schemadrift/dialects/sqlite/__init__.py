@@ -27,7 +27,7 @@ from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.sqlite.dump import AiosqliteDumper, dump, read_facts
 from pytest_schemadrift.dialects.sqlite.frame import epilogue, prologue
-from pytest_schemadrift.dialects.sqlite.parse import parse
+from pytest_schemadrift.dialects.sqlite.parse import parse, split_script
 from pytest_schemadrift.dialects.sqlite.render import render
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
 from pytest_schemadrift.dialects.sqlite.tokens import literal, quote
@@ -50,4 +50,5 @@ SQLITE = Dialect(
     prologue=prologue,
     epilogue=epilogue,
     literal=literal,
+    split=split_script,
 )

@@ -248,6 +248,11 @@ _HARMLESS = frozenset(
 )
 
 
+def split_script(sql: str, facts: ServerFacts) -> list[str]:
+    """A script's statements without semicolons, as SQLite's own tokens divide it. Raises ``DDLSyntaxError``."""
+    return [stream.text() for stream in split(sql, tokenize(sql))]
+
+
 def parse(sql: str, facts: ServerFacts) -> Schema:
     """Read a script; what cannot be read is in the schema's ``unsupported``. Raises ``DDLSyntaxError``.
 

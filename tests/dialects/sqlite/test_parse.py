@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.dialects.sqlite import SQLITE
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.model import Name
-from tests.dialects.sqlite.database import dump, load, parse
+from tests.dialects.sqlite.database import FACTS, dump, load, parse
 
 SAME = {
     "types without case and with any blanks": (
@@ -235,3 +236,15 @@ def test_s13_shadows_of_a_virtual_table_are_hidden() -> None:
 def test_the_name_of_its_own_table_says_nothing_in_an_expression() -> None:
     (table,) = parse('CREATE TABLE "my t" (a INT CHECK ("my t".a + [my t]."a" > 0 AND x.a))').tables
     assert table.checks[0].expression.sql == 'a + "a" > 0 AND x.a'
+
+
+def test_s20_a_script_is_split_by_sqlites_own_tokens() -> None:
+    script = r"""CREATE TABLE t (a DEFAULT '\'); /* ; /* */ SELECT 1; -- ;
+        CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT ';'; END; SELECT "a;b", [c;d]"""
+    assert SQLITE.split is not None
+    assert SQLITE.split(script, FACTS) == [
+        r"CREATE TABLE t (a DEFAULT '\')",
+        "SELECT 1",
+        "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT ';'; END",
+        'SELECT "a;b", [c;d]',
+    ]
