@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from tortoise.context import TortoiseContext
-
 from shop.models import Customer
 from shop.settings import TORTOISE_ORM
+from tortoise.context import TortoiseContext
 
 
 def test_a_customer_is_found_by_email(schemadrift_databases: Mapping[str, Any]) -> None:
