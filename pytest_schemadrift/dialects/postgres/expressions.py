@@ -566,6 +566,10 @@ def _is_string(node: Node) -> bool:
     return node.kind == "string"
 
 
+def _is_number(node: Node) -> bool:
+    return node.kind == "number" or (node.kind == "cast" and node.text == "numeric" and _is_number(node.parts[0]))
+
+
 def _is_constant(node: Node) -> bool:
     return node.kind in ("string", "number") or (node.kind == "cast" and _is_constant(node.parts[0]))
 
@@ -641,6 +645,9 @@ def _operation(node: Node, columns: Columns) -> Node:
         if any(_type_of(part, columns) in _TEXTS and not _is_constant(part) for part in bare):
             # varchar has no comparison operators of its own: it, and the literal beside it, are compared as text.
             return Node("operator", operator, (_without_cast(bare[0], "text"), _without_cast(bare[1], "text")))
+        if operator.endswith((" any", " all")) and right.kind == "name":
+            element = _type_of(right, columns).removesuffix("[]")
+            return Node("operator", operator, (_without_cast(left, element), right))
         return Node("operator", operator, _beside(left, right, columns))
     if operator == "||":
         return _concatenation(left, right, columns)
@@ -671,7 +678,7 @@ def _beside(left: Node, right: Node, columns: Columns, *, numbers_only: bool = F
             return node
         if node.kind == "cast" and node.text == kind and kind in ("numeric", "double precision"):
             inner = node.parts[0]
-            if _type_of(inner, columns) in _WHOLE or (kind == "double precision" and inner.kind == "number"):
+            if _type_of(inner, columns) in _WHOLE or (kind == "double precision" and _is_number(inner)):
                 return inner
         return node if numbers_only or _is_constant(other) else _without_cast(node, kind)
 

@@ -1,0 +1,231 @@
+"""Equal keys mean the same on every server, and what the server adds when it prints does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.dialects.postgres.defaults import default_of
+from pytest_schemadrift.dialects.postgres.expressions import key_of
+from tests.dialects.postgres.database import opened, run
+
+COLUMNS = {
+    "status": "character varying(10)", "t": "text", "ch": "character(3)", "a": "integer", "b": "bigint",
+    "p": "numeric(10,2)", "f": "double precision", "flag": "boolean", "d": "jsonb", "at": "timestamp with time zone",
+    "day": "date", "tags": "text[]", "mood": "mood", "user": "integer", "Mixed": "text",
+}  # fmt: skip
+
+CHECKS = [
+    "a > 0",
+    "((a > 0))",
+    "a > 0 AND b < 5000000000 AND p >= 0",
+    "a > 0 OR (b = 1 AND NOT p > 2)",
+    "a BETWEEN 1 AND 5",
+    "a NOT BETWEEN -5 AND -1",
+    "a IN (1, 2, 3)",
+    "a NOT IN (1, 2)",
+    "status IN ('a', 'b')",
+    "status NOT IN ('a', 'b')",
+    "status IN ('a')",
+    "t IN ('a', 'it''s')",
+    "status LIKE 'a%' AND t NOT ILIKE '%b'",
+    "status ~ '^[a-z]+$'",
+    "status <> '' AND t != 'x'",
+    "lower(status) = 'x'",
+    "length(status) > 3 AND char_length(t) < 5",
+    "ch = 'abc'",
+    "p * a > 5",
+    "p > 1.50 AND f < 1e3 AND f > 0",
+    "d ->> 'k' = 'v'",
+    "d ? 'k'",
+    "mood = 'happy'",
+    "mood IN ('happy', 'sad')",
+    "at > '2020-01-01 00:00:00+00'",
+    "day > DATE '2020-01-01'",
+    "flag IS TRUE OR flag IS NOT FALSE OR NOT flag",
+    "status IS DISTINCT FROM t",
+    "(a IS NULL) <> (b IS NULL)",
+    "coalesce(status, 'x') <> 'y'",
+    "CASE WHEN a > 0 THEN status = 'x' ELSE t = 'y' END",
+    "CASE a WHEN 1 THEN true END",
+    "t || '_x' <> status || 'y'",
+    "a + b * 2 - 1 > -1",
+    "a % 2 = 0",
+    "'a' = ANY (tags)",
+    "array_length(tags, 1) > 2",
+    "at < now() OR at < CURRENT_TIMESTAMP",
+    '"user" > 0 AND "Mixed" <> \'\'',
+    "CAST(a AS text) = '1'",
+    "(a, b) = (1, 2)",
+    "substr(status, 1, 2) = 'ab'",
+    "t COLLATE \"C\" < 'x'",
+    "status::text = 'x'",
+    "date_trunc('day', at) = at",
+    "at AT TIME ZONE 'utc' > '2020-01-01'",
+]
+FOR_SCRATCH = {
+    "CASE a WHEN 1 THEN true END",
+    "(a, b) = (1, 2)",
+    "CAST(a AS text) = '1'",
+    "at AT TIME ZONE 'utc' > '2020-01-01'",
+    "t COLLATE \"C\" < 'x'",
+}
+"""What the server prints in a way that is not undone: unequal keys, which are only a suspicion."""
+
+
+@pytest.mark.postgres
+def test_p15_p16_what_is_typed_equals_what_the_server_prints_of_it_however_often(
+    fresh_database: Callable[[str], str],
+) -> None:
+    async def check() -> list[str]:
+        wrong = []
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
+        async with opened(fresh_database("postgres")) as database:
+            await database.load(f"CREATE TYPE mood AS ENUM ('happy', 'sad'); CREATE TABLE t ({columns})")
+            for typed in CHECKS:
+                text, keys = typed, [key_of(typed, COLUMNS, "public")]
+                for _ in range(3):
+                    await database.load(f"ALTER TABLE t ADD CONSTRAINT c CHECK ({text})")
+                    (found,) = (await database.table("t")).checks
+                    await database.load("ALTER TABLE t DROP CONSTRAINT c")
+                    text = found.expression.sql
+                    keys.append(found.expression.key)
+                if len(set(keys[typed in FOR_SCRATCH :])) > 1:
+                    wrong.append(f"{typed}: {keys}")
+        return wrong
+
+    assert run(check()) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a > 0", "a >= 0"),
+        ("a > 0", "a > 0.0"),
+        ("a / 2 > 1", "a / 2.0 > 1"),
+        ("t = 'a'", "t = 'A'"),
+        ("t = '1'", "a = '1'"),
+        ("(a > 0 OR b > 0) AND p > 0", "a > 0 OR b > 0 AND p > 0"),
+        ("a - (b - 1) > 0", "a - b - 1 > 0"),
+        ("NOT a > 0 AND b > 0", "NOT (a > 0 AND b > 0)"),
+        ('"user" = 1', "user = '1'"),
+        ('"Mixed" = t', "mixed = t"),
+        ("status::varchar(2) = 'ab'", "status = 'ab'"),
+        ("ch::text = 'a'", "ch = 'a'"),
+        ("upper(t) = 'A'", "lower(t) = 'A'"),
+        ("my.lower(status) = 'a'", "lower(status) = 'a'"),
+        ("tags || 'x' = tags", "tags || 'x'::text = tags"),
+        ("a::numeric > 0", "a > 0.5"),
+        ("t IN ('a', 'b')", "t IN ('b', 'a', 'c')"),
+        ("a IS NULL", "a IS NOT NULL"),
+        ("extract(year FROM at) > 1", "extract(month FROM at) > 1"),
+    ],
+)
+def test_what_means_something_else_is_unequal(one: str, other: str) -> None:
+    assert key_of(one, COLUMNS, "public") != key_of(other, COLUMNS, "public")
+
+
+@pytest.mark.parametrize("sql", ["a > (SELECT 1)", "trim(both 'x' from t) = 'a'", "a BETWEEN SYMMETRIC 5 AND 1", "a >"])
+def test_what_is_not_understood_keeps_its_tokens(sql: str) -> None:
+    assert key_of(sql, COLUMNS, "public") == key_of(
+        sql.upper().replace("'X'", "'x'").replace("'A'", "'a'"), COLUMNS, ""
+    )
+
+
+DEFAULTS = [
+    ("character varying(10)", "'x'"),
+    ("character(3)", "'z'"),
+    ("text", "'it''s'"),
+    ("text", "E'a\\nb'"),
+    ("text", "$$x$$"),
+    ("mood", "'happy'"),
+    ("jsonb", '\'{"b":1, "a":[1,2.50]}\''),
+    ("json", "'{\"b\":1}'"),
+    ("numeric(5,0)", "-1"),
+    ("numeric(10,2)", "1.50"),
+    ("numeric(10,2)", "1"),
+    ("numeric", "1e-3"),
+    ("integer", "-5"),
+    ("integer", "'7'"),
+    ("bigint", "5000000000"),
+    ("bigint", "0::bigint"),
+    ("smallint", "5"),
+    ("real", "1e3"),
+    ("double precision", "0.0"),
+    ("boolean", "True"),
+    ("boolean", "'yes'"),
+    ("boolean", "FALSE"),
+    ("timestamp with time zone", "now()"),
+    ("timestamp with time zone", "CURRENT_TIMESTAMP"),
+    ("timestamp with time zone", "CURRENT_TIMESTAMP(3)"),
+    ("timestamp with time zone", "'2020-01-01T02:00:00+02:00'"),
+    ("timestamp without time zone", "'2020-01-01 10:00:00'"),
+    ("date", "'2020-01-01'"),
+    ("date", "CURRENT_DATE"),
+    ("uuid", "'{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'"),
+    ("uuid", "gen_random_uuid()"),
+    ("integer[]", "'{1, 2}'"),
+    ("text[]", "array['a']"),
+    ("text[]", "'{}'"),
+    ("text[]", "array[]::text[]"),
+    ("bit(3)", "B'101'"),
+    ("bit(4)", "X'A'"),
+    ("bytea", "'\\x00FF'"),
+    ("interval", "interval '1 hour'"),
+    ("inet", "'127.0.0.1'"),
+    ("integer", "1 + 2"),
+    ("text", "md5(random()::text)"),
+    ("text", "NULL"),
+]
+DEFAULTS_FOR_SCRATCH = {("interval", "interval '1 hour'")}
+
+
+@pytest.mark.postgres
+def test_p1_to_p7_a_default_equals_what_the_server_prints_of_it(fresh_database: Callable[[str], str]) -> None:
+    async def check() -> list[str]:
+        columns = ", ".join(f"c{place} {kind} DEFAULT {sql}" for place, (kind, sql) in enumerate(DEFAULTS))
+        async with opened(fresh_database("postgres")) as database:
+            await database.load(f"CREATE TYPE mood AS ENUM ('happy', 'sad'); CREATE TABLE t ({columns})")
+            found = (await database.table("t")).columns
+        return [
+            f"{sql}: {column.default}"
+            for (kind, sql), column in zip(DEFAULTS, found, strict=True)
+            if (kind, sql) not in DEFAULTS_FOR_SCRATCH and column.default != default_of(sql, kind, "public")
+        ]
+
+    assert run(check()) == []
+
+
+def test_p4_now_and_current_timestamp_are_one() -> None:
+    kind = "timestamp with time zone"
+    assert default_of("now()", kind, "public") == default_of("CURRENT_TIMESTAMP", kind, "public")
+    assert default_of("now()", kind, "public") != default_of("clock_timestamp()", kind, "public")
+
+
+def test_p7_default_null_is_no_default() -> None:
+    assert default_of("NULL", "text", "public") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("text", "'1'", "1"),
+        ("text", "'a'", "'A'"),
+        ("numeric", "1.0", "1.00"),
+        ("integer", "1", "1.5"),
+        ("json", "'{}'", "'{ }'"),
+        ("jsonb", "'1'", "'1.0'"),
+        ("jsonb", "'\"1\"'", "'1'"),
+        ("timestamp with time zone", "'2020-01-01'", "'2020-01-01 00:00:00+00'"),
+        ("timestamp with time zone", "'2020-01-01 00:00:00+01'", "'2020-01-01 00:00:00+00'"),
+        ("boolean", "true", "false"),
+        ("mood", "'a'", "'b'"),
+        ("text[]", "'{a,b}'", "'{ab}'"),
+        ("text[]", "'{a b}'", "'{ab}'"),
+        ("integer", "nextval('a')", "nextval('b')"),
+        ("character varying(2)", "'abc'::varchar(2)", "'abc'"),
+    ],
+)
+def test_defaults_that_differ(kind: str, one: str, other: str) -> None:
+    assert default_of(one, kind, "public") != default_of(other, kind, "public")
