@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,9 +103,10 @@ class Databases(Mapping[str, Database]):
         try:
             return shared_server(self._folder, dialect, version=version)
         except ServerUnavailable:
-            if dialect != "mysql":
-                raise
-            return shared_server(self._folder, "mariadb", version=version)
+            if dialect == "mysql":
+                with suppress(ServerUnavailable):
+                    return shared_server(self._folder, "mariadb", version=version)
+            raise
 
     def close(self) -> None:
         """Give the servers back: each ends with its last user, and its databases with it."""

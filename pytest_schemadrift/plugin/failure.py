@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.model import Name
 
 LINES_OF_WORDS = 8
+LINES_OF_RENAMES = 2
 LINES_OF_SQL = 10
 """A failure fits on a screen; ``-v`` shows all of it."""
 SECTION = "ALTER SQL"
@@ -121,7 +122,7 @@ def _advice(error: Drifted, spun_up: bool) -> Iterator[str]:
     drift = error.drift
     if not error.steps:
         return
-    yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})
+    yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})[:LINES_OF_RENAMES]
     if drift.proven:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:

@@ -50,7 +50,7 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
     )
     text = result.stdout.str()
     assert "Traceback" not in text
-    assert len(text.partition("_ default::users _")[2].partition("- schema drift -")[0].splitlines()) <= 25
+    assert len(failure_lines(text, "default::users")) <= 25
     failure = ElementTree.parse("junit.xml").find(".//failure")
     assert failure is not None and failure.get("message") == "1 change (1 destructive)"
 
@@ -87,10 +87,15 @@ def test_last_failed_and_a_pasted_id_from_elsewhere(
     result.assert_outcomes(failed=1)
 
 
-def test_sql_is_coloured_by_the_controller_alone(project: Project, run: Run) -> None:
-    project(IN_SYNC + DRIFT)
+def failure_lines(text: str, item: str) -> list[str]:
+    return text.partition(f"_ {item} _")[2].partition("- schema drift -")[0].splitlines()
+
+
+def test_sql_is_coloured_by_the_controller_alone_and_many_changes_fit_on_a_screen(project: Project, run: Run) -> None:
+    project(IN_SYNC + DRIFT + "".join(f"ALTER TABLE users ADD COLUMN extra{n} INT;" for n in range(12)))
     result = run("--schema-drift", "-n", "2", "--dist", "worksteal", "--color=yes", "--junit-xml=junit.xml")
     result.assert_outcomes(failed=1, passed=3)
     assert "\x1b[" in next(line for line in result.outlines if "CREATE" in line and "TABLE" in line)
+    assert 15 < len(failure_lines(result.stdout.str(), "default::users")) <= 25
     failure = ElementTree.parse("junit.xml").find(".//failure")
     assert failure is not None and "\x1b" not in (failure.text or "") and "#x1B" not in (failure.text or "")
