@@ -69,10 +69,11 @@ def golden(plan: Plan) -> str:
 
 
 def _comparable(value: object) -> str:
+    """Numbers by value, everything else by its text: a conversion without loss keeps both."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return repr(value)
+        return str(value)
     number = Decimal(str(value))
-    return str(number.normalize()) if number.is_finite() else str(number)
+    return format(number.normalize(), "f") if number.is_finite() else str(number)
 
 
 async def rows(server: LiveServer, columns: Iterable[tuple[Name, str]]) -> Rows:

@@ -24,7 +24,7 @@ from pytest_schemadrift.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.reconcile import Policy, reconcile
+from pytest_schemadrift.reconcile import Policy, reconcile, suited
 from pytest_schemadrift.renames import parse_rename
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -132,7 +132,7 @@ def _project(models: Path, url: str, policy: Policy) -> Project:
     settings = load_settings(models.parent, {"extra_defaults": policy.extra_defaults, "unmanaged": policy.unmanaged})
     config = {
         "connections": {"default": url},
-        "apps": {"models": {"models": [_module(models)], "default_connection": "default"}},
+        "apps": {"models": {"models": [_module(models).__name__], "default_connection": "default"}},
     }
     return Project(settings, parse_tortoise_config(config, origin=str(models), project_dir=models.parent))
 
@@ -175,7 +175,8 @@ async def _assert_executes(story: _Story, found: Comparison, old: LiveServer, ne
     for here, there in survivors.items():
         assert after[here] == before[there], f"law 4: the values of {there} did not survive as {here}"
     outcome, fresh = await dump(old), await dump(new)
-    wanted, _ = reconcile(outcome, fresh, story.policy)
+    policy = suited(story.policy, old.dialect.traits(old.facts))
+    wanted, _ = reconcile(outcome, fresh, policy)
     left = [change for change in diff(outcome, wanted) if not isinstance(change, CreateTable) or story.policy.whole]
     assert not left, "law 4: the old database with the golden SQL is a fresh new one"
     assert golden((await story.compare(old, again=True)).plan) == "", "law 5: planning again is empty"
