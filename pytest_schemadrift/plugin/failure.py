@@ -85,7 +85,7 @@ def failure_text(
     path, line = (Path(origin.path), origin.line) if origin else place
     shown: Any = excinfo.getrepr(style="value")
     crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
-    words = _fitting(_differences(error), LINES_OF_WORDS, verbose) + list(_advice(error, spun_up))
+    words = _fitting(_differences(error, verbose), LINES_OF_WORDS, verbose) + list(_advice(error, spun_up))
     entry = replace(shown.reprtraceback.reprentries[-1], lines=mask("\n".join(words)).splitlines())
     body = replace(shown.reprtraceback, reprentries=[entry], extraline=None)
     shown.reprcrash, shown.reprtraceback, shown.chain = crash, body, [(body, crash, None)]
@@ -103,11 +103,11 @@ def _fitting(lines: Iterable[str], limit: int, verbose: bool, comment: str = "")
     return [*lines[: limit - 1], f"{comment}{counted(rest, 'line')} more with pytest -v"]
 
 
-def _differences(error: Drifted) -> Iterator[str]:
+def _differences(error: Drifted, verbose: bool) -> Iterator[str]:
     drift = error.drift
     for place, step in zip(error.share.steps, error.steps, strict=True):
-        for part in simple_changes(step.change):
-            yield f"{part.code} {describe(part)}"
+        parts = [f"{part.code} {describe(part)}" for part in simple_changes(step.change)]
+        yield from _fitting(parts, LINES_OF_WORDS - 2, verbose)  # room for the place and the hazards
         origin = origin_of(drift, step.change)
         if origin is not None:
             yield f"   {place_text(origin)}"
