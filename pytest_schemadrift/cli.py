@@ -141,7 +141,7 @@ def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
     """Print only the SQL that turns FROM into TO: live, models, a *.sql file, or a database URL."""
     from pytest_schemadrift.commands import diff_sources
 
-    project = chosen.project(needed=bool({"live", "models"} & {from_, to}) and not chosen.database_urls)
+    project = chosen.project() if _names_project(from_, to, chosen) else None
     format_: str = values["format_"]
     drift = _run(
         diff_sources(
@@ -164,6 +164,11 @@ def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
     if drift.unreadable:
         sys.exit(COULD_NOT_TELL)
     sys.exit(_exit_code([drift]) if values["exit_code"] else IN_SYNC)
+
+
+def _names_project(from_: str, to: str, chosen: Global) -> bool:
+    """Whether a side of the comparison is the project's: its settings module is imported only then."""
+    return "models" in (from_, to) or ("live" in (from_, to) and not chosen.database_urls)
 
 
 def _sql(drift: Drift, chosen: Global) -> str:
@@ -231,17 +236,26 @@ def _report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool)
 def _exit_code(drifts: list[Drift]) -> int:
     if any(drift.unreadable for drift in drifts):
         return COULD_NOT_TELL
-    return IN_SYNC if all(drift.in_sync for drift in drifts) else DRIFT
+    return IN_SYNC if all(drift.in_sync or drift.skipped for drift in drifts) else DRIFT
 
 
 def _write(text: str, output: str | None) -> None:
     if output is None:
-        click.echo(text, nl=False, color=True)  # colours are in the text only where they are wanted
+        _print(text)
         return
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"cannot write {output}: {error.strerror}", hint="choose another file") from None
+
+
+def _print(text: str) -> None:
+    """Print; a reader (head, less) that has seen enough changes neither the verdict nor the exit code."""
+    try:
+        click.echo(text, nl=False, color=True)  # colours are in the text only where they are wanted
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -253,26 +267,44 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 def django_booleans(arguments: Sequence[str]) -> list[str]:
     """Translate ``--safe=False`` into ``--no-safe``: the form of Django's commands is understood too."""
     truths = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    result = []
-    for argument in arguments:
+    switches = _switches()
+    result: list[str] = []
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return [*result, *arguments[place:]]
         name, separator, value = argument.partition("=")
-        known = truths.get(value.lower()) if separator and name.startswith("--") else None
-        if known is None or name in _WITH_VALUES:
+        wanted = truths.get(value.lower()) if separator and name in switches else None
+        if wanted is None:
             result.append(argument)
         else:
-            result.append(name if known else f"--no-{name[2:]}")
+            result += [spelling for spelling in [name if wanted else switches[name]] if spelling]
     return result
 
 
-_GLOBAL_FLAGS = frozenset({"--color", "--no-color", "-v", "--verbose", "-q", "--quiet"})
-_GLOBAL_VALUES = frozenset(
-    {"--config", "--config-file", "--connection", "--apps", "--models", "--database-url", "--timeout"}
-)
-_WITH_VALUES = _GLOBAL_VALUES | {"--output", "--rename"}
+def _switches() -> dict[str, str]:
+    """Every boolean option with the one that means the contrary; where there is none, leaving it out does."""
+    contrary: dict[str, str] = {}
+    for command in (cli, *cli.commands.values()):
+        for option in command.params:
+            if isinstance(option, click.Option) and option.is_flag:
+                yes, no = option.opts[-1], option.secondary_opts[-1] if option.secondary_opts else ""
+                contrary |= {yes: no, **({no: yes} if no else {})}
+    return contrary
+
+
+def _global_options() -> tuple[frozenset[str], frozenset[str]]:
+    """The spellings of the global options: those that stand alone, and those that take a value."""
+    flags: set[str] = set()
+    values: set[str] = set()
+    for option in cli.params:
+        if isinstance(option, click.Option) and not option.is_eager:
+            (flags if option.is_flag else values).update([*option.opts, *option.secondary_opts])
+    return frozenset(flags), frozenset(values)
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:
     """Put the global options in front, wherever they were written: ``check -q`` is ``-q check``."""
+    flags, values = _global_options()
     front: list[str] = []
     rest: list[str] = []
     waiting = list(arguments)
@@ -281,9 +313,9 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *waiting]
             break
-        if argument in _GLOBAL_FLAGS or (argument.partition("=")[0] in _GLOBAL_VALUES and "=" in argument):
+        if argument in flags or ("=" in argument and argument.partition("=")[0] in values):
             front.append(argument)
-        elif argument in _GLOBAL_VALUES and waiting:
+        elif argument in values and waiting:
             front += [argument, waiting.pop(0)]
         else:
             rest.append(argument)
@@ -301,8 +333,7 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
     try:
         result = call()
     except SchemaDriftError as error:
-        if verbose:
-            raise
+        _traceback(verbose)
         click.echo(f"schemadrift: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
@@ -311,16 +342,20 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("schemadrift: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return IN_SYNC
     except Exception as error:
-        if verbose:
-            raise
+        _traceback(verbose)
         click.echo(f"schemadrift: unexpected {type(error).__name__}: {mask(str(error))[:300]}", err=True)
         click.echo("  to do: run it again with -v, and report the traceback as a bug", err=True)
         return COULD_NOT_TELL
     return result if isinstance(result, int) else IN_SYNC
+
+
+def _traceback(wanted: bool) -> None:
+    """Print where the error comes from, passwords masked; the exit code stays that of the error."""
+    if wanted:
+        import traceback
+
+        click.echo(mask(traceback.format_exc()), err=True, nl=False)
 
 
 if __name__ == "__main__":

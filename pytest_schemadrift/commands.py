@@ -180,8 +180,8 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
     except ConnectionFailed as error:
         if options.unreachable == "fail":
             raise
-        note = f"skipped: {error.what.splitlines()[0]}"
-        return Drift(name, connection.dialect, database=database_name(connection), notes=(note,))
+        why = f"skipped: {error.what.splitlines()[0]}"
+        return Drift(name, connection.dialect, database=database_name(connection), skipped=why)
 
 
 async def check_server(

@@ -221,14 +221,16 @@ class Drift:
     proposals: tuple[RenameProposal, ...] = ()
     unreadable: tuple[UnsupportedObject, ...] = ()
     notes: tuple[str, ...] = ()
+    skipped: str = ""
+    """Why the connection was not looked at at all; nothing is known of it then."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
 
     @property
     def in_sync(self) -> bool:
-        """Whether there is nothing to do and nothing that could not be read."""
-        return not self.plan and not self.unreadable
+        """Whether the check was made, there is nothing to do, and nothing that could not be read."""
+        return not self.plan and not self.unreadable and not self.skipped
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -244,4 +246,5 @@ class Drift:
             lines = [f"{self.connection}: {len(self.steps)} changes from {self.source} to {self.target}"]
             lines += [f"  {sql};" for sql in self.plan.sql()]
             lines += [f"  could not be read: {item.kind} {item.name}: {item.reason}" for item in self.unreadable]
+            lines += [f"  {self.skipped}"] if self.skipped else []
             raise AssertionError("\n".join(lines))

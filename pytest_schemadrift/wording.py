@@ -8,12 +8,16 @@ from pytest_schemadrift import changes as c
 from pytest_schemadrift.model import (
     Check,
     Column,
+    Domain,
     Exclusion,
     ForeignKey,
+    Identity,
     Index,
     IndexPart,
     Name,
+    Options,
     PrimaryKey,
+    Sequence,
     Table,
 )
 
@@ -27,7 +31,11 @@ def kind(change: c.Change) -> str:
 
 
 def describe(change: c.Change) -> str:
-    """Return what differs, in words: "has" is the left side (the database), "wants" the right one (the models)."""
+    """Return what differs, in words that fit any two sources.
+
+    "is" and "has" speak of the left side (the database), "should" of the right one (the models); "missing" is what
+    only the right side has, "extra" what only the left one has.
+    """
     return _shortened(_sentence(change))
 
 
@@ -55,6 +63,8 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
             | c.SetColumnComment()
         ):
             return change.table, change.new.name
+        case c.RenameTable():
+            return change.new, None  # the name that the model knows
         case c.RenameColumn():
             return change.table, change.new
         case c.AddForeignKey() | c.DropForeignKey():
@@ -74,24 +84,115 @@ def _only(columns: tuple[str, ...]) -> str | None:
     return columns[0] if len(columns) == 1 else None
 
 
-def detail(change: c.Change) -> str:
-    """The wanted definition in a few words, for tables of changes and JSON."""
+def name_of(change: c.Change) -> str | None:
+    """The name of the column, index, constraint or type that a change is about; ``None`` for a table."""
     match change:
+        case c.CreateNamespace() | c.DropNamespace() | c.CreateExtension() | c.DropExtension():
+            return change.name
+        case c.CreateEnum() | c.DropEnum():
+            return str(change.enum.name)
+        case c.AddEnumValue() | c.RenameEnumValue():
+            return str(change.enum)
+        case c.CreateSequence() | c.DropSequence():
+            return str(change.sequence.name)
+        case c.CreateDomain() | c.DropDomain():
+            return str(change.domain.name)
+        case c.ReplaceEnum() | c.AlterSequence() | c.AlterDomain():
+            return str(change.old.name)
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
+            return change.index.name
+        case c.AddUnique() | c.DropUnique():
+            return change.unique.name
+        case c.AddPrimaryKey() | c.DropPrimaryKey():
+            return change.primary_key.name
+        case c.AddForeignKey() | c.DropForeignKey():
+            return change.foreign_key.name
+        case c.AddCheck() | c.DropCheck():
+            return change.check.name
+        case c.AddExclusion() | c.DropExclusion():
+            return change.exclusion.name
+        case c.ValidateConstraint():
+            return change.constraint.name
+        case c.RenameIndex() | c.RenameConstraint():
+            return change.new.name
+        case c.RebuildTable() | c.AlterTable():
+            names = {name_of(part) for part in change.changes}
+            return names.pop() if len(names) == 1 else None
+        case _:
+            return subject(change)[1]
+
+
+def detail(change: c.Change) -> str:
+    """The definition that is missing or extra, or ``old -> new``: for tables of changes and for programs."""
+    return _shortened(_detail(change))
+
+
+def _detail(change: c.Change) -> str:
+    match change:
+        case c.RebuildTable() | c.AlterTable():
+            return "; ".join(detail(part) for part in change.changes)
+        case c.CreateNamespace() | c.DropNamespace() | c.CreateExtension() | c.DropExtension():
+            return change.name
+        case c.CreateEnum() | c.DropEnum():
+            return f"({_columns(change.enum.values)})"
+        case c.AddEnumValue():
+            return change.value
+        case c.RenameEnumValue() | c.RenameTable() | c.RenameColumn():
+            return f"{change.old} -> {change.new}"
+        case c.ReplaceEnum():
+            return f"({_columns(change.old.values)}) -> ({_columns(change.new.values)})"
+        case c.CreateSequence() | c.DropSequence():
+            return sequence_text(change.sequence)
+        case c.AlterSequence():
+            return f"{sequence_text(change.old)} -> {sequence_text(change.new)}"
+        case c.CreateDomain() | c.DropDomain():
+            return domain_text(change.domain)
+        case c.AlterDomain():
+            return f"{domain_text(change.old)} -> {domain_text(change.new)}"
+        case c.CreateTable() | c.DropTable():
+            return f"({_columns(tuple(column.name for column in change.table.columns))})"
+        case c.AlterTableOptions():
+            return f"{_table_options(change.old)} -> {_table_options(change.new)}"
+        case c.SetTableComment():
+            return f"{_said(change.old)} -> {_said(change.new)}"
         case c.AddColumn() | c.DropColumn():
             return column_text(change.column)
-        case (
-            c.AlterColumnType()
-            | c.AlterColumnNullability()
-            | c.AlterColumnDefault()
-            | c.AlterColumnGenerated()
-            | c.AlterColumnIdentity()
-            | c.AlterColumnCollation()
-            | c.AlterColumnOptions()
-            | c.SetColumnComment()
-        ):
-            return column_text(change.new)
+        case c.AlterColumnType():
+            return f"{change.old.type} -> {change.new.type}"
+        case c.AlterColumnNullability():
+            return f"{_nullability(change.old)} -> {_nullability(change.new)}"
+        case c.AlterColumnDefault():
+            return f"{_default(change.old)} -> {_default(change.new)}"
+        case c.AlterColumnGenerated():
+            return f"{_generated(change.old)} -> {_generated(change.new)}"
+        case c.AlterColumnIdentity():
+            return f"{_identity(change.old)} -> {_identity(change.new)}"
+        case c.AlterColumnCollation():
+            return f"{_collation(change.old)} -> {_collation(change.new)}"
+        case c.AlterColumnOptions():
+            return f"{_options(change.old)} -> {_options(change.new)}"
+        case c.SetColumnComment():
+            return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
+        case c.MoveColumns():
+            return f"({_columns(change.old)}) -> ({_columns(change.new)})"
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
+            return index_text(change.index)
+        case c.RenameIndex() | c.RenameConstraint():
+            return f"{change.old.name} -> {change.new.name}"
+        case c.AddUnique() | c.DropUnique():
+            return index_text(change.unique)
+        case c.AddPrimaryKey() | c.DropPrimaryKey():
+            return _constraint(change.primary_key)
+        case c.AddForeignKey() | c.DropForeignKey():
+            return foreign_key_text(change.foreign_key)
+        case c.ValidateConstraint():
+            return _constraint(change.constraint)
+        case c.AddCheck() | c.DropCheck():
+            return _constraint(change.check)
+        case c.AddExclusion() | c.DropExclusion():
+            return _constraint(change.exclusion)
         case _:
-            return describe(change)
+            assert_never(change)
 
 
 def column_text(column: Column) -> str:
@@ -115,20 +216,37 @@ def _columns(names: tuple[str, ...]) -> str:
 
 
 def _part(part: IndexPart) -> str:
-    text = part.column if part.column is not None else f"({part.expression.sql if part.expression else ''})"
-    return text + (" DESC" if part.descending else "")
+    words = [part.column if part.column is not None else f"({part.expression.sql if part.expression else ''})"]
+    if part.length is not None:
+        words[0] += f"({part.length})"
+    if part.collation:
+        words.append(f"COLLATE {part.collation}")
+    if part.opclass:
+        words.append(part.opclass)
+    if part.descending:
+        words.append("DESC")
+    if part.nulls_first is not None:
+        words.append("NULLS FIRST" if part.nulls_first else "NULLS LAST")
+    return " ".join(words)
+
+
+def _parts(parts: tuple[IndexPart, ...]) -> str:
+    return ", ".join(_part(part) for part in parts)
 
 
 def index_text(index: Index) -> str:
-    """An index in words, such as ``unique index on (a, b DESC) where x > 1``."""
-    words = ["unique constraint" if index.constraint else "unique index" if index.unique else "index"]
-    if index.method:
-        words.insert(0, index.method)
-    words.append(f"on ({', '.join(_part(part) for part in index.parts)})")
+    """An index in words, such as ``unique index on (a, b DESC) where x > 1 named i``."""
+    words = [index.method] if index.method else []
+    words.append("unique constraint" if index.constraint else "unique index" if index.unique else "index")
+    words.append(f"on ({_parts(index.parts)})")
     if index.include:
         words.append(f"including ({_columns(index.include)})")
+    if index.nulls_not_distinct:
+        words.append("with nulls not distinct")
     if index.where:
         words.append(f"where {index.where.sql}")
+    if index.options:
+        words.append(f"with {_pairs(index.options)}")
     if index.name:
         words.append(f"named {index.name}")
     return " ".join(words)
@@ -136,32 +254,76 @@ def index_text(index: Index) -> str:
 
 def foreign_key_text(key: ForeignKey) -> str:
     """A foreign key in words, such as ``foreign key (a) to t (id) on delete cascade``."""
-    text = f"foreign key ({_columns(key.columns)}) to {key.ref_table} ({_columns(key.ref_columns)})"
+    words = [f"foreign key ({_columns(key.columns)}) to {key.ref_table}"]
+    if key.ref_columns:
+        words.append(f"({_columns(key.ref_columns)})")
+    if key.match != "SIMPLE":
+        words.append(f"match {key.match.lower()}")
     if key.on_delete != "NO ACTION":
-        text += f" on delete {key.on_delete.lower()}"
+        words.append(f"on delete {key.on_delete.lower()}")
     if key.on_update != "NO ACTION":
-        text += f" on update {key.on_update.lower()}"
+        words.append(f"on update {key.on_update.lower()}")
     if key.deferrable:
-        text += " deferrable"
-    return text
+        words.append("initially deferred" if key.initially_deferred else "deferrable")
+    if key.options:
+        words.append(f"with {_pairs(key.options)}")
+    return " ".join(words)
+
+
+def sequence_text(sequence: Sequence) -> str:
+    """A sequence's options in words; what is the server's default goes without saying."""
+    words = [sequence.type]
+    for word in ("start", "increment", "minimum", "maximum", "cache"):
+        value = getattr(sequence, word)
+        if value is not None:
+            words.append(f"{word} {value}")
+    if sequence.cycle:
+        words.append("cycle")
+    if sequence.owned_by:
+        words.append(f"owned by {sequence.owned_by[0]}.{sequence.owned_by[1]}")
+    return " ".join(words)
+
+
+def domain_text(domain: Domain) -> str:
+    """A domain's definition in a line."""
+    words = [domain.type]
+    if domain.collation:
+        words.append(f"COLLATE {domain.collation}")
+    if not domain.nullable:
+        words.append("NOT NULL")
+    if domain.default:
+        words.append(f"DEFAULT {domain.default.sql}")
+    words += [_constraint(check) for check in domain.checks]
+    return " ".join(words)
 
 
 def _constraint(item: PrimaryKey | ForeignKey | Check | Index | Exclusion) -> str:
     match item:
         case PrimaryKey():
-            return f"primary key ({_columns(item.columns)})"
+            return f"primary key ({_parts(item.parts)})" + (f" with {_pairs(item.options)}" if item.options else "")
         case ForeignKey():
             return foreign_key_text(item)
         case Check():
-            return f"check ({item.expression.sql})"
+            words = [f"check ({item.expression.sql})"]
+            words += ["not enforced"] if not item.enforced else []
+            words += ["no inherit"] if item.no_inherit else []
+            return " ".join(words)
         case Index():
             return index_text(item)
         case Exclusion():
             return f"exclusion {item.definition.sql}"
 
 
+def _pairs(options: Options) -> str:
+    return ", ".join(name if value == "yes" else f"{name}={value}" for name, value in options)
+
+
+def _nullability(column: Column) -> str:
+    return "NULL" if column.nullable else "NOT NULL"
+
+
 def _default(column: Column) -> str:
-    return column.default.sql if column.default else "no default"
+    return f"default {column.default.sql}" if column.default else "no default"
 
 
 def _generated(column: Column) -> str:
@@ -172,8 +334,17 @@ def _generated(column: Column) -> str:
 
 def _identity(column: Column) -> str:
     if column.identity:
-        return f"identity ({'always' if column.identity.always else 'by default'})"
+        return _identity_text(column.identity)
     return "numbered automatically" if column.autoincrement else "not numbered"
+
+
+def _identity_text(identity: Identity) -> str:
+    words = ["always" if identity.always else "by default"]
+    for word in ("start", "increment", "minimum", "maximum", "cache"):
+        value = getattr(identity, word)
+        if value is not None:
+            words.append(f"{word} {value}")
+    return f"identity ({' '.join([*words, *(['cycle'] if identity.cycle else [])])})"
 
 
 def _collation(column: Column) -> str:
@@ -182,7 +353,7 @@ def _collation(column: Column) -> str:
 
 
 def _options(column: Column) -> str:
-    words = [f"{name}={value}" for name, value in column.options]
+    words = [_pairs(column.options)] if column.options else []
     if column.on_update:
         words.append(f"on update {column.on_update.sql}")
     return ", ".join(words) or "no such options"
@@ -190,9 +361,11 @@ def _options(column: Column) -> str:
 
 def _table_options(table: Table) -> str:
     words = [] if table.kind == "table" else [table.kind]
-    words += [f"{name}={value}" for name, value in table.options]
+    words += [_pairs(table.options)] if table.options else []
     if table.partition_by:
         words.append(f"partition by {table.partition_by.sql}")
+    if table.inherits:
+        words.append(f"inherits {', '.join(str(name) for name in table.inherits)}")
     return ", ".join(words) or "no such options"
 
 
@@ -207,102 +380,105 @@ def _sentence(change: c.Change) -> str:
         case c.CreateNamespace():
             return f"schema {change.name} is missing"
         case c.DropNamespace():
-            return f"schema {change.name} is not wanted"
+            return f"schema {change.name} is extra"
         case c.CreateExtension():
             return f"extension {change.name} is missing"
         case c.DropExtension():
-            return f"extension {change.name} is not wanted"
+            return f"extension {change.name} is extra"
         case c.CreateEnum():
             return f"enum {change.enum.name} ({_columns(change.enum.values)}) is missing"
         case c.DropEnum():
-            return f"enum {change.enum.name} is not wanted"
+            return f"enum {change.enum.name} is extra"
         case c.AddEnumValue():
             return f"enum {change.enum} lacks the value {change.value!r}"
         case c.RenameEnumValue():
             return f"enum {change.enum}: value {change.old!r} is renamed to {change.new!r}"
         case c.ReplaceEnum():
-            return f"enum {change.old.name} has ({_columns(change.old.values)}), wants ({_columns(change.new.values)})"
+            before, after = _columns(change.old.values), _columns(change.new.values)
+            return f"enum {change.old.name} has ({before}), should have ({after})"
         case c.CreateSequence():
             return f"sequence {change.sequence.name} is missing"
         case c.DropSequence():
-            return f"sequence {change.sequence.name} is not wanted"
+            return f"sequence {change.sequence.name} is extra"
         case c.AlterSequence():
-            return f"sequence {change.old.name} has other options than wanted"
+            return f"sequence {change.old.name} is {sequence_text(change.old)}, should be {sequence_text(change.new)}"
         case c.CreateDomain():
             return f"domain {change.domain.name} is missing"
         case c.DropDomain():
-            return f"domain {change.domain.name} is not wanted"
+            return f"domain {change.domain.name} is extra"
         case c.AlterDomain():
-            return f"domain {change.old.name} is defined otherwise than wanted"
+            return f"domain {change.old.name} is {domain_text(change.old)}, should be {domain_text(change.new)}"
         case c.CreateTable():
             return f"table {change.table.name} is missing"
         case c.DropTable():
-            return f"table {change.table.name} is not wanted"
+            return f"table {change.table.name} is extra"
         case c.RenameTable():
             return f"table {change.old} is renamed to {change.new}"
         case c.AlterTableOptions():
-            return f"table {change.old.name} has {_table_options(change.old)}, wants {_table_options(change.new)}"
+            return f"table {change.old.name} has {_table_options(change.old)}, should have {_table_options(change.new)}"
         case c.SetTableComment():
-            return f"table {change.table} has {_said(change.old)}, wants {_said(change.new)}"
+            return f"table {change.table} has {_said(change.old)}, should have {_said(change.new)}"
         case c.AddColumn():
             return f"column {change.table}.{change.column.name} ({column_text(change.column)}) is missing"
         case c.DropColumn():
-            return f"column {change.table}.{change.column.name} ({column_text(change.column)}) is not wanted"
+            return f"column {change.table}.{change.column.name} ({column_text(change.column)}) is extra"
         case c.AlterColumnType():
-            return _column(change, f"is {change.old.type}, wants {change.new.type}")
+            return _column(change, f"is {change.old.type}, should be {change.new.type}")
         case c.AlterColumnNullability():
-            return _column(change, "allows NULL, wants NOT NULL" if change.old.nullable else "is NOT NULL, wants NULL")
+            return _column(
+                change, "allows NULL, should be NOT NULL" if change.old.nullable else "is NOT NULL, should allow NULL"
+            )
         case c.AlterColumnDefault():
-            return _column(change, f"has {_default(change.old)}, wants {_default(change.new)}", "default of ")
+            return _column(change, f"has {_default(change.old)}, should have {_default(change.new)}")
         case c.AlterColumnGenerated():
-            return _column(change, f"is {_generated(change.old)}, wants {_generated(change.new)}")
+            return _column(change, f"is {_generated(change.old)}, should be {_generated(change.new)}")
         case c.AlterColumnIdentity():
-            return _column(change, f"is {_identity(change.old)}, wants {_identity(change.new)}")
+            return _column(change, f"is {_identity(change.old)}, should be {_identity(change.new)}")
         case c.AlterColumnCollation():
-            return _column(change, f"has {_collation(change.old)}, wants {_collation(change.new)}")
+            return _column(change, f"has {_collation(change.old)}, should have {_collation(change.new)}")
         case c.AlterColumnOptions():
-            return _column(change, f"has {_options(change.old)}, wants {_options(change.new)}")
+            return _column(change, f"has {_options(change.old)}, should have {_options(change.new)}")
         case c.SetColumnComment():
-            return _column(change, f"has {_said(change.old.comment)}, wants {_said(change.new.comment)}")
+            return _column(change, f"has {_said(change.old.comment)}, should have {_said(change.new.comment)}")
         case c.RenameColumn():
             return f"column {change.table}.{change.old} is renamed to {change.new}"
         case c.MoveColumns():
-            return f"table {change.table} has its columns in another order than wanted: {_columns(change.new)}"
+            return f"table {change.table} has the columns {_columns(change.old)}; should have {_columns(change.new)}"
         case c.CreateIndex():
             return f"{index_text(change.index)} is missing from {change.table}"
         case c.DropIndex():
-            return f"{index_text(change.index)} of {change.table} is not wanted"
+            return f"{index_text(change.index)} of {change.table} is extra"
         case c.RenameIndex():
-            return f"index {change.old.name} of {change.table} is to be named {change.new.name}"
+            return f"index {change.old.name} of {change.table} should be named {change.new.name}"
         case c.RebuildIndex():
             return f"{index_text(change.index)} of {change.table} is invalid: a concurrent build of it failed"
         case c.AddUnique():
             return f"{index_text(change.unique)} is missing from {change.table}"
         case c.DropUnique():
-            return f"{index_text(change.unique)} of {change.table} is not wanted"
+            return f"{index_text(change.unique)} of {change.table} is extra"
         case c.AddPrimaryKey():
-            return f"primary key ({_columns(change.primary_key.columns)}) is missing from {change.table}"
+            return f"{_constraint(change.primary_key)} is missing from {change.table}"
         case c.DropPrimaryKey():
-            return f"primary key ({_columns(change.primary_key.columns)}) of {change.table} is not wanted"
+            return f"{_constraint(change.primary_key)} of {change.table} is extra"
         case c.AddForeignKey():
             return f"{foreign_key_text(change.foreign_key)} is missing from {change.table}"
         case c.DropForeignKey():
-            return f"{foreign_key_text(change.foreign_key)} of {change.table} is not wanted"
+            return f"{foreign_key_text(change.foreign_key)} of {change.table} is extra"
         case c.ValidateConstraint():
             return f"{_constraint(change.constraint)} of {change.table} was never validated"
         case c.AddCheck():
-            return f"check ({change.check.expression.sql}) is missing from {change.table}"
+            return f"{_constraint(change.check)} is missing from {change.table}"
         case c.DropCheck():
-            return f"check ({change.check.expression.sql}) of {change.table} is not wanted"
+            return f"{_constraint(change.check)} of {change.table} is extra"
         case c.AddExclusion():
-            return f"exclusion {change.exclusion.definition.sql} is missing from {change.table}"
+            return f"{_constraint(change.exclusion)} is missing from {change.table}"
         case c.DropExclusion():
-            return f"exclusion {change.exclusion.definition.sql} of {change.table} is not wanted"
+            return f"{_constraint(change.exclusion)} of {change.table} is extra"
         case c.RenameConstraint():
-            return f"{_constraint(change.old)} of {change.table} is to be named {change.new.name}"
+            return f"{_constraint(change.old)} of {change.table} should be named {change.new.name}"
         case _:
             assert_never(change)
 
 
-def _column(change: c.ColumnChange, predicate: str, head: str = "") -> str:
-    return f"{head}column {change.table}.{change.new.name} {predicate}"
+def _column(change: c.ColumnChange, predicate: str) -> str:
+    return f"column {change.table}.{change.new.name} {predicate}"

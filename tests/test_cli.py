@@ -108,7 +108,7 @@ def test_check_with_drift_shows_words_place_sql_and_next_command(project: Projec
     code, out, _ = run("check")
     assert code == 1
     assert "column users.age (INT) is missing" in out
-    assert "column users.email is VARCHAR(100), wants VARCHAR(255)" in out
+    assert "column users.email is VARCHAR(100), should be VARCHAR(255)" in out
     assert f"{project.package}/models.py:5 (shop.User)" in out
     assert 'CREATE TABLE "schemadrift_new_users"' in out
     assert "proven: the fix was run on a scratch copy" in out
@@ -207,6 +207,51 @@ def test_explain(run: Run) -> None:
     assert_polite(run("explain", "SD999"), "there is no code")
 
 
+def test_verbose_shows_the_traceback_and_keeps_the_exit_code(project: Project, run: Run) -> None:
+    code, _, err = run("check", "-v", "--database-url", "asyncpg://shop:s3cret@127.0.0.1:9/shop")
+    assert code == 2
+    assert "Traceback" in err
+    assert "s3cret" not in err
+
+
+def test_an_unexpected_error_is_one_line_and_a_request(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug with asyncpg://shop:s3cret@host/shop")
+
+    monkeypatch.setattr("pytest_schemadrift.commands.check_project", broken)
+    result = run("check")
+    assert_polite(result, "unexpected ZeroDivisionError", "report")
+    assert "s3cret" not in result[2]
+
+
+def test_an_interrupt_is_quiet(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytest_schemadrift.commands.check_project", interrupted)
+    code, out, err = run("check")
+    assert (code, out, err.strip()) == (130, "", "schemadrift: interrupted")
+
+
+def test_a_reader_that_leaves_early_does_not_change_the_verdict(project: Project) -> None:
+    project.database(DRIFTED)
+    command = [sys.executable, "-m", "pytest_schemadrift", "check"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (1, b"")
+
+
+def test_two_files_are_compared_without_importing_the_project(project: Project, run: Run) -> None:
+    project.write("settings.py", "raise RuntimeError('imported')")
+    Path("old.sql").write_text("CREATE TABLE t (a INT);")
+    assert run("diff", "old.sql", "old.sql", "--dialect", "sqlite") == (0, "", "")
+
+
 # --- bad input -------------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +305,10 @@ def test_an_unreachable_server_is_skipped_on_request(project: Project, run: Run)
     code, out, _ = run("check", "--database-url", url, "--unreachable", "skip")
     assert code == 0
     assert "skipped" in out
+    assert "in sync" not in out
+    report = json.loads(run("check", "--database-url", url, "--unreachable", "skip", "--format", "json")[1])
+    assert report["in_sync"] is None, "nobody knows"
+    assert "127.0.0.1" in report["connections"][0]["skipped"]
 
 
 @pytest.mark.parametrize("scheme", ["asyncpg", "mysql"])
@@ -327,13 +376,17 @@ def test_hostile_table_names_round_trip(project: Project, run: Run) -> None:
 
 
 def test_options_may_stand_anywhere_and_take_djangos_form() -> None:
+    assert hoisted(["diff", "--no-color", "--timeout=3", "a"]) == ["--no-color", "--timeout=3", "diff", "a"]
     assert hoisted(["check", "-q", "--connection", "a", "--", "-v"]) == ["-q", "--connection", "a", "check", "--", "-v"]
-    assert django_booleans(["apply", "--safe=False", "--guided=True", "--connection=no"]) == [
-        "apply",
-        "--no-safe",
-        "--guided",
+    assert django_booleans(["check", "--prove=False", "--color=True", "--connection=no", "--", "--prove=0"]) == [
+        "check",
+        "--no-prove",
+        "--color",
         "--connection=no",
+        "--",
+        "--prove=0",
     ]
+    assert django_booleans(["--no-prove=False", "--exit-code=False", "--exit-code=yes"]) == ["--prove", "--exit-code"]
 
 
 def test_the_version_is_printed_without_loading_anything_heavy() -> None:

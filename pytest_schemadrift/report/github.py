@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.report.words import origin_of, verdict
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.plan import Drift, Origin
+from pytest_schemadrift.report.words import message, origin_of, unreadable_text, verdict
 
 
 def report_github(drifts: Iterable[Drift]) -> str:
-    """Return the annotations, one a line; a connection in sync is a notice."""
-    lines = []
-    for drift in drifts:
-        if drift.in_sync:
-            lines.append(f"::notice title={_property(drift.connection)}::{_data(verdict(drift))}")
-        for step in drift.steps:
-            origin = origin_of(drift, step.change)
-            place = f"file={_property(origin.path)},line={origin.line}," if origin else ""
-            title = _property(f"{step.change.code} schema drift ({drift.connection})")
-            text = "\n".join([describe(step.change), *(f"{sql};" for sql in step.sql)])
-            lines.append(f"::error {place}title={title}::{_data(text)}")
-        lines += [
-            f"::error title={_property(drift.connection)}::{_data(f'{item.kind} {item.name}: {item.reason}')}"
-            for item in drift.unreadable
-        ]
-    return "".join(f"{line}\n" for line in lines)
+    """Return the annotations, one a line: a connection in sync is a notice, one that was skipped a warning."""
+    return "".join(f"{line}\n" for drift in drifts for line in _annotations(drift))
+
+
+def _annotations(drift: Drift) -> Iterator[str]:
+    name = drift.connection or drift.database
+    if drift.in_sync or drift.skipped:
+        yield _annotation("warning" if drift.skipped else "notice", f"schema drift ({name})", verdict(drift))
+    for step in drift.steps:
+        title = f"{step.change.code} schema drift ({name})"
+        yield _annotation("error", title, message(step), origin_of(drift, step.change))
+    for item in drift.unreadable:
+        origin = drift.origins.get((item.table, None)) if item.table is not None else None
+        yield _annotation("error", f"schema drift ({name})", unreadable_text(item), origin)
+
+
+def _annotation(level: str, title: str, text: str, origin: Origin | None = None) -> str:
+    place = f"file={_property(_from_workspace(origin.path))},line={origin.line}," if origin else ""
+    return f"::{level} {place}title={_property(title)}::{_data(text)}"
+
+
+def _from_workspace(path: str) -> str:
+    """The path from the root of the checkout, where GitHub looks for it; the project may be a folder within."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    absolute = Path(path).absolute()
+    if workspace and absolute.is_relative_to(workspace):
+        return absolute.relative_to(workspace).as_posix()
+    return Path(path).as_posix()
 
 
 def _data(text: str) -> str:

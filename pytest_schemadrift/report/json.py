@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from pytest_schemadrift.changes import simple_changes, table_of
+from pytest_schemadrift.changes import Change, simple_changes, table_of
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plan import Drift, Step
-from pytest_schemadrift.report.words import origin_of
-from pytest_schemadrift.wording import describe, detail, kind, subject
+from pytest_schemadrift.report.words import origin_of, rename_answer
+from pytest_schemadrift.wording import describe, detail, kind, name_of
 
 VERSION = 1
 
@@ -26,9 +26,15 @@ def as_object(drifts: Iterable[Drift]) -> dict[str, Any]:
     connections = [_connection(drift) for drift in drifts]
     return {
         "version": VERSION,
-        "in_sync": all(connection["in_sync"] for connection in connections),
+        "in_sync": _all_in_sync(connections),
         "connections": connections,
     }
+
+
+def _all_in_sync(connections: list[dict[str, Any]]) -> bool | None:
+    """False where one drifted, else ``None`` where nobody could look, else true."""
+    answers = {connection["in_sync"] for connection in connections}
+    return False if False in answers else None if None in answers else True
 
 
 def json_schema() -> dict[str, Any]:
@@ -47,7 +53,8 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "from": mask(drift.source),
         "to": mask(drift.target),
         "compared": drift.compared,
-        "in_sync": drift.in_sync,
+        "in_sync": None if drift.skipped else drift.in_sync,
+        "skipped": mask(drift.skipped) or None,
         "proven": drift.proven,
         "proof_note": drift.proof_note,
         "tables": len(drift.tables),
@@ -58,7 +65,8 @@ def _connection(drift: Drift) -> dict[str, Any]:
             {
                 "kind": kind(item.change),
                 "table": str(table_of(item.change) or ""),
-                "name": subject(item.change)[1],
+                "name": name_of(item.change),
+                "description": describe(item.change),
                 "reason": item.reason,
             }
             for item in drift.ignored
@@ -67,7 +75,12 @@ def _connection(drift: Drift) -> dict[str, Any]:
             {"kind": item.kind, "name": item.name, "reason": item.reason, "sql": item.sql} for item in drift.unreadable
         ],
         "renames": [
-            {"kind": kind(item.change), "description": describe(item.change), "similarity": round(item.similarity, 3)}
+            {
+                "kind": kind(item.change),
+                "answer": rename_answer(item.change),
+                "description": describe(item.change),
+                "similarity": round(item.similarity, 3),
+            }
             for item in drift.proposals
         ],
         "notes": [mask(note) for note in drift.notes],
@@ -75,18 +88,24 @@ def _connection(drift: Drift) -> dict[str, Any]:
 
 
 def _change(drift: Drift, place: int, step: Step) -> dict[str, Any]:
-    table, name = subject(step.change)
-    origin = origin_of(drift, step.change)
     return {
-        "kind": kind(step.change),
-        "code": step.change.code,
-        "table": str(table) if table is not None else None,
-        "name": name,
-        "detail": detail(step.change),
-        "description": describe(step.change),
-        "parts": [part.code for part in simple_changes(step.change)],
+        **_what(drift, step.change),
+        "parts": [_what(drift, part) for part in simple_changes(step.change) if part is not step.change],
         "sql": list(step.sql),
         "hazards": [str(hazard) for hazard in step.hazards],
         "may_be_spelling": place in drift.uncertain,
+    }
+
+
+def _what(drift: Drift, change: Change) -> dict[str, Any]:
+    table = table_of(change)
+    origin = origin_of(drift, change)
+    return {
+        "kind": kind(change),
+        "code": change.code,
+        "table": str(table) if table is not None else None,
+        "name": name_of(change),
+        "detail": detail(change),
+        "description": describe(change),
         "source": {"path": origin.path, "line": origin.line} if origin else None,
     }

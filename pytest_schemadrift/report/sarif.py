@@ -3,71 +3,98 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from pytest_schemadrift.cache import our_version
 from pytest_schemadrift.codes import CHANGES
-from pytest_schemadrift.plan import Drift, Step
-from pytest_schemadrift.report.words import is_destructive, origin_of
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.report.words import is_destructive, message, origin_of, unreadable_text, verdict
+from pytest_schemadrift.wording import name_of, subject
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+UNREADABLE = "unreadable"
+"""The rule for what could not be read, which is no kind of change."""
+NO_PLACE = "pyproject.toml"
+"""Where a result stands that no model line belongs to: code scanning shows no result without a place."""
 
 
 def report_sarif(drifts: Iterable[Drift]) -> str:
-    """Return a SARIF log of one run, as indented JSON."""
+    """Return a SARIF log of one run, as indented JSON; a connection that was skipped is a notification."""
     drifts = list(drifts)
-    used = sorted({step.change.code for drift in drifts for step in drift.steps})
-    log = {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [
+    results = [result for drift in drifts for result in _results(drift)]
+    rules = sorted({result["ruleId"] for result in results})
+    for result in results:
+        result["ruleIndex"] = rules.index(result["ruleId"])
+    run = {
+        "tool": {
+            "driver": {"name": "schemadrift", "version": our_version(), "rules": [_rule(code) for code in rules]},
+        },
+        "invocations": [
             {
-                "tool": {
-                    "driver": {
-                        "name": "schemadrift",
-                        "version": our_version(),
-                        "rules": [_rule(code) for code in used],
-                    }
-                },
-                "results": [
-                    _result(drift, step, used.index(step.change.code)) for drift in drifts for step in drift.steps
+                "executionSuccessful": not any(drift.skipped or drift.unreadable for drift in drifts),
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": f"{drift.connection}: {verdict(drift)}"}}
+                    for drift in drifts
+                    if drift.skipped
                 ],
             }
         ],
+        "results": results,
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:
-    entry = CHANGES[code]
+    if code == UNREADABLE:
+        meaning, to_do = "An object could not be read, so nobody can tell whether it is in sync.", "Look at its DDL."
+        title = "Unreadable"
+    else:
+        entry = CHANGES[code]
+        title, meaning, to_do = entry.title, entry.meaning, entry.to_do
     return {
         "id": code,
-        "name": entry.title,
-        "shortDescription": {"text": entry.meaning},
-        "help": {"text": entry.to_do},
+        "name": title,
+        "shortDescription": {"text": meaning},
+        "help": {"text": to_do},
         "defaultConfiguration": {"level": "error"},
     }
 
 
-def _result(drift: Drift, step: Step, rule: int) -> dict[str, Any]:
-    sql = "\n".join(f"{statement};" for statement in step.sql)
-    result: dict[str, Any] = {
-        "ruleId": step.change.code,
-        "ruleIndex": rule,
+def _results(drift: Drift) -> Iterator[dict[str, Any]]:
+    for step in drift.steps:
+        yield _change(drift, step)
+    for item in drift.unreadable:
+        origin = drift.origins.get((item.table, None)) if item.table is not None else None
+        yield _result(drift, UNREADABLE, unreadable_text(item), origin, f"{item.kind} {item.name}")
+
+
+def _change(drift: Drift, step: Step) -> dict[str, Any]:
+    table, column = subject(step.change)
+    thing = f"{table} {name_of(step.change) or column}"
+    result = _result(drift, step.change.code, message(step), origin_of(drift, step.change), thing)
+    hazards = [str(hazard) for hazard in step.hazards]
+    return {**result, "properties": {"hazards": hazards, "destructive": is_destructive(step)}}
+
+
+def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: str) -> dict[str, Any]:
+    return {
+        "ruleId": rule,
         "level": "error",
-        "message": {"text": f"{drift.connection}: {describe(step.change)}\n{sql}"},
-        "properties": {"hazards": [str(hazard) for hazard in step.hazards], "destructive": is_destructive(step)},
+        "message": {"text": f"{drift.connection}: {text}"},
+        "locations": [_location(origin)],
+        "partialFingerprints": {"schemadrift/v1": _fingerprint(drift.connection, rule, thing)},
     }
-    origin = origin_of(drift, step.change)
-    if origin is not None:
-        result["locations"] = [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": origin.path.replace("\\", "/"), "uriBaseId": "%SRCROOT%"},
-                    "region": {"startLine": origin.line},
-                }
-            }
-        ]
-    return result
+
+
+def _location(origin: Origin | None) -> dict[str, Any]:
+    path, line = (origin.path, origin.line) if origin else (NO_PLACE, 1)
+    place = {"uri": quote(path.replace("\\", "/")), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}
+
+
+def _fingerprint(*words: str) -> str:
+    """The same for the same thing in every run, wherever its line has moved to."""
+    return sha256("\0".join(words).encode()).hexdigest()[:32]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Iterable
 
-from pytest_schemadrift.changes import RenameColumn, simple_changes, table_of
+from pytest_schemadrift.changes import simple_changes, table_of
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.hazards import DESTRUCTIVE
 from pytest_schemadrift.model import Name
 from pytest_schemadrift.plan import Drift, Origin, Step
-from pytest_schemadrift.report.words import origin_of, verdict
+from pytest_schemadrift.report.words import origin_of, rename_answer, unreadable_text, verdict
 from pytest_schemadrift.wording import describe
 
 CALM = "green"
@@ -39,11 +40,11 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
         if place in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     for item in drift.unreadable:
-        lines += ["", paint(f"  {item.kind} {item.name} could not be read: {item.reason}", LOUD)]
+        lines += ["", paint(f"  {unreadable_text(item)}", LOUD)]
         lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
-    tail = [*_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
+    tail = [*_frame(drift), *_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
     if drift.plan:
-        tail.append(f"to fix it: schemadrift apply --connection {drift.connection or 'NAME'}")
+        tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
 
 
@@ -73,6 +74,20 @@ def place_text(origin: Origin) -> str:
     return f"{origin.path}:{origin.line}" + (f" ({what})" if what else "")
 
 
+def fixing_command(drift: Drift) -> str:
+    """The command that mends this drift; only a connection of the project can be applied to."""
+    if not drift.connection:
+        return "run the SQL above on the left side"
+    return f"schemadrift apply --connection {shlex.quote(drift.connection)}"
+
+
+def _frame(drift: Drift) -> list[str]:
+    """The statements that frame a plan are left out above: who copies only a part must know."""
+    if not drift.plan.prologue or not drift.plan:
+        return []
+    return ["the SQL above runs inside of one guarded transaction: schemadrift diff prints the whole script"]
+
+
 def _proof(drift: Drift) -> list[str]:
     if not drift.plan:
         return []
@@ -89,7 +104,9 @@ def _ignored(drift: Drift) -> list[str]:
         by_reason.setdefault(item.reason, []).append(describe(item.change))
     lines = []
     for reason, texts in by_reason.items():
-        shown = "; ".join(texts[:5]) + (f"; and {len(texts) - 5} more" if len(texts) > 5 else "")
+        shown = "; ".join(texts[:5]) + (
+            f"; and {len(texts) - 5} more (--format json lists all)" if len(texts) > 5 else ""
+        )
         lines.append(f"ignored ({reason}): {shown}")
     return lines
 
@@ -101,8 +118,7 @@ def rename_lines(drift: Drift, tables: Container[Name | None] | None = None) -> 
         change = proposal.change
         if tables is not None and table_of(change) not in tables:
             continue
-        left = f"{change.table}.{change.old}" if isinstance(change, RenameColumn) else str(change.old)
-        answer = f"{left}={change.new}"
+        answer = shlex.quote(rename_answer(change))
         lines.append(f"looks like a rename ({proposal.similarity:.0%} alike): if so, answer with --rename {answer}")
     return lines
 
@@ -117,7 +133,7 @@ def highlighted(sql: str, color: bool) -> str:
     console = Console(force_terminal=True, color_system="standard", width=10_000, highlight=False)
     with console.capture() as captured:
         console.print(Syntax(sql, "sql", theme="ansi_dark", background_color="default"), end="")
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 class _Paint:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.changes import Change, simple_changes
+from pytest_schemadrift.changes import Change, RenameColumn, RenameTable, simple_changes
+from pytest_schemadrift.errors import mask
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard
+from pytest_schemadrift.model import UnsupportedObject
 from pytest_schemadrift.plan import Drift, Origin, Step
-from pytest_schemadrift.wording import subject
+from pytest_schemadrift.wording import describe, subject
 
 
 def counted(number: int, word: str) -> str:
@@ -27,15 +29,32 @@ def summary(steps: tuple[Step, ...]) -> str:
 
 def verdict(drift: Drift) -> str:
     """The one line that matters."""
-    compared = f"{drift.source} and {drift.target}"
-    if drift.notes and not drift.tables and not drift.steps and drift.notes[0].startswith("skipped"):
-        return drift.notes[0]
+    if drift.skipped:
+        return drift.skipped
+    source, target = mask(drift.source), mask(drift.target)
     if drift.in_sync:
-        return f"in sync ({counted(len(drift.tables), 'table')}, {compared})"
+        return f"in sync ({counted(len(drift.tables), 'table')}, {source} and {target})"
     words = [summary(drift.steps)] if drift.steps else []
     if drift.unreadable:
         words.append(f"{len(drift.unreadable)} not readable")
-    return f"{', '.join(words)} from {drift.source} to {drift.target}"
+    return f"{', '.join(words)} from {source} to {target}"
+
+
+def unreadable_text(item: UnsupportedObject) -> str:
+    """``table t could not be read: why``."""
+    return mask(f"{item.kind} {item.name} could not be read: {item.reason}")
+
+
+def message(step: Step) -> str:
+    """What a change is about, and below it its SQL: the text of the formats that have one text per change."""
+    words = [describe(part) for part in simple_changes(step.change)]
+    return mask("\n".join([*words, *(f"{sql};" for sql in step.sql)]))
+
+
+def rename_answer(change: RenameColumn | RenameTable) -> str:
+    """What ``--rename`` takes to accept it, such as ``users.mail=email``."""
+    left = f"{change.table}.{change.old}" if isinstance(change, RenameColumn) else str(change.old)
+    return f"{left}={change.new}"
 
 
 def origin_of(drift: Drift, change: Change) -> Origin | None:

@@ -36,7 +36,7 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
     result.stdout.fnmatch_lines(
         [
             "*_ default::users _*",
-            "SD202 column users.age (INT) is not wanted",
+            "SD202 column users.age (INT) is extra",
             "   app/models.py:5 (app.User)",
             "   hazards: DELETES_DATA*",
             "proven: *",

@@ -75,8 +75,8 @@ def test_ignored_changes_are_listed_with_their_reason(project: Project, run: Run
     result.stdout.fnmatch_lines(
         [
             "said by the project",
-            "SD102 table legacy is not wanted",
-            "  ignored: column users.age (INT) is not wanted (dropped next week)",
+            "SD102 table legacy is extra",
+            "  ignored: column users.age (INT) is extra (dropped next week)",
         ]
     )
 

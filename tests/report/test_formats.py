@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
@@ -69,8 +70,37 @@ def test_json_follows_its_published_schema(drift: Drift) -> None:
     assert sorted(kinds) == ["CreateTable", "DropTable", "RebuildTable"]
     rebuilt = next(item for item in found["connections"][0]["changes"] if item["kind"] == "RebuildTable")
     assert rebuilt["source"] == {"path": "app/models.py", "line": 42}
+    parts = {part["kind"]: part for part in rebuilt["parts"]}
+    assert sorted(parts) == ["AlterColumnType", "DropColumn"]
+    assert parts["AlterColumnType"]["detail"] == "VARCHAR(10) -> VARCHAR(20)"
+    assert parts["DropColumn"]["name"] == "gone"
     assert "s3cret" not in json.dumps(found)
     assert as_object([Drift("default", "sqlite")])["in_sync"] is True
+
+
+def test_a_skipped_connection_is_not_called_in_sync_by_any_format() -> None:
+    skipped = Drift("default", "sqlite", skipped="skipped: no answer", tables=(Name("", "users"),))
+    assert not skipped.in_sync
+    found = as_object([skipped])
+    jsonschema.validate(found, json_schema())
+    assert (found["in_sync"], found["connections"][0]["in_sync"]) == (None, None)
+    drifted = Drift("other", "sqlite", unreadable=(UnsupportedObject("table", "t", "is odd"),))
+    assert as_object([skipped, drifted])["in_sync"] is False
+    assert "skipped: no answer" in report_text([skipped])
+    assert report_github([skipped]).startswith("::warning ")
+    assert json.loads(report_sarif([skipped]))["runs"][0]["invocations"][0]["executionSuccessful"] is False
+    assert ElementTree.fromstring(report_junit([skipped])).get("skipped") == "2"
+
+
+def test_what_could_not_be_read_is_in_every_format() -> None:
+    odd = UnsupportedObject("table", "users", "is \x1b odd", "CREATE TABLE users", Name("", "users"))
+    drift = Drift("default", "sqlite", unreadable=(odd,), tables=(Name("", "users"),))
+    assert "could not be read" in report_text([drift])
+    assert "::error " in report_github([drift])
+    result = json.loads(report_sarif([drift]))["runs"][0]["results"][0]
+    assert (result["ruleId"], result["ruleIndex"]) == ("unreadable", 0)
+    suite = ElementTree.fromstring(report_junit([drift]))
+    assert (suite.get("errors"), suite.get("tests")) == ("1", "2")
 
 
 def test_github_annotations_stand_on_the_models_line(drift: Drift) -> None:
@@ -87,15 +117,18 @@ def test_sarif_has_a_rule_and_a_place_for_each_result(drift: Drift) -> None:
     for result in results:
         assert tool["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     places = [result["locations"][0]["physicalLocation"] for result in results if "locations" in result]
-    assert places[0]["region"]["startLine"] == 42
+    assert len(places) == len(results), "code scanning shows no result without a place"
+    assert 42 in {place["region"]["startLine"] for place in places}
+    fingerprints = {result["partialFingerprints"]["schemadrift/v1"] for result in results}
+    assert len(fingerprints) == len(results)
 
 
 def test_junit_counts_a_case_per_table(drift: Drift) -> None:
     suite = ElementTree.fromstring(report_junit([drift])).find("testsuite")
     assert suite is not None
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
-    assert sorted(failed) == ["extra", "posts", "users"]
-    assert suite.get("failures") == "3"
+    assert sorted(str(name) for name in failed) == ["everything-else", "posts", "users"]
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "3")
 
 
 def test_text_names_hazards_and_hides_passwords(drift: Drift) -> None:
@@ -104,6 +137,14 @@ def test_text_names_hazards_and_hides_passwords(drift: Drift) -> None:
     assert "app/models.py:42 (app.User.name)" in text
     assert re.search(r"^default: sqlite 3.40.*4 changes \(2 destructive\) from live to models$", text, re.MULTILINE)
     assert "s3cret" not in text
+    assert "schemadrift diff prints the whole script" in text
+    for report in (report_github, report_junit, report_sarif, report_json):
+        assert "s3cret" not in report([drift])
+
+
+def test_annotations_are_found_from_the_root_of_the_checkout(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+    assert f"file={Path.cwd().name}/app/models.py,line=42" in report_github([drift])
 
 
 def test_every_change_and_hazard_is_explained() -> None:
