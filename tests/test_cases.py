@@ -27,6 +27,7 @@ from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.reconcile import Policy, reconcile, suited
 from pytest_schemadrift.renames import parse_rename
 from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import golden, load, rows, run, surviving_columns, wanted_of
 
@@ -104,14 +105,10 @@ class _Story:
         if not self.models.exists():
             await load(server, self.new)
             return
-        from tortoise import Tortoise
-
         project = _project(self.models, server.url, self.policy)
-        await Tortoise.init(config=project.tortoise.tortoise, _create_db=False)
-        try:
-            await Tortoise.generate_schemas(safe=False)
-        finally:
-            await Tortoise.close_connections()
+        with loaded_models(project) as models:  # Tortoise's own DDL, and what generate_schemas forgets
+            source = model_ddl(models, "default", server_version=server.facts.version_text)
+        await load(server, source.script())
 
 
 def _as_dict(policy: Policy) -> dict[str, object]:

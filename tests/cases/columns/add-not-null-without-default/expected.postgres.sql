@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA
+ALTER TABLE "users" ADD COLUMN "age" integer NOT NULL;

@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), a INTEGER, b INTEGER);
+CREATE INDEX users_ab ON users (a, b);

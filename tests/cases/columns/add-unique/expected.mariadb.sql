@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `users` ADD COLUMN `mail` varchar(20), ADD UNIQUE KEY `mail` (`mail`);

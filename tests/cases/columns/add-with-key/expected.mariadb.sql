@@ -1,0 +1,4 @@
+-- LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `posts` ADD COLUMN `user_id` int(11), ADD KEY `posts_user` (`user_id`);
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `posts` ADD CONSTRAINT `posts_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`);

@@ -1,0 +1,1 @@
+ALTER TABLE `users` ADD COLUMN `made` datetime(6) DEFAULT CURRENT_TIMESTAMP(6);

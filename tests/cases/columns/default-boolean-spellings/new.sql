@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer PRIMARY KEY, a boolean DEFAULT True, b boolean DEFAULT FALSE);

@@ -1,0 +1,1 @@
+ALTER TABLE "users" ALTER COLUMN "n" SET DEFAULT '-5'::integer;

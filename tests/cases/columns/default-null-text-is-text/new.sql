@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, a VARCHAR(30), b VARCHAR(30) DEFAULT 'current_timestamp');

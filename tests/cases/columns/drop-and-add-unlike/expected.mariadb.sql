@@ -1,0 +1,2 @@
+-- DELETES_DATA, NOT_TRANSACTIONAL
+ALTER TABLE `users` DROP COLUMN `age`, ADD COLUMN `zipcode` varchar(9) AFTER `name`;

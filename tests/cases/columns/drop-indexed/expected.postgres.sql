@@ -1,0 +1,3 @@
+DROP INDEX "users_age";
+-- DELETES_DATA
+ALTER TABLE "users" DROP COLUMN "age";

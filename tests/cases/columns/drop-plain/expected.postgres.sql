@@ -1,0 +1,2 @@
+-- DELETES_DATA
+ALTER TABLE "users" DROP COLUMN "age";

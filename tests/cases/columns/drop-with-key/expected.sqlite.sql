@@ -1,0 +1,22 @@
+PRAGMA foreign_keys = OFF;
+BEGIN IMMEDIATE;
+CREATE TABLE temp."schemadrift_guard" ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL CONSTRAINT "rows or their parents would be lost" CHECK ("lost" = 0));
+INSERT INTO temp."schemadrift_guard" SELECT 'foreign keys are off', foreign_keys FROM pragma_foreign_keys;
+CREATE TABLE temp."schemadrift_orphans" ("child" TEXT, "row" INTEGER, "parent" TEXT, "keys" INTEGER);
+-- DELETES_DATA, REWRITES_TABLE, LOOSENS_CONSTRAINT
+CREATE TABLE "schemadrift_new_posts" (
+    "id" INTEGER PRIMARY KEY,
+    "title" VARCHAR(80)
+);
+INSERT OR ABORT INTO "schemadrift_new_posts" ("id", "title") SELECT old."id", old."title" FROM "posts" AS old;
+INSERT INTO temp."schemadrift_guard" SELECT 'rows of posts', (SELECT count(*) FROM "posts") - (SELECT count(*) FROM "schemadrift_new_posts");
+DROP TABLE "posts";
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "schemadrift_new_posts" RENAME TO "posts";
+PRAGMA legacy_alter_table = OFF;
+INSERT INTO temp."schemadrift_guard" SELECT 'new posts', (SELECT count(*) FROM main.sqlite_master WHERE name = 'schemadrift_new_posts') + 0 - (SELECT count(*) FROM main.sqlite_master WHERE tbl_name = 'posts' AND type <> 'table' AND sql IS NOT NULL);
+INSERT OR ROLLBACK INTO temp."schemadrift_guard" SELECT 'every step was done', 3 - count(*) FROM temp."schemadrift_guard";
+DROP TABLE temp."schemadrift_orphans";
+DROP TABLE temp."schemadrift_guard";
+COMMIT;
+PRAGMA foreign_keys = ON;

@@ -1,0 +1,3 @@
+-- M36: the order of an ENUM counts
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, mood ENUM('a','b'));
+INSERT INTO users VALUES (1, 'a'), (2, 'b');

@@ -1,0 +1,1 @@
+ALTER TABLE `users` MODIFY COLUMN `mood` enum('a','b','c');

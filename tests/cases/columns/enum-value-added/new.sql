@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, mood ENUM('a','b','c'));

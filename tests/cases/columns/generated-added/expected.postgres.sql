@@ -1,0 +1,2 @@
+-- REWRITES_TABLE
+ALTER TABLE "users" ADD COLUMN "twice" integer GENERATED ALWAYS AS ((n * 2)) STORED;

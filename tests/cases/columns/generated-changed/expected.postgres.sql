@@ -1,0 +1,3 @@
+-- REWRITES_TABLE
+ALTER TABLE "users" DROP COLUMN "twice";
+ALTER TABLE "users" ADD COLUMN "twice" integer GENERATED ALWAYS AS ((n * 3)) STORED;

@@ -1,0 +1,1 @@
+ALTER TABLE `users` DROP COLUMN `twice`, ADD COLUMN `twice` int GENERATED ALWAYS AS ((`n` * 2)) VIRTUAL;

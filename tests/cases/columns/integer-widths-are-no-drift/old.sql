@@ -1,0 +1,3 @@
+-- M1 A2: int(11) is int
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, a INT(11), b BIGINT(20));
+INSERT INTO users VALUES (1, 2, 3), (2, 3, 4);

@@ -1,0 +1,1 @@
+ALTER TABLE `users` MODIFY COLUMN `label` varchar(20) INVISIBLE;

@@ -1,0 +1,2 @@
+-- REWRITES_TABLE
+ALTER TABLE "users" ALTER COLUMN "n" TYPE numeric(12,4);

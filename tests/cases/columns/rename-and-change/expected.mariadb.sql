@@ -1,0 +1,3 @@
+ALTER TABLE `users` RENAME COLUMN `mail` TO `email`;
+-- REWRITES_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `users` MODIFY COLUMN `email` varchar(90);

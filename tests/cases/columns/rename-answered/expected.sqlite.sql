@@ -1,0 +1,3 @@
+BEGIN IMMEDIATE;
+ALTER TABLE "users" RENAME COLUMN "mail" TO "email";
+COMMIT;

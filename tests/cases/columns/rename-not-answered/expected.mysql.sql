@@ -1,0 +1,2 @@
+-- DELETES_DATA, NOT_TRANSACTIONAL
+ALTER TABLE `users` DROP COLUMN `mail`, ADD COLUMN `email` varchar(50) AFTER `id`;

@@ -1,0 +1,3 @@
+BEGIN IMMEDIATE;
+ALTER TABLE "users" RENAME COLUMN "qty" TO "quantity";
+COMMIT;

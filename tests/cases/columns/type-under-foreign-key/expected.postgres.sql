@@ -1,0 +1,8 @@
+-- REWRITES_TABLE
+ALTER TABLE "posts" ALTER COLUMN "id" TYPE bigint;
+-- REWRITES_TABLE
+ALTER TABLE "posts" DROP CONSTRAINT "posts_user";
+ALTER TABLE "posts" ALTER COLUMN "user_id" TYPE bigint;
+-- REWRITES_TABLE
+ALTER TABLE "users" ALTER COLUMN "id" TYPE bigint;
+ALTER TABLE "posts" ADD CONSTRAINT "posts_user" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE;

@@ -1,0 +1,3 @@
+-- M37: YEAR(4) is YEAR, BIT is BIT(1)
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, y YEAR(4), b BIT);
+INSERT INTO users (id) VALUES (1), (2);

@@ -1,0 +1,3 @@
+-- M27
+CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varchar(9));
+INSERT INTO t (v) VALUES ('a'), ('b');

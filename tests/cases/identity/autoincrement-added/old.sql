@@ -1,0 +1,3 @@
+-- S4: AUTOINCREMENT never gives a number twice; the counter begins after the rows
+CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+INSERT INTO t VALUES (1, 'a'), (7, 'b');

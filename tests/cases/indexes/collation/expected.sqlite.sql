@@ -1,0 +1,5 @@
+BEGIN IMMEDIATE;
+DROP INDEX "users_name";
+-- LOCKS_TABLE
+CREATE INDEX "users_name" ON "users" ("name" COLLATE NOCASE);
+COMMIT;

@@ -1,0 +1,2 @@
+-- LOCKS_TABLE
+CREATE INDEX "users_n" ON "users" ("n");

@@ -1,0 +1,4 @@
+BEGIN IMMEDIATE;
+-- LOCKS_TABLE
+CREATE INDEX "users_n" ON "users" ("n");
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN IMMEDIATE;
+DROP INDEX "users_n";
+COMMIT;

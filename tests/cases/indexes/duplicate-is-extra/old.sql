@@ -1,0 +1,5 @@
+-- T21: two indexes of one shape are one too many
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), n INTEGER);
+CREATE INDEX users_n ON users (n);
+CREATE INDEX users_n2 ON users (n);
+INSERT INTO users VALUES (1, 'ann', 5), (2, 'bob', 6);

@@ -1,0 +1,2 @@
+-- LOCKS_TABLE
+CREATE INDEX "users_low" ON "users" ((lower((name)::text)));

@@ -1,0 +1,4 @@
+BEGIN IMMEDIATE;
+-- LOCKS_TABLE
+CREATE INDEX "users_low" ON "users" (lower(name));
+COMMIT;

@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), n INTEGER);
+CREATE INDEX users_low ON users (lower(name));

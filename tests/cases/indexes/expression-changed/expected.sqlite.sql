@@ -1,0 +1,5 @@
+BEGIN IMMEDIATE;
+DROP INDEX "users_low";
+-- LOCKS_TABLE
+CREATE INDEX "users_low" ON "users" (upper(name));
+COMMIT;

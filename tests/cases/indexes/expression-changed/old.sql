@@ -1,0 +1,4 @@
+-- another function
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), n INTEGER);
+CREATE INDEX users_low ON users (lower(name));
+INSERT INTO users VALUES (1, 'ann', 5), (2, 'bob', 6);

@@ -1,0 +1,2 @@
+-- LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `users` ADD KEY `users_low` ((lower(`name`)));

@@ -1,0 +1,3 @@
+-- M22: FULLTEXT
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT);
+INSERT INTO users VALUES (1, 'a'), (2, 'b');

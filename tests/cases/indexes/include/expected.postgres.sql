@@ -1,0 +1,3 @@
+DROP INDEX "users_n";
+-- LOCKS_TABLE
+CREATE INDEX "users_n" ON "users" ("n") INCLUDE ("name");

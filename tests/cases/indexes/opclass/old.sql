@@ -1,0 +1,4 @@
+-- P23: the operator class counts
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), n INTEGER);
+CREATE INDEX users_name ON users (name);
+INSERT INTO users VALUES (1, 'ann', 5), (2, 'bob', 6);

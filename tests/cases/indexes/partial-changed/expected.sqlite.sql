@@ -1,0 +1,5 @@
+BEGIN IMMEDIATE;
+DROP INDEX "users_n";
+-- LOCKS_TABLE
+CREATE INDEX "users_n" ON "users" ("n") WHERE n > 6;
+COMMIT;

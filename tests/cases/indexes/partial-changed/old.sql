@@ -1,0 +1,4 @@
+-- the predicate counts
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), n INTEGER);
+CREATE INDEX users_n ON users (n) WHERE n > 5;
+INSERT INTO users VALUES (1, 'ann', 5), (2, 'bob', 6);

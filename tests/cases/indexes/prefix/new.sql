@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT, KEY by_note (note(20)));

@@ -1,0 +1,4 @@
+-- LOOSENS_CONSTRAINT
+ALTER TABLE "users" DROP CONSTRAINT "positive";
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "users" ADD CONSTRAINT "positive" CHECK ((id > '-5'::integer));

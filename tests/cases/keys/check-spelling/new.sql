@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), CONSTRAINT ok CHECK (name IN ('a', 'ann', 'bob') AND id BETWEEN 1 AND 9 AND id <> 7));

@@ -1,0 +1,5 @@
+-- P26: DEFERRABLE counts
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');
+CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER NOT NULL, title VARCHAR(80), CONSTRAINT posts_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE);
+INSERT INTO posts (id, user_id, title) VALUES (10, 1, 'x'), (11, 2, 'y');

@@ -1,0 +1,2 @@
+-- LOOSENS_CONSTRAINT
+ALTER TABLE "posts" DROP CONSTRAINT "posts_user";

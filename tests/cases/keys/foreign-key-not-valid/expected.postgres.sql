@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA
+ALTER TABLE "posts" VALIDATE CONSTRAINT "posts_user";

@@ -1,0 +1,1 @@
+ALTER INDEX "one" RENAME TO "two";

@@ -1,0 +1,4 @@
+BEGIN IMMEDIATE;
+DROP INDEX "one";
+CREATE INDEX "two" ON "users" ("name");
+COMMIT;

@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+CREATE INDEX two ON users (name);

@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "users" ADD CONSTRAINT "users_name" UNIQUE ("name");

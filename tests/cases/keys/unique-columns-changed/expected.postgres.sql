@@ -1,0 +1,4 @@
+-- LOOSENS_CONSTRAINT
+ALTER TABLE "users" DROP CONSTRAINT "users_name";
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "users" ADD CONSTRAINT "users_name" UNIQUE ("name", "n");

@@ -1,0 +1,2 @@
+-- LOOSENS_CONSTRAINT
+ALTER TABLE "users" DROP CONSTRAINT "users_name";

@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `users` ADD UNIQUE KEY `one_name` (`name`), ADD CONSTRAINT `named` CHECK ((`name` <> ''));

@@ -1,0 +1,3 @@
+-- T1: Meta.constraints, which generate_schemas forgets
+CREATE TABLE "users" ("id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "name" VARCHAR(50) NOT NULL);
+INSERT INTO users (name) VALUES ('ann'), ('bob');

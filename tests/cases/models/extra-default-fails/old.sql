@@ -1,0 +1,4 @@
+-- extra_defaults = fail: a default that the model does not declare
+-- policy: extra_defaults=fail
+CREATE TABLE "users" ("id" SERIAL NOT NULL PRIMARY KEY, "name" VARCHAR(50) NOT NULL);
+INSERT INTO users (name) VALUES ('ann'), ('bob');

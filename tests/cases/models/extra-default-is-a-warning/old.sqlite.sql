@@ -1,0 +1,3 @@
+-- T24 T25: a default of an old Tortoise is reported and no drift
+CREATE TABLE "users" ("id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "name" VARCHAR(50) NOT NULL DEFAULT 'x');
+INSERT INTO users (name) VALUES ('ann'), ('bob');

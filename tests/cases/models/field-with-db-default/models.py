@@ -1,0 +1,11 @@
+from tortoise import fields
+from tortoise.models import Model
+
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+    note = fields.CharField(max_length=20, db_default="it's")
+
+    class Meta:
+        table = "users"

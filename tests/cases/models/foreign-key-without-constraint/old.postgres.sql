@@ -1,0 +1,3 @@
+-- T2: db_constraint=False
+CREATE TABLE "users" ("id" SERIAL NOT NULL PRIMARY KEY, "name" VARCHAR(50) NOT NULL);
+INSERT INTO users (name) VALUES ('ann'), ('bob');

@@ -1,0 +1,7 @@
+BEGIN IMMEDIATE;
+CREATE TABLE "posts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+    "user_id" INT,
+    FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE SET NULL
+);
+COMMIT;

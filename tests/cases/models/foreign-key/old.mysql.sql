@@ -1,0 +1,3 @@
+-- a model with a foreign key
+CREATE TABLE `users` (`id` INT NOT NULL PRIMARY KEY AUTO_INCREMENT, `name` VARCHAR(50) NOT NULL) CHARACTER SET utf8mb4;
+INSERT INTO users (name) VALUES ('ann'), ('bob');

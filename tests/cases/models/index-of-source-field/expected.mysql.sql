@@ -1,0 +1,2 @@
+-- LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `users` ADD COLUMN `pos` int, ADD KEY `idx_users_pos_594b6f` (`pos`);

@@ -1,0 +1,3 @@
+-- T18: an index names a field, the table has its column
+CREATE TABLE "users" ("id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "name" VARCHAR(50) NOT NULL);
+INSERT INTO users (name) VALUES ('ann'), ('bob');

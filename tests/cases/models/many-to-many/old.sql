@@ -1,0 +1,3 @@
+-- T22: the table of a many-to-many field
+CREATE TABLE "users" ("id" SERIAL NOT NULL PRIMARY KEY, "name" VARCHAR(50) NOT NULL);
+INSERT INTO users (name) VALUES ('ann'), ('bob');

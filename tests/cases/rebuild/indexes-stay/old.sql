@@ -1,0 +1,7 @@
+-- S18 T9: partial and expression indexes, uniques and computed columns survive
+CREATE TABLE org (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(20) NOT NULL UNIQUE);
+CREATE TABLE item (id INTEGER PRIMARY KEY AUTOINCREMENT, org_id INT NOT NULL REFERENCES org (id) ON DELETE CASCADE, n INT, twice INT GENERATED ALWAYS AS (n * 2) STORED);
+CREATE INDEX item_n ON item (n) WHERE n > 1;
+CREATE INDEX org_low ON org (lower(name));
+INSERT INTO org (name) VALUES ('a'), ('b');
+INSERT INTO item (org_id, n) VALUES (1, 5), (1, 6), (2, 7);

@@ -1,0 +1,1 @@
+CREATE TABLE doc (code VARCHAR(9) NOT NULL UNIQUE, body TEXT);

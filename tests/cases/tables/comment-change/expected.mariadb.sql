@@ -1,0 +1,1 @@
+ALTER TABLE `users` COMMENT = 'new, it''s better';

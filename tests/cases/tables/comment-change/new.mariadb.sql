@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50)) COMMENT 'new, it''s better';

@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+COMMENT ON TABLE users IS 'new, it''s better';

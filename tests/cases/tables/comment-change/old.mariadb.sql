@@ -1,0 +1,3 @@
+-- table comments: changed
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50)) COMMENT 'old';
+INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');

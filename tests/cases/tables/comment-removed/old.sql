@@ -1,0 +1,4 @@
+-- table comments: removed
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');
+COMMENT ON TABLE users IS 'old';

@@ -1,0 +1,18 @@
+CREATE TABLE `zebra` (
+  `id` int(11) NOT NULL,
+  PRIMARY KEY (`id`)
+);
+CREATE TABLE `lion` (
+  `id` int(11) NOT NULL,
+  `zebra_id` int(11),
+  PRIMARY KEY (`id`),
+  KEY `lion_zebra` (`zebra_id`),
+  CONSTRAINT `lion_zebra` FOREIGN KEY (`zebra_id`) REFERENCES `zebra` (`id`)
+);
+CREATE TABLE `ant` (
+  `id` int(11) NOT NULL,
+  `lion_id` int(11),
+  PRIMARY KEY (`id`),
+  KEY `ant_lion` (`lion_id`),
+  CONSTRAINT `ant_lion` FOREIGN KEY (`lion_id`) REFERENCES `lion` (`id`)
+);

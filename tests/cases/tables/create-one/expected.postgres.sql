@@ -1,0 +1,6 @@
+CREATE TABLE "posts" (
+    "id" integer NOT NULL,
+    "user_id" integer NOT NULL,
+    "title" character varying(80),
+    CONSTRAINT "posts_pkey" PRIMARY KEY ("id")
+);

@@ -1,0 +1,7 @@
+BEGIN IMMEDIATE;
+CREATE TABLE "posts" (
+    "id" INTEGER PRIMARY KEY,
+    "user_id" INTEGER NOT NULL,
+    "title" VARCHAR(80)
+);
+COMMIT;

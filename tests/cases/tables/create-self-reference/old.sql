@@ -1,0 +1,3 @@
+-- a tree: the table refers to itself
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');

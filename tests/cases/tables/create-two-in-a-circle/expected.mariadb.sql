@@ -1,0 +1,15 @@
+CREATE TABLE `a` (
+  `id` int(11) NOT NULL,
+  `b_id` int(11),
+  PRIMARY KEY (`id`),
+  KEY `a_b` (`b_id`)
+);
+CREATE TABLE `b` (
+  `id` int(11) NOT NULL,
+  `a_id` int(11),
+  PRIMARY KEY (`id`),
+  KEY `b_a` (`a_id`),
+  CONSTRAINT `b_a` FOREIGN KEY (`a_id`) REFERENCES `a` (`id`)
+);
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `a` ADD CONSTRAINT `a_b` FOREIGN KEY (`b_id`) REFERENCES `b` (`id`);

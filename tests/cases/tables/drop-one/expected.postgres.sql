@@ -1,0 +1,2 @@
+-- DELETES_DATA
+DROP TABLE "posts";

@@ -1,0 +1,6 @@
+-- a circle is cut before its tables are dropped
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');
+CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, b_id INTEGER);
+CREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY, a_id INTEGER, CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES a (id));
+ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b_id) REFERENCES b (id);

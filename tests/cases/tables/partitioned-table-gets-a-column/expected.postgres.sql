@@ -1,0 +1,1 @@
+ALTER TABLE "m" ADD COLUMN "note" text;

@@ -1,0 +1,1 @@
+CREATE TABLE kv (id integer PRIMARY KEY);

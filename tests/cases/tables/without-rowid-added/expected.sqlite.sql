@@ -1,0 +1,22 @@
+PRAGMA foreign_keys = OFF;
+BEGIN IMMEDIATE;
+CREATE TABLE temp."schemadrift_guard" ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL CONSTRAINT "rows or their parents would be lost" CHECK ("lost" = 0));
+INSERT INTO temp."schemadrift_guard" SELECT 'foreign keys are off', foreign_keys FROM pragma_foreign_keys;
+CREATE TABLE temp."schemadrift_orphans" ("child" TEXT, "row" INTEGER, "parent" TEXT, "keys" INTEGER);
+-- REWRITES_TABLE
+CREATE TABLE "schemadrift_new_kv" (
+    "k" TEXT PRIMARY KEY NOT NULL,
+    "v" INT
+) WITHOUT ROWID;
+INSERT OR ABORT INTO "schemadrift_new_kv" ("k", "v") SELECT old."k", old."v" FROM "kv" AS old;
+INSERT INTO temp."schemadrift_guard" SELECT 'rows of kv', (SELECT count(*) FROM "kv") - (SELECT count(*) FROM "schemadrift_new_kv");
+DROP TABLE "kv";
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "schemadrift_new_kv" RENAME TO "kv";
+PRAGMA legacy_alter_table = OFF;
+INSERT INTO temp."schemadrift_guard" SELECT 'new kv', (SELECT count(*) FROM main.sqlite_master WHERE name = 'schemadrift_new_kv') + 0 - (SELECT count(*) FROM main.sqlite_master WHERE tbl_name = 'kv' AND type <> 'table' AND sql IS NOT NULL);
+INSERT OR ROLLBACK INTO temp."schemadrift_guard" SELECT 'every step was done', 3 - count(*) FROM temp."schemadrift_guard";
+DROP TABLE temp."schemadrift_orphans";
+DROP TABLE temp."schemadrift_guard";
+COMMIT;
+PRAGMA foreign_keys = ON;

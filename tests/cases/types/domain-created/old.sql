@@ -1,0 +1,3 @@
+-- P36: a domain and a column of it
+CREATE TABLE t (id integer PRIMARY KEY, n integer);
+INSERT INTO t VALUES (1, 5), (2, 6);

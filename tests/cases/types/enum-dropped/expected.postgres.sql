@@ -1,0 +1,2 @@
+-- MAY_FAIL_ON_DATA
+DROP TYPE "mood";

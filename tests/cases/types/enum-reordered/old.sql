@@ -1,0 +1,4 @@
+-- P37: the order counts
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (id integer PRIMARY KEY, m mood DEFAULT 'a', ms mood[]);
+INSERT INTO t VALUES (1, 'a', '{a,b}'), (2, 'b', NULL);

@@ -1,0 +1,1 @@
+ALTER TABLE "t" ADD COLUMN "m" numeric(1000,-3);
