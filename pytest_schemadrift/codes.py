@@ -23,8 +23,8 @@ def _entry(change: type[object], meaning: str, to_do: str) -> Explanation:
     return Explanation(change.code, change.__name__, meaning, to_do)  # type: ignore[attr-defined]
 
 
-_APPLY = "Run schemadrift apply, or add the statement to your next migration."
-_DECIDE = "Decide which side is right: change the model, or let schemadrift apply change the database."
+_APPLY = "Run the SQL that schemadrift diff prints, or put it into your next migration."
+_DECIDE = "Decide which side is right: change the model, or run the SQL that schemadrift diff prints."
 
 CHANGES: dict[str, Explanation] = {
     entry.code: entry
@@ -45,7 +45,7 @@ CHANGES: dict[str, Explanation] = {
             c.ReplaceEnum,
             "Values of an enum were removed or reordered. PostgreSQL cannot do that in place: the type is made anew "
             "and every column of it converted.",
-            "Make sure that no row has a removed value, then run schemadrift apply.",
+            "Make sure that no row has a removed value, then run the SQL that schemadrift diff prints.",
         ),
         _entry(c.CreateSequence, "A sequence is missing.", _APPLY),
         _entry(c.DropSequence, "The database has a sequence that nothing asks for.", _DECIDE),
@@ -53,7 +53,11 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.CreateDomain, "A domain is missing.", _APPLY),
         _entry(c.DropDomain, "The database has a domain that nothing asks for.", _DECIDE),
         _entry(c.AlterDomain, "A domain's default, nullability or checks differ.", _APPLY),
-        _entry(c.CreateTable, "A model's table does not exist.", "Run schemadrift apply, or your migrations."),
+        _entry(
+            c.CreateTable,
+            "A model's table does not exist.",
+            "Run your migrations, or the SQL that schemadrift diff prints.",
+        ),
         _entry(
             c.DropTable,
             'The database has a table that no model has, and unmanaged = "fail" makes that a drift.',
@@ -76,12 +80,12 @@ CHANGES: dict[str, Explanation] = {
         _entry(
             c.AddColumn,
             "A model has a field whose column does not exist.",
-            "Run schemadrift apply. A NOT NULL column on a table with rows needs a database default (db_default).",
+            "Run the SQL. A NOT NULL column on a table with rows needs a database default (db_default).",
         ),
         _entry(
             c.DropColumn,
             "The table has a column that the model does not have. If it was renamed, say so.",
-            "Answer a rename with --rename table.old=new; otherwise drop it with --allow-hazard DELETES_DATA.",
+            "Answer a rename with --rename table.old=new; otherwise its values go with it.",
         ),
         _entry(c.AlterColumnType, "The column's type differs from the field's.", _DECIDE),
         _entry(
@@ -131,20 +135,20 @@ HAZARDS: dict[str, Explanation] = {
             Hazard.DELETES_DATA,
             "Deletes data",
             "Values or rows that are there now are gone afterwards, and nothing but a backup brings them back.",
-            "Look at the rows first. Allow it with --allow-hazard DELETES_DATA.",
+            "Look at the rows first, and make a backup.",
         ),
         Explanation(
             Hazard.MAY_CHANGE_DATA,
             "May change data",
             "The server may round, cut or re-encode values without saying so.",
-            "Compare the values before and after on a copy. Allow it with --allow-hazard MAY_CHANGE_DATA.",
+            "Compare the values before and after on a copy.",
         ),
         Explanation(
             Hazard.MAY_FAIL_ON_DATA,
             "May fail on data",
             "The rows decide whether it succeeds: NULLs, duplicates, orphans, values that do not fit. "
             "An empty test database proves nothing.",
-            "Mend the rows first. Allow it with --allow-hazard MAY_FAIL_ON_DATA.",
+            "Mend the rows first.",
         ),
         Explanation(
             Hazard.REWRITES_TABLE,

@@ -44,7 +44,7 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
         lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
     tail = [*_frame(drift), *_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
     if drift.plan:
-        tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
+        tail.append(paint(f"to fix it, run the SQL of: {fixing_command(drift)}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
 
 
@@ -77,8 +77,8 @@ def place_text(origin: Origin) -> str:
 def fixing_command(drift: Drift) -> str:
     """The command that mends this drift; only a connection of the project can be applied to."""
     if not drift.connection:
-        return "run the SQL above on the left side"
-    return f"schemadrift apply --connection {shlex.quote(drift.connection)}"
+        return "the plan above, on the left side"
+    return f"schemadrift diff --connection {shlex.quote(drift.connection)}"
 
 
 def _frame(drift: Drift) -> list[str]:

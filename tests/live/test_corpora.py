@@ -130,7 +130,8 @@ async def _pragmas(server: LiveServer) -> list[str]:
             name,
         )
         keys = await fetch(
-            'SELECT lower("table"), lower("from"), coalesce("to", \'\'), on_update, on_delete FROM pragma_foreign_key_list(?)',
+            'SELECT lower("table"), lower("from"), coalesce("to", \'\'), on_update, on_delete '
+            "FROM pragma_foreign_key_list(?)",
             name,
         )
         indexes = []

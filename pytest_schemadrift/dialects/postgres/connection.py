@@ -40,7 +40,8 @@ class PostgresConnection:
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
         async with self._acquire() as raw:
-            with _answering(sql):
+            # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
+            with _answering(sql), contextlib.suppress(AttributeError):
                 await raw.execute(sql)
 
     @asynccontextmanager

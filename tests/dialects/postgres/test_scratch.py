@@ -1,0 +1,139 @@
+"""Scratch databases: like the live one, gone afterwards, and refused with reason."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.dialects.postgres.scratch import PREFIX, open_scratch, with_database
+from pytest_schemadrift.errors import StatementFailed, Unsupported
+from tests.dialects.postgres.database import Database, opened, run
+
+NewDatabase = Callable[[str], str]
+SCRATCHES = f"SELECT datname::text FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+pytestmark = pytest.mark.postgres
+
+
+async def scratches(database: Database) -> set[str]:
+    return {name for (name,) in await database.rows(SCRATCHES)}
+
+
+def test_it_is_empty_and_like_the_live_one(fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            await database.load("CREATE TABLE t (a integer)")
+            async with open_scratch(database.connection, database.url, database.facts) as scratch:
+                facts = await POSTGRES.read_facts(scratch)
+                assert facts.database.startswith(PREFIX)
+                assert (facts.charset, facts.collation) == (database.facts.charset, database.facts.collation)
+                assert facts.settings[0] == database.facts.settings[0]
+                assert (await POSTGRES.dump(scratch, facts, None)).tables == ()
+                name = facts.database
+            assert name not in await scratches(database)
+
+    run(check())
+
+
+def test_it_has_the_search_path_and_the_extensions_schemas_of_the_live_one(fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        url = fresh_database("postgres")
+        async with opened(url) as database:
+            await database.load("CREATE SCHEMA app; CREATE SCHEMA extensions")
+            if not await database.value("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'"):
+                pytest.skip("no pgvector")
+            await database.load("CREATE EXTENSION vector SCHEMA extensions")
+        async with opened(f"{url}{'&' if '?' in url else '?'}schema=app,extensions") as database:
+            assert database.facts.default_schema == "app"
+            await database.load("CREATE TABLE t (v vector(3))")
+            live = await database.dump()
+            assert live.tables[0].name == ("", "t")
+            assert live.tables[0].columns[0].type == "vector(3)"
+            async with open_scratch(database.connection, database.url, database.facts) as scratch:
+                await scratch.execute("CREATE TABLE t (v vector(3))")
+                assert (await POSTGRES.dump(scratch, await POSTGRES.read_facts(scratch), None)).tables == live.tables
+
+    run(check())
+
+
+def test_it_is_dropped_when_something_fails_or_is_cancelled(fresh_database: NewDatabase) -> None:
+    async def hold(database: Database, opened_event: asyncio.Event) -> None:
+        async with open_scratch(database.connection, database.url, database.facts):
+            opened_event.set()
+            await asyncio.sleep(60)
+
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            before = await scratches(database)
+            with pytest.raises(StatementFailed):
+                async with open_scratch(database.connection, database.url, database.facts) as scratch:
+                    await scratch.execute("nonsense")
+            opened_event = asyncio.Event()
+            task = asyncio.create_task(hold(database, opened_event))
+            await opened_event.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await scratches(database) <= before
+
+    run(check())
+
+
+def test_forgotten_ones_are_cleared_and_those_in_use_are_not(fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            old, new = f"{PREFIX}1_{int(time.time()) - 3600:x}_ab", f"{PREFIX}1_{int(time.time()):x}_cd"
+            used, other = f"{PREFIX}1_{int(time.time()) - 3600:x}_ef", f"{PREFIX}of_somebody"
+            for name in (old, new, used, other):
+                await database.load(f'CREATE DATABASE "{name}"')
+            try:
+                async with (
+                    opened(with_database(database.url, used)),
+                    open_scratch(database.connection, database.url, database.facts),
+                ):
+                    left = await scratches(database)
+                    assert old not in left
+                    assert {new, used, other} <= left
+            finally:
+                for name in (new, used, other):
+                    await database.load(f'DROP DATABASE IF EXISTS "{name}"')
+
+    run(check())
+
+
+def test_a_role_that_may_not_create_databases(fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            role = f"reader_{time.time_ns()}"
+            await database.load(f"CREATE ROLE {role}; SET ROLE {role}")
+            with pytest.raises(Unsupported, match="permission denied"):
+                async with open_scratch(database.connection, database.url, database.facts):
+                    pass
+            await database.load(f"RESET ROLE; DROP ROLE {role}")
+            with pytest.raises(Unsupported, match="without the URL"):
+                async with open_scratch(database.connection, "", database.facts):
+                    pass
+
+    run(check())
+
+
+def test_two_at_once(fresh_database: NewDatabase) -> None:
+    async def one(url: str) -> int:
+        async with opened(url) as database, open_scratch(database.connection, url, database.facts) as scratch:
+            return int((await scratch.fetch("SELECT 1"))[0][0])
+
+    async def check() -> list[int]:
+        url = fresh_database("postgres")
+        return await asyncio.gather(*(one(url) for _ in range(4)))
+
+    assert run(check()) == [1, 1, 1, 1]
+
+
+def test_the_url_of_a_scratch_database() -> None:
+    assert with_database("postgres://me:p%2Fw@h:1/live?schema=a&host=%2Ftmp", "x") == (
+        "postgres://me:p%2Fw@h:1/x?schema=a&host=%2Ftmp"
+    )
+    assert with_database("postgres://h", "x") == "postgres://h/x"
