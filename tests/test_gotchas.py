@@ -1,0 +1,67 @@
+"""Every known trap of databases and of Tortoise is met by a test that names it, or needs none for a reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+TRAPS = {"P": 44, "M": 37, "A": 12, "S": 22, "T": 30}
+"""PostgreSQL, MySQL, MariaDB, SQLite, Tortoise: how many are known of each."""
+
+BY_CONSTRUCTION = "held by every live test: "
+NEEDS_NONE = {
+    "P5": "the server freezes 'today' when it reads the DDL; both sides are read from the server",
+    "P9": BY_CONSTRUCTION + "our sessions pin search_path",
+    "P17": "of versions before 14; both sides are always of one server",
+    "P27": BY_CONSTRUCTION + "MATCH and column lists of SET NULL are compared as text",
+    "P30": "a comment with a newline differs in Tortoise's own DDL, which is what the models say",
+    "P35": BY_CONSTRUCTION + "only pg_catalog is asked",
+    "M18": "the server refuses such a key; its answer is shown",
+    "M19": "InnoDB refuses SET DEFAULT; its answer is shown",
+    "M26": "hazard NOT_TRANSACTIONAL, on every statement with a hazard (tests of hazards in golden files)",
+    "M28": "a plan's statements are executed one by one; statement-based logging is the server's setting",
+    "M32": "the server refuses a name or comment that is too long; its answer is shown",
+    "M33": BY_CONSTRUCTION + "every column of a catalog query has an alias",
+    "M34": "row counts are never read",
+    "M35": "MySQL before 8.0.16 is not supported",
+    "A8": BY_CONSTRUCTION + "SHOW CREATE TABLE is not read for what it prints at table level",
+    "A9": BY_CONSTRUCTION + "defaults are compared by their keys",
+    "A12": BY_CONSTRUCTION + "no catalog query has a HAVING",
+    "S20": "scripts are split by the lexer of the dialect, tested there",
+    "S21": "attached and temporary schemas are not looked at",
+    "S22": "SQLite before 3.37 is not supported",
+    "T3": "only what generate_schemas writes counts",
+    "T4": "only what generate_schemas writes counts",
+    "T6": "a defect of Tortoise's migrations; what they leave is drift",
+    "T10": "a defect of Tortoise's migrations; what they leave is drift: see models/index-added",
+    "T11": "a defect of Tortoise's migrations; what they leave is drift: see models/foreign-key",
+    "T16": "a defect of Tortoise's migrations: it concerns what they print",
+    "T17": "a defect of Tortoise's migrations: it concerns what they ask",
+    "T23": "Aerich's own DDL; a database made by it is checked in tests/live/test_no_false_drift.py",
+    "T27": "an enum's description is part of Tortoise's DDL, which is what the models say",
+    "T28": BY_CONSTRUCTION + "the dialects connect as Tortoise does",
+    "T30": "our renderers never write CASCADE: see the golden files of dropped tables",
+}
+
+
+def _named() -> set[str]:
+    texts = [path.read_text(errors="replace") for path in TESTS.rglob("*") if path.suffix in (".py", ".sql")]
+    texts = [text for text in texts if "NEEDS_NONE" not in text]
+    return set(re.findall(r"\b[PMAST]\d{1,2}\b", "\n".join(texts)))
+
+
+def test_every_trap_is_met_or_needs_no_test() -> None:
+    every = {f"{letter}{number}" for letter, count in TRAPS.items() for number in range(1, count + 1)}
+    assert every - _named() == set(NEEDS_NONE)
+
+
+def test_there_are_many_golden_cases() -> None:
+    folders = {path.parent for path in (TESTS / "cases").rglob("expected.*")}
+    assert len(folders) >= 120
+
+
+def test_no_golden_statement_cascades() -> None:
+    for path in (TESTS / "cases").rglob("expected.*.sql"):
+        for line in path.read_text().splitlines():
+            assert not re.match(r"DROP .* CASCADE", line), path
