@@ -182,6 +182,9 @@ def alter_identity(change: c.AlterColumnIdentity, context: RenderContext) -> tup
         settings = " ".join(f"SET {setting}" for setting in all_sequence_settings(new.identity))
         return (_alter(table, new.name, f"SET GENERATED {always} {settings}"),)
     statements: list[str] = []
+    counted = bool(old.identity) or old.autoincrement
+    if counted and (new.identity or new.autoincrement):
+        statements.append(_remember_counter(table, old.name))
     if old.identity:
         statements.append(_alter(table, old.name, "DROP IDENTITY"))
     elif old.default is not None or old.autoincrement:
@@ -193,9 +196,9 @@ def alter_identity(change: c.AlterColumnIdentity, context: RenderContext) -> tup
         if old.nullable:
             statements.append(_alter(table, new.name, "SET NOT NULL"))
         statements.append(_alter(table, new.name, f"ADD {identity_definition(new.identity)}"))
-        statements.append(_go_on(table, new.name, (new.identity.increment or 1) < 0))
+        statements.append(_go_on(table, new.name, descending=(new.identity.increment or 1) < 0, counted=counted))
     elif new.autoincrement:
-        statements += _make_serial(table, new, context)
+        statements += _make_serial(table, new, context, counted=counted)
     return tuple(statements)
 
 
@@ -203,21 +206,39 @@ def _owns_a_sequence(table: Name, column: str, context: RenderContext) -> bool:
     return any(sequence.owned_by == (table, column) for sequence in context.old.sequences)
 
 
-def _make_serial(table: Name, column: Column, context: RenderContext) -> list[str]:
+def _make_serial(table: Name, column: Column, context: RenderContext, *, counted: bool) -> list[str]:
     """What SERIAL stands for (documentation, 8.1.4)."""
     taken = {item.name.name for item in context.old.sequences if item.name.schema == table.schema}
     taken |= {item.name.name for item in context.old.tables if item.name.schema == table.schema}
     sequence = qualified(Name(table.schema, made_up(table.name, column.name, "seq", taken)))
     return [
         f"CREATE SEQUENCE {sequence} AS {column.type} OWNED BY {qualified(table)}.{quote(column.name)}",
-        _go_on(table, column.name, descending=False),
+        _go_on(table, column.name, descending=False, counted=counted),
         _alter(table, column.name, f"SET DEFAULT nextval({literal(sequence)})"),
     ]
 
 
-def _go_on(table: Name, column: str, descending: bool) -> str:
-    """Set a column's sequence to its largest value (smallest, where it counts down); an empty table changes nothing."""
+_COUNTER = "nullif(current_setting('schemadrift.counter'), '')::bigint"
+
+
+def _remember_counter(table: Name, column: str) -> str:
+    """Keep the counter of a sequence that is about to go in a setting of the session; one never used is empty."""
+    sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
+    return (
+        "DO $$DECLARE counter bigint; BEGIN "
+        f"EXECUTE format('SELECT last_value FROM %s WHERE is_called', {sequence}) INTO counter; "
+        "PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false); END$$"
+    )
+
+
+def _go_on(table: Name, column: str, *, descending: bool, counted: bool) -> str:
+    """Set a column's sequence to its largest value (smallest, where it counts down); an empty table changes nothing.
+
+    Where the column was ``counted`` before, its old counter may be further than any row: no number is given twice.
+    """
     last = f"{'min' if descending else 'max'}({quote(column)})"
+    if counted:
+        last = f"{'least' if descending else 'greatest'}({last}, {_COUNTER})"
     sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
     return f"SELECT setval({sequence}, {last}) FROM {qualified(table)} HAVING {last} IS NOT NULL"
 
