@@ -60,7 +60,7 @@ _IGNORED = words(
 )
 """Statements that leave the structure as it is."""
 
-_COPY_DATA = re.compile(r"(?ims)^(COPY\b[^;\n]*\bFROM\s+stdin\b[^;\n]*;)\n.*?^\\\.$")
+_COPY_DATA = re.compile(r"(?ims)^([ \t]*COPY\b[^;\n]*\bFROM\s+stdin\b[^;\n]*;)\n.*?^\\\.$")
 _PSQL = re.compile(r"^\\[^\n]*$", re.MULTILINE)
 _WRONG_ESCAPE = re.compile(r"'(?:[^'\\]|'')*\\'")
 """A quote escaped with a backslash, as Tortoise writes some defaults (T20): PostgreSQL ends the literal there."""

@@ -60,7 +60,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.DropSequence():
             return _drop_sequence(change.sequence, context)
         case c.AlterSequence():
-            return _alter_sequence(change.old, change.new)
+            return _alter_sequence(change.old, change.new, context)
         case c.CreateDomain():
             return _create_domain(change.domain)
         case c.DropDomain():
@@ -211,8 +211,9 @@ def _nullable_serial(table: Name, column: str, wanted: bool) -> tuple[str, ...]:
 
 
 def _owned_sequences(table: Name, context: RenderContext, column: str | None = None) -> list[str]:
-    """OWNED BY for the sequences of this plan, or of a schema that is made anew, that wait for their column."""
+    """OWNED BY for the sequences of this plan that wait for their column."""
     made = {change.sequence.name for change in context.changes if isinstance(change, c.CreateSequence)}
+    made |= {change.new.name for change in context.changes if isinstance(change, c.AlterSequence)}
     return [
         f"ALTER SEQUENCE {qualified(sequence.name)} OWNED BY {qualified(table)}.{quote(sequence.owned_by[1])}"
         for sequence in context.new.sequences
@@ -263,10 +264,12 @@ def _alter_table_options(old: Table, new: Table) -> tuple[str, ...]:
             f"{old.name}: a table cannot become partitioned, foreign, or an ordinary one again",
             hint="create the table anew and copy its rows",
         )
-    actions: list[str] = []
-    actions += [f"NO INHERIT {qualified(parent)}" for parent in old.inherits if parent not in new.inherits]
-    actions += [f"INHERIT {qualified(parent)}" for parent in new.inherits if parent not in old.inherits]
-    statements = [alter_table(new.name, action) for action in actions + _option_actions(old, new)]
+    if old.inherits != new.inherits:
+        raise Unsupported(
+            f"{old.name}: a table with columns of its own cannot become a child, nor a child a table of its own",
+            hint="create the table anew and copy its rows",
+        )
+    statements = [alter_table(new.name, action) for action in _option_actions(old, new)]
     if old.partition_of != new.partition_of:
         if old.partition_of:
             statements.append(alter_table(old.partition_of[0], f"DETACH PARTITION {qualified(old.name)}"))
@@ -358,13 +361,14 @@ def _drop_sequence(sequence: Sequence, context: RenderContext) -> tuple[str, ...
     return (f"DROP SEQUENCE {qualified(sequence.name)}",)
 
 
-def _alter_sequence(old: Sequence, new: Sequence) -> tuple[str, ...]:
+def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tuple[str, ...]:
     name = qualified(new.name)
     statements = []
     if replace(old, owned_by=None) != replace(new, owned_by=None):
         kind = [f"AS {new.type}"] if old.type != new.type else []
         statements.append(f"ALTER SEQUENCE {name} {' '.join(kind + all_sequence_settings(new))}")
     if old.owned_by != new.owned_by:
-        owner = f"{qualified(new.owned_by[0])}.{quote(new.owned_by[1])}" if new.owned_by else "NONE"
-        statements.append(f"ALTER SEQUENCE {name} OWNED BY {owner}")
+        # Until its new owner is there, the sequence belongs to nobody: it must not go with the old one.
+        owned = _owner_of_old(new, context)
+        statements += owned or (f"ALTER SEQUENCE {name} OWNED BY NONE",)
     return tuple(statements)

@@ -83,7 +83,7 @@ def test_p19_made_up_names() -> None:
 
 def test_p42_unquoted_names_are_folded_and_long_ones_cut() -> None:
     table = parsed_table(f'CREATE TABLE ÜBER_Tab (A integer, "B" integer, {"n" * 70} integer)')
-    assert table.name.name == "Über_tab".replace("Ü", "Ü")
+    assert table.name.name == "Über_tab"
     assert [column.name for column in table.columns] == ["a", "B", "n" * 63]
 
 
@@ -171,7 +171,8 @@ def test_alter_table() -> None:
 def test_types_comments_and_drops() -> None:
     schema = parsed(
         """
-        CREATE TYPE mood AS ENUM ('a', 'c'); ALTER TYPE mood ADD VALUE 'b' BEFORE 'c'; ALTER TYPE mood RENAME VALUE 'a' TO 'A';
+        CREATE TYPE mood AS ENUM ('a', 'c'); ALTER TYPE mood ADD VALUE 'b' BEFORE 'c';
+        ALTER TYPE mood RENAME VALUE 'a' TO 'A';
         CREATE DOMAIN word AS varchar(5) NOT NULL DEFAULT 'x' CHECK (VALUE <> ''); COMMENT ON DOMAIN word IS 'w';
         CREATE TABLE t (a mood, b word); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT a FROM t;
         COMMENT ON TABLE t IS 'it''s'; COMMENT ON COLUMN t.a IS E'x\\ny'; COMMENT ON INDEX i IS 'i';
@@ -192,7 +193,8 @@ def test_types_comments_and_drops() -> None:
 def test_what_a_view_reads() -> None:
     schema = parsed(
         """
-        CREATE TABLE city (city text, country text); CREATE TABLE country (country text); CREATE TABLE lonely (a integer);
+        CREATE TABLE city (city text, country text); CREATE TABLE country (country text);
+        CREATE TABLE lonely (a integer);
         CREATE VIEW v AS SELECT city.city, (SELECT max(country) FROM country) FROM city, LATERAL (SELECT 1) AS lonely
             JOIN (city AS other LEFT JOIN public.country c ON true) ON true WHERE 'lonely' = ANY (ARRAY[city]);
         CREATE VIEW w AS WITH x AS (SELECT 1) SELECT * FROM v, x;
@@ -225,8 +227,9 @@ def test_partitions_as_pg_dump_writes_them() -> None:
 def test_statements_that_change_no_structure_are_passed_over() -> None:
     schema = parsed(
         """
-        \\restrict abc
-        SET statement_timeout = 0; BEGIN; CREATE TABLE t (a text); GRANT ALL ON t TO PUBLIC; INSERT INTO t VALUES ('a;b');
+\\restrict abc
+        SET statement_timeout = 0; BEGIN; CREATE TABLE t (a text); GRANT ALL ON t TO PUBLIC;
+        INSERT INTO t VALUES ('a;b');
         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN DROP TABLE t; RETURN NEW; END$$;
         CREATE TEMPORARY TABLE tmp (a integer); ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO me; COMMIT;
         COPY t (a) FROM stdin;
