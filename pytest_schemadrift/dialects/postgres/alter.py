@@ -27,7 +27,7 @@ from pytest_schemadrift.model import Identity, Name
 def read_alter_table(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> Name | None:
     """Apply every action after the name; new constraints go to ``pending``. Returns the new name of a rename."""
     if stream.accept("RENAME"):
-        return _rename(stream, table)
+        return _rename(stream, table, around)
     if stream.accept("SET", "SCHEMA"):
         schema = read_identifier(stream)
         return Name("" if schema == around.default_schema else schema, table.name.name)
@@ -41,7 +41,7 @@ def read_alter_table(stream: TokenStream, table: TableDraft, around: Surrounding
     return None
 
 
-def _rename(stream: TokenStream, table: TableDraft) -> Name | None:
+def _rename(stream: TokenStream, table: TableDraft, around: Surroundings) -> Name | None:
     if stream.accept("TO"):
         return Name(table.name.schema, read_identifier(stream))
     if stream.accept("CONSTRAINT"):
@@ -49,7 +49,11 @@ def _rename(stream: TokenStream, table: TableDraft) -> Name | None:
         stream.expect("TO")
         table.rename_constraint(old, read_identifier(stream))
         return None
-    raise stream.error("a column is renamed in a script: write the table as it is wanted")
+    stream.accept("COLUMN")
+    old = read_identifier(stream)
+    stream.expect("TO")
+    around.rename_column(table, old, read_identifier(stream))
+    return None
 
 
 def _attach(stream: TokenStream, table: TableDraft, around: Surroundings) -> None:
@@ -116,13 +120,20 @@ def _act_on_rest(stream: TokenStream, table: TableDraft) -> None:
         if stream.accept(*words):
             change(table)
             return
+    if stream.accept("SET", "ACCESS", "METHOD"):
+        method = read_identifier(stream)
+        _switch("access_method", None if method == "heap" else method)(table)
+    elif stream.accept("RESET"):
+        gone = {read_identifier(item) for item in stream.group().items()}
+        kept = [item for item in table.options.get("with", "").split(", ") if item and item.split("=")[0] not in gone]
+        _switch("with", ", ".join(kept) or None)(table)
     if any(stream.at(*words) for words in _PASSED_OVER):
         stream.text()
 
 
 _PASSED_OVER = (
-    *(("OWNER",), ("CLUSTER",), ("REPLICA",), ("ENABLE",), ("DISABLE",), ("RESET",), ("DETACH",), ("SET",)),
-    *(("OPTIONS",), ("FORCE",), ("NO", "FORCE")),
+    *(("OWNER",), ("CLUSTER",), ("REPLICA",), ("ENABLE",), ("DISABLE",)),
+    *(("SET", "TABLESPACE"), ("SET", "WITHOUT"), ("SET", "WITH")),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, literal, qualified, quote
-from pytest_schemadrift.dialects.postgres.sequences import MAXIMUM
 from pytest_schemadrift.dialects.postgres.types import SERIAL_OF
 from pytest_schemadrift.model import (
     Check,
@@ -75,12 +74,6 @@ def all_sequence_settings(sequence: Sequence | Identity) -> list[str]:
     descending = (sequence.increment or 1) < 0
     low = f"MINVALUE {sequence.minimum}" if sequence.minimum is not None else "NO MINVALUE"
     high = f"MAXVALUE {sequence.maximum}" if sequence.maximum is not None else "NO MAXVALUE"
-    if isinstance(sequence, Sequence):
-        # Together with another type, NO MAXVALUE means the largest value even of a sequence that counts down.
-        largest = MAXIMUM.get(sequence.type, MAXIMUM["bigint"])
-        bounds = (-largest - 1, -1) if descending else (1, largest)
-        low = f"MINVALUE {bounds[0] if sequence.minimum is None else sequence.minimum}"
-        high = f"MAXVALUE {bounds[1] if sequence.maximum is None else sequence.maximum}"
     first = (sequence.maximum or -1) if descending else 1 if sequence.minimum is None else sequence.minimum
     return [
         f"INCREMENT BY {1 if sequence.increment is None else sequence.increment}",

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pytest_schemadrift.dialects.postgres.defaults import default_of
 from pytest_schemadrift.dialects.postgres.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.indexes import exclusion_expression, keyed
+from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.evolve import rename_in_expression
 from pytest_schemadrift.model import (
     Check,
     Column,
@@ -147,6 +149,39 @@ class TableDraft:
         self.foreign_keys = [key for key in self.foreign_keys if name not in key.columns]
         self.checks = [check for check in self.checks if name not in self.mentioned(check.expression.sql, [name])]
         self.exclusions = [item for item in self.exclusions if not self.mentioned(item.definition.sql, [name])]
+
+    def rename_column(self, old: str, new: str) -> None:
+        """RENAME COLUMN: what stands on the column follows. Raises ``KeyError`` for an unknown one."""
+
+        def named(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(new if name == old else name for name in names)
+
+        def text(value: Expression) -> Expression:
+            return rename_in_expression(value, old, quote_needed(new))
+
+        def part(value: IndexPart) -> IndexPart:
+            column = new if value.column == old else value.column
+            return replace(value, column=column, expression=value.expression and text(value.expression))
+
+        self.columns[old].name = new
+        self.columns = {column.name: column for column in self.columns.values()}
+        for column in self.columns.values():
+            if column.generated:
+                column.generated = (text(Expression(column.generated[0], "")).sql, column.generated[1])
+        if self.primary_key:
+            self.primary_key = replace(self.primary_key, parts=tuple(map(part, self.primary_key.parts)))
+        self.indexes = [
+            replace(
+                index,
+                parts=tuple(map(part, index.parts)),
+                include=named(index.include),
+                where=index.where and text(index.where),
+            )
+            for index in self.indexes
+        ]
+        self.foreign_keys = [replace(key, columns=named(key.columns)) for key in self.foreign_keys]
+        self.checks = [replace(check, expression=text(check.expression)) for check in self.checks]
+        self.exclusions = [replace(item, definition=text(item.definition)) for item in self.exclusions]
 
     def drop_constraint(self, name: str) -> None:
         """DROP CONSTRAINT."""

@@ -126,7 +126,11 @@ class _Script:
         self.relation_names: dict[str, set[str]] = defaultdict(set)
         self.constraint_names: dict[str, set[str]] = defaultdict(set)
         self.around = Surroundings(
-            self.default_schema, facts.version[0] if facts.version else 18, self.qualified, self.tables.get
+            self.default_schema,
+            facts.version[0] if facts.version else 18,
+            self.qualified,
+            self.tables.get,
+            self.rename_column,
         )
 
     # -- names ---------------------------------------------------------------------------------------------------------
@@ -157,6 +161,9 @@ class _Script:
             kind, name, table = _subject(stream, self)
             reason = f"line {error.line}: {error.what}" if error.line else error.what
             self.not_expressed(kind, str(name), stream, reason, table)
+        except (KeyError, ValueError) as error:
+            kind, name, table = _subject(stream, self)
+            self.not_expressed(kind, str(name), stream, f"it names something that is not there: {error}", table)
 
     def statement(self, stream: TokenStream) -> None:
         word = stream.peek()
@@ -471,6 +478,17 @@ class _Script:
                 replace(key, ref_table=new) if key.ref_table == old else key for key in other.foreign_keys
             ]
             other.inherits = [new if parent == old else parent for parent in other.inherits]
+
+    def rename_column(self, table: TableDraft, old: str, new: str) -> None:
+        """RENAME COLUMN: keys, indexes and expressions follow, here and in the tables that refer to it."""
+        table.rename_column(old, new)
+        for other in self.tables.values():
+            other.foreign_keys = [
+                replace(key, ref_columns=tuple(new if name == old else name for name in key.ref_columns))
+                if key.ref_table == table.name
+                else key
+                for key in other.foreign_keys
+            ]
 
     def alter_index(self, stream: TokenStream) -> None:
         stream.accept("IF", "EXISTS")

@@ -365,8 +365,13 @@ def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tup
     name = qualified(new.name)
     statements = []
     if replace(old, owned_by=None) != replace(new, owned_by=None):
-        kind = [f"AS {new.type}"] if old.type != new.type else []
-        statements.append(f"ALTER SEQUENCE {name} {' '.join(kind + all_sequence_settings(new))}")
+        if old.type != new.type:
+            # By itself: together with another type, NO MAXVALUE means its largest value, whichever way it counts.
+            statements.append(f"ALTER SEQUENCE {name} AS {new.type}")
+        settings = all_sequence_settings(new)
+        if ((old.increment or 1) < 0) != ((new.increment or 1) < 0):
+            settings.append("RESTART")  # where it stands is out of the bounds of the other direction
+        statements.append(f"ALTER SEQUENCE {name} {' '.join(settings)}")
     if old.owned_by != new.owned_by:
         # Until its new owner is there, the sequence belongs to nobody: it must not go with the old one.
         owned = _owner_of_old(new, context)

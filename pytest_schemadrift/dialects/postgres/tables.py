@@ -49,6 +49,8 @@ class Surroundings:
     """Reads a dotted name and resolves it."""
     table: Callable[[Name], TableDraft | None]
     """A table that was created before."""
+    rename_column: Callable[[TableDraft, str, str], None]
+    """Renames a column everywhere in the script's database."""
 
 
 @dataclass

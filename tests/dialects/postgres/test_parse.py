@@ -259,6 +259,9 @@ it's not closed
         ("DO $$BEGIN DROP TABLE t; END$$", "statement", None),
         ("FROBNICATE t", "statement", None),
         ("CREATE TABLE t (LIKE nothing)", "table", "t"),
+        ("CREATE TABLE t (a integer); ALTER TABLE t RENAME COLUMN b TO c", "table", "t"),
+        ("CREATE TABLE t (a integer); ALTER TABLE t ADD UNIQUE USING INDEX i", "table", "t"),
+        ("CREATE TYPE m AS ENUM ('a'); ALTER TYPE m ADD VALUE 'b' AFTER 'c'", "type", None),
     ],
 )
 def test_what_cannot_be_read_is_said(script: str, kind: str, table: str | None) -> None:
@@ -303,3 +306,28 @@ def test_p13_like_copies_what_is_asked_for() -> None:
 def test_equal_keys_of_one_table_are_made_once() -> None:
     table = parsed_table("CREATE TABLE t (a integer UNIQUE, b integer PRIMARY KEY UNIQUE, CONSTRAINT named UNIQUE (a))")
     assert [index.name for index in table.indexes] == ["named"]
+
+
+def test_a_column_that_is_renamed_in_a_script() -> None:
+    def script(name: str, *, rename: bool) -> str:
+        return f"""
+            CREATE TABLE t (id integer PRIMARY KEY, {name} text, n integer GENERATED ALWAYS AS (length({name})) STORED,
+                CONSTRAINT one UNIQUE ({name}), CONSTRAINT two CHECK ({name} <> 'old'));
+            CREATE INDEX i ON t (lower({name}), id) INCLUDE ({name}) WHERE {name} IS NOT NULL;
+            CREATE TABLE u (r text CONSTRAINT key REFERENCES t ({name}));
+            {'ALTER TABLE t RENAME COLUMN old TO "New"' if rename else ""}
+        """
+
+    assert parsed(script("old", rename=True)) == parsed(script('"New"', rename=False))
+
+
+def test_settings_come_and_go() -> None:
+    table = parsed_table(
+        """
+        CREATE UNLOGGED TABLE t (a integer) WITH (fillfactor = 50, autovacuum_enabled = off);
+        ALTER TABLE t RESET (fillfactor); ALTER TABLE t SET LOGGED; ALTER TABLE t SET ACCESS METHOD columnar;
+        """
+    )
+    assert table.options == (("access_method", "columnar"), ("with", "autovacuum_enabled=off"))
+    (item,) = parsed("CREATE TABLE t (a integer); ALTER TABLE t DETACH PARTITION u").unsupported
+    assert item.table == Name("", "t")
