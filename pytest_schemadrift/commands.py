@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from pytest_schemadrift.changes import RenameColumn, RenameTable
+from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.comparison import Comparison, Ignore, Wanted, compare, compare_without_server
 from pytest_schemadrift.config import (
     Settings,
@@ -188,6 +189,13 @@ async def check_server(
     project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
 ) -> Drift:
     """Compare one open database with the models of a connection."""
+    with paused_collector():
+        return await _check_server(project, models, name, server, options)
+
+
+async def _check_server(
+    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+) -> Drift:
     from pytest_schemadrift.sources.models import model_ddl
 
     source = model_ddl(

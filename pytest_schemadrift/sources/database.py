@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
@@ -52,7 +53,8 @@ async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
 
 async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:
     """The live schema, of all tables or of those named."""
-    return await server.dialect.dump(server.connection, server.facts, tables)
+    with paused_collector():
+        return await server.dialect.dump(server.connection, server.facts, tables)
 
 
 class SchemaExporter:
@@ -69,7 +71,8 @@ class SchemaExporter:
     async def schema(self) -> Schema:
         """Return the live schema as a value. Raises ``ConnectionFailed``, ``StatementFailed``."""
         async with self._server() as (connection, dialect, facts):
-            return await dialect.dump(connection, facts, self._names())
+            with paused_collector():
+                return await dialect.dump(connection, facts, self._names())
 
     async def export(self) -> str:
         """Return the live schema as DDL that the same server accepts, one statement per object."""

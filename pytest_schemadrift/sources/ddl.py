@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.cache import cached, key_of
+from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.model import Schema
 from pytest_schemadrift.traits import ServerFacts
@@ -16,7 +17,8 @@ def parse_sql(sql: str, dialect: str, facts: ServerFacts | None = None) -> Schem
     unknown dialect.
     """
     chosen = get_dialect(dialect)
-    return chosen.parse(sql, facts or chosen.default_facts)
+    with paused_collector():
+        return chosen.parse(sql, facts or chosen.default_facts)
 
 
 def parse_sql_cached(sql: str, dialect: str, facts: ServerFacts) -> Schema:
