@@ -128,7 +128,15 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
 
 
 def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ...]:
-    """The connections to look at: those asked for, else every configured one. Raises ``ConfigurationError``."""
+    """The connections to look at: those asked for, else every configured one.
+
+    Raises ``ConfigurationError`` for an unknown connection, and for a source that models are not compared with.
+    """
+    if options.source not in ("auto", "live"):
+        raise ConfigurationError(
+            f"source {options.source!r} cannot be compared with models yet",
+            hint="use source live, or schemadrift diff FILE models",
+        )
     for name in options.connections:
         project.tortoise.connection(name)
     return options.connections or tuple(project.tortoise.connections)
@@ -169,11 +177,6 @@ def loaded_models(project: Project) -> Iterator[LoadedModels]:
 
 async def check_connection(project: Project, models: LoadedModels, name: str, options: CheckOptions) -> Drift:
     """Compare one connection's live database with its models."""
-    if options.source not in ("auto", "live"):
-        raise ConfigurationError(
-            f"source {options.source!r} cannot be compared with models here",
-            hint="use --source live, or schemadrift diff FILE models",
-        )
     connection = project.tortoise.connection(name)
     try:
         async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
