@@ -126,7 +126,7 @@ def _unescape(body: str) -> str:
     return _ESCAPE.sub(value, body)
 
 
-def made_up(first: str, second: str, label: str, taken: Collection[str] = ()) -> str:
+def made_up(first: str, second: str, label: str, *taken: Collection[str]) -> str:
     """The name that the server makes up for an unnamed constraint, index or sequence (P19).
 
     As ``makeObjectName`` and ``ChooseRelationName`` do: the longer of both parts loses bytes first, a number follows
@@ -135,7 +135,7 @@ def made_up(first: str, second: str, label: str, taken: Collection[str] = ()) ->
     attempt = 0
     while True:
         name = _joined(first, second, f"{label}{attempt or ''}")
-        if name not in taken:
+        if not any(name in names for names in taken):
             return name
         attempt += 1
 

@@ -146,8 +146,8 @@ class _Script:
 
     def made_up(self, schema: str, first: str, middle: str, label: str, *, relation: bool) -> str:
         """A name for what has none, unlike those that are there; ``relation`` for what has an index or is a table."""
-        taken = self.constraint_names[schema] | (self.relation_names[schema] if relation else set())
-        name = made_up(first, middle, label, taken)
+        names = [self.constraint_names[schema], *([self.relation_names[schema]] if relation else [])]
+        name = made_up(first, middle, label, *names)
         (self.relation_names if relation else self.constraint_names)[schema].add(name)
         return name
 

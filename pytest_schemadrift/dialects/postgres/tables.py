@@ -263,12 +263,19 @@ def _action(text: str) -> str:
     return f"{action} ({columns_text(quoted.replace(chr(34) * 2, chr(34)) or lower(bare) for quoted, bare in parts)})"
 
 
+_CONSTRAINT_STARTS = frozenset(["CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "NOT"])
+
+
 def at_constraint(stream: TokenStream) -> bool:
     """Whether a table constraint comes next, and no column of such a name."""
-    if any(stream.at(word) for word in ("CONSTRAINT", "CHECK", "UNIQUE")):
-        return True
-    exclude = stream.at("EXCLUDE", "USING") or stream.at("EXCLUDE", "(")
-    return exclude or stream.at("PRIMARY", "KEY") or stream.at("FOREIGN", "KEY") or stream.at("NOT", "NULL")
+    token = stream.peek()
+    if token is None or token.upper not in _CONSTRAINT_STARTS:
+        return False
+    if token.upper == "EXCLUDE":
+        return stream.at("EXCLUDE", "USING") or stream.at("EXCLUDE", "(")
+    if token.upper == "NOT":
+        return stream.at("NOT", "NULL")
+    return token.upper in ("CONSTRAINT", "CHECK", "UNIQUE") or stream.at(token.upper, "KEY")
 
 
 def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
