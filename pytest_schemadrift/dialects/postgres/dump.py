@@ -6,9 +6,11 @@ of the connection's default schema without it and all others with it.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -105,7 +107,20 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
     async with session.reading(pinned) as fetch:
         for name in _QUERIES:
             rows[name] = await fetch(query(name, major), *(names if name in _BY_NAME else ()))
-    return _Dump(facts, rows, limited=tables is not None).schema()
+    with _without_collection():
+        return _Dump(facts, rows, limited=tables is not None).schema()
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: all that is built is kept, and looking through it would take long."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Attribute(NamedTuple):

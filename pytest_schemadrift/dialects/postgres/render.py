@@ -73,7 +73,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             kind = "FOREIGN TABLE" if change.table.kind == "foreign" else "TABLE"
             return (f"DROP {kind} {qualified(change.table.name)}",)
         case c.RenameTable():
-            return _rename_table(change.old, change.new)
+            return _rename_table(change.old, change.new, context.facts.default_schema)
         case c.AlterTableOptions():
             return _alter_table_options(change.old, change.new)
         case c.SetTableComment():
@@ -244,10 +244,10 @@ def _security(table: Table) -> list[str]:
     return found
 
 
-def _rename_table(old: Name, new: Name) -> tuple[str, ...]:
+def _rename_table(old: Name, new: Name, default_schema: str) -> tuple[str, ...]:
     statements = []
     if old.schema != new.schema:
-        statements.append(alter_table(old, f"SET SCHEMA {quote(new.schema or 'public')}"))
+        statements.append(alter_table(old, f"SET SCHEMA {quote(new.schema or default_schema or 'public')}"))
     if old.name != new.name:
         statements.append(alter_table(Name(new.schema, old.name), f"RENAME TO {quote(new.name)}"))
     return tuple(statements)
