@@ -461,6 +461,9 @@ class RenameConstraint:
     new: PrimaryKey | ForeignKey | Check | Index | Exclusion
 
 
+Rename = RenameTable | RenameColumn | RenameEnumValue
+"""What is never guessed: these come from answers."""
+
 ColumnChange = (
     AlterColumnType
     | AlterColumnNullability

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_schemadrift.changes import RenameColumn, RenameTable
+from pytest_schemadrift.changes import Rename, RenameEnumValue, RenameTable
 from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.comparison import Comparison, Ignore, Wanted, compare, compare_without_server
 from pytest_schemadrift.config import (
@@ -248,7 +248,7 @@ def _drift(
     server: LiveServer,
     *,
     threshold: float,
-    renames: Sequence[RenameTable | RenameColumn] = (),
+    renames: Sequence[Rename] = (),
     **more: object,
 ) -> Drift:
     notes = (*cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
@@ -298,28 +298,36 @@ def _excluded(
     return frozenset(excluded), tuple(unused)
 
 
-def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[RenameTable | RenameColumn]:
+def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[Rename]:
     """The answered renames that are still to be done, tables first: the old name is there and the new one is not.
 
     Raises ``ConfigurationError`` for an answer that is malformed.
     """
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables}
-    accepted: list[RenameTable | RenameColumn] = []
+    old_values = {enum.name: enum.values for enum in old.enums}
+    new_values = {enum.name: enum.values for enum in new.enums}
+    accepted: list[Rename] = []
     for answer in answers:
         rename = parse_rename(answer, {*olds, *news})
         if rename is None:
             raise ConfigurationError(
-                f"{answer!r} is no rename", hint="write table.old=new for a column, old=new for a table"
+                f"{answer!r} is no rename",
+                hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
             )
         if isinstance(rename, RenameTable):
             if rename.old in olds and rename.new not in olds and rename.new in news:
                 accepted.append(rename)
             continue
+        if rename.table not in olds and rename.table in old_values:
+            known, wanted = old_values[rename.table], new_values.get(rename.table, ())
+            if rename.old in known and rename.new not in known and rename.new in wanted:
+                accepted.append(RenameEnumValue(rename.table, rename.old, rename.new))
+            continue
         table, target = olds.get(rename.table), news.get(rename.table)
         if table and target and table.column(rename.old) and not table.column(rename.new) and target.column(rename.new):
             accepted.append(rename)
-    return sorted(accepted, key=lambda rename: isinstance(rename, RenameColumn))
+    return sorted(accepted, key=lambda rename: not isinstance(rename, RenameTable))
 
 
 # --- any two sources -------------------------------------------------------------------------------------------------
@@ -413,7 +421,8 @@ async def _compare_sides(
     excluded = frozenset(
         table.name for table in (*start.tables, *wanted.schema.tables) if table.name.name in BOOKKEEPING
     )
-    result = await compare(server, start, wanted, replace(policy, excluded=excluded), prove=prove)
+    renames = accepted_renames(settings.renames, start, wanted.schema)
+    result = await compare(server, start, wanted, replace(policy, excluded=excluded), renames=renames, prove=prove)
     if policy.whole:
         result = replace(result, unreadable=_unreadable(start, wanted.schema, result))
     return _drift(

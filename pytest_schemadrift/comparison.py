@@ -75,7 +75,7 @@ async def compare(
     wanted: Wanted,
     policy: Policy,
     *,
-    renames: Sequence[c.RenameTable | c.RenameColumn] = (),
+    renames: Sequence[c.Rename] = (),
     prove: bool = True,
     ignore: Ignore | None = None,
 ) -> Comparison:
@@ -375,7 +375,7 @@ def _for_copy(plan: Plan, live: Schema, old_part: Schema, new_part: Schema, serv
     trimmed = {table.name for table in old_part.tables if live.table(table.name) not in (None, table)}
     if not trimmed:
         return plan.sql()
-    renames = [change for change in plan.changes if isinstance(change, c.RenameTable | c.RenameColumn)]
+    renames = [change for change in plan.changes if isinstance(change, c.Rename)]
     return build_plan(old_part, new_part, server.dialect, server.facts, renames=renames).sql()
 
 

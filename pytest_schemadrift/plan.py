@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Protocol
 
-from pytest_schemadrift.changes import Change, RenameColumn, RenameTable, SimpleChange
+from pytest_schemadrift.changes import Change, Rename, RenameTable, SimpleChange
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.differences import diff
@@ -90,7 +90,7 @@ def build_plan(
     dialect: Dialect,
     facts: ServerFacts,
     *,
-    renames: Sequence[RenameTable | RenameColumn] = (),
+    renames: Sequence[Rename] = (),
 ) -> Plan:
     """Return the plan that turns ``old`` into ``new``; accepted ``renames`` come first.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from pytest_schemadrift.changes import RenameColumn, RenameTable
+from pytest_schemadrift.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.model import Column, Name, Schema, Table
 
 RENAME_THRESHOLD = 0.6
@@ -25,7 +25,7 @@ def calculate_similarity(old: str, new: str) -> float:
 class RenameProposal:
     """A pair that may be one thing under two names; ``similarity`` is above the threshold, at most 1.0."""
 
-    change: RenameColumn | RenameTable
+    change: Rename
     similarity: float
 
 
@@ -33,9 +33,10 @@ def propose_renames(old: Schema, new: Schema, threshold: float = RENAME_THRESHOL
     """Return the likely renames, best first; every table and column is in at most one of them.
 
     A column pair needs a name similarity above ``threshold`` and a compatible shape (same type family, both or
-    neither generated). A table pair needs the similarity, and at least half of its columns in common.
+    neither generated). A table pair needs the similarity, and at least half of its columns in common. An enum's value
+    is proposed where it alone differs, in its place, whatever it is called.
     """
-    candidates = [*_table_candidates(old, new, threshold)]
+    candidates = [*_table_candidates(old, new, threshold), *_value_candidates(old, new)]
     news = {table.name: table for table in new.tables}
     for table in old.tables:
         if table.name in news:
@@ -48,7 +49,11 @@ def _one_to_one(candidates: Iterable[RenameProposal]) -> list[RenameProposal]:
     taken: set[object] = set()
     for proposal in sorted(candidates, key=lambda item: (-item.similarity, str(item.change))):
         change = proposal.change
-        scope = change.table if isinstance(change, RenameColumn) else None
+        scope: object = None
+        if isinstance(change, RenameColumn):
+            scope = change.table
+        elif isinstance(change, RenameEnumValue):
+            scope = ("enum", change.enum)
         ends = {("old", scope, change.old), ("new", scope, change.new)}
         if not ends & taken:
             taken |= ends
@@ -77,6 +82,19 @@ def _table_candidates(old: Schema, new: Schema, threshold: float) -> list[Rename
             similarity = calculate_similarity(before.name.name, after.name.name)
             if similarity > threshold and _shared_columns(before, after) >= 0.5:
                 found.append(RenameProposal(RenameTable(before.name, after.name), similarity))
+    return found
+
+
+def _value_candidates(old: Schema, new: Schema) -> list[RenameProposal]:
+    news = {enum.name: enum.values for enum in new.enums}
+    found = []
+    for enum in old.enums:
+        values = news.get(enum.name, ())
+        changed = [pair for pair in zip(enum.values, values, strict=False) if pair[0] != pair[1]]
+        if len(values) == len(enum.values) and len(changed) == 1 and changed[0][1] not in enum.values:
+            before, after = changed[0]
+            change = RenameEnumValue(enum.name, before, after)
+            found.append(RenameProposal(change, calculate_similarity(before, after)))
     return found
 
 

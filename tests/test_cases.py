@@ -18,14 +18,13 @@ from types import ModuleType
 import pytest
 
 from pytest_schemadrift.changes import CreateTable
-from pytest_schemadrift.commands import CheckOptions, Project, check_server, loaded_models
+from pytest_schemadrift.commands import CheckOptions, Project, accepted_renames, check_server, loaded_models
 from pytest_schemadrift.comparison import Comparison, compare
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.reconcile import Policy, reconcile, suited
-from pytest_schemadrift.renames import parse_rename
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -81,7 +80,6 @@ class _Story:
         self.old = _text(folder, "old", dialect)
         self.models = folder / "models.py"
         self.new = "" if self.models.exists() else _text(folder, "new", dialect)
-        self.renames = [parse_rename(answer) for answer in _directives(self.old, "rename")]
         self.policy = Policy(whole=not self.models.exists())
         for setting in _directives(self.old, "policy"):
             name, _, value = setting.partition("=")
@@ -89,12 +87,12 @@ class _Story:
             self.policy = Policy(**{**_as_dict(self.policy), name.strip(): parsed})
 
     async def compare(self, server: LiveServer, *, again: bool = False) -> Comparison:
-        renames = [] if again else [rename for rename in self.renames if rename is not None]
-        if not self.models.exists():
-            wanted = wanted_of(self.new, server)
-            return await compare(server, await dump(server), wanted, self.policy, renames=renames, prove=False)
-        project = _project(self.models, server.url, self.policy)
         answers = () if again else tuple(_directives(self.old, "rename"))
+        if not self.models.exists():
+            wanted, live = wanted_of(self.new, server), await dump(server)
+            renames = accepted_renames(answers, live, wanted.schema)
+            return await compare(server, live, wanted, self.policy, renames=renames, prove=False)
+        project = _project(self.models, server.url, self.policy)
         with loaded_models(project) as models:
             options = CheckOptions(prove=False, renames=answers)
             drift = await check_server(project, models, "default", server, options)

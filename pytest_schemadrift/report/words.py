@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.changes import Change, RenameColumn, RenameTable, simple_changes
+from pytest_schemadrift.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard
 from pytest_schemadrift.model import UnsupportedObject
@@ -51,10 +51,15 @@ def message(step: Step) -> str:
     return mask("\n".join([*words, *(f"{sql};" for sql in step.sql)]))
 
 
-def rename_answer(change: RenameColumn | RenameTable) -> str:
+def rename_answer(change: Rename) -> str:
     """What ``--rename`` takes to accept it, such as ``users.mail=email``."""
-    left = f"{change.table}.{change.old}" if isinstance(change, RenameColumn) else str(change.old)
-    return f"{left}={change.new}"
+    match change:
+        case RenameColumn():
+            return f"{change.table}.{change.old}={change.new}"
+        case RenameEnumValue():
+            return f"{change.enum}.{change.old}={change.new}"
+        case RenameTable():
+            return f"{change.old}={change.new}"
 
 
 def origin_of(drift: Drift, change: Change) -> Origin | None:
