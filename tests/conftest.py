@@ -31,6 +31,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     patch.setattr(cache, "KEPT", 10_000)
     patch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    patch.setenv("SCHEMADRIFT_CACHE_DIR", str(cache.cache_folder()))  # pytester gives its tests another home
     yield
     patch.undo()
 

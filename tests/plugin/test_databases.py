@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.plugin.conftest import PYPROJECT, SPUN_UP, Project, Run
+
+ROOT = Path(__file__).parents[2]
 
 PREPARE = """
 import sqlite3
@@ -92,4 +96,26 @@ async def drift(url):
             "*ALTER SQL for postgres*",
             'ALTER TABLE "users" ALTER COLUMN "email" TYPE *',
         ]
+    )
+
+
+@pytest.mark.mysql
+def test_mysql_spun_up_by_its_provider(project: Project, run: Run, mysql_server: object) -> None:
+    override = """
+from tests.harness import load
+from pytest_schemadrift.sources.database import open_server
+
+async def drift(url):
+    async with open_server(url) as server:
+        await load(server, "ALTER TABLE users MODIFY email varchar(100) NOT NULL")
+"""
+    prepare = PREPARE.split("        database =", maxsplit=1)[0] + "        await drift(url)\n    return prepare\n"
+    project(
+        pyproject=PYPROJECT + '[tool.schemadrift.databases.default]\nprovider = "mysql"\n',
+        conftest=f"import sys\nsys.path.append({str(ROOT)!r})\n" + override + prepare,
+    )
+    result = run("--schema-drift", "-n", "2")
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines(
+        ["   app/models.py:7 (app.User.email)", "*ALTER SQL for mysql*", "ALTER TABLE `users` MODIFY COLUMN `email` *"]
     )
