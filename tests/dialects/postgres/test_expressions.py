@@ -164,7 +164,6 @@ DEFAULTS = [
     ("date", "'2020-01-01'"),
     ("date", "CURRENT_DATE"),
     ("uuid", "'{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'"),
-    ("uuid", "gen_random_uuid()"),
     ("integer[]", "'{1, 2}'"),
     ("text[]", "array['a']"),
     ("text[]", "'{}'"),
