@@ -425,7 +425,7 @@ _INFIX_WORDS: list[tuple[tuple[str, ...], int, Callable[[_Reader, Node], Node]]]
     (("IS", "DISTINCT", "FROM"), _IS, lambda reader, left: reader.distinct(left, "is distinct from")),
     (("NOT", "BETWEEN"), _RANGE, lambda reader, left: reader.between(left, True)),
     (("BETWEEN",), _RANGE, lambda reader, left: reader.between(left, False)),
-    (("NOT", "IN"), _RANGE, lambda reader, left: reader.within(left, False)),
+    (("NOT", "IN"), _RANGE, lambda reader, left: reader.within(left, True)),
     (("IN",), _RANGE, lambda reader, left: reader.within(left, False)),
     (("NOT", "LIKE"), _RANGE, lambda reader, left: reader.matching(left, "!~~")),
     (("LIKE",), _RANGE, lambda reader, left: reader.matching(left, "~~")),
