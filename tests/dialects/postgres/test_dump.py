@@ -32,7 +32,8 @@ def test_p8_p9_the_settings_of_the_session_do_not_matter(fresh_database: NewData
         CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('a');
         CREATE TABLE t (
             a timestamptz DEFAULT '2020-01-01 00:00:00+00', b interval DEFAULT '1 day 2 hours', c bytea DEFAULT '\\x00',
-            d double precision DEFAULT '0.30000000000000004', e app.mood DEFAULT 'a', f date DEFAULT '2020-02-01', id serial,
+            d double precision DEFAULT '0.30000000000000004', e app.mood DEFAULT 'a',
+            f date DEFAULT '2020-02-01', id serial,
             CHECK (a > '2020-01-01 00:00:00+00')
         );
     """
