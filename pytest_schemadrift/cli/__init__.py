@@ -1,0 +1,113 @@
+"""The ``schemadrift`` command: options, exit codes, and nothing else.
+
+0 in sync, 1 drift, 2 could not tell (usage, configuration, connection, unreadable DDL). Everything heavy is imported
+by the command that needs it, so that ``--version`` and ``--help`` answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import click
+
+from pytest_schemadrift.cli import check, diff, explain, export
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
+from pytest_schemadrift.errors import SchemaDriftError, mask
+
+__all__ = ["check", "cli", "diff", "django_booleans", "explain", "export", "hoisted", "main"]
+
+
+def django_booleans(arguments: Sequence[str]) -> list[str]:
+    """Translate ``--safe=False`` into ``--no-safe``: the form of Django's commands is understood too."""
+    truths = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    switches = _switches()
+    result: list[str] = []
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return [*result, *arguments[place:]]
+        name, separator, value = argument.partition("=")
+        wanted = truths.get(value.lower()) if separator and name in switches else None
+        if wanted is None:
+            result.append(argument)
+        else:
+            result += [spelling for spelling in [name if wanted else switches[name]] if spelling]
+    return result
+
+
+def _switches() -> dict[str, str]:
+    """Every boolean option with the one that means the contrary; where there is none, leaving it out does."""
+    contrary: dict[str, str] = {}
+    for command in (cli, *cli.commands.values()):
+        for option in command.params:
+            if isinstance(option, click.Option) and option.is_flag:
+                yes, no = option.opts[-1], option.secondary_opts[-1] if option.secondary_opts else ""
+                contrary |= {yes: no, **({no: yes} if no else {})}
+    return contrary
+
+
+def _global_options() -> tuple[frozenset[str], frozenset[str]]:
+    """The spellings of the global options: those that stand alone, and those that take a value."""
+    flags: set[str] = set()
+    values: set[str] = set()
+    for option in cli.params:
+        if isinstance(option, click.Option) and not option.is_eager:
+            (flags if option.is_flag else values).update([*option.opts, *option.secondary_opts])
+    return frozenset(flags), frozenset(values)
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """Put the global options in front, wherever they were written: ``check -q`` is ``-q check``."""
+    flags, values = _global_options()
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument in flags or ("=" in argument and argument.partition("=")[0] in values):
+            front.append(argument)
+        elif argument in values and waiting:
+            front += [argument, waiting.pop(0)]
+        else:
+            rest.append(argument)
+    return [*front, *rest]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit; errors of ours are five lines on standard error, never a traceback."""
+    given = hoisted(django_booleans(sys.argv[1:] if arguments is None else arguments))
+    verbose = any(argument in ("-v", "--verbose") for argument in given)
+    sys.exit(_guarded(lambda: cli.main(args=given, prog_name="schemadrift", standalone_mode=False), verbose))
+
+
+def _guarded(call: Callable[[], object], verbose: bool) -> int:
+    try:
+        result = call()
+    except SchemaDriftError as error:
+        _traceback(verbose)
+        click.echo(f"schemadrift: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_TELL
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("schemadrift: interrupted", err=True)
+        return INTERRUPTED
+    except Exception as error:
+        _traceback(verbose)
+        click.echo(f"schemadrift: unexpected {type(error).__name__}: {mask(str(error))[:300]}", err=True)
+        click.echo("  to do: run it again with -v, and report the traceback as a bug", err=True)
+        return COULD_NOT_TELL
+    return result if isinstance(result, int) else IN_SYNC
+
+
+def _traceback(wanted: bool) -> None:
+    """Print where the error comes from, passwords masked; the exit code stays that of the error."""
+    if wanted:
+        import traceback
+
+        click.echo(mask(traceback.format_exc()), err=True, nl=False)

@@ -1,0 +1,67 @@
+"""``schemadrift diff``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.reports import report
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.plan import Drift
+
+
+@cli.command()
+@click.argument("from_", metavar="[FROM]", default="live")
+@click.argument("to", metavar="[TO]", default="models")
+@click.option("--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="Of two SQL files.")
+@click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", show_default=True)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
+@click.pass_obj
+def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
+    """Print only the SQL that turns FROM into TO: live, models, a *.sql file, or a database URL."""
+    from pytest_schemadrift.commands import diff_sources
+
+    project = chosen.project() if _names_project(from_, to, chosen) else None
+    format_: str = values["format_"]
+    drift = run(
+        diff_sources(
+            project,
+            from_,
+            to,
+            dialect=values["dialect"],
+            connection=next(iter(chosen.connections), None),
+            database_url=chosen.database_urls[0][1] if chosen.database_urls else None,
+            timeout=chosen.timeout,
+            prove=format_ == "json",
+        )
+    )
+    if format_ == "json":
+        write(report([drift], "json", chosen, to_file=False), None)
+    else:
+        write(_sql(drift, chosen), None)
+    for item in drift.unreadable:
+        click.echo(f"not readable: {item.kind} {item.name}: {item.reason}", err=True)
+    if drift.unreadable:
+        sys.exit(COULD_NOT_TELL)
+    sys.exit(exit_code([drift]) if values["exit_code"] else IN_SYNC)
+
+
+def _names_project(from_: str, to: str, chosen: Global) -> bool:
+    """Whether a side of the comparison is the project's: its settings module is imported only then."""
+    return "models" in (from_, to) or ("live" in (from_, to) and not chosen.database_urls)
+
+
+def _sql(drift: Drift, chosen: Global) -> str:
+    from pytest_schemadrift.report.text import highlighted
+
+    lines = [f"{sql};" for sql in drift.plan.prologue] if drift.plan else []
+    for step in drift.steps:
+        if step.hazards:
+            lines.append(f"-- {', '.join(step.hazards)}")
+        lines += [f"{sql};" for sql in step.sql]
+    lines += [f"{sql};" for sql in drift.plan.epilogue] if drift.plan else []
+    return highlighted("".join(f"{line}\n" for line in lines), chosen.colored(to_file=False))

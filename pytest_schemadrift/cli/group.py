@@ -1,0 +1,142 @@
+"""The group of all commands: global options, exit codes, and what every command does the same way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.cache import our_version
+from pytest_schemadrift.errors import ConfigurationError, mask
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from pytest_schemadrift.commands import CheckOptions, Project
+    from pytest_schemadrift.plan import Drift
+
+
+IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130
+FORMATS = ("text", "json", "github", "sarif", "junit")
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """The options that come before the command."""
+
+    config: str | None
+    config_file: str | None
+    connections: tuple[str, ...]
+    apps: tuple[str, ...]
+    models: tuple[str, ...]
+    database_urls: tuple[tuple[str, str], ...]
+    timeout: float
+    color: bool | None
+    verbose: bool
+    quiet: bool
+
+    def project(self, *, needed: bool = True) -> Project | None:
+        """The project of the current folder; without one, ``None`` unless it is ``needed``."""
+        from pytest_schemadrift.commands import open_project
+
+        try:
+            return open_project(Path.cwd(), config=self.config, config_file=self.config_file)
+        except ConfigurationError:
+            if needed or self.config or self.config_file:
+                raise
+            return None
+
+    def options(self, **more: Any) -> CheckOptions:
+        """What to check, for ``commands``."""
+        from pytest_schemadrift.commands import CheckOptions
+
+        return CheckOptions(
+            connections=self.connections,
+            apps=self.apps,
+            models=self.models,
+            database_urls=self.database_urls,
+            timeout=self.timeout,
+            **more,
+        )
+
+    def colored(self, to_file: bool) -> bool:
+        """Whether to colour: as asked, else as NO_COLOR and FORCE_COLOR say, else on a terminal only."""
+        if self.color is not None:
+            return self.color
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return not to_file and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """``[NAME=]URL``; an equals sign after ``://`` belongs to the URL."""
+    pairs = []
+    for value in values:
+        name, separator, url = value.partition("=")
+        if not separator or "://" in name:
+            name, url = "", value
+        if "://" not in url:
+            raise click.UsageError(f"--database-url {mask(value)!r} is no URL: write [NAME=]postgres://user@host/name")
+        pairs.append((name, url))
+    return tuple(pairs)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
+)
+@click.option("--config-file", metavar="FILE", help="Tortoise's configuration as JSON or YAML.")
+@click.option("--connection", "connections", multiple=True, metavar="NAME", help="Only this connection (repeatable).")
+@click.option("--apps", multiple=True, metavar="LABEL", help="Only the models of this app (repeatable).")
+@click.option("--models", multiple=True, metavar="NAME", help="Only this model, as Model or app.Model (repeatable).")
+@click.option("--database-url", "urls", multiple=True, metavar="[NAME=]URL", help="Use this database instead.")
+@click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds to wait for a connection.")
+@click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
+@click.version_option(our_version(), prog_name="schemadrift")
+@click.pass_context
+def cli(context: click.Context, /, urls: tuple[str, ...], **values: Any) -> None:
+    """Compare Tortoise ORM models with live databases, and print the SQL that mends the drift."""
+    context.obj = Global(database_urls=_named_urls(urls), **values)
+
+
+def exit_code(drifts: list[Drift]) -> int:
+    """0 in sync, 1 drift, 2 where something could not be read."""
+    if any(drift.unreadable for drift in drifts):
+        return COULD_NOT_TELL
+    return IN_SYNC if all(drift.in_sync or drift.skipped for drift in drifts) else DRIFT
+
+
+def write(text: str, output: str | None) -> None:
+    """Print, or write to a file. Raises ``ConfigurationError`` where it cannot be written."""
+    if output is None:
+        _print(text)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {output}: {error.strerror}", hint="choose another file") from None
+
+
+def _print(text: str) -> None:
+    """Print; a reader (head, less) that has seen enough changes neither the verdict nor the exit code."""
+    try:
+        click.echo(text, nl=False, color=True)  # colours are in the text only where they are wanted
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in an event loop of its own."""
+    import asyncio
+
+    return asyncio.run(coroutine)

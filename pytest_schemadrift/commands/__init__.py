@@ -1,0 +1,33 @@
+"""What a user can ask for: the only place where the rooms of the house meet."""
+
+from pytest_schemadrift.commands.check import accepted_renames, check_connection, check_project, check_server
+from pytest_schemadrift.commands.export import export_live
+from pytest_schemadrift.commands.project import (
+    BOOKKEEPING,
+    CheckOptions,
+    Project,
+    chosen_connections,
+    loaded_models,
+    model_tables,
+    open_project,
+    with_urls,
+)
+from pytest_schemadrift.commands.sides import diff_sources, structure_only
+
+__all__ = [
+    "BOOKKEEPING",
+    "CheckOptions",
+    "Project",
+    "accepted_renames",
+    "check_connection",
+    "check_project",
+    "check_server",
+    "chosen_connections",
+    "diff_sources",
+    "export_live",
+    "loaded_models",
+    "model_tables",
+    "open_project",
+    "structure_only",
+    "with_urls",
+]

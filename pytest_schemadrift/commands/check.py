@@ -1,0 +1,214 @@
+"""Compare live databases with their models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from pytest_schemadrift.changes import Rename, RenameEnumValue, RenameTable
+from pytest_schemadrift.collector import paused_collector
+from pytest_schemadrift.comparison import Comparison, Wanted, compare
+from pytest_schemadrift.config import (
+    Settings,
+    database_name,
+    database_url,
+)
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    DDLSyntaxError,
+)
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.renames import parse_rename, propose_renames
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
+from pytest_schemadrift.sources.scratch import LiveServer
+
+if TYPE_CHECKING:
+    pass
+
+from pytest_schemadrift.commands.project import (
+    BOOKKEEPING,
+    CheckOptions,
+    Project,
+    chosen_connections,
+    loaded_models,
+    matches,
+    policy_of,
+    with_urls,
+)
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import LoadedModels, ModelSource
+
+
+async def check_project(project: Project, options: CheckOptions | None = None) -> list[Drift]:
+    """Compare every chosen connection with its models; one ``Drift`` each, in the order of the configuration.
+
+    Raises ``ConfigurationError``, ``ConnectionFailed`` (unless ``unreachable`` is ``skip``) and the other errors of
+    the tree.
+    """
+    options = options or CheckOptions()
+    project = with_urls(project, options.database_urls)
+    names = chosen_connections(project, options)
+    with loaded_models(project) as models:
+        return [await check_connection(project, models, name, options) for name in names]
+
+
+async def check_connection(project: Project, models: LoadedModels, name: str, options: CheckOptions) -> Drift:
+    """Compare one connection's live database with its models."""
+    connection = project.tortoise.connection(name)
+    try:
+        async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
+            return await check_server(project, models, name, server, options)
+    except ConnectionFailed as error:
+        if options.unreachable == "fail":
+            raise
+        why = f"skipped: {error.what.splitlines()[0]}"
+        return Drift(name, connection.dialect, database=database_name(connection), skipped=why)
+
+
+async def check_server(
+    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+) -> Drift:
+    """Compare one open database with the models of a connection."""
+    with paused_collector():
+        return await _check_server(project, models, name, server, options)
+
+
+async def _check_server(
+    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+) -> Drift:
+    from pytest_schemadrift.sources.models import model_ddl
+
+    source = model_ddl(
+        models, name, apps=options.apps or None, models=options.models or None, server_version=server.facts.version_text
+    )
+    live = await dump(server)
+    parsed, source = _parse_models(source, server)
+    excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
+    policy = replace(policy_of(project.settings), excluded=excluded)
+    renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
+    wanted = Wanted(parsed, lambda names: model_statements(source, names))
+    result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
+    return drift_of(
+        result,
+        name,
+        server,
+        tables=tuple(table.name for table in source.statements if table.name not in excluded),
+        notes=(*notes, *models.notices, *source.notices),
+        origins=source.origins,
+        threshold=project.settings.rename_threshold,
+        renames=renames,
+    )
+
+
+def _parse_models(source: ModelSource, server: LiveServer) -> tuple[Schema, ModelSource]:
+    """The models' schema, and their source without the tables whose DDL nobody can read: those are problems."""
+    dialect, facts = server.dialect.name, server.facts
+    try:
+        parsed = parse_sql_cached(source.sql, dialect, facts)
+    except DDLSyntaxError:
+        readable, problems = [], list(source.problems)
+        for table in source.statements:
+            try:
+                parse_sql(table.text, dialect, facts)
+                readable.append(table)
+            except DDLSyntaxError as error:
+                reason = f"Tortoise's DDL for {table.model} is no SQL: {error.what}"
+                problems.append(UnsupportedObject("table", str(table.name), reason, table.text, table.name))
+        source = replace(source, statements=tuple(readable), problems=tuple(problems))
+        parsed = parse_sql_cached(source.sql, dialect, facts)
+    return replace(parsed, unsupported=(*parsed.unsupported, *source.problems)), source
+
+
+def drift_of(
+    result: Comparison,
+    name: str,
+    server: LiveServer,
+    *,
+    threshold: float,
+    renames: Sequence[Rename] = (),
+    **more: object,
+) -> Drift:
+    """A comparison as the drift that a person is shown."""
+    notes = (*cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
+    proposals = propose_renames(evolve(result.old, renames), result.new, threshold) if result.plan else ()
+    return Drift(
+        connection=name,
+        dialect=server.facts.dialect,
+        server_version=server.facts.version_text,
+        database=server.facts.database,
+        compared=result.compared,
+        plan=result.plan,
+        uncertain=result.uncertain,
+        proven=result.proven,
+        proof_note=result.proof_note,
+        ignored=result.ignored,
+        proposals=proposals,
+        unreadable=result.unreadable,
+        notes=notes,
+        old=result.old,
+        new=result.new,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def model_statements(source: ModelSource, names: frozenset[Name]) -> list[str]:
+    """The DDL of these tables alone, one statement each, keys that close a cycle last."""
+    chosen = [table for table in source.statements if table.name in names]
+    created = [statement for table in chosen for statement in table.statements]
+    return created + [statement for table in chosen for statement in table.afterwards]
+
+
+def _excluded(
+    settings: Settings, live: Schema, wanted: Schema, source: ModelSource, *, everything: bool
+) -> tuple[frozenset[Name], tuple[str, ...]]:
+    """The tables never looked at, and a note for every pattern that matches none."""
+    names = {table.name for table in (*live.tables, *wanted.tables)}
+    unused = []
+    excluded = {name for name in names if name.name in BOOKKEEPING}
+    excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}
+    for pattern in settings.exclude:
+        matched = {name for name in names if matches(name, [pattern])}
+        excluded |= matched
+        if not matched:
+            unused.append(f"exclude = {pattern!r} matches no table: remove it from the configuration")
+    if not everything:
+        excluded |= {table.name for table in live.tables} - {table.name for table in source.statements}
+    return frozenset(excluded), tuple(unused)
+
+
+def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[Rename]:
+    """The answered renames that are still to be done, tables first: the old name is there and the new one is not.
+
+    Raises ``ConfigurationError`` for an answer that is malformed.
+    """
+    olds = {table.name: table for table in old.tables}
+    news = {table.name: table for table in new.tables}
+    old_values = {enum.name: enum.values for enum in old.enums}
+    new_values = {enum.name: enum.values for enum in new.enums}
+    accepted: list[Rename] = []
+    for answer in answers:
+        rename = parse_rename(answer, {*olds, *news})
+        if rename is None:
+            raise ConfigurationError(
+                f"{answer!r} is no rename",
+                hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
+            )
+        if isinstance(rename, RenameTable):
+            if rename.old in olds and rename.new not in olds and rename.new in news:
+                accepted.append(rename)
+            continue
+        if rename.table not in olds and rename.table in old_values:
+            known, wanted = old_values[rename.table], new_values.get(rename.table, ())
+            if rename.old in known and rename.new not in known and rename.new in wanted:
+                accepted.append(RenameEnumValue(rename.table, rename.old, rename.new))
+            continue
+        table, target = olds.get(rename.table), news.get(rename.table)
+        if table and target and table.column(rename.old) and not table.column(rename.new) and target.column(rename.new):
+            accepted.append(rename)
+    return sorted(accepted, key=lambda rename: not isinstance(rename, RenameTable))

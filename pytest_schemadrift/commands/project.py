@@ -1,0 +1,178 @@
+"""A project as a command sees it: settings, connections, models, and what is left out of every look."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from pytest_schemadrift.comparison import Ignore
+from pytest_schemadrift.config import (
+    Settings,
+    TortoiseConfig,
+    connection_from_url,
+    database_url,
+    find_tortoise_config,
+    load_settings,
+)
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+)
+from pytest_schemadrift.model import Name
+from pytest_schemadrift.plan import Origin
+from pytest_schemadrift.reconcile import Policy, Severity
+from pytest_schemadrift.sources.database import dialect_of_url, open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_schemadrift.sources.models import LoadedModels
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOOKKEEPING = (
+    "aerich",
+    "tortoise_migrations",
+    "alembic_version",
+    "django_migrations",
+    "spatial_ref_sys",
+    "geography_columns",
+    "geometry_columns",
+)
+"""Tables of migration tools and extensions: never looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's settings, and its Tortoise configuration."""
+
+    settings: Settings
+    tortoise: TortoiseConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to check and how; empty tuples stand for all. ``timeout`` is in seconds, for connecting.
+
+    ``database_urls`` are (connection name or ``""`` for the only one, URL) pairs that replace the configured URLs.
+    """
+
+    connections: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    source: str = "auto"
+    database_urls: tuple[tuple[str, str], ...] = ()
+    timeout: float = 10.0
+    unreachable: Literal["fail", "skip"] = "fail"
+    prove: bool = True
+    renames: tuple[str, ...] = ()
+    ignore: Ignore | None = None
+    """Gives the reason why a change is no drift, or ``None`` where it is one."""
+
+
+def open_project(
+    project_dir: Path | str = ".",
+    *,
+    config: str | None = None,
+    config_file: str | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Project:
+    """Find and read a project's configuration; nothing is imported but its settings module.
+
+    Raises ``ConfigurationError``, ``ModelsUnavailable``.
+    """
+    settings = load_settings(project_dir, overrides)
+    return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
+
+
+def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name, Origin | None]:
+    """The tables that the models of a connection want, excluded ones left out, and where each is declared."""
+    from pytest_schemadrift.sources.models import model_ddl
+
+    source = model_ddl(models, name)
+    patterns = (*project.settings.exclude, *BOOKKEEPING)
+    names = [table.name for table in source.statements if not matches(table.name, patterns)]
+    return {table: source.origins.get((table, None)) for table in names}
+
+
+def matches(name: Name, patterns: Sequence[str]) -> bool:
+    """Whether a table is meant by one of these shell patterns, with or without its schema."""
+    return any(fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern) for pattern in patterns)
+
+
+def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
+    """The project with the URLs of the command line in the place of the configured ones, dialect included."""
+    connections = dict(project.tortoise.connections)
+    for given, url in urls:
+        name = given or only_connection(project, None)
+        project.tortoise.connection(name)
+        connections[name] = connection_from_url(name, url, "--database-url")
+    return replace(project, tortoise=replace(project.tortoise, connections=connections))
+
+
+def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ...]:
+    """The connections to look at: those asked for, else every configured one.
+
+    Raises ``ConfigurationError`` for an unknown connection, and for a source that models are not compared with.
+    """
+    if options.source not in ("auto", "live"):
+        raise ConfigurationError(
+            f"source {options.source!r} cannot be compared with models yet",
+            hint="use source live, or schemadrift diff FILE models",
+        )
+    for name in options.connections:
+        project.tortoise.connection(name)
+    return options.connections or tuple(project.tortoise.connections)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What counts as drift, by the project's settings."""
+    return Policy(
+        names=cast(Literal["shape", "strict"], settings.names),
+        column_order=settings.column_order,
+        comments=settings.comments,
+        extra_defaults=cast(Severity, settings.extra_defaults),
+        unmanaged=cast(Severity, settings.unmanaged),
+    )
+
+
+@contextmanager
+def loaded_models(project: Project) -> Iterator[LoadedModels]:
+    """Import and initialise the project's models for as long as the block runs."""
+    from pytest_schemadrift.sources.models import load_models
+
+    with load_models(project.tortoise) as models:
+        yield models
+
+
+def only_connection(project: Project, name: str | None) -> str:
+    """The connection asked for, else the only one or ``default``. Raises ``ConfigurationError``."""
+    if name:
+        project.tortoise.connection(name)
+        return name
+    names = list(project.tortoise.connections)
+    if len(names) == 1 or "default" in names:
+        return names[0] if len(names) == 1 else "default"
+    raise ConfigurationError("there are several connections", hint=f"choose with --connection: {', '.join(names)}")
+
+
+@asynccontextmanager
+async def opened(project: Project | None, options: CheckOptions, name: str | None = None) -> AsyncIterator[LiveServer]:
+    """Open one live database: by URL alone, or a project's connection."""
+    if project is None:
+        if not options.database_urls:
+            raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
+        url = options.database_urls[0][1]
+        async with open_server(url, dialect_of_url(url), options.timeout) as server:
+            yield server
+        return
+    project = with_urls(project, options.database_urls)
+    connection = project.tortoise.connection(only_connection(project, name or next(iter(options.connections), None)))
+    async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
+        yield server

@@ -1,0 +1,276 @@
+"""Compare any two sources: live, models, DDL files, database URLs."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.comparison import Comparison, Wanted, compare, compare_without_server
+from pytest_schemadrift.config import (
+    database_url,
+    load_settings,
+)
+from pytest_schemadrift.dialects import get_dialect, split_script
+from pytest_schemadrift.dialects.reader import Token, tokenize
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+    DDLSyntaxError,
+    SchemaDriftError,
+    ServerUnavailable,
+    Unsupported,
+)
+from pytest_schemadrift.model import Schema, UnsupportedObject
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.renames import propose_renames
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.scratch import LiveServer, read_back
+
+if TYPE_CHECKING:
+    pass
+
+from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_statements
+from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, only_connection, policy_of
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import ModelSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One end of a comparison: ``server`` where it is a database, ``statements`` where it is DDL."""
+
+    dialect: str
+    server: LiveServer | None = None
+    text: str = ""
+    source: ModelSource | None = None
+
+    def statements(self) -> list[str]:
+        if self.source is not None:
+            return model_statements(self.source, frozenset(table.name for table in self.source.statements))
+        return structure_only(self.text, self.dialect)
+
+
+async def diff_sources(
+    project: Project | None,
+    left: str = "live",
+    right: str = "models",
+    *,
+    dialect: str | None = None,
+    connection: str | None = None,
+    database_url: str | None = None,  # the name that users type
+    timeout: float = 10.0,  # noqa: ASYNC109
+    prove: bool = True,
+) -> Drift:
+    """Return the drift from ``left`` to ``right``: ``live``, ``models``, a ``*.sql`` file or a database URL.
+
+    Two DDL files need a ``dialect``; a server of that kind is spun up for the verdict where one can be had, else the
+    comparison is ``static``. Raises ``ConfigurationError``, ``DDLSyntaxError``, ``ConnectionFailed``.
+    """
+    async with AsyncExitStack() as stack:
+        chosen = dialect
+        if project is not None and chosen is None and {"live", "models"} & {left, right}:
+            chosen = project.tortoise.connection(only_connection(project, connection)).dialect
+        opening = _Opening(stack, project, connection, database_url, timeout)
+        sides = []
+        for end in (left, right):
+            side = await opening.side(end, chosen)
+            chosen = chosen or side.dialect
+            sides.append(side)
+        old, new = sides
+        if not get_dialect(old.dialect).name == get_dialect(new.dialect).name and {old.dialect, new.dialect} != {
+            "mysql",
+            "mariadb",
+        }:
+            raise ConfigurationError(f"{left} is {old.dialect} and {right} is {new.dialect}: they cannot be compared")
+        server = new.server or old.server or await _spun_up(stack, old.dialect, timeout)
+        drift = await _compare_sides(project, old, new, server, prove)
+        return replace(drift, source=left, target=right, connection=connection or drift.connection)
+
+
+async def _compare_sides(
+    project: Project | None, old: _Side, new: _Side, server: LiveServer | None, prove: bool
+) -> Drift:
+    settings = project.settings if project else load_settings(Path())
+    policy = replace(policy_of(settings), whole=new.source is None)
+    if server is None:
+        chosen = get_dialect(old.dialect)
+        before, after = parse_sql(old.text, old.dialect), parse_sql(_text_of(new), new.dialect)
+        result = compare_without_server(before, after, chosen, chosen.default_facts, policy)
+        return Drift(
+            "",
+            chosen.name,
+            compared="static",
+            plan=result.plan,
+            uncertain=result.uncertain,
+            proof_note=result.proof_note,
+            ignored=result.ignored,
+            unreadable=result.unreadable,
+            proposals=propose_renames(result.old, result.new, settings.rename_threshold),
+            old=result.old,
+            new=result.new,
+        )
+    start = await dump(old.server) if old.server else await _read_side(server, old)
+    if new.server is not None:
+        wanted = Wanted(await dump(new.server), lambda names: (), exact=True)
+    else:
+        parsed = parse_sql(_text_of(new), server.dialect.name, server.facts)
+        if new.source is not None:
+            source = new.source
+            parsed = replace(parsed, unsupported=(*parsed.unsupported, *source.problems))
+            wanted = Wanted(parsed, lambda names: model_statements(source, names))
+        else:
+            wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
+    excluded = frozenset(
+        table.name for table in (*start.tables, *wanted.schema.tables) if table.name.name in BOOKKEEPING
+    )
+    renames = accepted_renames(settings.renames, start, wanted.schema)
+    result = await compare(server, start, wanted, replace(policy, excluded=excluded), renames=renames, prove=prove)
+    if policy.whole:
+        result = replace(result, unreadable=_unreadable(start, wanted.schema, result))
+    return drift_of(
+        result,
+        "",
+        server,
+        tables=tuple(table.name for table in result.new.tables),
+        threshold=settings.rename_threshold,
+        origins=new.source.origins if new.source else {},
+    )
+
+
+def _unreadable(old: Schema, new: Schema, result: Comparison) -> tuple[UnsupportedObject, ...]:
+    """Between two complete texts, whatever only one of them has and nobody can read is not in sync."""
+    here = {(item.kind, item.name, item.sql) for item in old.unsupported}
+    there = {(item.kind, item.name, item.sql): item for item in new.unsupported}
+    extra = [item for key, item in there.items() if key not in here and result.compared == "static"]
+    return (*result.unreadable, *(item for item in extra if item not in result.unreadable))
+
+
+def _text_of(side: _Side) -> str:
+    return side.source.sql if side.source is not None else side.text
+
+
+async def _read_side(server: LiveServer, side: _Side) -> Schema:
+    """A DDL text as the server spells it, or as it parses where the server lends no scratch database."""
+    try:
+        _refuse_other_databases(parse_sql(_text_of(side), server.dialect.name, server.facts), server)
+        return await read_back(server, side.statements())
+    except Unsupported:
+        return parse_sql(_text_of(side), server.dialect.name, server.facts)
+
+
+def _refuse_other_databases(schema: Schema, server: LiveServer) -> None:
+    """Where a qualified name means another database, executing it would touch that database: never in scratch."""
+    if not server.dialect.traits(server.facts).has_schemas and any(table.name.schema for table in schema.tables):
+        raise Unsupported("the text names tables of other databases")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What it takes to open one end of a comparison; ``stack`` closes it."""
+
+    stack: AsyncExitStack
+    project: Project | None
+    connection: str | None
+    url: str | None
+    timeout: float
+
+    async def side(self, end: str, dialect: str | None) -> _Side:
+        if "://" in end:
+            return await self._database(end, None)
+        if end == "live" and self.url:
+            return await self._database(self.url, None)
+        if end in ("live", "models"):
+            return await self._of_project(end, dialect)
+        return _file_side(Path(end), dialect)
+
+    async def _database(self, url: str, dialect: str | None) -> _Side:
+        server = await self.stack.enter_async_context(open_server(url, dialect, self.timeout))
+        return _Side(server.facts.dialect, server=server)
+
+    async def _of_project(self, end: str, dialect: str | None) -> _Side:
+        if self.project is None:
+            raise ConfigurationError(
+                f"{end!r} needs a project", hint="run it in the project's folder, or give --config"
+            )
+        name = only_connection(self.project, self.connection)
+        settings = self.project.tortoise.connection(name)
+        if end == "live":
+            return await self._database(database_url(settings), settings.dialect)
+        from pytest_schemadrift.sources.models import model_ddl
+
+        models = self.stack.enter_context(loaded_models(self.project))
+        return _Side(dialect or settings.dialect, source=model_ddl(models, name))
+
+
+def _file_side(path: Path, dialect: str | None) -> _Side:
+    if not path.is_file():
+        raise ConfigurationError(
+            f"there is no source {str(path)!r}",
+            hint="give live, models, a *.sql file or a database URL",
+        )
+    if dialect is None:
+        raise ConfigurationError(
+            f"the dialect of {path} is not known", hint="give --dialect postgres|mysql|mariadb|sqlite"
+        )
+    side = _Side(get_dialect(dialect).name, text=read_ddl(path))
+    try:
+        parse_sql(side.text, side.dialect)
+    except DDLSyntaxError as error:
+        raise DDLSyntaxError(error.what, path=str(path), line=error.line, sql=error.sql, hint=error.hint) from None
+    return side
+
+
+def read_ddl(path: Path) -> str:
+    """The text of a DDL file (UTF-8). Raises ``DDLSyntaxError``, also for conflict markers, with their line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DDLSyntaxError(f"cannot be read: {error}", path=str(path)) from None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            raise DDLSyntaxError(
+                "the file has merge conflict markers", path=str(path), line=number, hint="resolve the conflict first"
+            )
+    return text
+
+
+async def _spun_up(stack: AsyncExitStack, dialect: str, timeout: float) -> LiveServer | None:  # noqa: ASYNC109
+    """A server of our own for the verdict on two texts, or ``None`` where none can be had."""
+    from pytest_schemadrift.servers import start_server
+
+    try:
+        handle = stack.enter_context(start_server(dialect))
+    except ServerUnavailable:
+        return None
+    name = f"schemadrift_{dialect}"
+    try:
+        handle.server.create_database(name)
+        return await stack.enter_async_context(open_server(handle.server.database_url(name), dialect, timeout))
+    except SchemaDriftError:
+        return None
+
+
+_STRUCTURE = frozenset(
+    """TABLE INDEX UNIQUE FULLTEXT SPATIAL TYPE DOMAIN SEQUENCE EXTENSION VIEW MATERIALIZED FUNCTION TRIGGER OR UNLOGGED
+    PROCEDURE AGGREGATE OPERATOR CAST COLLATION VIRTUAL SCHEMA TEXT CONSTRAINT""".split()  # noqa: SIM905
+)
+
+
+def structure_only(text: str, dialect: str) -> list[str]:
+    """The statements of a script that shape a schema; rows, grants and whole databases are none of our business."""
+    chosen = []
+    for statement in split_script(text, dialect):
+        words = [token.upper for token in _first_tokens(statement, dialect)]
+        shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
+        if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):
+            shapes = False  # there, a schema is a database
+        if shapes or words[:2] == ["COMMENT", "ON"]:
+            chosen.append(statement)
+    return chosen
+
+
+def _first_tokens(statement: str, dialect: str) -> list[Token]:
+    return tokenize(statement, dialect)[:3]
