@@ -13,6 +13,7 @@
     ├── Unsafe                       can be done, but must be allowed: names the flag
     ├── StalePlan                    the database changed since the plan was made
     └── StatementFailed              the server refused a statement of ours
+        └── FormRefused              it can do what was asked, but not in that (online) form; nothing was done
 """
 
 from __future__ import annotations
@@ -110,3 +111,7 @@ class StatementFailed(SchemaDriftError):
     def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "") -> None:
         self.sql = sql
         super().__init__(what, where=where, hint=hint)
+
+
+class FormRefused(StatementFailed):
+    """The server can do what was asked, but not in the form that was asked for; nothing was done."""

@@ -24,11 +24,17 @@ from pytest_schemadrift.traits import ServerFacts
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL statement without semicolon, the change it belongs to, and that change's hazards."""
+    """One SQL statement without semicolon, the change it belongs to, and that change's hazards.
+
+    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``.
+    """
 
     sql: str
     change: Change
     hazards: tuple[Hazard, ...] = ()
+    transactional: bool = True
+    cleanup: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,11 @@ def build_plan(
     facts: ServerFacts,
     *,
     renames: Sequence[Rename] = (),
+    online: bool = False,
 ) -> Plan:
     """Return the plan that turns ``old`` into ``new``; accepted ``renames`` come first.
 
-    Raises ``Unsupported`` for a change that the dialect cannot make.
+    ``online`` prefers the dialect's lock-friendly forms. Raises ``Unsupported`` for a change that the dialect cannot make.
     """
     if old == new and not renames:
         return Plan(dialect.name)
@@ -103,11 +110,7 @@ def build_plan(
     changes: list[SimpleChange] = [*renames, *diff(start, new)]
     ordered = order(changes, old, new, traits)
     context = RenderContext(start, new, facts, traits, tuple(ordered))
-    statements = [
-        Statement(sql, change, hazards_of(change, traits))
-        for change in ordered
-        for sql in dialect.render(change, context)
-    ]
+    statements = [statement for change in ordered for statement in _statements(change, dialect, context, online=online)]
     return Plan(
         dialect.name,
         tuple(statements),
@@ -115,6 +118,14 @@ def build_plan(
         dialect.epilogue(context),
         fingerprint(old),
     )
+
+
+def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
+    hazards = hazards_of(change, context.traits)
+    forms = dialect.render_online(change, context) if online else None
+    if forms is None:
+        return [Statement(sql, change, hazards) for sql in dialect.render(change, context)]
+    return [Statement(form.sql, change, hazards, form.transactional, form.cleanup, form.instead) for form in forms]
 
 
 def create_statements(schema: Schema, dialect: Dialect, facts: ServerFacts) -> list[str]:

@@ -44,6 +44,21 @@ class RenderContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """One statement of a lock-friendly (online) way to make a change.
+
+    ``transactional`` is false where it cannot run in a transaction (CONCURRENTLY). ``cleanup`` are statements that
+    remove what a failed attempt leaves behind. ``instead`` are the forms to try, in order, where the server raises
+    ``FormRefused`` (MySQL: an ALGORITHM that it does not support here).
+    """
+
+    sql: str
+    transactional: bool = False
+    cleanup: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
 
@@ -73,6 +88,10 @@ class Dialect:
     """Statements to run after them; they make the plan fail where it left rows without parents."""
     split: Callable[[str, ServerFacts], list[str]] | None = None
     """A script's statements, where there is more to it than semicolons (version comments, DELIMITER)."""
+    render_online: Callable[[Change, RenderContext], tuple[Form, ...] | None] = field(
+        default=lambda change, context: None
+    )
+    """The change in lock-friendly statements; ``None`` where its usual form is as good as any."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
 
