@@ -9,6 +9,11 @@ where ``generate_schemas`` leaves out what the model says, it is mended (numbers
 * foreign keys of a cycle come after the tables (``generate_schemas`` refuses cycles);
 * the list of models is not rebuilt for every table, which makes Tortoise quadratic;
 * what cannot be said in a dialect (a partial index on MySQL) becomes a problem instead of broken SQL.
+
+What Tortoise has no word for, a model says in the database's own: an object of ``Meta.constraints`` with a method
+``get_sql(generator, model)`` writes a line of CREATE TABLE (with ``primary_key = True`` it replaces the PRIMARY KEY of
+the field, with ``afterwards = True`` it is added once all tables exist), and ``Meta.table_options`` is what follows the
+closing parenthesis. ``schemadrift reverse`` writes models that do so.
 """
 
 from __future__ import annotations
@@ -94,7 +99,7 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def through_table(self, model: type[Model], field_name: str) -> tuple[str, ...]:
         """The statements that create the table of a many-to-many field of ``model``."""
-        meta, every, self._later = model._meta, model._meta.m2m_fields, []
+        meta, every, self._later, self._model = model._meta, model._meta.m2m_fields, [], None
         meta.m2m_fields = {field_name}  # Tortoise writes the tables of all such fields, in the order of a set
         try:
             (sql,) = super()._get_m2m_tables(model, meta.db_table, False, [])
@@ -198,6 +203,24 @@ class ModelGenerator(BaseSchemaGenerator):
         self._later.append(sql)
         return sql
 
+    def _create_string(  # noqa: PLR0917 -- Tortoise's signature
+        self,
+        db_column: str,
+        field_type: str,
+        nullable: str,
+        unique: str,
+        is_primary_key: bool,
+        comment: str,
+        default: str,
+    ) -> str:
+        if is_primary_key and self._model is not None and _has_own_key(self._model):
+            is_primary_key, unique = False, ""
+        return super()._create_string(db_column, field_type, nullable, unique, is_primary_key, comment, default)
+
+    def _table_generate_extra(self, table: str) -> str:
+        said = getattr(vars(self._model).get("Meta"), "table_options", None) if self._model else None
+        return f" {said}" if said else super()._table_generate_extra(table)
+
     def _post_table_hook(self) -> str:
         comments: list[str] = list(getattr(self, "comments_array", ()))  # PostgreSQL's
         text = super()._post_table_hook()
@@ -254,7 +277,9 @@ class ModelGenerator(BaseSchemaGenerator):
         """``Meta.constraints`` in the words of Tortoise's own ``AddConstraint`` (tortoise/migrations/schema_editor)."""
         found = []
         for constraint in model._meta.constraints:
-            if isinstance(constraint, CheckConstraint):
+            if hasattr(constraint, "get_sql"):
+                found += self._own_words(model, constraint)
+            elif isinstance(constraint, CheckConstraint):
                 found.append(f"CONSTRAINT {self.quote(constraint.name)} CHECK ({constraint.check})")
             elif isinstance(constraint, UniqueConstraint):
                 if constraint.condition:
@@ -271,6 +296,14 @@ class ModelGenerator(BaseSchemaGenerator):
                     Problem("constraint", str(constraint), f"{label(model)}: a constraint that is unknown to Tortoise")
                 )
         return found
+
+    def _own_words(self, model: type[Model], constraint: Any) -> list[str]:
+        """A constraint that writes itself; SQLite knows none outside of CREATE TABLE."""
+        sql = constraint.get_sql(self, model)
+        if sql and getattr(constraint, "afterwards", False) and self.DIALECT != "sqlite":
+            self._afterwards.append(f"ALTER TABLE {self._qualified(model)} ADD {sql};")
+            return []
+        return [sql] if sql else []
 
     def _conditional_unique(self, model: type[Model], constraint: UniqueConstraint) -> str:
         columns = [_column(model, name) for name in constraint.fields]
@@ -307,6 +340,10 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def _sql_type(self) -> str:
         return str(self._field.get_for_dialect(self.DIALECT, "SQL_TYPE")).upper() if self._field else ""
+
+
+def _has_own_key(model: type[Model]) -> bool:
+    return any(getattr(constraint, "primary_key", False) for constraint in model._meta.constraints)
 
 
 def generator_for(base: type[BaseSchemaGenerator]) -> type[ModelGenerator]:

@@ -627,3 +627,37 @@ def test_a_refused_set_can_be_corrected_and_loaded_again(tmp_path: Path) -> None
     for _ in range(2):  # the second time, no relation may seem to be resolved already
         with pytest.raises(ModelsUnavailable, match="Nobody"), load_models(config):
             pass
+
+
+IN_THE_DATABASES_WORDS = """
+class Line:
+    def __init__(self, sql, **words):
+        self.sql = sql
+        self.__dict__.update(words)
+
+    def get_sql(self, generator, model):
+        return self.sql
+
+class Part(Model):
+    order = fields.IntField(primary_key=True, generated=False)
+    line = fields.IntField()
+    class Meta:
+        constraints = (
+            Line("PRIMARY KEY (a, b)", primary_key=True),
+            Line("CHECK (line > 0)"),
+            Line("FOREIGN KEY (line) REFERENCES other (id)", afterwards=True),
+        )
+        table_options = "WITHOUT ROWID"
+"""
+
+
+def test_a_model_may_speak_in_the_databases_own_words(write: Write) -> None:
+    (table,) = write(IN_THE_DATABASES_WORDS, "postgres").statements
+    assert table.sql.endswith(
+        '"line" INT NOT NULL,\n    PRIMARY KEY (a, b),\n    CHECK (line > 0)\n) WITHOUT ROWID;'
+    ), table.sql
+    assert '"order" INT NOT NULL,' in table.sql, "the key of the field is replaced"
+    assert table.afterwards == ('ALTER TABLE "part" ADD FOREIGN KEY (line) REFERENCES other (id);',)
+    (table,) = write(IN_THE_DATABASES_WORDS, "sqlite").statements
+    assert "    FOREIGN KEY (line) REFERENCES other (id)\n) WITHOUT ROWID;" in table.sql
+    assert table.afterwards == ()
