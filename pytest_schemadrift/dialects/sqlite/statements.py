@@ -25,12 +25,12 @@ def create_table(table: Table, name: str) -> str:
         for column in table.columns
     ]
     if key is not None and inline is None:
-        lines.append(_primary_key(key, [column.name for column in table.columns if column.autoincrement]))
-    lines += [_unique(index) for index in table.indexes if index.constraint]
-    lines += [_foreign_key(item) for item in table.foreign_keys]
-    lines += [_check(item) for item in table.checks]
+        lines.append(primary_key_definition(key, [column.name for column in table.columns if column.autoincrement]))
+    lines += [unique_definition(index) for index in table.indexes if index.constraint]
+    lines += [foreign_key_definition(item) for item in table.foreign_keys]
+    lines += [check_definition(item) for item in table.checks]
     body = ",\n    ".join(lines)
-    return f"CREATE TABLE {quote(name)} (\n    {body}\n){_table_options(table.options)}"
+    return f"CREATE TABLE {quote(name)} (\n    {body}\n){table_options(table.options)}"
 
 
 def create_virtual_table(table: Table) -> str:
@@ -40,7 +40,8 @@ def create_virtual_table(table: Table) -> str:
     return f"CREATE VIRTUAL TABLE {quote(table.name.name)} USING {word(values['module'])}{arguments}"
 
 
-def _table_options(values: Options) -> str:
+def table_options(values: Options) -> str:
+    """What follows the closing parenthesis of CREATE TABLE, with a blank in front; empty where there is nothing."""
     words = [
         word for name, word in (("strict", "STRICT"), ("without_rowid", "WITHOUT ROWID")) if (name, "yes") in values
     ]
@@ -86,17 +87,20 @@ def _on_conflict(values: Options, name: str = "on_conflict") -> Iterable[str]:
     return (f"ON CONFLICT {algorithm}",) if algorithm else ()
 
 
-def _primary_key(key: PrimaryKey, autoincrement: list[str]) -> str:
+def primary_key_definition(key: PrimaryKey, autoincrement: list[str]) -> str:
+    """A primary key as a line of CREATE TABLE; ``autoincrement`` names the columns that count by themselves."""
     counted = " AUTOINCREMENT" if autoincrement else ""
     words = [f"{_constraint(key.name)}PRIMARY KEY ({_parts(key.parts)}{counted})", *_on_conflict(key.options)]
     return " ".join(words)
 
 
-def _unique(index: Index) -> str:
+def unique_definition(index: Index) -> str:
+    """A unique constraint as a line of CREATE TABLE."""
     return " ".join([f"{_constraint(index.name)}UNIQUE ({_parts(index.parts)})", *_on_conflict(index.options)])
 
 
-def _foreign_key(key: ForeignKey) -> str:
+def foreign_key_definition(key: ForeignKey) -> str:
+    """A foreign key as a line of CREATE TABLE."""
     columns, far = _names(key.columns), f" ({_names(key.ref_columns)})" if key.ref_columns else ""
     words = [f"{_constraint(key.name)}FOREIGN KEY ({columns}) REFERENCES {quote(key.ref_table.name)}{far}"]
     if key.on_delete != "NO ACTION":
@@ -108,7 +112,8 @@ def _foreign_key(key: ForeignKey) -> str:
     return " ".join(words)
 
 
-def _check(check: Check) -> str:
+def check_definition(check: Check) -> str:
+    """A CHECK as a line of CREATE TABLE."""
     return f"{_constraint(check.name)}CHECK ({check.expression.sql})"
 
 
