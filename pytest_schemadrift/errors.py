@@ -11,6 +11,7 @@
     ├── DDLSyntaxError               a DDL text could not be read; path, line and the text are kept
     ├── Unsupported                  readable, but cannot be expressed or fixed: here is the text
     ├── Unsafe                       can be done, but must be allowed: names the flag
+    ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
     └── StatementFailed              the server refused a statement of ours
         └── FormRefused              it can do what was asked, but not in that (online) form; nothing was done
@@ -99,6 +100,10 @@ class Unsafe(SchemaDriftError):
     def __init__(self, what: str, *, flag: str = "", where: str = "", hint: str = "") -> None:
         self.flag = flag
         super().__init__(what, where=where, hint=hint or (f"allow it with {flag}" if flag else ""))
+
+
+class Busy(SchemaDriftError):
+    """Another process is changing the same database, and did not end in time."""
 
 
 class StalePlan(SchemaDriftError):

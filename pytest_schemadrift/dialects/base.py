@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pytest_schemadrift.changes import Change
-from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.model import Name, Schema, Table
 from pytest_schemadrift.traits import ServerFacts, Traits
 
 
@@ -41,6 +42,41 @@ class RenderContext:
     facts: ServerFacts
     traits: Traits
     changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a session waits for a ``lock``, and lets a ``statement`` run; 0 stands for ever."""
+
+    lock: float = 10.0
+    statement: float = 0.0
+
+
+@asynccontextmanager
+async def _nobody_else(connection: Connection, facts: ServerFacts, seconds: float) -> AsyncIterator[None]:
+    """Where the transaction of a plan is itself the lock."""
+    yield
+
+
+async def _nobody_known(connection: Connection, facts: ServerFacts) -> str:
+    """Where a server cannot say who holds a lock."""
+    return ""
+
+
+async def inserted(scratch: Connection, sql: str, rows: Iterable[tuple[object, ...]]) -> int:
+    """Run an INSERT for every row, and return for how many it succeeded."""
+    number = 0
+    for row in rows:
+        try:
+            await scratch.fetch(sql, *row)
+        except StatementFailed:
+            continue
+        number += 1
+    return number
+
+
+async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +128,14 @@ class Dialect:
         default=lambda change, context: None
     )
     """The change in lock-friendly statements; ``None`` where its usual form is as good as any."""
+    copy_rows: Callable[[Connection, Connection, Table, int], Awaitable[int]] = field(default=_no_rows)
+    """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
+    be_patient: Callable[[Patience, ServerFacts], tuple[str, ...]] = field(default=lambda patience, facts: ())
+    """The statements that limit how long a session waits."""
+    alone: Callable[[Connection, ServerFacts, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)
+    """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
+    who_holds: Callable[[Connection, ServerFacts], Awaitable[str]] = field(default=_nobody_known)
+    """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
 

@@ -35,7 +35,9 @@ from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS, 
 from pytest_schemadrift.dialects.mysql.literals import quote_identifier, quote_literal
 from pytest_schemadrift.dialects.mysql.parse import parse
 from pytest_schemadrift.dialects.mysql.render import render
+from pytest_schemadrift.dialects.mysql.rows import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch
+from pytest_schemadrift.dialects.mysql.session import alone, be_patient, who_holds
 from pytest_schemadrift.dialects.mysql.traits import traits
 from pytest_schemadrift.traits import ServerFacts
 
@@ -58,6 +60,10 @@ def _dialect(facts: ServerFacts) -> Dialect:
         read_facts=read_facts,
         dump=dump,
         open_scratch=open_scratch,
+        alone=alone,
+        copy_rows=copy_rows,
+        be_patient=be_patient,
+        who_holds=who_holds,
         quote=quote_identifier,
         literal=quote_literal,
         split=_split,

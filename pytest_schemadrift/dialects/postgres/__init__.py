@@ -32,7 +32,8 @@ from typing import Any
 
 from pytest_schemadrift.changes import Change
 from pytest_schemadrift.dialects.base import Connection, Dialect, RenderContext
-from pytest_schemadrift.model import Name, Schema
+from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
+from pytest_schemadrift.model import Name, Schema, Table
 from pytest_schemadrift.traits import ServerFacts, Traits
 
 
@@ -94,6 +95,12 @@ def _open_scratch(connection: Connection, url: str, facts: ServerFacts) -> Abstr
     return open_scratch(connection, url, facts)
 
 
+async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
+    from pytest_schemadrift.dialects.postgres.rows import copy_rows
+
+    return await copy_rows(live, scratch, table, limit)
+
+
 def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -133,5 +140,9 @@ POSTGRES = Dialect(
     read_facts=_read_facts,
     dump=_dump,
     open_scratch=_open_scratch,
+    copy_rows=_copy_rows,
+    alone=alone,
+    be_patient=be_patient,
+    who_holds=who_holds,
     quote=_quote,
 )

@@ -29,7 +29,9 @@ from pytest_schemadrift.dialects.sqlite.dump import AiosqliteDumper, dump, read_
 from pytest_schemadrift.dialects.sqlite.frame import epilogue, prologue
 from pytest_schemadrift.dialects.sqlite.parse import parse, split_script
 from pytest_schemadrift.dialects.sqlite.render import render
+from pytest_schemadrift.dialects.sqlite.rows import copy_rows
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
+from pytest_schemadrift.dialects.sqlite.session import be_patient
 from pytest_schemadrift.dialects.sqlite.tokens import literal, quote
 from pytest_schemadrift.dialects.sqlite.traits import DEFAULT_FACTS, traits
 
@@ -46,6 +48,8 @@ SQLITE = Dialect(
     read_facts=read_facts,
     dump=dump,
     open_scratch=open_scratch,
+    copy_rows=copy_rows,
+    be_patient=be_patient,
     quote=quote,
     prologue=prologue,
     epilogue=epilogue,

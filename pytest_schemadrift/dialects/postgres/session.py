@@ -1,0 +1,71 @@
+"""What a session that changes a PostgreSQL database asks for: patience, and to be the only one of its kind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+
+from pytest_schemadrift.dialects.base import Connection, Patience
+from pytest_schemadrift.errors import Busy, StatementFailed
+from pytest_schemadrift.traits import ServerFacts
+
+LOCK_KEY = int.from_bytes(sha256(b"schemadrift apply").digest()[:8], signed=True)
+"""The key of our advisory lock; PostgreSQL keeps advisory locks per database."""
+_BETWEEN_TRIES = 0.1
+
+
+def be_patient(patience: Patience, facts: ServerFacts) -> tuple[str, ...]:
+    """The settings that end a wait for a lock, and a statement, after so many seconds; 0 never ends them."""
+    return (
+        f"SET lock_timeout = {round(patience.lock * 1000)}",
+        f"SET statement_timeout = {round(patience.statement * 1000)}",
+    )
+
+
+@asynccontextmanager
+async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> AsyncIterator[None]:
+    """Hold the lock of whoever changes this database; it goes with the session, so a kill frees it too.
+
+    Waits ``seconds`` for it (0: for ever). Raises ``Busy``.
+    """
+    end = time.monotonic() + seconds
+    while not (await connection.fetch("SELECT pg_catalog.pg_try_advisory_lock($1)", LOCK_KEY))[0][0]:
+        if seconds and time.monotonic() >= end:
+            raise Busy(
+                f"another schemadrift is changing database {facts.database}",
+                where=await _holder(connection),
+                hint="wait until it is done, or raise --lock-timeout",
+            )
+        await asyncio.sleep(_BETWEEN_TRIES)
+    try:
+        yield
+    finally:
+        with suppress(StatementFailed):
+            await connection.fetch("SELECT pg_catalog.pg_advisory_unlock($1)", LOCK_KEY)
+
+
+async def _holder(connection: Connection) -> str:
+    rows = await connection.fetch(
+        "SELECT a.pid, a.usename::text, coalesce(a.client_addr::text, 'a local socket') "
+        "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+        "AND (l.classid::bigint << 32 | l.objid::bigint) = $1 "
+        "AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+        LOCK_KEY,
+    )
+    return "; ".join(f"session {pid} of {user} from {address}" for pid, user, address in rows)
+
+
+async def who_holds(connection: Connection, facts: ServerFacts) -> str:
+    """The other sessions that hold locks on tables of this database, for a person whose statement had to wait."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT a.pid, a.usename::text, a.state, "
+        "greatest(0, round(extract(epoch FROM now() - a.xact_start)))::bigint "
+        "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
+        "WHERE l.locktype = 'relation' AND l.granted AND a.pid <> pg_catalog.pg_backend_pid() "
+        "AND a.datname = pg_catalog.current_database() AND l.relation >= 16384 ORDER BY 4 DESC NULLS LAST LIMIT 3"
+    )
+    return "; ".join(f"session {pid} of {user}, {state}, its transaction {age} s old" for pid, user, state, age in rows)
