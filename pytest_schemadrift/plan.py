@@ -59,6 +59,7 @@ class Plan:
     prologue: tuple[str, ...] = ()
     epilogue: tuple[str, ...] = ()
     fingerprint: str = ""
+    online: bool = False
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -101,7 +102,8 @@ def build_plan(
 ) -> Plan:
     """Return the plan that turns ``old`` into ``new``; accepted ``renames`` come first.
 
-    ``online`` prefers the dialect's lock-friendly forms. Raises ``Unsupported`` for a change that the dialect cannot make.
+    ``online`` prefers the dialect's lock-friendly forms. Raises ``Unsupported`` for a change that the dialect cannot
+    make.
     """
     if old == new and not renames:
         return Plan(dialect.name)
@@ -117,6 +119,7 @@ def build_plan(
         dialect.prologue(context),
         dialect.epilogue(context),
         fingerprint(old),
+        online,
     )
 
 

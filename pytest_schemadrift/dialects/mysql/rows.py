@@ -15,5 +15,5 @@ async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: 
     name, names = quote_identifier(table.name.name), ", ".join(columns)
     order = f" ORDER BY {', '.join(map(quote_identifier, table.primary_key.columns))}" if table.primary_key else ""
     rows = await live.fetch(f"SELECT {names} FROM {name}{order} LIMIT {limit}")
-    sql = f"INSERT INTO {name} ({names}) VALUES ({', '.join(['%s'] * len(columns))})".replace("%", "%%")
-    return await inserted(scratch, sql.replace("%%s", "%s"), rows)
+    target = f"{name} ({names})".replace("%", "%%")
+    return await inserted(scratch, f"INSERT INTO {target} VALUES ({', '.join(['%s'] * len(columns))})", rows)

@@ -13,7 +13,7 @@ async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: 
     if not columns or table.partition_of is not None or table.kind == "foreign":
         return 0  # the rows of a partition come with those of its parent
     key = table.primary_key
-    order = f" ORDER BY {', '.join(map(quote, key.columns))}" if key and not key.include else ""
+    order = f" ORDER BY {', '.join(map(quote, key.columns))}" if key else ""
     name = qualified(table.name)
     rows = await live.fetch(
         f"SELECT pg_catalog.row_to_json(r)::text FROM (SELECT {columns} FROM {name}{order} LIMIT {limit}) AS r"
