@@ -18,7 +18,7 @@ from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.execution import Outcome, run_plan
+from pytest_schemadrift.execution import run_plan
 from pytest_schemadrift.model import (
     Column,
     Domain,
@@ -33,7 +33,7 @@ from pytest_schemadrift.model import (
     make_schema,
     referenced_tables,
 )
-from pytest_schemadrift.plan import Plan, build_plan, create_statements, views_in_order
+from pytest_schemadrift.plan import Plan, Statement, build_plan, create_statements, views_in_order
 from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, spellings, suited
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
 from pytest_schemadrift.traits import ServerFacts
@@ -388,6 +388,8 @@ class Proof:
     note: str
     plan: Plan
     rows: int = 0
+    failed: Statement | None = None
+    """The statement that the server refused."""
 
 
 async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy) -> Proof:
@@ -411,7 +413,8 @@ async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan
             if outcome.interrupted:
                 raise asyncio.CancelledError
             if outcome.error is not None:
-                return Proof(False, _failure(outcome), plan, copied)
+                note = f"the plan fails on a scratch copy: {outcome.error.what.splitlines()[0]}"
+                return Proof(False, note, plan, copied, outcome.failed)
             found = await server.dialect.dump(scratch, facts, None)
     except Unsupported as error:
         return Proof(None, error.what.splitlines()[0], plan)
@@ -424,12 +427,6 @@ async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan
     if len(outcome.done) == len(plan.statements):  # otherwise it was made anew for the copy
         plan = replace(plan, statements=outcome.done)
     return Proof(True, "", plan, copied)
-
-
-def _failure(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    text = f"the plan fails on a scratch copy: {outcome.error.what.splitlines()[0]}"
-    return f"{text}, at {' '.join(outcome.failed.sql.split())[:160]}" if outcome.failed else text
 
 
 async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, new_part: Schema) -> int:

@@ -22,6 +22,7 @@ from pytest_schemadrift.errors import (
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.reconcile import Policy
 from pytest_schemadrift.renames import parse_rename, propose_renames
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
@@ -75,13 +76,21 @@ async def check_server(
     project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
 ) -> Drift:
     """Compare one open database with the models of a connection."""
-    with paused_collector():
-        return await _check_server(project, models, name, server, options)
+    drift, _ = await examine(project, models, name, server, options)
+    return drift
 
 
-async def _check_server(
+async def examine(
     project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
-) -> Drift:
+) -> tuple[Drift, Policy]:
+    """Compare one open database with the models of a connection; the drift, and what counted as one."""
+    with paused_collector():
+        return await _examine(project, models, name, server, options)
+
+
+async def _examine(
+    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+) -> tuple[Drift, Policy]:
     from pytest_schemadrift.sources.models import model_ddl
 
     source = model_ddl(
@@ -94,7 +103,7 @@ async def _check_server(
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
     result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
-    return drift_of(
+    drift = drift_of(
         result,
         name,
         server,
@@ -104,6 +113,7 @@ async def _check_server(
         threshold=project.settings.rename_threshold,
         renames=renames,
     )
+    return drift, policy
 
 
 def _parse_models(source: ModelSource, server: LiveServer) -> tuple[Schema, ModelSource]:

@@ -1,0 +1,254 @@
+"""Fix the drift of a connection: choose what may be done, prove it, carry it out, and look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift import changes as c
+from pytest_schemadrift.commands.check import examine
+from pytest_schemadrift.commands.project import CheckOptions, Project
+from pytest_schemadrift.comparison import Proof, prove_with_rows
+from pytest_schemadrift.config import database_url
+from pytest_schemadrift.dialects.base import Patience
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.evidence import facts_about, sizes
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.execution import OnDone, Outcome, execute
+from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.model import Name, Schema, referenced_tables
+from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.report.words import rename_answer
+from pytest_schemadrift.selection import Refusal, Refuse, Selection, declined, select, unanswered, unsafe
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import LoadedModels
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How to fix: what safe mode is ``allowed`` to do, and what is settled already.
+
+    ``no_renames`` declares that nothing was renamed; ``declined`` are changes that a person said no to.
+    """
+
+    safe: bool = True
+    allowed: frozenset[Hazard] = frozenset()
+    no_renames: bool = False
+    declined: tuple[c.SimpleChange, ...] = ()
+    online: bool = False
+    prove: bool = True
+    continue_on_error: bool = False
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What could be done about a drift: ``plan`` is what would run, ``selection`` also has what would not, and why.
+
+    ``facts`` are what was counted in the rows for the accepted changes that are dangerous; ``sizes`` says how large
+    the tables of the plan are.
+    """
+
+    drift: Drift
+    selection: Selection | None = None
+    plan: Plan = field(default_factory=lambda: Plan(""))
+    proof: Proof | None = None
+    facts: tuple[tuple[c.SimpleChange, tuple[str, ...]], ...] = ()
+    sizes: dict[Name, str] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """What would not be done."""
+        return self.selection.refused if self.selection else ()
+
+    @property
+    def may_run(self) -> bool:
+        """Whether there is something to run, and nothing speaks against it."""
+        return bool(self.plan) and (self.proof is None or self.proof.proven is True)
+
+    def facts_of(self, change: c.Change) -> tuple[str, ...]:
+        """What was counted for a change, or for the changes that were folded into it."""
+        parts = c.simple_changes(change)
+        return tuple(fact for known, facts in self.facts if known in parts for fact in facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a proposal: an outcome per group of statements, and the drift afterwards.
+
+    ``left`` is ``None`` where the database could not be looked at again, with the reason in ``blind``.
+    """
+
+    proposal: Proposal
+    outcomes: tuple[Outcome, ...] = ()
+    left: Drift | None = None
+    blind: SchemaDriftError | None = None
+
+    @property
+    def error(self) -> SchemaDriftError | None:
+        """The first error."""
+        return next((outcome.error for outcome in self.outcomes if outcome.error), None)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person stopped it."""
+        return any(outcome.interrupted for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """Fixing the connections of a project; nothing is asked here, front ends do that between the two steps."""
+
+    project: Project
+    models: LoadedModels
+    checking: CheckOptions
+    options: ApplyOptions
+
+    async def propose(self, name: str) -> Proposal:
+        """Compare a connection with its models, choose what may be done, and prove it; nothing is changed.
+
+        Raises what ``check_project`` raises.
+        """
+        async with self._server(name) as server:
+            drift, policy = await self._examine(name, server)
+            return await _proposal(server, drift, policy, self.options) if drift.plan else Proposal(drift)
+
+    async def carry_out(self, proposal: Proposal, on_done: OnDone | None = None) -> Applied:
+        """Run a proposal's plan, look at the database again, and tell what is left.
+
+        Raises ``Busy`` and ``StalePlan`` (nothing was done then), and what connecting raises.
+        """
+        name = proposal.drift.connection
+        async with self._server(name) as server:
+            if self.options.continue_on_error and proposal.selection is not None:
+                outcomes = await _one_by_one(server, proposal.selection, self.options, on_done)
+            else:
+                outcomes = [await execute(server, proposal.plan, self.options.patience, on_done)]
+        try:
+            # A new connection: the old one may be broken, and its session has settings of ours.
+            async with self._server(name) as server:
+                left, _ = await self._examine(name, server)
+        except SchemaDriftError as error:
+            return Applied(proposal, tuple(outcomes), None, error)
+        return Applied(proposal, tuple(outcomes), left)
+
+    def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
+        connection = self.project.tortoise.connection(name)
+        return open_server(database_url(connection), connection.dialect, self.checking.timeout)
+
+    async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
+        return await examine(self.project, self.models, name, server, replace(self.checking, prove=False))
+
+
+async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:
+    assert drift.old is not None and drift.new is not None
+    traits = server.dialect.traits(server.facts)
+    rules: list[Refuse] = [declined(options.declined)]
+    if not options.no_renames:
+        rules.append(unanswered(drift.proposals, rename_answer))
+    if options.safe:
+        rules.append(unsafe(traits, options.allowed))
+    renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
+    selection = select(drift.old, drift.new, renames, rules)
+    plan = build_plan(drift.old, selection.target, server.dialect, server.facts, renames=renames, online=options.online)
+    proof = None
+    if plan and options.prove:
+        proof = await prove_with_rows(server, drift.old, selection.target, plan, policy)
+        plan = proof.plan
+    before = _before(renames)
+    refused = [
+        replace(item, facts=await _count(server, item.change, drift.old, before)) if item.hazards else item
+        for item in selection.refused
+    ]
+    grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, traits))]
+    facts = [(change, await _count(server, change, drift.old, before)) for change in grave]
+    tables = {c.table_of(change) for change in plan.changes}
+    return Proposal(
+        drift,
+        replace(selection, refused=tuple(refused)),
+        plan,
+        proof,
+        tuple(facts),
+        await sizes(server, [table for table in drift.old.tables if table.name in tables]),
+    )
+
+
+def _before(renames: Iterable[c.Change]) -> dict[Name, Name]:
+    return {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
+
+
+async def _count(server: LiveServer, change: c.SimpleChange, live: Schema, before: dict[Name, Name]) -> tuple[str, ...]:
+    table = c.table_of(change)
+    if table in before:
+        change = replace(change, table=before[table])  # type: ignore[arg-type]  # every change of a column has one
+    return tuple(await facts_about(server, change, live))
+
+
+async def _one_by_one(
+    server: LiveServer, selection: Selection, options: ApplyOptions, on_done: OnDone | None
+) -> list[Outcome]:
+    """Carry out the changes in groups that have nothing to do with each other, whatever becomes of the others."""
+    outcomes: list[Outcome] = []
+    for renames, group in [(selection.renames, ()), *(((), group) for group in groups(selection))]:
+        live = await dump(server)
+        try:
+            start = evolve(live, renames)
+            plan = build_plan(
+                live, evolve(start, group), server.dialect, server.facts, renames=renames, online=options.online
+            )
+        except KeyError as error:
+            what = SchemaDriftError(f"{error.args[0]} is not there: an earlier change failed")
+            planned = tuple(Statement("", change) for change in group)
+            outcomes.append(Outcome(not_started=planned, error=what))
+            continue
+        outcomes.append(await execute(server, plan, options.patience, on_done))
+        if outcomes[-1].interrupted:
+            break
+    return outcomes
+
+
+def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
+    """The accepted changes, divided into groups that touch no table in common; what belongs to no table comes first."""
+    places: dict[Name, int] = {}
+    found: list[list[c.SimpleChange]] = []
+    nowhere: list[c.SimpleChange] = []
+    for change in selection.accepted:
+        names = _touches(change)
+        if not names:
+            nowhere.append(change)
+            continue
+        known = sorted({places[name] for name in names if name in places})
+        home = known[0] if known else len(found)
+        if not known:
+            found.append([])
+        for other in known[1:]:
+            found[home] += found[other]
+            found[other] = []
+        found[home].append(change)
+        for name in [*names, *(name for name, place in places.items() if place in known)]:
+            places[name] = home
+    return [tuple(group) for group in (nowhere, *found) if group]
+
+
+def _touches(change: c.SimpleChange) -> set[Name]:
+    name = c.table_of(change)
+    found = {name} if name is not None else set()
+    match change:
+        case c.CreateTable() | c.DropTable():
+            found |= set(referenced_tables(change.table))
+        case c.AddForeignKey() | c.DropForeignKey():
+            found.add(change.foreign_key.ref_table)
+        case c.ReplaceEnum():
+            found |= {table for table, _ in change.used_by}
+    return found
+
+
+def parts_declined(plan: Plan, places: Sequence[int]) -> tuple[c.SimpleChange, ...]:
+    """The changes of those steps of a plan that a person said no to."""
+    return tuple(part for place in places for part in c.simple_changes(plan.steps[place].change))

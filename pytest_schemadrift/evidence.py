@@ -1,0 +1,208 @@
+"""Facts from the rows: how many are in the way of a change, or would lose a value, so that a person can decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_schemadrift import changes as c
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.model import Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+from pytest_schemadrift.sources.scratch import LiveServer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A count to be made: ``condition`` is what the rows have that are counted (``""``: every row).
+
+    ``words`` says it of them, with the number before. ``sql`` is the query where a condition alone cannot ask.
+    """
+
+    table: Name
+    words: str
+    condition: str = ""
+    sql: str = ""
+
+
+async def facts_about(server: LiveServer, change: c.SimpleChange, live: Schema) -> list[str]:
+    """Sentences such as ``3 of 1,204 rows of users have NULL in email``; empty where there is nothing to count.
+
+    ``live`` is the live schema; a table or column that a rename will bring must be asked for by its old name, so the
+    change must be of that schema too. What cannot be counted (rights, time) is said, never raised.
+    """
+    return [await _answer(server, question) for question in questions(change, live, server)]
+
+
+def questions(change: c.SimpleChange, live: Schema, server: LiveServer) -> list[Question]:
+    """What to count before a change is made."""
+    ask = _Asker(server, live)
+    match change:
+        case c.DropColumn():
+            column = ask.column(change.column.name)
+            return [Question(change.table, f"have a value in {change.column.name}", f"{column} IS NOT NULL")]
+        case c.DropTable():
+            return [Question(change.table.name, "are in it")]
+        case c.AddColumn():
+            return [Question(change.table, "would have no value for it")]
+        case c.AlterColumnNullability() if not change.new.nullable:
+            column = ask.column(change.old.name)
+            return [Question(change.table, f"have NULL in {change.old.name}", f"{column} IS NULL")]
+        case c.AlterColumnType():
+            return ask.conversion(change.table, change.old, change.new)
+        case c.CreateIndex() if change.index.unique:
+            return ask.duplicates(change.table, change.index)
+        case c.AddUnique():
+            return ask.duplicates(change.table, change.unique)
+        case c.AddPrimaryKey():
+            return ask.duplicates(change.table, change.primary_key)
+        case c.AddForeignKey():
+            return ask.orphans(change.table, change.foreign_key)
+        case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
+            return ask.orphans(change.table, change.constraint)
+        case c.AddCheck():
+            return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})")]
+        case c.ReplaceEnum():
+            return ask.removed_values(change)
+        case _:
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    server: LiveServer
+    live: Schema
+
+    def column(self, name: str) -> str:
+        return self.server.dialect.quote(name)
+
+    def table(self, name: Name) -> str:
+        return ".".join(self.server.dialect.quote(part) for part in name if part)
+
+    def duplicates(self, table: Name, key: Index | PrimaryKey) -> list[Question]:
+        known = self.live.table(table)
+        if known is None or any(known.column(name) is None for name in key.columns):
+            return []
+        parts = [self.column(name) for name in key.columns]
+        conditions = [f"{part} IS NOT NULL" for part in parts]
+        if isinstance(key, Index):
+            parts = [
+                self.column(part.column) if part.column else f"({part.expression.sql if part.expression else 'NULL'})"
+                for part in key.parts
+            ]
+            conditions = [] if key.nulls_not_distinct else [f"{part} IS NOT NULL" for part in parts]
+            conditions += [f"({key.where.sql})"] if key.where is not None else []
+        listed = ", ".join(parts)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        grouped = f"SELECT count(*) AS n FROM {self.table(table)}{where} GROUP BY {listed} HAVING count(*) > 1"
+        words = f"share {', '.join(key.columns) or 'the value'} with another row"
+        found = [Question(table, words, sql=f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d")]
+        if isinstance(key, PrimaryKey):
+            empty = " OR ".join(f"{part} IS NULL" for part in parts)
+            found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty))
+        return found
+
+    def orphans(self, table: Name, key: ForeignKey) -> list[Question]:
+        child, parent = self.live.table(table), self.live.table(key.ref_table)
+        if child is None or parent is None or any(child.column(name) is None for name in key.columns):
+            return []
+        own = [f"child.{self.column(name)}" for name in key.columns]
+        theirs = [f"parent.{self.column(name)}" for name in key.ref_columns]
+        match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs, own, strict=False))
+        present = " AND ".join(f"{name} IS NOT NULL" for name in own)
+        sql = (
+            f"SELECT count(*) AS number FROM {self.table(table)} AS child WHERE {present} "
+            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table)} AS parent WHERE {match})"
+        )
+        return [Question(table, f"have no {key.ref_table} for {', '.join(key.columns)}", sql=sql)]
+
+    def conversion(self, table: Name, old: Column, new: Column) -> list[Question]:
+        column = self.column(old.name)
+        found = []
+        length = re.fullmatch(
+            r"(?:character varying|character|varchar|char|varbinary|binary)\((\d+)\)", new.type.lower()
+        )
+        if length:
+            measure = "length" if self.server.dialect.name == "sqlite" else "char_length"
+            text = f"CAST({column} AS text)" if self.server.dialect.name in ("postgres", "sqlite") else column
+            found.append(
+                Question(table, f"are longer than {length[1]} in {old.name}", f"{measure}({text}) > {length[1]}")
+            )
+        elif self.server.dialect.name == "postgres" and self.server.facts.version >= (16,):
+            target = self.server.dialect.literal(new.type)
+            found.append(
+                Question(
+                    table,
+                    f"have a value in {old.name} that is no {new.type}",
+                    f"{column} IS NOT NULL AND NOT pg_catalog.pg_input_is_valid({column}::text, {target})",
+                )
+            )
+        found.append(Question(table, f"have a value in {old.name}", f"{column} IS NOT NULL"))
+        return found
+
+    def removed_values(self, change: c.ReplaceEnum) -> list[Question]:
+        gone = [value for value in change.old.values if value not in change.new.values]
+        values = ", ".join(map(self.server.dialect.literal, gone))
+        return [
+            Question(
+                table, f"have {', '.join(gone)} in {column.name}", f"{self.column(column.name)}::text IN ({values})"
+            )
+            for table, column in change.used_by
+            if gone
+        ]
+
+
+async def _answer(server: LiveServer, question: Question) -> str:
+    table = ".".join(server.dialect.quote(part) for part in question.table if part)
+    every = f"SELECT count(*) AS number FROM {table}"
+    sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
+    try:
+        number, total = [int((await server.connection.fetch(text))[0][0]) for text in (sql, every)]
+    except SchemaDriftError as error:
+        return f"the rows of {question.table} that {question.words} cannot be counted: {error.what.splitlines()[0]}"
+    return f"{number:,} of {total:,} rows of {question.table} {question.words}"
+
+
+async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:
+    """About how large tables are, in words (``about 1,200,000 rows, 240 MB``), from the server's own estimates."""
+    found = {}
+    for table in tables:
+        text = await _size(server, table.name)
+        if text:
+            found[table.name] = text
+    return found
+
+
+async def _size(server: LiveServer, name: Name) -> str:
+    try:
+        match server.dialect.name:
+            case "postgres":
+                quoted = ".".join(server.dialect.quote(part) for part in name if part)
+                rows = await server.connection.fetch(
+                    "SELECT c.reltuples::bigint, pg_catalog.pg_total_relation_size(c.oid) "
+                    "FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)",
+                    quoted,
+                )
+            case "mysql" | "mariadb":
+                rows = await server.connection.fetch(
+                    "SELECT table_rows AS r, data_length + index_length AS b FROM information_schema.tables "
+                    "WHERE table_schema = %s AND table_name = %s",
+                    name.schema or server.facts.database,
+                    name.name,
+                )
+            case _:
+                return ""
+    except SchemaDriftError:
+        return ""
+    if not rows or rows[0][1] is None:
+        return ""
+    number, size = int(rows[0][0] or 0), int(rows[0][1])
+    return f"about {number:,} rows, {_bytes(size)}" if number >= 0 else _bytes(size)
+
+
+def _bytes(size: int) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size} {unit}"
+        size = round(size / 1000)
+    return f"{size} TB"
