@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.api import check, diff
+    from pytest_schemadrift.api import check, diff, reverse
     from pytest_schemadrift.dialects.mysql import AsyncmyDumper
     from pytest_schemadrift.dialects.postgres import AsyncpgDumper
     from pytest_schemadrift.dialects.sqlite import AiosqliteDumper
@@ -34,6 +34,7 @@ __all__ = [
     "generate_alter_statements",
     "generate_diff_sql",
     "parse_sql",
+    "reverse",
 ]
 
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "generate_alter_statements": "plan",
     "generate_diff_sql": "plan",
     "parse_sql": "sources.ddl",
+    "reverse": "api",
 }
 
 

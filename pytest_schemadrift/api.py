@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_schemadrift.commands import CheckOptions, Project, check_project, diff_sources, open_project
+from pytest_schemadrift.codegen import Style
+from pytest_schemadrift.commands import (
+    CheckOptions,
+    Project,
+    ReverseOptions,
+    check_project,
+    diff_sources,
+    open_project,
+    reverse_live,
+)
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.plan import Drift
 
@@ -39,6 +48,28 @@ async def diff(
     """
     project = _project(config) if {"live", "models"} & {left, right} else None
     return await diff_sources(project, left, right, dialect=dialect, connection=connection)
+
+
+async def reverse(
+    tables: Iterable[str] = (),
+    *,
+    style: Style = "tortoise",
+    config: str | Mapping[str, Any] | None = None,
+    connection: str | None = None,
+    database_url: str | None = None,
+) -> str:
+    """Return model source for live tables, of all of them where none are named.
+
+    With a ``database_url`` no project is needed. Raises the errors of ``pytest_schemadrift.errors``.
+    """
+    project = _project(config) if config is not None or database_url is None else None
+    options = CheckOptions(
+        connections=(connection,) if connection else (),
+        database_urls=(("", database_url),) if database_url else (),
+    )
+    names = tuple(tables)
+    written = await reverse_live(project, options, ReverseOptions(names, everything=not names, style=style))
+    return written.text
 
 
 def _project(config: str | Mapping[str, Any] | None) -> Project:

@@ -12,12 +12,14 @@ from pytest_schemadrift.commands.project import (
     open_project,
     with_urls,
 )
+from pytest_schemadrift.commands.reverse import ReverseOptions, reverse_live
 from pytest_schemadrift.commands.sides import diff_sources, structure_only
 
 __all__ = [
     "BOOKKEEPING",
     "CheckOptions",
     "Project",
+    "ReverseOptions",
     "accepted_renames",
     "check_connection",
     "check_project",
@@ -28,6 +30,7 @@ __all__ = [
     "loaded_models",
     "model_tables",
     "open_project",
+    "reverse_live",
     "structure_only",
     "with_urls",
 ]

@@ -1,0 +1,556 @@
+"""Models for Tortoise ORM: a table as a class, so that its own generator makes the same table again.
+
+What Tortoise has a word for is said in it. For everything else the module brings small classes along
+(``tortoise_helpers``) that keep the database's own words: a column type, an index, a constraint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pytest_schemadrift.codegen.defaults import NOW, python_default
+from pytest_schemadrift.codegen.emit import (
+    INDENT,
+    Call,
+    Items,
+    Node,
+    assignment,
+    call,
+    class_lines,
+    string,
+    strings,
+)
+from pytest_schemadrift.codegen.enums import Enumerations
+from pytest_schemadrift.codegen.module import Header, Module, Written
+from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
+from pytest_schemadrift.codegen.shapes import (
+    has_plain_key,
+    is_plain_index,
+    is_plain_unique,
+    key_columns,
+    single_key,
+    unique_columns,
+)
+from pytest_schemadrift.codegen.sql import Sql
+from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, with_needs
+from pytest_schemadrift.codegen.tortoise_types import INTEGERS, Choice, custom_field, own_field
+from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
+from pytest_schemadrift.model import Check, Column, ForeignKey, Index, Name, Schema, Table
+
+_ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
+_INDEX_CLASSES = {
+    "gin": ("postgres", "GinIndex"),
+    "gist": ("postgres", "GistIndex"),
+    "brin": ("postgres", "BrinIndex"),
+    "hash": ("postgres", "HashIndex"),
+    "spgist": ("postgres", "SpGistIndex"),
+    "bloom": ("postgres", "BloomIndex"),
+    "fulltext": ("mysql", "FullTextIndex"),
+    "spatial": ("mysql", "SpatialIndex"),
+}
+_ESCAPED_WRONGLY = re.compile(r'["\\\n\r\x00\x1a]')
+_NOT_INDEXABLE = frozenset({"fields.TextField", "fields.JSONField", "fields.BinaryField"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The field that is the key to Tortoise, and the columns that really tell rows apart."""
+
+    column: str
+    columns: tuple[str, ...]
+    plain: bool
+    """Whether ``PRIMARY KEY`` behind the column says all."""
+
+    @property
+    def base(self) -> str:
+        """The class that the model is derived from."""
+        if not self.columns:
+            return "NoKey"
+        return "Model" if len(self.columns) == 1 else "CompositeKey"
+
+
+@dataclass(slots=True)
+class _Meta:
+    """What goes into ``class Meta``, collected while the fields are written."""
+
+    unique_together: list[Node] = field(default_factory=list)
+    indexes: list[Node] = field(default_factory=list)
+    constraints: list[Node] = field(default_factory=list)
+
+
+def tortoise_module(
+    schema: Schema,
+    tables: Sequence[Table],
+    sql: Sql,
+    header: Header,
+    *,
+    unmanaged: frozenset[Name] = frozenset(),
+    app: str = "models",
+    not_expressed: Sequence[str] = (),
+) -> Written:
+    """The tables as models of the app ``app``; those that are ``unmanaged`` (views) are looked at, never made."""
+    writer = _Writer(schema, tables, sql, header, unmanaged, app)
+    writer.module.not_expressed += not_expressed
+    return writer.written()
+
+
+class _Writer:
+    """Writes one module; lives for one call of ``tortoise_module``."""
+
+    def __init__(  # noqa: PLR0917
+        self,
+        schema: Schema,
+        tables: Sequence[Table],
+        sql: Sql,
+        header: Header,
+        unmanaged: frozenset[Name],
+        app: str,
+    ) -> None:
+        from pytest_schemadrift.codegen.tortoise_names import taken_classes, taken_fields
+
+        self.sql, self.app = sql, app
+        self.module = Module(header, {("tortoise", "fields")})
+        self.helpers: set[str] = set()
+        self.chained = False
+        self.domains = {str(domain.name): domain.type for domain in schema.domains}
+        self.key_types = self._key_types(tables)
+        rules = Rules(taken_classes(), taken_fields(), self._obstacle, self._is_link)
+        self.outline = make_outline(tables, rules, unmanaged)
+        self.models = self.outline.by_table()
+        self.targets = {
+            (relation.target, relation.target_column)
+            for model in self.outline.models
+            for relation in model.relations.values()
+        }
+        names = {model.class_name for model in self.outline.models} | rules.taken_classes
+        self.enums = Enumerations(schema, sql.family, names)
+
+    def written(self) -> Written:
+        """The module's text."""
+        models = [self._model(model) for model in self.outline.models]
+        names = with_needs(self.helpers)
+        for name in names:
+            for module, imported in HELPERS[name].imports:
+                self.module.use(module, imported)
+        helpers = [HELPERS[name].source.rstrip("\n").split("\n") for name in names]
+        enums = [class_lines(f"{enum.name}(StrEnum)", enum.lines()) for enum in self.enums.used()]
+        if enums:
+            self.module.use("enum", "StrEnum")
+        tail: list[str] = []
+        if self.chained:
+            every = Items(tuple(model.class_name for model in self.outline.models), brackets=True)
+            tail = [
+                "",
+                "# A model comes after those whose one-to-one keys it refers to.",
+                *assignment("__models__", every),
+            ]
+        return self.module.written([*helpers, *enums, *models], tail)
+
+    def _helper(self, name: str) -> str:
+        self.helpers.add(name)
+        return name
+
+    # Relations -----------------------------------------------------------------------------------------------------
+
+    def _key_types(self, tables: Sequence[Table]) -> dict[Name, str]:
+        """The type that a counting key gives to those that refer to it: Tortoise lets it differ from its own."""
+        referring: dict[Name, Counter[str]] = {}
+        for table in tables:
+            for key in table.foreign_keys:
+                column = table.column(key.columns[0])
+                if len(key.columns) == 1 and column is not None:
+                    referring.setdefault(key.ref_table, Counter())[self._reference_type(table, column)] += 1
+        found = {}
+        for table in tables:
+            column = table.column(single_key(table) or "")
+            if column is not None and self._counts(table, column):
+                types = referring.get(table.name)
+                found[table.name] = types.most_common(1)[0][0] if types else self._reference_type(table, column)
+        return found
+
+    def _reference_type(self, table: Table, column: Column) -> str:
+        """The type of a column without what makes it count."""
+        return self.sql.column_type(table, replace(column, autoincrement=False, identity=None))
+
+    def _counts(self, table: Table, column: Column) -> bool:
+        """Whether the database gives the column its next number."""
+        if column.autoincrement or column.identity is not None:
+            return True
+        return self.sql.family == "sqlite" and column.name == rowid_alias(table)
+
+    def _obstacle(self, table: Table, key: ForeignKey, column: Column, target: Table, other: Column) -> str:
+        wanted = self._reference_type(target, other)
+        if single_key(target) == other.name:
+            wanted = self.key_types.get(target.name, wanted)
+        if column.generated or self._counts(table, column) or column.on_update:
+            return "its column gets its values from the database"
+        if self._reference_type(table, column) != wanted:
+            return f"its type is not that of {target.name}.{other.name}"
+        if key.on_delete not in _ACTIONS or key.match != "SIMPLE" or key.options:
+            return "Tortoise has no word for what it says"
+        if key.on_delete == "SET NULL" and not column.nullable:
+            return "it is SET NULL on a column that is NOT NULL"
+        return ""
+
+    def _is_link(self, table: Table) -> bool:
+        """The table that Tortoise itself makes for a many-to-many field: no primary key, one unique index on both."""
+        first, second = table.foreign_keys
+        indexes = [index for index in table.indexes if not self._is_implied(table, index)]
+        same = first.on_delete == second.on_delete and not (self._also(first) or self._also(second))
+        return (
+            same
+            and table.primary_key is None
+            and not (table.checks or table.comment or self.sql.table_options(table) or self.sql.after_table(table))
+            and not any(column.comment or column.options or column.on_update for column in table.columns)
+            and len(indexes) == 1
+            and is_plain_unique(indexes[0])
+            and indexes[0].columns == tuple(column.name for column in table.columns)
+        )
+
+    def _is_implied(self, table: Table, index: Index) -> bool:
+        """The index that MySQL keeps under a foreign key and makes by itself where there is no other."""
+        if self.sql.family != "mysql" or index.unique or index.method or not is_plain_index(index):
+            return False
+        keys = [key for key in table.foreign_keys if key.columns == index.columns]
+        others = [item.parts for item in table.indexes if item is not index]
+        others += [table.primary_key.parts] if table.primary_key else []
+        return bool(keys) and not any(parts[: len(index.parts)] == index.parts for parts in others)
+
+    @staticmethod
+    def _also(key: ForeignKey) -> str:
+        """What a foreign key says after ON DELETE."""
+        words = [f"ON UPDATE {key.on_update}"] if key.on_update != "NO ACTION" else []
+        if key.initially_deferred:
+            words.append("DEFERRABLE INITIALLY DEFERRED")
+        elif key.deferrable:
+            words.append("DEFERRABLE")
+        return " ".join(words)
+
+    # Models --------------------------------------------------------------------------------------------------------
+
+    def _model(self, model: ModelOutline) -> list[str]:
+        table, meta = model.table, _Meta()
+        key = self._key(model)
+        inline = {
+            column: index
+            for column, index in unique_columns(table).items()
+            if column != key.column and self._says_unique(model, column, index)
+        }
+        body: list[str] = []
+        for column in table.columns:
+            if column.name in model.relations:
+                body += self._relation(model, column, model.relations[column.name], key)
+            else:
+                body += self._field(model, column, key, unique=column.name in inline)
+        body += [line for link in model.links for line in self._link(link)]
+        body += self._backward(model)
+        self._add_indexes(model, [index for index in table.indexes if index not in inline.values()], meta)
+        self._add_constraints(model, key, meta)
+        body += [
+            "",
+            *(f"{INDENT}# {line}" for line in _reasons(model)),
+            *class_lines("Meta", self._meta_lines(model, key, meta), INDENT),
+        ]
+        base = key.base
+        if base == "Model":
+            self.module.use("tortoise.models", "Model")
+        else:
+            self._helper(base)
+        if base == "CompositeKey":
+            names = strings(model.fields[column] for column in key.columns)
+            body = [*assignment("key_fields", names, INDENT), "", *body]
+        return class_lines(f"{model.class_name}({base})", body)
+
+    def _says_unique(self, model: ModelOutline, column: str, index: Index) -> bool:
+        """Whether a field says that it is unique; if not, a constraint does, which keeps the name."""
+        if column in model.relations or self._is_target(model, column):
+            return True
+        server_chosen = {"postgres": f"{model.name.name}_{column}_key", "mysql": column, "sqlite": None}
+        return index.name == server_chosen[self.sql.family]
+
+    def _key(self, model: ModelOutline) -> _Key:
+        table = model.table
+        columns = key_columns(table)
+        if not columns:
+            columns = self._unique_row(table)
+            named = columns or tuple(column.name for column in table.columns)
+            return _Key(self._stand_in(model, named), columns, plain=False)
+        return _Key(self._stand_in(model, columns), columns, plain=has_plain_key(table))
+
+    @staticmethod
+    def _unique_row(table: Table) -> tuple[str, ...]:
+        """The columns that tell the rows of a table without primary key apart."""
+        required = {column.name for column in table.columns if not column.nullable}
+        return next((i.columns for i in table.indexes if is_plain_unique(i) and set(i.columns) <= required), ())
+
+    def _stand_in(self, model: ModelOutline, columns: Sequence[str]) -> str:
+        """The column that Tortoise takes for the whole key: one that counts, else one that is no relation."""
+        table = model.table
+        found = {name: column for name in columns if (column := table.column(name))}
+        for name, column in found.items():
+            if self._counts(table, column):
+                return name
+        plain = [name for name in found if name not in model.relations]
+        required = [name for name in plain if not found[name].nullable]
+        return next(iter([*required, *plain, *found]))
+
+    # Fields --------------------------------------------------------------------------------------------------------
+
+    def _field(self, model: ModelOutline, column: Column, key: _Key, *, unique: bool) -> list[str]:
+        table, name = model.table, model.fields[column.name]
+        is_key = column.name == key.column
+        counts = self._counts(table, column)
+        choice = self._choice(table, column, must_index=unique or (is_key and bool(key.columns)), is_key=is_key)
+        options: dict[str, Node | None] = {}
+        wrapped = is_key and (not key.plain or column.nullable)
+        if is_key and not wrapped:
+            options["primary_key"] = "True"
+        if is_key and counts:
+            choice, more = self._counting(table, column, choice, key)
+            options |= more
+            if wrapped:
+                options["generated"] = "True"
+        elif counts or column.generated:
+            options["generated"] = "True"
+        elif is_key and not wrapped and choice.call.name in (*INTEGERS, "IntColumn"):
+            options["generated"] = "False"
+        options["source_field"] = string(column.name) if name != column.name else None
+        nullable = column.nullable or self._says_not_null(column)
+        options["null"] = "True" if nullable else None
+        targeted = is_key and wrapped and self._is_target(model, column.name)
+        options["unique"] = "True" if unique or targeted else None
+        options["db_default"] = None if is_key and counts else self._default(column, choice)
+        options["description"] = self._description(column.comment)
+        given = replace(choice.call, keywords=(*choice.call.keywords, *_given(options)))
+        node: Node = given
+        if wrapped:
+            node = Call(self._helper("key"), (given,))
+        return assignment(name, node, INDENT)
+
+    def _is_target(self, model: ModelOutline, column: str) -> bool:
+        """Whether another model refers to the column by its name."""
+        return (model.name, column) in self.targets
+
+    def _choice(self, table: Table, column: Column, *, must_index: bool, is_key: bool) -> Choice:
+        type_sql = self.sql.column_type(table, column)
+        if self._says_not_null(column):
+            type_sql += f" NOT NULL ON CONFLICT {dict(column.options)['not_null_on_conflict']}"
+        if is_key and self._counts(table, column):
+            type_sql = self.key_types.get(table.name, self._reference_type(table, column))
+            column = replace(column, type=type_sql)
+        enum = self.enums.of(table, column)
+        if enum is not None:
+            self._helper("EnumColumn")
+            return Choice(call("EnumColumn", string(type_sql), enum.name))
+        own = own_field(self.sql.family, column, type_sql)
+        column = replace(column, type=self.domains.get(column.type, column.type))
+        if own is not None and not (must_index and own.call.name in _NOT_INDEXABLE):
+            if own.call.name in ("ArrayField", "TSVectorField"):
+                self.module.use("tortoise.contrib.postgres.fields", own.call.name)
+            return own
+        custom = custom_field(self.sql.family, column, type_sql, must_index=must_index)
+        self._helper(custom.call.name)
+        return custom
+
+    @staticmethod
+    def _says_not_null(column: Column) -> bool:
+        """SQLite's NOT NULL ON CONFLICT, which is kept in the type."""
+        return "not_null_on_conflict" in dict(column.options)
+
+    def _counting(
+        self, table: Table, column: Column, choice: Choice, key: _Key
+    ) -> tuple[Choice, dict[str, Node | None]]:
+        """A key that the database counts: Tortoise's own where it says the same, else in the database's words."""
+        type_sql = self.sql.column_type(table, column)
+        if key.plain and choice.call.name in INTEGERS and self._is_tortoises_counter(table, column, type_sql):
+            return choice, {}
+        text = f"{type_sql} PRIMARY KEY" if key.plain else type_sql
+        if self.sql.family == "sqlite":
+            text += " AUTOINCREMENT" if column.autoincrement else ""
+            text += f" DEFAULT {column.default.sql}" if column.default else ""
+        else:
+            text = f"{type_sql} NOT NULL" + (" PRIMARY KEY" if key.plain else "")
+        self._helper("IntColumn")
+        (first,) = choice.call.arguments or (string(self.key_types.get(table.name, column.type)),)
+        return Choice(Call("IntColumn", (first,)), "int"), {"generated_sql": string(text)}
+
+    def _is_tortoises_counter(self, table: Table, column: Column, type_sql: str) -> bool:
+        """Whether IntField(primary_key=True) and its like make just this column."""
+        family = self.sql.family
+        reference = self.key_types.get(table.name, "")
+        same_type = own_field(family, replace(column, type=reference), reference)
+        if same_type is None or column.default or column.options:
+            return False
+        if family == "sqlite":
+            return column.autoincrement and same_type.call.name == "fields.IntField" and type_sql == "INTEGER"
+        if family == "mysql":
+            return column.autoincrement and type_sql == f"{reference} AUTO_INCREMENT" and reference == column.type
+        return column.autoincrement and reference == column.type
+
+    def _default(self, column: Column, choice: Choice) -> Node | None:
+        if column.default is None:
+            return None
+        sql = column.default.sql
+        if choice.call.name in ("fields.DatetimeField", "DatetimeColumn") and sql == NOW[self.sql.family]:
+            return "fields.Now()"
+        value = python_default(sql, choice.python)
+        if value is None or (self.sql.family == "sqlite" and choice.python == "bool"):
+            return call("fields.SqlDefault", string(sql))
+        if isinstance(value, Call):
+            self.module.use("decimal", "Decimal")
+        return value
+
+    def _description(self, comment: str | None) -> Node | None:
+        if not comment or self.sql.family == "sqlite":
+            return None
+        if self.sql.family == "postgres" and _ESCAPED_WRONGLY.search(comment):
+            return call(self._helper("Comment"), string(comment))
+        return string(comment)
+
+    def _relation(self, model: ModelOutline, column: Column, relation: Relation, key: _Key) -> list[str]:
+        target = self.models[relation.target]
+        also = self._also(relation.key)
+        is_key = column.name == key.column
+        one = relation.one_to_one and not (is_key and len(key.columns) != 1)
+        word, nullable = ("OneToOne", "OneToOneNullable") if one else ("ForeignKey", "ForeignKeyNullable")
+        options: dict[str, Node | None] = {
+            "also": string(also) if also else None,
+            "related_name": string(relation.related_name),
+            "on_delete": f"fields.{relation.key.on_delete.replace(' ', '_')}",
+            "to_field": self._to_field(target, relation),
+            "primary_key": "True" if is_key and key.plain else None,
+            "source_field": string(column.name) if column.name != f"{relation.name}_id" else None,
+            "null": "True" if column.nullable else None,
+            "db_default": self._default(column, Choice(call(""), "other")),
+            "description": self._description(column.comment),
+        }
+        name = self._helper("OneToOne" if one else "ForeignKey") if also else f"fields.{word}Field"
+        made: Node = Call(name, (string(f"{self.app}.{target.class_name}"),), tuple(_given(options)))
+        if is_key and not key.plain:
+            made = Call(self._helper("key"), (made,))
+        type_ = f"fields.{nullable if column.nullable else word}Relation[{target.class_name}]"
+        return assignment(f"{relation.name}: {type_}", made, INDENT)
+
+    def _to_field(self, target: ModelOutline, relation: Relation) -> Node | None:
+        if relation.target_column == single_key(target.table) and relation.target_column not in target.relations:
+            return None
+        self.chained = self.chained or relation.target_column in target.relations
+        return string(target.fields[relation.target_column])
+
+    def _link(self, link: Link) -> list[str]:
+        target = self.models[link.target]
+        options: dict[str, Node | None] = {
+            "through": string(link.through.name),
+            "forward_key": string(link.forward.columns[0]),
+            "backward_key": string(link.backward.columns[0]),
+            "related_name": string(link.related_name),
+            "on_delete": f"fields.{link.forward.on_delete.replace(' ', '_')}",
+        }
+        made = Call("fields.ManyToManyField", (string(f"{self.app}.{target.class_name}"),), tuple(_given(options)))
+        return assignment(f"{link.name}: fields.ManyToManyRelation[{target.class_name}]", made, INDENT)
+
+    def _backward(self, model: ModelOutline) -> list[str]:
+        words = {
+            "many": "fields.ReverseRelation",
+            "one": "fields.BackwardOneToOneRelation",
+            "links": "fields.ManyToManyRelation",
+        }
+        return [
+            f"{INDENT}{name}: {words[kind]}[{self.models[other].class_name}]"
+            for name, kind, other in sorted(model.backward)
+        ]
+
+    # Meta ----------------------------------------------------------------------------------------------------------
+
+    def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: _Meta) -> None:
+        for index in sorted(indexes, key=lambda index: (index.name or "", index.columns)):
+            if self._is_implied(model.table, index):
+                continue
+            if is_plain_unique(index):
+                self._add_unique(model, index, meta)
+            elif index.constraint and self.sql.family != "mysql":
+                meta.constraints.append(self._constraint(self.sql.unique(index)))
+            elif is_plain_index(index) and not index.unique and (node := self._plain_index(model, index)):
+                meta.indexes.append(node)
+            else:
+                statements = self.sql.create_index(model.table, index)
+                meta.indexes += [self._statement(sql, index.name) for sql in statements]
+
+    def _add_unique(self, model: ModelOutline, index: Index, meta: _Meta) -> None:
+        names = strings(model.fields[column] for column in index.columns)
+        if index.name is None:
+            meta.unique_together.append(names)
+            return
+        self.module.use("tortoise.migrations.constraints", "UniqueConstraint")
+        meta.constraints.append(call("UniqueConstraint", fields=names, name=string(index.name)))
+
+    def _plain_index(self, model: ModelOutline, index: Index) -> Node | None:
+        name = "Index"
+        if index.method is not None:
+            family, name = _INDEX_CLASSES.get(index.method, ("", ""))
+            if family != self.sql.family:
+                return None
+            self.module.use(f"tortoise.contrib.{family}.indexes", name)
+        else:
+            self.module.use("tortoise.indexes", "Index")
+        names = strings(model.fields[column] for column in index.columns)
+        return call(name, fields=names, name=string(index.name) if index.name else None)
+
+    def _add_constraints(self, model: ModelOutline, key: _Key, meta: _Meta) -> None:
+        table = model.table
+        if not key.plain:
+            own = self.sql.primary_key(table, table.primary_key) if table.primary_key else ""
+            meta.constraints.insert(0, self._constraint(own, primary_key="True"))
+        meta.constraints += [self._check(check) for check in table.checks]
+        meta.constraints += [self._constraint(self.sql.exclusion(item)) for item in table.exclusions]
+        for item, _ in model.left_out:
+            valid = replace(item, validated=True)
+            meta.constraints.append(self._constraint(self.sql.foreign_key(valid), afterwards="True"))
+        meta.indexes += [self._statement(sql) for sql in self.sql.after_table(table)]
+
+    def _check(self, check: Check) -> Node:
+        if check.name and check.enforced and not check.no_inherit:
+            self.module.use("tortoise.migrations.constraints", "CheckConstraint")
+            return call("CheckConstraint", check=string(check.expression.sql), name=string(check.name))
+        return self._constraint(self.sql.check(replace(check, validated=True)))
+
+    def _constraint(self, sql: str, **options: str) -> Node:
+        return call(self._helper("SqlConstraint"), string(sql), **options)
+
+    def _statement(self, sql: str, name: str | None = None) -> Node:
+        return call(self._helper("SqlStatement"), string(sql), name=string(name) if name else None)
+
+    def _meta_lines(self, model: ModelOutline, key: _Key, meta: _Meta) -> list[str]:
+        table = model.table
+        depth = INDENT * 2
+        found = assignment("table", string(table.name.name), depth)
+        if table.name.schema:
+            found += assignment("schema", string(table.name.schema), depth)
+        if not model.managed:
+            found += assignment("managed", "False", depth)
+        description = self._description(table.comment)
+        found += assignment("table_description", description, depth) if description else []
+        options = self.sql.table_options(table)
+        found += assignment("table_options", string(options), depth) if options else []
+        if key.base != "Model" and self.sql.family == "mysql":
+            found.append(f"{depth}fetch_db_defaults = False  # it would look for the row by one column")
+        for name in ("unique_together", "indexes", "constraints"):
+            nodes = getattr(meta, name)
+            found += assignment(name, Items(tuple(nodes)), depth) if nodes else []
+        return found
+
+
+def _reasons(model: ModelOutline) -> Iterator[str]:
+    """Why foreign keys of a model are constraints and no relations."""
+    for key, reason in model.left_out:
+        yield f"{', '.join(key.columns)} -> {key.ref_table} is no relation: {reason}"
+
+
+def _given(options: Mapping[str, Node | None]) -> Iterator[tuple[str, Node]]:
+    return ((name, value) for name, value in options.items() if value is not None)
+
+
+__all__ = ["tortoise_module"]
