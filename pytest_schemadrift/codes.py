@@ -23,8 +23,8 @@ def _entry(change: type[object], meaning: str, to_do: str) -> Explanation:
     return Explanation(change.code, change.__name__, meaning, to_do)  # type: ignore[attr-defined]
 
 
-_APPLY = "Run the SQL that schemadrift diff prints, or put it into your next migration."
-_DECIDE = "Decide which side is right: change the model, or run the SQL that schemadrift diff prints."
+_APPLY = "Run schemadrift apply, or put the SQL that schemadrift diff prints into your next migration."
+_DECIDE = "Decide which side is right: change the model, or run schemadrift apply."
 
 CHANGES: dict[str, Explanation] = {
     entry.code: entry
@@ -45,7 +45,7 @@ CHANGES: dict[str, Explanation] = {
             c.ReplaceEnum,
             "Values of an enum were removed or reordered. PostgreSQL cannot do that in place: the type is made anew "
             "and every column of it converted.",
-            "Make sure that no row has a removed value, then run the SQL that schemadrift diff prints.",
+            "Make sure that no row has a removed value, then run schemadrift apply.",
         ),
         _entry(c.CreateSequence, "A sequence is missing.", _APPLY),
         _entry(c.DropSequence, "The database has a sequence that nothing asks for.", _DECIDE),
@@ -56,7 +56,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(
             c.CreateTable,
             "A model's table does not exist.",
-            "Run your migrations, or the SQL that schemadrift diff prints.",
+            "Run your migrations, schemadrift migrate, or schemadrift apply.",
         ),
         _entry(
             c.DropTable,

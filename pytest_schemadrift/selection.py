@@ -116,8 +116,8 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
 
 def declined(changes: Iterable[c.SimpleChange]) -> Refuse:
     """What a person said no to."""
-    answers = {id(change) for change in changes}
-    return lambda change: Refusal(change, "you said no") if id(change) in answers else None
+    answers = tuple(changes)
+    return lambda change: Refusal(change, "you said no") if change in answers else None
 
 
 # --- what needs what -------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_check_with_drift_shows_words_place_sql_and_next_command(project: Projec
     assert f"{project.package}/models.py:5 (shop.User)" in out
     assert 'CREATE TABLE "schemadrift_new_users"' in out
     assert "proven: the fix was run on a scratch copy" in out
-    assert "schemadrift diff --connection default" in out
+    assert "schemadrift apply --connection default" in out
 
 
 def test_the_printed_sql_is_the_fix(project: Project, run: Run) -> None:

@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.evidence import facts_about, sizes
 from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.execution import OnDone, Outcome, execute
+from pytest_schemadrift.execution import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.model import Name, Schema, referenced_tables
 from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 class ApplyOptions:
     """How to fix: what safe mode is ``allowed`` to do, and what is settled already.
 
-    ``no_renames`` declares that nothing was renamed; ``declined`` are changes that a person said no to.
+    ``no_renames`` declares that nothing was renamed, ``not_renamed`` the same of some pairs; ``declined`` are changes
+    that a person said no to.
     """
 
     safe: bool = True
     allowed: frozenset[Hazard] = frozenset()
     no_renames: bool = False
+    not_renamed: tuple[c.Rename, ...] = ()
     declined: tuple[c.SimpleChange, ...] = ()
     online: bool = False
     prove: bool = True
@@ -61,6 +63,8 @@ class Proposal:
     proof: Proof | None = None
     facts: tuple[tuple[c.SimpleChange, tuple[str, ...]], ...] = ()
     sizes: dict[Name, str] = field(default_factory=dict)
+    parts: tuple[int, ...] = ()
+    """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -151,7 +155,8 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     traits = server.dialect.traits(server.facts)
     rules: list[Refuse] = [declined(options.declined)]
     if not options.no_renames:
-        rules.append(unanswered(drift.proposals, rename_answer))
+        open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
+        rules.append(unanswered(open_questions, rename_answer))
     if options.safe:
         rules.append(unsafe(traits, options.allowed))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
@@ -176,6 +181,9 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         proof,
         tuple(facts),
         await sizes(server, [table for table in drift.old.tables if table.name in tables]),
+        tuple(
+            len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.facts)
+        ),
     )
 
 

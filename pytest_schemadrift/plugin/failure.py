@@ -127,10 +127,10 @@ def _advice(error: Drifted, spun_up: bool) -> Iterator[str]:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
-    yield f"to fix it, run the SQL of: {to_do(drift.connection, spun_up)}"
+    yield f"to fix it: {to_do(drift.connection, spun_up)}"
 
 
 def to_do(connection: str, spun_up: bool) -> str:
     """The command that fixes a connection; a database that was spun up is gone by then, its recipe is not."""
-    command = f"schemadrift diff --connection {connection}"
+    command = f"schemadrift apply --connection {connection}"
     return f"{command} (live), or mend the migration that built this database" if spun_up else command

@@ -29,9 +29,8 @@ def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = F
 
 def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> list[str]:
     """The lines for one connection."""
-    paint = _Paint(color)
-    head = f"{drift.connection or drift.database}: {_server(drift)}: {verdict(drift)}"
-    lines = [paint(head, CALM if drift.in_sync else LOUD, bold=True)]
+    paint = Paint(color)
+    lines = [head_line(drift, color=color)]
     if quiet:
         return lines
     for place, step in enumerate(drift.steps):
@@ -39,13 +38,26 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
         lines += step_lines(drift, step, color=color)
         if place in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
-    for item in drift.unreadable:
-        lines += ["", paint(f"  {unreadable_text(item)}", LOUD)]
-        lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
+    lines += unreadable_lines(drift, color=color)
     tail = [*_frame(drift), *_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
     if drift.plan:
-        tail.append(paint(f"to fix it, run the SQL of: {fixing_command(drift)}", "cyan", bold=True))
+        tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
+
+
+def head_line(drift: Drift, *, color: bool = False) -> str:
+    """The connection, its server, and the verdict."""
+    head = f"{drift.connection or drift.database}: {_server(drift)}: {verdict(drift)}"
+    return Paint(color)(head, CALM if drift.in_sync else LOUD, bold=True)
+
+
+def unreadable_lines(drift: Drift, *, color: bool = False) -> list[str]:
+    """What could not be read, with the beginning of its text."""
+    lines: list[str] = []
+    for item in drift.unreadable:
+        lines += ["", Paint(color)(f"  {unreadable_text(item)}", LOUD)]
+        lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
+    return lines
 
 
 def _server(drift: Drift) -> str:
@@ -55,7 +67,7 @@ def _server(drift: Drift) -> str:
 
 def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
     """What one change is about: words, place, hazards, SQL."""
-    paint = _Paint(color)
+    paint = Paint(color)
     lines = [f"  {paint(part.code, 'cyan')} {describe(part)}" for part in simple_changes(step.change)]
     origin = origin_of(drift, step.change)
     if origin is not None:
@@ -78,7 +90,7 @@ def fixing_command(drift: Drift) -> str:
     """The command that mends this drift; only a connection of the project can be applied to."""
     if not drift.connection:
         return "the plan above, on the left side"
-    return f"schemadrift diff --connection {shlex.quote(drift.connection)}"
+    return f"schemadrift apply --connection {shlex.quote(drift.connection)}"
 
 
 def _frame(drift: Drift) -> list[str]:
@@ -136,13 +148,14 @@ def highlighted(sql: str, color: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-class _Paint:
+class Paint:
     """Colours a line, or leaves it alone."""
 
     def __init__(self, wanted: bool) -> None:
         self.wanted = wanted
 
     def __call__(self, text: str, name: str, *, bold: bool = False) -> str:
+        """The text in a colour of ``red``, ``green``, ``yellow``, ``cyan``."""
         if not self.wanted:
             return text
         return f"\x1b[{'1;' if bold else ''}{_CODES[name]}m{text}\x1b[0m"

@@ -40,11 +40,11 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
             "   app/models.py:5 (app.User)",
             "   hazards: DELETES_DATA*",
             "proven: *",
-            "to fix it, run the SQL of: schemadrift diff --connection default",
+            "to fix it: schemadrift apply --connection default",
             "*- ALTER SQL for sqlite -*",
             "default (sqlite *): 2 in sync, 1 drifted",
             "  ignored: table legacy * (unmanaged)",
-            "  next: schemadrift diff --connection default",
+            "  next: schemadrift apply --connection default",
             "FAILED pyproject.toml::default::users - 1 change (1 destructive)",
         ]
     )

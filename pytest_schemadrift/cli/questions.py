@@ -1,0 +1,58 @@
+"""Questions to a person: short answers, asked again until one is understood; the end of input is an answer too."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import Enum
+
+import click
+
+
+class Answer(Enum):
+    """What a person said."""
+
+    YES = "y"
+    NO = "n"
+    ALL = "a"
+    QUIT = "q"
+
+
+_WORDS: Mapping[str, Answer] = {
+    "y": Answer.YES,
+    "yes": Answer.YES,
+    "n": Answer.NO,
+    "no": Answer.NO,
+    "a": Answer.ALL,
+    "all": Answer.ALL,
+    "q": Answer.QUIT,
+    "quit": Answer.QUIT,
+}
+
+
+def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> Answer:
+    """Ask until the answer is understood; Enter is ``default``. Ctrl-C and the end of input are ``QUIT``."""
+    known = [Answer.YES, Answer.NO, *([Answer.ALL] if offer_all else []), Answer.QUIT]
+    letters = "/".join(item.value.upper() if item is default else item.value for item in known)
+    while True:
+        click.echo(f"  {question} [{letters}] ", nl=False)
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
+        if not line:
+            click.echo()
+            return Answer.QUIT
+        text = line.strip().lower()
+        answer = default if not text else _WORDS.get(text)
+        if answer in known:
+            return answer
+        meanings = (
+            "y = yes, n = no, a = yes to all harmless ones, q = quit" if offer_all else "y = yes, n = no, q = quit"
+        )
+        click.echo(f"  {text!r} is no answer: {meanings}" if text else f"  please answer: {meanings}")
+
+
+def is_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,131 @@
+"""What ``apply`` says: the plan, what it refuses and how to allow that, what was done, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.changes import simple_changes, table_of
+from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.plan import Drift, Statement, Step
+from pytest_schemadrift.report.text import Paint, highlighted, place_text, step_lines
+from pytest_schemadrift.report.words import counted, origin_of, verdict
+from pytest_schemadrift.wording import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_schemadrift.changes import Change
+    from pytest_schemadrift.execution import Outcome
+    from pytest_schemadrift.model import Name
+    from pytest_schemadrift.selection import Refusal
+
+
+def step_with_facts(
+    drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False
+) -> list[str]:
+    """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
+    words, sql = step_lines(drift, step, color=color), step_sql(step, color=color)
+    head = words[: len(words) - len(sql)]
+    notes = [f"    rows: {fact}" for fact in facts]
+    table = table_of(step.change)
+    notes += [f"    table {table}: {size}"] if size else []
+    return [*head, *notes, *sql]
+
+
+def step_sql(step: Step, *, color: bool = False) -> list[str]:
+    """The statements of a step, indented."""
+    return [f"    {line}" for sql in step.sql for line in highlighted(f"{sql};", color).splitlines()]
+
+
+def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = False) -> list[str]:
+    """What is not done, why, what the rows say about it, and what would allow it."""
+    paint = Paint(color)
+    lines: list[str] = []
+    for item in refused:
+        lines += ["", f"  {paint('not done', 'red')} {paint(item.change.code, 'cyan')} {describe(item.change)}"]
+        origin = origin_of(drift, item.change)
+        lines += [f"    {place_text(origin)}"] if origin else []
+        lines.append(f"    why: {item.because}" + (f": {describe(item.needs)}" if item.needs is not None else ""))
+        lines += [f"    rows: {fact}" for fact in item.facts]
+        lines += [paint(f"    to allow it: {item.flag}", "yellow")] if item.flag else []
+    return lines
+
+
+def proof_lines(proven: bool | None, note: str, rows: int, failed: Statement | None) -> list[str]:
+    """Whether the plan was tried, and how it went."""
+    if proven:
+        with_rows = f" with {counted(rows, 'row')}" if rows else ""
+        return [f"proven: the plan was run on a scratch copy{with_rows}, and no drift of it was left"]
+    if proven is False:
+        lines = [f"NOT proven, nothing is run: {note}"]
+        if failed is not None:
+            lines += [f"  at: {'; '.join(describe(part) for part in simple_changes(failed.change))}"]
+            lines += [f"  {' '.join(failed.sql.split())[:200]}"]
+        return lines
+    return [f"NOT proven, nothing is run: {note}", "  to do: where no scratch database can be had, add --no-prove"]
+
+
+def outcome_lines(outcomes: Sequence[Outcome], *, color: bool = False) -> list[str]:
+    """What was done, undone, failed and not started."""
+    paint = Paint(color)
+    lines: list[str] = []
+    done = [statement for outcome in outcomes for statement in outcome.done]
+    undone = [statement for outcome in outcomes for statement in outcome.undone]
+    waiting = [statement for outcome in outcomes for statement in outcome.not_started]
+    for outcome in outcomes:
+        if outcome.error is not None:
+            lines.append(paint(f"  failed: {_told(outcome.failed)}", "red"))
+            lines += [f"    {line}" for line in _error_lines(outcome.error)]
+        elif outcome.interrupted:
+            lines.append(paint(f"  interrupted{f' in {_told(outcome.failed)}' if outcome.failed else ''}", "red"))
+    lines.append(f"  done: {counted(len(done), 'statement')}")
+    if undone:
+        lines.append(f"  undone with their transaction: {counted(len(undone), 'statement')}")
+    if waiting:
+        lines.append(f"  not started: {counted(len(waiting), 'statement')}")
+        lines += [f"    {_told(statement)}" for statement in waiting[:5]]
+        lines += [f"    and {len(waiting) - 5} more"] if len(waiting) > 5 else []
+    return lines
+
+
+def _told(statement: Statement | None) -> str:
+    if statement is None:
+        return "the end of the transaction"
+    text = " ".join(statement.sql.split()) or "; ".join(describe(part) for part in simple_changes(statement.change))
+    return mask(text if len(text) <= 160 else f"{text[:157]}...")
+
+
+def _error_lines(error: SchemaDriftError) -> list[str]:
+    return str(error).splitlines()
+
+
+def left_lines(left: Drift | None, blind: SchemaDriftError | None, *, color: bool = False) -> list[str]:
+    """The verdict after everything."""
+    paint = Paint(color)
+    if left is None:
+        why = blind.what.splitlines()[0] if blind else "unknown"
+        return [paint(f"  the database could not be looked at again: {why}", "red", bold=True)]
+    return [paint(f"  now: {verdict(left)}", "green" if left.in_sync else "red", bold=True)]
+
+
+def step_words(change: Change) -> str:
+    """What a step is about, in one line."""
+    return "; ".join(describe(part) for part in simple_changes(change))
+
+
+def table_size(step: Step, sizes: Mapping[Name, str]) -> str | None:
+    """The size of the table that a step changes, where the server knows it."""
+    table = table_of(step.change)
+    return sizes.get(table) if table is not None else None
+
+
+def parts_line(parts: Sequence[int]) -> list[str]:
+    """How many transactions there are, where it is not one; ``parts`` are their sizes, 0 for a statement alone."""
+    if len(parts) <= 1:
+        return []
+    alone = sum(size == 0 for size in parts)
+    together = len(parts) - alone
+    words = [counted(together, "transaction")] if together else []
+    words += [f"{counted(alone, 'statement')} committed each by itself"] if alone else []
+    return [f"not all at once: {' and '.join(words)}; after a failure, run it again: it goes on from there"]
