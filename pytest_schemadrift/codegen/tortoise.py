@@ -546,7 +546,7 @@ class _Writer:
 def _reasons(model: ModelOutline) -> Iterator[str]:
     """Why foreign keys of a model are constraints and no relations."""
     for key, reason in model.left_out:
-        yield f"{', '.join(key.columns)} -> {key.ref_table} is no relation: {reason}"
+        yield " ".join(f"{', '.join(key.columns)} -> {key.ref_table} is no relation: {reason}".split())
 
 
 def _given(options: Mapping[str, Node | None]) -> Iterator[tuple[str, Node]]:

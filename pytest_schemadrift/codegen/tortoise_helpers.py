@@ -51,6 +51,13 @@ class PlainColumn(TypedColumn):
     """A column whose values go to the driver and come back as they are."""
 
     field_type = object
+
+    def to_db_value(self, value: Any, instance: Any) -> Any:
+        self.validate(value)
+        return value
+
+    def to_python_value(self, value: Any) -> Any:
+        return value
 '''
 
 _ENUM = '''\
