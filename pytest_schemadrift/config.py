@@ -83,7 +83,7 @@ def load_settings(project_dir: Path | str, overrides: Mapping[str, object] | Non
     unknown key (naming the nearest known one), a wrong type or value, and an unset ``${VARIABLE}``.
     """
     project_dir = Path(project_dir).resolve()
-    table = _tool_table(project_dir, "schemadrift")
+    table = tool_table(project_dir, "schemadrift")
     values = _read_keys(table, _SETTINGS, f"{PYPROJECT} [tool.schemadrift]")
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     values |= _read_keys(given, _SETTINGS, "the options of this run")
@@ -242,7 +242,7 @@ _SETTINGS: Mapping[str, Reader] = {
 assert set(_SETTINGS) == {item.name for item in fields(Settings)} - {"project_dir", "place"}
 
 
-def _tool_table(project_dir: Path, tool: str) -> Mapping[str, object]:
+def tool_table(project_dir: Path, tool: str) -> Mapping[str, object]:
     """``[tool.<tool>]`` of the project's ``pyproject.toml``; empty where the file or the table is missing."""
     path = project_dir / PYPROJECT
     try:
@@ -382,7 +382,7 @@ def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
     if settings.tortoise_orm:
         return settings.tortoise_orm, f"{PYPROJECT} [tool.schemadrift]"
     for tool in ("tortoise", "aerich"):
-        table = _tool_table(settings.project_dir, tool)
+        table = tool_table(settings.project_dir, tool)
         if dotted := str(table.get("tortoise_orm") or ""):
             if source_folder := str(table.get("src_folder") or ""):  # aerich's way to find the module
                 put_on_path(settings.project_dir / source_folder)

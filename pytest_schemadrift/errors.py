@@ -13,6 +13,7 @@
     ├── Unsafe                       can be done, but must be allowed: names the flag
     ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
+    ├── MigrationFailed              a migration of the project cannot be run on an empty database
     └── StatementFailed              the server refused a statement of ours
         └── FormRefused              it can do what was asked, but not in that (online) form; nothing was done
 """
@@ -20,6 +21,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 _PASSWORD = re.compile(r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s]*):[^@\s]*@(?=[^@\s]*(?:\s|$))", re.IGNORECASE)
 _PASSWORD_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd)=[^&\s'\"]+")
@@ -108,6 +111,26 @@ class Busy(SchemaDriftError):
 
 class StalePlan(SchemaDriftError):
     """The database is not the one that the plan was made for."""
+
+
+class MigrationFailed(SchemaDriftError):
+    """A migration of the project fails in a database that all earlier ones were run in.
+
+    ``migration`` names it, ``reason`` is its error in one line; ``model`` (``app.Model``) and ``field`` are what it was
+    about, where that is known.
+    """
+
+    def __init__(self, migration: str, reason: str, *, where: str = "", model: str = "", field: str = "") -> None:
+        self.migration, self.reason, self.model, self.field = migration, mask(reason), model, field
+        super().__init__(
+            f"the migration {migration} fails: {reason}", where=where, hint="mend the migration, or make it anew"
+        )
+
+    def __reduce__(self) -> tuple[Callable[[], MigrationFailed], tuple[()]]:
+        """Processes of one run hand it to each other."""
+        return partial(
+            MigrationFailed, self.migration, self.reason, where=self.where, model=self.model, field=self.field
+        ), ()
 
 
 class StatementFailed(SchemaDriftError):

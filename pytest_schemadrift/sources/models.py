@@ -133,6 +133,11 @@ class LoadedModels:
         every = self._context.apps.get_models_iterable() if self._context.apps else ()
         return tuple(model for model in every if model._meta.default_connection == connection)
 
+    def make_queryable(self) -> None:
+        """Let the models make queries, as after ``Tortoise.init``: migrations may."""
+        if self._context.apps:
+            self._context.apps._build_initial_querysets()
+
     def client(self, connection: str) -> BaseDBAsyncClient:
         """Tortoise's client of that connection, which connects to nothing until a query is made."""
         settings = self.config.connection(connection)

@@ -1,0 +1,346 @@
+"""The project's own migrations as a source: found without importing them, run by the tool that wrote them.
+
+Tortoise's native migrations are run by its ``MigrationExecutor``, Aerich's by its ``Command.upgrade``: what a
+deployment would do, the tools' defects included, in a database that nobody else uses.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType, ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_schemadrift.config import AppSettings, TortoiseConfig, connection_from_url, one_line, tool_table
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
+from pytest_schemadrift.sources.models import load_models
+
+if TYPE_CHECKING:
+    from aerich import Command
+    from tortoise.backends.base.client import BaseDBAsyncClient
+    from tortoise.migrations.migration import Migration
+
+AERICH_MODELS = "aerich.models"
+_AERICH_FILE = re.compile(r"\d+_.*\.py")
+_NATIVE_MIGRATION = re.compile(r"^class Migration\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """The migrations of one connection: ``apps`` maps an app to its module (native) or its folder (Aerich).
+
+    ``count`` is the number of files; ``without`` are the apps of the connection that have none.
+    """
+
+    tool: Literal["Tortoise", "Aerich"]
+    apps: Mapping[str, str]
+    count: int
+    without: tuple[str, ...] = ()
+    location: str = ""
+    """Aerich's own setting."""
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.tool}"
+
+
+def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | None:
+    """The migrations of the apps on a connection, or ``None`` where no app has any.
+
+    Native ones are looked for where Tortoise's own command does: in the app's ``migrations`` setting, else in the
+    package ``migrations`` beside its models; Aerich's in the ``location`` of ``[tool.aerich]`` or ``[tool.tortoise]``.
+    Raises ``ConfigurationError`` for an app whose ``migrations`` setting names no package.
+    """
+    apps = {label: app for label, app in config.apps.items() if app.default_connection == connection}
+    native = {label: _native_module(app, config) for label, app in apps.items()}
+    files = {label: _native_files(module) for label, module in native.items() if module}
+    if any(files.values()):
+        return _found("Tortoise", apps, {label: native[label] for label, names in files.items() if names}, files)
+    location = _aerich_location(config.project_dir)
+    if not location:
+        return None
+    folders = {label: config.project_dir / _aerich_folder(location, label) for label in apps}
+    files = {label: [path for path in sorted(folder.glob("*.py")) if _AERICH_FILE.fullmatch(path.name)]
+             for label, folder in folders.items()}  # fmt: skip
+    if not any(files.values()):
+        return None
+    found = _found("Aerich", apps, {label: str(folders[label]) for label, names in files.items() if names}, files)
+    return replace(found, location=location)
+
+
+def _found(
+    tool: Literal["Tortoise", "Aerich"],
+    apps: Mapping[str, AppSettings],
+    places: Mapping[str, str],
+    files: Mapping[str, list[Path]],
+) -> Migrations:
+    without = (label for label, app in apps.items() if label not in places and not _only_aerich(app))
+    return Migrations(tool, places, sum(map(len, files.values())), tuple(without))
+
+
+def _only_aerich(app: AppSettings) -> bool:
+    return all(_module_name(module) == AERICH_MODELS for module in app.modules)
+
+
+def _module_name(module: object) -> str:
+    return module.__name__ if isinstance(module, ModuleType) else str(module)
+
+
+def _native_module(app: AppSettings, config: TortoiseConfig) -> str:
+    """The module of an app's native migrations, or ``""``; by Tortoise's rule (``tortoise.cli.utils``)."""
+    if app.migrations:
+        if _package(app.migrations) is None:
+            raise ConfigurationError(
+                f"app {app.label!r} has no package {app.migrations!r} of migrations",
+                where=config.origin,
+                hint="correct its migrations setting, or make them with: tortoise makemigrations",
+            )
+        return app.migrations
+    first = _module_name(app.modules[0])
+    base = first.removesuffix(".models") if first.endswith(".models") else first.rpartition(".")[0] or first
+    name = f"{base}.migrations"
+    return name if _package(name) is not None else ""
+
+
+def _package(name: str) -> Path | None:
+    """The folder of a package, whose parents are imported for it."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, AttributeError, ValueError):
+        return None
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _native_files(module: str) -> list[Path]:
+    folder = _package(module)
+    names = sorted(folder.glob("*.py")) if folder is not None else []
+    return [path for path in names if path.name[0] not in "_~" and _NATIVE_MIGRATION.search(_text(path))]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _aerich_location(project_dir: Path) -> str:
+    return next(
+        (text for tool in ("aerich", "tortoise") if (text := str(tool_table(project_dir, tool).get("location") or ""))),
+        "",
+    )
+
+
+def _aerich_folder(location: str, app: str) -> Path:
+    """As ``aerich.migrate.Migrate.get_migration_dir`` (0.10)."""
+    return Path(location.format(app=app)) if "{app}" in location else Path(location, app)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Running
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+async def run_migrations(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
+    """Run all migrations of a connection in its database, which should be empty.
+
+    Raises ``MigrationFailed`` for one that fails (the database stays as it was left), ``ConfigurationError`` where they
+    cannot be read or their tool is not installed.
+    """
+    run = _run_native if migrations.tool == "Tortoise" else _run_aerich
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
+        await run(config, connection, migrations)
+
+
+async def _run_native(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
+    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+    current: list[str] = []
+
+    def remember(event: str, app: str, name: str) -> None:
+        current[:] = [app, name] if event == "apply_start" else []
+
+    with load_models(config) as loaded:
+        loaded.make_queryable()
+        client = loaded.client(connection)
+        apps: dict[str, dict[str, Any]] = {
+            label: {**config.tortoise["apps"][label], "migrations": module} for label, module in migrations.apps.items()
+        }
+        executor = MigrationExecutor(client, apps)
+        try:
+            targets = [MigrationTarget(label, "__latest__") for label in apps]
+            await executor.migrate(targets, progress=remember)
+        except Exception as error:
+            if not current:
+                raise _unreadable(error, migrations, config) from error
+            app, name = current
+            raise _native_failure(error, app, name, f"{apps[app]['migrations']}.{name}") from error
+        finally:
+            await _close(client)
+
+
+async def _close(client: BaseDBAsyncClient) -> None:
+    with contextlib.suppress(Exception):  # a failed migration may have broken it
+        await client.close()
+
+
+def _unreadable(error: Exception, migrations: Migrations, config: TortoiseConfig) -> ConfigurationError:
+    place = _own_line(error.__traceback__, config.project_dir)
+    return ConfigurationError(
+        f"the migrations cannot be loaded: {one_line(error)}",
+        where=place or ", ".join(migrations.apps.values()),
+        hint=f"correct them: {migrations.tool} itself fails with them too, or choose source = live",
+    )
+
+
+def _native_failure(error: Exception, app: str, name: str, module: str) -> MigrationFailed:
+    operation = _running_operation(error.__traceback__)
+    model, field = _subject(operation)
+    return MigrationFailed(
+        f"{app}.{name}",
+        one_line(error),
+        where=_operation_place(module, operation),
+        model=f"{app}.{model}" if model else "",
+        field=field,
+    )
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Any]:
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def _own_line(trace: TracebackType | None, project_dir: Path) -> str:
+    """``path:line`` of the last of the project's own lines that an error came through."""
+    found = ""
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if project_dir in path.parents and "site-packages" not in path.parts:
+            found = f"{path}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """The operation that was running, and its place among those of its migration."""
+
+    value: Any
+    place: int
+
+
+def _running_operation(trace: TracebackType | None) -> _Operation | None:
+    """Tortoise's error does not say which operation it comes from; the frame of ``Migration.apply`` does."""
+    from tortoise.migrations.migration import Migration
+
+    for frame in _frames(trace):
+        migration: Migration | None = frame.f_locals.get("self")
+        if frame.f_code.co_name == "apply" and isinstance(migration, Migration):
+            value = frame.f_locals.get("operation")
+            place = next((n for n, item in enumerate(migration.operations) if item is value), -1)
+            return _Operation(value, place) if place >= 0 else None
+    return None
+
+
+def _subject(operation: _Operation | None) -> tuple[str, str]:
+    """The model and the field that an operation is about, ``""`` where there is none."""
+    if operation is None:
+        return "", ""
+    value = operation.value
+    model = getattr(value, "model_name", "")
+    if model:
+        return str(model), str(getattr(value, "name", "") if hasattr(value, "field") else "")
+    name = getattr(value, "name", "") or getattr(value, "new_name", "")
+    return str(name or ""), ""
+
+
+def _operation_place(module: str, operation: _Operation | None) -> str:
+    """``path:line`` of the operation in the migration's source, else the path alone."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return module
+    if operation is None:
+        return spec.origin
+    line = _line_of_operation(Path(spec.origin), operation.place)
+    return f"{spec.origin}:{line}" if line else spec.origin
+
+
+def _line_of_operation(path: Path, place: int) -> int:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            if isinstance(target, ast.Name) and target.id == "operations" and place < len(node.value.elts):
+                return node.value.elts[place].lineno
+    return 0
+
+
+async def _run_aerich(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
+    try:
+        from aerich import Command
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the migrations of this project are Aerich's, which cannot be imported: {one_line(error)}",
+            where=", ".join(migrations.apps.values()),
+            hint="pip install aerich, or choose source = live",
+        ) from None
+    from tortoise.utils import generate_schema_for_client
+
+    own = _with_own_bookkeeping(config)
+    with load_models(own) as loaded:
+        loaded.make_queryable()
+        client, books = loaded.client(connection), loaded.client(_BOOKS)
+        try:
+            await generate_schema_for_client(books, safe=True)
+            for app in migrations.apps:
+                command = Command(own.tortoise, app=app, location=str(config.project_dir / migrations.location))
+                await _upgrade(command, app, migrations, config)
+        finally:
+            await _close(client)
+            await _close(books)
+
+
+_BOOKS = "schemadrift_aerich"
+
+
+def _with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
+    """The configuration with Aerich's own model on a connection of its own, in memory.
+
+    A project has it in any app, on any connection, or (with a single app) nowhere, and its table is there only after
+    that app's first migration.
+    """
+    apps = {}
+    for label, app in config.apps.items():
+        modules = tuple(module for module in app.modules if _module_name(module) != AERICH_MODELS)
+        if modules:
+            apps[label] = replace(app, modules=modules)
+    apps[_BOOKS] = AppSettings(_BOOKS, (AERICH_MODELS,), _BOOKS)
+    connections = {**config.connections, _BOOKS: connection_from_url(_BOOKS, "sqlite://:memory:")}
+    return replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
+
+
+async def _upgrade(command: Command, app: str, migrations: Migrations, config: TortoiseConfig) -> None:
+    folder = Path(migrations.apps[app])
+    waiting: list[str] = []
+    try:
+        await command.init()
+        waiting = await command.heads()
+        await command.upgrade()
+    except Exception as error:
+        if not waiting:
+            raise _unreadable(error, migrations, config) from error
+        failed = (await command.heads())[0]
+        where = _own_line(error.__traceback__, folder) or str(folder / failed)
+        raise MigrationFailed(f"{app}/{failed}", one_line(error), where=where) from error
