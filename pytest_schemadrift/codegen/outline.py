@@ -231,14 +231,17 @@ class _Namer:
         if owner is None or target is None:
             return
         used = owner.names_in_use() | self.rules.taken_fields
-        name = free_name(self._link_name(second, used, table), used, "_links")
+        name = free_name(self._link_name(second, used, table, itself=owner is target), used, "_links")
         used = target.names_in_use() | self.rules.taken_fields | ({name} if owner is target else set())
-        related = free_name(self._link_name(first, used, table), used, "_links")
+        related = free_name(self._link_name(first, used, table, itself=owner is target), used, "_links")
         owner.links.append(Link(table.name, first, second, name, related))
         target.backward.append((related, "links", owner.name))
 
     @staticmethod
-    def _link_name(key: ForeignKey, used: Collection[str], table: Table) -> str:
+    def _link_name(key: ForeignKey, used: Collection[str], table: Table, *, itself: bool) -> str:
+        """After the table that the key leads to, or after its column where both lead to one table."""
+        if itself:
+            return field_name(key.columns[0]).removesuffix("_id")
         wanted = field_name(key.ref_table.name)
         return wanted if wanted not in used else f"{wanted}_{field_name(table.name.name)}"
 

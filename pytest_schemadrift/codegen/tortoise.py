@@ -328,6 +328,9 @@ class _Writer:
         node: Node = given
         if wrapped:
             node = Call(self._helper("key"), (given,))
+        if choice.call.name == "fields.JSONField":
+            self.module.use("typing", "Any")
+            name = f"{name}: fields.JSONField[Any]"
         return assignment(name, node, INDENT)
 
     def _is_target(self, model: ModelOutline, column: str) -> bool:

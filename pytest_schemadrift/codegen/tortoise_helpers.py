@@ -205,26 +205,34 @@ class Comment(str):
 '''
 
 
-def _column(name: str, base: str, what: str) -> Helper:
-    source = f'class {name}(TypedColumn, fields.{base}):\n    """{what} of another SQL type."""\n'
-    return Helper(source, needs=("TypedColumn",))
+_CLASHING = frozenset({"DecimalField", "JSONField", "BinaryField"})
+"""Whose Python types have methods of the names that fields have, as a type checker sees it."""
+
+
+def _column(name: str, base: str, value: str, what: str) -> Helper:
+    ignored = "  # type: ignore[misc]" if base in _CLASHING else ""
+    head = f"class {name}(TypedColumn, fields.{base}[{value}]):{ignored}"
+    source = f'{head}\n    """{what} of another SQL type."""\n'
+    imports = {"Any": ("typing", "Any"), "Decimal": ("decimal", "Decimal"), "UUID": ("uuid", "UUID")}
+    needed = ("datetime", "") if value.startswith("datetime.") else imports.get(value)
+    return Helper(source, (needed,) if needed else (), ("TypedColumn",))
 
 
 HELPERS = {
     "TypedColumn": Helper(_TYPED, (_ANY, _FIELDS)),
     "PlainColumn": Helper(_PLAIN, needs=("TypedColumn",)),
-    "IntColumn": _column("IntColumn", "IntField", "An integer"),
-    "CharColumn": _column("CharColumn", "CharField", "A string"),
+    "IntColumn": _column("IntColumn", "IntField", "int", "An integer"),
+    "CharColumn": _column("CharColumn", "CharField", "str", "A string"),
     "TextColumn": Helper(_TEXT, needs=("TypedColumn",)),
-    "DecimalColumn": _column("DecimalColumn", "DecimalField", "A decimal number"),
-    "FloatColumn": _column("FloatColumn", "FloatField", "A floating point number"),
-    "BoolColumn": _column("BoolColumn", "BooleanField", "A truth value"),
-    "DateColumn": _column("DateColumn", "DateField", "A date"),
-    "DatetimeColumn": _column("DatetimeColumn", "DatetimeField", "A date with its time"),
-    "TimeColumn": _column("TimeColumn", "TimeField", "A time of day"),
-    "JSONColumn": _column("JSONColumn", "JSONField", "JSON"),
-    "UUIDColumn": _column("UUIDColumn", "UUIDField", "A UUID"),
-    "BinaryColumn": _column("BinaryColumn", "BinaryField", "Bytes"),
+    "DecimalColumn": _column("DecimalColumn", "DecimalField", "Decimal", "A decimal number"),
+    "FloatColumn": _column("FloatColumn", "FloatField", "float", "A floating point number"),
+    "BoolColumn": _column("BoolColumn", "BooleanField", "bool", "A truth value"),
+    "DateColumn": _column("DateColumn", "DateField", "datetime.date", "A date"),
+    "DatetimeColumn": _column("DatetimeColumn", "DatetimeField", "datetime.datetime", "A date with its time"),
+    "TimeColumn": _column("TimeColumn", "TimeField", "datetime.time", "A time of day"),
+    "JSONColumn": _column("JSONColumn", "JSONField", "Any", "JSON"),
+    "UUIDColumn": _column("UUIDColumn", "UUIDField", "UUID", "A UUID"),
+    "BinaryColumn": _column("BinaryColumn", "BinaryField", "bytes", "Bytes"),
     "EnumColumn": Helper(
         _ENUM, (("enum", "StrEnum"), ("tortoise.fields.data", "CharEnumFieldInstance")), ("TypedColumn",)
     ),

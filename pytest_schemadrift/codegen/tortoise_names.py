@@ -14,7 +14,7 @@ def taken_fields() -> frozenset[str]:
     from tortoise.models import Model
 
     methods = {name for cls in (Model, type(Model)) for name in dir(cls)}
-    return frozenset(methods) | {"fields", "key", "key_fields", "own_row", "pk", "Meta"}
+    return frozenset(methods) | {"fields", "key", "key_fields", "own_row", "pk", "datetime"}
 
 
 @cache

@@ -67,7 +67,7 @@ def value_of(field: Any, dialect: str) -> Any:
         return next(iter(field.enum_type))
     simple: list[tuple[type, Any]] = [
         (fields.BooleanField, True),
-        (fields.IntField, 2024 if sql.startswith("year") else 1),
+        (fields.IntField, 2024 if sql.startswith("year") else 50),
         (fields.FloatField, 1.5),
         (fields.DateField, NOW.date()),
         (fields.DatetimeField, UTC),
@@ -124,6 +124,13 @@ async def use(models: list[Any], dialect: str, own: Mapping[str, Any], changing:
     return made
 
 
+def _is_given(field: Any) -> bool:
+    """Defaults are the database's to give; a number's may be against a CHECK."""
+    from tortoise import fields
+
+    return not field.has_db_default() or (isinstance(field, fields.IntField) and not field.pk)
+
+
 async def _insert(
     model: Any, made: dict[str, Any], dialect: str, own: Mapping[str, Any], changing: Collection[str]
 ) -> bool:
@@ -137,7 +144,7 @@ async def _insert(
                 given[name] = target
             elif not field.null:
                 return False
-        elif field.has_db_field and field.reference is None and not field.generated and not field.has_db_default():
+        elif field.has_db_field and field.reference is None and not field.generated and _is_given(field):
             given[name] = own[name] if name in own else value_of(field, dialect)
     created = made[model.__name__] = await model.create(**given)
     row = await model.all().first()

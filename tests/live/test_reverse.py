@@ -6,20 +6,38 @@ import importlib
 import itertools
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from pytest_schemadrift.codegen import Written
+from pytest_schemadrift.codegen.shapes import single_key
 from pytest_schemadrift.commands import CheckOptions, Project, ReverseOptions, check_project, reverse_live
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.model import (
+    Column,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Name,
+    PrimaryKey,
+    Schema,
+    Table,
+    make_schema,
+    make_table,
+)
+from pytest_schemadrift.plan import Drift, create_statements
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.wording import describe
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted
 from tests.harness import load, run
+from tests.strategies import schemas
 
 DATABASES = Path(__file__).parents[1] / "examples" / "reverse"
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "corpora" / "databases"
@@ -87,8 +105,8 @@ def assert_every_table_is_written_or_named(url: str, written: Written, drift: Dr
         assert name in compared or name in " ".join(written.not_expressed) or f'table = "{short}"' in written.text, name
 
 
-OWN_VALUES = {"meta": "{}", "special_features": "Trailers"}
-"""Where a CHECK asks for it."""
+OWN_VALUES = {"meta": "{}", "special_features": "Trailers", "from_account": 1, "crate_number": 1}
+"""Where a CHECK or a key of several columns asks for it."""
 SET_BY_TRIGGERS = ("last_update", "fulltext")
 
 
@@ -172,3 +190,84 @@ def test_a_sample_database(path: Path, dialect: str, fresh_database: Callable[[s
     run(create())
     _, module = assert_law(url, path.stem, tmp_path)
     assert run(insert_rows(url, module, dialect)) == WITHOUT_ROW.get(path.stem, set())
+
+
+@st.composite
+def twisted(draw: Callable[..., Any], dialect: str) -> Schema:
+    """A random schema whose tables have keys of every kind, and a table between two of them."""
+    schema = draw(schemas(dialect))
+    tables = [_twist(draw, table) for table in schema.tables]
+    plain = [table for table in tables if single_key(table) == "id"]
+    if plain and draw(st.booleans()):
+        tables.append(_link(draw, draw(st.sampled_from(plain)), draw(st.sampled_from(plain))))
+    kept = {table.name for table in plain}
+    tables = [
+        replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.ref_table in kept))
+        for table in tables
+    ]
+    return make_schema(dialect, tables=tables)
+
+
+def _twist(draw: Callable[..., Any], table: Table) -> Table:
+    """The key stays as it is, counts no more, has a second column, or goes."""
+    kind = draw(st.sampled_from(("counts", "plain", "composite", "none")))
+    if kind == "counts":
+        return table
+    first = replace(table.columns[0], autoincrement=False)
+    in_keys = {name for key in table.foreign_keys for name in key.columns}
+    numbers = [column for column in table.columns[1:] if column.type.lower() in ("integer", "int", "date")]
+    others = [column for column in numbers if column.name not in in_keys and not column.generated]
+    parts = [IndexPart("id")]
+    if kind == "composite" and others:
+        parts.append(IndexPart(others[0].name))
+        second = replace(others[0], nullable=False)
+        columns = [first, *(second if column is others[0] else column for column in table.columns[1:])]
+    else:
+        columns = [first, *table.columns[1:]]
+    return replace(table, columns=tuple(columns), primary_key=PrimaryKey(tuple(parts)) if kind != "none" else None)
+
+
+def _link(draw: Callable[..., Any], one: Table, other: Table) -> Table:
+    columns = [
+        Column("one_id", one.columns[0].type, nullable=False),
+        Column("other_id", other.columns[0].type, nullable=False),
+    ]
+    parts = (IndexPart("one_id"), IndexPart("other_id"))
+    has_key = draw(st.booleans())
+    return make_table(
+        Name("", "between"),
+        columns,
+        primary_key=PrimaryKey(parts) if has_key else None,
+        indexes=() if has_key else (Index("between_once", parts, unique=True),),
+        foreign_keys=[
+            ForeignKey("between_one", ("one_id",), one.name, ("id",), on_delete="CASCADE"),
+            ForeignKey("between_other", ("other_id",), other.name, ("id",), on_delete="CASCADE"),
+        ],
+    )
+
+
+@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in DIALECTS])
+def test_random_schemas(dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
+    @settings(
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(twisted(dialect))
+    def holds(schema: Schema) -> None:
+        url = fresh_database(dialect)
+
+        async def create() -> None:
+            async with open_server(url) as server:
+                await load(server, create_statements(schema, get_dialect(dialect), server.facts))
+
+        run(create())
+        written = reversed_models(url)
+        module = module_of(written, tmp_path)
+        assert_in_sync(drift_of(url, module, tmp_path))
+        assert run(insert_rows(url, module, dialect)) == set()
+
+    holds()
