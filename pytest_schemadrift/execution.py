@@ -107,8 +107,8 @@ async def execute(
         await connection.execute(setting)
     async with dialect.alone(connection, facts, patience.lock):
         outcome = await run_plan(connection, dialect, facts, plan, before=see_that_it_is_the_same, on_done=on_done)
-    if outcome.error is not None and _was_waiting(outcome.error):
-        outcome = replace(outcome, error=await _with_holders(server, outcome.error))
+    if outcome.error is not None:
+        outcome = replace(outcome, error=await _with_advice(server, outcome.error))
     return outcome
 
 
@@ -233,21 +233,29 @@ class _Run:
 
 
 _WAITED = ("lock timeout", "lock wait timeout", "database is locked", "database table is locked")
+_FORBIDDEN = ("must be owner", "permission denied", "command denied", "access denied", "must be superuser")
 
 
-def _was_waiting(error: SchemaDriftError) -> bool:
-    return any(words in error.what.lower() for words in _WAITED)
+async def _with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
+    """The error with what to do about it, where that can be known."""
+    text = error.what.lower()
+    sql = error.sql if isinstance(error, StatementFailed) else ""
+    if any(words in text for words in _WAITED):
+        holders = await _holders(server)
+        return StatementFailed(
+            error.what,
+            sql=sql,
+            where=f"held by {holders}" if holders else error.where,
+            hint="end the session that holds the lock, or raise --lock-timeout",
+        )
+    if any(words in text for words in _FORBIDDEN):
+        hint = "run it as a role that owns the tables, or have one grant the right"
+        return StatementFailed(error.what, sql=sql, where=error.where or " ".join(sql.split())[:160], hint=hint)
+    return error
 
 
-async def _with_holders(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
-    """The error of a statement that waited for a lock in vain, with the sessions that it may have waited for."""
+async def _holders(server: LiveServer) -> str:
     try:
-        holders = await server.dialect.who_holds(server.connection, server.facts)
+        return await server.dialect.who_holds(server.connection, server.facts)
     except SchemaDriftError:
-        holders = ""
-    return StatementFailed(
-        error.what,
-        sql=error.sql if isinstance(error, StatementFailed) else "",
-        where=f"held by {holders}" if holders else error.where,
-        hint="end the session that holds the lock, or raise --lock-timeout",
-    )
+        return ""

@@ -20,6 +20,9 @@ _OF_THE_POOL = words(
 )
 """Keys of Tortoise's credentials that are about its pool and mean nothing to a single connection."""
 
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SAVEPOINT = "schemadrift_reading"
+
 Acquire = Callable[[], AbstractAsyncContextManager[Any]]
 
 
@@ -51,19 +54,19 @@ class PostgresConnection:
         Within a transaction of the user's it is a savepoint of that.
         """
         async with self._acquire() as raw:
+            begin, end = _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
-                transaction = raw.transaction()
-            else:
-                transaction = raw.transaction(isolation="repeatable_read", readonly=True)
-            with _answering("BEGIN"):
-                await transaction.start()
+                begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
+            with _answering(begin):
+                await raw.execute(begin)
             try:
                 pinned = ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(settings, 1))
                 await _fetch(raw, f"SELECT {pinned}", *settings.values())
                 yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
             finally:
                 with contextlib.suppress(Exception):
-                    await transaction.rollback()
+                    for sql in end:
+                        await raw.execute(sql)
 
     async def close(self) -> None:
         """Close it if it is ours; never raises."""
@@ -88,7 +91,7 @@ def _answering(sql: str) -> Any:
         raise StatementFailed(
             _answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=error.hint or ""
         ) from None
-    except (asyncpg.InterfaceError, OSError, ValueError) as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
         raise StatementFailed(
             f"the connection was lost: {error}" if isinstance(error, OSError) else str(error), sql=sql
         ) from None

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
-from pytest_schemadrift.errors import Busy, StatementFailed
+from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.traits import ServerFacts
 
 LOCK_KEY = int.from_bytes(sha256(b"schemadrift apply").digest()[:8], signed=True)
@@ -43,7 +43,7 @@ async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> A
     try:
         yield
     finally:
-        with suppress(StatementFailed):
+        with suppress(SchemaDriftError):  # a session that is gone has given it back
             await connection.fetch("SELECT pg_catalog.pg_advisory_unlock($1)", LOCK_KEY)
 
 

@@ -1,0 +1,285 @@
+"""Apply among others: locks held by somebody, sessions and servers that die, two at once, roles without rights."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.changes import simple_changes
+from pytest_schemadrift.dialects.base import Patience
+from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan
+from pytest_schemadrift.execution import Outcome, execute
+from pytest_schemadrift.plan import Plan
+from pytest_schemadrift.servers import Server, start_server
+from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+from tests.apply.faults import MORE_ROWS
+from tests.harness import compare_with_script, load, rows, run, surviving_columns
+from tests.live.mutations import BASES
+
+DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb", "mysql", "sqlite")]
+SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb")]
+OLD = "CREATE TABLE parent (id INT PRIMARY KEY NOT NULL, name VARCHAR(20));"
+NEW = "CREATE TABLE parent (id INT PRIMARY KEY NOT NULL, name VARCHAR(20), note VARCHAR(30));"
+SOON = Patience(lock=1.0)
+
+
+async def plan_for(server: LiveServer, new: str) -> Plan:
+    return (await compare_with_script(server, new, prove=False)).plan
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_lock_that_somebody_holds_is_told_within_the_timeout(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    url = fresh_database(dialect)
+
+    async def work() -> Outcome:
+        async with open_server(url) as server, open_server(url) as other:
+            await load(server, OLD)
+            plan = await plan_for(server, NEW)
+            await other.connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else "BEGIN")
+            await other.connection.execute("INSERT INTO parent (id) VALUES (1)")
+            start = time.monotonic()
+            outcome = await execute(server, plan, SOON)
+            assert 0.5 < time.monotonic() - start < 8
+            await other.connection.execute("COMMIT")
+        async with open_server(url) as server:
+            again = await execute(server, await plan_for(server, NEW), SOON)
+            assert again.ok
+            assert await server.connection.fetch("SELECT count(*) AS n FROM parent") == [(1,)]
+        return outcome
+
+    outcome = run(work())
+    assert not outcome.done
+    assert outcome.error is not None
+    assert "lock" in outcome.error.what.lower()
+    assert "--lock-timeout" in outcome.error.hint
+    if dialect == "postgres":
+        assert "session" in outcome.error.where
+
+
+@pytest.mark.parametrize("dialect", SERVERS)
+def test_only_one_applies_at_a_time(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database(dialect)
+
+    async def work() -> None:
+        async with open_server(url) as first, open_server(url) as second:
+            await load(first, OLD)
+            plan = await plan_for(first, NEW)
+            async with first.dialect.alone(first.connection, first.facts, 1.0):
+                with pytest.raises(Busy, match="another schemadrift is changing"):
+                    await execute(second, plan, SOON)
+            done = await asyncio.gather(
+                execute(first, plan, Patience(10)), execute(second, plan, Patience(10)), return_exceptions=True
+            )
+            assert sorted(type(item).__name__ for item in done) == ["Outcome", "StalePlan"]
+            assert not await plan_for(first, NEW)
+
+    run(work())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_stale_plan_is_refused(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database(dialect)
+
+    async def work() -> None:
+        async with open_server(url) as server, open_server(url) as other:
+            await load(server, OLD)
+            plan = await plan_for(server, NEW)
+            await other.connection.execute("CREATE INDEX meanwhile ON parent (name)")
+            with pytest.raises(StalePlan, match="nothing was done"):
+                await execute(server, plan, SOON)
+            left = [part for change in (await plan_for(other, NEW)).changes for part in simple_changes(change)]
+            assert sorted(type(part).__name__ for part in left) == ["AddColumn", "DropIndex"]
+
+    run(work())
+
+
+@pytest.mark.parametrize("dialect", SERVERS)
+def test_a_session_that_is_ended_by_the_server_is_told_and_mended(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    url = fresh_database(dialect)
+
+    async def work() -> None:
+        async with open_server(url) as server, open_server(url) as other:
+            await load(server, BASES[dialect] + MORE_ROWS[dialect])
+            await load(server, _MUTATION[dialect])
+            found = await compare_with_script(server, BASES[dialect], prove=False)
+            survivors = surviving_columns(found.plan, found.old, found.new, server)
+            before = await rows(server, survivors.values())
+            await _end_session_at(server, other, found.plan.statements[-1].sql)
+            outcome = await execute(server, found.plan)
+            assert not outcome.ok
+            assert outcome.failed is not None
+        async with open_server(url) as server:
+            assert (await execute(server, await plan_for(server, BASES[dialect]))).ok
+            assert not await plan_for(server, BASES[dialect])
+            after = await rows(server, survivors)
+            assert all(after[here] == before[there] for here, there in survivors.items())
+
+    run(work())
+
+
+_MUTATION = {
+    "postgres": "ALTER TABLE child ALTER qty TYPE bigint, ALTER name TYPE varchar(60); DROP INDEX child_name",
+    "mariadb": "ALTER TABLE child MODIFY qty bigint NOT NULL DEFAULT 1, DROP KEY child_name; "
+    "ALTER TABLE pair COMMENT 'x'",
+}
+
+
+async def _end_session_at(server: LiveServer, other: LiveServer, statement: str) -> None:
+    """Let another session end ours just before a statement."""
+    execute_one, dialect = server.connection.execute, server.dialect.name
+    query = "SELECT pg_backend_pid()" if dialect == "postgres" else "SELECT connection_id() AS id"
+    [(session,)] = await server.connection.fetch(query)
+
+    async def dying(sql: str) -> None:
+        if sql == statement:
+            ending = f"SELECT pg_terminate_backend({session})" if dialect == "postgres" else f"KILL {session}"
+            await other.connection.execute(ending)
+        await execute_one(sql)
+
+    server.connection.execute = dying  # type: ignore[method-assign]
+
+
+# --- a server that dies ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mortal(request: pytest.FixtureRequest) -> Iterator[_Mortal]:
+    try:
+        handle = start_server(request.param)
+    except ServerUnavailable as error:
+        pytest.skip(f"no server: {error.what}")
+    server = _Mortal(handle.server)
+    yield server
+    server.end()
+    handle.stop()
+
+
+class _Mortal:
+    """A server of our own that can be killed and started again on the same files."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        path = server.url.split("host=")[-1] if server.dialect == "postgres" else server.url.split("socket=")[-1]
+        self.folder = Path(path) if server.dialect == "postgres" else Path(path).parent
+        self.pid = int((self.folder / "pid").read_text())
+        self.command = Path(f"/proc/{self.pid}/cmdline").read_text().rstrip("\0").split("\0")
+        status = Path(f"/proc/{self.pid}").stat()
+        self.user, self.group = status.st_uid, status.st_gid
+        self.again: subprocess.Popen[bytes] | None = None
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def start(self) -> None:
+        time.sleep(0.3)  # the children of the killed one leave the shared memory
+        for file in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL*")):
+            file.unlink(missing_ok=True)  # its process is gone, but not yet buried by its supervisor
+        identity: dict[str, Any] = {"user": self.user, "group": self.group, "extra_groups": []} if self.user else {}
+        with (self.folder / "log").open("ab") as log:
+            self.again = subprocess.Popen(self.command, stdout=log, stderr=log, cwd="/", **identity)
+
+    def end(self) -> None:
+        if self.again is not None:
+            self.again.kill()
+            self.again.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+async def _patiently(url: str, log: Path) -> None:
+    for _ in range(200):
+        try:
+            async with open_server(url):
+                return
+        except ConnectionFailed:
+            await asyncio.sleep(0.1)
+    raise AssertionError(f"the server did not come back: {log.read_text()[-800:]}")
+
+
+@pytest.mark.parametrize(
+    "mortal", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb")], indirect=True
+)
+def test_a_server_that_is_killed_comes_back_with_every_row(mortal: _Mortal) -> None:
+    dialect = mortal.server.dialect
+    url = mortal.server.create_database("mortal")
+
+    async def before() -> tuple[Any, Any]:
+        async with open_server(url) as server:
+            await load(server, BASES[dialect] + MORE_ROWS[dialect])
+            await load(server, _MUTATION[dialect])
+            found = await compare_with_script(server, BASES[dialect], prove=False)
+            survivors = surviving_columns(found.plan, found.old, found.new, server)
+            values = await rows(server, survivors.values())
+            running = asyncio.ensure_future(execute(server, found.plan))
+            await asyncio.sleep(0.005)
+            mortal.kill()
+            outcome = await running
+            assert not outcome.ok
+            return survivors, values
+
+    async def after(survivors: Any, values: Any) -> None:
+        await _patiently(url, mortal.folder / "log")
+        async with open_server(url) as server:
+            outcome = await execute(server, await plan_for(server, BASES[dialect]))
+            assert outcome.ok, outcome.error
+            assert not await plan_for(server, BASES[dialect])
+            found = await rows(server, survivors)
+            assert all(found[here] == values[there] for here, there in survivors.items())
+
+    kept = run(before())
+    mortal.start()
+    run(after(*kept))
+
+
+# --- rights ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", SERVERS)
+def test_a_role_without_rights_is_told_which_one_is_missing_on_what(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    url = fresh_database(dialect)
+    role = f"weak_{os.getpid()}"
+    user = f"{role}@localhost"
+    database = url.split("/")[3].partition("?")[0]
+
+    async def work() -> Outcome:
+        async with open_server(url) as owner:
+            await load(owner, OLD)
+            plan = await plan_for(owner, NEW)
+            if dialect == "postgres":
+                await load(owner, f"CREATE ROLE {role} LOGIN; GRANT SELECT ON parent TO {role}")
+            else:
+                await load(owner, f"CREATE USER {user}; GRANT SELECT ON `{database}`.* TO {user}")
+            try:
+                weak = url.replace("postgres@", f"{role}@").replace("root@", f"{role}@")
+                async with open_server(weak) as server:
+                    return await execute(server, replace(plan, fingerprint=(await plan_for(server, NEW)).fingerprint))
+            finally:
+                drop = (
+                    f"DROP OWNED BY {role}; DROP ROLE {role}"
+                    if dialect == "postgres"
+                    else f"DROP USER {role}@localhost"
+                )
+                await load(owner, drop)
+
+    outcome = run(work())
+    assert outcome.error is not None
+    assert "parent" in outcome.error.what
+    assert "owner" in outcome.error.what or "denied" in outcome.error.what
+    assert outcome.error.hint
+    assert not outcome.done
