@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import click
@@ -34,10 +37,23 @@ def reverse(  # noqa: PLR0917 -- one for each option
 
     project = chosen.project(needed=not chosen.database_urls)
     wanted = ReverseOptions(tables, everything, database, style, app, managed)
-    written = run(reverse_live(project, chosen.options(), wanted))
+    with _bar(hidden=chosen.quiet) as progress:
+        written = run(reverse_live(project, chosen.options(), wanted, progress))
     write(written.text, output)
     for item in written.not_expressed:
         click.echo(f"not expressed: {item}", err=True)
+
+
+@contextmanager
+def _bar(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while models are written, where that is a terminal."""
+    with click.progressbar(length=1, label="models", file=sys.stderr, hidden=hidden or not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(1)
+
+        yield progress
 
 
 cli.add_command(reverse, "reverse-generation")

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_schemadrift.codegen.left_out import left_out
-from pytest_schemadrift.codegen.module import Header, Written
+from pytest_schemadrift.codegen.module import Header, Job, Progress, Written, silent
 from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.model import Column, Name, Schema, Table, make_table
 from pytest_schemadrift.traits import ServerFacts
 
-__all__ = ["Header", "Request", "Style", "Written", "write_models"]
+__all__ = ["Header", "Progress", "Request", "Style", "Written", "silent", "write_models"]
 
 Style = Literal["tortoise", "django"]
 
@@ -36,8 +36,13 @@ class Request:
     """``None`` is as the style has it: Tortoise's models are managed, Django's are not."""
 
 
-def write_models(schema: Schema, facts: ServerFacts, request: Request, header: Header) -> Written:
-    """The source of a module with one model for each table and view, and what of them it does not express."""
+def write_models(
+    schema: Schema, facts: ServerFacts, request: Request, header: Header, progress: Progress = silent
+) -> Written:
+    """The source of a module with one model for each table and view, and what of them it does not express.
+
+    ``progress(done, total)`` is called after each model.
+    """
     from pytest_schemadrift.codegen.tortoise import tortoise_module
 
     views = [make_table(name, columns, kind="view") for name, columns in request.views.items()]
@@ -48,10 +53,9 @@ def write_models(schema: Schema, facts: ServerFacts, request: Request, header: H
     looked_at = frozenset(t.name for t in every if t.kind in _LOOKED_AT or t.inherits or request.managed is False)
     missing = left_out(schema, every, request.views, whole=request.whole)
     every = [table for table in every if table.columns]
+    job = Job(schema, every, Sql(facts), header, looked_at, request.app, missing, progress)
     with paused_collector():
-        return tortoise_module(
-            schema, every, Sql(facts), header, unmanaged=looked_at, app=request.app, not_expressed=missing
-        )
+        return tortoise_module(job)
 
 
 _LOOKED_AT = frozenset({"view", "virtual", "foreign"})

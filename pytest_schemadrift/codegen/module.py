@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
 from pytest_schemadrift.codegen.emit import INDENT, WIDTH, docstring
+from pytest_schemadrift.codegen.sql import Sql
+from pytest_schemadrift.model import Name, Schema, Table
+
+Progress = Callable[[int, int], None]
+"""Called with the number of models that are done and that of all."""
+
+
+def silent(done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,20 @@ class Header:
     database: str
     server: str
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a style is given to write: tables of a schema, of which the ``unmanaged`` are looked at and never made."""
+
+    schema: Schema
+    tables: Sequence[Table]
+    sql: Sql
+    header: Header
+    unmanaged: frozenset[Name] = frozenset()
+    app: str = "models"
+    not_expressed: Sequence[str] = ()
+    progress: Progress = silent
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from pytest_schemadrift.codegen.emit import (
     strings,
 )
 from pytest_schemadrift.codegen.enums import Enumerations
-from pytest_schemadrift.codegen.module import Header, Module, Written
+from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
 from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import (
     has_plain_key,
@@ -34,11 +34,10 @@ from pytest_schemadrift.codegen.shapes import (
     single_key,
     unique_columns,
 )
-from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, with_needs
 from pytest_schemadrift.codegen.tortoise_types import INTEGERS, Choice, custom_field, own_field
 from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
-from pytest_schemadrift.model import Check, Column, ForeignKey, Index, Name, Schema, Table
+from pytest_schemadrift.model import Check, Column, ForeignKey, Index, Name, Table
 
 _ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
 _INDEX_CLASSES = {
@@ -81,44 +80,25 @@ class _Meta:
     constraints: list[Node] = field(default_factory=list)
 
 
-def tortoise_module(
-    schema: Schema,
-    tables: Sequence[Table],
-    sql: Sql,
-    header: Header,
-    *,
-    unmanaged: frozenset[Name] = frozenset(),
-    app: str = "models",
-    not_expressed: Sequence[str] = (),
-) -> Written:
-    """The tables as models of the app ``app``; those that are ``unmanaged`` (views) are looked at, never made."""
-    writer = _Writer(schema, tables, sql, header, unmanaged, app)
-    writer.module.not_expressed += not_expressed
-    return writer.written()
+def tortoise_module(job: Job) -> Written:
+    """The tables as models of Tortoise."""
+    return _Writer(job).written(job.progress)
 
 
 class _Writer:
     """Writes one module; lives for one call of ``tortoise_module``."""
 
-    def __init__(  # noqa: PLR0917
-        self,
-        schema: Schema,
-        tables: Sequence[Table],
-        sql: Sql,
-        header: Header,
-        unmanaged: frozenset[Name],
-        app: str,
-    ) -> None:
+    def __init__(self, job: Job) -> None:
         from pytest_schemadrift.codegen.tortoise_names import taken_classes, taken_fields
 
-        self.sql, self.app = sql, app
-        self.module = Module(header, {("tortoise", "fields")})
+        self.sql, self.app = job.sql, job.app
+        self.module = Module(job.header, {("tortoise", "fields")}, list(job.not_expressed))
         self.helpers: set[str] = set()
         self.chained = False
-        self.domains = {str(domain.name): domain.type for domain in schema.domains}
-        self.key_types = self._key_types(tables)
+        self.domains = {str(domain.name): domain.type for domain in job.schema.domains}
+        self.key_types = self._key_types(job.tables)
         rules = Rules(taken_classes(), taken_fields(), self._obstacle, self._is_link)
-        self.outline = make_outline(tables, rules, unmanaged)
+        self.outline = make_outline(job.tables, rules, job.unmanaged)
         self.models = self.outline.by_table()
         self.targets = {
             (relation.target, relation.target_column)
@@ -126,11 +106,14 @@ class _Writer:
             for relation in model.relations.values()
         }
         names = {model.class_name for model in self.outline.models} | rules.taken_classes
-        self.enums = Enumerations(schema, sql.family, names)
+        self.enums = Enumerations(job.schema, job.sql.family, names)
 
-    def written(self) -> Written:
+    def written(self, progress: Progress) -> Written:
         """The module's text."""
-        models = [self._model(model) for model in self.outline.models]
+        models = []
+        for done, model in enumerate(self.outline.models, start=1):
+            models.append(self._model(model))
+            progress(done, len(self.outline.models))
         names = with_needs(self.helpers)
         for name in names:
             for module, imported in HELPERS[name].imports:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pytest_schemadrift.codegen import Header, Request, Style, Written, write_models
+from pytest_schemadrift.codegen import Header, Progress, Request, Style, Written, silent, write_models
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.config import database_url
 from pytest_schemadrift.errors import ConfigurationError
@@ -34,10 +34,13 @@ class ReverseOptions:
     managed: bool | None = None
 
 
-async def reverse_live(project: Project | None, options: CheckOptions, wanted: ReverseOptions) -> Written:
+async def reverse_live(
+    project: Project | None, options: CheckOptions, wanted: ReverseOptions, progress: Progress = silent
+) -> Written:
     """The source of models of live tables, and what of the database it does not express.
 
-    Raises ``ConfigurationError`` where there is nothing to write or a table is unknown, and what connecting raises.
+    ``progress(done, total)`` is called after each model. Raises ``ConfigurationError`` where there is nothing to write
+    or a table is unknown, and what connecting raises.
     """
     if not wanted.tables and not wanted.everything:
         raise ConfigurationError("no table was named", hint="name tables, or write --all")
@@ -50,7 +53,7 @@ async def reverse_live(project: Project | None, options: CheckOptions, wanted: R
         columns = await columns_of(server, [*views, *headless])
     header = Header(_database(server), _server(server), _command(project, options, wanted, url))
     request = Request(tables, columns, wanted.style, wanted.app, not wanted.tables, wanted.managed)
-    return write_models(schema, server.facts, request, header)
+    return write_models(schema, server.facts, request, header, progress)
 
 
 def _address(project: Project | None, options: CheckOptions, wanted: ReverseOptions) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -110,6 +111,11 @@ OWN_VALUES = {"meta": "{}", "special_features": "Trailers", "from_account": 1, "
 SET_BY_TRIGGERS = ("last_update", "fulltext")
 
 
+async def create_from(url: str, script: str) -> None:
+    async with open_server(url) as server:
+        await load(server, script)
+
+
 async def insert_rows(url: str, module: str, dialect: str) -> set[str]:
     """Use the models; the names of those that got no row."""
     from tortoise import Tortoise
@@ -164,12 +170,7 @@ def assert_law(url: str, name: str, folder: Path) -> tuple[Written, str]:
 @pytest.mark.parametrize(("path", "dialect"), _databases())
 def test_a_database_of_our_own(path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url = fresh_database(dialect)
-
-    async def create() -> None:
-        async with open_server(url) as server:
-            await load(server, path.read_text())
-
-    run(create())
+    run(create_from(url, path.read_text()))
     written, module = assert_law(url, path.stem.partition(".")[0], tmp_path)
     again = reversed_models(url)
     assert again == written, "the order is stable"
@@ -271,3 +272,17 @@ def test_random_schemas(dialect: str, fresh_database: Callable[[str], str], tmp_
         assert run(insert_rows(url, module, dialect)) == set()
 
     holds()
+
+
+@pytest.mark.parametrize("dialect", [pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_strict_type_checker_has_nothing_to_say(
+    dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    names = []
+    for path in (DATABASES / "shop.postgres.sql", DATABASES / "search.postgres.sql", DATABASES / "forum.sqlite.sql"):
+        url = fresh_database(path.stem.partition(".")[2])
+        run(create_from(url, path.read_text()))
+        names.append(f"{module_of(reversed_models(url), tmp_path)}.py")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", *names]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
