@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.api import check, diff, reverse
+    from pytest_schemadrift.api import apply, check, diff, reverse
     from pytest_schemadrift.dialects.mysql import AsyncmyDumper
     from pytest_schemadrift.dialects.postgres import AsyncpgDumper
     from pytest_schemadrift.dialects.sqlite import AiosqliteDumper
@@ -28,6 +28,7 @@ __all__ = [
     "Schema",
     "SchemaDriftError",
     "SchemaExporter",
+    "apply",
     "calculate_similarity",
     "check",
     "diff",
@@ -45,6 +46,7 @@ _HOMES = {
     "Schema": "model",
     "SchemaDriftError": "errors",
     "SchemaExporter": "sources.database",
+    "apply": "api",
     "calculate_similarity": "renames",
     "check": "api",
     "diff": "api",

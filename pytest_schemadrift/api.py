@@ -12,11 +12,15 @@ from pytest_schemadrift.commands import (
     Project,
     ReverseOptions,
     check_project,
+    chosen_connections,
     diff_sources,
+    loaded_models,
     open_project,
     reverse_live,
 )
+from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.hazards import Hazard
 from pytest_schemadrift.plan import Drift
 
 
@@ -32,6 +36,37 @@ async def check(
     """
     options = CheckOptions(connections=tuple(connections or ()), source=source)
     return await check_project(_project(config), options)
+
+
+async def apply(
+    config: str | Mapping[str, Any] | None = None,
+    connections: Iterable[str] | None = None,
+    *,
+    safe: bool = True,
+    allow_hazards: Iterable[str] = (),
+    renames: Iterable[str] = (),
+    no_renames: bool = False,
+    online: bool = False,
+) -> list[Applied]:
+    """Fix the drift of live databases without asking anything; one ``Applied`` for each connection, in their order.
+
+    What safe mode refuses is not done: ``allow_hazards`` names what it may do all the same (``DELETES_DATA`` …),
+    ``renames`` answers what looks renamed. A plan that could not be proven on a scratch copy is not run. The answer's
+    ``left`` is the drift afterwards. Raises the errors of ``pytest_schemadrift.errors``; a statement that fails is
+    told by ``outcomes``.
+    """
+    project = _project(config)
+    checking = CheckOptions(connections=tuple(connections or ()), renames=tuple(renames))
+    allowed = frozenset(Hazard(name.upper()) for name in allow_hazards)
+    options = ApplyOptions(safe=safe, allowed=allowed, no_renames=no_renames, online=online)
+    applied = []
+    with loaded_models(project) as models:
+        applying = Applying(project, models, checking, options)
+        for name in chosen_connections(project, checking):
+            proposal = await applying.propose(name)
+            ready = proposal.may_run
+            applied.append(await applying.carry_out(proposal) if ready else Applied(proposal, left=proposal.drift))
+    return applied
 
 
 async def diff(

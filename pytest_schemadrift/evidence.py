@@ -16,16 +16,30 @@ from pytest_schemadrift.sources.scratch import LiveServer
 class Question:
     """A count to be made: ``condition`` is what the rows have that are counted (``""``: every row).
 
-    ``words`` says it of them, with the number before. ``sql`` is the query where a condition alone cannot ask.
+    ``words`` says it of them, with the number before. ``sql`` is the query where a condition alone cannot ask. A
+    question that ``blocks`` counts rows with which the change is sure to fail.
     """
 
     table: Name
     words: str
     condition: str = ""
     sql: str = ""
+    blocks: bool = False
 
 
-async def facts_about(server: LiveServer, change: c.SimpleChange, live: Schema) -> list[str]:
+class Fact(str):
+    """A sentence about rows; ``blocks`` where the change is sure to fail because of them."""
+
+    __slots__ = ("blocks",)
+
+    def __new__(cls, text: str, *, blocks: bool = False) -> Fact:
+        """The sentence."""
+        fact = super().__new__(cls, text)
+        fact.blocks = blocks
+        return fact
+
+
+async def facts_about(server: LiveServer, change: c.SimpleChange, live: Schema) -> list[Fact]:
     """Sentences such as ``3 of 1,204 rows of users have NULL in email``; empty where there is nothing to count.
 
     ``live`` is the live schema; a table or column that a rename will bring must be asked for by its old name, so the
@@ -44,10 +58,10 @@ def questions(change: c.SimpleChange, live: Schema, server: LiveServer) -> list[
         case c.DropTable():
             return [Question(change.table.name, "are in it")]
         case c.AddColumn():
-            return [Question(change.table, "would have no value for it")]
+            return [Question(change.table, "would have no value for it", blocks=ask.alters_strictly())]
         case c.AlterColumnNullability() if not change.new.nullable:
-            column = ask.column(change.old.name)
-            return [Question(change.table, f"have NULL in {change.old.name}", f"{column} IS NULL")]
+            words, empty = f"have NULL in {change.old.name}", f"{ask.column(change.old.name)} IS NULL"
+            return [Question(change.table, words, empty, blocks=change.new.default is None)]  # else they are filled
         case c.AlterColumnType():
             return ask.conversion(change.table, change.old, change.new)
         case c.CreateIndex() if change.index.unique:
@@ -61,7 +75,7 @@ def questions(change: c.SimpleChange, live: Schema, server: LiveServer) -> list[
         case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
             return ask.orphans(change.table, change.constraint)
         case c.AddCheck():
-            return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})")]
+            return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})", blocks=True)]
         case c.ReplaceEnum():
             return ask.removed_values(change)
         case _:
@@ -78,6 +92,10 @@ class _Asker:
 
     def table(self, name: Name) -> str:
         return ".".join(self.server.dialect.quote(part) for part in name if part)
+
+    def alters_strictly(self) -> bool:
+        """MySQL and MariaDB fill a new NOT NULL column with its type's zero; the others refuse."""
+        return not self.server.dialect.traits(self.server.facts).alters_column_whole
 
     def duplicates(self, table: Name, key: Index | PrimaryKey) -> list[Question]:
         known = self.live.table(table)
@@ -96,10 +114,12 @@ class _Asker:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         grouped = f"SELECT count(*) AS n FROM {self.table(table)}{where} GROUP BY {listed} HAVING count(*) > 1"
         words = f"share {', '.join(key.columns) or 'the value'} with another row"
-        found = [Question(table, words, sql=f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d")]
+        found = [
+            Question(table, words, sql=f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d", blocks=True)
+        ]
         if isinstance(key, PrimaryKey):
             empty = " OR ".join(f"{part} IS NULL" for part in parts)
-            found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty))
+            found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty, blocks=True))
         return found
 
     def orphans(self, table: Name, key: ForeignKey) -> list[Question]:
@@ -114,7 +134,9 @@ class _Asker:
             f"SELECT count(*) AS number FROM {self.table(table)} AS child WHERE {present} "
             f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table)} AS parent WHERE {match})"
         )
-        return [Question(table, f"have no {key.ref_table} for {', '.join(key.columns)}", sql=sql)]
+        known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
+        words = f"have no {key.ref_table} for {', '.join(key.columns)}"
+        return [Question(table, words, sql=sql, blocks=not known or self.server.dialect.name != "sqlite")]
 
     def conversion(self, table: Name, old: Column, new: Column) -> list[Question]:
         column = self.column(old.name)
@@ -152,15 +174,17 @@ class _Asker:
         ]
 
 
-async def _answer(server: LiveServer, question: Question) -> str:
+async def _answer(server: LiveServer, question: Question) -> Fact:
     table = ".".join(server.dialect.quote(part) for part in question.table if part)
     every = f"SELECT count(*) AS number FROM {table}"
     sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
     try:
         number, total = [int((await server.connection.fetch(text))[0][0]) for text in (sql, every)]
     except SchemaDriftError as error:
-        return f"the rows of {question.table} that {question.words} cannot be counted: {error.what.splitlines()[0]}"
-    return f"{number:,} of {total:,} rows of {question.table} {question.words}"
+        why = error.what.splitlines()[0]
+        return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")
+    text = f"{number:,} of {total:,} rows of {question.table} {question.words}"
+    return Fact(text, blocks=question.blocks and number > 0)
 
 
 async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:

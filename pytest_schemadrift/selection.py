@@ -257,8 +257,12 @@ def _index_needs(table: Name, index: Index, new: Schema) -> list[Key]:
 
 
 def _index_units(table: Name, index: Index) -> list[Key]:
-    """An index that is replaced by another over the same columns goes only when that one comes."""
-    return [("index", table, " ".join(index.columns))] if index.columns else [("expression index", table)]
+    """An index that is replaced by another over the same columns goes only when that one comes.
+
+    So does a unique one, whatever the columns: rows must not be without the protection that they have.
+    """
+    same: Key = ("index", table, " ".join(index.columns)) if index.columns else ("expression index", table)
+    return [same, ("unique", table)] if index.unique else [same]
 
 
 def _key_unit(table: Name, key: ForeignKey) -> Key:

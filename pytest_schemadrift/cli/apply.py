@@ -175,12 +175,8 @@ class _Dialog:
         if not proposal.may_run:
             return DRIFT
         if dry_run or not runs:
-            why = (
-                "a dry run: nothing was run"
-                if dry_run
-                else "nothing was run: nobody to ask here, so add --yes or --no-guided"
-            )
-            self._say([f"  {why}"])
+            why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes or --no-guided"
+            self._say([f"  nothing was run: {why}"])
             return DRIFT
         return self._carry_out(proposal)
 

@@ -14,7 +14,7 @@ from pytest_schemadrift.comparison import Proof, prove_with_rows
 from pytest_schemadrift.config import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.evidence import facts_about, sizes
+from pytest_schemadrift.evidence import Fact, facts_about, sizes
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.execution import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
@@ -61,7 +61,7 @@ class Proposal:
     selection: Selection | None = None
     plan: Plan = field(default_factory=lambda: Plan(""))
     proof: Proof | None = None
-    facts: tuple[tuple[c.SimpleChange, tuple[str, ...]], ...] = ()
+    facts: tuple[tuple[c.SimpleChange, tuple[Fact, ...]], ...] = ()
     sizes: dict[Name, str] = field(default_factory=dict)
     parts: tuple[int, ...] = ()
     """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
@@ -173,6 +173,9 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     ]
     grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, traits))]
     facts = [(change, await _count(server, change, drift.old, before)) for change in grave]
+    blocking = [fact for _, known in facts for fact in known if fact.blocks]
+    if blocking and proof is not None and proof.proven:
+        proof = Proof(False, f"rows are in the way: {blocking[0]}", plan)
     tables = {c.table_of(change) for change in plan.changes}
     return Proposal(
         drift,

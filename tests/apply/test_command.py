@@ -1,0 +1,294 @@
+"""``schemadrift apply`` as it is typed: what it refuses, what it asks, what it does, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.apply.conftest import MODELS, Shop
+
+Make = Callable[..., Shop]
+ROWS = """
+INSERT INTO author (id, name, email) VALUES (1, 'a', 'a@x'), (2, 'b', NULL), (3, 'b', 'c@x');
+INSERT INTO book (id, title, author_id, pages) VALUES (1, 't', 1, 10), (2, 'u', 2, NULL), (3, 'v', 2, 30);
+"""
+DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb", "mysql", "sqlite")]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_makes_a_database_fixes_what_is_harmless_and_is_silent_afterwards(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS + "DROP INDEX idx_book_title_c229c1" + (" ON book" if "m" in dialect else "") + ";")
+    project.sql("ALTER TABLE book DROP COLUMN pages")
+    done = project.run("apply", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "proven: the plan was run on a scratch copy with 6 rows" in done.stdout
+    assert "now: in sync" in done.stdout
+    again = project.run("apply", "--no-guided")
+    assert again.returncode == 0
+    assert "ran" not in again.stdout
+    assert project.fetch("SELECT count(*) AS n FROM book") == [(3,)]
+
+
+def test_without_a_terminal_it_prints_the_plan_and_never_hangs(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE book DROP COLUMN pages;")
+    said = project.run("apply")
+    assert said.returncode == 1
+    assert 'ALTER TABLE "book" ADD COLUMN "pages" BIGINT;' in said.stdout
+    assert "nothing was run: there is nobody to ask here: add --yes or --no-guided" in said.stdout
+    dry = project.run("apply", "--yes", "--dry-run")
+    assert dry.returncode == 1
+    assert "nothing was run: this was a dry run" in dry.stdout
+    assert project.run("check", "-q").returncode == 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_safe_mode_refuses_what_may_lose_data_with_facts_and_the_flag(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS + "ALTER TABLE author ADD COLUMN old TEXT; UPDATE author SET old = 'x' WHERE id = 1;")
+    refused = project.run("apply", "--yes")
+    assert refused.returncode == 1
+    assert "not done SD202 column author.old" in refused.stdout
+    assert "rows: 1 of 3 rows of author have a value in old" in refused.stdout
+    assert "to allow it: --allow-hazard DELETES_DATA" in refused.stdout
+    assert project.fetch("SELECT old FROM author WHERE id = 1") == [("x",)]
+    other = project.run("apply", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA")
+    assert other.returncode == 1
+    allowed = project.run("apply", "--yes", "--allow-hazard", "deletes-data")
+    assert allowed.returncode == 0, allowed.stdout + allowed.stderr
+    assert project.fetch("SELECT count(*) AS n FROM author") == [(3,)]
+
+
+IN_THE_WAY = {
+    "nothing": ("ALTER TABLE author DROP COLUMN email; ALTER TABLE author ADD COLUMN email varchar(200)", ""),
+    "null": (
+        "ALTER TABLE author ALTER name DROP NOT NULL; UPDATE author SET name = NULL WHERE id > 1",
+        "2 of 3 rows of author have NULL in name",
+    ),
+    "too long": (
+        "ALTER TABLE author ALTER name TYPE text; UPDATE author SET name = repeat('x', 101) WHERE id = 1",
+        "1 of 3 rows of author are longer than 100 in name",
+    ),
+    "orphan": (
+        "ALTER TABLE book DROP CONSTRAINT the_key; INSERT INTO book (id, title, author_id) VALUES (9, 'w', 99)",
+        "1 of 4 rows of book have no author for author_id",
+    ),
+    "no number": (
+        "ALTER TABLE book ALTER pages TYPE text; UPDATE book SET pages = 'many' WHERE id = 1",
+        "1 of 3 rows of book have a value in pages that is no bigint",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", IN_THE_WAY)
+@pytest.mark.postgres
+def test_what_is_in_the_way_is_counted_and_stops_even_what_is_allowed(what: str, shop: Make) -> None:
+    drift, fact = IN_THE_WAY[what]
+    project = shop("postgres", ROWS)
+    name = project.fetch("SELECT conname::text FROM pg_constraint WHERE contype = 'f' AND conrelid = 'book'::regclass")
+    project.sql(drift.replace("the_key", str(name[0][0])))
+    said = project.run("apply", "--yes")
+    assert fact in said.stdout
+    assert said.returncode == (1 if fact else 0), said.stdout
+    forced = project.run("apply", "--yes", "--no-safe")
+    assert forced.returncode == (1 if fact else 0), forced.stdout
+    assert ("NOT proven, nothing is run" in forced.stdout) is bool(fact)
+    assert "ran" not in forced.stdout
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_unique_that_duplicates_forbid_is_refused_with_their_number(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    (project.folder / "shop_models.py").write_text(MODELS.replace("max_length=100", "max_length=100, unique=True"))
+    said = project.run("apply", "--yes")
+    assert said.returncode == 1
+    assert "rows: 2 of 3 rows of author share name with another row" in said.stdout
+    assert "NOT proven" in project.run("apply", "--yes", "--no-safe").stdout
+    project.sql("UPDATE author SET name = 'c' WHERE id = 3")
+    assert project.run("apply", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA").returncode == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_half_of_a_replacement_is_never_made(dialect: str, shop: Make) -> None:
+    """The old unique stays while its successor is refused."""
+    unique = MODELS.replace("indexes = ", 'unique_together = (("title", "pages"),)\n        indexes = ')
+    project = shop(dialect, ROWS, models=unique)
+    (project.folder / "shop_models.py").write_text(unique.replace('("title", "pages")', '("title", "author")'))
+    assert project.run("apply", "--yes").returncode == 1
+    (project.folder / "shop_models.py").write_text(unique)
+    assert project.run("check", "-q").returncode == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_error_leaves_the_others_to_be_done_where_one_says_so(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    models = MODELS.replace("max_length=100", "max_length=100, unique=True").replace(
+        "pages = ", "year = fields.IntField(null=True)\n    pages = "
+    )
+    (project.folder / "shop_models.py").write_text(models)
+    said = project.run("apply", "--yes", "--no-safe", "--no-prove", "--continue-on-error")
+    assert said.returncode == 2
+    assert "failed:" in said.stdout
+    assert "now: 1 change " in said.stdout
+    assert project.fetch("SELECT count(*) AS n FROM author") == [(3,)]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_is_converted_keeps_its_meaning(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    if dialect == "sqlite":
+        project.sql("ALTER TABLE book ADD COLUMN n TEXT; UPDATE book SET n = '7' || id")
+    else:
+        project.sql("ALTER TABLE book ADD COLUMN n varchar(10); UPDATE book SET n = concat('7', id)")
+    (project.folder / "shop_models.py").write_text(
+        MODELS.replace("pages = ", "n = fields.IntField(null=True)\n    pages = ")
+    )
+    assert project.run("apply", "--yes").returncode == 1
+    done = project.run("apply", "--yes", "--no-safe")
+    assert done.returncode == 0, done.stdout
+    assert project.fetch("SELECT n FROM book ORDER BY id") == [(71,), (72,), (73,)]
+
+
+HOSTILE = """weird'; DROP TABLE book; -- \\ % ü"""
+"""Without the server's own quotation mark: that one Tortoise writes as it is, so that its DDL is no SQL."""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_hostile_names_are_only_names(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    models = (
+        MODELS
+        + f"""
+class Odd(Model):
+    id = fields.IntField(primary_key=True)
+    value = fields.CharField(max_length=20, source_field={HOSTILE!r}, null=True, description={HOSTILE!r}, index=True)
+    longest = fields.CharField(max_length=60, source_field={"n" * 63!r}, db_default={HOSTILE!r})
+    kind = fields.CharField(max_length=60, null=True)
+
+    class Meta:
+        table = {HOSTILE!r}
+        table_description = {HOSTILE!r}
+"""
+    )
+    (project.folder / "shop_models.py").write_text(models)
+    made = project.run("apply", "--yes")
+    assert made.returncode == 0, made.stdout + made.stderr
+    quote = "`" if dialect in ("mysql", "mariadb") else '"'
+    table = quote + HOSTILE.replace(quote, quote * 2) + quote
+    project.sql(f"INSERT INTO {table} (id) VALUES (1)")
+    (project.folder / "shop_models.py").write_text(models.replace("max_length=20", "max_length=30"))
+    done = project.run("apply", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT count(*) AS n FROM book") == [(3,)]
+    assert project.fetch(f"SELECT {'n' * 63} AS x FROM {table}") == [(HOSTILE,)]
+
+
+# --- asked -----------------------------------------------------------------------------------------------------------
+
+GUIDED = ROWS + "ALTER TABLE book DROP COLUMN pages; DROP INDEX idx_book_title_c229c1;"
+
+
+def test_every_step_is_asked_and_invalid_answers_are_declined(shop: Make) -> None:
+    project = shop("sqlite", GUIDED)
+    said = project.run("apply", "--guided", answers="maybe\ny\nn\n")
+    assert "'maybe' is no answer: y = yes, n = no, a = yes to all harmless ones, q = quit" in said.stdout
+    assert said.returncode == 1, said.stdout
+    assert "now: 1 change from live to models" in said.stdout
+    assert project.run("apply", "--guided", answers="a\n").returncode == 0
+
+
+@pytest.mark.parametrize("answers", ["q\n", "y\nq\n", "", "y\n"])
+def test_quitting_and_the_end_of_input_change_nothing(answers: str, shop: Make) -> None:
+    project = shop("sqlite", GUIDED)
+    said = project.run("apply", "--guided", answers=answers)
+    assert said.returncode == 1
+    assert "stopped: nothing was run, nothing was changed" in said.stdout
+    assert "2 changes" in project.run("check", "-q").stdout
+
+
+def test_enter_is_no_where_data_is_in_danger(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author ADD COLUMN old TEXT;")
+    said = project.run("apply", "--guided", "--allow-hazard", "DELETES_DATA", answers="\n")
+    assert "[y/N/q]" in said.stdout
+    assert said.returncode == 1
+    assert project.run("apply", "--guided", "--no-safe", answers="y\n").returncode == 0
+
+
+def test_a_rename_is_asked_and_has_no_default(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
+    said = project.run("apply", "--guided", answers="\ny\ny\n")
+    assert "author.mail looks renamed to email" in said.stdout
+    assert "please answer" in said.stdout
+    assert said.returncode == 0, said.stdout
+    assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
+
+
+def test_on_a_terminal_it_asks_by_itself_and_ctrl_c_changes_nothing(shop: Make) -> None:
+    project = shop("sqlite", GUIDED)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_schemadrift", "apply"],
+        cwd=project.folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    shown = _read_until(master, "run it?")
+    assert "\x1b[" in shown
+    process.send_signal(signal.SIGINT)
+    shown = _read_until(master, "nothing was changed")
+    assert process.wait(10) == 1
+    os.close(master)
+    assert "2 changes" in project.run("check", "-q").stdout
+
+
+def _read_until(terminal: int, text: str) -> str:
+    shown, end = "", time.monotonic() + 20
+    while text not in shown:
+        assert time.monotonic() < end, shown
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                shown += os.read(terminal, 4096).decode(errors="replace")
+            except OSError:  # its other end is closed
+                break
+    return shown
+
+
+@pytest.mark.postgres
+def test_ctrl_c_in_the_middle_of_a_statement_leaves_nothing_behind(shop: Make) -> None:
+    project = shop("postgres", ROWS + "ALTER TABLE book DROP COLUMN pages;")
+    from pytest_schemadrift.sources.database import open_server
+    from tests.harness import run
+
+    async def work() -> tuple[int, str]:
+        async with open_server(project.url) as other:
+            await other.connection.execute("BEGIN")
+            await other.connection.execute("INSERT INTO author (id, name) VALUES (9, 'z')")
+            await other.connection.execute("LOCK TABLE book IN ROW EXCLUSIVE MODE")
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pytest_schemadrift", "apply", "--yes", "--lock-timeout", "30"],
+                cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )  # fmt: skip
+            for _ in range(300):
+                await other.connection.fetch("SELECT pg_stat_clear_snapshot()")
+                waiting = await other.connection.fetch(
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
+                    " AND datname = current_database()"
+                )
+                if waiting:
+                    break
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            shown, _ = process.communicate(timeout=20)
+            await other.connection.execute("COMMIT")
+            return process.returncode, shown
+
+    code, shown = run(work())
+    assert code == 130, shown
+    assert "interrupted in ALTER TABLE" in shown
+    assert "done: 0 statements" in shown
+    assert project.run("apply", "--yes").returncode == 0
