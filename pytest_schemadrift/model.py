@@ -307,19 +307,33 @@ class Schema:
 P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
 
 
-def _shape(item: Index | ForeignKey | Check | Exclusion) -> str:
-    return repr(replace(item, name=None))
+def _place(item: Index | ForeignKey | Check | Exclusion) -> tuple[str, ...]:
+    """What an item is about: enough to put most items of a table in order."""
+    match item:
+        case Index():
+            return tuple(part.column or "" for part in item.parts)
+        case ForeignKey():
+            return item.columns
+        case Check():
+            return (item.expression.key,)
+        case Exclusion():
+            return (item.definition.key,)
 
 
-def sort_key(item: Index | ForeignKey | Check | Exclusion) -> tuple[str, str]:
-    """The order of a table's indexes and constraints: by shape, then by name."""
-    return (_shape(item), item.name or "")
+def sort_key(item: Index | ForeignKey | Check | Exclusion) -> tuple[tuple[str, ...], str, str]:
+    """The order of a table's indexes and constraints: by what they are about, by all of their shape, by name."""
+    return (_place(item), repr(replace(item, name=None)), item.name or "")
 
 
-def _in_order(items: Iterable[P]) -> tuple[P, ...]:
-    """Sorted by ``sort_key``, which is not cheap: most tables have one of a kind or none."""
+def in_order(items: Iterable[P]) -> tuple[P, ...]:
+    """Sorted by ``sort_key``; its costly part is spared where no two items are about the same."""
     found = tuple(items)
-    return found if len(found) < 2 else tuple(sorted(found, key=sort_key))
+    if len(found) < 2:
+        return found
+    by_place = {_place(item): item for item in found}
+    if len(by_place) == len(found):
+        return tuple(by_place[place] for place in sorted(by_place))
+    return tuple(sorted(found, key=sort_key))
 
 
 def make_table(
@@ -344,10 +358,10 @@ def make_table(
         name=name,
         columns=tuple(columns),
         primary_key=primary_key,
-        indexes=_in_order(indexes),
-        foreign_keys=_in_order(foreign_keys),
-        checks=_in_order(checks),
-        exclusions=_in_order(exclusions),
+        indexes=in_order(indexes),
+        foreign_keys=in_order(foreign_keys),
+        checks=in_order(checks),
+        exclusions=in_order(exclusions),
         comment=comment or None,
         kind=kind,
         partition_by=partition_by,

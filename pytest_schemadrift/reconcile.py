@@ -22,8 +22,8 @@ from pytest_schemadrift.model import (
     Options,
     Schema,
     Table,
+    in_order,
     make_schema,
-    sort_key,
 )
 from pytest_schemadrift.traits import Traits
 
@@ -189,10 +189,8 @@ def _respelled_table(table: Table, tables: dict[Name, Name], columns: dict[Name,
         name=tables.get(table.name, table.name),
         columns=tuple(replace(column, name=own.get(column.name, column.name)) for column in table.columns),
         primary_key=replace(primary_key, parts=parts(primary_key.parts)) if primary_key else None,
-        indexes=tuple(
-            sorted((replace(index, parts=parts(index.parts)) for index in table.indexes), key=sort_key),
-        ),
-        foreign_keys=tuple(sorted((key(item) for item in table.foreign_keys), key=sort_key)),
+        indexes=in_order(replace(index, parts=parts(index.parts)) for index in table.indexes),
+        foreign_keys=in_order(key(item) for item in table.foreign_keys),
     )
 
 
@@ -326,4 +324,4 @@ def _adopt_names(
                 free.remove(twin)
                 pairs[position] = twin
     result = [adopt(pairs[position], item) if position in pairs else item for position, item in enumerate(new)]
-    return tuple(sorted(result, key=sort_key))
+    return in_order(result)

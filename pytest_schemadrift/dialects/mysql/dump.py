@@ -42,10 +42,10 @@ from pytest_schemadrift.model import (
     Trigger,
     UnsupportedObject,
     View,
+    in_order,
     make_schema,
     make_table,
     options,
-    sort_key,
 )
 from pytest_schemadrift.traits import ServerFacts
 
@@ -199,7 +199,7 @@ class _Reader:
             return
         told = {index.name: index.options for index in shown.tables[0].indexes}
         indexes = [replace(index, options=told.get(index.name, index.options)) for index in table.indexes]
-        part.tables.append(replace(table, indexes=tuple(sorted(indexes, key=sort_key))))
+        part.tables.append(replace(table, indexes=in_order(indexes)))
 
     async def _unsupported(self, name: str, kind: str) -> UnsupportedObject:
         what = "SEQUENCE" if kind == "SEQUENCE" else "TABLE"
