@@ -21,6 +21,8 @@ REQUIRED_IN_CI = ("postgres", "mariadb")
 NOT_THERE = "no server: "
 
 _missing: Counter[str] = Counter()
+_faults: list[int] = []
+"""How often each plan of the fault suite was killed."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,10 +102,16 @@ def mariadb_server(running_server: Callable[[str], Server]) -> Server:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call":
+        _faults.extend(int(str(number)) for name, number in report.user_properties if name == "faults")
     if report.skipped and isinstance(report.longrepr, tuple) and NOT_THERE in report.longrepr[2]:
         _missing[report.longrepr[2].split(NOT_THERE, 1)[1]] += 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _faults:
+        terminalreporter.write_line(
+            f"fault suite: {len(_faults)} plans, killed {sum(_faults)} times, mended every time"
+        )
     for reason, tests in _missing.items():
         terminalreporter.write_line(f"SERVER MISSING, {tests} tests skipped: {reason}", red=True, bold=True)

@@ -1,0 +1,156 @@
+"""What is committed together: everything, unless the server cannot; and what stands or falls with what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import pytest
+
+from pytest_schemadrift import changes as c
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.differences import diff
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.execution import execute, parts_of
+from pytest_schemadrift.hazards import Hazard
+from pytest_schemadrift.model import Schema
+from pytest_schemadrift.plan import build_plan
+from pytest_schemadrift.selection import declined, select, unsafe
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from tests.harness import compare_with_script, load, run
+from tests.live.mutations import BASES, MUTATIONS
+
+ENUM = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int PRIMARY KEY, m mood DEFAULT 'sad');"
+WIDER = ENUM.replace("('sad')", "('sad', 'happy')").replace("DEFAULT 'sad'", "DEFAULT 'happy', note text")
+
+
+@pytest.mark.postgres
+def test_a_new_value_of_an_enum_is_committed_before_it_is_used(fresh_database: Callable[[str], str]) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, ENUM + "INSERT INTO t VALUES (1);")
+            plan = (await compare_with_script(server, WIDER)).plan
+            parts = parts_of(plan, server.dialect, server.facts)
+            assert [len(part.statements) for part in parts if part.transactional] == [1, 2]
+            assert (await execute(server, plan)).ok
+            assert not (await compare_with_script(server, WIDER)).plan
+
+    run(work())
+
+
+@pytest.mark.postgres
+def test_an_unused_value_goes_with_the_rest(fresh_database: Callable[[str], str]) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, ENUM)
+            plan = (
+                await compare_with_script(
+                    server, ENUM.replace("('sad')", "('sad', 'x')").replace("m mood", "n int, m mood")
+                )
+            ).plan
+            assert len(parts_of(plan, server.dialect, server.facts)) == 1
+            assert (await execute(server, plan)).ok
+
+    run(work())
+
+
+def test_without_transactional_ddl_every_statement_stands_alone() -> None:
+    dialect = get_dialect("mariadb")
+    old, new = (parse_sql(f"CREATE TABLE a ({x} INT); CREATE TABLE b ({x} INT);", "mariadb") for x in "xy")
+    plan = build_plan(old, new, dialect, dialect.default_facts)
+    parts = parts_of(plan, dialect, dialect.default_facts)
+    assert [(len(part.statements), part.transactional) for part in parts] == [(1, False), (1, False)]
+
+
+# --- selections ------------------------------------------------------------------------------------------------------
+
+
+def schemas(dialect: str) -> list[tuple[Schema, Schema]]:
+    """The base and what two neighbouring mutations at once make of it, as far as both are edits of its text."""
+    base = BASES[dialect]
+    texts = [mutation.how for mutation in MUTATIONS[dialect] if isinstance(mutation.how, tuple)]
+    found = []
+    for first, second in pairwise(texts):
+        changed = base.replace(*first)
+        if second[0] in changed:
+            script = changed.replace(*second)
+            found.append((parse_sql(_ddl(script), dialect), parse_sql(_ddl(base), dialect)))
+    return found
+
+
+def _ddl(script: str) -> str:
+    return "\n".join(part for part in script.split(";\n") if "INSERT" not in part and "TRIGGER" not in part).replace(
+        "\nCREATE", ";\nCREATE"
+    )
+
+
+def kinds(changes: Iterable[c.SimpleChange]) -> Counter[tuple[str, object]]:
+    """What is changed; a change that holds the whole table is another value where the rest of the table is."""
+    return Counter((type(change).__name__, c.table_of(change)) for change in changes)
+
+
+@pytest.mark.parametrize("hazard", list(Hazard))
+def test_whatever_is_refused_the_rest_is_a_schema_of_its_own(hazard: Hazard) -> None:
+    """The accepted changes lead to ``target``, nothing refused is in them, and what is left leads on to the end."""
+    dialect = get_dialect("sqlite")
+    traits = dialect.traits(dialect.default_facts)
+    pairs = schemas("sqlite")
+    assert len(pairs) > 10
+    for old, new in pairs:
+        selection = select(old, new, (), [unsafe(traits, set(Hazard) - {hazard})])
+        assert {*selection.accepted, *(item.change for item in selection.refused)} == set(diff(old, new))
+        assert kinds(diff(old, selection.target)) == kinds(selection.accepted)
+        assert kinds(diff(selection.target, new)) == kinds(item.change for item in selection.refused)
+        build_plan(old, selection.target, dialect, dialect.default_facts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "no", "left"),
+    [
+        ("CREATE TABLE a (x int);", "CREATE TABLE a (x int, y int); CREATE INDEX i ON a (y);", c.AddColumn, set()),
+        (
+            "CREATE TABLE a (x int);",
+            "CREATE TABLE b (x int PRIMARY KEY); CREATE TABLE a (x int REFERENCES b);",
+            c.CreateTable,
+            set(),
+        ),
+        (
+            "CREATE TABLE a (x int, CONSTRAINT k CHECK (x > 1));",
+            "CREATE TABLE a (x int, z int, CONSTRAINT k CHECK (x > 2));",
+            c.AddCheck,
+            {"AddColumn"},
+        ),
+        (
+            "CREATE TABLE a (x int, y text, CONSTRAINT u UNIQUE (x));",
+            "CREATE TABLE a (x int, y text, CONSTRAINT u UNIQUE (x, y));",
+            c.AddUnique,
+            set(),
+        ),
+        ("CREATE TABLE a (x int);", "CREATE TYPE m AS ENUM ('a'); CREATE TABLE a (x int, y m);", c.CreateEnum, set()),
+    ],
+)
+def test_what_needs_a_declined_change_is_left_out_with_it(old: str, new: str, no: type[object], left: set[str]) -> None:
+    before, after = parse_sql(old, "postgres"), parse_sql(new, "postgres")
+    said_no = [change for change in diff(before, after) if isinstance(change, no)]
+    assert said_no
+    selection = select(before, after, (), [declined(said_no)])
+    assert {type(change).__name__ for change in selection.accepted} == left
+    assert evolve(before, selection.accepted) == selection.target
+
+
+@pytest.mark.sqlite
+def test_rows_are_left_alone_by_what_is_refused(fresh_database: Callable[[str], str]) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, "CREATE TABLE a (x INTEGER PRIMARY KEY, y TEXT); INSERT INTO a VALUES (1, 'v');")
+            live = await dump(server)
+            wanted = parse_sql("CREATE TABLE a (x INTEGER PRIMARY KEY, z TEXT);", "sqlite")
+            traits = server.dialect.traits(server.facts)
+            selection = select(live, wanted, (), [unsafe(traits, ())])
+            plan = build_plan(live, selection.target, server.dialect, server.facts)
+            assert (await execute(server, plan)).ok
+            assert await server.connection.fetch("SELECT x, y, z FROM a") == [(1, "v", None)]
+
+    run(work())
