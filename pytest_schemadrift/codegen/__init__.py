@@ -43,6 +43,7 @@ def write_models(
 
     ``progress(done, total)`` is called after each model.
     """
+    from pytest_schemadrift.codegen.django import django_module
     from pytest_schemadrift.codegen.tortoise import tortoise_module
 
     views = [make_table(name, columns, kind="view") for name, columns in request.views.items()]
@@ -50,12 +51,14 @@ def write_models(
     tables = [_with_columns(table, request.views, by_name) for table in request.tables]
     known = {table.name for table in tables}
     every = [*tables, *(view for view in views if view.name not in known)]
-    looked_at = frozenset(t.name for t in every if t.kind in _LOOKED_AT or t.inherits or request.managed is False)
+    managed = request.style == "tortoise" if request.managed is None else request.managed
+    looked_at = frozenset(t.name for t in every if t.kind in _LOOKED_AT or t.inherits or not managed)
     missing = left_out(schema, every, request.views, whole=request.whole)
     every = [table for table in every if table.columns]
     job = Job(schema, every, Sql(facts), header, looked_at, request.app, missing, progress)
+    write = django_module if request.style == "django" else tortoise_module
     with paused_collector():
-        return tortoise_module(job)
+        return write(job)
 
 
 _LOOKED_AT = frozenset({"view", "virtual", "foreign"})

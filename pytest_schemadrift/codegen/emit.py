@@ -6,7 +6,7 @@ formatter keeps; strings are never broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
@@ -39,6 +39,11 @@ Node = str | Call | Items
 def call(function: str, /, *arguments: Node, **keywords: Node | None) -> Call:
     """A call; keywords that are ``None`` are left out."""
     return Call(function, arguments, tuple((name, value) for name, value in keywords.items() if value is not None))
+
+
+def given(options: Mapping[str, Node | None]) -> Iterator[tuple[str, Node]]:
+    """The keywords that have a value."""
+    return ((name, value) for name, value in options.items() if value is not None)
 
 
 def string(text: str) -> str:

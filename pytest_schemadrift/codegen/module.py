@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 
 from pytest_schemadrift.codegen.emit import INDENT, WIDTH, docstring
+from pytest_schemadrift.codegen.helpers import Helper
 from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.model import Name, Schema, Table
 
@@ -56,17 +57,30 @@ class Module:
     header: Header
     imports: set[tuple[str, str]] = field(default_factory=set)
     not_expressed: list[str] = field(default_factory=list)
+    annotated: bool = True
+    """Whether its classes are annotated with each other's names."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences for the top of the file."""
 
     def use(self, module: str, name: str) -> None:
         """Import a name."""
         self.imports.add((module, name))
+
+    def bring(self, helpers: Iterable[Helper]) -> list[list[str]]:
+        """The lines of each helper; what they import is imported."""
+        found = []
+        for helper in helpers:
+            self.imports.update(helper.imports)
+            found.append(helper.source.rstrip("\n").split("\n"))
+        return found
 
     def written(self, parts: Iterable[Sequence[str]], tail: Sequence[str] = ()) -> Written:
         """The whole text: each of ``parts`` is the lines of one top-level object."""
         blocks = ["\n".join(part) for part in parts]
         top = "\n".join(docstring(self._top()))
         imports = "\n".join(_import_lines(self.imports))
-        text = f"{top}\n\nfrom __future__ import annotations\n" + (f"\n{imports}\n" if imports else "")
+        text = f"{top}\n" + ("\nfrom __future__ import annotations\n" if self.annotated else "")
+        text += f"\n{imports}\n" if imports else ""
         text += "".join(f"\n\n{block.rstrip()}\n" for block in blocks)
         text += "\n" + "\n".join(tail) + "\n" if tail else ""
         return Written(text, tuple(self.not_expressed))
@@ -79,6 +93,7 @@ class Module:
             "Written by:",
             f"    {head.command}",
         ]
+        lines += ["", *self.remarks] if self.remarks else []
         if self.not_expressed:
             lines += ["", "Not expressed:"]
             for item in self.not_expressed:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from keyword import iskeyword
 
-from pytest_schemadrift.codegen.names import class_name, field_name, free_name, is_free
+from pytest_schemadrift.codegen.names import class_name, field_name, free_name
 from pytest_schemadrift.codegen.shapes import key_columns, single_key, target_columns, unique_columns
 from pytest_schemadrift.model import Column, ForeignKey, Name, Table
 
@@ -28,6 +29,8 @@ class Rules:
     obstacle: Callable[[Table, ForeignKey, Column, Table, Column], str]
     is_link: Callable[[Table], bool]
     """Whether the framework would make just this table for a many-to-many field, so that it needs no model."""
+    in_order: bool = True
+    """Whether a key can refer to one that is a relation itself only where that model was written before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,18 @@ class ModelOutline:
         """The table's name."""
         return self.table.name
 
+    def attribute(self, column: str) -> str:
+        """The field of a column by its own name: of a relation, that of the relation."""
+        relation = self.relations.get(column)
+        return relation.name if relation else self.fields[column]
+
+    def reasons(self) -> list[str]:
+        """Why foreign keys are constraints and no relations."""
+        return [
+            " ".join(f"{', '.join(key.columns)} -> {key.ref_table} is no relation: {reason}".split())
+            for key, reason in self.left_out
+        ]
+
     def names_in_use(self) -> set[str]:
         """Every attribute that the model has so far."""
         used = set(self.fields.values()) | {relation.name for relation in self.relations.values()}
@@ -106,9 +121,13 @@ def make_outline(tables: Sequence[Table], rules: Rules, unmanaged: Collection[Na
     linked = {table.name: table for table in links if table.name not in referred and rules.is_link(table)}
     models: dict[Name, ModelOutline] = {}
     used = set(rules.taken_classes)
+    lowered: set[str] = set()
     for table in in_order([table for table in tables if table.name not in linked]):
-        name = free_name(_class_name(table.name, used), used, "Table")
+        name = _class_name(table.name, lowered)
+        while name in used or name.lower() in lowered or iskeyword(name):
+            name = free_name(name, {*used, name}, "Table")
         used.add(name)
+        lowered.add(name.lower())
         models[table.name] = ModelOutline(table, name, managed=table.name not in unmanaged)
     namer = _Namer(models, known, rules)
     for model in models.values():
@@ -121,8 +140,9 @@ def make_outline(tables: Sequence[Table], rules: Rules, unmanaged: Collection[Na
 
 
 def _class_name(name: Name, used: Collection[str]) -> str:
+    """Classes differ in more than the case of their letters: Django takes them for one."""
     plain = class_name(name.name)
-    return plain if is_free(plain, used) or not name.schema else class_name(f"{name.schema}_{name.name}")
+    return plain if plain.lower() not in used or not name.schema else class_name(f"{name.schema}_{name.name}")
 
 
 def _is_link(table: Table, tables: dict[Name, Table]) -> bool:
@@ -186,7 +206,7 @@ class _Namer:
         if column.name in found:
             return "its column already leads to another model"
         later = not self.models[target.name].fields
-        if later and any(other.name in item.columns for item in target.foreign_keys):
+        if self.rules.in_order and later and any(other.name in item.columns for item in target.foreign_keys):
             return f"{target.name}.{other.name} is a foreign key itself"
         return self.rules.obstacle(table, key, column, target, other)
 

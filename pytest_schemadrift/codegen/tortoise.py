@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from pytest_schemadrift.codegen.choice import Choice
 from pytest_schemadrift.codegen.defaults import NOW, python_default
 from pytest_schemadrift.codegen.emit import (
     INDENT,
@@ -20,23 +21,23 @@ from pytest_schemadrift.codegen.emit import (
     assignment,
     call,
     class_lines,
+    given,
     string,
     strings,
 )
 from pytest_schemadrift.codegen.enums import Enumerations
+from pytest_schemadrift.codegen.helpers import with_needs
+from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
 from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
 from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import (
-    has_plain_key,
     is_plain_index,
     is_plain_unique,
-    key_columns,
     single_key,
     unique_columns,
 )
-from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, with_needs
-from pytest_schemadrift.codegen.tortoise_types import INTEGERS, Choice, custom_field, own_field
-from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
+from pytest_schemadrift.codegen.tortoise_helpers import HELPERS
+from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, own_field
 from pytest_schemadrift.model import Check, Column, ForeignKey, Index, Name, Table
 
 _ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
@@ -52,23 +53,6 @@ _INDEX_CLASSES = {
 }
 _ESCAPED_WRONGLY = re.compile(r'["\\\n\r\x00\x1a]')
 _NOT_INDEXABLE = frozenset({"fields.TextField", "fields.JSONField", "fields.BinaryField"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """The field that is the key to Tortoise, and the columns that really tell rows apart."""
-
-    column: str
-    columns: tuple[str, ...]
-    plain: bool
-    """Whether ``PRIMARY KEY`` behind the column says all."""
-
-    @property
-    def base(self) -> str:
-        """The class that the model is derived from."""
-        if not self.columns:
-            return "NoKey"
-        return "Model" if len(self.columns) == 1 else "CompositeKey"
 
 
 @dataclass(slots=True)
@@ -114,11 +98,7 @@ class _Writer:
         for done, model in enumerate(self.outline.models, start=1):
             models.append(self._model(model))
             progress(done, len(self.outline.models))
-        names = with_needs(self.helpers)
-        for name in names:
-            for module, imported in HELPERS[name].imports:
-                self.module.use(module, imported)
-        helpers = [HELPERS[name].source.rstrip("\n").split("\n") for name in names]
+        helpers = self.module.bring(with_needs(self.helpers, HELPERS))
         enums = [class_lines(f"{enum.name}(StrEnum)", enum.lines()) for enum in self.enums.used()]
         if enums:
             self.module.use("enum", "StrEnum")
@@ -159,10 +139,7 @@ class _Writer:
         return self.sql.column_type(table, replace(column, autoincrement=False, identity=None))
 
     def _counts(self, table: Table, column: Column) -> bool:
-        """Whether the database gives the column its next number."""
-        if column.autoincrement or column.identity is not None:
-            return True
-        return self.sql.family == "sqlite" and column.name == rowid_alias(table)
+        return counts(table, column, self.sql.family)
 
     def _obstacle(self, table: Table, key: ForeignKey, column: Column, target: Table, other: Column) -> str:
         wanted = self._reference_type(target, other)
@@ -194,13 +171,7 @@ class _Writer:
         )
 
     def _is_implied(self, table: Table, index: Index) -> bool:
-        """The index that MySQL keeps under a foreign key and makes by itself where there is no other."""
-        if self.sql.family != "mysql" or index.unique or index.method or not is_plain_index(index):
-            return False
-        keys = [key for key in table.foreign_keys if key.columns == index.columns]
-        others = [item.parts for item in table.indexes if item is not index]
-        others += [table.primary_key.parts] if table.primary_key else []
-        return bool(keys) and not any(parts[: len(index.parts)] == index.parts for parts in others)
+        return is_implied(table, index, self.sql.family)
 
     @staticmethod
     def _also(key: ForeignKey) -> str:
@@ -216,7 +187,7 @@ class _Writer:
 
     def _model(self, model: ModelOutline) -> list[str]:
         table, meta = model.table, _Meta()
-        key = self._key(model)
+        key = row_key(model, self.sql.family)
         inline = {
             column: index
             for column, index in unique_columns(table).items()
@@ -234,10 +205,10 @@ class _Writer:
         self._add_constraints(model, key, meta)
         body += [
             "",
-            *(f"{INDENT}# {line}" for line in _reasons(model)),
+            *(f"{INDENT}# {line}" for line in model.reasons()),
             *class_lines("Meta", self._meta_lines(model, key, meta), INDENT),
         ]
-        base = key.base
+        base = _base(key)
         if base == "Model":
             self.module.use("tortoise.models", "Model")
         else:
@@ -254,35 +225,9 @@ class _Writer:
         server_chosen = {"postgres": f"{model.name.name}_{column}_key", "mysql": column, "sqlite": None}
         return index.name == server_chosen[self.sql.family]
 
-    def _key(self, model: ModelOutline) -> _Key:
-        table = model.table
-        columns = key_columns(table)
-        if not columns:
-            columns = self._unique_row(table)
-            named = columns or tuple(column.name for column in table.columns)
-            return _Key(self._stand_in(model, named), columns, plain=False)
-        return _Key(self._stand_in(model, columns), columns, plain=has_plain_key(table))
-
-    @staticmethod
-    def _unique_row(table: Table) -> tuple[str, ...]:
-        """The columns that tell the rows of a table without primary key apart."""
-        required = {column.name for column in table.columns if not column.nullable}
-        return next((i.columns for i in table.indexes if is_plain_unique(i) and set(i.columns) <= required), ())
-
-    def _stand_in(self, model: ModelOutline, columns: Sequence[str]) -> str:
-        """The column that Tortoise takes for the whole key: one that counts, else one that is no relation."""
-        table = model.table
-        found = {name: column for name in columns if (column := table.column(name))}
-        for name, column in found.items():
-            if self._counts(table, column):
-                return name
-        plain = [name for name in found if name not in model.relations]
-        required = [name for name in plain if not found[name].nullable]
-        return next(iter([*required, *plain, *found]))
-
     # Fields --------------------------------------------------------------------------------------------------------
 
-    def _field(self, model: ModelOutline, column: Column, key: _Key, *, unique: bool) -> list[str]:
+    def _field(self, model: ModelOutline, column: Column, key: Key, *, unique: bool) -> list[str]:
         table, name = model.table, model.fields[column.name]
         is_key = column.name == key.column
         counts = self._counts(table, column)
@@ -307,10 +252,8 @@ class _Writer:
         options["unique"] = "True" if unique or targeted else None
         options["db_default"] = None if is_key and counts else self._default(column, choice)
         options["description"] = self._description(column.comment)
-        given = replace(choice.call, keywords=(*choice.call.keywords, *_given(options)))
-        node: Node = given
-        if wrapped:
-            node = Call(self._helper("key"), (given,))
+        made = replace(choice.call, keywords=(*choice.call.keywords, *given(options)))
+        node: Node = Call(self._helper("key"), (made,)) if wrapped else made
         if choice.call.name == "fields.JSONField":
             self.module.use("typing", "Any")
             name = f"{name}: fields.JSONField[Any]"
@@ -334,8 +277,7 @@ class _Writer:
         own = own_field(self.sql.family, column, type_sql)
         column = replace(column, type=self.domains.get(column.type, column.type))
         if own is not None and not (must_index and own.call.name in _NOT_INDEXABLE):
-            if own.call.name in ("ArrayField", "TSVectorField"):
-                self.module.use("tortoise.contrib.postgres.fields", own.call.name)
+            self.module.imports.update(own.imports)
             return own
         custom = custom_field(self.sql.family, column, type_sql, must_index=must_index)
         self._helper(custom.call.name)
@@ -347,7 +289,7 @@ class _Writer:
         return "not_null_on_conflict" in dict(column.options)
 
     def _counting(
-        self, table: Table, column: Column, choice: Choice, key: _Key
+        self, table: Table, column: Column, choice: Choice, key: Key
     ) -> tuple[Choice, dict[str, Node | None]]:
         """A key that the database counts: Tortoise's own where it says the same, else in the database's words."""
         type_sql = self.sql.column_type(table, column)
@@ -396,7 +338,7 @@ class _Writer:
             return call(self._helper("Comment"), string(comment))
         return string(comment)
 
-    def _relation(self, model: ModelOutline, column: Column, relation: Relation, key: _Key) -> list[str]:
+    def _relation(self, model: ModelOutline, column: Column, relation: Relation, key: Key) -> list[str]:
         target = self.models[relation.target]
         also = self._also(relation.key)
         is_key = column.name == key.column
@@ -414,7 +356,7 @@ class _Writer:
             "description": self._description(column.comment),
         }
         name = self._helper("OneToOne" if one else "ForeignKey") if also else f"fields.{word}Field"
-        made: Node = Call(name, (string(f"{self.app}.{target.class_name}"),), tuple(_given(options)))
+        made: Node = Call(name, (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
         if is_key and not key.plain:
             made = Call(self._helper("key"), (made,))
         type_ = f"fields.{nullable if column.nullable else word}Relation[{target.class_name}]"
@@ -435,7 +377,7 @@ class _Writer:
             "related_name": string(link.related_name),
             "on_delete": f"fields.{link.forward.on_delete.replace(' ', '_')}",
         }
-        made = Call("fields.ManyToManyField", (string(f"{self.app}.{target.class_name}"),), tuple(_given(options)))
+        made = Call("fields.ManyToManyField", (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
         return assignment(f"{link.name}: fields.ManyToManyRelation[{target.class_name}]", made, INDENT)
 
     def _backward(self, model: ModelOutline) -> list[str]:
@@ -485,7 +427,7 @@ class _Writer:
         names = strings(model.fields[column] for column in index.columns)
         return call(name, fields=names, name=string(index.name) if index.name else None)
 
-    def _add_constraints(self, model: ModelOutline, key: _Key, meta: _Meta) -> None:
+    def _add_constraints(self, model: ModelOutline, key: Key, meta: _Meta) -> None:
         table = model.table
         if not key.plain:
             own = self.sql.primary_key(table, table.primary_key) if table.primary_key else ""
@@ -509,7 +451,7 @@ class _Writer:
     def _statement(self, sql: str, name: str | None = None) -> Node:
         return call(self._helper("SqlStatement"), string(sql), name=string(name) if name else None)
 
-    def _meta_lines(self, model: ModelOutline, key: _Key, meta: _Meta) -> list[str]:
+    def _meta_lines(self, model: ModelOutline, key: Key, meta: _Meta) -> list[str]:
         table = model.table
         depth = INDENT * 2
         found = assignment("table", string(table.name.name), depth)
@@ -521,7 +463,7 @@ class _Writer:
         found += assignment("table_description", description, depth) if description else []
         options = self.sql.table_options(table)
         found += assignment("table_options", string(options), depth) if options else []
-        if key.base != "Model" and self.sql.family == "mysql":
+        if _base(key) != "Model" and self.sql.family == "mysql":
             found.append(f"{depth}fetch_db_defaults = False  # it would look for the row by one column")
         for name in ("unique_together", "indexes", "constraints"):
             nodes = getattr(meta, name)
@@ -529,14 +471,11 @@ class _Writer:
         return found
 
 
-def _reasons(model: ModelOutline) -> Iterator[str]:
-    """Why foreign keys of a model are constraints and no relations."""
-    for key, reason in model.left_out:
-        yield " ".join(f"{', '.join(key.columns)} -> {key.ref_table} is no relation: {reason}".split())
-
-
-def _given(options: Mapping[str, Node | None]) -> Iterator[tuple[str, Node]]:
-    return ((name, value) for name, value in options.items() if value is not None)
+def _base(key: Key) -> str:
+    """The class that a model is derived from."""
+    if not key.columns:
+        return "NoKey"
+    return "Model" if len(key.columns) == 1 else "CompositeKey"
 
 
 __all__ = ["tortoise_module"]

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """Source text, the imports that it needs, and the helpers that must stand before it."""
-
-    source: str
-    imports: tuple[tuple[str, str], ...] = ()
-    needs: tuple[str, ...] = ()
-
+from pytest_schemadrift.codegen.helpers import Helper
 
 _ANY = ("typing", "Any")
 _FIELDS = ("tortoise", "fields")
@@ -270,9 +259,3 @@ HELPERS = {
     ),
 }
 """In the order in which they are written."""
-
-
-def with_needs(names: Collection[str]) -> list[str]:
-    """The helpers by these names and those that they stand on, in the order in which they are written."""
-    wanted = {needed for name in names for needed in (*HELPERS[name].needs, name)}
-    return [name for name in HELPERS if name in wanted]

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pytest_schemadrift.codegen.choice import Choice
 from pytest_schemadrift.codegen.emit import Call, call, string
 from pytest_schemadrift.model import Column
 
+_CONTRIB = "tortoise.contrib.postgres.fields"
 INTEGERS = frozenset({"fields.IntField", "fields.BigIntField", "fields.SmallIntField"})
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A field class with its arguments; ``python`` (int, str, bool, decimal, float, other) is how defaults are read."""
-
-    call: Call
-    python: str = "other"
-
-    @property
-    def own(self) -> bool:
-        """Whether it is one of Tortoise's own."""
-        return self.call.name.endswith("Field")
 
 
 _PLAIN = {
@@ -94,9 +82,9 @@ def own_field(family: str, column: Column, type_sql: str) -> Choice | None:
         return Choice(call("fields.DecimalField", max_digits=found[1], decimal_places=found[2]), "decimal")
     if family == "postgres":
         if found := _ARRAY.fullmatch(column.type):
-            return Choice(call("ArrayField", string(found[1])))
+            return Choice(call("ArrayField", string(found[1])), imports=((_CONTRIB, "ArrayField"),))
         if column.type == "tsvector":
-            return Choice(call("TSVectorField"), "str")
+            return Choice(call("TSVectorField"), "str", ((_CONTRIB, "TSVectorField"),))
     if family != "postgres" and column.type.lower() == "char(36)" and _is_uuid(column.name):
         return Choice(call("fields.UUIDField"))
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -167,6 +169,28 @@ def assert_law(url: str, name: str, folder: Path) -> tuple[Written, str]:
     return written, module
 
 
+def use_with_django(url: str, dialect: str, folder: Path) -> None:
+    """The same for Django: its checks pass, and it sees the rows that Tortoise made."""
+    written = reversed_models(url, style="django")
+    assert formatted(written.text) == written.text
+    package = folder / "app"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "models.py").write_text(written.text, encoding="utf-8")
+    program = Path(__file__).parents[1] / "codegen" / "django_use.py"
+    done = subprocess.run(
+        [sys.executable, str(program), dialect, url],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert sum(seen.values()) >= 3, seen
+
+
 @pytest.mark.parametrize(("path", "dialect"), _databases())
 def test_a_database_of_our_own(path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url = fresh_database(dialect)
@@ -175,6 +199,7 @@ def test_a_database_of_our_own(path: Path, dialect: str, fresh_database: Callabl
     again = reversed_models(url)
     assert again == written, "the order is stable"
     assert run(insert_rows(url, module, dialect)) == WITHOUT_ROW.get(path.stem, set())
+    use_with_django(url, dialect, tmp_path)
 
 
 @pytest.mark.parametrize(("path", "dialect"), _samples())
@@ -191,6 +216,7 @@ def test_a_sample_database(path: Path, dialect: str, fresh_database: Callable[[s
     run(create())
     _, module = assert_law(url, path.stem, tmp_path)
     assert run(insert_rows(url, module, dialect)) == WITHOUT_ROW.get(path.stem, set())
+    use_with_django(url, dialect, tmp_path)
 
 
 @st.composite
