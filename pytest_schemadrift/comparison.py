@@ -9,33 +9,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift import changes as c
-from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.differences import diff
-from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
+from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.execution import run_plan
 from pytest_schemadrift.model import (
     Column,
     Domain,
     Enum,
-    Expression,
-    ForeignKey,
     Index,
     Name,
     Schema,
-    Table,
     UnsupportedObject,
     make_schema,
     referenced_tables,
 )
-from pytest_schemadrift.plan import Plan, Statement, build_plan, create_statements, views_in_order
+from pytest_schemadrift.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.proof import prove_plan
 from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, spellings, suited
-from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
+from pytest_schemadrift.settling import settle
+from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.traits import ServerFacts
 
 Ignore = Callable[[c.SimpleChange], str | None]
@@ -106,7 +103,7 @@ async def compare(
             compared = "scratch"
             unreadable = (*(item for item in unreadable if item.table not in suspects), *refused)
             target, ignored = reconcile(start, exact, policy)
-            target = await _settle(server, start, target, policy)
+            target = await settle(server, start, target, policy)
     elif suspects:
         compared = "scratch"
     kept = {item.table for item in unreadable}
@@ -239,49 +236,6 @@ def _bare(schema: Schema) -> Schema:
     )
 
 
-async def _settle(server: LiveServer, old: Schema, new: Schema, policy: Policy) -> Schema:
-    """Adopt the live tables that differ only in how the server spells an expression for the first or second time."""
-    olds = {table.name: table for table in old.tables}
-    doubtful = [
-        table.name
-        for table in new.tables
-        if table.name in olds and olds[table.name] != table and _has_expressions(olds[table.name], table)
-    ]
-    if not doubtful:
-        return new
-    try:
-        again_old = await _second_reading(server, old, doubtful)
-        again_new = await _second_reading(server, new, doubtful)
-    except SchemaDriftError:
-        return new  # a table that leans on functions of its own cannot be repeated: the first verdict stands
-    again_new, _ = reconcile(again_old, again_new, policy)
-    same = {table.name for table in again_new.tables if again_old.table(table.name) == table}
-    return replace(new, tables=tuple(olds[t.name] if t.name in same and t.name in olds else t for t in new.tables))
-
-
-async def _second_reading(server: LiveServer, schema: Schema, names: Iterable[Name]) -> Schema:
-    names = list(names)
-    helpers = neighbours([table for table in schema.tables if table.name in set(names)], names)
-    part = extract(schema, names, helpers)
-    part = replace(part, views=(), tables=tuple(replace(table, triggers=()) for table in part.tables))
-    found = await read_back(server, create_statements(part, server.dialect, server.facts))
-    return replace(found, tables=tuple(table for table in found.tables if table.name in set(names)))
-
-
-def _has_expressions(old: Table, new: Table) -> bool:
-    return any(_expressions(old) ^ _expressions(new))
-
-
-def _expressions(table: Table) -> set[str]:
-    found: list[Expression | None] = [check.expression for check in table.checks]
-    found += [item.definition for item in table.exclusions]
-    for column in table.columns:
-        found += [column.default, column.generated.expression if column.generated else None]
-    for index in table.indexes:
-        found += [index.where, *(part.expression for part in index.parts)]
-    return {item.key for item in found if item is not None}
-
-
 def _leave_alone(old: Schema, new: Schema, names: set[Name | None]) -> Schema:
     """Tables that could not be read stay as they are: nothing is planned for them."""
     tables = [table for table in new.tables if table.name not in names]
@@ -339,167 +293,3 @@ def compare_without_server(
     return Comparison(
         old, target, plan, "static", ignored, _maybe_spelling(plan), None, note if plan else "", unreadable=unreadable
     )
-
-
-async def prove_plan(
-    server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy
-) -> tuple[bool | None, str]:
-    """Execute ``plan`` on a scratch copy of the tables that it touches, and compare the outcome with ``target``.
-
-    Returns ``(True, "")``, or ``(False, what is left or failed)``, or ``(None, why it could not be tried)``.
-    """
-    touched = _touched(plan)
-    traits = server.dialect.traits(server.facts)
-    if not traits.has_schemas and any(name.schema for name in touched):
-        return None, "the tables lie in another database of this server"
-    around = neighbours([*live.tables, *target.tables], touched)
-    old_part, new_part = extract(live, touched, around), extract(target, touched, around)
-    try:
-        prepared = create_statements(old_part, server.dialect, server.facts)
-        copy = await read_back(server, prepared)
-    except SchemaDriftError as error:
-        return None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}"
-    try:
-        found = await read_back(server, [*prepared, *_plan_for_copy(plan, live, old_part, new_part, server).sql()])
-    except SchemaDriftError as error:
-        return False, f"the fix fails on a scratch copy: {error.what.splitlines()[0]}"
-    del copy
-    wanted, _ = reconcile(found, new_part, policy)
-    wanted = await _settle(server, found, wanted, policy)
-    left = [change for change in diff(found, wanted) if not isinstance(change, c.DropTable)]
-    if left:
-        kinds = ", ".join(sorted({type(change).__name__ for change in left}))
-        return False, f"after the fix, a scratch copy still differs: {kinds}"
-    return True, ""
-
-
-SAMPLE = 200
-"""How many rows of a table are tried: the exact number of those in the way is counted in the live database."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Whether a plan holds: ``proven`` is ``None``, with the reason in ``note``, where it could not be tried.
-
-    ``plan`` is the plan with every statement in the form that the server accepted; ``rows`` were there when it ran.
-    """
-
-    proven: bool | None
-    note: str
-    plan: Plan
-    rows: int = 0
-    failed: Statement | None = None
-    """The statement that the server refused."""
-
-
-async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy) -> Proof:
-    """Carry out ``plan`` on a scratch copy of the tables that it touches, some of their rows included."""
-    touched = _touched(plan)
-    traits = server.dialect.traits(server.facts)
-    if not traits.has_schemas and any(name.schema for name in touched):
-        return Proof(None, "the tables lie in another database of this server", plan)
-    around = neighbours([*live.tables, *target.tables], touched)
-    old_part, new_part = extract(live, touched, around), extract(target, touched, around)
-    try:
-        async with server.dialect.open_scratch(server.connection, server.url, server.facts) as scratch:
-            try:
-                copied = await _fill_copy(server, scratch, old_part, new_part)
-            except SchemaDriftError as error:
-                return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
-            facts = await server.dialect.read_facts(scratch)
-            outcome = await run_plan(
-                scratch, server.dialect, facts, _plan_for_copy(plan, live, old_part, new_part, server)
-            )
-            if outcome.interrupted:
-                raise asyncio.CancelledError
-            if outcome.error is not None:
-                note = f"the plan fails on a scratch copy: {outcome.error.what.splitlines()[0]}"
-                return Proof(False, note, plan, copied, outcome.failed)
-            found = await server.dialect.dump(scratch, facts, None)
-    except Unsupported as error:
-        return Proof(None, error.what.splitlines()[0], plan)
-    wanted, _ = reconcile(found, new_part, policy)
-    wanted = await _settle(server, found, wanted, policy)
-    left = [change for change in diff(found, wanted) if not isinstance(change, c.DropTable)]
-    if left:
-        kinds = ", ".join(sorted({type(change).__name__ for change in left}))
-        return Proof(False, f"after the plan, a scratch copy still differs: {kinds}", plan, copied)
-    if len(outcome.done) == len(plan.statements):  # otherwise it was made anew for the copy
-        plan = replace(plan, statements=outcome.done)
-    return Proof(True, "", plan, copied)
-
-
-async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, new_part: Schema) -> int:
-    """Make the old structure in ``scratch`` with some rows of the live one, and return how many.
-
-    A row whose parent is not in the sample is left out again: the rows without any are counted in the live database.
-    """
-    dialect, facts = server.dialect, server.facts
-    later = dialect.traits(facts).alters_columns  # keys, triggers and views: after the rows
-    bare = replace(
-        old_part,
-        views=(),
-        tables=tuple(
-            replace(table, triggers=(), foreign_keys=() if later else table.foreign_keys) for table in old_part.tables
-        ),
-    )
-    for statement in create_statements(bare, dialect, facts):
-        await scratch.execute(statement)
-    names = {table.name for table in old_part.tables}
-    copied = 0
-    for table in bare.tables:
-        copied += await dialect.copy_rows(server.connection, scratch, table, SAMPLE)
-    keys = {(table.name, key) for part in (old_part, new_part) for table in part.tables for key in table.foreign_keys}
-    while copied and await _prune(scratch, dialect, [(t, k) for t, k in keys if {t, k.ref_table} <= names]):
-        pass
-    with_keys = replace(old_part, views=(), tables=tuple(replace(table, triggers=()) for table in old_part.tables))
-    for sql in build_plan(bare, with_keys, dialect, facts).sql():
-        await scratch.execute(sql)
-    for view in views_in_order(old_part):
-        await scratch.execute(view.sql)
-    triggers = [trigger for table in old_part.tables for trigger in table.triggers]
-    for trigger in (*triggers, *(trigger for view in old_part.views for trigger in view.triggers)):
-        await scratch.execute(trigger.sql)
-    return copied
-
-
-async def _prune(scratch: Connection, dialect: Dialect, keys: Sequence[tuple[Name, ForeignKey]]) -> bool:
-    """Delete the rows whose parents are not there; whether there were any."""
-    found = False
-    for table, key in keys:
-        child, parent = (".".join(dialect.quote(part) for part in name if part) for name in (table, key.ref_table))
-        columns = [dialect.quote(column) for column in key.columns]
-        present = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-        pairs = zip(columns, map(dialect.quote, key.ref_columns), strict=False)
-        match = " AND ".join(f"p.{theirs} = {child}.{own}" for own, theirs in pairs)
-        condition = f"{present} AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM {parent}) AS p WHERE {match})"
-        try:
-            [(number,)] = await scratch.fetch(f"SELECT count(*) AS number FROM {child} WHERE {condition}")
-            if number:
-                await scratch.execute(f"DELETE FROM {child} WHERE {condition}")
-                found = True
-        except StatementFailed:
-            continue  # a column that only one side has
-    return found
-
-
-def _plan_for_copy(plan: Plan, live: Schema, old_part: Schema, new_part: Schema, server: LiveServer) -> Plan:
-    """The plan as it is, unless a table in it has lost keys to tables that the copy leaves out: then made for it."""
-    trimmed = {table.name for table in old_part.tables if live.table(table.name) not in (None, table)}
-    if not trimmed:
-        return plan
-    renames = [change for change in plan.changes if isinstance(change, c.Rename)]
-    return build_plan(old_part, new_part, server.dialect, server.facts, renames=renames, online=plan.online)
-
-
-def _touched(plan: Plan) -> set[Name]:
-    names: set[Name] = set()
-    for change in plan.changes:
-        name = c.table_of(change)
-        if name is not None:
-            names.add(name)
-        if isinstance(change, c.RenameTable):
-            names.add(change.new)
-        if isinstance(change, c.ReplaceEnum):
-            names |= {table for table, _ in change.used_by}
-    return names

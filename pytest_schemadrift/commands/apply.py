@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.project import CheckOptions, Project
-from pytest_schemadrift.comparison import Proof, prove_with_rows
 from pytest_schemadrift.config import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
@@ -20,6 +19,7 @@ from pytest_schemadrift.execution import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.model import Name, Schema, referenced_tables
 from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.proof import Proof, prove_with_rows
 from pytest_schemadrift.reconcile import Policy
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.selection import Refusal, Refuse, Selection, declined, select, unanswered, unsafe
