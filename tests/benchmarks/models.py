@@ -1,112 +1,114 @@
-"""Writes a believable Tortoise project of N models into a folder, for speed checks; the same N gives the same bytes.
+"""Writes a believable Tortoise project of N models into a folder; the same N gives the same bytes.
 
-``python tests/benchmarks/models.py FOLDER [N] [URL]``: a package ``bench`` of several apps and a ``settings.py`` with
-``TORTOISE_ORM``. Each model has about twelve mixed columns, one or two foreign keys (also to other apps), two
-indexes, a unique set and comments; every fifth has a many-to-many field.
+``python -m tests.benchmarks.models FOLDER [N] [URL]``: a package ``bench`` of several apps and a ``settings.py`` with
+``TORTOISE_ORM``. What the models are like is said in ``shapes``.
 """
 
 from __future__ import annotations
 
-import random
 import sys
 from pathlib import Path
 
-MODELS_PER_APP = 100
+from tests.benchmarks.shapes import MODELS_PER_APP, ColumnShape, ModelShape, app_of, shapes
+
 MODELS_PER_MODULE = 5
 """Tortoise reads a module's source once per class of it (before Python 3.13): a long module takes minutes to import."""
-SEED = 7
+FIELDS = {
+    "char": "CharField",
+    "text": "TextField",
+    "int": "IntField",
+    "bigint": "BigIntField",
+    "smallint": "SmallIntField",
+    "bool": "BooleanField",
+    "decimal": "DecimalField",
+    "datetime": "DatetimeField",
+    "date": "DateField",
+    "float": "FloatField",
+    "json": "JSONField",
+    "uuid": "UUIDField",
+    "binary": "BinaryField",
+    "duration": "TimeDeltaField",
+}
+HEAD = '''"""Made by tests/benchmarks/models.py."""
 
-COLUMNS = (
-    "fields.CharField(max_length={n}, description='What it is called, part {i}')",
-    "fields.CharField(max_length={n}, null=True)",
-    "fields.TextField(null=True)",
-    "fields.IntField(default=0)",
-    "fields.BigIntField(null=True)",
-    "fields.SmallIntField(db_default={i})",
-    "fields.BooleanField(default=False)",
-    "fields.BooleanField(db_default=True)",
-    "fields.DecimalField(max_digits=12, decimal_places=2)",
-    "fields.DecimalField(max_digits=12, decimal_places=4, db_default='1.5')",
-    "fields.DatetimeField(auto_now_add=True)",
-    "fields.DatetimeField(auto_now=True)",
-    "fields.DatetimeField(db_default=Now())",
-    "fields.DateField(null=True, description='The day it began')",
-    "fields.FloatField(null=True)",
-    "fields.JSONField(null=True)",
-    "fields.UUIDField(null=True)",
-    "fields.BinaryField(null=True)",
-    "fields.TimeDeltaField(null=True)",
-    "fields.CharField(max_length={n}, unique=True)",
-    "fields.CharField(max_length={n}, db_default='new')",
-    "fields.IntField(source_field='col_{i}', db_index=True)",
-)
-ON_DELETE = ("CASCADE", "SET_NULL", "RESTRICT")
+from tortoise import fields
+from tortoise.fields import Now
+from tortoise.indexes import Index
+from tortoise.models import Model
+'''
 
 
-def app_of(number: int) -> str:
-    """The app label of a model."""
-    return f"app{number // MODELS_PER_APP}"
+def field_source(column: ColumnShape) -> str:
+    """The right side of a field's assignment."""
+    arguments = []
+    if column.kind == "char":
+        arguments.append(f"max_length={column.length}")
+    if column.kind == "decimal":
+        arguments.append("max_digits=12, decimal_places=2")
+    if column.nullable:
+        arguments.append("null=True")
+    if column.unique:
+        arguments.append("unique=True")
+    if column.indexed:
+        arguments.append("db_index=True")
+    if column.default is not None:
+        arguments.append(f"db_default={_default(column)}")
+    if column.comment:
+        arguments.append(f"description={column.comment!r}")
+    if column.stored_as:
+        arguments.append(f"source_field={column.stored_as!r}")
+    return f"fields.{FIELDS[column.kind]}({', '.join(arguments)})"
 
 
-def model_source(number: int, chance: random.Random) -> str:
-    """The class of one model; it refers only to models of lower numbers."""
-    lines = ["", f"class Model{number}(Model):", f'    """The model number {number}."""', ""]
-    names = []
-    for index, template in enumerate(chance.sample(COLUMNS, 10)):
-        name = f"field_{index}"
-        names.append(name)
-        lines.append(f"    {name} = {template.format(n=chance.choice((20, 50, 100, 255)), i=index)}")
-    for index in range(chance.choice((1, 2)) if number else 0):
-        other, action = chance.randrange(max(0, number - 150), number), chance.choice(ON_DELETE)
-        null = action == "SET_NULL" or chance.random() < 0.3
+def _default(column: ColumnShape) -> str:
+    if column.default == "now":
+        return "Now()"
+    if column.kind == "bool":
+        return "True"
+    return str(column.default) if column.kind in {"int", "smallint"} else repr(column.default)
+
+
+def model_source(model: ModelShape) -> str:
+    """The class of one model."""
+    lines = ["", f"class Model{model.number}(Model):", f'    """The model number {model.number}."""', ""]
+    lines += [f"    {column.name} = {field_source(column)}" for column in model.columns]
+    for owner in model.owners:
         lines.append(
-            f"    owner_{index} = fields.ForeignKeyField('{app_of(other)}.Model{other}', "
-            f"related_name='m{number}_{index}', on_delete=fields.OnDelete.{action}, null={null})"
+            f"    {owner.name} = fields.ForeignKeyField('{app_of(owner.model)}.Model{owner.model}', "
+            f"related_name='{owner.name}_of_{model.number}', on_delete=fields.OnDelete.{owner.on_delete}, "
+            f"null={owner.nullable})"
         )
-    if number % 5 == 4:
-        other = chance.randrange(max(0, number - 150), number)
+    if model.link is not None:
         lines.append(
-            f"    links = fields.ManyToManyField('{app_of(other)}.Model{other}', related_name='linked_{number}', "
-            f"through='link_{number}')"
+            f"    links = fields.ManyToManyField('{app_of(model.link)}.Model{model.link}', "
+            f"related_name='linked_{model.number}', through='link_{model.number}')"
         )
-    simple = [name for name, line in zip(names, lines[4:], strict=False) if not _is_long(line)]
-    chosen = chance.sample(simple, 4)
+    pair, single = model.indexes
     lines += [
         "",
         "    class Meta:",
-        f"        table = 'bench_model_{number}'",
-        f"        indexes = (({chosen[0]!r}, {chosen[1]!r}), Index(fields=({chosen[2]!r},), name='ix_{number}'))",
-        f"        unique_together = (({chosen[1]!r}, {chosen[3]!r}),)",
+        f"        table = '{model.table}'",
+        f"        indexes = ({pair!r}, Index(fields={single!r}, name='ix_{model.number}'))",
+        f"        unique_together = ({model.unique_together!r},)",
         "",
     ]
     return "\n".join(lines)
 
 
-def _is_long(line: str) -> bool:
-    """Types that MySQL cannot index without a prefix length."""
-    return any(word in line for word in ("TextField", "JSONField", "BinaryField"))
-
-
 def write_project(folder: Path, models: int = 1000, url: str = "sqlite://:memory:") -> Path:
     """Write the project into ``folder`` and return it; ``settings.TORTOISE_ORM`` is its configuration."""
-    chance = random.Random(SEED)
-    package = folder / "bench"
-    package.mkdir(parents=True, exist_ok=True)
-    (package / "__init__.py").write_text("")
-    head = (
-        '"""Made by tests/benchmarks/models.py."""\n\nfrom tortoise import fields\nfrom tortoise.fields import Now\n'
-        "from tortoise.indexes import Index\nfrom tortoise.models import Model\n"
-    )
     modules: dict[str, dict[str, list[str]]] = {}
-    for number in range(models):
-        module = f"models_{number % MODELS_PER_APP // MODELS_PER_MODULE:02}"
-        texts = modules.setdefault(app_of(number), {}).setdefault(module, [head])
-        texts.append(model_source(number, chance))
+    for model in shapes(models):
+        module = f"models_{model.number % MODELS_PER_APP // MODELS_PER_MODULE:02}"
+        texts = modules.setdefault(model.app, {}).setdefault(module, [HEAD])
+        texts.append(model_source(model))
+    package = folder / "bench"
     for app, files in modules.items():
-        (package / app).mkdir(exist_ok=True)
+        (package / app).mkdir(parents=True, exist_ok=True)
         (package / app / "__init__.py").write_text("")
         for module, texts in files.items():
             (package / app / f"{module}.py").write_text("\n".join(texts))
+    (package / "__init__.py").write_text("")
     apps = {app: {"models": [f"bench.{app}.{module}" for module in files]} for app, files in modules.items()}
     config = {"connections": {"default": url}, "apps": apps}
     (folder / "settings.py").write_text(f'"""Tortoise\'s configuration."""\n\nTORTOISE_ORM = {config!r}\n')
