@@ -35,8 +35,8 @@ def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> An
     known = [Answer.YES, Answer.NO, *([Answer.ALL] if offer_all else []), Answer.QUIT]
     letters = "/".join(item.value.upper() if item is default else item.value for item in known)
     while True:
-        click.echo(f"  {question} [{letters}] ", nl=False)
         try:
+            click.echo(f"  {question} [{letters}] ", nl=False)
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             line = ""
