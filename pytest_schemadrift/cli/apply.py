@@ -261,7 +261,7 @@ class _Dialog:
 
         step = proposal.plan.steps[place]
         facts, size = proposal.facts_of(step.change), table_size(step, proposal.sizes)
-        return step_with_facts(proposal.drift, step, facts, size, color=self.color)
+        return step_with_facts(proposal.drift, step, facts, size, color=self.color, verbose=self.chosen.verbose)
 
     def _refusals(self, proposal: Proposal) -> list[str]:
         from pytest_schemadrift.report.applying import refusal_lines

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def step_with_facts(
-    drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False
+    drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False, verbose: bool = False
 ) -> list[str]:
     """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
     words, sql = step_lines(drift, step, color=color), step_sql(step, color=color)
@@ -30,12 +30,19 @@ def step_with_facts(
     notes = [f"    rows: {fact}" for fact in facts]
     table = table_of(step.change)
     notes += [f"    table {table}: {size}"] if size else []
-    return [*head, *notes, *sql]
+    return [*head, *notes, *(sql if verbose else step_sql(step, color=color, limit=_STATEMENTS))]
 
 
-def step_sql(step: Step, *, color: bool = False) -> list[str]:
-    """The statements of a step, indented."""
-    return [f"    {line}" for sql in step.sql for line in highlighted(f"{sql};", color).splitlines()]
+_STATEMENTS = 4
+"""How many statements of a step are shown; SQLite's rebuild has ten, of which the first says it all."""
+
+
+def step_sql(step: Step, *, color: bool = False, limit: int = 0) -> list[str]:
+    """The statements of a step, indented; where there are more than ``limit``, the first and how many follow."""
+    shown = step.sql if not limit or len(step.sql) <= limit else step.sql[:1]
+    lines = [f"    {line}" for sql in shown for line in highlighted(f"{sql};", color).splitlines()]
+    more = len(step.sql) - len(shown)
+    return [*lines, f"    -- and {counted(more, 'statement')} more: -v shows them"] if more else lines
 
 
 def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = False) -> list[str]:
