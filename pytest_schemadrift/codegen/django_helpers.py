@@ -104,6 +104,12 @@ class SqlConstraint(models.BaseConstraint):
     def validate(self, model, instance, exclude=None, using="default"):
         """The database does it."""
 
+    def __eq__(self, other):
+        return type(self) is type(other) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self):
+        return hash((self.sql, self.name))
+
     def deconstruct(self):
         path = f"{type(self).__module__}.{type(self).__qualname__}"
         return path, (self.sql,), {"name": self.name}

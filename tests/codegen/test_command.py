@@ -87,6 +87,13 @@ def test_all_of_it_into_a_file_and_the_rest_said(shop: str, tmp_path: Path) -> N
     assert f"    schemadrift reverse --all --database-url {shop}\n" in text
 
 
+@pytest.mark.parametrize("style", ["tortoise", "django"])
+def test_the_text_as_a_whole(style: str, shop: str, tmp_path: Path) -> None:
+    done = schemadrift(tmp_path, "--database-url", shop, "reverse", "--all", "--style", style)
+    wanted = (Path(__file__).parent / f"shop.{style}.golden").read_text()
+    assert done.stdout[done.stdout.index("class Notes") :] == wanted
+
+
 def test_a_view_is_written_where_it_is_named(shop: str, tmp_path: Path) -> None:
     done = schemadrift(tmp_path, "--database-url", shop, "reverse", "names")
     assert done.stderr == ""
@@ -239,11 +246,16 @@ async def main():
     await Tortoise.init(db_url=URL, modules={"models": ["models"]})
     ann, bob = await m.Users.create(name="ann"), await m.Users.create(name="bob")
     order = await m.Orders.create(user=ann)
+    other = await m.Orders.create(user=bob)
+    for n in (1, 2, 3):
+        await m.Lines.create(order=other, line=n, text=f"other {n}")
     lines = [await m.Lines.create(order=order, line=n, text=f"line {n}") for n in (1, 2, 3)]
     lines[1].text = "changed"
     await lines[1].save()
     await lines[2].delete()
-    rows = await m.Lines.all().order_by("line").values_list("line", "text")
+    rest = await m.Lines.filter(order=other).order_by("line").values_list("line", "text")
+    assert rest == [(n, f"other {n}") for n in (1, 2, 3)], rest
+    rows = await m.Lines.filter(order=order).order_by("line").values_list("line", "text")
     assert rows == [(1, "line 1"), (2, "changed")], rows
     assert await m.Lines.filter(order=order).count() == 2
     assert [line.line for line in await order.lines.all().order_by("line")] == [1, 2]

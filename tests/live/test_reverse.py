@@ -161,7 +161,7 @@ def assert_law(url: str, name: str, folder: Path) -> tuple[Written, str]:
     written = reversed_models(url)
     assert formatted(written.text) == written.text
     module = module_of(written, folder)
-    drift = drift_of(url, module, folder)
+    drift = drift_of(url, module, folder, extra_defaults="fail")
     assert_in_sync(drift)
     assert_every_table_is_written_or_named(url, written, drift)
     if name in STRICT:
@@ -294,7 +294,7 @@ def test_random_schemas(dialect: str, fresh_database: Callable[[str], str], tmp_
         run(create())
         written = reversed_models(url)
         module = module_of(written, tmp_path)
-        assert_in_sync(drift_of(url, module, tmp_path))
+        assert_in_sync(drift_of(url, module, tmp_path, extra_defaults="fail"))
         assert run(insert_rows(url, module, dialect)) == set()
 
     holds()

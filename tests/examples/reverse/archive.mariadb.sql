@@ -25,3 +25,15 @@ CREATE TABLE papers (
   CONSTRAINT papers_box FOREIGN KEY (box) REFERENCES boxes (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1;
 CREATE TABLE counters (name varchar(20) NOT NULL PRIMARY KEY, n bigint NOT NULL DEFAULT 0) ENGINE=Aria;
+CREATE TABLE odd_defaults (
+  id int PRIMARY KEY,
+  quote varchar(30) DEFAULT 'it''s "said"',
+  slash varchar(30) DEFAULT 'back\\slash',
+  line varchar(30) DEFAULT 'two\nlines',
+  nothing varchar(30) DEFAULT '',
+  exact decimal(12,4) DEFAULT -1.5,
+  text_ text DEFAULT 'long',
+  made int DEFAULT (1 + 1),
+  day date DEFAULT '2024-01-01',
+  token uuid DEFAULT uuid()
+);

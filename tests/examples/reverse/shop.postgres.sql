@@ -80,4 +80,19 @@ CREATE TABLE reminders (
   invoice_number varchar(30) REFERENCES invoices (number),
   sent date NOT NULL
 );
+CREATE TABLE odd_defaults (
+  id integer PRIMARY KEY,
+  quote text DEFAULT 'it''s "said"',
+  slash varchar(30) DEFAULT 'back\slash',
+  line text DEFAULT E'two\nlines',
+  percent text DEFAULT '100%',
+  nothing text DEFAULT '',
+  low integer DEFAULT -5,
+  big bigint DEFAULT 9007199254740993,
+  exact numeric(12,4) DEFAULT -1.5000,
+  tiny double precision DEFAULT 1e-7,
+  day date DEFAULT CURRENT_DATE,
+  fixed timestamptz DEFAULT '2024-01-01 00:00:00+00',
+  off boolean DEFAULT false
+);
 CREATE VIEW open_orders AS SELECT id, state, placed FROM orders WHERE state <> 'shipped';

@@ -46,3 +46,18 @@ CREATE TABLE goods_crate (
   CONSTRAINT gc_crate FOREIGN KEY (crate_number) REFERENCES crates (number) ON DELETE CASCADE,
   PRIMARY KEY (goods_ean, crate_number)
 );
+CREATE TABLE odd_defaults (
+  id int PRIMARY KEY,
+  quote varchar(30) DEFAULT 'it''s "said"',
+  slash varchar(30) DEFAULT 'back\\slash',
+  line varchar(30) DEFAULT 'two\nlines',
+  percent varchar(30) DEFAULT '100%',
+  nothing varchar(30) DEFAULT '',
+  low int DEFAULT -5,
+  exact decimal(12,4) DEFAULT -1.5,
+  text_ text DEFAULT ('long'),
+  day date DEFAULT '2024-01-01',
+  made int DEFAULT (1 + 1),
+  bits bit(3) DEFAULT b'101',
+  hexa varbinary(4) DEFAULT 0x6162
+);
