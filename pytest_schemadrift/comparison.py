@@ -283,13 +283,28 @@ def _index_is_spelled(index: Index) -> bool:
 
 
 def compare_without_server(
-    old: Schema, new: Schema, dialect: Dialect, facts: ServerFacts, policy: Policy
+    old: Schema,
+    new: Schema,
+    dialect: Dialect,
+    facts: ServerFacts,
+    policy: Policy,
+    *,
+    renames: Sequence[c.Rename] = (),
+    ignore: Ignore | None = None,
 ) -> Comparison:
-    """Compare two schemas as far as their texts go: no scratch, no proof. Raises ``Unsupported``."""
-    target, ignored = reconcile(old, new, suited(policy, dialect.traits(facts)))
-    plan = build_plan(old, target, dialect, facts)
+    """Compare two schemas as far as their texts go: no scratch, no proof; tables nobody can read are left alone.
+
+    Accepted ``renames`` are planned first. Raises ``Unsupported``.
+    """
+    start = evolve(old, renames)
+    target, ignored = reconcile(start, new, suited(policy, dialect.traits(facts)))
     unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
-    note = "no server at hand"
-    return Comparison(
-        old, target, plan, "static", ignored, _maybe_spelling(plan), None, note if plan else "", unreadable=unreadable
-    )
+    kept = {item.table for item in unreadable if item.table is not None}
+    if kept:
+        target = _leave_alone(start, target, {*kept})
+    if ignore is not None:
+        target, more = _without_ignored(start, target, ignore)
+        ignored = (*ignored, *more)
+    plan = build_plan(old, target, dialect, facts, renames=renames)
+    note = "no server at hand" if plan else ""
+    return Comparison(old, target, plan, "static", ignored, _maybe_spelling(plan), None, note, unreadable=unreadable)

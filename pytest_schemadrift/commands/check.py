@@ -27,6 +27,7 @@ from pytest_schemadrift.renames import parse_rename, propose_renames
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.traits import ServerFacts
 
 if TYPE_CHECKING:
     pass
@@ -97,7 +98,7 @@ async def _examine(
         models, name, apps=options.apps or None, models=options.models or None, server_version=server.facts.version_text
     )
     live = await dump(server)
-    parsed, source = _parse_models(source, server)
+    parsed, source = parse_models(source, server.dialect.name, server.facts)
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
@@ -116,9 +117,8 @@ async def _examine(
     return drift, policy
 
 
-def _parse_models(source: ModelSource, server: LiveServer) -> tuple[Schema, ModelSource]:
+def parse_models(source: ModelSource, dialect: str, facts: ServerFacts) -> tuple[Schema, ModelSource]:
     """The models' schema, and their source without the tables whose DDL nobody can read: those are problems."""
-    dialect, facts = server.dialect.name, server.facts
     try:
         parsed = parse_sql_cached(source.sql, dialect, facts)
     except DDLSyntaxError:

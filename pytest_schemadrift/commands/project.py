@@ -30,7 +30,7 @@ from pytest_schemadrift.sources.scratch import LiveServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_schemadrift.sources.models import LoadedModels
+    from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
 
 if TYPE_CHECKING:
@@ -96,9 +96,17 @@ def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name
     from pytest_schemadrift.sources.models import model_ddl
 
     source = model_ddl(models, name)
-    patterns = (*project.settings.exclude, *BOOKKEEPING)
-    names = [table.name for table in source.statements if not matches(table.name, patterns)]
-    return {table: source.origins.get((table, None)) for table in names}
+    return {table: source.origins.get((table, None)) for table in compared_tables(project, source)}
+
+
+def compared_tables(project: Project, source: ModelSource) -> tuple[Name, ...]:
+    """The tables of these models without those that the project never looks at."""
+    return tuple(table.name for table in source.statements if not is_excluded(project.settings, table.name))
+
+
+def is_excluded(settings: Settings, name: Name) -> bool:
+    """Whether the project never looks at a table, or nobody does."""
+    return matches(name, (*settings.exclude, *BOOKKEEPING))
 
 
 def matches(name: Name, patterns: Sequence[str]) -> bool:
