@@ -217,41 +217,37 @@ class _Dump:
                 self.owned[relation, column] = sequence
 
     def read_columns(self) -> None:
-        schema, types = self.default_schema, self.types_of_tables()
+        types = self.types_of_tables()
+        attributes, owned, schema = self.attributes, self.owned, self.default_schema
         for row in self.rows["columns"]:
-            relation, number, name, local, _, type_oid, not_null, default = row[:8]
-            identity, generated, collation, collation_schema, collation_name, comment = row[8:]
-            self.attributes[relation, number] = _Attribute(name, type_oid, collation)
+            relation, number, name, local, _, type_oid, not_null, default, _, generated, collation = row[:11]
+            attributes[relation, number] = _Attribute(name, type_oid, collation)
             if not local:
                 continue
             kind = types[relation][name]
-            expression = None
-            made = None
-            autoincrement = False
-            sequence = self.owned.get((relation, number)) if self.owned else None
-            if generated:
-                made = Generated(expression_of(default, types[relation], schema), stored=generated == "s")
-            elif default is not None:
-                if sequence is not None and default == f"nextval({literal(sequence.shown)}::regclass)":
-                    autoincrement = is_serial(sequence, kind)
-                if not autoincrement:
-                    expression = default_of(default, kind, schema)
-            if sequence is not None and sequence.owner == "a" and not autoincrement and relation in self.names:
-                self.sequences.append(sequence_of(sequence, (self.names[relation], name)))
-            self.parts[relation].columns.append(
-                Column(
-                    name=name,
-                    type=kind,
-                    nullable=not not_null,
-                    default=expression,
-                    autoincrement=autoincrement,
-                    identity=identity_of(sequence, always=identity == "a") if identity and sequence else None,
-                    generated=made,
-                    collation=collation_name
-                    and collation_text(collation_schema, collation_name, default_schema=schema),
-                    comment=comment,
-                )
-            )
+            if generated or (relation, number) in owned:
+                column = self.made_column(row, types[relation])
+            else:
+                column = _column(name, kind, not not_null, default, *row[11:], schema)
+            self.parts[relation].columns.append(column)
+
+    def made_column(self, row: Any, types: Columns) -> Column:
+        """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
+        relation, number, name, _, _, _, not_null, default, identity, generated = row[:10]
+        column = _column(name, types[name], not not_null, None, *row[11:], self.default_schema)
+        sequence = self.owned.get((relation, number))
+        if sequence and default == f"nextval({literal(sequence.shown)}::regclass)" and is_serial(sequence, column.type):
+            return replace(column, autoincrement=True)
+        if sequence and sequence.owner == "a" and relation in self.names:
+            self.sequences.append(sequence_of(sequence, (self.names[relation], name)))
+        if generated:
+            expression = expression_of(default, types, self.default_schema)
+            return replace(column, generated=Generated(expression, stored=generated == "s"))
+        return replace(
+            column,
+            default=None if default is None else default_of(default, column.type, self.default_schema),
+            identity=identity_of(sequence, always=identity == "a") if identity and sequence else None,
+        )
 
     def types_of_tables(self) -> dict[int, dict[str, str]]:
         """The types of every table's columns by name, which the expressions about them need."""
@@ -283,12 +279,11 @@ class _Dump:
                 attribute = attributes[relation, keys[place]]
                 flag, collation = flags[place], collation_oids[place]
                 parts.append(
-                    IndexPart(
-                        column=attribute.name,
-                        descending=bool(flag & _DESCENDING),
-                        nulls_first=_nulls_first(flag) if flag else None,
-                        opclass=opclasses[classes[place]](attribute.type_oid),
-                        collation=collations.get(collation) if collation != attribute.collation else None,
+                    _part(
+                        attribute.name,
+                        flag,
+                        opclasses[classes[place]](attribute.type_oid),
+                        collations.get(collation) if collation != attribute.collation else None,
                     )
                 )
             include = tuple(attributes[relation, number].name for number in keys[key_count:])
@@ -502,6 +497,41 @@ class _Dump:
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
+
+
+@lru_cache(maxsize=8192)
+def _column(  # noqa: PLR0917
+    name: str,
+    kind: str,
+    nullable: bool,
+    default: str | None,
+    collation_schema: str | None,
+    collation_name: str | None,
+    comment: str | None,
+    default_schema: str,
+) -> Column:
+    """A column that no sequence and no expression fills; those that are alike in many tables are one value."""
+    return Column(
+        name,
+        kind,
+        nullable=nullable,
+        default=None if default is None else default_of(default, kind, default_schema),
+        collation=collation_name
+        and collation_text(collation_schema or "", collation_name, default_schema=default_schema),
+        comment=comment,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _part(column: str, flags: int, opclass: str | None, collation: str | None) -> IndexPart:
+    """A column as the key of an index; those that are alike in many indexes are one value."""
+    return IndexPart(
+        column,
+        descending=bool(flags & _DESCENDING),
+        nulls_first=_nulls_first(flags) if flags else None,
+        opclass=opclass,
+        collation=collation,
+    )
 
 
 @lru_cache(maxsize=1024)
