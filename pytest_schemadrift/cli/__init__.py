@@ -12,11 +12,24 @@ from typing import NoReturn
 
 import click
 
-from pytest_schemadrift.cli import apply, check, diff, explain, export, reverse
+from pytest_schemadrift.cli import apply, check, diff, explain, export, reverse, sequences, snapshot
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
 from pytest_schemadrift.errors import SchemaDriftError, mask
 
-__all__ = ["apply", "check", "cli", "diff", "django_booleans", "explain", "export", "hoisted", "main", "reverse"]
+__all__ = [
+    "apply",
+    "check",
+    "cli",
+    "diff",
+    "django_booleans",
+    "explain",
+    "export",
+    "hoisted",
+    "main",
+    "reverse",
+    "sequences",
+    "snapshot",
+]
 
 
 def django_booleans(arguments: Sequence[str]) -> list[str]:

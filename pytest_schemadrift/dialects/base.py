@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pytest_schemadrift.changes import Change
+from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.model import Name, Schema, Table
 from pytest_schemadrift.traits import ServerFacts, Traits
@@ -75,6 +76,17 @@ async def inserted(scratch: Connection, sql: str, rows: Iterable[tuple[object, .
     return number
 
 
+async def _no_counters(
+    connection: Connection, facts: ServerFacts, tables: Collection[Name] | None
+) -> AsyncIterator[Counter]:
+    for counter in ():
+        yield counter
+
+
+async def _not_set(connection: Connection, facts: ServerFacts, counter: Counter) -> bool:
+    return False
+
+
 async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
     return 0
 
@@ -85,13 +97,15 @@ class Form:
 
     ``transactional`` is false where it cannot run in a transaction (CONCURRENTLY). ``cleanup`` are statements that
     remove what a failed attempt leaves behind. ``instead`` are the forms to try, in order, where the server raises
-    ``FormRefused`` (MySQL: an ALGORITHM that it does not support here).
+    ``FormRefused`` (MySQL: an ALGORITHM that it does not support here). ``spares`` names the hazards of the change that
+    this form does not have.
     """
 
     sql: str
     transactional: bool = False
     cleanup: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    spares: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,13 @@ class Dialect:
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
+    counters: Callable[[Connection, ServerFacts, Collection[Name] | None], AsyncIterator[Counter]] = field(
+        default=_no_counters
+    )
+    """What numbers the rows (of these tables, else of all), each with what the rows say; a query for each."""
+    set_counter: Callable[[Connection, ServerFacts, Counter], Awaitable[bool]] = field(default=_not_set)
+    """Set a counter to the number that it should give next; false where it moved meanwhile. Raises
+    ``StatementFailed``."""
 
 
 @asynccontextmanager

@@ -30,9 +30,11 @@ from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
+from pytest_schemadrift.dialects.mysql.counters import counters, set_counter
 from pytest_schemadrift.dialects.mysql.dump import AsyncmyDumper, dump
 from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS, read_facts
 from pytest_schemadrift.dialects.mysql.literals import quote_identifier, quote_literal
+from pytest_schemadrift.dialects.mysql.online import render_online
 from pytest_schemadrift.dialects.mysql.parse import parse
 from pytest_schemadrift.dialects.mysql.render import render
 from pytest_schemadrift.dialects.mysql.rows import copy_rows
@@ -60,6 +62,7 @@ def _dialect(facts: ServerFacts) -> Dialect:
         read_facts=read_facts,
         dump=dump,
         open_scratch=open_scratch,
+        render_online=render_online,
         alone=alone,
         copy_rows=copy_rows,
         be_patient=be_patient,
@@ -67,6 +70,8 @@ def _dialect(facts: ServerFacts) -> Dialect:
         quote=quote_identifier,
         literal=quote_literal,
         split=_split,
+        counters=counters,
+        set_counter=set_counter,
     )
 
 

@@ -26,12 +26,13 @@ A child's or partition's inherited columns and constraints belong to its parent 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from pytest_schemadrift.changes import Change
-from pytest_schemadrift.dialects.base import Connection, Dialect, RenderContext
+from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
+from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
 from pytest_schemadrift.model import Name, Schema, Table
 from pytest_schemadrift.traits import ServerFacts, Traits
@@ -53,6 +54,12 @@ def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
     from pytest_schemadrift.dialects.postgres.render import render
 
     return render(change, context)
+
+
+def _render_online(change: Change, context: RenderContext) -> tuple[Form, ...] | None:
+    from pytest_schemadrift.dialects.postgres.online import render_online
+
+    return render_online(change, context)
 
 
 async def _connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
@@ -101,6 +108,18 @@ async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit:
     return await copy_rows(live, scratch, table, limit)
 
 
+def _counters(connection: Connection, facts: ServerFacts, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
+    from pytest_schemadrift.dialects.postgres.counters import counters
+
+    return counters(connection, facts, tables)
+
+
+async def _set_counter(connection: Connection, facts: ServerFacts, counter: Counter) -> bool:
+    from pytest_schemadrift.dialects.postgres.counters import set_counter
+
+    return await set_counter(connection, facts, counter)
+
+
 def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -140,9 +159,12 @@ POSTGRES = Dialect(
     read_facts=_read_facts,
     dump=_dump,
     open_scratch=_open_scratch,
+    render_online=_render_online,
     copy_rows=_copy_rows,
     alone=alone,
     be_patient=be_patient,
     who_holds=who_holds,
     quote=_quote,
+    counters=_counters,
+    set_counter=_set_counter,
 )

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
+from pytest_schemadrift.dialects.sqlite.counters import counters, set_counter
 from pytest_schemadrift.dialects.sqlite.dump import AiosqliteDumper, dump, read_facts
 from pytest_schemadrift.dialects.sqlite.frame import epilogue, prologue
 from pytest_schemadrift.dialects.sqlite.parse import parse, split_script
@@ -55,4 +56,6 @@ SQLITE = Dialect(
     epilogue=epilogue,
     literal=literal,
     split=split_script,
+    counters=counters,
+    set_counter=set_counter,
 )

@@ -1,0 +1,54 @@
+"""``schemadrift fix-sequences``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run
+from pytest_schemadrift.errors import mask
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.sequences import Looked
+
+_SHOWN_COLUMNS = 3
+
+
+@cli.command("fix-sequences")
+@click.option("--backwards", is_flag=True, help="Also set back what is further along than its rows.")
+@click.option("--dry-run", is_flag=True, help="Print what would be set, and set nothing.")
+@click.pass_obj
+def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool) -> None:
+    """Set each sequence, AUTO_INCREMENT and AUTOINCREMENT past its column's maximum."""
+    from pytest_schemadrift.commands import sequences
+
+    project = chosen.project(needed=not chosen.database_urls)
+
+    def tell(name: str, looked: Looked) -> None:
+        if looked.failed or not chosen.quiet:
+            click.echo(looked_line(name, looked), err=looked.failed)
+
+    options = sequences.SequencesOptions(backwards, dry_run)
+    found = [looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell))]
+    click.echo(summary(found, dry_run=dry_run))
+    sys.exit(COULD_NOT_TELL if any(looked.failed for looked in found) else IN_SYNC)
+
+
+def looked_line(connection: str, looked: Looked) -> str:
+    """``default: users_id_seq (users.id): 4 -> 12``."""
+    columns = list(looked.counter.columns[:_SHOWN_COLUMNS])
+    if len(looked.counter.columns) > _SHOWN_COLUMNS:
+        columns.append(f"{len(looked.counter.columns) - _SHOWN_COLUMNS} more")
+    head = f"{connection}: " if connection else ""
+    return mask(" ".join(f"{head}{looked.counter.name} ({', '.join(columns)}): {looked.words}".split()))
+
+
+def summary(found: Sequence[Looked], *, dry_run: bool) -> str:
+    """``2 of 5 set``, and how many could not be."""
+    changed = sum(looked.is_set for looked in found)
+    failed = sum(looked.failed for looked in found)
+    words = f"{changed} of {len(found)} {'would be set' if dry_run else 'set'}"
+    return f"{words}, {failed} failed" if failed else words
