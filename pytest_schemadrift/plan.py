@@ -9,10 +9,11 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Protocol
 
-from pytest_schemadrift.changes import Change, Rename, RenameTable, SimpleChange
+from pytest_schemadrift.changes import Change, Rename, RenameTable, SimpleChange, simple_changes
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.differences import diff
+from pytest_schemadrift.errors import mask
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.hazards import Hazard, hazards_of
 from pytest_schemadrift.model import Name, Schema, Table, UnsupportedObject, View, make_schema
@@ -20,6 +21,7 @@ from pytest_schemadrift.order import order
 from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, spellings, suited
 from pytest_schemadrift.renames import RenameProposal
 from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.wording import describe, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ def _statements(change: Change, dialect: Dialect, context: RenderContext, *, onl
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
         return [Statement(sql, change, hazards) for sql in dialect.render(change, context)]
-    return [Statement(form.sql, change, hazards, form.transactional, form.cleanup, form.instead) for form in forms]
+    spared = frozenset[str].intersection(*(form.spares for form in forms)) if forms else frozenset[str]()
+    left = tuple(hazard for hazard in hazards if hazard not in spared)
+    return [Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead) for form in forms]
 
 
 def create_statements(schema: Schema, dialect: Dialect, facts: ServerFacts) -> list[str]:
@@ -237,6 +241,8 @@ class Drift:
     notes: tuple[str, ...] = ()
     skipped: str = ""
     """Why the connection was not looked at at all; nothing is known of it then."""
+    remedy: str = ""
+    """The command that mends it, where that is not ``schemadrift apply``."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
@@ -255,10 +261,36 @@ class Drift:
         return iter(self.plan.steps)
 
     def assert_none(self) -> None:
-        """Raise ``AssertionError`` with the readable report where there is drift."""
+        """Raise ``AssertionError`` with a readable text of at most 30 lines where there is drift."""
+        __tracebackhide__ = True  # of pytest: the caller's line is the one to show
         if not self.in_sync:
-            lines = [f"{self.connection}: {len(self.steps)} changes from {self.source} to {self.target}"]
-            lines += [f"  {sql};" for sql in self.plan.sql()]
-            lines += [f"  could not be read: {item.kind} {item.name}: {item.reason}" for item in self.unreadable]
-            lines += [f"  {self.skipped}"] if self.skipped else []
-            raise AssertionError("\n".join(lines))
+            lines = list(self._lines())
+            if len(lines) > _LINES_SHOWN:
+                rest = len(lines) - _LINES_SHOWN
+                lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
+            remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
+            lines += [f"to fix it: {remedy}"] if remedy and self.plan else []
+            raise AssertionError(mask("\n".join(lines)))
+
+    def _lines(self) -> Iterator[str]:
+        number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
+        yield f"{self.connection}: {number} from {self.source} to {self.target}"
+        if self.skipped:
+            yield f"  {self.skipped}"
+        for step in self.steps:
+            table, column = subject(step.change)
+            for part in simple_changes(step.change):
+                yield f"  {part.code} {describe(part)}"
+            found = (self.origins.get((table, name)) for name in (column, None)) if table is not None else ()
+            origin = next((place for place in found if place is not None), None)
+            if origin is not None:
+                yield f"     {origin.path}:{origin.line}"
+            if step.hazards:
+                yield f"     hazards: {', '.join(step.hazards)}"
+            for sql in step.sql:
+                yield from (f"     {line}" for line in f"{sql};".splitlines())
+        for item in self.unreadable:
+            yield f"  {item.kind} {item.name}: {item.reason}"
+
+
+_LINES_SHOWN = 28

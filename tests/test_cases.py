@@ -72,7 +72,7 @@ def _directives(text: str, word: str) -> list[str]:
     return re.findall(rf"^-- {word}: (.+)$", text, re.MULTILINE)
 
 
-class _Story:
+class Story:
     """One case on one dialect."""
 
     def __init__(self, folder: Path, dialect: str) -> None:
@@ -133,7 +133,7 @@ def _project(models: Path, url: str, policy: Policy) -> Project:
 
 
 async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
-    story = _Story(folder, dialect)
+    story = Story(folder, dialect)
     error_file, golden_file = folder / f"expected.{dialect}.error", folder / f"expected.{dialect}.sql"
     async with open_server(fresh_database(dialect)) as old, open_server(fresh_database(dialect)) as new:
         await load(old, story.old)
@@ -162,7 +162,7 @@ def _assert_evolves(found: Comparison) -> None:
     assert not diff(evolved, found.new), "law 3: evolve(old, changes) == new"
 
 
-async def _assert_executes(story: _Story, found: Comparison, old: LiveServer, new: LiveServer, script: str) -> None:
+async def _assert_executes(story: Story, found: Comparison, old: LiveServer, new: LiveServer, script: str) -> None:
     survivors = surviving_columns(found.plan, found.old, found.new, old)
     before = await rows(old, survivors.values())
     await load(old, script)

@@ -194,7 +194,9 @@ def _before(renames: Iterable[c.Change]) -> dict[Name, Name]:
     return {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
 
 
-async def _count(server: LiveServer, change: c.SimpleChange, live: Schema, before: dict[Name, Name]) -> tuple[str, ...]:
+async def _count(
+    server: LiveServer, change: c.SimpleChange, live: Schema, before: dict[Name, Name]
+) -> tuple[Fact, ...]:
     table = c.table_of(change)
     if table in before:
         change = replace(change, table=before[table])  # type: ignore[arg-type]  # every change of a column has one

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, FormRefused, StatementFailed
 
 SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
 """Strict, so that a value which does not fit refuses an ALTER instead of being cut; with NO_AUTO_VALUE_ON_ZERO, so
@@ -18,6 +18,8 @@ NO_ZERO_DATE, so that old zero defaults can be made again."""
 
 _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "connection_name", "fetch_inserted")
 _LOST = (2003, 2006, 2013, 2055)
+_NOT_IN_THIS_FORM = (1221, 1845, 1846)
+"""Incorrect usage of ALGORITHM and LOCK; ALGORITHM or LOCK is not supported (for a reason)."""
 
 
 @cache
@@ -175,4 +177,5 @@ def _failed(error: BaseException, sql: str) -> StatementFailed | ConnectionFaile
     number = next((item for item in getattr(error, "args", ()) if isinstance(item, int)), 0)
     if number in _LOST:
         return ConnectionFailed(f"the connection was lost: {_answer(error)}", hint="check the server's log")
-    return StatementFailed(_answer(error), sql=sql)
+    refused = FormRefused if number in _NOT_IN_THIS_FORM else StatementFailed
+    return refused(_answer(error), sql=sql)
