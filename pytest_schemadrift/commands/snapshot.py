@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.project import compared_tables
+from pytest_schemadrift.commands.project import chosen_connections, compared_tables, loaded_models
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.sources.revisions import unknown_to_git
 from pytest_schemadrift.sources.snapshot import compose, origin_of, parse_snapshot, read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
@@ -67,6 +68,20 @@ async def check_snapshot(project: Project, models: LoadedModels, name: str, opti
 
     drift = compare_offline(project, source, dialect, options, text=snapshot.body, path=path)
     return replace(drift, notes=(*models.notices, *drift.notes))
+
+
+async def check_snapshots(project: Project, options: CheckOptions) -> list[Drift]:
+    """As ``check_snapshot``, for every chosen connection in the order of the configuration."""
+    with loaded_models(project) as models:
+        return [await check_snapshot(project, models, name, options) for name in chosen_connections(project, options)]
+
+
+async def write_all(project: Project, options: CheckOptions) -> tuple[list[Path], list[Path]]:
+    """Write the snapshots of the chosen connections: the files that changed, and those that Git does not have yet."""
+    names = chosen_connections(project, options)
+    with loaded_models(project) as models:
+        written = await write_snapshots(project, models, names)
+    return written, unknown_to_git([snapshot_path(project, name) for name in names], project.settings.project_dir)
 
 
 async def write_snapshots(project: Project, models: LoadedModels, names: Sequence[str]) -> list[Path]:
