@@ -40,8 +40,11 @@ class DatabaseSettings:
     """
 
     provider: str = "auto"
+    """Where the server comes from: ``auto``, ``url``, ``sqlite``, ``postgres``, ``mysql`` or ``docker``."""
     url: str = field(default="", repr=False)
+    """A server to use: ``postgres://user:${PASSWORD}@host/name``; ``${NAME}`` is taken from the environment."""
     version: str = ""
+    """The version of the server to start, such as ``16``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +54,37 @@ class Settings:
     project_dir: Path
     place: str = PYPROJECT
     tortoise_orm: str = ""
+    """``module.VARIABLE`` of Tortoise's configuration, such as ``app.settings.TORTOISE_ORM``."""
     source: str = "auto"
+    """What the models are compared with: ``auto``, ``live``, ``migrations``, ``snapshot``, ``*.sql`` or a URL."""
     snapshot: str = "schema/{connection}.sql"
+    """Where the snapshot of a connection is kept."""
     exclude: tuple[str, ...] = ()
+    """Tables never looked at, as shell patterns; those of migration tools and of PostGIS always are."""
     unmanaged: str = "warn"
+    """Tables that no model has: ``ignore``, ``warn`` or ``fail``."""
     names: str = "shape"
+    """Names of constraints and indexes: ``shape`` = equal if they do the same, ``strict`` = the name counts too."""
     column_order: bool = False
+    """Whether the order of columns counts."""
     comments: bool = True
+    """Whether comments count."""
     extra_defaults: str = "warn"
+    """A database default that the model does not declare: ``ignore``, ``warn`` or ``fail``."""
     rename_threshold: float = 0.6
+    """How alike two names must be before a rename is proposed, from 0 to 1."""
     renames: tuple[str, ...] = ()
+    """Answered renames: ``table.old=new`` (a column), ``old=new`` (a table), ``enum.old=new`` (a value)."""
     safe: bool = True
+    """Whether ``apply`` refuses what can lose data or fail on it."""
     python: str = ""
+    """The interpreter that the pre-commit hook runs, where it cannot find it."""
     statement_timeout: str = "0"
+    """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is for ever."""
     lock_timeout: str = "0"
+    """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` leaves it to ``--lock-timeout``."""
     databases: Mapping[str, DatabaseSettings] = field(default_factory=lambda: MappingProxyType({}))
+    """How tests get a server, by connection."""
 
     def database(self, connection: str) -> DatabaseSettings:
         """The section of that connection, or the defaults."""
