@@ -21,8 +21,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
 
 _PASSWORD = re.compile(r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s]*):[^@\s]*@(?=[^@\s]*(?:\s|$))", re.IGNORECASE)
 _PASSWORD_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd)=[^&\s'\"]+")
@@ -126,11 +124,16 @@ class MigrationFailed(SchemaDriftError):
             f"the migration {migration} fails: {reason}", where=where, hint="mend the migration, or make it anew"
         )
 
-    def __reduce__(self) -> tuple[Callable[[], MigrationFailed], tuple[()]]:
-        """Processes of one run hand it to each other."""
-        return partial(
-            MigrationFailed, self.migration, self.reason, where=self.where, model=self.model, field=self.field
-        ), ()
+    @property
+    def facts(self) -> dict[str, str]:
+        """The arguments that make it again, in another process."""
+        return {
+            "migration": self.migration,
+            "reason": self.reason,
+            "where": self.where,
+            "model": self.model,
+            "field": self.field,
+        }
 
 
 class StatementFailed(SchemaDriftError):

@@ -259,8 +259,9 @@ def test_an_unknown_connection_names_the_known_ones(project: Project, run: Run) 
     assert_polite(run("check", "--connection", "defualt"), "'defualt'", "default")
 
 
-def test_a_source_that_does_not_exist_yet(project: Project, run: Run) -> None:
-    assert_polite(run("check", "--source", "migrations"), "'migrations'", "source live")
+def test_a_source_that_is_not_there(project: Project, run: Run) -> None:
+    assert_polite(run("check", "--source", "migrations"), "'default' has no migrations", "tortoise makemigrations")
+    assert_polite(run("check", "--source", "migration"), "'migration'", "did you mean 'migrations'")
 
 
 def test_no_configuration_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:

@@ -12,7 +12,12 @@ from pytest_schemadrift.cli.reports import report
 
 
 @cli.command()
-@click.option("--source", default="auto", show_default=True, help="What to compare with the models: auto or live.")
+@click.option(
+    "--source",
+    default="auto",
+    show_default=True,
+    help="What to compare with the models: auto, live, migrations, snapshot, a *.sql file or a database URL.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write the report to a file.")
 @click.option("--unreachable", type=click.Choice(["fail", "skip"]), default="fail", show_default=True)

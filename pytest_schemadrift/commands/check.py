@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.changes import Rename, RenameEnumValue, RenameTable
 from pytest_schemadrift.collector import paused_collector
+from pytest_schemadrift.commands.project import (
+    BOOKKEEPING,
+    CheckOptions,
+    Project,
+    matches,
+    policy_of,
+)
 from pytest_schemadrift.comparison import Comparison, Wanted, compare
 from pytest_schemadrift.config import (
     Settings,
@@ -30,34 +37,7 @@ from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.traits import ServerFacts
 
 if TYPE_CHECKING:
-    pass
-
-from pytest_schemadrift.commands.project import (
-    BOOKKEEPING,
-    CheckOptions,
-    Project,
-    chosen_connections,
-    loaded_models,
-    matches,
-    policy_of,
-    with_urls,
-)
-
-if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
-
-
-async def check_project(project: Project, options: CheckOptions | None = None) -> list[Drift]:
-    """Compare every chosen connection with its models; one ``Drift`` each, in the order of the configuration.
-
-    Raises ``ConfigurationError``, ``ConnectionFailed`` (unless ``unreachable`` is ``skip``) and the other errors of
-    the tree.
-    """
-    options = options or CheckOptions()
-    project = with_urls(project, options.database_urls)
-    names = chosen_connections(project, options)
-    with loaded_models(project) as models:
-        return [await check_connection(project, models, name, options) for name in names]
 
 
 async def check_connection(project: Project, models: LoadedModels, name: str, options: CheckOptions) -> Drift:

@@ -127,13 +127,8 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
 def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ...]:
     """The connections to look at: those asked for, else every configured one.
 
-    Raises ``ConfigurationError`` for an unknown connection, and for a source that models are not compared with.
+    Raises ``ConfigurationError`` for an unknown connection.
     """
-    if options.source not in ("auto", "live"):
-        raise ConfigurationError(
-            f"source {options.source!r} cannot be compared with models yet",
-            hint="use source live, or schemadrift diff FILE models",
-        )
     for name in options.connections:
         project.tortoise.connection(name)
     return options.connections or tuple(project.tortoise.connections)

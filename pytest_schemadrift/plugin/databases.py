@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.config import ConnectionSettings, connection_from_url
-from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.plugin.run import is_worker, shared_folder
-from pytest_schemadrift.servers import Server, ServerHandle, shared_server
+from filelock import FileLock
+
+from pytest_schemadrift.commands.databases import bring_up, start_for
+from pytest_schemadrift.commands.hooks import awaited
+from pytest_schemadrift.errors import MigrationFailed, SchemaDriftError
+from pytest_schemadrift.plugin.run import Run, is_worker
 
 if TYPE_CHECKING:
+    import pytest
+
     from pytest_schemadrift.commands import Project
-    from pytest_schemadrift.plugin.run import Run
+    from pytest_schemadrift.servers import Server, ServerHandle
 
 Prepare = Callable[[str, str], Awaitable[None]]
 
@@ -30,43 +37,27 @@ class Database:
     version: str
 
 
-def with_url(project: Project, connection: str, url: str) -> Project:
-    """The project with another database in the place of one connection's own."""
-    connections: dict[str, ConnectionSettings] = dict(project.tortoise.connections)
-    connections[connection] = connection_from_url(connection, url, "schemadrift_databases")
-    return replace(project, tortoise=replace(project.tortoise, connections=connections))
-
-
-async def generate_schemas(project: Project, connection: str, url: str) -> None:
-    """Create the tables of one connection's models as ``Tortoise.generate_schemas`` does; the models stay untouched."""
-    from tortoise.utils import generate_schema_for_client
-
-    from pytest_schemadrift.commands import loaded_models
-
-    with loaded_models(with_url(project, connection, url)) as models:
-        client = models.client(connection)
-        try:
-            await generate_schema_for_client(client, safe=False)
-        finally:
-            await client.close()
-
-
 class Databases(Mapping[str, Database]):
     """Starts a server and prepares a database when a connection is first asked for.
 
-    A connection with a ``url`` of its own in ``[tool.schemadrift.databases]`` has that database, as it is.
+    On PostgreSQL and SQLite the preparation is done once for a run, and every worker gets a copy; MySQL cannot copy a
+    database, so every worker prepares its own. On a server that the project names by URL nothing but our own databases
+    is touched; they are dropped when the run ends.
     """
 
-    def __init__(self, run: Run, project: Project, prepare: Prepare, base: Path) -> None:
+    def __init__(self, run: Run, project: Project, prepare: Prepare) -> None:
         self._run, self._project, self._prepare = run, project, prepare
-        self._folder = shared_folder(run.config, base) / "schemadrift-servers"
-        self._handles: dict[tuple[str, str], ServerHandle] = {}
+        self._handles: dict[str, ServerHandle] = {}
         self._databases: dict[str, Database] = {}
 
     def __getitem__(self, connection: str) -> Database:
+        """The worker's own database. Raises ``ServerUnavailable``, ``MigrationFailed``, what preparing it raises."""
         if connection not in self._databases:
             worker = os.environ["PYTEST_XDIST_WORKER"] if is_worker(self._run.config) else "main"
-            self._databases[connection] = self.create(connection, worker)
+            _, database, failed = self._create(connection, worker)
+            if failed is not None:
+                raise failed
+            self._databases[connection] = database
         return self._databases[connection]
 
     def __iter__(self) -> Iterator[str]:
@@ -75,40 +66,95 @@ class Databases(Mapping[str, Database]):
     def __len__(self) -> int:
         return len(self._project.tortoise.connections)
 
-    def create(self, connection: str, purpose: str) -> Database:
-        """A fresh database, prepared; ``purpose`` is part of its name. Raises ``ServerUnavailable``."""
-        dialect = self._project.tortoise.connection(connection).dialect
-        settings = self._project.settings.database(connection)
-        if settings.url and settings.provider in ("auto", "url"):
-            return Database(settings.url, dialect, settings.version)
-        wanted = dialect if settings.provider in ("auto", "docker") else settings.provider
-        server = self._server(wanted, settings.version)
-        name = f"schemadrift_{connection}_{purpose}"
-        server.drop_database(name)  # left by a preparation that failed
-        url = server.create_database(name)
-        self._run.loop.run(self._prepared(connection, url))
-        return Database(url, server.dialect, server.version)
+    @contextmanager
+    def prepared_once(self, connection: str) -> Iterator[tuple[Database, MigrationFailed | None]]:
+        """A prepared database for the length of the block, and the migration that could not be run, if one could not.
 
-    async def _prepared(self, connection: str, url: str) -> None:
-        if not self._run.hooks.schemadrift_prepare_database(connection=connection, url=url):
-            await self._prepare(connection, url)
-
-    def _server(self, dialect: str, version: str) -> Server:
-        if (dialect, version) not in self._handles:
-            self._handles[dialect, version] = self._start(dialect, version or None)
-        return self._handles[dialect, version].server
-
-    def _start(self, dialect: str, version: str | None) -> ServerHandle:
-        """The run's server; Tortoise's ``mysql`` may be a MariaDB, where no MySQL can be had."""
+        Raises ``ServerUnavailable``, and what the project's own preparation raises.
+        """
+        name, database, failed = self._create(connection, "checked")
         try:
-            return shared_server(self._folder, dialect, version=version)
-        except ServerUnavailable:
-            if dialect == "mysql":
-                with suppress(ServerUnavailable):
-                    return shared_server(self._folder, "mariadb", version=version)
-            raise
+            yield database, failed
+        finally:
+            self._server(connection).drop_database(name)
+
+    def _create(self, connection: str, purpose: str) -> tuple[str, Database, MigrationFailed | None]:
+        server = self._server(connection)
+        name = self._name(connection, purpose)
+        if server.provider != "url" and server.dialect in ("postgres", "sqlite"):
+            template, failed = self._template(server, connection)
+            with FileLock(self._run.folder / f"{template}.lock"):  # two at once cannot copy one template
+                url = server.create_database(name, template=template)
+        else:
+            self._note(server, connection, name)
+            url = server.create_database(name)
+            failed = self._prepared(connection, url)
+        return name, Database(url, server.dialect, server.version), failed
+
+    def _name(self, connection: str, purpose: str) -> str:
+        """Unique on a server that other runs may use too; ``purpose`` tells the databases of one run apart."""
+        word = re.sub(r"\W", "_", connection)[:20]
+        return f"schemadrift_{word}_{purpose}_{self._run.folder.name[-8:]}"
+
+    def _template(self, server: Server, connection: str) -> tuple[str, MigrationFailed | None]:
+        """The database that copies are made of, prepared by the first process that needs it."""
+        name = self._name(connection, "template")
+        note = self._run.folder / f"{name}.json"
+        with FileLock(self._run.folder / f"{name}.lock"):
+            if note.exists():
+                known = json.loads(note.read_text())
+                return name, MigrationFailed(**known) if known else None
+            server.drop_database(name)  # left by a preparation that failed
+            failed = self._prepared(connection, server.create_database(name))
+            server.disconnect(name)
+            note.write_text(json.dumps(failed.facts if failed else None))
+        return name, failed
+
+    def _prepared(self, connection: str, url: str) -> MigrationFailed | None:
+        answer = self._run.hooks.schemadrift_prepare_database(connection=connection, url=url)
+        try:
+            if not self._run.loop.run(awaited(answer)):
+                self._run.loop.run(awaited(self._prepare(connection, url)))
+        except MigrationFailed as error:
+            return error
+        return None
+
+    def _server(self, connection: str) -> Server:
+        if connection not in self._handles:
+            self._handles[connection] = start_for(self._project, connection, self._run.folder / "servers")
+        return self._handles[connection].server
+
+    def _note(self, server: Server, connection: str, name: str) -> None:
+        """Remember a database on somebody else's server, so that the run's first process can drop it at the end."""
+        if server.provider == "url":
+            with (self._run.folder / _GIVEN).open("a") as notes:
+                notes.write(json.dumps([connection, name]) + "\n")
 
     def close(self) -> None:
         """Give the servers back: each ends with its last user, and its databases with it."""
         for handle in self._handles.values():
             handle.stop()
+
+
+_GIVEN = "databases.jsonl"
+
+
+def default_prepare(project: Project) -> Prepare:
+    """What ``schemadrift_prepare`` does unless it is overridden: the project's migrations, else its models' tables."""
+
+    async def prepare(connection: str, url: str) -> None:
+        await bring_up(project, connection, url)
+
+    return prepare
+
+
+def remove_folder(config: pytest.Config, folder: Path) -> None:
+    """Drop the databases made on servers that are not ours, and remove what the run's processes shared."""
+    notes = folder / _GIVEN
+    if notes.exists():
+        project = Run.of(config).project
+        for line in notes.read_text().splitlines():
+            connection, name = json.loads(line)
+            with suppress(SchemaDriftError, OSError), start_for(project, connection) as handle:
+                handle.server.drop_database(name)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
-from pytest_schemadrift.report.words import counted, origin_of, summary
+from pytest_schemadrift.report.words import counted, origin_of, summary, unreadable_text
 from pytest_schemadrift.wording import describe, subject
 
 if TYPE_CHECKING:
@@ -45,11 +46,7 @@ def share_of(drift: Drift, table: Name | None) -> Share:
 
     return Share(
         steps=tuple(place for place, step in enumerate(drift.steps) if is_mine(subject(step.change)[0])),
-        unreadable=tuple(
-            f"{item.kind} {item.name} could not be read: {item.reason}"
-            for item in drift.unreadable
-            if is_mine(item.table)
-        ),
+        unreadable=tuple(unreadable_text(item) for item in drift.unreadable if is_mine(item.table)),
         ignored=tuple(
             f"{describe(item.change)} ({item.reason})" for item in drift.ignored if is_mine(subject(item.change)[0])
         ),
@@ -74,7 +71,6 @@ def failure_text(
     *,
     place: tuple[Path, int],
     verbose: bool,
-    spun_up: bool,
 ) -> Any:
     """A failure without traceback, whose place is the model's and whose message is one line.
 
@@ -85,7 +81,7 @@ def failure_text(
     path, line = (Path(origin.path), origin.line) if origin else place
     shown: Any = excinfo.getrepr(style="value")
     crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
-    words = _fitting(_differences(error, verbose), LINES_OF_WORDS, verbose) + list(_advice(error, spun_up))
+    words = _fitting(_differences(error, verbose), LINES_OF_WORDS, verbose) + list(_advice(error))
     entry = replace(shown.reprtraceback.reprentries[-1], lines=mask("\n".join(words)).splitlines())
     body = replace(shown.reprtraceback, reprentries=[entry], extraline=None)
     shown.reprcrash, shown.reprtraceback, shown.chain = crash, body, [(body, crash, None)]
@@ -118,7 +114,7 @@ def _differences(error: Drifted, verbose: bool) -> Iterator[str]:
     yield from error.share.unreadable
 
 
-def _advice(error: Drifted, spun_up: bool) -> Iterator[str]:
+def _advice(error: Drifted) -> Iterator[str]:
     drift = error.drift
     if not error.steps:
         return
@@ -127,10 +123,9 @@ def _advice(error: Drifted, spun_up: bool) -> Iterator[str]:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
-    yield f"to fix it: {to_do(drift.connection, spun_up)}"
+    yield f"to fix it: {to_do(drift.connection, drift.remedy)}"
 
 
-def to_do(connection: str, spun_up: bool) -> str:
-    """The command that fixes a connection; a database that was spun up is gone by then, its recipe is not."""
-    command = f"schemadrift apply --connection {connection}"
-    return f"{command} (live), or mend the migration that built this database" if spun_up else command
+def to_do(connection: str, remedy: str) -> str:
+    """The command that fixes a connection; a ``remedy`` is where the live database is not what drifted."""
+    return remedy or f"schemadrift apply --connection {shlex.quote(connection)}"

@@ -41,14 +41,12 @@ def schemadrift_config(schemadrift_run: Run) -> Project:
 def schemadrift_prepare(schemadrift_config: Project) -> Callable[[str, str], Awaitable[None]]:
     """An async callable ``(connection, url)`` that brings an empty database to the state under test.
 
-    By default Tortoise generates the schemas of the models. Override it to run migrations, or to load a dump.
+    By default it runs the project's migrations (Tortoise's or Aerich's); where there are none, Tortoise generates the
+    schemas of the models. Override it to load a dump, or to run the migrations of another tool.
     """
-    from pytest_schemadrift.plugin.databases import generate_schemas
+    from pytest_schemadrift.plugin.databases import default_prepare
 
-    async def prepare(connection: str, url: str) -> None:
-        await generate_schemas(schemadrift_config, connection, url)
-
-    return prepare
+    return default_prepare(schemadrift_config)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +54,6 @@ def schemadrift_databases(
     schemadrift_run: Run,
     schemadrift_config: Project,
     schemadrift_prepare: Callable[[str, str], Awaitable[None]],
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Databases]:
     """Spun-up, prepared databases by connection name: each has ``url`` (for Tortoise), ``dialect`` and ``version``.
 
@@ -64,19 +61,14 @@ def schemadrift_databases(
     """
     from pytest_schemadrift.plugin.databases import Databases
 
-    databases = Databases(schemadrift_run, schemadrift_config, schemadrift_prepare, tmp_path_factory.getbasetemp())
+    databases = Databases(schemadrift_run, schemadrift_config, schemadrift_prepare)
     yield databases
     databases.close()
 
 
 @pytest.fixture(scope="session")
-def schema_drift(
-    schemadrift_run: Run,
-    schemadrift_config: Project,
-    schemadrift_databases: Databases,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> SchemaDrift:
+def schema_drift(schemadrift_run: Run, schemadrift_config: Project, schemadrift_databases: Databases) -> SchemaDrift:
     """For hand-written tests: ``schema_drift.check("default").assert_none()``."""
     from pytest_schemadrift.plugin.results import SchemaDrift
 
-    return SchemaDrift(schemadrift_run, schemadrift_config, schemadrift_databases, tmp_path_factory.getbasetemp())
+    return SchemaDrift(schemadrift_run, schemadrift_config, schemadrift_databases)

@@ -5,9 +5,11 @@ Loaded in every pytest run, so it imports nothing but pytest until ``--schema-dr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from pytest_schemadrift.plugin import fixtures, options
 
 if TYPE_CHECKING:
     from pytest_schemadrift.plugin.items import DriftFile
+
+_SHARED = "schemadrift_folder"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +43,23 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the fixtures."""
     config.addinivalue_line("markers", "schema_drift: compares a table with its model (added by --schema-drift)")
     config.pluginmanager.register(fixtures, "schemadrift-fixtures")
+    shared = getattr(config, "workerinput", {}).get(_SHARED)
+    config.stash[options.FOLDER] = Path(shared or f"{gettempdir()}/schemadrift-{os.urandom(8).hex()}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where its run keeps what all of them share."""
+    node.workerinput[_SHARED] = str(node.config.stash[options.FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind, once all workers have ended."""
+    folder = config.stash.get(options.FOLDER, None)
+    if folder is not None and not hasattr(config, "workerinput") and folder.exists():
+        from pytest_schemadrift.plugin.databases import remove_folder
+
+        remove_folder(config, folder)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -113,5 +113,4 @@ class DriftItem(pytest.Function):
             excinfo.value,
             place=(path, line + 1),
             verbose=self.config.option.verbose > 0,
-            spun_up=self.config.stash[Run.KEY].is_spun_up(self.parent.name),
         )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+FOLDER = pytest.StashKey[Path]()
+"""The folder that all processes of a run share; who needs it makes it, and the first process removes it."""
 ANCHOR = pytest.StashKey[Path]()
 """Set where this run checks for drift: the file whose children the items are, in the project's folder."""
 
@@ -23,10 +25,20 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="check only this connection (repeatable; default: all)",
     )
-    group.addoption("--schema-drift-source", metavar="SOURCE", help="what to compare with the models: auto or live")
+    group.addoption(
+        "--schema-drift-source",
+        metavar="SOURCE",
+        help="what to compare with the models: auto, live, migrations, snapshot, a *.sql file or a database URL",
+    )
+    group.addoption(
+        "--schema-drift-update", action="store_true", help="rewrite the snapshots from the models, then check"
+    )
+    group.addoption("--schema-drift-report", metavar="PATH", help="write a report as one HTML page")
     parser.addini("schema_drift", "as --schema-drift", type="bool", default=False)
     parser.addini("schema_drift_connection", "as --schema-drift-connection", type="args", default=[])
     parser.addini("schema_drift_source", "as --schema-drift-source", default="")
+    parser.addini("schema_drift_update", "as --schema-drift-update", type="bool", default=False)
+    parser.addini("schema_drift_report", "as --schema-drift-report", default="")
 
 
 def is_wanted(config: pytest.Config, given: Namespace) -> bool:
@@ -39,9 +51,43 @@ def chosen_connections(config: pytest.Config) -> tuple[str, ...]:
     return tuple(config.option.schema_drift_connection or config.getini("schema_drift_connection"))
 
 
-def chosen_source(config: pytest.Config) -> str | None:
-    """The source asked for, or ``None``."""
-    return config.option.schema_drift_source or config.getini("schema_drift_source") or None
+def chosen_source(config: pytest.Config) -> str:
+    """The source asked for, or ``auto``."""
+    return config.option.schema_drift_source or config.getini("schema_drift_source") or "auto"
+
+
+def is_update(config: pytest.Config) -> bool:
+    """Whether snapshots are to be rewritten."""
+    return bool(config.option.schema_drift_update or config.getini("schema_drift_update"))
+
+
+def report_path(config: pytest.Config) -> Path | None:
+    """Where the HTML report goes: relative to the folder that pytest was started in, an ini key to the root folder."""
+    if given := config.option.schema_drift_report:
+        return config.invocation_params.dir / str(given)
+    configured = config.getini("schema_drift_report")
+    return config.rootpath / configured if configured else None
+
+
+def in_words_of_pytest(error: Exception) -> str:
+    """An error's text, with the options that it advises by their names under pytest, and without those it has not."""
+    return "\n".join(_own_options(line) for line in str(error).splitlines())
+
+
+def _own_options(line: str) -> str:
+    if "schemadrift " in line:  # a command to type
+        return line
+    for theirs, ours in _OPTIONS.items():
+        line = line.replace(theirs, ours)
+    return line
+
+
+_OPTIONS = {
+    "--config, --config-file, ": "",
+    ", or raise --timeout": "",
+    "--connection": "--schema-drift-connection",
+    "--source": "--schema-drift-source",
+}
 
 
 def is_anchor(config: pytest.Config, path: Path) -> bool:

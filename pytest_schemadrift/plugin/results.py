@@ -8,21 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
-from pytest_schemadrift.commands import check_connection, loaded_models
+from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
 from pytest_schemadrift.config import one_line
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.plan import Drift, Origin
-from pytest_schemadrift.plugin.databases import Databases, with_url
-from pytest_schemadrift.plugin.run import shared_folder
+from pytest_schemadrift.plugin.options import in_words_of_pytest
+from pytest_schemadrift.plugin.run import PREPARED
 from pytest_schemadrift.report.words import origin_of
 from pytest_schemadrift.wording import subject
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
     from pytest_schemadrift.model import Name
+    from pytest_schemadrift.plugin.databases import Databases
     from pytest_schemadrift.plugin.run import Run
 
 
@@ -30,54 +32,71 @@ class CouldNotTell(Exception):
     """The check itself failed; the text is what a user is shown."""
 
 
+RESULTS = "results"
+"""Below the run's folder: a pickle for each connection."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Failure:
+class Failure:
+    """A check that could not be made, as its lines read."""
+
     text: str
+
+
+def results_of(folder: Path) -> dict[str, Drift | Failure]:
+    """What the processes of a run have found so far, by connection."""
+    paths = sorted((folder / RESULTS).glob("*.pickle"))
+    return {unquote(path.stem): pickle.loads(path.read_bytes()) for path in paths}  # noqa: S301  of this very run
 
 
 class SchemaDrift:
     """``check(connection) -> Drift``; the first caller of a run computes it, the others read it."""
 
-    def __init__(self, run: Run, project: Project, databases: Databases, base: Path) -> None:
+    def __init__(self, run: Run, project: Project, databases: Databases) -> None:
         self._run, self._project, self._databases = run, project, databases
-        self._folder = shared_folder(run.config, base) / "schemadrift-results"
-        self._known: dict[str, Drift | _Failure] = {}
+        self._folder = run.folder / RESULTS
+        self._known: dict[str, Drift | Failure] = {}
 
     def check(self, connection: str = "default") -> Drift:
         """Return the drift of a connection. Raises ``CouldNotTell`` with the reason in a few lines."""
         if connection not in self._known:
             self._known[connection] = self._shared(connection)
         found = self._known[connection]
-        if isinstance(found, _Failure):
+        if isinstance(found, Failure):
             raise CouldNotTell(found.text)
         return found
 
-    def _shared(self, connection: str) -> Drift | _Failure:
+    def _shared(self, connection: str) -> Drift | Failure:
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{connection}.pickle"
+        path = self._folder / f"{quote(connection, safe='')}.pickle"
         with FileLock(f"{path}.lock"):
             if path.exists():
-                return cast("Drift | _Failure", pickle.loads(path.read_bytes()))  # noqa: S301  of this very run
+                return cast("Drift | Failure", pickle.loads(path.read_bytes()))  # noqa: S301  of this very run
             found = self._computed(connection)
             path.write_bytes(pickle.dumps(found))
             return found
 
-    def _computed(self, connection: str) -> Drift | _Failure:
+    def _computed(self, connection: str) -> Drift | Failure:
         try:
             return self._compute(connection)
         except SchemaDriftError as error:
-            return _Failure(str(error))
+            return Failure(in_words_of_pytest(error))
         except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do
-            return _Failure(mask(_unexpected(error, connection, self._project.settings.project_dir)))
+            return Failure(mask(_unexpected(error, connection, self._project.settings.project_dir)))
 
     def _compute(self, connection: str) -> Drift:
-        project = self._project
+        run, project, options = self._run, self._project, self._run.options
         project.tortoise.connection(connection)
-        if self._run.is_spun_up(connection):
-            project = with_url(project, connection, self._databases.create(connection, "checked").url)
-        with loaded_models(project) as models:
-            drift = self._run.loop.run(check_connection(project, models, connection, self._run.options))
-            return replace(drift, origins=_named_origins(drift))
+        source = run.source(connection)
+        if source.kind in ("migrations", PREPARED):
+            with self._databases.prepared_once(connection) as (database, failed):
+                spun_up = check_spun_up(project, connection, database.url, source, options=options, failed=failed)
+                drift = run.loop.run(spun_up)
+        else:
+            with loaded_models(project) as models:
+                checked = check_source(project, models, connection, source, options=options, hooks=run.hooks)
+                drift = run.loop.run(checked)
+        return replace(drift, origins=_named_origins(drift))
 
 
 def _unexpected(error: Exception, connection: str, project_dir: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,26 +12,38 @@ import pytest
 from pytest_schemadrift.commands import (
     CheckOptions,
     Project,
+    Source,
     chosen_connections,
     loaded_models,
     model_tables,
     open_project,
+    source_of,
 )
-from pytest_schemadrift.comparison import Ignore
+from pytest_schemadrift.commands.hooks import ignore_by
+from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
+from pytest_schemadrift.config import database_url
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.model import Name
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.loop import LoopThread
-from pytest_schemadrift.plugin.specs import hooks_of
+from pytest_schemadrift.plugin.specs import hooks_of, overrides
+from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.migrations import find_migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pluggy import HookRelay
 
     from pytest_schemadrift.changes import SimpleChange
+    from pytest_schemadrift.comparison import Ignore
+    from pytest_schemadrift.config import ConnectionSettings
     from pytest_schemadrift.plan import Origin
+    from pytest_schemadrift.sources.models import LoadedModels
 
+PREPARE = "schemadrift_prepare"
+PREPARED = "prepared"
+"""The source of a connection whose database the project's own ``schemadrift_prepare`` brings up."""
 OVERRIDABLE = ("schemadrift_config", "schemadrift_databases", "schemadrift_prepare", "schema_drift")
 
 
@@ -44,8 +57,11 @@ class Run:
     project: Project
     options: CheckOptions
     tables: Mapping[str, Mapping[Name, Origin | None]]
+    sources: Mapping[str, Source]
     hooks: HookRelay
-    loop: LoopThread = field(default_factory=LoopThread)
+    updated: Sequence[Path]
+    """The snapshots that this run has rewritten."""
+    loop: LoopThread
 
     @classmethod
     def begin(cls, config: pytest.Config) -> Run:
@@ -70,21 +86,47 @@ class Run:
     @classmethod
     def load(cls, config: pytest.Config, folder: Path) -> Run:
         """Read configuration and models. Raises ``pytest.UsageError`` of a few lines."""
-        chosen, source = options.chosen_connections(config), options.chosen_source(config)
-        hooks = hooks_of(config)
+        chosen, asked = options.chosen_connections(config), options.chosen_source(config)
+        hooks, loop = hooks_of(config), LoopThread()
+        is_prepared = bool(overrides(config, PREPARE) or hooks.schemadrift_prepare_database.get_hookimpls())
         try:
             project = open_project(folder)
-            check = CheckOptions(chosen, source=source or project.settings.source, ignore=_ignore(hooks))
+            check = CheckOptions(chosen, source=asked, ignore=_noting(ignore_by(hooks), config))
             names = chosen_connections(project, check)
             with loaded_models(project) as models:
                 tables = {name: model_tables(project, models, name) for name in names}
+                updated = _updated(config, project, models, names, loop)
+            sources = {name: _source(project, name, asked, is_prepared=is_prepared) for name in names}
         except SchemaDriftError as error:
-            raise pytest.UsageError(str(error)) from None
-        return cls(config, project, check, tables, hooks)
+            raise pytest.UsageError(options.in_words_of_pytest(error)) from None
+        return cls(config, project, check, tables, sources, hooks, updated, loop)
 
-    def is_spun_up(self, connection: str) -> bool:
-        """Whether the project wants a database of its own for this connection's tests."""
-        return connection in self.project.settings.databases
+    @property
+    def folder(self) -> Path:
+        """The folder that all processes of this run have in common."""
+        folder = self.config.stash[options.FOLDER]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def source(self, connection: str) -> Source:
+        """Where the left side of a connection's check comes from; also of one that no item is about."""
+        known = self.sources.get(connection)
+        return known or source_of(self.project, connection, self.options.source)
+
+    @property
+    def has_ignored(self) -> bool:
+        """Whether a ``schemadrift_ignore_change`` of the project ignored anything, in whichever process."""
+        return (self.folder / _IGNORED).exists()
+
+    def live_version(self, connection: str) -> str:
+        """The version of a live database's server, or ``""`` where it does not answer at once."""
+        settings = self.project.tortoise.connection(connection)
+        if settings.dialect == "sqlite":
+            return sqlite3.sqlite_version
+        try:
+            return self.loop.run(_version(settings))
+        except Exception:  # whatever is wrong, the items will say it
+            return ""
 
     def close(self) -> None:
         """End what runs in the background."""
@@ -99,19 +141,56 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def shared_folder(config: pytest.Config, base: Path) -> Path:
-    """A folder that all processes of a run have in common; ``base`` is this process's temporary folder."""
-    return base.parent if is_worker(config) else base
+_IGNORED = "ignored"
+_PATIENCE = 2.0
+"""Seconds that the header waits for a live server to say its version."""
 
 
-def _ignore(hooks: HookRelay) -> Ignore:
-    """The ``schemadrift_ignore_change`` hooks as one function."""
+def _noting(ignore: Ignore | None, config: pytest.Config) -> Ignore | None:
+    """The same, leaving a note for the run's first process when a change is ignored."""
+    if ignore is None:
+        return None
 
-    def ignore(change: SimpleChange) -> str | None:
-        answer = hooks.schemadrift_ignore_change(change=change)
-        return "schemadrift_ignore_change" if answer is True else answer or None
+    def noting(change: SimpleChange) -> str | None:
+        reason = ignore(change)
+        if reason:
+            (config.stash[options.FOLDER] / _IGNORED).touch()
+        return reason
 
-    return ignore
+    return noting
+
+
+async def _version(connection: ConnectionSettings) -> str:
+    async with open_server(database_url(connection), connection.dialect, _PATIENCE) as server:
+        return server.facts.version_text.split(" ")[0]
+
+
+def _updated(
+    config: pytest.Config, project: Project, models: LoadedModels, names: Sequence[str], loop: LoopThread
+) -> Sequence[Path]:
+    """Rewrite the snapshots where that is wanted, of the connections that have one or whose source it would be."""
+    if is_worker(config) or not options.is_update(config):
+        return ()
+    chosen = [name for name in names if snapshot_path(project, name).is_file() or not _is_migrated(project, name)]
+    return loop.run(write_snapshots(project, models, chosen))
+
+
+def _is_migrated(project: Project, connection: str) -> bool:
+    return find_migrations(project.tortoise, connection) is not None
+
+
+def _source(project: Project, connection: str, asked: str, *, is_prepared: bool) -> Source:
+    """As on the command line, but a project may bring up a database of its own that says where it stands.
+
+    So ``auto`` takes it before the live one, where ``[tool.schemadrift.databases]`` has a section for the connection.
+    """
+    wanted = project.settings.source if asked == "auto" else asked
+    if is_prepared and wanted == "migrations":
+        return Source("migrations", "migrations", find_migrations(project.tortoise, connection))
+    found = source_of(project, connection, asked)
+    if is_prepared and wanted == "auto" and found.kind == "live" and connection in project.settings.databases:
+        return Source(PREPARED, PREPARED)
+    return found
 
 
 def _assert_visible_overrides(config: pytest.Config, folder: Path) -> None:

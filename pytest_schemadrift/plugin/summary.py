@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.commands.source import UNUSED, unused_patterns
 from pytest_schemadrift.config import database_name
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.failure import SECTION, to_do
 from pytest_schemadrift.plugin.items import CONNECTION, IGNORED, NOTE, SERVER
-from pytest_schemadrift.plugin.run import Run
+from pytest_schemadrift.plugin.results import Failure, results_of
+from pytest_schemadrift.plugin.run import PREPARED, Run
 from pytest_schemadrift.report.text import highlighted
 from pytest_schemadrift.report.words import counted
+from pytest_schemadrift.servers import describe_server
 
 
 @dataclass
@@ -26,8 +32,9 @@ class _Counts:
     def add(self, outcome: str, properties: dict[str, list[str]]) -> None:
         self.outcomes[outcome] += 1
         self.server = "".join(properties.get(SERVER, [self.server]))
+        notes = properties.get(NOTE, [])
         self.lines |= dict.fromkeys(f"ignored: {text}" for text in properties.get(IGNORED, ()))
-        self.lines |= dict.fromkeys(f"note: {text}" for text in properties.get(NOTE, ()))
+        self.lines |= dict.fromkeys(f"note: {text}" for text in notes if not text.startswith(UNUSED))
 
     @property
     def text(self) -> str:
@@ -49,23 +56,30 @@ class Summary:
         """A line per connection: what it is, what it is compared with, and who said so."""
         run = self._run
         lines = [
-            f"schema drift: {name}: {self._database(name)}, {counted(len(tables), 'table')} of the models "
+            f"schema drift: {name}: {self._left_side(name)} -> {counted(len(tables), 'table')} of the models "
             f"({run.project.tortoise.origin})"
             for name, tables in run.tables.items()
         ]
+        for path in run.updated:
+            lines.append(f"schema drift: wrote the snapshot {path}")
         for extra in run.hooks.schemadrift_report_header():
             lines += [extra] if isinstance(extra, str) else list(extra or [])
         return lines
 
-    def _database(self, name: str) -> str:
-        connection = self._run.project.tortoise.connection(name)
-        settings = self._run.project.settings.database(name)
-        if not self._run.is_spun_up(name):
-            return f"{connection.dialect} database {database_name(connection)} (live)"
-        if settings.url:
-            return f"{connection.dialect} database of [tool.schemadrift.databases.{name}]"
-        kind = connection.dialect if settings.provider in ("auto", "docker") else settings.provider
-        return f"{kind} {settings.version}".strip() + " spun up for this run"
+    def _left_side(self, name: str) -> str:
+        """Server and version, database, and source."""
+        run, source = self._run, self._run.sources[name]
+        connection = run.project.tortoise.connection(name)
+        if source.kind in ("migrations", PREPARED):
+            server = describe_server(run.project.settings.database(name), connection.dialect)
+            what = f"migrations, {source.migrations}" if source.migrations else source.text
+            return f"{server}, a database of its own ({what})"
+        if source.kind in ("snapshot", "file"):
+            return f"{connection.dialect}, {_shown(source.path, run.project.settings.project_dir)} ({source.kind})"
+        if source.kind == "url":
+            return f"{connection.dialect}, {source.text} (url)"
+        version = "" if run.config.option.collectonly else run.live_version(name)
+        return f"{f'{connection.dialect} {version}'.strip()}, database {database_name(connection)} (live)"
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -91,7 +105,45 @@ class Summary:
             for line in found.lines:
                 terminalreporter.write_line(f"  {line}")
             if found.outcomes["failed"]:
-                terminalreporter.write_line(f"  next: {to_do(connection, self._run.is_spun_up(connection))}")
+                terminalreporter.write_line(f"  next: {to_do(connection, self._run.sources[connection].remedy)}")
+        results = results_of(self._run.folder)
+        self._write_unused(terminalreporter, results)
+        self._write_report(terminalreporter, results)
+
+    def _write_unused(self, reporter: pytest.TerminalReporter, results: dict[str, Drift | Failure]) -> None:
+        """Settings and hooks that nothing came of, which can be said only where every connection was looked at."""
+        run = self._run
+        drifts = [found for found in results.values() if isinstance(found, Drift)]
+        if len(drifts) < len(run.project.tortoise.connections):
+            return
+        for note in unused_patterns(drifts):
+            reporter.write_line(f"unused: {note}")
+        if run.options.ignore is not None and not run.has_ignored:
+            reporter.write_line("unused: schemadrift_ignore_change ignored nothing: remove what nobody needs any more")
+
+    def _write_report(self, reporter: pytest.TerminalReporter, results: dict[str, Drift | Failure]) -> None:
+        path = options.report_path(self._run.config)
+        if path is None:
+            return
+        from pytest_schemadrift.report.html import report_html
+
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(report_html([self._as_drift(*item) for item in results.items()]), encoding="utf-8")
+        except OSError as error:
+            reporter.write_line(f"schema drift report: {path} cannot be written: {error.strerror}", red=True)
+        else:
+            reporter.write_line(f"schema drift report: {path}")
+
+    def _as_drift(self, name: str, found: Drift | Failure) -> Drift:
+        if isinstance(found, Drift):
+            return found
+        connection = self._run.project.tortoise.connection(name)
+        return Drift(name, connection.dialect, database=database_name(connection), skipped=found.text)
+
+
+def _shown(path: Path | None, folder: Path) -> str:
+    return str(path.relative_to(folder) if path is not None and path.is_relative_to(folder) else path)
 
 
 def _counted_reports(reporter: pytest.TerminalReporter) -> dict[str, _Counts]:

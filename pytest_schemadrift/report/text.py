@@ -88,6 +88,8 @@ def place_text(origin: Origin) -> str:
 
 def fixing_command(drift: Drift) -> str:
     """The command that mends this drift; only a connection of the project can be applied to."""
+    if drift.remedy:
+        return drift.remedy
     if not drift.connection:
         return "the plan above, on the left side"
     return f"schemadrift apply --connection {shlex.quote(drift.connection)}"

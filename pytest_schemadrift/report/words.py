@@ -41,7 +41,9 @@ def verdict(drift: Drift) -> str:
 
 
 def unreadable_text(item: UnsupportedObject) -> str:
-    """``table t could not be read: why``."""
+    """``table t could not be read: why``; a migration is what could not be run."""
+    if item.kind == "migration":
+        return mask(f"migration {item.name} fails: {item.reason}")
     return mask(f"{item.kind} {item.name} could not be read: {item.reason}")
 
 

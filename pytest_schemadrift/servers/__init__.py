@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.config import DatabaseSettings, one_line
+from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable, mask
 from pytest_schemadrift.servers.base import Server
 from pytest_schemadrift.servers.supervise import Hold, is_used, join, new_folder
 
-__all__ = ["Server", "ServerHandle", "shared_server", "start_server"]
+__all__ = ["Server", "ServerHandle", "describe_server", "server_as_set", "shared_server", "start_server"]
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ def start_server(
 ) -> ServerHandle:
     """Start a server of that dialect, or take the one at ``url``; as a context manager, it ends with the block.
 
-    ``version`` is the beginning of a version number. ``provider`` is ``auto``, ``url``, or the dialect's name.
+    ``version`` is the beginning of a version number. ``provider`` is ``auto``, ``url``, ``docker``, or the dialect's
+    name.
     Raises ``ServerUnavailable`` naming everything that was tried, ``ConfigurationError``.
     """
     if url or provider == "url":
@@ -60,7 +63,11 @@ def start_server(
             raise ConfigurationError(
                 f"provider 'url' for {dialect} has no url", hint="set url, or use provider = 'auto'"
             )
-        return ServerHandle(Server(dialect, version or "", url, "url"), None)
+        return ServerHandle(_given(dialect, url), None)
+    if provider == "docker" and dialect != "sqlite":
+        from pytest_schemadrift.servers.docker import start_container
+
+        return ServerHandle(*start_container(dialect, version))
     if dialect == "sqlite":
         return _start_sqlite()
     if dialect == "postgres":
@@ -74,6 +81,26 @@ def start_server(
     raise ConfigurationError(f"no server can be spun up for {dialect!r}", hint="postgres, mysql, mariadb or sqlite")
 
 
+def _given(dialect: str, url: str) -> Server:
+    """The server of a URL, which is asked for its version. SQLite: the folder of the file."""
+    if dialect == "sqlite":
+        import sqlite3
+
+        folder = Path(url.removeprefix("sqlite://").partition("?")[0]).resolve().parent
+        return Server(dialect, sqlite3.sqlite_version, f"sqlite://{folder}", "url")
+    server = Server(dialect, "", url, "url")
+    try:
+        version = server.fetch("SHOW server_version" if dialect == "postgres" else "SELECT VERSION()")[0][0]
+    except Exception as error:  # whatever the driver raises where nobody answers, or the role is refused
+        raise ServerUnavailable(
+            f"the server for tests does not answer: {one_line(error)}",
+            tried=(url,),
+            hint="start it, or correct the url in [tool.schemadrift.databases]",
+        ) from None
+    kind = "mariadb" if "mariadb" in str(version).lower() else dialect
+    return Server(kind, str(version), url, "url")
+
+
 def _start_sqlite() -> ServerHandle:
     """A folder for database files; it goes when its last user does, like a server."""
     import sqlite3
@@ -85,7 +112,7 @@ def _start_sqlite() -> ServerHandle:
     return ServerHandle(Server("sqlite", sqlite3.sqlite_version, f"sqlite://{folder}", "sqlite"), hold)
 
 
-def shared_server(directory: Path, dialect: str, *, version: str | None = None) -> ServerHandle:
+def shared_server(directory: Path, dialect: str, *, version: str | None = None, provider: str = "auto") -> ServerHandle:
     """Join the server that the processes of one run share through ``directory``, or start it if there is none.
 
     Raises as ``start_server``.
@@ -93,7 +120,7 @@ def shared_server(directory: Path, dialect: str, *, version: str | None = None) 
     from filelock import FileLock
 
     directory.mkdir(parents=True, exist_ok=True)
-    name = f"{dialect}-{version}" if version else dialect
+    name = "-".join(word for word in (dialect, version, provider if provider == "docker" else "") if word)
     note = directory / f"{name}.json"
     with FileLock(directory / f"{name}.lock"):
         if note.exists():
@@ -101,7 +128,55 @@ def shared_server(directory: Path, dialect: str, *, version: str | None = None) 
             hold = join(Path(known.pop("folder")))
             if hold is not None:
                 return ServerHandle(Server(**known), hold)
-        handle = start_server(dialect, version=version)
+        handle = start_server(dialect, version=version, provider=provider)
         if handle._hold is not None:
             note.write_text(json.dumps({**asdict(handle.server), "folder": str(handle._hold.folder)}))
         return handle
+
+
+def server_as_set(settings: DatabaseSettings, dialect: str, shared: Path | None = None) -> ServerHandle:
+    """The server that a section of ``[tool.schemadrift.databases]`` wants for a connection of that dialect.
+
+    A ``url`` names a server of the user's, where we make databases of our own; else one is spun up: of the local
+    programs, or (``auto``) where there are none in a container, or only there (``docker``). Tortoise's ``mysql`` may
+    be a MariaDB where no MySQL can be had. Raises ``ServerUnavailable`` naming everything that was tried.
+    """
+    if settings.url and settings.provider in ("auto", "url"):
+        return start_server(dialect, url=settings.url)
+    wanted = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    ways = [(wanted, settings.provider)]
+    if wanted == "mysql" and settings.provider != "docker":
+        ways.append(("mariadb", settings.provider))
+    if settings.provider == "auto" and wanted != "sqlite":
+        ways.append((wanted, "docker"))
+    failures = []
+    for kind, provider in ways:
+        try:
+            if shared is None:
+                return start_server(kind, version=settings.version or None, provider=provider)
+            return shared_server(shared, kind, version=settings.version or None, provider=provider)
+        except ServerUnavailable as error:
+            failures.append(error)
+    first = failures[0]
+    tried = [place for error in failures for place in error.tried or (error.what,)]
+    raise ServerUnavailable(first.what, tried=tuple(dict.fromkeys(tried)), hint=first.hint)
+
+
+def describe_server(settings: DatabaseSettings, dialect: str) -> str:
+    """What ``server_as_set`` would start, found out without starting it: kind, version, and where it comes from."""
+    from pytest_schemadrift.servers.find import SERVERS, find_mysql, find_postgres, version_number
+
+    if settings.url and settings.provider in ("auto", "url"):
+        return f"{dialect} at {mask(settings.url)}"
+    kind = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    if kind == "sqlite":
+        import sqlite3
+
+        return f"sqlite {sqlite3.sqlite_version}"
+    if settings.provider != "docker":
+        for name in (kind, "mariadb") if kind == "mysql" else (kind,):
+            with suppress(ServerUnavailable):
+                version = settings.version or None
+                programs = find_postgres(version) if name == "postgres" else find_mysql(name, version)
+                return f"{SERVERS[name]} {version_number(programs.version)} ({programs.place})"
+    return f"{SERVERS[kind]} {settings.version}".strip() + " in a container"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 T = TypeVar("T")
 
@@ -45,9 +47,12 @@ class Server:
             if template is None:
                 target.touch()
             else:
-                target.write_bytes(Path(self.database_url(template).removeprefix("sqlite://")).read_bytes())
+                _copy_sqlite(Path(self.database_url(template).removeprefix("sqlite://")), target)
         elif self.dialect == "postgres":
-            copy = f" TEMPLATE {_quoted(template)} STRATEGY file_copy" if template else " TEMPLATE template0"
+            strategy = (
+                " STRATEGY file_copy" if int(self.version.partition(".")[0] or 0) >= 15 else ""
+            )  # the only one before
+            copy = f" TEMPLATE {_quoted(template)}{strategy}" if template else " TEMPLATE template0"
             self._execute(f"CREATE DATABASE {_quoted(name)}{copy}")
         else:
             self._execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
@@ -64,19 +69,31 @@ class Server:
         else:
             self._execute(f"DROP DATABASE IF EXISTS `{name}`")
 
+    def disconnect(self, name: str) -> None:
+        """End every connection to a database, so that it can be copied (PostgreSQL; others need nothing)."""
+        if self.dialect == "postgres":
+            self.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+
     def has_database(self, name: str) -> bool:
         """Whether a database of that name exists."""
         if self.dialect == "sqlite":
             return Path(self.database_url(name).removeprefix("sqlite://")).exists()
         if self.dialect == "postgres":
-            return bool(self._fetch("SELECT 1 FROM pg_database WHERE datname = $1", name))
-        return bool(self._fetch("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", name))
+            return bool(self.fetch("SELECT 1 FROM pg_database WHERE datname = $1", name))
+        return bool(self.fetch("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", name))
 
     def _execute(self, sql: str) -> None:
         run_apart(lambda: _with_connection(self, lambda connection: connection.execute(sql)))
 
-    def _fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+    def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """The rows of a query in the maintenance database. Raises what the driver raises."""
         return run_apart(lambda: _with_connection(self, lambda connection: connection.fetch(sql, *arguments)))
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """By SQLite itself: what lies in the write-ahead log of an open connection belongs to the database."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def _quoted(name: str | None) -> str:
@@ -156,13 +173,20 @@ async def connect_postgres(url: str) -> _Postgres:
     """A bare connection for the server's own housekeeping."""
     import asyncpg
 
-    return _Postgres(await asyncpg.connect(url.replace("asyncpg://", "postgresql://", 1), timeout=10))
+    return _Postgres(await asyncpg.connect(_without_options(url), timeout=10))
+
+
+def _without_options(url: str) -> str:
+    """The URL as libpq understands it: Tortoise's own options (pool sizes, a schema) are not for the server."""
+    parts = urlsplit(url)
+    known = [
+        (key, value) for key, value in parse_qsl(parts.query) if key in ("host", "port", "user", "password", "ssl")
+    ]
+    return f"postgresql://{parts.netloc}{parts.path}" + (f"?{urlencode(known)}" if known else "")
 
 
 async def connect_mysql(url: str) -> _MySQL:
     """A bare connection for the server's own housekeeping."""
-    from urllib.parse import parse_qs, unquote
-
     import asyncmy
 
     parts = urlsplit(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -101,6 +102,12 @@ def _mysql_places(kind: str, version: str | None) -> Iterator[tuple[str, Path, P
     if program:
         yield "PATH", Path(program).resolve().parent, None
     yield "/usr/sbin", Path("/usr/sbin"), None
+
+
+def version_number(text: str) -> str:
+    """The number in what a server program says of its version, such as ``16.14``."""
+    found = re.search(r"\d+(\.\d+)+", text)
+    return found[0] if found else text
 
 
 def loader(prefix: Path | None) -> list[str]:

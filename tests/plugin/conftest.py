@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+# pytester forgets what was first imported during its tests, and a C extension that is imported twice crashes
+for _driver in ("asyncpg", "asyncmy"):
+    if find_spec(_driver):
+        __import__(_driver)
 
 SETTINGS = """\
 from pathlib import Path

@@ -33,7 +33,10 @@ def test_one_check_for_all_workers(project: Project, run: Run, dist: str) -> Non
     result = run("--schema-drift", "-n", "2", "--dist", dist)
     result.assert_outcomes(failed=1, passed=3)
     result.stdout.fnmatch_lines(
-        ["schema drift: default: sqlite spun up for this run*", "FAILED pyproject.toml::default::posts - 1 change*"]
+        [
+            "schema drift: default: sqlite 3.*, a database of its own (prepared) -> 2 tables*",
+            "FAILED pyproject.toml::default::posts - 1 change*",
+        ]
     )
     assert (path / "prepared.txt").read_text() == "default\n"
 

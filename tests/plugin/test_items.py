@@ -21,7 +21,7 @@ def test_in_sync(project: Project, run: Run) -> None:
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(
         [
-            "schema drift: default: sqlite database *live.sqlite3 (live), 2 tables of the models "
+            "schema drift: default: sqlite 3.*, database *live.sqlite3 (live) -> 2 tables of the models "
             "(pyproject.toml [[]tool.schemadrift[]] = app.settings.TORTOISE_ORM)",
             *(f"{item} PASSED*" for item in EVERY_ITEM),
             "default (sqlite *): 3 in sync",

@@ -1,0 +1,210 @@
+"""Where the left side of a check comes from, connection by connection, and the check of each."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.check import check_connection
+from pytest_schemadrift.commands.databases import bring_up, start_for, with_url
+from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
+from pytest_schemadrift.commands.project import (
+    CheckOptions,
+    Project,
+    chosen_connections,
+    loaded_models,
+    only_connection,
+    with_urls,
+)
+from pytest_schemadrift.commands.sides import diff_sources
+from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
+from pytest_schemadrift.config import SOURCES, nearest
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, mask
+from pytest_schemadrift.model import UnsupportedObject
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations
+
+if TYPE_CHECKING:
+    from pluggy import HookRelay
+
+    from pytest_schemadrift.sources.models import LoadedModels
+
+MIGRATION = "migration"
+"""The kind of an unreadable object that is a migration which fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one connection's left side comes from.
+
+    ``kind`` is ``live``, ``migrations``, ``snapshot``, ``file``, ``url`` or (pytest) ``prepared``; ``text`` is what was
+    asked for, or the kind; ``migrations`` are those that were found, ``path`` is the file.
+    """
+
+    kind: str
+    text: str
+    migrations: Migrations | None = None
+    path: Path | None = None
+
+    @property
+    def remedy(self) -> str:
+        """The command that mends a drift from it, or ``""`` for ``schemadrift apply``."""
+        if self.kind == "migrations":
+            command = (
+                "aerich migrate" if self.migrations and self.migrations.tool == "Aerich" else "tortoise makemigrations"
+            )
+            return f"{command}; where it finds no change, put the SQL into a migration"
+        if self.kind == "prepared":
+            return "correct what schemadrift_prepare brings the database to"
+        return "schemadrift snapshot" if self.kind == "snapshot" else ""
+
+
+LIVE = Source("live", "live")
+
+
+def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
+    """The source of one connection: as asked, else as configured, else by what the project has.
+
+    ``auto`` takes migrations if the connection's apps have any, else the snapshot if its file is there, else the live
+    database. Raises ``ConfigurationError`` for a source that does not exist.
+    """
+    asked = project.settings.source if asked == "auto" else asked
+    if asked == "live":
+        return LIVE
+    if "://" in asked:
+        return Source("url", mask(asked))
+    if asked.endswith(".sql"):
+        return Source("file", asked, path=project.settings.project_dir / asked)
+    path = snapshot_path(project, connection)
+    if asked == "snapshot":
+        return Source("snapshot", "snapshot", path=path)
+    if asked not in ("auto", "migrations"):
+        hint = nearest(asked, [name for name in SOURCES if name != "models"])
+        raise ConfigurationError(f"models cannot be compared with the source {asked!r}", hint=hint)
+    migrations = find_migrations(project.tortoise, connection)
+    if migrations is not None:
+        return Source("migrations", "migrations", migrations)
+    if asked == "migrations":
+        raise ConfigurationError(
+            f"connection {connection!r} has no migrations",
+            where=project.tortoise.origin,
+            hint="make them (tortoise makemigrations), set migrations in its apps, or choose another source",
+        )
+    return Source("snapshot", "snapshot", path=path) if path.is_file() else LIVE
+
+
+async def check_project(project: Project, options: CheckOptions | None = None) -> list[Drift]:
+    """Compare every chosen connection with its models; one ``Drift`` each, in the order of the configuration.
+
+    Raises ``ConfigurationError``, ``ConnectionFailed`` (unless ``unreachable`` is ``skip``), ``ServerUnavailable`` and
+    the other errors of the tree.
+    """
+    options = options or CheckOptions()
+    hooks = load_hooks()
+    options = replace(options, ignore=options.ignore or ignore_by(hooks))
+    given = {name or only_connection(project, None) for name, _ in options.database_urls}
+    project = with_urls(project, options.database_urls)
+    drifts = []
+    with loaded_models(project) as models:
+        for name in chosen_connections(project, options):
+            # a database that was named on the command line is the one to look at
+            source = LIVE if name in given and options.source == "auto" else source_of(project, name, options.source)
+            drifts.append(await check_source(project, models, name, source, options=options, hooks=hooks))
+    return with_common_notes(drifts)
+
+
+async def check_source(
+    project: Project, models: LoadedModels, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay
+) -> Drift:
+    """Compare one connection's source with its models; ``hooks`` may prepare a database for the migrations."""
+    match source.kind:
+        case "migrations":
+            drift = await _check_migrations(project, name, source, options, hooks)
+        case "snapshot":
+            drift = await check_snapshot(project, models, name, options)
+        case "file":
+            drift = await diff_sources(project, str(source.path), connection=name, prove=options.prove)
+        case "url":
+            asked = project.settings.source if options.source == "auto" else options.source
+            there = with_url(project, name, asked)
+            drift = await check_connection(there, models, name, options)
+        case _:
+            return await check_connection(project, models, name, options)
+    return replace(drift, source=source.text, remedy=source.remedy)
+
+
+async def _check_migrations(
+    project: Project, name: str, source: Source, options: CheckOptions, hooks: HookRelay
+) -> Drift:
+    handle = await asyncio.to_thread(start_for, project, name)
+    with handle:
+        database = f"schemadrift_{secrets.token_hex(6)}"
+        url = handle.server.create_database(database)
+        failed = None
+        try:
+            hook = hooks.schemadrift_prepare_database
+            answer = await asyncio.to_thread(hook, connection=name, url=url)
+            if not await awaited(answer):
+                await bring_up(project, name, url)
+        except MigrationFailed as error:
+            failed = error
+        try:
+            return await check_spun_up(project, name, url, source, options=options, failed=failed)
+        finally:
+            handle.server.drop_database(database)
+
+
+async def check_spun_up(
+    project: Project,
+    name: str,
+    url: str,
+    source: Source,
+    *,
+    options: CheckOptions,
+    failed: MigrationFailed | None = None,
+) -> Drift:
+    """Compare a database that was brought up for this connection with its models.
+
+    ``failed`` is the migration that could not be run: it belongs to the drift, next to what is missing for it.
+    """
+    there = with_url(project, name, url)
+    with loaded_models(there) as models:
+        drift = await check_connection(there, models, name, options)
+    drift = replace(drift, source=source.text, remedy=source.remedy)
+    if source.migrations is not None and source.migrations.without:
+        apps = ", ".join(repr(label) for label in source.migrations.without)
+        drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))
+    return _with_failure(drift, failed) if failed is not None else drift
+
+
+def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
+    """The drift with the migration that fails, at the table of its model."""
+    model = failed.model.lower()
+    origins = [(table, origin) for (table, column), origin in drift.origins.items() if column is None]
+    table = next((table for table, origin in origins if origin.model.lower() == model), None)
+    where = f" ({failed.where})" if failed.where else ""
+    item = UnsupportedObject(MIGRATION, failed.migration, f"{failed.reason}{where}", "", table)
+    return replace(drift, unreadable=(item, *drift.unreadable))
+
+
+UNUSED = "exclude = "
+"""How the note about a pattern that matches no table of a connection begins."""
+
+
+def unused_patterns(drifts: Sequence[Drift]) -> list[str]:
+    """The notes on ``exclude`` patterns that match no table of any connection."""
+    every = [{note for note in drift.notes if note.startswith(UNUSED)} for drift in drifts if not drift.skipped]
+    return sorted(set.intersection(*every)) if every else []
+
+
+def with_common_notes(drifts: Sequence[Drift]) -> list[Drift]:
+    """The drifts, without notes on patterns that are of use to another connection."""
+    common = unused_patterns(drifts)
+    return [
+        replace(drift, notes=tuple(note for note in drift.notes if not note.startswith(UNUSED) or note in common))
+        for drift in drifts
+    ]
