@@ -30,7 +30,7 @@ class Question:
 class Fact(str):
     """A sentence about rows; ``blocks`` where the change is sure to fail because of them."""
 
-    __slots__ = ("blocks",)
+    blocks: bool
 
     def __new__(cls, text: str, *, blocks: bool = False) -> Fact:
         """The sentence."""
