@@ -161,3 +161,10 @@ def test_the_server_is_asked_for_the_best_it_can(dialect: str, fresh_database: C
     assert any("ALGORITHM" not in sql for sql in done), (
         f"{done}: a change of type copies the table: said by its plain form"
     )
+
+
+@pytest.mark.parametrize("hazard", list(Hazard))
+def test_every_hazard_has_a_page_that_says_how_long_it_blocks_what(hazard: Hazard) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "hazards" / f"{hazard}.md").read_text()
+    for words in ("| PostgreSQL |", "| MySQL, MariaDB |", "| SQLite |", "## What to do", "`--online`"):
+        assert words in page
