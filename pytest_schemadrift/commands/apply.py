@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.commands.check import examine
+from pytest_schemadrift.commands.hooks import ignore_by, load_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.config import database_url
 from pytest_schemadrift.dialects.base import Patience
@@ -147,7 +148,9 @@ class Applying:
         return open_server(database_url(connection), connection.dialect, self.checking.timeout)
 
     async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
-        return await examine(self.project, self.models, name, server, replace(self.checking, prove=False))
+        ignore = self.checking.ignore or ignore_by(load_hooks())
+        checking = replace(self.checking, prove=False, ignore=ignore)
+        return await examine(self.project, self.models, name, server, checking)
 
 
 async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:

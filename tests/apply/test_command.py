@@ -189,6 +189,57 @@ class Odd(Model):
     assert project.fetch(f"SELECT {'n' * 63} AS x FROM {table}") == [(HOSTILE,)]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_looks_renamed_is_refused_until_it_is_answered(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
+    for mode in ("--yes", "--no-guided"):
+        said = project.run("apply", mode, "--no-safe")
+        assert said.returncode == 1
+        assert "--rename author.mail=email (or --no-renames)" in said.stdout
+        assert project.fetch("SELECT count(mail) AS n FROM author") == [(2,)]
+    done = project.run("apply", "--yes", "--rename", "author.mail=email")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
+
+
+def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
+    said = project.run("apply", "--yes", "--no-renames")
+    assert said.returncode == 1
+    assert "to allow it: --allow-hazard DELETES_DATA" in said.stdout
+    assert project.fetch("SELECT count(mail) AS n, count(email) AS m FROM author") == [(2, 0)]
+
+
+def test_a_hook_of_an_installed_package_says_what_is_no_drift(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author ADD COLUMN old TEXT;")
+    (project.folder / "keepers.py").write_text(
+        "def schemadrift_ignore_change(change):\n"
+        "    return 'kept for the archive' if change.code == 'SD202' else None\n"
+    )
+    metadata = project.folder / "keepers-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: keepers\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[schemadrift]\nkeepers = keepers\n")
+    done = project.run("apply", "--yes", "--no-safe")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "in sync" in done.stdout
+    assert project.fetch("SELECT count(old) AS n FROM author") == [(0,)]
+
+
+def test_django_spellings_and_the_other_names_of_the_command(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author ADD COLUMN old TEXT;")
+    assert project.run("auto-migrate", "--guided=False").returncode == 1
+    done = project.run("auto_migrate", "--guided=False", "--safe=False")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_hazard_that_does_not_exist_names_the_nearest(shop: Make) -> None:
+    said = shop("sqlite").run("apply", "--allow-hazard", "DELETE_DATA")
+    assert said.returncode == 2
+    assert "DELETES_DATA" in said.stderr
+    assert len(said.stderr.splitlines()) <= 5
+
+
 # --- asked -----------------------------------------------------------------------------------------------------------
 
 GUIDED = ROWS + "ALTER TABLE book DROP COLUMN pages; DROP INDEX idx_book_title_c229c1;"
