@@ -167,7 +167,7 @@ def test_hostile_names_are_only_names(dialect: str, shop: Make) -> None:
         + f"""
 class Odd(Model):
     id = fields.IntField(primary_key=True)
-    value = fields.CharField(max_length=20, source_field={HOSTILE!r}, null=True, description={HOSTILE!r}, index=True)
+    value = fields.CharField(max_length=20, source_field={HOSTILE!r}, null=True, description={HOSTILE!r}, db_index=True)
     longest = fields.CharField(max_length=60, source_field={"n" * 63!r}, db_default={HOSTILE!r})
     kind = fields.CharField(max_length=60, null=True)
 
