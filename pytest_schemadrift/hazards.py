@@ -59,7 +59,7 @@ def _hazards(change: c.Change, traits: Traits) -> set[Hazard]:
             removed = set(change.old.values) - set(change.new.values)
             return {Hazard.REWRITES_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if removed else set())
         case c.AddColumn():
-            return _adding(change.column)
+            return _adding(change.column, traits)
         case c.AlterColumnType():
             return _conversion(change.old, change.new, traits)
         case c.AlterColumnNullability():
@@ -119,11 +119,11 @@ def _hazards(change: c.Change, traits: Traits) -> set[Hazard]:
             assert_never(change)
 
 
-def _adding(column: Column) -> set[Hazard]:
+def _adding(column: Column, traits: Traits) -> set[Hazard]:
     filled = column.default or column.generated or column.identity or column.autoincrement
     if column.generated is not None and column.generated.stored:
         return {Hazard.REWRITES_TABLE}
-    if column.identity or column.autoincrement:
+    if column.identity or column.autoincrement or traits.rewrites_to_add(column):
         return {Hazard.REWRITES_TABLE}
     if not column.nullable and not filled:
         return {Hazard.MAY_FAIL_ON_DATA}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pytest_schemadrift.changes import SimpleChange
-from pytest_schemadrift.model import Table
+from pytest_schemadrift.model import Column, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,5 @@ class Traits:
     """Classifies a change of type, given both canonical spellings."""
     in_place: Callable[[SimpleChange, Table], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""
+    rewrites_to_add: Callable[[Column], bool] = lambda column: False
+    """Whether adding a column writes every row again, although it is neither computed nor counted."""

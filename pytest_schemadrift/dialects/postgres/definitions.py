@@ -168,9 +168,16 @@ def exclusion_definition(exclusion: Exclusion) -> str:
     return f"{_named(exclusion.name)}{exclusion.definition.sql}"
 
 
-def index_definition(table: Name, index: Index, *, if_not_exists: bool = False) -> str:
+def using_index_definition(constraint: PrimaryKey | Index, index: str) -> str:
+    """A primary key or unique constraint over a unique index that is there, whose name becomes the constraint's."""
+    words = "PRIMARY KEY" if isinstance(constraint, PrimaryKey) else "UNIQUE"
+    return f"{_named(constraint.name)}{words} USING INDEX {quote(index)}{_deferrable(constraint.options)}"
+
+
+def index_definition(table: Name, index: Index, *, if_not_exists: bool = False, concurrently: bool = False) -> str:
     """CREATE INDEX."""
     words = ["CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"]
+    words += ["CONCURRENTLY"] * concurrently
     words += ["IF NOT EXISTS"] * if_not_exists
     words += [quote(index.name)] if index.name else []
     words.append(f"ON {qualified(table)}")

@@ -1,14 +1,12 @@
-"""Changes in forms that block others for a moment only (``--online``), each statement valid by itself.
+"""Changes in forms that block others for a moment only (``--online``); each statement is valid by itself.
 
-Where a run stops halfway, the next plan sees what is left (an invalid index, a constraint that is not validated, a
-helper CHECK) as drift, and mends it.
+Where a run ends halfway, what it leaves is drift (an invalid index, a constraint that is not validated, a helper CHECK,
+a column that may still be NULL): the next plan goes on from there. A form that could end halfway unseen is not used.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from hashlib import sha256
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects.base import Form, RenderContext
@@ -16,197 +14,203 @@ from pytest_schemadrift.dialects.postgres.definitions import (
     check_definition,
     foreign_key_definition,
     index_definition,
-    primary_key_definition,
-    unique_definition,
+    option,
+    using_index_definition,
 )
-from pytest_schemadrift.dialects.postgres.names import qualified, quote
+from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.render import render
 from pytest_schemadrift.dialects.postgres.render_columns import alter_table
-from pytest_schemadrift.dialects.postgres.traits import major
-from pytest_schemadrift.model import Column, Index, Name, PrimaryKey
+from pytest_schemadrift.dialects.postgres.traits import major, rewrites_to_add
+from pytest_schemadrift.model import Column, Index, Name, PrimaryKey, Table
 
-BATCH = 10_000
-"""Rows that are filled between two commits."""
-_STABLE = frozenset(
-    """now current_timestamp transaction_timestamp statement_timestamp localtimestamp timezone current_setting lower
-    upper concat length md5 date_trunc make_interval to_timestamp jsonb_build_object jsonb_build_array json_build_object
-    array_append coalesce current_date current_time current_user varchar char character numeric decimal timestamp time
-    bit interval float""".split()  # noqa: SIM905
-)
-"""Functions (and types with a length) that give one value for the whole statement; any other one may not."""
-_READING = frozenset({"LOCKS_TABLE"})
+TRUSTS_CHECK_SINCE = 12
+"""SET NOT NULL reads no row where a valid CHECK says it already (release notes of 12)."""
+READS_RANGES_SINCE = 14
+"""A range of ``ctid`` is read without the rest of the table (release notes of 14)."""
+BATCH = 128
+"""Blocks of 8 kB whose rows are filled, and locked, between two commits."""
+_SPARED = frozenset({"LOCKS_TABLE", "REWRITES_TABLE"})
 
 
 def render_online(change: c.Change, context: RenderContext) -> tuple[Form, ...] | None:
     """The statements of one change, or ``None`` where its usual form blocks no longer than any other."""
-    if _is_new(change, context) or _is_partitioned(change, context):
-        return None  # CONCURRENTLY and NOT VALID are not to be had for a partitioned table (PostgreSQL 17)
+    name = c.table_of(change)
+    table = context.old.table(name) if name is not None else None
+    if table is None or table.kind == "foreign":
+        return None  # nobody waits for a table that is yet to come, and a foreign one is kept elsewhere
+    if table.kind == "partitioned":
+        return _of_any_table(change, table, context)
+    return _of_plain_table(change, context) or _of_any_table(change, table, context)
+
+
+def _of_plain_table(change: c.Change, context: RenderContext) -> tuple[Form, ...] | None:
+    """CONCURRENTLY, and foreign keys that are NOT VALID, are not to be had for partitioned tables."""
     match change:
-        case c.CreateIndex():
-            return (*_create_index(change.table, change.index), *_usual(change, context)[1:])
-        case c.DropIndex():
-            return (_drop_index(change.table, change.index.name or ""),)
-        case c.RebuildIndex() if not change.index.constraint:
-            return (_drop_index(change.table, change.index.name or ""), *_create_index(change.table, change.index))
+        case c.CreateIndex() if change.index.name:
+            return (_create_index(change.table, change.index), *_rest(change, context))
+        case c.DropIndex() if change.index.name:
+            return (_drop_index(change.table, change.index.name),)
+        case c.RebuildIndex() if change.index.name and not change.index.constraint:
+            drop = _drop_index(change.table, change.index.name)
+            return (drop, _create_index(change.table, change.index), *_rest(change, context, after=2))
         case c.AddUnique() if change.unique.name:
-            return _add_unique(change, context)
-        case c.AddPrimaryKey() if change.primary_key.name:
-            return _add_primary_key(change, context)
-        case c.AddForeignKey() if change.foreign_key.name and change.foreign_key.validated:
-            key = replace(change.foreign_key, validated=False)
-            return _validated_later(change.table, foreign_key_definition(key), change.foreign_key.name)
-        case c.AddCheck() if change.check.name and change.check.validated and change.check.enforced:
-            check = replace(change.check, validated=False)
-            return _validated_later(change.table, check_definition(check), change.check.name)
-        case c.AlterColumnNullability() if not change.new.nullable and major(context.facts) >= 12:
-            usual = render(change, context)
-            if not usual:
-                return None
-            fill = [Form(_in_batches(change.table, change.new))] if len(usual) > 1 else []
-            return (*fill, *_not_null(change.table, change.new.name))
-        case c.AddColumn() if _is_volatile(change.column) and major(context.facts) >= 12:
-            return _add_filled(change, context)
+            return _add_key(change, change.unique, change.unique.name, context)
+        case c.AddPrimaryKey():
+            name = change.primary_key.name or made_up(change.table.name, "", "pkey")
+            return _add_key(change, change.primary_key, name, context)
+        case c.AddForeignKey() if change.foreign_key.validated and change.foreign_key.name:
+            later = replace(change.foreign_key, validated=False)
+            return _validated_later(change.table, change.foreign_key.name, foreign_key_definition(later))
         case _:
             return None
 
 
-def _is_new(change: c.Change, context: RenderContext) -> bool:
-    table = c.table_of(change)
-    return table is None or context.old.table(table) is None
+def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tuple[Form, ...] | None:
+    match change:
+        case c.AddCheck() if change.check.validated and change.check.enforced and change.check.name:
+            later = replace(change.check, validated=False)
+            return _validated_later(change.table, change.check.name, check_definition(later))
+        case c.ValidateConstraint():
+            return tuple(map(_form, render(change, context)))
+        case c.AlterColumnNullability() if not change.new.nullable and _trusts_check(context):
+            if not render(change, context):
+                return None  # another change of the column says it already
+            fill = (_fill(table.name, change.new, context),) if change.new.default is not None else ()
+            return (*fill, *_not_null(table, change.new.name))
+        case c.AddColumn() if rewrites_to_add(change.column) and _trusts_check(context):
+            return _add_filled(change, table, context)
+        case _:
+            return None
 
 
-def _is_partitioned(change: c.Change, context: RenderContext) -> bool:
-    name = c.table_of(change)
-    table = context.old.table(name) if name is not None else None
-    return table is not None and table.kind == "partitioned"
+def _trusts_check(context: RenderContext) -> bool:
+    return major(context.facts) >= TRUSTS_CHECK_SINCE
 
 
-def _usual(change: c.Change, context: RenderContext) -> tuple[Form, ...]:
-    return tuple(Form(sql, transactional=True) for sql in render(change, context))
+def _form(sql: str, cleanup: str = "") -> Form:
+    return Form(sql, cleanup=(cleanup,) if cleanup else (), spares=_SPARED)
 
 
-def _create_index(table: Name, index: Index) -> tuple[Form, ...]:
-    name = index.name or ""
-    sql = re.sub(r"\ACREATE (UNIQUE )?INDEX", r"CREATE \1INDEX CONCURRENTLY", index_definition(table, index))
-    return (Form(sql, cleanup=(_drop_index(table, name, "IF EXISTS ").sql,), spares=_READING),)
+def _rest(change: c.Change, context: RenderContext, after: int = 1) -> tuple[Form, ...]:
+    """The statements of the usual form that come after the first ones: comments, and owners of sequences."""
+    return tuple(map(_form, render(change, context)[after:]))
 
 
-def _drop_index(table: Name, name: str, guard: str = "") -> Form:
-    return Form(f"DROP INDEX CONCURRENTLY {guard}{qualified(Name(table.schema, name))}")
+# -- indexes and keys -------------------------------------------------------------------------------------------------
 
 
-def _add_unique(change: c.AddUnique, context: RenderContext) -> tuple[Form, ...]:
-    unique = change.unique
-    index = replace(unique, constraint=False, options=_for_index(unique.options))
-    using = _using_index(unique_definition(unique), "UNIQUE", unique.name or "")
-    usual = _usual(change, context)[1:]
-    return (
-        *_create_index(change.table, index),
-        Form(alter_table(change.table, f"ADD {using}"), spares=_READING),
-        *usual,
-    )
+def _create_index(table: Name, index: Index) -> Form:
+    name = Name(table.schema, index.name or "")
+    return _form(index_definition(table, index, concurrently=True), cleanup=_drop_invalid(name))
 
 
-def _add_primary_key(change: c.AddPrimaryKey, context: RenderContext) -> tuple[Form, ...] | None:
-    key = change.primary_key
-    table = context.old.table(change.table)
-    columns = [table.column(name) for name in key.columns] if table else []
-    if not all(columns):
-        return None
-    nullable = [column.name for column in columns if column is not None and column.nullable]
-    altered = {part.new.name for part in context.changes if isinstance(part, c.AlterColumnNullability)}
-    index = _index_of(key)
-    using = _using_index(primary_key_definition(key), "PRIMARY KEY", key.name or "")
-    return (
-        *_create_index(change.table, index),
-        *(form for name in nullable if name not in altered for form in _not_null(change.table, name)),
-        Form(alter_table(change.table, f"ADD {using}"), spares=_READING),
-    )
+def _drop_index(table: Name, index: str) -> Form:
+    return _form(f"DROP INDEX CONCURRENTLY {qualified(Name(table.schema, index))}")
 
 
-def _index_of(key: PrimaryKey) -> Index:
-    include = dict(key.options).get("include")
-    columns = tuple(re.findall(r'"((?:[^"]|"")*)"', include)) if include else ()
-    names = tuple(name.replace('""', '"') for name in columns)
-    return Index(key.name, key.parts, unique=True, include=names, options=_for_index(key.options))
+def _drop_invalid(index: Name) -> str:
+    """Drop what a failed build left, and never the index of the same name for which it failed.
 
-
-def _for_index(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple(item for item in options if item[0] == "with")
-
-
-def _using_index(definition: str, words: str, name: str) -> str:
-    """The constraint over an index that is there: no columns, and of what follows them only how it is deferred."""
-    deferred = re.search(r" (?:NOT )?DEFERRABLE(?: INITIALLY DEFERRED)?\Z", definition)
-    return f"CONSTRAINT {quote(name)} {words} USING INDEX {quote(name)}{deferred[0] if deferred else ''}"
-
-
-def _validated_later(table: Name, definition: str, name: str) -> tuple[Form, ...]:
-    return (
-        Form(alter_table(table, f"ADD {definition}"), spares=_READING),
-        Form(alter_table(table, f"VALIDATE CONSTRAINT {quote(name)}"), spares=_READING),
-    )
-
-
-def helper_name(column: str) -> str:
-    """The CHECK that stands in for NOT NULL meanwhile; short enough for every column."""
-    return f"schemadrift_not_null_{sha256(column.encode()).hexdigest()[:12]}"
-
-
-def _not_null(table: Name, column: str) -> tuple[Form, ...]:
-    """SET NOT NULL believes a validated CHECK, and reads no row then (PostgreSQL 12, ALTER TABLE)."""
-    helper = quote(helper_name(column))
-    return (
-        Form(alter_table(table, f"DROP CONSTRAINT IF EXISTS {helper}"), spares=_READING),
-        Form(
-            alter_table(table, f"ADD CONSTRAINT {helper} CHECK ({quote(column)} IS NOT NULL) NOT VALID"),
-            spares=_READING,
-        ),
-        Form(alter_table(table, f"VALIDATE CONSTRAINT {helper}"), spares=_READING),
-        Form(alter_table(table, f"ALTER COLUMN {quote(column)} SET NOT NULL"), spares=_READING),
-        Form(alter_table(table, f"DROP CONSTRAINT {helper}"), spares=_READING),
-    )
-
-
-def _is_volatile(column: Column) -> bool:
-    """Whether each row would get a value of its own, for which PostgreSQL rewrites the table."""
-    if column.default is None or column.generated or column.identity or column.autoincrement:
-        return False
-    return any(name.lower() not in _STABLE for name in re.findall(r"(\w+)\s*\(", _without_strings(column.default.sql)))
-
-
-def _without_strings(sql: str) -> str:
-    return re.sub(r"'(?:[^']|'')*'", "''", sql)
-
-
-def _add_filled(change: c.AddColumn, context: RenderContext) -> tuple[Form, ...] | None:
-    column = change.column
-    bare = replace(column, default=None, nullable=True, comment=None)
-    added = render(replace(change, column=bare), replace(context, changes=()))
-    if len(added) != 1 or column.default is None:
-        return None
-    comments = _usual(change, context)[1:]
-    default = alter_table(change.table, f"ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default.sql}")
-    return (
-        Form(added[0]),
-        Form(default),
-        Form(_in_batches(change.table, column)),
-        *(() if column.nullable else _not_null(change.table, column.name)),
-        *comments,
-    )
-
-
-def _in_batches(table: Name, column: Column) -> str:
-    """Give every row that has no value the default, with a commit after each batch (PostgreSQL 11)."""
-    name, place = quote(column.name), qualified(table)
-    value = column.default.sql if column.default is not None else "NULL"
+    That cannot be asked of DROP INDEX CONCURRENTLY; nobody reads an invalid index, so the lock is short.
+    """
+    name = qualified(index)
     body = (
-        f"DECLARE filled bigint; BEGIN FOR batch IN 0 .. (SELECT count(*) / {BATCH} + 1 FROM {place}) LOOP "
-        f"UPDATE {place} SET {name} = {value} WHERE ctid = ANY (ARRAY("
-        f"SELECT ctid FROM {place} WHERE {name} IS NULL LIMIT {BATCH})); "
-        "GET DIAGNOSTICS filled = ROW_COUNT; COMMIT; EXIT WHEN filled = 0; END LOOP; END"
+        f"IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = to_regclass({literal(name)}) "
+        f"AND NOT indisvalid) THEN DROP INDEX {name}; END IF;"
     )
-    tag = "schemadrift"
-    while f"${tag}$" in body:
-        tag += "_"
-    return f"DO ${tag}$ {body} ${tag}$"
+    return _block(body)
+
+
+def _add_key(
+    change: c.AddUnique | c.AddPrimaryKey, key: Index | PrimaryKey, name: str, context: RenderContext
+) -> tuple[Form, ...] | None:
+    """A unique index, built beside writers, becomes the constraint."""
+    if isinstance(key, PrimaryKey) and option(key.options, "include"):
+        return None
+    if option(key.options, "without_overlaps"):
+        return None
+    include, distinct = (key.include, key.nulls_not_distinct) if isinstance(key, Index) else ((), False)
+    settings = tuple(item for item in key.options if item[0] == "with")
+    index = Index(name, key.parts, unique=True, include=include, nulls_not_distinct=distinct, options=settings)
+    add = alter_table(change.table, f"ADD {using_index_definition(key, name)}")
+    return (_create_index(change.table, index), _form(add), *_rest(change, context))
+
+
+# -- constraints ------------------------------------------------------------------------------------------------------
+
+
+def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, ...]:
+    """New rows are checked at once, then the old ones, under a lock that lets writers be.
+
+    Where an old row fails, the constraint goes again: until it is mended, it could not be updated at all.
+    """
+    return (
+        _form(alter_table(table, f"ADD {definition}")),
+        _form(
+            alter_table(table, f"VALIDATE CONSTRAINT {quote(name)}"),
+            cleanup=alter_table(table, f"DROP CONSTRAINT IF EXISTS {quote(name)}"),
+        ),
+    )
+
+
+def _not_null(table: Table, column: str) -> tuple[Form, ...]:
+    """SET NOT NULL believes a valid CHECK, which is not needed afterwards."""
+    taken = {check.name or "" for check in table.checks}
+    helper = made_up("schemadrift", column, "not_null", taken)
+    check = f"CONSTRAINT {quote(helper)} CHECK ({quote(column)} IS NOT NULL) NOT VALID"
+    return (
+        *_validated_later(table.name, helper, check),
+        _form(alter_table(table.name, f"ALTER COLUMN {quote(column)} SET NOT NULL")),
+        _form(alter_table(table.name, f"DROP CONSTRAINT {quote(helper)}")),
+    )
+
+
+# -- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _add_filled(change: c.AddColumn, table: Table, context: RenderContext) -> tuple[Form, ...] | None:
+    """A column whose rows each get a default of their own, which would rewrite the table under a lock.
+
+    Only where it is NOT NULL: half of the rows filled could not be told from all of them otherwise. Not where UPDATE
+    does more, or less, than to fill the column: triggers, row security that holds for the owner.
+    """
+    column = change.column
+    if column.nullable or column.default is None or table.triggers or option(table.options, "force_row_security"):
+        return None
+    bare, *_ = render(replace(change, column=replace(column, nullable=True, default=None)), context)
+    # One statement: rows that are inserted from now on have the default, and the old ones are not touched.
+    add = f"{bare}, ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default.sql}"
+    return (
+        _form(add),
+        _fill(table.name, column, context),
+        *_not_null(table, column.name),
+        *_rest(change, context),
+    )
+
+
+def _fill(table: Name, column: Column, context: RenderContext) -> Form:
+    """Give the rows without a value the default, and commit now and then, so that no row is locked for long."""
+    place, name = qualified(table), quote(column.name)
+    value = column.default.sql if column.default is not None else "NULL"
+    update = f"UPDATE {place} SET {name} = {value} WHERE {name} IS NULL"
+    if major(context.facts) < READS_RANGES_SINCE:
+        return _form(update)
+    block = "schemadrift_block"  # unlike any column's name, for which PL/pgSQL would mistake it
+    blocks = f"pg_relation_size({literal(place)}) / current_setting('block_size')::bigint"
+    edge = "format('(%s,0)', {})::tid"
+    # At last all of the table again: rows may have moved back, and those of partitions and children are elsewhere.
+    return _form(
+        _block(
+            f"WHILE {block} <= {blocks} LOOP "
+            f"{update} AND ctid >= {edge.format(block)} AND ctid < {edge.format(f'{block} + {BATCH}')}; "
+            f"COMMIT; {block} := {block} + {BATCH}; END LOOP; {update};",
+            declare=f"{block} bigint := 0;",
+        )
+    )
+
+
+def _block(body: str, declare: str = "") -> str:
+    tag = "$schemadrift$"
+    while tag in body:
+        tag = f"{tag[:-1]}_$"
+    return f"DO {tag}{f'DECLARE {declare} ' if declare else ''}BEGIN {body} END{tag}"
