@@ -79,6 +79,8 @@ async def _examine(
     )
     live = await dump(server)
     parsed, source = parse_models(source, server.dialect.name, server.facts)
+    extensions = await server.dialect.missing_extensions(server.connection, parsed)
+    parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)

@@ -79,8 +79,13 @@ async def inserted(scratch: Connection, sql: str, rows: Iterable[tuple[object, .
 async def _no_counters(
     connection: Connection, facts: ServerFacts, tables: Collection[Name] | None
 ) -> AsyncIterator[Counter]:
-    for counter in ():
+    nothing: tuple[Counter, ...] = ()
+    for counter in nothing:
         yield counter
+
+
+async def _none_missing(connection: Connection, schema: Schema) -> tuple[str, ...]:
+    return ()
 
 
 async def _not_set(connection: Connection, facts: ServerFacts, counter: Counter) -> bool:
@@ -152,6 +157,8 @@ class Dialect:
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
+    missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)
+    """The extensions that would give a database what a schema uses and the database does not have."""
     counters: Callable[[Connection, ServerFacts, Collection[Name] | None], AsyncIterator[Counter]] = field(
         default=_no_counters
     )

@@ -108,6 +108,12 @@ async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit:
     return await copy_rows(live, scratch, table, limit)
 
 
+async def _missing_extensions(connection: Connection, schema: Schema) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.postgres.extensions import missing_extensions
+
+    return await missing_extensions(connection, schema)
+
+
 def _counters(connection: Connection, facts: ServerFacts, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
     from pytest_schemadrift.dialects.postgres.counters import counters
 
@@ -165,6 +171,7 @@ POSTGRES = Dialect(
     be_patient=be_patient,
     who_holds=who_holds,
     quote=_quote,
+    missing_extensions=_missing_extensions,
     counters=_counters,
     set_counter=_set_counter,
 )
