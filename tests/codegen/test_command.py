@@ -63,6 +63,7 @@ def python(folder: Path, source: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -244,6 +245,12 @@ import models as m
 
 async def main():
     await Tortoise.init(db_url=URL, modules={"models": ["models"]})
+    try:
+        await use()
+    finally:  # an open connection would keep the program alive
+        await Tortoise.close_connections()
+
+async def use():
     ann, bob = await m.Users.create(name="ann"), await m.Users.create(name="bob")
     order = await m.Orders.create(user=ann)
     other = await m.Orders.create(user=bob)
@@ -279,7 +286,6 @@ async def main():
     await ann.other.add(bob)
     assert [user.name for user in await bob.one.all()] == ["ann"]
     assert [(f.one_id, f.other_id) for f in await m.Follows.all()] == [(ann.id, bob.id)]
-    await Tortoise.close_connections()
 
 asyncio.run(main())
 print("used")
