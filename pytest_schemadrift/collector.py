@@ -13,7 +13,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """Pause the collector for a block; nested blocks and a collector that is off already are left alone."""
+    """Pause the collector for a block; nested blocks and a collector that is off already are left alone.
+
+    What the block made counts as old afterwards: the collector would look through all of it at once to find nothing.
+    """
     if not gc.isenabled():
         yield
         return
@@ -21,4 +24,7 @@ def paused_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # else somebody keeps objects frozen on purpose
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()

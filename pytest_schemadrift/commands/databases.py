@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from pytest_schemadrift.commands.project import Project, loaded_models
-from pytest_schemadrift.config import connection_from_url
-from pytest_schemadrift.servers import ServerHandle, server_as_set
+from pytest_schemadrift.config import DatabaseSettings, connection_from_url
+from pytest_schemadrift.servers import Server, ServerHandle, server_as_set
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 
 
@@ -18,13 +19,31 @@ def with_url(project: Project, connection: str, url: str) -> Project:
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 
-def start_for(project: Project, connection: str, shared: Path | None = None) -> ServerHandle:
-    """The server for databases of our own of a connection, as ``[tool.schemadrift.databases]`` says.
+class Servers:
+    """The servers for databases of our own, as ``[tool.schemadrift.databases]`` says, started when first needed.
 
-    Processes that give the same folder as ``shared`` share one. Raises ``ServerUnavailable`` naming all that was tried.
+    Connections that want the same server share it, and so do processes that give the same folder as ``shared``. As a
+    context manager, they end with the block.
     """
-    dialect = project.tortoise.connection(connection).dialect
-    return server_as_set(project.settings.database(connection), dialect, shared)
+
+    def __init__(self, project: Project, shared: Path | None = None) -> None:
+        self._project, self._shared = project, shared
+        self._handles: dict[tuple[str, DatabaseSettings], ServerHandle] = {}
+
+    def server(self, connection: str) -> Server:
+        """The server of a connection. Raises ``ServerUnavailable`` naming all that was tried."""
+        dialect = self._project.tortoise.connection(connection).dialect
+        settings = self._project.settings.database(connection)
+        if (dialect, settings) not in self._handles:
+            self._handles[dialect, settings] = server_as_set(settings, dialect, self._shared)
+        return self._handles[dialect, settings].server
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for handle in self._handles.values():
+            handle.stop()
 
 
 async def bring_up(project: Project, connection: str, url: str) -> None:

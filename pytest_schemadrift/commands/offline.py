@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import ModelSource
 
 
+REMEDY = "schemadrift snapshot"
+
+
 @paused_collector()
 def ddl_of_models(project: Project, source: ModelSource, dialect: str) -> tuple[str, bool]:
     """The models' schema as DDL in the dialect's spelling, and whether it says all that the models do."""
@@ -64,12 +67,12 @@ def compare_offline(
         source="snapshot",
         tables=compared_tables(project, source),
         plan=result.plan,
-        uncertain=result.uncertain,
-        proof_note=result.proof_note,
+        proof_note="a snapshot has no server to try it on" if result.plan else "",
         ignored=result.ignored,
         proposals=proposals,
         unreadable=result.unreadable,
         notes=source.notices,
+        remedy=REMEDY,
         origins=source.origins,
         old=result.old,
         new=result.new,

@@ -1,4 +1,4 @@
-"""Compare any two sources: live, models, DDL files, database URLs."""
+"""Compare any two sources: live, models, snapshots, DDL files and their Git revisions, database URLs."""
 
 from __future__ import annotations
 
@@ -7,35 +7,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_statements, parse_models
+from pytest_schemadrift.commands.offline import read_ddl
+from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, matches, only_connection, policy_of
+from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
 from pytest_schemadrift.comparison import Comparison, Wanted, compare, compare_without_server
-from pytest_schemadrift.config import (
-    database_url,
-    load_settings,
-)
+from pytest_schemadrift.config import database_url, load_settings
 from pytest_schemadrift.dialects import get_dialect, split_script
+from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.reader import Token, tokenize
 from pytest_schemadrift.errors import (
     ConfigurationError,
     DDLSyntaxError,
     SchemaDriftError,
     ServerUnavailable,
+    StatementFailed,
     Unsupported,
 )
-from pytest_schemadrift.model import Schema, UnsupportedObject
+from pytest_schemadrift.evolve import evolve
+from pytest_schemadrift.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.renames import propose_renames
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.revisions import is_revision, revision_text
 from pytest_schemadrift.sources.scratch import LiveServer, read_back
-
-if TYPE_CHECKING:
-    pass
-
-from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_statements
-from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, only_connection, policy_of
+from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
+from pytest_schemadrift.traits import ServerFacts
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import ModelSource
+
+
+OF_PROJECT = ("live", "models", "snapshot")
+"""The sources that only a project has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,22 @@ class _Side:
     server: LiveServer | None = None
     text: str = ""
     source: ModelSource | None = None
+    is_snapshot: bool = False
+    """Our own spelling of models, or a revision of it."""
+
+    @property
+    def is_models(self) -> bool:
+        """Whether it says what models want, and nothing of what else a database may have."""
+        return self.source is not None or self.is_snapshot
+
+    def parsed(self, dialect: Dialect, facts: ServerFacts) -> Schema:
+        """What its DDL says, with what models say and nobody can write."""
+        if self.source is None:
+            return parse_sql(self.text, dialect.name, facts)
+        return parse_models(self.source, dialect.name, facts)[0]
 
     def statements(self) -> list[str]:
+        """Its DDL to execute."""
         if self.source is not None:
             return model_statements(self.source, frozenset(table.name for table in self.source.statements))
         return structure_only(self.text, self.dialect)
@@ -64,15 +83,17 @@ async def diff_sources(
     timeout: float = 10.0,  # noqa: ASYNC109
     prove: bool = True,
 ) -> Drift:
-    """Return the drift from ``left`` to ``right``: ``live``, ``models``, a ``*.sql`` file or a database URL.
+    """Return the drift from ``left`` to ``right``: ``live``, ``models``, ``snapshot``, a ``*.sql`` file, a Git revision
+    of one (``HEAD:schema/default.sql``) or a database URL.
 
     Two DDL files need a ``dialect``; a server of that kind is spun up for the verdict where one can be had, else the
-    comparison is ``static``. Raises ``ConfigurationError``, ``DDLSyntaxError``, ``ConnectionFailed``.
+    comparison is ``static``, as it always is between snapshots, their revisions and models. Raises
+    ``ConfigurationError``, ``DDLSyntaxError``, ``ConnectionFailed``.
     """
     async with AsyncExitStack() as stack:
         chosen = dialect
-        if project is not None and chosen is None and {"live", "models"} & {left, right}:
-            chosen = project.tortoise.connection(only_connection(project, connection)).dialect
+        if project is not None and chosen is None and set(OF_PROJECT) & {left, right}:
+            chosen = snapshot_dialect(project, only_connection(project, connection))
         opening = _Opening(stack, project, connection, database_url, timeout)
         sides = []
         for end in (left, right):
@@ -85,7 +106,9 @@ async def diff_sources(
             "mariadb",
         }:
             raise ConfigurationError(f"{left} is {old.dialect} and {right} is {new.dialect}: they cannot be compared")
-        server = new.server or old.server or await _spun_up(stack, old.dialect, timeout)
+        server = new.server or old.server
+        if server is None and not (old.is_snapshot or new.is_snapshot):
+            server = await _spun_up(stack, old.dialect, timeout)
         drift = await _compare_sides(project, old, new, server, prove)
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
@@ -94,11 +117,14 @@ async def _compare_sides(
     project: Project | None, old: _Side, new: _Side, server: LiveServer | None, prove: bool
 ) -> Drift:
     settings = project.settings if project else load_settings(Path())
-    policy = replace(policy_of(settings), whole=new.source is None)
+    policy = replace(policy_of(settings), whole=old.is_models or not new.is_models)
+    origins = new.source.origins if new.source else {}
     if server is None:
         chosen = get_dialect(old.dialect)
-        before, after = parse_sql(old.text, old.dialect), parse_sql(_text_of(new), new.dialect)
-        result = compare_without_server(before, after, chosen, chosen.default_facts, policy)
+        before, after = old.parsed(chosen, chosen.default_facts), new.parsed(chosen, chosen.default_facts)
+        policy = replace(policy, excluded=_excluded(project, before, after))
+        renames = accepted_renames(settings.renames, before, after)
+        result = compare_without_server(before, after, chosen, chosen.default_facts, policy, renames=renames)
         return Drift(
             "",
             chosen.name,
@@ -108,7 +134,8 @@ async def _compare_sides(
             proof_note=result.proof_note,
             ignored=result.ignored,
             unreadable=result.unreadable,
-            proposals=propose_renames(result.old, result.new, settings.rename_threshold),
+            proposals=propose_renames(evolve(before, renames), result.new, settings.rename_threshold),
+            origins=origins,
             old=result.old,
             new=result.new,
         )
@@ -116,18 +143,15 @@ async def _compare_sides(
     if new.server is not None:
         wanted = Wanted(await dump(new.server), lambda names: (), exact=True)
     else:
-        parsed = parse_sql(_text_of(new), server.dialect.name, server.facts)
-        if new.source is not None:
-            source = new.source
-            parsed = replace(parsed, unsupported=(*parsed.unsupported, *source.problems))
+        parsed = new.parsed(server.dialect, server.facts)
+        source = new.source
+        if source is not None:
             wanted = Wanted(parsed, lambda names: model_statements(source, names))
         else:
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
-    excluded = frozenset(
-        table.name for table in (*start.tables, *wanted.schema.tables) if table.name.name in BOOKKEEPING
-    )
+    policy = replace(policy, excluded=_excluded(project, start, wanted.schema))
     renames = accepted_renames(settings.renames, start, wanted.schema)
-    result = await compare(server, start, wanted, replace(policy, excluded=excluded), renames=renames, prove=prove)
+    result = await compare(server, start, wanted, policy, renames=renames, prove=prove)
     if policy.whole:
         result = replace(result, unreadable=_unreadable(start, wanted.schema, result))
     return drift_of(
@@ -136,8 +160,14 @@ async def _compare_sides(
         server,
         tables=tuple(table.name for table in result.new.tables),
         threshold=settings.rename_threshold,
-        origins=new.source.origins if new.source else {},
+        origins=origins,
     )
+
+
+def _excluded(project: Project | None, *schemas: Schema) -> frozenset[Name]:
+    """The tables never looked at: a project's own, and those of tools."""
+    patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
+    return frozenset(table.name for schema in schemas for table in schema.tables if matches(table.name, patterns))
 
 
 def _unreadable(old: Schema, new: Schema, result: Comparison) -> tuple[UnsupportedObject, ...]:
@@ -148,17 +178,21 @@ def _unreadable(old: Schema, new: Schema, result: Comparison) -> tuple[Unsupport
     return (*result.unreadable, *(item for item in extra if item not in result.unreadable))
 
 
-def _text_of(side: _Side) -> str:
-    return side.source.sql if side.source is not None else side.text
-
-
 async def _read_side(server: LiveServer, side: _Side) -> Schema:
-    """A DDL text as the server spells it, or as it parses where the server lends no scratch database."""
+    """A DDL text as the server spells it, or as it parses where the server lends no scratch database.
+
+    A snapshot may refer to tables that only the database has (``managed = False``): it is then taken as it parses too.
+    """
+    parsed = side.parsed(server.dialect, server.facts)
     try:
-        _refuse_other_databases(parse_sql(_text_of(side), server.dialect.name, server.facts), server)
+        _refuse_other_databases(parsed, server)
         return await read_back(server, side.statements())
     except Unsupported:
-        return parse_sql(_text_of(side), server.dialect.name, server.facts)
+        return parsed
+    except StatementFailed:
+        if not side.is_snapshot:
+            raise
+        return parsed
 
 
 def _refuse_other_databases(schema: Schema, server: LiveServer) -> None:
@@ -182,8 +216,11 @@ class _Opening:
             return await self._database(end, None)
         if end == "live" and self.url:
             return await self._database(self.url, None)
-        if end in ("live", "models"):
+        if end in OF_PROJECT:
             return await self._of_project(end, dialect)
+        if is_revision(end):
+            folder = self.project.settings.project_dir if self.project else Path()
+            return _text_side(revision_text(end, folder), end, dialect)
         return _file_side(Path(end), dialect)
 
     async def _database(self, url: str, dialect: str | None) -> _Side:
@@ -199,42 +236,38 @@ class _Opening:
         settings = self.project.tortoise.connection(name)
         if end == "live":
             return await self._database(database_url(settings), settings.dialect)
-        from pytest_schemadrift.sources.models import model_ddl
-
+        spelled = dialect or snapshot_dialect(self.project, name)
+        if end == "snapshot":
+            path = snapshot_path(self.project, name)
+            return replace(_text_side(read_snapshot(path).body, str(path), spelled), is_snapshot=True)
         models = self.stack.enter_context(loaded_models(self.project))
-        return _Side(dialect or settings.dialect, source=model_ddl(models, name))
+        return _Side(spelled, source=models_for(models, name, spelled))
 
 
 def _file_side(path: Path, dialect: str | None) -> _Side:
     if not path.is_file():
         raise ConfigurationError(
             f"there is no source {str(path)!r}",
-            hint="give live, models, a *.sql file or a database URL",
+            hint="give live, models, snapshot, a *.sql file, a Git revision of one, or a database URL",
         )
-    if dialect is None:
-        raise ConfigurationError(
-            f"the dialect of {path} is not known", hint="give --dialect postgres|mysql|mariadb|sqlite"
-        )
-    side = _Side(get_dialect(dialect).name, text=read_ddl(path))
-    try:
-        parse_sql(side.text, side.dialect)
-    except DDLSyntaxError as error:
-        raise DDLSyntaxError(error.what, path=str(path), line=error.line, sql=error.sql, hint=error.hint) from None
-    return side
-
-
-def read_ddl(path: Path) -> str:
-    """The text of a DDL file (UTF-8). Raises ``DDLSyntaxError``, also for conflict markers, with their line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DDLSyntaxError(f"cannot be read: {error}", path=str(path)) from None
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            raise DDLSyntaxError(
-                "the file has merge conflict markers", path=str(path), line=number, hint="resolve the conflict first"
-            )
-    return text
+    return _text_side(text, str(path), dialect)
+
+
+def _text_side(text: str, name: str, dialect: str | None) -> _Side:
+    """A DDL text, ``name`` being what its errors call it; a snapshot knows its dialect."""
+    snapshot = parse_snapshot(text)
+    chosen = snapshot.dialect or dialect
+    if chosen is None:
+        raise ConfigurationError(
+            f"the dialect of {name} is not known", hint="give --dialect postgres|mysql|mariadb|sqlite"
+        )
+    chosen = get_dialect(chosen).name
+    read_ddl(snapshot.body, chosen, name)
+    return _Side(chosen, text=snapshot.body, is_snapshot=bool(snapshot.seal))
 
 
 async def _spun_up(stack: AsyncExitStack, dialect: str, timeout: float) -> LiveServer | None:  # noqa: ASYNC109

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.check import check_connection
-from pytest_schemadrift.commands.databases import bring_up, start_for, with_url
+from pytest_schemadrift.commands.databases import Servers, bring_up, with_url
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
 from pytest_schemadrift.commands.project import (
     CheckOptions,
@@ -109,53 +109,52 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     given = {name or only_connection(project, None) for name, _ in options.database_urls}
     project = with_urls(project, options.database_urls)
     drifts = []
-    with loaded_models(project) as models:
+    with loaded_models(project) as models, Servers(project) as servers:
         for name in chosen_connections(project, options):
             # a database that was named on the command line is the one to look at
             source = LIVE if name in given and options.source == "auto" else source_of(project, name, options.source)
-            drifts.append(await check_source(project, models, name, source, options=options, hooks=hooks))
+            if source.kind == "migrations":
+                drift = await _check_migrations(project, name, source, options=options, hooks=hooks, servers=servers)
+            else:
+                drift = await check_source(project, models, name, source, options)
+            drifts.append(drift)
     return with_common_notes(drifts)
 
 
 async def check_source(
-    project: Project, models: LoadedModels, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay
+    project: Project, models: LoadedModels, name: str, source: Source, options: CheckOptions
 ) -> Drift:
-    """Compare one connection's source with its models; ``hooks`` may prepare a database for the migrations."""
+    """Compare one connection's source with its models, where no database must be brought up for it."""
     match source.kind:
-        case "migrations":
-            drift = await _check_migrations(project, name, source, options, hooks)
         case "snapshot":
             drift = await check_snapshot(project, models, name, options)
         case "file":
             drift = await diff_sources(project, str(source.path), connection=name, prove=options.prove)
         case "url":
             asked = project.settings.source if options.source == "auto" else options.source
-            there = with_url(project, name, asked)
-            drift = await check_connection(there, models, name, options)
+            drift = await check_connection(with_url(project, name, asked), models, name, options)
         case _:
-            return await check_connection(project, models, name, options)
+            drift = await check_connection(project, models, name, options)
     return replace(drift, source=source.text, remedy=source.remedy)
 
 
 async def _check_migrations(
-    project: Project, name: str, source: Source, options: CheckOptions, hooks: HookRelay
+    project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
 ) -> Drift:
-    handle = await asyncio.to_thread(start_for, project, name)
-    with handle:
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = handle.server.create_database(database)
+    server = await asyncio.to_thread(servers.server, name)
+    database = f"schemadrift_{secrets.token_hex(6)}"
+    url = server.create_database(database)
+    try:
         failed = None
         try:
-            hook = hooks.schemadrift_prepare_database
-            answer = await asyncio.to_thread(hook, connection=name, url=url)
+            answer = await asyncio.to_thread(hooks.schemadrift_prepare_database, connection=name, url=url)
             if not await awaited(answer):
                 await bring_up(project, name, url)
         except MigrationFailed as error:
             failed = error
-        try:
-            return await check_spun_up(project, name, url, source, options=options, failed=failed)
-        finally:
-            handle.server.drop_database(database)
+        return await check_spun_up(project, name, url, source, options=options, failed=failed)
+    finally:
+        server.drop_database(database)
 
 
 async def check_spun_up(
@@ -174,7 +173,8 @@ async def check_spun_up(
     there = with_url(project, name, url)
     with loaded_models(there) as models:
         drift = await check_connection(there, models, name, options)
-    drift = replace(drift, source=source.text, remedy=source.remedy)
+    # the database has a name that nobody knows and is gone soon
+    drift = replace(drift, database="", source=source.text, remedy=source.remedy)
     if source.migrations is not None and source.migrations.without:
         apps = ", ".join(repr(label) for label in source.migrations.without)
         drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))
@@ -188,7 +188,7 @@ def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
     table = next((table for table, origin in origins if origin.model.lower() == model), None)
     where = f" ({failed.where})" if failed.where else ""
     item = UnsupportedObject(MIGRATION, failed.migration, f"{failed.reason}{where}", "", table)
-    return replace(drift, unreadable=(item, *drift.unreadable))
+    return replace(drift, unreadable=(item, *drift.unreadable), remedy=f"mend the migration {failed.migration}")
 
 
 UNUSED = "exclude = "

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock
 
-from pytest_schemadrift.commands.databases import bring_up, start_for
+from pytest_schemadrift.commands.databases import Servers, bring_up
 from pytest_schemadrift.commands.hooks import awaited
 from pytest_schemadrift.errors import MigrationFailed, SchemaDriftError
 from pytest_schemadrift.plugin.run import Run, is_worker
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_schemadrift.commands import Project
-    from pytest_schemadrift.servers import Server, ServerHandle
+    from pytest_schemadrift.servers import Server
 
 Prepare = Callable[[str, str], Awaitable[None]]
 
@@ -47,7 +47,7 @@ class Databases(Mapping[str, Database]):
 
     def __init__(self, run: Run, project: Project, prepare: Prepare) -> None:
         self._run, self._project, self._prepare = run, project, prepare
-        self._handles: dict[str, ServerHandle] = {}
+        self._servers = Servers(project, run.folder / "servers")
         self._databases: dict[str, Database] = {}
 
     def __getitem__(self, connection: str) -> Database:
@@ -76,10 +76,10 @@ class Databases(Mapping[str, Database]):
         try:
             yield database, failed
         finally:
-            self._server(connection).drop_database(name)
+            self._servers.server(connection).drop_database(name)
 
     def _create(self, connection: str, purpose: str) -> tuple[str, Database, MigrationFailed | None]:
-        server = self._server(connection)
+        server = self._servers.server(connection)
         name = self._name(connection, purpose)
         if server.provider != "url" and server.dialect in ("postgres", "sqlite"):
             template, failed = self._template(server, connection)
@@ -119,21 +119,18 @@ class Databases(Mapping[str, Database]):
             return error
         return None
 
-    def _server(self, connection: str) -> Server:
-        if connection not in self._handles:
-            self._handles[connection] = start_for(self._project, connection, self._run.folder / "servers")
-        return self._handles[connection].server
-
     def _note(self, server: Server, connection: str, name: str) -> None:
         """Remember a database on somebody else's server, so that the run's first process can drop it at the end."""
         if server.provider == "url":
             with (self._run.folder / _GIVEN).open("a") as notes:
                 notes.write(json.dumps([connection, name]) + "\n")
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         """Give the servers back: each ends with its last user, and its databases with it."""
-        for handle in self._handles.values():
-            handle.stop()
+        self._servers.__exit__(*error)
 
 
 _GIVEN = "databases.jsonl"
@@ -153,8 +150,9 @@ def remove_folder(config: pytest.Config, folder: Path) -> None:
     notes = folder / _GIVEN
     if notes.exists():
         project = Run.of(config).project
-        for line in notes.read_text().splitlines():
-            connection, name = json.loads(line)
-            with suppress(SchemaDriftError, OSError), start_for(project, connection) as handle:
-                handle.server.drop_database(name)
+        with Servers(project) as servers:
+            for line in notes.read_text().splitlines():
+                connection, name = json.loads(line)
+                with suppress(SchemaDriftError, OSError):
+                    servers.server(connection).drop_database(name)
     shutil.rmtree(folder, ignore_errors=True)

@@ -61,9 +61,8 @@ def schemadrift_databases(
     """
     from pytest_schemadrift.plugin.databases import Databases
 
-    databases = Databases(schemadrift_run, schemadrift_config, schemadrift_prepare)
-    yield databases
-    databases.close()
+    with Databases(schemadrift_run, schemadrift_config, schemadrift_prepare) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")

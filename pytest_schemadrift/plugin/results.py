@@ -94,8 +94,7 @@ class SchemaDrift:
                 drift = run.loop.run(spun_up)
         else:
             with loaded_models(project) as models:
-                checked = check_source(project, models, connection, source, options=options, hooks=run.hooks)
-                drift = run.loop.run(checked)
+                drift = run.loop.run(check_source(project, models, connection, source, options))
         return replace(drift, origins=_named_origins(drift))
 
 

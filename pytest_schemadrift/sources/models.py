@@ -476,7 +476,8 @@ class _Writer:
         relation = through.field
         sides = (through.model, relation.related_model)
         columns = dict.fromkeys((relation.backward_key, relation.forward_key), through.field_name)
-        self.declarations[through.name] = Declaration(through.model, through.label, columns, through.field_name)
+        model = through.model._meta.full_name
+        self.declarations[through.name] = Declaration(through.model, model, columns, through.field_name)
         return TableDDL(
             schema=through.name.schema,
             table=through.name.name,

@@ -11,8 +11,8 @@ from pytest_schemadrift.errors import ConfigurationError
 
 
 def is_revision(text: str) -> bool:
-    """Whether this is ``REV:path`` as Git writes it, such as ``HEAD:schema/default.sql``, and neither URL nor file."""
-    return ":" in text.strip(":") and "://" not in text and not Path(text).exists()
+    """Whether this is ``REV:path`` as Git writes it (``HEAD:a.sql``, or ``:a.sql`` for what is staged)."""
+    return ":" in text.rstrip(":") and "://" not in text and not Path(text).exists()
 
 
 def revision_text(text: str, folder: Path) -> str:

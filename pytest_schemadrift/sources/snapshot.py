@@ -22,14 +22,19 @@ FORMAT = 1
 """Part of every seal: raise it where what is written for the same models changes its meaning."""
 
 _SEAL = re.compile(r"^-- schemadrift seal: ([0-9a-f]{32})\s*\Z", re.MULTILINE)
-_MARKERS = ("<<<<<<< ", ">>>>>>> ")
+_HEAD = re.compile(r"\A-- The schema of the models on connection .*, for (\w+)\.$", re.MULTILINE)
+_MARKERS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A snapshot as it was read: ``body`` is its DDL, ``seal`` its last line's hash, or ``""`` where it has none."""
+    """A snapshot as it was read: ``body`` is its DDL, ``dialect`` what its head names, ``seal`` its last line's hash.
+
+    Both are ``""`` in a file that is not, or no longer, as it was written.
+    """
 
     body: str
+    dialect: str = ""
     seal: str = ""
 
     def is_sealed_for(self, origin: str) -> bool:
@@ -45,7 +50,7 @@ def origin_of(source: ModelSource, dialect: str, exclude: Iterable[str]) -> str:
 def compose(connection: str, dialect: str, ddl: str, origin: str | None) -> str:
     """The text of a snapshot file. Without ``origin`` it gets no seal: such a file is always read in full."""
     body = (
-        f"-- The schema of the models on connection {connection!r}, for {dialect}.\n"
+        f"-- The schema of the models on connection {connection!r}, for {dialect}.\n"  # as _HEAD reads it
         "-- Made by `schemadrift snapshot`: change the models and run it again, also after a merge conflict.\n"
         f"\n{ddl.strip()}\n\n"
     )
@@ -59,8 +64,10 @@ def _seal(body: str, origin: str) -> str:
 def parse_snapshot(text: str) -> Snapshot:
     """Take a file's text apart."""
     text = _unix_lines(text).removeprefix("\ufeff")
-    found = _SEAL.search(text)
-    return Snapshot(text[: found.start()], found[1]) if found else Snapshot(text)
+    head, seal = _HEAD.search(text), _SEAL.search(text)
+    return Snapshot(
+        text[: seal.start()] if seal else text, dialect=head[1] if head else "", seal=seal[1] if seal else ""
+    )
 
 
 def _unix_lines(text: str) -> str:

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
@@ -69,6 +70,12 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
     )
 
 
+@lru_cache(maxsize=8192)
+def _plain_part(column: str, descending: bool, length: int | None) -> IndexPart:
+    """A column as the key of an index; those that are alike in many indexes are one value."""
+    return IndexPart(column, descending=descending, length=length)
+
+
 class AsyncmyDumper:
     """Reads the schema of a MySQL or MariaDB connection: ``await AsyncmyDumper(connection).dump()``.
 
@@ -111,6 +118,7 @@ class _Reader:
         self.wanted = wanted
         self.mariadb = facts.dialect == "mariadb"
         self._folds_names = facts.setting("lower_case_table_names", "0") != "0"
+        self._columns: dict[tuple[Any, ...], Column] = {}
 
     def name(self, table: str, schema: str | None = None) -> Name:
         """A table's name as the parser would give it."""
@@ -259,6 +267,15 @@ class _Reader:
         return found
 
     def _column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
+        """A column; those that are alike in many tables are one value."""
+        if column_checks and row[0].lower() in column_checks:
+            return self._read_column(row, column_checks)
+        known = self._columns.get(row)
+        if known is None:
+            known = self._columns[row] = self._read_column(row, column_checks)
+        return known
+
+    def _read_column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
         name, default, nullable, catalog_type, collation, extra, generation, comment, srid = row
         type_ = from_catalog(catalog_type, self.facts)
         own = canonical_collation(collation) if collation else None
@@ -350,7 +367,7 @@ class _Reader:
         descending = direction == "D"
         if column is None and expression is not None:
             return IndexPart(expression=self._expression(expression), descending=descending)
-        return IndexPart(column=column, descending=descending, length=None if whole or prefix is None else int(prefix))
+        return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
 
     async def _foreign_keys(
         self, table: str, keys: list[tuple[Any, ...]], rules: list[tuple[Any, ...]]

@@ -6,15 +6,14 @@ of the connection's default schema without it and all others with it.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.defaults import check_key, default_of
@@ -107,20 +106,8 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
     async with session.reading(pinned) as fetch:
         for name in _QUERIES:
             rows[name] = await fetch(query(name, major), *(names if name in _BY_NAME else ()))
-    with _without_collection():
+    with paused_collector():
         return _Dump(facts, rows, limited=tables is not None).schema()
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: all that is built is kept, and looking through it would take long."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Attribute(NamedTuple):
