@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tortoise.context import TortoiseContext
 
 from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.commands import CheckOptions, check_project, open_project
+from pytest_schemadrift.commands.databases import bring_up
+from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
+from pytest_schemadrift.servers import Server
+from pytest_schemadrift.sources.migrations import find_migrations
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import run
 
@@ -24,12 +32,13 @@ MARKED = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in DIALE
 @pytest.fixture(autouse=True)
 def _forgotten_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Several examples have modules of one name."""
+    importlib.invalidate_caches()
     before = set(sys.modules)
     path = list(sys.path)
     yield
     sys.path[:] = path
     for name in set(sys.modules) - before:
-        if name.split(".")[0] in ("app", "defects"):
+        if name.split(".")[0] in ("app", "defects", "native", "olden"):
             del sys.modules[name]
 
 
@@ -107,3 +116,213 @@ def test_defects_of_tortoise_are_drift_at_the_models_line(
         else:
             assert not failures
             assert sorted(places_of(drift)) == sorted(expected or DEFECTS[name]["*"]), name
+
+
+NOWHERE = {"sqlite": "sqlite://nowhere/live.sqlite3", "postgres": "asyncpg://u:secret@127.0.0.1:9/shop"}
+"""Databases of projects that need none: their migrations are run in one that is spun up."""
+FORGOTTEN = (
+    "    name = fields.CharField(",
+    "    nick = fields.CharField(max_length=20, null=True)\n    name = fields.CharField(",
+)
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """A copy of an example whose connection is of that dialect."""
+
+    def copy(name: str, dialect: str = "sqlite", url: str = "") -> Path:
+        target = tmp_path / name
+        shutil.copytree(EXAMPLES / name, target, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+        monkeypatch.setenv("DATABASE_URL", url or NOWHERE.get(dialect, "mysql://u:secret@127.0.0.1:9/shop"))
+        version = {"postgres": POSTGRES_VERSION, "mariadb": "1"}.get(dialect, "")
+        with (target / "pyproject.toml").open("a") as file:
+            file.write(f'[tool.schemadrift.databases.default]\nprovider = "auto"\nversion = "{version}"\n')
+        return target
+
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def check(folder: Path) -> Drift:
+    (drift,) = run(check_project(open_project(folder), CheckOptions(prove=False)))
+    return drift
+
+
+def only_change(drift: Drift) -> tuple[str, str]:
+    """The code, and the line of the model's source, of a drift of one change."""
+    assert not drift.unreadable
+    (step,) = drift.steps
+    (change,) = simple_changes(step.change)
+    origin = origin_of(drift, change)
+    assert origin is not None
+    return change.code, f"{origin.path}:{origin.line}"
+
+
+def aerich(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aerich", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("dialect", MARKED)
+def test_native_migrations_are_run_and_a_forgotten_one_is_found(
+    dialect: str, running_server: Callable[[str], Server], example: Callable[..., Path]
+) -> None:
+    running_server(dialect)  # skips where there is none
+    folder = example("native_migrations", dialect)
+    drift = check(folder)
+    assert drift.in_sync, [unreadable_text(item) for item in drift.unreadable]
+    assert (drift.source, drift.dialect, drift.database) == ("migrations", dialect, "")
+    _forget(folder / "native")
+    drift = check(folder)
+    assert only_change(drift) == ("SD201", "native/models.py:8")
+    assert drift.remedy.startswith("tortoise makemigrations")
+
+
+@pytest.mark.parametrize("dialect", MARKED)
+def test_aerich_migrations_are_run_and_a_forgotten_one_is_found(
+    dialect: str, fresh_database: Callable[[str], str], example: Callable[..., Path]
+) -> None:
+    folder = example("aerich_migrations", dialect, fresh_database(dialect))
+    shutil.rmtree(folder / "migrations")
+    aerich(folder, "init-db")  # writes them in the words of this dialect
+    drift = check(folder)
+    assert drift.in_sync, [unreadable_text(item) for item in drift.unreadable]
+    assert (drift.source, drift.dialect) == ("migrations", dialect)
+    _forget(folder / "olden")
+    drift = check(folder)
+    assert only_change(drift) == ("SD201", "olden/models.py:8")
+    assert drift.remedy.startswith("aerich migrate")
+
+
+def _forget(package: Path) -> None:
+    """Add a field to the model, and no migration."""
+    edit(package / "models.py", *FORGOTTEN)
+    for name in [name for name in sys.modules if name.split(".")[0] == package.name]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+LATER = """
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("native", "0003_first_user")]
+
+    operations = [ops.AddField(model_name="User", name="nick", field=fields.CharField(max_length=20, null=True))]
+"""
+
+
+def test_rows_that_migrations_write_do_not_spoil_those_of_tests(example: Callable[..., Path]) -> None:
+    folder = example("native_migrations")
+    edit(folder / "native/models.py", *FORGOTTEN)
+    (folder / "native/migrations/0004_nick.py").write_text(LATER)
+    project = open_project(folder)
+
+    async def saved_nicks() -> object:
+        url = f"sqlite://{folder}/own.sqlite3"
+        await bring_up(project, "default", url)
+        user = importlib.import_module("native.models").User
+        async with TortoiseContext() as context:
+            await context.init(db_url=url, modules={"native": ["native.models"]})
+            await user.create(email="a@example.org", nick="a")  # migration 3 wrote a user, who had no nick then
+            return await user.all().order_by("id").values_list("nick", flat=True)
+
+    assert run(saved_nicks()) == [None, "a"]
+
+
+def test_what_is_found_is_described(example: Callable[..., Path]) -> None:
+    native = open_project(example("native_migrations")).tortoise
+    found = find_migrations(native, "default")
+    assert found is not None
+    assert (str(found), dict(found.apps)) == ("3 of Tortoise", {"native": "native.migrations"})
+    folder = example("aerich_migrations")
+    found = find_migrations(open_project(folder).tortoise, "default")
+    assert found is not None
+    assert (str(found), dict(found.apps)) == ("2 of Aerich", {"olden": str(folder / "migrations" / "olden")})
+    shutil.rmtree(folder / "migrations" / "olden")
+    assert find_migrations(open_project(folder).tortoise, "default") is None
+
+
+def test_an_app_without_migrations_is_mentioned(example: Callable[..., Path]) -> None:
+    folder = example("native_migrations")
+    (folder / "other.py").write_text(
+        "from tortoise import fields, Model\n\nclass Other(Model):\n    id = fields.IntField(primary_key=True)\n"
+    )
+    edit(folder / "native/settings.py", '"native.models"]}', '"native.models"]}, "more": {"models": ["other"]}')
+    drift = check(folder)
+    assert only_change(drift) == ("SD101", "other.py:3")
+    assert "no migrations were found for app 'more'" in drift.notes
+
+
+FAILING = """
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("native", "0003_first_user")]
+
+    operations = [
+        ops.RunSQL("SELECT 1"),
+        ops.RunSQL("ALTER TABLE nowhere ADD COLUMN a INT"),
+    ]
+"""
+
+
+def test_a_native_migration_that_fails_is_told_with_its_line(example: Callable[..., Path]) -> None:
+    folder = example("native_migrations")
+    path = folder / "native/migrations/0004_wrong.py"
+    path.write_text(FAILING)
+    (failure,) = check(folder).unreadable
+    text = unreadable_text(failure)
+    assert text.startswith("migration native.0004_wrong fails: ")
+    assert "no such table: nowhere" in text
+    assert text.endswith(f"({path}:11)")
+
+
+def test_an_aerich_migration_that_fails_is_told_with_its_file(example: Callable[..., Path]) -> None:
+    folder = example("aerich_migrations")
+    path = folder / "migrations/olden/1_20260102000000_names.py"
+    edit(path, 'ALTER TABLE "users" ADD', 'ALTER TABLE "nowhere" ADD')
+    drift = check(folder)
+    (failure,) = drift.unreadable
+    text = unreadable_text(failure)
+    assert text.startswith("migration olden/1_20260102000000_names.py fails: ")
+    assert "no such table: nowhere" in text
+    assert text.endswith(f"({path})")
+    assert [change.code for step in drift.steps for change in simple_changes(step.change)] == ["SD201"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("native_migrations", "native/migrations/0002_names.py"),
+        ("aerich_migrations", "migrations/olden/1_20260102000000_names.py"),
+    ],
+)
+def test_a_migration_that_cannot_be_loaded_is_no_traceback(example: Callable[..., Path], name: str, path: str) -> None:
+    folder = example(name)
+    file = folder / path
+    file.write_text(f"import nowhere_to_be_found\n{file.read_text()}")
+    with pytest.raises(ConfigurationError) as caught:
+        check(folder)
+    assert "the migrations cannot be loaded: ModuleNotFoundError: No module named 'nowhere_to_be_found'" in str(
+        caught.value
+    )
+    assert f"where: {file}:1" in str(caught.value)
+
+
+def test_a_setting_that_names_no_package_is_a_mistake(example: Callable[..., Path]) -> None:
+    folder = example("native_migrations")
+    edit(folder / "native/settings.py", '"native.models"]', '"native.models"], "migrations": "native.nothing"')
+    with pytest.raises(ConfigurationError, match=r"app 'native' has no package 'native\.nothing' of migrations"):
+        find_migrations(open_project(folder).tortoise, "default")
