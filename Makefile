@@ -1,12 +1,13 @@
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
+# make docs   the documentation as pages that need no network
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: venv servers test check demo bench accept clean
+.PHONY: venv servers test check demo docs bench accept clean
 
 venv: $(VENV)/stamp
 
@@ -32,6 +33,10 @@ check: venv
 
 demo: venv
 	@examples/shop/demo.sh $(abspath $(BIN))
+
+docs: venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html"
 
 bench: venv servers
 	$(BIN)/python -m tests.benchmarks
