@@ -13,6 +13,7 @@
     ├── Unsafe                       can be done, but must be allowed: names the flag
     ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
+    ├── HookFailed                   a post-migrate hook raised an error; the tables are there
     ├── MigrationFailed              a migration of the project cannot be run on an empty database
     └── StatementFailed              the server refused a statement of ours
         └── FormRefused              it can do what was asked, but not in that (online) form; nothing was done
@@ -109,6 +110,10 @@ class Busy(SchemaDriftError):
 
 class StalePlan(SchemaDriftError):
     """The database is not the one that the plan was made for."""
+
+
+class HookFailed(SchemaDriftError):
+    """A post-migrate hook raised an error; what was created before stays."""
 
 
 class MigrationFailed(SchemaDriftError):

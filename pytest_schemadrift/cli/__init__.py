@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from pytest_schemadrift.cli import apply, check, diff, explain, export, reverse, sequences, snapshot
+from pytest_schemadrift.cli import apply, check, diff, explain, export, migrate, reverse, sequences, snapshot
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
 from pytest_schemadrift.errors import SchemaDriftError, mask
 
@@ -26,6 +26,7 @@ __all__ = [
     "export",
     "hoisted",
     "main",
+    "migrate",
     "reverse",
     "sequences",
     "snapshot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -95,8 +95,18 @@ async def _examine(
         origins=source.origins,
         threshold=project.settings.rename_threshold,
         renames=renames,
+        strangers=_strangers(project.settings, live, source),
     )
     return drift, policy
+
+
+def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:
+    """The live tables that no model has, whether they are to be looked at or not: one may have been renamed."""
+    known = {table.name for table in (*source.statements, *source.others)}
+    left_out = (*settings.exclude, *BOOKKEEPING)
+    return frozenset(
+        table.name for table in live.tables if table.name not in known and not matches(table.name, left_out)
+    )
 
 
 def parse_models(source: ModelSource, dialect: str, facts: ServerFacts) -> tuple[Schema, ModelSource]:
@@ -124,11 +134,13 @@ def drift_of(
     *,
     threshold: float,
     renames: Sequence[Rename] = (),
+    strangers: Collection[Name] = (),
     **more: object,
 ) -> Drift:
-    """A comparison as the drift that a person is shown."""
+    """A comparison as the drift that a person is shown; a new table may be one of ``strangers`` under another name."""
+    wanted = replace(result.new, tables=tuple(table for table in result.new.tables if table.name not in strangers))
     notes = (*cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
-    proposals = propose_renames(evolve(result.old, renames), result.new, threshold) if result.plan else ()
+    proposals = propose_renames(evolve(result.old, renames), wanted, threshold) if result.plan else ()
     return Drift(
         connection=name,
         dialect=server.facts.dialect,

@@ -86,26 +86,28 @@ def _wrong(model: type[Model], value: object, wanted: str) -> ConfigurationError
 
 
 async def schemadrift_post_migrate(connection: str, models: Sequence[type[Model]]) -> None:
-    """Add the permissions on these models that are missing, and correct descriptions: two queries, three at most.
+    """Add the permissions on these models that are missing, and correct descriptions: two queries, four at most.
 
     Their content types must be there. Raises ``ConfigurationError`` for a wrong ``Meta.permissions``.
     """
     from pytest_schemadrift.contrib.contenttypes import ContentType, keys_of
 
     wanted = {key: permissions_of(model) for key, model in zip(keys_of(models), models, strict=True)}
-    rows = await ContentType.filter(app_label__in={app for app, _ in wanted}).values_list("id", "app_label", "model")
+    apps = {app for app, _ in wanted}
+    rows = await ContentType.filter(app_label__in=apps).values_list("id", "app_label", "model")
     types = {(app, model): number for number, app, model in rows}
-    known = {
-        (number, perm): description
-        for number, perm, description in await Permission.filter(
-            content_type__app_label__in={app for app, _ in wanted}
-        ).values_list("content_type_id", "perm", "description")
-    }
-    changed = [
-        Permission(content_type_id=types[key], perm=perm, description=description)
-        for key, permissions in wanted.items()
-        for perm, description in permissions.items()
-        if known.get((types[key], perm)) != description
-    ]
+    stored = await Permission.filter(content_type__app_label__in=apps)
+    known = {(item.content_type_id, item.perm): item for item in stored}  # type: ignore[attr-defined]
+    missing, changed = [], []
+    for key, permissions in wanted.items():
+        for perm, description in permissions.items():
+            item = known.get((types[key], perm))
+            if item is None:
+                missing.append(Permission(content_type_id=types[key], perm=perm, description=description))
+            elif item.description != description:
+                item.description = description
+                changed.append(item)
+    if missing:
+        await Permission.bulk_create(missing, ignore_conflicts=True)  # another migrate may be at it too
     if changed:
-        await Permission.bulk_create(changed, on_conflict=("content_type_id", "perm"), update_fields=("description",))
+        await Permission.bulk_update(changed, ["description"])

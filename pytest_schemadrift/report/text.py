@@ -47,8 +47,12 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
 
 def head_line(drift: Drift, *, color: bool = False) -> str:
     """The connection, its server, and the verdict."""
-    head = f"{drift.connection or drift.database}: {_server(drift)}: {verdict(drift)}"
-    return Paint(color)(head, CALM if drift.in_sync else LOUD, bold=True)
+    return Paint(color)(f"{place_line(drift)}: {verdict(drift)}", CALM if drift.in_sync else LOUD, bold=True)
+
+
+def place_line(drift: Drift) -> str:
+    """The connection and its server."""
+    return f"{drift.connection or drift.database}: {_server(drift)}"
 
 
 def unreadable_lines(drift: Drift, *, color: bool = False) -> list[str]:

@@ -138,6 +138,10 @@ class LoadedModels:
         if self._context.apps:
             self._context.apps._build_initial_querysets()
 
+    async def close_connections(self) -> None:
+        """Close what queries of the models have opened."""
+        await self._context.connections.close_all(discard=True)
+
     def client(self, connection: str) -> BaseDBAsyncClient:
         """Tortoise's client of that connection, which connects to nothing until a query is made."""
         settings = self.config.connection(connection)

@@ -343,3 +343,17 @@ def test_ctrl_c_in_the_middle_of_a_statement_leaves_nothing_behind(shop: Make) -
     assert "interrupted in ALTER TABLE" in shown
     assert "done: 0 statements" in shown
     assert project.run("apply", "--yes").returncode == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_table_that_seems_renamed_is_asked_and_never_created_empty_beside_the_old_one(
+    dialect: str, shop: Make
+) -> None:
+    project = shop(dialect, "INSERT INTO author (id, name) VALUES (1, 'a');")
+    (project.folder / "shop_models.py").write_text(MODELS.replace('table = "author"', 'table = "authors"'))
+    refused = project.run("apply", "--yes")
+    assert refused.returncode == 1
+    assert "to allow it: --rename author=authors (or --no-renames)" in refused.stdout
+    done = project.run("apply", "--yes", "--rename", "author=authors")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT id, name FROM authors") == [(1, "a")]

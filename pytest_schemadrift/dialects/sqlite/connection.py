@@ -81,17 +81,22 @@ def _failed(error: Exception, sql: str) -> StatementFailed:
     return StatementFailed(f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint)
 
 
+def file_of(url: str) -> str:
+    """The path that a Tortoise URL names, ``:memory:`` included: ``sqlite:///a`` is absolute, ``sqlite://a`` is not."""
+    parts = urlsplit(url)
+    return parts.netloc + parts.path
+
+
 async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
     """Open the database of a Tortoise URL (``sqlite://path``, ``sqlite://:memory:``); ``timeout`` seconds for a lock.
 
     Raises ``ConfigurationError`` for a URL without a path, ``ConnectionFailed`` for a file that is not there: a
     connection never makes one.
     """
-    parts = urlsplit(url)
-    path = parts.netloc + parts.path  # as Tortoise reads it: ``sqlite:///a`` is absolute, ``sqlite://a`` is not
+    path = file_of(url)
     if not path:
         raise ConfigurationError("the URL of a SQLite database names no file", where=url, hint="write sqlite://app.db")
-    credentials: dict[str, Any] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    credentials: dict[str, Any] = {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
     return await connect_credentials({**credentials, "file_path": path}, timeout)
 
 

@@ -1,0 +1,192 @@
+"""``schemadrift migrate``: create what is missing, then fill what stands on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, cli, run
+from pytest_schemadrift.cli.questions import Answer, ask
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.migrate import Creation, Migrating
+    from pytest_schemadrift.execution import OnDone, Outcome
+    from pytest_schemadrift.model import Name, Table
+    from pytest_schemadrift.plan import Plan, Statement
+
+
+@cli.command()
+@click.option("--safe/--no-safe", default=True, help="IF NOT EXISTS (default); not safe: an error where one exists.")
+@click.option("--guided/--no-guided", default=False, help="Ask before each table (default: not).")
+@click.option("--no-renames", is_flag=True, help="A table that looks renamed is a new one.")
+@click.option("--dry-run", is_flag=True, help="Print the SQL and create nothing.")
+@click.pass_obj
+def migrate(chosen: Global, /, safe: bool, guided: bool, no_renames: bool, dry_run: bool) -> None:
+    """Create the tables and indexes that are missing, alter nothing, and run the post-migrate hooks."""
+    from pytest_schemadrift.commands.dependencies import assert_apps_complete
+    from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating, database_files
+    from pytest_schemadrift.commands.project import chosen_connections, loaded_models, with_urls
+
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options()
+    project = with_urls(project, checking.database_urls)
+    names = chosen_connections(project, checking)
+    assert_apps_complete(project.tortoise)
+    with database_files(project, names), loaded_models(project) as models:
+        migrating = Migrating(project, models, checking, MigrateOptions(safe, no_renames))
+        sys.exit(_Dialog(chosen, migrating, guided=guided, dry_run=dry_run).run(names))
+
+
+class _Dialog:
+    """From what is missing to the last hook, for every connection."""
+
+    def __init__(self, chosen: Global, migrating: Migrating, *, guided: bool, dry_run: bool) -> None:
+        self.chosen, self.migrating, self.guided, self.dry_run = chosen, migrating, guided, dry_run
+        self.color = chosen.colored(to_file=False)
+
+    def run(self, names: Sequence[str]) -> int:
+        # All are looked at before anything runs: what is wrong with the last is said before the first is changed.
+        creations = [run(self.migrating.propose(name)) for name in names]
+        codes = []
+        for creation in creations:
+            codes.append(self._create(creation))
+            if codes[-1] == INTERRUPTED:
+                return INTERRUPTED
+        if self.dry_run or COULD_NOT_TELL in codes:
+            return max(codes)
+        for note in run(self.migrating.follow(names)):
+            self._say([f"  {note}"])
+        for name in names:
+            self._set_sequences(name)
+        return IN_SYNC
+
+    def _create(self, creation: Creation) -> int:
+        from pytest_schemadrift.report.text import highlighted, place_line, unreadable_lines
+
+        drift = creation.drift
+        self._say([f"{place_line(drift)}: {_what(creation)}"])
+        for line in unreadable_lines(drift, color=self.color):
+            click.echo(line, err=True)
+        if self.guided and not self.dry_run and creation.tables:
+            asked = self._ask(creation)
+            if asked is None:
+                self._say(["  stopped: nothing was created"])
+                return INTERRUPTED
+            creation = asked
+        if self.dry_run:
+            self._say([highlighted(f"{sql};", self.color) for sql in creation.plan.sql()])
+        elif creation.plan:
+            return self._carry_out(creation)
+        self._say([*_declined(creation), *_left(creation)])
+        return COULD_NOT_TELL if drift.unreadable else IN_SYNC
+
+    def _ask(self, creation: Creation) -> Creation | None:
+        """Ask about each table; who refers to a declined one is not created either, and that is said."""
+        no: set[Name] = set()
+        for table in creation.tables:
+            said = ask(f"create {_described(table)}?", default=Answer.YES, offer_all=True)
+            if said is Answer.QUIT:
+                return None
+            if said is Answer.ALL:
+                break
+            if said is Answer.NO:
+                no.add(table.name)
+        if not no:
+            return creation
+        again = self.migrating.without(creation, no)
+        left = {table.name for table in creation.tables} - {table.name for table in again.tables} - no
+        self._say([f"  not created either: {name}, which refers to one of them" for name in sorted(left)])
+        return again
+
+    def _carry_out(self, creation: Creation) -> int:
+        from pytest_schemadrift.report.applying import outcome_lines
+
+        with _bar(creation.plan, hidden=self.chosen.quiet) as on_done:
+            outcome: Outcome = run(self.migrating.carry_out(creation, on_done))
+        if not outcome.ok:
+            for line in outcome_lines([outcome], color=self.color):
+                click.echo(line, err=True)
+            return INTERRUPTED if outcome.interrupted else COULD_NOT_TELL
+        after: Creation = run(self.migrating.look(creation.drift.connection))
+        self._say([*(f"  created {_described(table)}" for table in creation.tables), *_others(creation.plan)])
+        self._say([*_declined(creation), *_left(after)])
+        return COULD_NOT_TELL if after.drift.unreadable else IN_SYNC
+
+    def _set_sequences(self, name: str) -> None:
+        changed = [looked for looked in run(self.migrating.set_sequences(name)) if looked.is_set or looked.failed]
+        self._say([f"  sequence {looked.counter.name}: {looked.words}" for looked in changed])
+
+    def _say(self, lines: Sequence[str]) -> None:
+        if not self.chosen.quiet:
+            for line in lines:
+                click.echo(line, color=True)
+
+
+def _what(creation: Creation) -> str:
+    """``12 tables and 3 other objects to create``."""
+    from pytest_schemadrift.report.words import counted
+
+    tables = len(creation.tables)
+    others = len(creation.plan.steps) - tables
+    words = [counted(tables, "table")] if tables else []
+    words += [f"{others} {'other ' if tables else ''}object{'' if others == 1 else 's'}"] if others else []
+    return f"{' and '.join(words)} to create" if words else "nothing to create"
+
+
+def _described(table: Table) -> str:
+    from pytest_schemadrift.report.words import counted
+
+    parts = [counted(len(table.columns), "column")]
+    parts += [counted(len(table.foreign_keys), "foreign key")] if table.foreign_keys else []
+    return f"table {table.name} ({', '.join(parts)})"
+
+
+def _others(plan: Plan) -> list[str]:
+    """What was created that is no table: ``created index (name) of author``."""
+    from pytest_schemadrift import changes as c
+    from pytest_schemadrift.report.applying import step_words
+
+    words = [step_words(step.change) for step in plan.steps if not isinstance(step.change, c.CreateTable)]
+    return [f"  created {text.replace(' is missing from ', ' of ').removesuffix(' is missing')}" for text in words]
+
+
+def _declined(creation: Creation) -> list[str]:
+    """What a person said no to, and what could not be created without it."""
+    from pytest_schemadrift.wording import describe
+
+    items = [item for item in creation.left if not item.flag]
+    return [f"  not created: {describe(item.change)}: {item.because}" for item in items]
+
+
+def _left(creation: Creation) -> list[str]:
+    """What creating does not mend, and the command that does."""
+    from pytest_schemadrift.report.words import counted
+    from pytest_schemadrift.wording import describe
+
+    left = [item for item in creation.left if item.flag]
+    if not left:
+        return []
+    lines = [f"  {counted(len(left), 'difference')} left, which schemadrift apply mends:"]
+    lines += [f"    {describe(item.change)}" for item in left[:_SHOWN]]
+    return [*lines, f"    and {len(left) - _SHOWN} more"] if len(left) > _SHOWN else lines
+
+
+_SHOWN = 10
+
+
+@contextmanager
+def _bar(plan: Plan, *, hidden: bool) -> Iterator[OnDone]:
+    """A bar on standard error while statements run, where that is a terminal."""
+    total = len(plan.statements)
+    hidden = hidden or not sys.stderr.isatty()
+    with click.progressbar(length=total, label="creating", file=sys.stderr, hidden=hidden) as bar:
+
+        def done(_: Statement) -> None:
+            bar.update(1)
+
+        yield done
