@@ -88,6 +88,8 @@ def run(pytester: pytest.Pytester) -> Run:
     """Run pytest in the project, in a process of its own."""
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *arguments)
+        # pytest-asyncio warns of a missing setting
+        off = [word for name in ("cacheprovider", "randomly", "asyncio") for word in ("-p", f"no:{name}")]
+        return pytester.runpytest_subprocess(*off, *arguments)
 
     return run
