@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -18,9 +18,7 @@ from pytest_schemadrift.config import (
     find_tortoise_config,
     load_settings,
 )
-from pytest_schemadrift.errors import (
-    ConfigurationError,
-)
+from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.model import Name
 from pytest_schemadrift.plan import Origin
 from pytest_schemadrift.reconcile import Policy, Severity
@@ -28,13 +26,7 @@ from pytest_schemadrift.sources.database import dialect_of_url, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BOOKKEEPING = (
     "aerich",
