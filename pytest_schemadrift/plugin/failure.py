@@ -12,7 +12,7 @@ from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
-from pytest_schemadrift.report.words import counted, origin_of, summary, unreadable_text
+from pytest_schemadrift.report.words import counted, destructive, origin_of, summary, unreadable_text
 from pytest_schemadrift.wording import describe, subject
 
 if TYPE_CHECKING:
@@ -60,9 +60,29 @@ class Drifted(Exception):
     def __init__(self, drift: Drift, share: Share) -> None:
         self.drift, self.share = drift, share
         self.steps: tuple[Step, ...] = tuple(drift.steps[place] for place in share.steps)
-        words = [summary(self.steps)] if self.steps else []
-        words += [f"{len(share.unreadable)} not readable"] if share.unreadable else []
-        super().__init__(", ".join(words))
+        super().__init__(mask(_reason(self.steps, share.unreadable)))
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """Where the model says otherwise, of the first change that a model says anything about."""
+        found = (origin_of(self.drift, step.change) for step in self.steps)
+        return next(((origin.path, origin.line) for origin in found if origin is not None), None)
+
+
+def _reason(steps: tuple[Step, ...], unreadable: tuple[str, ...]) -> str:
+    """One line: what differs where that is a single thing, else how many things."""
+    parts = [*changes_text(steps), *unreadable]
+    if len(parts) == 1:
+        lost = " (destructive)" if destructive(steps) else ""
+        return " ".join(parts[0].split()) + lost
+    words = [summary(steps)] if steps else []
+    words += [f"{len(unreadable)} not readable"] if unreadable else []
+    return ", ".join(words)
+
+
+def changes_text(steps: Iterable[Step]) -> list[str]:
+    """Every change with its code, in words: a line each."""
+    return [f"{part.code} {describe(part)}" for step in steps for part in simple_changes(step.change)]
 
 
 def failure_text(
@@ -77,8 +97,7 @@ def failure_text(
     ``getrepr`` is the only public way to pytest's own representation; its parts are replaced by copies.
     """
     drift = error.drift
-    origin = next((found for step in error.steps if (found := origin_of(drift, step.change))), None)
-    path, line = (Path(origin.path), origin.line) if origin else place
+    path, line = error.place or place
     shown: Any = excinfo.getrepr(style="value")
     crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
     words = _fitting(_differences(error, verbose), LINES_OF_WORDS, verbose) + list(_advice(error))
@@ -102,8 +121,7 @@ def _fitting(lines: Iterable[str], limit: int, verbose: bool, comment: str = "")
 def _differences(error: Drifted, verbose: bool) -> Iterator[str]:
     drift = error.drift
     for place, step in zip(error.share.steps, error.steps, strict=True):
-        parts = [f"{part.code} {describe(part)}" for part in simple_changes(step.change)]
-        yield from _fitting(parts, LINES_OF_WORDS - 2, verbose)  # room for the place and the hazards
+        yield from _fitting(changes_text([step]), LINES_OF_WORDS - 2, verbose)  # room for the place and the hazards
         origin = origin_of(drift, step.change)
         if origin is not None:
             yield f"   {place_text(origin)}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from pytest_schemadrift.plugin.failure import Drifted, failure_text, share_of
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.plugin.failure import Drifted, changes_text, failure_text, share_of
 from pytest_schemadrift.plugin.results import CouldNotTell
 from pytest_schemadrift.plugin.run import Run
 
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 REST = "everything-else"
 """The item for what belongs to no table of the models: extra tables, enums, schemas."""
 
-CONNECTION, SERVER, IGNORED, NOTE = (
+CONNECTION, SERVER, CHANGE, IGNORED, NOTE = (
     "schemadrift_connection",
     "schemadrift_server",
+    "schemadrift_change",
     "schemadrift_ignored",
     "schemadrift_note",
 )
@@ -77,6 +80,9 @@ class DriftItem(pytest.Function):
         self.drift = drift
         share = share_of(self.drift, self.table)
         self.user_properties.append((SERVER, f"{self.drift.dialect} {self.drift.server_version.split(' ')[0]}"))
+        self.user_properties.extend(
+            (CHANGE, mask(text)) for text in changes_text(self.drift.steps[place] for place in share.steps)
+        )
         self.user_properties.extend((IGNORED, text) for text in share.ignored)
         self.user_properties.extend((NOTE, text) for text in share.notes)
 
@@ -107,7 +113,12 @@ class DriftItem(pytest.Function):
         if not isinstance(excinfo.value, Drifted):
             return super().repr_failure(excinfo)
         assert self.parent is not None
-        path, line, _ = self.reportinfo()
+        path, line, title = self.reportinfo()
+        if excinfo.value.place is not None:  # the field's own line, known only now: annotations land on it
+            field_path, field_line = excinfo.value.place
+            project_dir = self.config.stash[Run.KEY].project.settings.project_dir
+            relative = os.path.relpath(project_dir / field_path, self.config.rootpath)
+            self.location = (relative, field_line - 1, title)
         return failure_text(
             excinfo,
             excinfo.value,

@@ -35,7 +35,7 @@ def test_one_check_for_all_workers(project: Project, run: Run, dist: str) -> Non
     result.stdout.fnmatch_lines(
         [
             "schema drift: default: sqlite 3.*, a database of its own (prepared) -> 2 tables*",
-            "FAILED pyproject.toml::default::posts - 1 change*",
+            "FAILED pyproject.toml::default::posts - SD202 column posts.li*",
         ]
     )
     assert (path / "prepared.txt").read_text() == "default\n"

@@ -45,14 +45,14 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
             "default (sqlite *): 2 in sync, 1 drifted",
             "  ignored: table legacy * (unmanaged)",
             "  next: schemadrift apply --connection default",
-            "FAILED pyproject.toml::default::users - 1 change (1 destructive)",
+            "FAILED pyproject.toml::default::users - SD202 column users.age*",
         ]
     )
     text = result.stdout.str()
     assert "Traceback" not in text
     assert len(failure_lines(text, "default::users")) <= 25
     failure = ElementTree.parse("junit.xml").find(".//failure")
-    assert failure is not None and failure.get("message") == "1 change (1 destructive)"
+    assert failure is not None and failure.get("message") == "SD202 column users.age (INT) is extra (destructive)"
 
 
 @pytest.mark.parametrize(
