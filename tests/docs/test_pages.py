@@ -1,0 +1,62 @@
+"""Every command of the documentation is run, and prints what its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_schemadrift.servers import Server
+from tests.docs.pages import DOCS, Page, alike, all_pages, carry_out, read
+
+TOLD_ONLY = ("README.md", "docs/fix-sequences.md", "docs/migrate.md", "docs/reverse.md", "docs/commands.md")
+"""Their transcripts are of projects that are not there yet."""
+PAGES = [
+    page
+    for page in all_pages()
+    if page.name not in TOLD_ONLY and any(block.language == "console" for block in page.blocks)
+]
+
+
+def marked(page: Page) -> object:
+    marks = [getattr(pytest.mark, dialect) for dialect in sorted({*page.servers.values(), *page.needs})]
+    return pytest.param(page, id=page.name, marks=marks)
+
+
+@pytest.mark.parametrize("page", [marked(page) for page in PAGES])
+def test_a_page_does_what_it_shows(
+    page: Page,
+    tmp_path: Path,
+    fresh_database: Callable[[str], str],
+    running_server: Callable[[str], Server],
+) -> None:
+    for dialect in page.needs:
+        running_server(dialect)  # skips where there is none
+    urls = {variable: fresh_database(dialect) for variable, dialect in page.servers.items()}
+    carry_out(page, tmp_path / "project", urls)
+
+
+def test_what_is_printed_is_compared() -> None:
+    printed = ["one 0.12 s", "", "two", "sqlite 3.40.1"]
+    assert alike(["one 9.99 s", "two", "sqlite 3.50"], printed)
+    assert alike(["one 1 s", "..."], printed)
+    assert alike(["...", "two", "..."], printed)
+    assert not alike(["one 1 s"], printed)
+    assert not alike(["...", "two"], printed)
+    assert not alike(["one 1 s", "...", "three"], printed)
+
+
+def test_a_page_that_shows_something_else_fails(tmp_path: Path) -> None:
+    path = DOCS / "not-there.md"
+    cases = {
+        "```console\n$ echo one\ntwo\n```": "prints",
+        "```console\n$ schemadrift chek\n```": "exit code 2",
+        "```console\n$ echo 'Traceback'\n```": "Traceback",
+        "<!-- run: false -->": "false",
+    }
+    for number, (text, said) in enumerate(cases.items()):
+        with pytest.raises(AssertionError, match=said):
+            carry_out(read(path, text), tmp_path / str(number), {})
+    fine = '```toml title="a/b.toml"\nx = 1\n```\n\n```console\n$ cat a/b.toml\nx = 1\n$ (exit 1)\n$ echo $?\n1\n```\n'
+    carry_out(read(path, fine), tmp_path / "fine", {})
