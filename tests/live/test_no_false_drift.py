@@ -181,7 +181,7 @@ def command(folder: Path, environment: dict[str, str], *arguments: str) -> str:
 
 def assert_command_says_in_sync(folder: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "check"],
+        [sys.executable, "-m", "pytest_schemadrift", "check", "--source", "live"],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -280,14 +280,14 @@ def test_a_database_of_an_old_tortoise_has_extra_defaults_and_no_drift(
     folder = tmp_path / "project"
     folder.mkdir()
     environment = write_library(folder, url)
-    report = command(folder, environment, "pytest_schemadrift", "check")
+    report = command(folder, environment, "pytest_schemadrift", "check", "--source", "live")
     assert "in sync" in report
     for column in ("author.active", "book.made", "tag.word"):
         assert column in report.split("ignored (extra default)")[1]
     with (folder / "pyproject.toml").open("a") as file:
         file.write('[tool.schemadrift]\nextra_defaults = "fail"\n')
     strict = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "check"],
+        [sys.executable, "-m", "pytest_schemadrift", "check", "--source", "live"],
         cwd=folder,
         env=environment,
         capture_output=True,
