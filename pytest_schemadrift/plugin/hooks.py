@@ -90,5 +90,8 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 def _drift_file(path: Path, parent: pytest.Collector) -> DriftFile:
     from pytest_schemadrift.plugin.items import DriftFile
 
-    found: DriftFile = DriftFile.from_parent(parent, path=path)
+    if path.is_relative_to(parent.config.rootpath):
+        found: DriftFile = DriftFile.from_parent(parent, path=path)
+    else:  # there pytest's own ids are relative to what the command line names, and cannot be pasted back
+        found = DriftFile.from_parent(parent, path=path, nodeid=path.as_posix())
     return found

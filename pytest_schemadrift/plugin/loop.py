@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+PATIENCE = 2.0
+"""Seconds that a loop may take to end."""
 
 
 class LoopThread:
@@ -34,11 +36,15 @@ class LoopThread:
         return self._loop
 
     def close(self) -> None:
-        """Stop the loop and wait for its end."""
+        """Stop the loop and wait for its end; one that is stuck (in a blocking call of the project's) is left alone."""
         loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result(timeout=10)
+        ending = asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop)
+        try:
+            ending.result(PATIENCE)
+        except TimeoutError:
+            return  # after Ctrl-C, as a rule; the thread is a daemon and ends with the process
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
+        thread.join(PATIENCE)
         loop.close()

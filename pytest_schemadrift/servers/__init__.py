@@ -179,4 +179,5 @@ def describe_server(settings: DatabaseSettings, dialect: str) -> str:
                 version = settings.version or None
                 programs = find_postgres(version) if name == "postgres" else find_mysql(name, version)
                 return f"{SERVERS[name]} {version_number(programs.version)} ({programs.place})"
-    return f"{SERVERS[kind]} {settings.version}".strip() + " in a container"
+    where = "in a container" if settings.provider in ("auto", "docker") else "(none found)"
+    return f"{SERVERS[kind]} {settings.version}".strip() + f" {where}"
