@@ -3,7 +3,7 @@
 #   demo.sh [BIN]   BIN is the bin folder of an environment that has pytest-schemadrift[postgres,embedded]
 set -u
 cd "$(dirname "$0")" || exit 2
-if [ $# -gt 0 ]; then pytest="$1/python -m pytest"; else pytest="python3 -m pytest"; fi
+if [ $# -gt 0 ]; then pytest="$1/python -m pytest -p no:asyncio"; else pytest="python3 -m pytest"; fi
 unset TORTOISE_ORM PYTEST_ADDOPTS
 
 say() { printf '\n\033[1m# %s\033[0m\n\n' "$1"; }
