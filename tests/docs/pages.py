@@ -40,7 +40,7 @@ MASKS = (
     (re.compile(r"\b\d+(\.\d+)?( ?ms| ?s|s)\b"), "0 s"),
     (re.compile(r"\b(sqlite|postgres|mysql|mariadb) \d+(\.\d+)+"), r"\1 0"),
     (re.compile(r"\bt\d+_\d+\b"), "shop"),  # the name of a test's database
-    (re.compile(r"([=_-])\1{2,}"), r"\1\1\1"),
+    (re.compile(r"(?<!\S)([=_-])\1*(?!\S)"), r"\1\1\1"),
 )
 """What differs from run to run: times, versions, names of databases, the width of a rule."""
 
@@ -167,9 +167,11 @@ def environment_of_a_reader(urls: Mapping[str, str]) -> dict[str, str]:
     """A shell in which the package is installed and nothing is configured."""
     hidden = ("TORTOISE_ORM", "FORCE_COLOR", "PY_COLORS", "CI", "GITHUB_WORKSPACE", "PYTEST_ADDOPTS", "DATABASE_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    if sockets := [url.partition("?host=")[2] for url in urls.values() if "?host=" in url]:
+        kept["PGHOST"] = sockets[0]  # so that a page may write $DATABASE_URL?schema=…
     return {
         **kept,
-        **urls,
+        **{variable: url.partition("?host=")[0] for variable, url in urls.items()},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTEST_ADDOPTS": "-p no:asyncio -p no:randomly",
         "NO_COLOR": "1",
