@@ -14,6 +14,7 @@ from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
 
 pytest_plugins = ["pytester"]
+collect_ignore = ["examples"]  # projects of their own, run by tests
 
 POSTGRES_VERSION = os.environ.get("SCHEMADRIFT_TEST_POSTGRES", "16")
 """The embedded wheel has 16 and 18, both with pgvector."""
