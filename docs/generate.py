@@ -80,7 +80,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def command_section(name: str, command: click.Command) -> str:
     """What ``schemadrift NAME --help`` says."""
     usage = " ".join(["schemadrift", name, *command.collect_usage_pieces(click.Context(command))])
-    text = " ".join(inspect.cleandoc(command.help or "").split("\f")[0].split())
+    text = " ".join(markdown((command.help or "").split("\f")[0]).split())
     return "\n\n".join(part for part in (text, f"```text\n{usage}\n```", options_table(command)) if part)
 
 
