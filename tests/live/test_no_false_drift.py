@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.commands import CheckOptions, Project, check_project
+from pytest_schemadrift.commands import CheckOptions, Project, check_project, loaded_models
+from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.sources.database import open_server
@@ -98,9 +99,29 @@ def test_constraints_that_generate_schemas_forgets_are_drift(
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("circle", [False, True], ids=["zoo", "circle"])
+def test_what_migrate_creates_is_all_that_the_models_want(
+    circle: bool, dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    """``Meta.constraints`` too, and by the strictest rules."""
+    from cyclic import settings as cyclic  # type: ignore[import-not-found]
+    from zoo import settings as zoo
+
+    url = fresh_database(dialect)
+    config = cyclic.config(url) if circle else zoo.config(dialect, url, constraints=True)
+    project = project_of(config)
+    with loaded_models(project) as models:
+        migrating = Migrating(project, models, CheckOptions(), MigrateOptions())
+        outcome = run(migrating.carry_out(run(migrating.propose("default"))))
+        assert outcome.ok, outcome.error
+        assert not run(migrating.look("default")).plan
+    assert_in_sync(drift_of(config, names="strict", extra_defaults="fail", unmanaged="fail"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_models_in_a_circle(dialect: str, fresh_database: Callable[[str], str]) -> None:
     """Tortoise refuses to create them; we must not: the plan from nothing converges."""
-    from cyclic import settings as cyclic  # type: ignore[import-not-found]
+    from cyclic import settings as cyclic
 
     config = cyclic.config(fresh_database(dialect))
     drift = drift_of(config)
