@@ -250,7 +250,8 @@ def conversion(old: str, new: str) -> Conversion:
     """What ALTER TABLE … MODIFY does to the rows, in strict mode (which our sessions pin).
 
     Strict mode refuses values that do not fit, but rounding is never refused: decimals, fractional seconds and the
-    time of a ``datetime`` made ``date`` are cut without a word (manual, "Out-of-Range and Overflow Handling").
+    time of a ``datetime`` made ``date`` are cut without a word (manual, "Out-of-Range and Overflow Handling"). Of
+    what is not listed the worst is assumed: ``'1.5'`` becomes the integer 2, ``'2'`` the second value of an ENUM.
     """
     if old == new:
         return Conversion.METADATA
@@ -286,9 +287,13 @@ _WITHOUT_LOSS = {
     ("char", "varchar"),
     ("varbinary", "varbinary"),
     ("binary", "varbinary"),
-    ("binary", "binary"),
     ("bit", "bit"),
 }
+"""Not BINARY to BINARY, which fills up with zero bytes, nor VARCHAR to CHAR, which forgets blanks at the end."""
+_EXACT_AS_TEXT = frozenset(
+    ["char", "varchar", *_TEXTS, "enum", "set", "json", "decimal", "date", "datetime", "time", "uuid", "inet4", "inet6"]
+)
+"""Types whose values are the same, and read back the same, as text that is long enough."""
 _TEMPORAL = frozenset({"datetime", "timestamp", "time", "date"})
 _APPROXIMATE = frozenset({"float", "double"})
 
@@ -325,10 +330,9 @@ def _temporal_or_numeric_conversion(
     old: str, new: str, old_arguments: list[str], new_arguments: list[str]
 ) -> Conversion:
     if old in _TEMPORAL and new in _TEMPORAL:
-        if old == new or {old, new} == {"datetime", "timestamp"}:
-            if _first(new_arguments) < _first(old_arguments):
-                return Conversion.LOSSY
-            return Conversion.MAY_FAIL if new == "timestamp" and old != new else Conversion.REWRITE
+        if old == new:
+            return Conversion.REWRITE if _first(new_arguments) >= _first(old_arguments) else Conversion.LOSSY
+        # Between datetime and timestamp the session's time zone decides what the value will be.
         return Conversion.REWRITE if (old, new) == ("date", "datetime") else Conversion.LOSSY
     numeric = {*_INTEGERS, "decimal", *_APPROXIMATE}
     if old in numeric and new in numeric:
@@ -340,4 +344,8 @@ def _temporal_or_numeric_conversion(
         if new == "double" and old in ("float", *_INTEGERS[:4]):
             return Conversion.REWRITE
         return Conversion.LOSSY
-    return Conversion.MAY_FAIL
+    if old in _EXACT_AS_TEXT and new in ("varchar", *_TEXTS):
+        return Conversion.MAY_FAIL
+    if old in BYTE_TYPES and new in ("varbinary", *_BLOBS):
+        return Conversion.MAY_FAIL
+    return Conversion.LOSSY
