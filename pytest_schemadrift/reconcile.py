@@ -35,6 +35,8 @@ STORAGE_OPTIONS = frozenset(
     pack_keys checksum delay_key_write data_directory index_directory""".split()  # noqa: SIM905
 )
 """Table options about how rows are stored, which no model can say: out of scope unless both sides say them."""
+ROW_SECURITY = frozenset(("row_security", "force_row_security"))
+"""Who may see which rows: no model can say it, and a plan that switched it off would show them to everybody."""
 
 T = TypeVar("T", bound=Hashable)
 P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
@@ -240,7 +242,7 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
         exclusions=_adopt_names(old.exclusions, new.exclusions, _constraint_shape, policy, _adopt_name),
         comment=new.comment if policy.comments else old.comment,
         triggers=old.triggers,
-        options=_adopt_options(old.options, new.options),
+        options=_adopt_options(old.options, new.options, policy),
     )
     if not policy.whole and new.kind == "table" and new.partition_by is None:
         # Tortoise has no word for partitioning and inheritance: what the database does there is its own business.
@@ -250,9 +252,9 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
     return table
 
 
-def _adopt_options(old: Options, new: Options) -> Options:
-    said = {name for name, _ in new}
-    return tuple(sorted((*new, *((name, value) for name, value in old if name in STORAGE_OPTIONS - said))))
+def _adopt_options(old: Options, new: Options, policy: Policy) -> Options:
+    adopted = (STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY) - {name for name, _ in new}
+    return tuple(sorted((*new, *((name, value) for name, value in old if name in adopted))))
 
 
 def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tuple[Column, ...]:
