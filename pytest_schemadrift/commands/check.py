@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pytest_schemadrift.changes import Rename, RenameEnumValue, RenameTable
+from pytest_schemadrift.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
@@ -20,6 +20,7 @@ from pytest_schemadrift.config import (
     Settings,
     database_name,
     database_url,
+    nearest,
 )
 from pytest_schemadrift.errors import (
     ConfigurationError,
@@ -84,6 +85,7 @@ async def _examine(
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     policy = replace(policy_of(project.settings), excluded=excluded)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
+    _refuse_what_names_nothing(options.renames, renames, live, parsed)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
     result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
     drift = drift_of(
@@ -187,32 +189,88 @@ def _excluded(
 
 
 def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[Rename]:
-    """The answered renames that are still to be done, tables first: the old name is there and the new one is not.
+    """The answered renames that are still to be done: the old name is there and the new one is not.
 
-    Raises ``ConfigurationError`` for an answer that is malformed.
+    Tables come first, and each before what needs its new name to be free (``b=c`` before ``a=b``). A column's table
+    goes by its old or its new name. Raises ``ConfigurationError`` for an answer that is malformed.
     """
-    olds = {table.name: table for table in old.tables}
-    news = {table.name: table for table in new.tables}
-    old_values = {enum.name: enum.values for enum in old.enums}
-    new_values = {enum.name: enum.values for enum in new.enums}
+    known = {table.name for schema in (old, new) for table in schema.tables}
+    waiting = [_read_rename(answer, known, old) for answer in answers]
+    waiting.sort(key=lambda rename: not isinstance(rename, RenameTable))
     accepted: list[Rename] = []
-    for answer in answers:
-        rename = parse_rename(answer, {*olds, *news})
-        if rename is None:
-            raise ConfigurationError(
-                f"{answer!r} is no rename",
-                hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
-            )
+    names: dict[Name, Name] = {}
+    while ready := next((item for item in waiting if _is_due(_in_table(item, names), old, new)), None):
+        waiting.remove(ready)
+        rename = _in_table(ready, names)
+        accepted.append(rename)
+        old = evolve(old, [rename])
         if isinstance(rename, RenameTable):
-            if rename.old in olds and rename.new not in olds and rename.new in news:
-                accepted.append(rename)
+            names[rename.old] = rename.new
+    return accepted
+
+
+def _read_rename(answer: str, known: Collection[Name], old: Schema) -> Rename:
+    rename = parse_rename(answer, known)
+    if rename is None:
+        raise ConfigurationError(
+            f"{answer!r} is no rename",
+            hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
+        )
+    enums = {enum.name for enum in old.enums} - {*known}
+    if isinstance(rename, RenameColumn) and rename.table in enums:
+        return RenameEnumValue(rename.table, rename.old, rename.new)
+    return rename
+
+
+def _refuse_what_names_nothing(answers: Sequence[str], accepted: Sequence[Rename], live: Schema, new: Schema) -> None:
+    """Raise ``ConfigurationError`` for an answer just given that is neither to be done nor done: a name is wrong.
+
+    Passed over in silence it would be drop and add, of which the answer was to keep the values.
+    """
+    start = evolve(live, accepted)
+    names = {change.old: change.new for change in accepted if isinstance(change, RenameTable)}
+    known = {table.name for schema in (live, new) for table in schema.tables}
+    for answer in answers:
+        rename = _in_table(_read_rename(answer, known, live), names)
+        if rename in accepted or not isinstance(rename, RenameColumn):
             continue
-        if rename.table not in olds and rename.table in old_values:
-            known, wanted = old_values[rename.table], new_values.get(rename.table, ())
-            if rename.old in known and rename.new not in known and rename.new in wanted:
-                accepted.append(RenameEnumValue(rename.table, rename.old, rename.new))
-            continue
-        table, target = olds.get(rename.table), news.get(rename.table)
-        if table and target and table.column(rename.old) and not table.column(rename.new) and target.column(rename.new):
-            accepted.append(rename)
-    return sorted(accepted, key=lambda rename: not isinstance(rename, RenameTable))
+        table, target = start.table(rename.table), new.table(rename.table)
+        if table is None or target is None:
+            continue  # of another connection
+        there = {column.name for column in table.columns}
+        if rename.old in there and target.column(rename.old) is None:
+            why = f"has {rename.new} too" if rename.new in there else f"has no {rename.new} in the models"
+            raise ConfigurationError(
+                f"--rename {answer}: {table.name} {why}",
+                hint=nearest(rename.new, {column.name for column in target.columns} - there),
+            )
+        if not there & {rename.old, rename.new}:
+            raise ConfigurationError(
+                f"--rename {answer}: {table.name} has no column {rename.old}", hint=nearest(rename.old, there)
+            )
+
+
+def _in_table(rename: Rename, names: Mapping[Name, Name]) -> Rename:
+    """The rename of a column in its table as that is called after the tables' own renames."""
+    if isinstance(rename, RenameColumn) and rename.table in names:
+        return replace(rename, table=names[rename.table])
+    return rename
+
+
+def _is_due(rename: Rename, old: Schema, new: Schema) -> bool:
+    before: Collection[object]
+    after: Collection[object]
+    match rename:
+        case RenameTable():
+            before, after = {table.name for table in old.tables}, {table.name for table in new.tables}
+        case RenameEnumValue():
+            before, after = (
+                {value for enum in schema.enums if enum.name == rename.enum for value in enum.values}
+                for schema in (old, new)
+            )
+        case RenameColumn():
+            before, after = (
+                {column.name for table in schema.tables if table.name == rename.table for column in table.columns}
+                for schema in (old, new)
+            )
+    return rename.old in before and rename.new not in before and rename.new in after

@@ -202,6 +202,56 @@ def test_what_looks_renamed_is_refused_until_it_is_answered(dialect: str, shop: 
     assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
 
 
+CHAINED = MODELS.replace("email = ", "phone = fields.CharField(max_length=200, null=True)\n    email = ")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "answers", [("author.fax=phone", "author.phone=email"), ("author.phone=email", "author.fax=phone")]
+)
+def test_a_name_may_be_taken_by_the_next_one(answers: tuple[str, str], dialect: str, shop: Make) -> None:
+    project = shop(
+        dialect,
+        "ALTER TABLE author RENAME COLUMN phone TO fax; ALTER TABLE author RENAME COLUMN email TO phone;"
+        "INSERT INTO author (id, name, fax, phone) VALUES (1, 'a', 'the fax', 'the phone');",
+        CHAINED,
+    )
+    done = project.run("apply", "--no-guided", "--no-safe", "--rename", answers[0], "--rename", answers[1])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT phone, email FROM author") == [("the fax", "the phone")]
+
+
+@pytest.mark.parametrize("table", ["author", "writers"])
+def test_a_column_of_a_renamed_table_goes_by_either_name_of_it(table: str, shop: Make) -> None:
+    project = shop(
+        "sqlite",
+        "INSERT INTO author (id, name, email) VALUES (1, 'a', 'a@x');"
+        "ALTER TABLE author RENAME COLUMN email TO url; ALTER TABLE author RENAME TO writers;",
+    )
+    answers = ("--rename", f"{table}.url=email", "--rename", "writers=author")
+    done = project.run("apply", "--no-guided", "--no-safe", *answers)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT email FROM author") == [("a@x",)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("author.ulr=email", ["author has no column ulr", "did you mean 'url'?"]),
+        ("author.url=emial", ["author has no emial in the models", "did you mean 'email'?"]),
+        ("author.url=name", ["author has name too", "known are: email"]),
+    ],
+)
+def test_an_answer_that_names_nothing_is_no_drop_and_add(answer: str, words: list[str], shop: Make) -> None:
+    project = shop(
+        "sqlite", "ALTER TABLE author RENAME COLUMN email TO url; INSERT INTO author VALUES (1, 'a', 'a@x');"
+    )
+    said = project.run("apply", "--no-guided", "--no-safe", "--rename", answer)
+    assert said.returncode == 2, said.stdout
+    assert all(word in said.stderr for word in words), said.stderr
+    assert project.fetch("SELECT url FROM author") == [("a@x",)]
+
+
 def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--yes", "--no-renames")
