@@ -14,8 +14,10 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import xmlschema
+from click.testing import CliRunner
 
 from pytest_schemadrift import codes
+from pytest_schemadrift.cli import cli
 from pytest_schemadrift.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.hazards import Hazard
 from pytest_schemadrift.model import Name, UnsupportedObject
@@ -223,3 +225,14 @@ def test_every_change_and_hazard_is_explained() -> None:
     assert {item.code for item in every_change()} == set(CHANGES)
     assert set(HAZARDS) == set(Hazard)
     assert len({entry.title for entry in CHANGES.values()}) == len(CHANGES)
+
+
+@pytest.mark.parametrize("code", [*CHANGES, *HAZARDS])
+def test_every_code_is_explained_on_the_command_line_and_has_a_page(code: str) -> None:
+    said = CliRunner().invoke(cli, ["explain", code.lower()])
+    assert said.exit_code == 0, said.output
+    entry = {**CHANGES, **HAZARDS}[code]
+    words = " ".join(said.output.split())
+    assert entry.code in words and entry.title in words and entry.to_do in words
+    folder = "codes" if code in CHANGES else "hazards"
+    assert (Path(__file__).parents[2] / "docs" / folder / f"{code}.md").is_file()
