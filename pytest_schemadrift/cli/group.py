@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130
-FORMATS = ("text", "json", "github", "sarif", "junit")
+FORMATS = ("text", "json", "github", "sarif", "junit", "html")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) 
         from pytest_schemadrift.report.junit import report_junit
 
         return report_junit(drifts)
+    if format_ == "html":
+        from pytest_schemadrift.report.html import report_html
+
+        return report_html(drifts)
     from pytest_schemadrift.report.text import report_text
 
     return report_text(drifts, color=chosen.colored(to_file), quiet=chosen.quiet)

@@ -18,6 +18,9 @@ from click.testing import CliRunner
 
 from pytest_schemadrift import codes
 from pytest_schemadrift.cli import cli
+from pytest_schemadrift.cli.group import FORMATS as FORMATS_OF_CHECK
+from pytest_schemadrift.cli.group import Global
+from pytest_schemadrift.cli.reports import report
 from pytest_schemadrift.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.hazards import Hazard
 from pytest_schemadrift.model import Name, UnsupportedObject
@@ -236,3 +239,10 @@ def test_every_code_is_explained_on_the_command_line_and_has_a_page(code: str) -
     assert entry.code in words and entry.title in words and entry.to_do in words
     folder = "codes" if code in CHANGES else "hazards"
     assert (Path(__file__).parents[2] / "docs" / folder / f"{code}.md").is_file()
+
+
+@pytest.mark.parametrize("format_", FORMATS_OF_CHECK)
+def test_every_format_names_the_table_and_hides_the_password(format_: str, drift: Drift) -> None:
+    chosen = Global(None, None, (), (), (), (), timeout=10.0, color=None, verbose=False, quiet=False)
+    text = report([drift], format_, chosen, to_file=True)
+    assert "posts" in text and "s3cret" not in text and "\x1b" not in text
