@@ -14,7 +14,7 @@ from pytest_schemadrift.cache import cache_folder
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers.base import Server, connect_mysql
 from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader
-from pytest_schemadrift.servers.supervise import Hold, new_folder, running_as_root, start
+from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, running_as_root, start
 from pytest_schemadrift.servers.waiting import wait_until_it_answers
 
 SMALL = [
@@ -27,6 +27,11 @@ SMALL = [
     "--max-connections=200",
 ]
 """For a server whose data nobody needs tomorrow."""
+FILES = {
+    "mariadb": ["--innodb-log-file-size=4M"],
+    "mysql": ["--innodb-redo-log-capacity=8M"],
+}
+"""How large its files are: set when they are made too, or the server would make them anew at every start."""
 
 
 def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:
@@ -34,7 +39,7 @@ def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:
     programs = find_mysql(kind, version)
     folder = new_folder()
     try:
-        _copy(_prepared(kind, programs), folder / "data")
+        copy_folder(_prepared(kind, programs), folder / "data")
         socket = folder / "s"
         command = [
             *_server(kind, programs),
@@ -43,9 +48,10 @@ def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:
             f"--pid-file={folder / 'server.pid'}",
             "--skip-networking",
             *SMALL,
+            *FILES[kind],
         ]
-        command += ["--innodb-log-file-size=4M", "--innodb-flush-method=nosync"] if kind == "mariadb" else []
-        command += ["--innodb-redo-log-capacity=8M", "--mysqlx=OFF"] if kind == "mysql" else []
+        # (MariaDB would look for large primes at every start, which takes it up to seconds)
+        command += ["--innodb-flush-method=nosync", "--skip-ssl"] if kind == "mariadb" else ["--mysqlx=OFF"]
         hold = start(folder, command, user=0, group=0, end_signal=signal.SIGKILL)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -78,7 +84,7 @@ def _server(kind: str, programs: Programs) -> list[str]:
 
 def _prepared(kind: str, programs: Programs) -> Path:
     """The data folder that the server's own set-up made once; everybody else copies it."""
-    key = sha256(f"{programs.folder} {programs.version}".encode()).hexdigest()[:16]
+    key = sha256(f"{programs.folder} {programs.version} {FILES[kind]}".encode()).hexdigest()[:16]
     folder = cache_folder() / "servers" / "data" / f"{kind}-{key}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -87,10 +93,10 @@ def _prepared(kind: str, programs: Programs) -> Path:
         work = new_folder()
         try:
             if kind == "mysql":
-                _run([*_server(kind, programs), "--initialize-insecure", f"--datadir={work / 'data'}"])
+                _run([*_server(kind, programs), *FILES[kind], "--initialize-insecure", f"--datadir={work / 'data'}"])
             else:
                 _bootstrap_mariadb(programs, work / "data")
-            _copy(work / "data", folder.with_suffix(".new"))
+            copy_folder(work / "data", folder.with_suffix(".new"))
             folder.with_suffix(".new").rename(folder)
         except subprocess.CalledProcessError as error:
             words = (error.stderr or error.stdout or b"").decode(errors="replace").strip()[-300:]
@@ -113,15 +119,10 @@ def _bootstrap_mariadb(programs: Programs, data: Path) -> None:
             lines = path.read_text(encoding="utf-8").splitlines()
             text += [line for line in lines if "@current_hostname" not in line]
     (data / "mysql").mkdir(parents=True)
-    command = [*_server("mariadb", programs), "--bootstrap", f"--datadir={data}", "--log-warnings=0"]
+    command = [*_server("mariadb", programs), *FILES["mariadb"], "--bootstrap", f"--datadir={data}", "--log-warnings=0"]
     command += ["--enforce-storage-engine=", "--max_allowed_packet=8M", "--net_buffer_length=16K"]
     _run(command, "\n".join(text) + "\n")
 
 
 def _run(command: list[str], text: str = "") -> None:
     subprocess.run(command, input=text.encode(), check=True, capture_output=True, cwd="/")
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    subprocess.run(["cp", "-R", str(source), str(target)], check=True, capture_output=True)

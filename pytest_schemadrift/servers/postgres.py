@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from pytest_schemadrift.servers.base import Server, connect_postgres
 from pytest_schemadrift.servers.find import Programs, find_postgres
 from pytest_schemadrift.servers.supervise import (
     Hold,
+    copy_folder,
     give,
     new_folder,
     reachable_by_others,
@@ -47,8 +49,9 @@ def start_postgres(version: str | None = None) -> tuple[Server, Hold]:
     identity = _Identity.of(programs)
     folder = new_folder()
     try:
-        _copy(_prepared(programs, identity), folder / "data")
-        give(folder, identity.user, identity.group)
+        if identity.user:
+            os.chown(folder, identity.user, identity.group)
+        copy_folder(_prepared(programs, identity), folder / "data", identity.user, identity.group)
         command = [*identity.wrapper, str(programs.folder / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
         for name, value in SETTINGS.items():
             command += ["-c", f"{name}={value}"]
@@ -106,7 +109,7 @@ def _prepared(programs: Programs, identity: _Identity) -> Path:
             program = programs.folder / "initdb"
             options = ["-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--no-locale", "--wal-segsize=1"]
             run_as([*identity.wrapper, str(program), "-D", str(work / "data"), *options], identity.user, identity.group)
-            _copy(work / "data", folder.with_suffix(".new"))
+            copy_folder(work / "data", folder.with_suffix(".new"))
             folder.with_suffix(".new").rename(folder)
         except subprocess.CalledProcessError as error:
             raise ServerUnavailable(
@@ -115,10 +118,3 @@ def _prepared(programs: Programs, identity: _Identity) -> Path:
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return folder
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a data folder; ``cp`` is several times faster than copying file by file from Python."""
-    shutil.rmtree(target, ignore_errors=True)
-    subprocess.run(["cp", "-R", str(source), str(target)], check=True, capture_output=True)
-    target.chmod(0o700)

@@ -102,6 +102,43 @@ def give(folder: Path, user: int, group: int) -> None:
             os.chown(Path(parent) / name, user, group, follow_symlinks=False)
 
 
+def copy_folder(source: Path, target: Path, user: int = 0, group: int = 0) -> None:
+    """Copy a data folder, for the user that its server runs as (0: for us); nobody else may read the copy.
+
+    Hundreds of small files: this takes half as long as ``cp`` and changing the owners afterwards.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    for parent, folders, files in os.walk(source):
+        copy = target / Path(parent).relative_to(source)
+        copy.mkdir(mode=0o700)
+        for name in files:
+            _copy_file(f"{parent}/{name}", f"{copy}/{name}", user, group)
+        if user:
+            os.chown(copy, user, group)
+        folders.sort()
+
+
+def _copy_file(source: str, target: str, user: int, group: int) -> None:
+    if sys.platform != "linux":  # elsewhere, sendfile only sends to sockets
+        shutil.copyfile(source, target)
+        return
+    reading = os.open(source, os.O_RDONLY)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            while os.sendfile(writing, reading, None, _BLOCK):  # None: from where it stands
+                pass
+            if user:
+                os.fchown(writing, user, group)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+
+
+_BLOCK = 2**30
+
+
 def run_as(command: Sequence[str], user: int, group: int, environment: Mapping[str, str] | None = None) -> None:
     """Run a set-up command to its end. Raises ``CalledProcessError`` with its output."""
     identity = {"user": user, "group": group, "extra_groups": []} if user else {}

@@ -22,7 +22,7 @@ def wait_until_it_answers(ask: Callable[[], Awaitable[str]], hold: Hold, what: s
 
     async def attempt() -> str:
         deadline = time.monotonic() + PATIENCE
-        pause = 0.005
+        pause = 0.002
         while True:
             try:
                 return await ask()
@@ -33,7 +33,7 @@ def wait_until_it_answers(ask: Callable[[], Awaitable[str]], hold: Hold, what: s
                     state = "ended at once" if ended else f"did not answer within {PATIENCE:g} s"
                     raise ServerUnavailable(f"{what} {state}: {reason}", hint="see its message") from None
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.025)
+            pause = min(pause * 1.2, 0.025)
 
     try:
         return run_apart(attempt)
