@@ -126,9 +126,11 @@ def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], cont
                 columns.add(change)
             case c.DropColumn():
                 clauses.drops.append(f"DROP COLUMN {q(change.column.name)}")
+            case c.AlterColumnNullability():
+                clauses.before += _fill(old, change)
+                columns.alter(change.old, change.new)
             case (
                 c.AlterColumnType()
-                | c.AlterColumnNullability()
                 | c.AlterColumnDefault()
                 | c.AlterColumnGenerated()
                 | c.AlterColumnIdentity()
@@ -198,6 +200,20 @@ def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], cont
                 assert_never(change)
     columns.write(clauses)
     return clauses.statements(old.name)
+
+
+def _fill(table: Table, change: c.AlterColumnNullability) -> list[str]:
+    """Rows without a value get the default, where there is one; a new type may not take it before it is there."""
+    old, new = change.old, change.new
+    if new.nullable or new.default is None or old.generated is not None or old.type != new.type:
+        return []
+    return [f"{_update(table, new.name, new.default.sql)} WHERE {q(new.name)} IS NULL"]
+
+
+def _update(table: Table, column: str, value: str) -> str:
+    """UPDATE of one column alone: those with ON UPDATE CURRENT_TIMESTAMP would be set to the time of the plan."""
+    values = {item.name: q(item.name) for item in table.columns if item.on_update} | {column: value}
+    return f"UPDATE {quoted_name(table.name)} SET {', '.join(f'{q(name)} = {sql}' for name, sql in values.items())}"
 
 
 def _toggled_indexes(changes: Sequence[c.SimpleChange]) -> list[Index]:
@@ -304,7 +320,7 @@ class _ColumnWork:
             spare = replace(column, name=_free_name(column.name, self.old))
             clauses.before += [
                 f"ALTER TABLE {table} ADD COLUMN {self._definition(replace(spare, nullable=True))}{place}",
-                f"UPDATE {table} SET {q(spare.name)} = {q(column.name)}",
+                _update(self.old, spare.name, q(column.name)),
             ]
             clauses.drops += [*again, f"DROP COLUMN {q(column.name)}"]
             definition = self._definition(column)
