@@ -313,12 +313,20 @@ def conversion(old: str, new: str) -> Conversion:
     if before in _TIMES and after in _TIMES:
         return _between_times(before, after, new)
     if before in _STRINGS:
-        return Conversion.MAY_FAIL
+        return Conversion.LOSSY if _cuts_what_it_reads(after, new) else Conversion.MAY_FAIL
     if (before, after) in (("boolean", "smallint"), ("boolean", "integer"), ("boolean", "bigint"), ("cidr", "inet")):
         return Conversion.REWRITE
     if new == f"{old}[]":
         return Conversion.REWRITE
     return Conversion.LOSSY
+
+
+_CUTTING = _TIMES | frozenset(_FLOATS) | {"bit", "bit varying", "name", '"char"', "jsonb", "money"}
+"""Types that take more text than they keep: a date forgets the time after it, ``jsonb`` a key that comes twice."""
+
+
+def _cuts_what_it_reads(after: str, new: str) -> bool:
+    return after in _CUTTING or (after == "numeric" and bool(_modifier_numbers(new)))
 
 
 def _same_base(base: str, old: str, new: str) -> Conversion:

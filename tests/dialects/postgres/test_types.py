@@ -83,6 +83,9 @@ def test_names_of_people() -> None:
         ("timestamp with time zone", "date", Conversion.LOSSY),
         ("date", "timestamp with time zone", Conversion.REWRITE),
         ("text", "integer", Conversion.MAY_FAIL),
+        ("text", "uuid", Conversion.MAY_FAIL),
+        ("text", "mood", Conversion.MAY_FAIL),
+        ("text", "numeric", Conversion.MAY_FAIL),
         ("integer", "text", Conversion.REWRITE),
         ("integer", "character varying(2)", Conversion.MAY_FAIL),
         ("json", "jsonb", Conversion.LOSSY),
@@ -93,6 +96,36 @@ def test_names_of_people() -> None:
 )
 def test_what_a_change_of_type_does(old: str, new: str, expected: Conversion) -> None:
     assert conversion(old, new) is expected
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("new", "value"),
+    [
+        ("numeric(5,2)", "1.239"),
+        ("date", "2020-01-02 10:11:12"),
+        ("timestamp without time zone", "2020-01-02 10:11:12+05"),
+        ("interval(0)", "1 day 00:00:01.6"),
+        ("real", "1.23456789"),
+        ("bit(3)", "10101"),
+        ('"char"', "xyz"),
+        ("name", "x" * 70),
+        ("jsonb", '{"a": 1, "a": 2}'),
+    ],
+)
+def test_text_that_is_cut_without_a_word_is_called_lossy(
+    new: str, value: str, fresh_database: Callable[[str], str]
+) -> None:
+    assert conversion("text", new) is Conversion.LOSSY
+
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            await database.connection.execute("CREATE TABLE t (c text)")
+            await database.connection.fetch("INSERT INTO t VALUES ($1)", value)
+            await database.load(f'ALTER TABLE t ALTER COLUMN "c" TYPE {new} USING {using("c", "text", new)}')
+            assert await database.value("SELECT c::text FROM t") != value
+
+    run(check())
 
 
 @pytest.mark.parametrize(
