@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table
 from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -39,18 +40,40 @@ class Fact(str):
         return fact
 
 
-async def facts_about(server: LiveServer, change: c.SimpleChange, live: Schema) -> list[Fact]:
+async def facts_about(
+    server: LiveServer, change: c.SimpleChange, live: Schema, renames: Sequence[c.Rename] = ()
+) -> list[Fact]:
     """Sentences such as ``3 of 1,204 rows of users have NULL in email``; empty where there is nothing to count.
 
-    ``live`` is the live schema; a table or column that a rename will bring must be asked for by its old name, so the
-    change must be of that schema too. What cannot be counted (rights, time) is said, never raised.
+    The change is one of the ``live`` schema after ``renames``, which are yet to be made. What cannot be counted
+    (rights, time) is said, never raised.
     """
-    return [await _answer(server, question) for question in questions(change, live, server)]
+    ask = _Asker(server, evolve(live, renames), _sources(live, renames, server.dialect.quote))
+    return [await _answer(ask, question) for question in _questions(change, ask)]
 
 
-def questions(change: c.SimpleChange, live: Schema, server: LiveServer) -> list[Question]:
-    """What to count before a change is made."""
-    ask = _Asker(server, live)
+def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], str]) -> dict[Name, str]:
+    """The tables in which renames change a name, as queries of what is there now under the names to come."""
+    there = {table.name: (table.name, {column.name: column.name for column in table.columns}) for table in live.tables}
+    for change in renames:
+        if isinstance(change, c.RenameTable):
+            there[change.new] = there.pop(change.old)
+        elif isinstance(change, c.RenameColumn):
+            columns = there[change.table][1]
+            columns[change.new] = columns.pop(change.old)
+    return {
+        name: f"(SELECT {', '.join(f'{quote(old)} AS {quote(new)}' for new, old in columns.items())}"
+        f" FROM {_qualified(was, quote)})"
+        for name, (was, columns) in there.items()
+        if name != was or any(new != old for new, old in columns.items())
+    }
+
+
+def _qualified(name: Name, quote: Callable[[str], str]) -> str:
+    return ".".join(quote(part) for part in name if part)
+
+
+def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
     match change:
         case c.DropColumn():
             column = ask.column(change.column.name)
@@ -86,12 +109,15 @@ def questions(change: c.SimpleChange, live: Schema, server: LiveServer) -> list[
 class _Asker:
     server: LiveServer
     live: Schema
+    sources: Mapping[Name, str]
 
     def column(self, name: str) -> str:
         return self.server.dialect.quote(name)
 
-    def table(self, name: Name) -> str:
-        return ".".join(self.server.dialect.quote(part) for part in name if part)
+    def table(self, name: Name, alias: str = "") -> str:
+        if name in self.sources:
+            return f"{self.sources[name]} AS {alias or self.column(name.name)}"
+        return _qualified(name, self.server.dialect.quote) + (f" AS {alias}" if alias else "")
 
     def alters_strictly(self) -> bool:
         """MySQL and MariaDB fill a new NOT NULL column with its type's zero; the others refuse."""
@@ -131,8 +157,8 @@ class _Asker:
         match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs, own, strict=False))
         present = " AND ".join(f"{name} IS NOT NULL" for name in own)
         sql = (
-            f"SELECT count(*) AS number FROM {self.table(table)} AS child WHERE {present} "
-            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table)} AS parent WHERE {match})"
+            f"SELECT count(*) AS number FROM {self.table(table, 'child')} WHERE {present} "
+            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table, 'parent')} WHERE {match})"
         )
         known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
         words = f"have no {key.ref_table} for {', '.join(key.columns)}"
@@ -145,11 +171,12 @@ class _Asker:
             r"(?:character varying|character|varchar|char|varbinary|binary)\((\d+)\)", new.type.lower()
         )
         if length:
-            measure = "length" if self.server.dialect.name == "sqlite" else "char_length"
+            strict = self.server.dialect.name != "sqlite"
+            measure = "char_length" if strict else "length"
             text = f"CAST({column} AS text)" if self.server.dialect.name in ("postgres", "sqlite") else column
-            found.append(
-                Question(table, f"are longer than {length[1]} in {old.name}", f"{measure}({text}) > {length[1]}")
-            )
+            # Blanks at the end are no reason to fail: they are cut.
+            too_long = f"{measure}(rtrim({text})) > {length[1]}"
+            found.append(Question(table, f"are longer than {length[1]} in {old.name}", too_long, blocks=strict))
         elif self.server.dialect.name == "postgres" and self.server.facts.version >= (16,):
             target = self.server.dialect.literal(new.type)
             found.append(
@@ -166,20 +193,21 @@ class _Asker:
         gone = [value for value in change.old.values if value not in change.new.values]
         values = ", ".join(map(self.server.dialect.literal, gone))
         return [
-            Question(
-                table, f"have {', '.join(gone)} in {column.name}", f"{self.column(column.name)}::text IN ({values})"
-            )
+            Question(table, f"have {', '.join(gone)} in {column.name}", self._has(column, values), blocks=True)
             for table, column in change.used_by
             if gone
         ]
 
+    def _has(self, column: Column, values: str) -> str:
+        name = self.column(column.name)
+        return f"{name}::text[] && ARRAY[{values}]" if column.type.endswith("[]") else f"{name}::text IN ({values})"
 
-async def _answer(server: LiveServer, question: Question) -> Fact:
-    table = ".".join(server.dialect.quote(part) for part in question.table if part)
-    every = f"SELECT count(*) AS number FROM {table}"
+
+async def _answer(ask: _Asker, question: Question) -> Fact:
+    every = f"SELECT count(*) AS number FROM {ask.table(question.table)}"
     sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
     try:
-        number, total = [int((await server.connection.fetch(text))[0][0]) for text in (sql, every)]
+        number, total = [int((await ask.server.connection.fetch(text))[0][0]) for text in (sql, every)]
     except SchemaDriftError as error:
         why = error.what.splitlines()[0]
         return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")
@@ -201,7 +229,7 @@ async def _size(server: LiveServer, name: Name) -> str:
     try:
         match server.dialect.name:
             case "postgres":
-                quoted = ".".join(server.dialect.quote(part) for part in name if part)
+                quoted = _qualified(name, server.dialect.quote)
                 rows = await server.connection.fetch(
                     "SELECT c.reltuples::bigint, pg_catalog.pg_total_relation_size(c.oid) "
                     "FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pytest_schemadrift.evidence import Fact, facts_about, sizes
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.execution import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
-from pytest_schemadrift.model import Name, Schema, referenced_tables
+from pytest_schemadrift.model import Name, referenced_tables
 from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
 from pytest_schemadrift.proof import Proof, prove_with_rows
 from pytest_schemadrift.reconcile import Policy
@@ -169,13 +169,12 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     if plan and options.prove:
         proof = await prove_with_rows(server, drift.old, selection.target, plan, policy)
         plan = proof.plan
-    before = _before(renames)
     refused = [
-        replace(item, facts=await _count(server, item.change, drift.old, before)) if item.hazards else item
+        replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames))) if item.hazards else item
         for item in selection.refused
     ]
     grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, traits))]
-    facts = [(change, await _count(server, change, drift.old, before)) for change in grave]
+    facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
     if blocking and proof is not None and proof.proven:
         proof = Proof(False, f"rows are in the way: {blocking[0]}", plan)
@@ -191,19 +190,6 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.facts)
         ),
     )
-
-
-def _before(renames: Iterable[c.Change]) -> dict[Name, Name]:
-    return {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
-
-
-async def _count(
-    server: LiveServer, change: c.SimpleChange, live: Schema, before: dict[Name, Name]
-) -> tuple[Fact, ...]:
-    table = c.table_of(change)
-    if table in before:
-        change = replace(change, table=before[table])  # type: ignore[arg-type]  # every change of a column has one
-    return tuple(await facts_about(server, change, live))
 
 
 async def _one_by_one(

@@ -202,6 +202,63 @@ def test_what_looks_renamed_is_refused_until_it_is_answered(dialect: str, shop: 
     assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
 
 
+BEYOND_THE_SAMPLE = {
+    "a column that is to be renamed has NULL": (
+        "ALTER TABLE author RENAME COLUMN email TO mail; UPDATE author SET mail = NULL WHERE id = 300;",
+        MODELS.replace("max_length=200, null=True", "max_length=200"),
+        "1 of 300 rows of author have NULL in email",
+    ),
+    "a table that is to be renamed has duplicates": (
+        "UPDATE author SET name = 'name 299' WHERE id = 300; ALTER TABLE author RENAME TO writer;",
+        MODELS.replace("max_length=100)", "max_length=100, unique=True)"),
+        "2 of 300 rows of author share name with another row",
+    ),
+    "a value is too long": (
+        "UPDATE author SET name = 'a name that is too long' WHERE id = 300;",
+        MODELS.replace("max_length=100)", "max_length=10)"),
+        "1 of 300 rows of author are longer than 10 in name",
+    ),
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS[:-1])
+@pytest.mark.parametrize("story", BEYOND_THE_SAMPLE)
+def test_rows_in_the_way_are_found_beyond_the_sample_and_under_names_to_come(
+    story: str, dialect: str, shop: Make
+) -> None:
+    drift, models, found = BEYOND_THE_SAMPLE[story]
+    rows = ", ".join(f"({number}, 'name {number}', 'a@x')" for number in range(1, 301))
+    project = shop(dialect, f"INSERT INTO author (id, name, email) VALUES {rows}; {drift}")
+    (project.folder / "shop_models.py").write_text(models)
+    before = project.run("check", "-q").stdout
+    answers = ("--rename", "author.mail=email", "--rename", "writer=author")
+    said = project.run("apply", "--yes", "--no-safe", *answers)
+    assert said.returncode == 1, said.stdout + said.stderr
+    assert f"rows are in the way: {found}" in said.stdout
+    assert project.run("check", "-q").stdout == before
+
+
+@pytest.mark.postgres
+def test_values_that_leave_an_enumeration_are_counted_in_arrays_too(fresh_database: Callable[[str], str]) -> None:
+    from pytest_schemadrift.changes import ReplaceEnum
+    from pytest_schemadrift.evidence import facts_about
+    from pytest_schemadrift.sources.database import open_server
+    from tests.harness import compare_with_script, load, run
+
+    async def facts() -> list[tuple[str, bool]]:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(
+                server, "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (m e[]); INSERT INTO t VALUES ('{a,b}')"
+            )
+            found = await compare_with_script(
+                server, "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (m e[]);", prove=False
+            )
+            (change,) = [change for change in found.plan.changes if isinstance(change, ReplaceEnum)]
+            return [(str(fact), fact.blocks) for fact in await facts_about(server, change, found.old)]
+
+    assert run(facts()) == [("1 of 1 rows of t have b in m", True)]
+
+
 CHAINED = MODELS.replace("email = ", "phone = fields.CharField(max_length=200, null=True)\n    email = ")
 
 
