@@ -20,6 +20,7 @@ URLS = {
     "postgres": "asyncpg://u:secret@127.0.0.1:9/shop",
     "mysql": "mysql://u:secret@127.0.0.1:9/shop",
 }
+ASYNC = ("-p", "asyncio", "-p", "anyio")
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in URLS]
 RunExample = Callable[..., pytest.RunResult]
 
@@ -59,13 +60,13 @@ def test_schemadrift_config(run_example: RunExample) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_schemadrift_databases_in_every_kind_of_loop(run_example: RunExample, dialect: str) -> None:
-    result = run_example("schemadrift_databases", dialect, "-p", "asyncio")
+    result = run_example("schemadrift_databases", dialect, *ASYNC)
     result.assert_outcomes(passed=7)
 
 
 @pytest.mark.postgres
 def test_schemadrift_databases_by_several_workers(run_example: RunExample) -> None:
-    run_example("schemadrift_databases", "postgres", "-p", "asyncio", "-n", "2").assert_outcomes(passed=7)
+    run_example("schemadrift_databases", "postgres", *ASYNC, "-n", "2").assert_outcomes(passed=7)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
