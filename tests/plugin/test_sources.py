@@ -1,0 +1,186 @@
+"""Where a connection's left side comes from: chosen, said in the header, and rewritten where it is a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.servers import Server
+from tests.conftest import POSTGRES_VERSION
+from tests.plugin.conftest import DRIFT, IN_SYNC, MODELS, PYPROJECT, Project, Run
+
+HEADER = "schema drift: default: sqlite{} -> 2 tables of the models (pyproject.toml [[]tool.schemadrift[]]*)"
+SNAPSHOT = HEADER.format(", schema/default.sql (snapshot)")
+LIVE = HEADER.format(" 3.*, database *live.sqlite3 (live)")
+
+
+def test_snapshot_before_live_and_updated_when_asked(project: Project, run: Run) -> None:
+    path = project(IN_SYNC + DRIFT)
+    result = run("--schema-drift", "--tb=no")
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines([LIVE])
+
+    result = run("--schema-drift", "--schema-drift-update", "-n", "2")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines([SNAPSHOT, "schema drift: wrote the snapshot *default.sql"])
+    assert "CREATE TABLE" in (path / "schema/default.sql").read_text()
+
+    (path / "app/models.py").write_text(MODELS.replace("max_length=255", "max_length=100"))
+    result = run("--schema-drift")
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines(
+        [
+            SNAPSHOT,
+            "SD203 column users.email is VARCHAR(255), should be VARCHAR(100)",
+            "   app/models.py:7 (app.User.email)",
+            "to fix it: schemadrift snapshot",
+            "  next: schemadrift snapshot",
+        ]
+    )
+    result = run("--schema-drift", "--schema-drift-source", "live", "--tb=no")
+    result.stdout.fnmatch_lines([LIVE])
+
+    run("--schema-drift", "--schema-drift-update").assert_outcomes(passed=4)
+
+
+def test_every_option_has_an_ini_key(project: Project, run: Run) -> None:
+    path = project(IN_SYNC + DRIFT)
+    (path / "pytest.ini").write_text(
+        "[pytest]\nschema_drift = true\nschema_drift_connection = default\nschema_drift_source = wanted.sql\n"
+        "schema_drift_update = false\nschema_drift_report = drift.html\n"
+    )
+    (path / "wanted.sql").write_text(IN_SYNC)
+    result = run()
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines([HEADER.format(", wanted.sql (file)"), "schema drift report: *drift.html"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--schema-drift-source", "snapshott"], ["ERROR: models cannot be compared with the source 'snapshott'"]),
+        (["--schema-drift-source", "migrations"], ["ERROR: connection 'default' has no migrations"]),
+        (["--schema-drift-connection", "defualt"], ["ERROR: there is no connection 'defualt'*", "*'default'*"]),
+    ],
+    ids=["unknown", "missing", "connection"],
+)
+def test_a_wrong_option_is_a_usage_error(project: Project, run: Run, arguments: list[str], said: list[str]) -> None:
+    project()
+    result = run("--schema-drift", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(said)
+    assert len([line for line in result.errlines if line]) <= 4
+
+
+TWO = """\
+from app.settings import DATABASE
+
+TORTOISE_ORM = {
+    "connections": {"default": f"sqlite://{DATABASE}", "second": "asyncpg://u:secret@127.0.0.1:9/shop"},
+    "apps": {
+        "app": {"models": ["app.models"]},
+        "other": {"models": ["other.models"], "default_connection": "second"},
+    },
+}
+"""
+OTHER = """\
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Thing(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "things"
+"""
+MIGRATION = """\
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name="Thing",
+            fields=[("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True))],
+            options={"table": "things", "app": "other", "pk_attr": "id"},
+            bases=["Model"],
+        )
+    ]
+"""
+NOTING = """
+import pytest_schemadrift.servers as servers
+
+def pytest_collection_finish():
+    true = servers.start_server
+
+    def noting(*arguments, **more):
+        with open("started", "a") as file:
+            file.write("x")
+        return true(*arguments, **more)
+
+    servers.start_server = noting
+"""
+
+
+@pytest.mark.postgres
+def test_each_connection_has_its_own_and_only_what_is_selected_starts_a_server(
+    project: Project, run: Run, running_server: Callable[[str], Server]
+) -> None:
+    running_server("postgres")  # skips where there is none
+    section = f'[tool.schemadrift.databases.second]\nprovider = "postgres"\nversion = "{POSTGRES_VERSION}"\n'
+    path = project(
+        pyproject=PYPROJECT.replace("app.settings", "app.two") + section,
+        conftest=NOTING,
+        app__two=TWO,
+        other__models=OTHER,
+    )
+    (path / "other/__init__.py").touch()
+    (path / "other/migrations").mkdir()
+    (path / "other/migrations/__init__.py").touch()
+    (path / "other/migrations/0001_initial.py").write_text(MIGRATION)
+    result = run("--schema-drift", "-k", "default")
+    result.assert_outcomes(passed=3, deselected=3)
+    assert not (path / "started").exists()
+    result = run("--schema-drift", "-n", "3", "--dist", "worksteal")
+    result.assert_outcomes(passed=6)
+    assert (path / "started").read_text() == "x"  # one server for the run, not one for each worker
+    result.stdout.fnmatch_lines(
+        [
+            LIVE,
+            f"schema drift: second: PostgreSQL {POSTGRES_VERSION}.* (*), a database of its own "
+            "(migrations, 1 of Tortoise) -> 1 table of the models (pyproject.toml [[]tool.schemadrift[]]*",
+            "default (sqlite 3.*): 3 in sync",
+            f"second (postgres {POSTGRES_VERSION}.*): 2 in sync",
+        ]
+    )
+    assert "secret" not in result.stdout.str()
+
+
+UNUSED = PYPROJECT + 'exclude = ["legacy", "nothing_*"]\nunmanaged = "fail"\n'
+IGNORING = """
+def schemadrift_ignore_change(change):
+    return "next week" if type(change).__name__ == "DropTable" and change.table.name.name == "{table}" else None
+"""
+
+
+def test_what_is_ignored_is_listed_and_what_ignores_nothing_too(project: Project, run: Run) -> None:
+    extra = IN_SYNC + 'CREATE TABLE "legacy" ("id" INT); CREATE TABLE "old" ("id" INT);'
+    path = project(extra, UNUSED, conftest=IGNORING.format(table="old"))
+    result = run("--schema-drift", "-n", "2")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "  ignored: table old is extra (next week)",
+            "unused: exclude = 'nothing_[*]' matches no table: remove it from the configuration",
+        ]
+    )
+    assert "schemadrift_ignore_change ignored nothing" not in result.stdout.str()
+    (path / "conftest.py").write_text(IGNORING.format(table="older"))
+    result = run("--schema-drift", "--tb=no")
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines(["unused: schemadrift_ignore_change ignored nothing: *"])
