@@ -71,8 +71,9 @@ def _hazards(change: c.Change, traits: Traits) -> set[Hazard]:
         case c.AlterColumnIdentity():
             return {Hazard.LOCKS_TABLE}
         case c.AlterColumnCollation():
-            charset_changes = change.old.charset != change.new.charset
-            return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA} if charset_changes else {Hazard.LOCKS_TABLE}
+            # What was two values may be one now to a unique index, and a character set may not have every letter.
+            rewrites = {Hazard.REWRITES_TABLE} if change.old.charset != change.new.charset else set[Hazard]()
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | rewrites
         case c.CreateIndex() | c.RebuildIndex():
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.index.unique else set())
         case c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():

@@ -202,6 +202,15 @@ def test_what_looks_renamed_is_refused_until_it_is_answered(dialect: str, shop: 
     assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS[1:3])
+def test_another_collation_may_make_one_value_of_two(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS + "ALTER TABLE author MODIFY name VARCHAR(100) COLLATE utf8mb4_bin NOT NULL;")
+    said = project.run("apply", "--yes")
+    assert said.returncode == 1
+    assert "to allow it: --allow-hazard MAY_FAIL_ON_DATA" in said.stdout
+    assert project.run("apply", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA").returncode == 0
+
+
 BEYOND_THE_SAMPLE = {
     "a column that is to be renamed has NULL": (
         "ALTER TABLE author RENAME COLUMN email TO mail; UPDATE author SET mail = NULL WHERE id = 300;",

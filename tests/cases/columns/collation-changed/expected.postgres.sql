@@ -1,2 +1,2 @@
--- LOCKS_TABLE
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
 ALTER TABLE "users" ALTER COLUMN "label" TYPE character varying(20) COLLATE "C";
