@@ -14,6 +14,7 @@ from pytest_schemadrift.dialects.sqlite.frame import mark
 from pytest_schemadrift.dialects.sqlite.statements import create_index, create_table, create_virtual_table
 from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
 from pytest_schemadrift.dialects.sqlite.tokens import fold, literal, quote
+from pytest_schemadrift.dialects.sqlite.types import TEXT, affinity
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.evolve import evolve
 from pytest_schemadrift.model import Column, Schema, Table
@@ -136,12 +137,16 @@ def _value(before: Column, column: Column, *, strict: bool) -> str:
     """What a new column gets of an old one.
 
     Affinity converts by itself and keeps what it cannot convert; a STRICT table refuses it, which is better than
-    CAST, which makes 0 of any word. Text and bytes alone are the same for both and are cast.
+    CAST, which makes 0 of any word. Text and bytes alone are the same for both and are cast. A real number has 15
+    digits as text, whatever its column's affinity: where those are not enough, it gets the 17 that it needs.
     """
     value = f"old.{quote(before.name)}"  # without the prefix SQLite would read an unknown name as a string (S12)
     if strict and column.type != before.type and column.type in ("TEXT", "BLOB"):
         other = "blob" if column.type == "TEXT" else "text"
         value = f"CASE typeof({value}) WHEN '{other}' THEN CAST({value} AS {column.type}) ELSE {value} END"
+    elif affinity(column.type) == TEXT != affinity(before.type):
+        cut = f"typeof({value}) = 'real' AND CAST(CAST({value} AS TEXT) AS REAL) <> {value}"
+        value = f"CASE WHEN {cut} THEN printf('%!.17g', {value}) ELSE {value} END"
     if before.nullable and not column.nullable and column.default is not None:
         value = f"coalesce({value}, {column.default.sql})"
     return value

@@ -234,6 +234,17 @@ def test_null_becomes_the_default_of_a_column_that_must_have_a_value(tmp_path: P
     assert query(path, "SELECT a, b FROM t") == [(1, ""), (42, "x")]
 
 
+def test_a_real_number_keeps_all_of_its_digits_as_text(tmp_path: Path) -> None:
+    """A column of integers takes any number; as text SQLite itself gives one 15 digits."""
+    path = tmp_path / "db"
+    numbers = [7, 0.1, 0.1 + 0.2, 1e300]
+    rows = ", ".join(f"({number!r})" for number in numbers)
+    change_rows(path, "CREATE TABLE t (a INT)", f"INSERT INTO t VALUES {rows}", "CREATE TABLE t (a VARCHAR(40))")
+    found = [text for (text,) in query(path, "SELECT a FROM t")]
+    assert [float(text) for text in found] == numbers
+    assert found[:2] == ["7", "0.1"]
+
+
 @pytest.mark.parametrize(
     ("new", "answer"),
     [

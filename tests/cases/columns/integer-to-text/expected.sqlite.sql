@@ -8,7 +8,7 @@ CREATE TABLE "schemadrift_new_users" (
     "id" INTEGER PRIMARY KEY,
     "n" VARCHAR(20)
 );
-INSERT OR ABORT INTO "schemadrift_new_users" ("id", "n") SELECT old."id", old."n" FROM "users" AS old;
+INSERT OR ABORT INTO "schemadrift_new_users" ("id", "n") SELECT old."id", CASE WHEN typeof(old."n") = 'real' AND CAST(CAST(old."n" AS TEXT) AS REAL) <> old."n" THEN printf('%!.17g', old."n") ELSE old."n" END FROM "users" AS old;
 INSERT INTO temp."schemadrift_guard" SELECT 'rows of users', (SELECT count(*) FROM "users") - (SELECT count(*) FROM "schemadrift_new_users");
 DROP TABLE "users";
 PRAGMA legacy_alter_table = ON;
