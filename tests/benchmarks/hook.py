@@ -1,0 +1,85 @@
+"""What the commit hook costs beside importing the models, which no hook can do without."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.models import write_project
+
+ROOT = Path(__file__).parents[2]
+IMPORTS = """
+import asyncio, settings
+from tortoise import Tortoise
+async def main():
+    await Tortoise.init(config=settings.TORTOISE_ORM)
+    await Tortoise.close_connections()
+asyncio.run(main())
+"""
+DOOR = (sys.executable, str(ROOT / "hooks" / "schemadrift_hook.py"))
+
+
+@dataclass(frozen=True)
+class HookCost:
+    """Medians in seconds; ``ratio`` is that of the hook to the imports, run by run."""
+
+    project: str
+    imports: float
+    check: float
+    snapshot: float
+
+    @property
+    def ratio(self) -> float:
+        """How much longer the hook takes than the imports alone."""
+        return self.check / self.imports
+
+
+def measure(models: int = 200, rounds: int = 7) -> list[HookCost]:
+    """The hook on unchanged models: a generated project of ``models`` models, and the example shop."""
+    with tempfile.TemporaryDirectory() as name:
+        generated = write_project(Path(name), models, "asyncpg://u@127.0.0.1:9/d")
+        return [
+            _cost(f"{models} models", generated, rounds),
+            _cost("the example shop", _shop(Path(name) / "s"), rounds),
+        ]
+
+
+def _shop(folder: Path) -> Path:
+    import shutil
+
+    shutil.copytree(ROOT / "examples" / "shop", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "settings.py").write_text("from shop.settings import TORTOISE_ORM\n")
+    return folder
+
+
+def _cost(project: str, folder: Path, rounds: int) -> HookCost:
+    (folder / ".venv").symlink_to(sys.prefix)
+    commands = {
+        "imports": (sys.executable, "-c", IMPORTS),
+        "check": (*DOOR, "check", "--unreachable", "skip"),
+        "snapshot": (*DOOR, "snapshot", "--exit-code"),
+    }
+    subprocess.run([*DOOR, "snapshot"], cwd=folder, check=True, capture_output=True)
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for round_ in range(rounds + 1):
+        for name, command in commands.items():
+            begin = time.perf_counter()
+            done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(done.stdout + done.stderr)
+            if round_:  # the first writes what Python compiles
+                times[name].append(time.perf_counter() - begin)
+    return HookCost(project, *(statistics.median(times[name]) for name in commands))
+
+
+if __name__ == "__main__":
+    for cost in measure():
+        print(
+            f"{cost.project}: imports {cost.imports:.2f} s, check {cost.check:.2f} s (x {cost.ratio:.2f}), "
+            f"snapshot {cost.snapshot:.2f} s"
+        )
