@@ -151,7 +151,9 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
         case c.DropColumn():
             return replace(table, columns=tuple(item for item in table.columns if item.name != change.column.name))
         case c.AlterColumnType():
-            return _with_column(table, change, "type")
+            # The same default may be spelled with a cast to the type: the new one's is right from now on.
+            spelling = ("default",) if change.new.default == change.old.default else ()
+            return _with_column(table, change, "type", *spelling)
         case c.AlterColumnNullability():
             return _with_column(table, change, "nullable")
         case c.AlterColumnDefault():

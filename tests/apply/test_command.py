@@ -211,6 +211,22 @@ def test_another_collation_may_make_one_value_of_two(dialect: str, shop: Make) -
     assert project.run("apply", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA").returncode == 0
 
 
+@pytest.mark.postgres
+def test_a_default_leaves_the_enumeration_with_its_column_whatever_the_column_is_called(shop: Make) -> None:
+    models = MODELS.replace("email = ", 'r = fields.CharField(max_length=9, db_default="x", null=True)\n    email = ')
+    project = shop(
+        "postgres",
+        ROWS + "CREATE TYPE kind AS ENUM ('x', 'y'); ALTER TABLE author ALTER r DROP DEFAULT;"
+        "ALTER TABLE author ALTER r TYPE kind USING 'y', ALTER r SET DEFAULT 'x';",
+        models,
+        'unmanaged = "fail"\n',
+    )
+    done = project.run("apply", "--yes", "--no-safe")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "proven: the plan was run on a scratch copy with 6 rows" in done.stdout
+    assert project.fetch("SELECT DISTINCT r FROM author") == [("y",)]
+
+
 BEYOND_THE_SAMPLE = {
     "a column that is to be renamed has NULL": (
         "ALTER TABLE author RENAME COLUMN email TO mail; UPDATE author SET mail = NULL WHERE id = 300;",

@@ -15,8 +15,9 @@ async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: 
     key = table.primary_key
     order = f" ORDER BY {', '.join(map(quote, key.columns))}" if key else ""
     name = qualified(table.name)
+    # ``r.*`` is the row, where ``r`` could be a column of that name.
     rows = await live.fetch(
-        f"SELECT pg_catalog.row_to_json(r)::text FROM (SELECT {columns} FROM {name}{order} LIMIT {limit}) AS r"
+        f"SELECT pg_catalog.row_to_json(r.*)::text FROM (SELECT {columns} FROM {name}{order} LIMIT {limit}) AS r"
     )
     sql = (
         f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE "
