@@ -59,6 +59,7 @@ def test_any_order(project: Project, run: Run) -> None:
         (["-x"], {"failed": 1, "passed": 1}),  # posts, users
         (["-k", "not users"], {"passed": 3, "deselected": 1}),
         (["-m", "not schema_drift"], {"passed": 1, "deselected": 3}),
+        (["--setup-plan"], {}),
         (["--deselect", "pyproject.toml::default::users", "tests/test_own.py"], {"passed": 3, "deselected": 1}),
     ],
     ids=" ".join,
