@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +14,6 @@ import pytest
 from pytest_schemadrift.cli import cli, hoisted
 from pytest_schemadrift.codes import CHANGES
 from pytest_schemadrift.reconcile import Policy
-from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
@@ -97,26 +93,3 @@ def test_make_knows_the_two_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for command in re.findall(r"^\$ make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert re.search(rf"^{command}:", makefile, re.MULTILINE)
-
-
-@pytest.mark.postgres
-def test_the_transcript_of_the_readme_is_real(running_server: Callable[[str], Server]) -> None:
-    running_server("postgres")  # skips where there is none
-    found = re.search(
-        r"<!-- transcript: .*? -->\n```console\n\$ .*?\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
-    )
-    assert found is not None
-    # in CI, pytest does not cut its lines
-    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER", "COLUMNS")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--schema-drift"],
-        cwd=ROOT / "examples" / "shop",
-        env={**environment, "SHOP_DRIFT": "1", "NO_COLOR": "1", "PYTEST_ADDOPTS": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    printed = iter(done.stdout.splitlines())
-    for line in found[1].splitlines():
-        assert line in printed, line  # in this order, other lines between them

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift.servers import Server
-from tests.docs.pages import DOCS, Page, alike, all_pages, carry_out, read
+from tests.docs.pages import DOCS, ROOT, Page, alike, all_pages, carry_out, read
 
-TOLD_ONLY = ("README.md", "docs/fix-sequences.md", "docs/migrate.md", "docs/reverse.md")
+TOLD_ONLY = ("docs/fix-sequences.md", "docs/migrate.md", "docs/reverse.md")
 """Their transcripts are of projects that are not there yet."""
 PAGES = [
     page
@@ -60,3 +62,19 @@ def test_a_page_that_shows_something_else_fails(tmp_path: Path) -> None:
             carry_out(read(path, text), tmp_path / str(number), {})
     fine = '```toml title="a/b.toml"\nx = 1\n```\n\n```console\n$ cat a/b.toml\nx = 1\n$ (exit 1)\n$ echo $?\n1\n```\n'
     carry_out(read(path, fine), tmp_path / "fine", {})
+
+
+def test_the_picture_of_a_failure_shows_what_is_printed() -> None:
+    """Its text is that of the README's transcript, which is run; to draw it anew: python docs/screenshot.py."""
+    drawn = solid(html.unescape(re.sub(r"<[^>]+>", "", (DOCS / "images" / "failure.svg").read_text("utf-8"))))
+    transcript = next(
+        block for block in read(ROOT / "README.md").blocks if block.language == "console" and "SHOP_DRIFT" in block.text
+    )
+    said = [line for line in transcript.text.splitlines() if line.startswith(("SD", "   shop/", "to fix it", "ALTER"))]
+    assert len(said) > 5
+    assert [line for line in said if solid(line) not in drawn] == []
+
+
+def solid(text: str) -> str:
+    """Without the space between words: where colours change, a picture has none."""
+    return re.sub(r"\s+", "", text)
