@@ -76,7 +76,7 @@ def test_nothing_that_the_code_says_is_left_out_of_the_reference() -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_shown_command_is_understood(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line in re.findall(r"^\$ (schemadrift .+)$", page.read_text(), re.MULTILINE):
-        given = re.sub(r"\$\w+_URL", "postgres://user@host/name", line)
+        given = re.sub(r"\$(\w+_URL|\{\w+_URL[^}]*\})", "postgres://user@host/name", line)
         words = hoisted(shlex.split(given, comments=True)[1:])
         cli.main([*words, "--help"], standalone_mode=False)  # refuses an unknown command or option before it helps
         assert "Usage:" in capsys.readouterr().out
