@@ -78,24 +78,35 @@ def candidates(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[s
 
 
 def _every(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    roots = [folder, *_above(folder), *_main_checkouts(folder)]
     if environment.get("SCHEMADRIFT_PYTHON"):
         yield "$SCHEMADRIFT_PYTHON", folder / environment["SCHEMADRIFT_PYTHON"]
+    roots = [folder, *_above(folder)]
+    yield from _set_in(roots, folder)
+    if environment.get("UV_PROJECT_ENVIRONMENT"):
+        yield from _in_environment("$UV_PROJECT_ENVIRONMENT", folder / environment["UV_PROJECT_ENVIRONMENT"])
+    yield from _beside(roots, folder)
+    if environment.get("CONDA_PREFIX"):
+        yield from _in_environment("$CONDA_PREFIX", Path(environment["CONDA_PREFIX"]))
+    yield from _on_path(environment)
+    others = _main_checkouts(folder)
+    yield from _set_in(others, folder)
+    yield from _beside(others, folder)
+    for root in (*roots, *others):
+        yield from _of_poetry(root, environment)
+
+
+def _set_in(roots: Sequence[Path], folder: Path) -> Iterator[tuple[str, Path]]:
     for root in roots:
         settings = _settings(root)
         if settings:
             yield f"python = {settings!r} of {_short(root, folder)}pyproject.toml", root / settings
-    if environment.get("UV_PROJECT_ENVIRONMENT"):
-        yield from _in_environment("$UV_PROJECT_ENVIRONMENT", folder / environment["UV_PROJECT_ENVIRONMENT"])
+
+
+def _beside(roots: Sequence[Path], folder: Path) -> Iterator[tuple[str, Path]]:
     for root in roots:
         for name in (".venv", "venv", "env"):
             yield from _in_environment(f"{_short(root, folder)}{name}", root / name)
         yield from _of_pdm(root, folder)
-    if environment.get("CONDA_PREFIX"):
-        yield from _in_environment("$CONDA_PREFIX", Path(environment["CONDA_PREFIX"]))
-    yield from _on_path(environment)
-    for root in roots:
-        yield from _of_poetry(root, environment)
 
 
 def _short(root: Path, folder: Path) -> str:

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_schemadrift.comparison import Ignore
 from pytest_schemadrift.config import (
     Settings,
     TortoiseConfig,
@@ -20,13 +19,13 @@ from pytest_schemadrift.config import (
 )
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.model import Name
-from pytest_schemadrift.plan import Origin
-from pytest_schemadrift.reconcile import Policy, Severity
-from pytest_schemadrift.sources.database import dialect_of_url, open_server
-from pytest_schemadrift.sources.scratch import LiveServer
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.comparison import Ignore
+    from pytest_schemadrift.plan import Origin
+    from pytest_schemadrift.reconcile import Policy, Severity
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
+    from pytest_schemadrift.sources.scratch import LiveServer
 
 BOOKKEEPING = (
     "aerich",
@@ -128,12 +127,14 @@ def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ..
 
 def policy_of(settings: Settings) -> Policy:
     """What counts as drift, by the project's settings."""
+    from pytest_schemadrift.reconcile import Policy
+
     return Policy(
         names=cast(Literal["shape", "strict"], settings.names),
         column_order=settings.column_order,
         comments=settings.comments,
-        extra_defaults=cast(Severity, settings.extra_defaults),
-        unmanaged=cast(Severity, settings.unmanaged),
+        extra_defaults=cast("Severity", settings.extra_defaults),
+        unmanaged=cast("Severity", settings.unmanaged),
     )
 
 
@@ -160,6 +161,8 @@ def only_connection(project: Project, name: str | None) -> str:
 @asynccontextmanager
 async def opened(project: Project | None, options: CheckOptions, name: str | None = None) -> AsyncIterator[LiveServer]:
     """Open one live database: by URL alone, or a project's connection."""
+    from pytest_schemadrift.sources.database import dialect_of_url, open_server
+
     if project is None:
         if not options.database_urls:
             raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")

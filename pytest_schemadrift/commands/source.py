@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.check import check_connection
-from pytest_schemadrift.commands.databases import Servers, bring_up, with_url
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
 from pytest_schemadrift.commands.project import (
     CheckOptions,
@@ -20,17 +18,17 @@ from pytest_schemadrift.commands.project import (
     only_connection,
     with_urls,
 )
-from pytest_schemadrift.commands.sides import diff_sources
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
 from pytest_schemadrift.config import SOURCES, nearest
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, mask
 from pytest_schemadrift.model import UnsupportedObject
-from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 
 if TYPE_CHECKING:
     from pluggy import HookRelay
 
+    from pytest_schemadrift.commands.databases import Servers
+    from pytest_schemadrift.plan import Drift
     from pytest_schemadrift.sources.models import LoadedModels
 
 MIGRATION = "migration"
@@ -103,6 +101,8 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     Raises ``ConfigurationError``, ``ConnectionFailed`` (unless ``unreachable`` is ``skip``), ``ServerUnavailable`` and
     the other errors of the tree.
     """
+    from pytest_schemadrift.commands.databases import Servers
+
     options = options or CheckOptions()
     hooks = load_hooks()
     options = replace(options, ignore=options.ignore or ignore_by(hooks))
@@ -125,9 +125,14 @@ async def check_source(
     project: Project, models: LoadedModels, name: str, source: Source, options: CheckOptions
 ) -> Drift:
     """Compare one connection's source with its models, where no database must be brought up for it."""
+    if source.kind == "snapshot":
+        drift = await check_snapshot(project, models, name, options)
+        return replace(drift, source=source.text, remedy=source.remedy)
+    from pytest_schemadrift.commands.check import check_connection
+    from pytest_schemadrift.commands.databases import with_url
+    from pytest_schemadrift.commands.sides import diff_sources
+
     match source.kind:
-        case "snapshot":
-            drift = await check_snapshot(project, models, name, options)
         case "file":
             drift = await diff_sources(project, str(source.path), connection=name, prove=options.prove)
         case "url":
@@ -141,6 +146,8 @@ async def check_source(
 async def _check_migrations(
     project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
 ) -> Drift:
+    from pytest_schemadrift.commands.databases import bring_up
+
     server = await asyncio.to_thread(servers.server, name)
     database = f"schemadrift_{secrets.token_hex(6)}"
     url = server.create_database(database)
@@ -170,6 +177,9 @@ async def check_spun_up(
 
     ``failed`` is the migration that could not be run: it belongs to the drift, next to what is missing for it.
     """
+    from pytest_schemadrift.commands.check import check_connection
+    from pytest_schemadrift.commands.databases import with_url
+
     there = with_url(project, name, url)
     with loaded_models(there) as models:
         drift = await check_connection(there, models, name, options)
