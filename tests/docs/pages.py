@@ -8,11 +8,13 @@
 - ``<!-- server: postgres as DATABASE_URL -->`` gives the commands the URL of an empty database.
 - ``<!-- needs: postgres -->`` says that the commands start such a server by themselves.
 - ``<!-- run: command -->`` is done without being shown.
+- ``<!-- sql: statements -->`` is done in the database of the first ``server``, without being shown.
 - ``<!-- not run: reason -->`` leaves out the block that follows.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -21,6 +23,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -32,7 +37,7 @@ END = "\x1e"
 """Printed after each command, with its exit code."""
 
 PART = re.compile(
-    r"^<!-- (?P<directive>project|server|needs|run|not run): (?P<argument>.+?) -->$"
+    r"^<!-- (?P<directive>project|server|needs|run|sql|not run): (?P<argument>.+?) -->$"
     r"|^(?P<margin> *)```(?P<language>\w+)(?P<attributes>[^\n]*)\n(?P<text>.*?)^(?P=margin)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -72,6 +77,13 @@ class Block:
             yield command, printed
 
 
+@dataclass(frozen=True)
+class Sql:
+    """Statements that make the database what the page speaks of."""
+
+    text: str
+
+
 @dataclass
 class Page:
     """The parts of a page in order."""
@@ -82,8 +94,8 @@ class Page:
     """Environment variable -> dialect."""
     needs: list[str] = field(default_factory=list)
     """The dialects whose servers the commands start."""
-    steps: list[Block | str] = field(default_factory=list)
-    """Blocks, and commands that are not shown."""
+    steps: list[Block | Sql | str] = field(default_factory=list)
+    """Blocks, and what is done without being shown."""
 
     @property
     def name(self) -> str:
@@ -111,6 +123,8 @@ def read(path: Path, text: str | None = None) -> Page:
                 page.needs.append(argument)
             case "run":
                 page.steps.append(argument)
+            case "sql":
+                page.steps.append(Sql(argument))
             case "not run":
                 reason = argument
             case _:
@@ -142,12 +156,19 @@ def carry_out(page: Page, folder: Path, urls: Mapping[str, str]) -> None:
         if isinstance(step, str):
             code, printed = session([step], folder, environment)[0]
             assert code == 0, f"{page.name}: {step}\n{printed}"
+        elif isinstance(step, Sql):
+            asyncio.run(_execute(next(iter(urls.values())), step.text))
         elif step.title and not step.left_out:
             target = folder / step.title
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(step.text, "utf-8")
         elif step.language == "console" and not step.left_out:
             _carry_out_block(page, step, folder, environment)
+
+
+async def _execute(url: str, script: str) -> None:
+    async with open_server(url) as server:
+        await load(server, script)
 
 
 def _carry_out_block(page: Page, block: Block, folder: Path, environment: Mapping[str, str]) -> None:

@@ -12,13 +12,7 @@ import pytest
 from pytest_schemadrift.servers import Server
 from tests.docs.pages import DOCS, ROOT, Page, alike, all_pages, carry_out, read
 
-TOLD_ONLY = ("docs/fix-sequences.md", "docs/migrate.md", "docs/reverse.md")
-"""Their transcripts are of projects that are not there yet."""
-PAGES = [
-    page
-    for page in all_pages()
-    if page.name not in TOLD_ONLY and any(block.language == "console" for block in page.blocks)
-]
+PAGES = [page for page in all_pages() if any(block.language == "console" for block in page.blocks)]
 
 
 def marked(page: Page) -> object:
