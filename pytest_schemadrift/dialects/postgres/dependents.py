@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.postgres.definitions import (
     primary_key_definition,
     unique_definition,
 )
-from pytest_schemadrift.dialects.postgres.names import qualified, quote
+from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
 from pytest_schemadrift.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, Table, View
 
 Constraint = Index | ForeignKey | Check | Exclusion | PrimaryKey
@@ -48,27 +48,52 @@ def table_of_old(name: Name, context: RenderContext) -> Table | None:
 def views_around(tables: Iterable[tuple[Name, str]], context: RenderContext) -> Around:
     """Drop the views that read one of these columns, and those that read them, and create them again.
 
-    A materialised view is filled again, its indexes are made again. Privileges and comments of the views are not
-    known here: they have to be granted again.
+    A materialised view is filled again; indexes, rules, triggers, rights and comments are made again.
     """
     columns = list(tables)
+    renames = [change for change in context.changes if isinstance(change, c.RenameTable | c.RenameColumn)]
+    befores = {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
     chosen: list[View] = []
     for view in _in_order(context.old.views):
-        direct = any(table in view.depends_on and mentions(view.sql, column) for table, column in columns)
+        direct = any(
+            befores.get(table, table) in view.depends_on and (renames or mentions(view.sql, column))
+            for table, column in columns
+        )
         if direct or any(other.name in view.depends_on for other in chosen):
             chosen.append(view)
-    indexes = {
-        view.name: [item.sql for item in context.old.unsupported if item.kind == "index" and item.table == view.name]
-        for view in chosen
-    }
     return Around(
-        tuple(f"DROP {_kind(view)} {qualified(view.name)}" for view in reversed(chosen)),
+        (
+            *(_remember_text(view, place) for place, view in enumerate(chosen) if renames),
+            *(f"DROP {_kind(view)} {qualified(view.name)}" for view in reversed(chosen)),
+        ),
         tuple(
             sql
-            for view in chosen
-            for sql in (view.sql, *indexes[view.name], *(trigger.sql for trigger in view.triggers))
+            for place, view in enumerate(chosen)
+            for sql in (_from_memory(view, place) if renames else view.sql, *_on_view(view, context))
         ),
     )
+
+
+def _on_view(view: View, context: RenderContext) -> list[str]:
+    """What stood on a view and went with it."""
+    kinds = ("index", "rule")
+    found = [item.sql.rstrip(";") for item in context.old.unsupported if item.kind in kinds and item.table == view.name]
+    given = f" OWNER TO {quote(context.facts.setting('role'))}"  # by CREATE VIEW already
+    extras = (sql for sql in view.extras if not sql.endswith(given))
+    return [*found, *(trigger.sql for trigger in view.triggers), *extras]
+
+
+def _remember_text(view: View, place: int) -> str:
+    """Keep what the view reads in a setting of the session: the text known here has names of before the renames."""
+    return (
+        f"SELECT set_config('schemadrift.view_{place}', "
+        f"rtrim(pg_get_viewdef({literal(qualified(view.name))}::regclass), ';'), false)"
+    )
+
+
+def _from_memory(view: View, place: int) -> str:
+    head = view.sql.partition(" AS\n")[0]
+    return do_block(f"EXECUTE {literal(f'{head} AS ')} || current_setting('schemadrift.view_{place}');")
 
 
 def _kind(view: View) -> str:

@@ -106,6 +106,8 @@ async def dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name
     async with session.reading(pinned) as fetch:
         for name in _QUERIES:
             rows[name] = await fetch(query(name, major), *(names if name in _BY_NAME else ()))
+        has_views = any(kind in ("v", "m") for _, _, _, kind, *_ in rows["relations"])
+        rows["view_extras"] = await fetch(query("view_extras", major)) if has_views else []
     with paused_collector():
         return _Dump(facts, rows, limited=tables is not None).schema()
 
@@ -470,6 +472,7 @@ class _Dump:
             materialized=materialized,
             depends_on=tuple(sorted(reads)),
             triggers=tuple(sorted(self.parts[oid].triggers, key=lambda trigger: trigger.name)),
+            extras=tuple(sql for view, sql, _ in self.rows["view_extras"] if view == oid),
         )
 
     def read_others(self) -> None:

@@ -75,6 +75,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def do_block(body: str, declare: str = "") -> str:
+    """PL/pgSQL as a statement, whatever dollars are in it."""
+    tag = "$$"
+    while tag in body:
+        tag = "$schemadrift$" if tag == "$$" else f"{tag[:-1]}_$"
+    return f"DO {tag}{f'DECLARE {declare} ' if declare else ''}BEGIN {body} END{tag}"
+
+
 def columns_text(columns: Iterable[str]) -> str:
     """Quoted column names, separated by commas."""
     return ", ".join(map(quote, columns))

@@ -17,7 +17,7 @@ from pytest_schemadrift.dialects.postgres.definitions import (
     option,
     using_index_definition,
 )
-from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
+from pytest_schemadrift.dialects.postgres.names import do_block, literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.render import render
 from pytest_schemadrift.dialects.postgres.render_columns import alter_table
 from pytest_schemadrift.dialects.postgres.traits import major, rewrites_to_add
@@ -118,7 +118,7 @@ def _drop_invalid(index: Name) -> str:
         f"IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = to_regclass({literal(name)}) "
         f"AND NOT indisvalid) THEN DROP INDEX {name}; END IF;"
     )
-    return _block(body)
+    return do_block(body)
 
 
 def _add_key(
@@ -200,17 +200,10 @@ def _fill(table: Name, column: Column, context: RenderContext) -> Form:
     edge = "format('(%s,0)', {})::tid"
     # At last all of the table again: rows may have moved back, and those of partitions and children are elsewhere.
     return _form(
-        _block(
+        do_block(
             f"WHILE {block} <= {blocks} LOOP "
             f"{update} AND ctid >= {edge.format(block)} AND ctid < {edge.format(f'{block} + {BATCH}')}; "
             f"COMMIT; {block} := {block} + {BATCH}; END LOOP; {update};",
             declare=f"{block} bigint := 0;",
         )
     )
-
-
-def _block(body: str, declare: str = "") -> str:
-    tag = "$schemadrift$"
-    while tag in body:
-        tag = f"{tag[:-1]}_$"
-    return f"DO {tag}{f'DECLARE {declare} ' if declare else ''}BEGIN {body} END{tag}"

@@ -20,7 +20,7 @@ from pytest_schemadrift.dialects.postgres.dependents import (
     triggers_around,
     views_around,
 )
-from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
+from pytest_schemadrift.dialects.postgres.names import do_block, literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.traits import DROP_EXPRESSION_SINCE, SET_EXPRESSION_SINCE, major
 from pytest_schemadrift.dialects.postgres.types import using
 from pytest_schemadrift.model import Column, Name
@@ -224,10 +224,10 @@ _COUNTER = "nullif(current_setting('schemadrift.counter'), '')::bigint"
 def _remember_counter(table: Name, column: str) -> str:
     """Keep the counter of a sequence that is about to go in a setting of the session; one never used is empty."""
     sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
-    return (
-        "DO $$DECLARE counter bigint; BEGIN "
+    return do_block(
         f"EXECUTE format('SELECT last_value FROM %s WHERE is_called', {sequence}) INTO counter; "
-        "PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false); END$$"
+        "PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false);",
+        declare="counter bigint;",
     )
 
 
@@ -246,4 +246,4 @@ def _go_on(table: Name, column: str, *, descending: bool, counted: bool) -> str:
 def _of_sequence(table: Name, column: str, statement: str) -> str:
     """A statement about the sequence of a serial column, whose name only the server knows (P13)."""
     sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
-    return f"DO $$BEGIN EXECUTE format({literal(statement)}, {sequence}); END$$"
+    return do_block(f"EXECUTE format({literal(statement)}, {sequence});")
