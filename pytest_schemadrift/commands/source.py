@@ -20,7 +20,7 @@ from pytest_schemadrift.commands.project import (
 )
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
 from pytest_schemadrift.config import SOURCES, nearest
-from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, mask
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, ServerUnavailable, mask
 from pytest_schemadrift.model import UnsupportedObject
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 
@@ -98,7 +98,7 @@ def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
 async def check_project(project: Project, options: CheckOptions | None = None) -> list[Drift]:
     """Compare every chosen connection with its models; one ``Drift`` each, in the order of the configuration.
 
-    Raises ``ConfigurationError``, ``ConnectionFailed`` (unless ``unreachable`` is ``skip``), ``ServerUnavailable`` and
+    Raises ``ConfigurationError``, unless ``unreachable`` is ``skip`` ``ConnectionFailed`` and ``ServerUnavailable``, and
     the other errors of the tree.
     """
     from pytest_schemadrift.commands.databases import Servers
@@ -147,8 +147,15 @@ async def _check_migrations(
     project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
 ) -> Drift:
     from pytest_schemadrift.commands.databases import bring_up
+    from pytest_schemadrift.plan import Drift
 
-    server = await asyncio.to_thread(servers.server, name)
+    try:
+        server = await asyncio.to_thread(servers.server, name)
+    except ServerUnavailable as error:
+        if options.unreachable == "fail":
+            raise
+        dialect = project.tortoise.connection(name).dialect
+        return Drift(name, dialect, source=source.text, skipped=f"skipped: {error.what.splitlines()[0]}")
     database = f"schemadrift_{secrets.token_hex(6)}"
     url = server.create_database(database)
     try:
