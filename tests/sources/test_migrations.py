@@ -16,7 +16,7 @@ from tortoise.context import TortoiseContext
 from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.commands import CheckOptions, check_project, open_project
 from pytest_schemadrift.commands.databases import bring_up
-from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable
 from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
 from pytest_schemadrift.servers import Server
@@ -326,3 +326,15 @@ def test_a_setting_that_names_no_package_is_a_mistake(example: Callable[..., Pat
     edit(folder / "native/settings.py", '"native.models"]', '"native.models"], "migrations": "native.nothing"')
     with pytest.raises(ConfigurationError, match=r"app 'native' has no package 'native\.nothing' of migrations"):
         find_migrations(open_project(folder).tortoise, "default")
+
+
+def test_where_no_server_can_be_had_a_hook_skips_and_everybody_else_fails(example: Callable[..., Path]) -> None:
+    project = open_project(example("native_migrations", "postgres"))
+    (name,) = project.tortoise.connections
+    nowhere = {name: replace(project.settings.database(name), provider="postgres", version="99")}
+    project = replace(project, settings=replace(project.settings, databases=nowhere))
+    with pytest.raises(ServerUnavailable):
+        run(check_project(project, CheckOptions(source="migrations")))
+    (drift,) = run(check_project(project, CheckOptions(source="migrations", unreachable="skip")))
+    assert drift.skipped.startswith("skipped: ")
+    assert not drift.in_sync
