@@ -106,6 +106,7 @@ async def compare(
             target = await settle(server, start, target, policy)
     elif suspects:
         compared = "scratch"
+    unreadable = (*unreadable, *_there_but_unread(live, target))
     kept = {item.table for item in unreadable}
     if kept:
         target = _leave_alone(start, target, kept)
@@ -120,6 +121,17 @@ async def compare(
         proven, note = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proven, proof_note=note)
     return result
+
+
+def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
+    """The wanted tables that the database has in a form that is not compared: they cannot be created."""
+    wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
+    found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
+    return found + [
+        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name)
+        for view in live.views
+        if view.name in wanted
+    ]
 
 
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:

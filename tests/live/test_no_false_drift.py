@@ -15,9 +15,10 @@ from pytest_schemadrift.commands import CheckOptions, Project, check_project, lo
 from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
 from pytest_schemadrift.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.reconcile import Policy
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.wording import describe
-from tests.harness import load, run
+from tests.harness import compare_with_script, load, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb", "sqlite")]
@@ -317,3 +318,32 @@ def test_a_database_of_an_old_tortoise_has_extra_defaults_and_no_drift(
     )
     assert strict.returncode == 1
     assert "SD205" in strict.stdout
+
+
+VERSIONED = "CREATE TABLE t (id INT PRIMARY KEY) WITH SYSTEM VERSIONING;"
+VIEW = "CREATE VIEW t AS SELECT 1 AS id;"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "reason"),
+    [
+        pytest.param("mariadb", VERSIONED, "system-versioned tables are not compared", marks=pytest.mark.mariadb),
+        *(
+            pytest.param(dialect, VIEW, "the database has a view of that name", marks=getattr(pytest.mark, dialect))
+            for dialect in ("postgres", "mysql", "mariadb", "sqlite")
+        ),
+    ],
+)
+def test_a_table_that_is_there_in_another_form_is_not_missing(
+    dialect: str, script: str, reason: str, fresh_database: Callable[[str], str]
+) -> None:
+    """It is said, and nothing is planned that could only fail."""
+
+    async def check() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, script)
+            found = await compare_with_script(server, "CREATE TABLE t (id INT PRIMARY KEY);", Policy())
+            assert not found.plan
+            assert [(item.name, item.reason) for item in found.unreadable] == [("t", reason)]
+
+    run(check())
