@@ -99,7 +99,8 @@ def _set_in(roots: Sequence[Path], folder: Path) -> Iterator[tuple[str, Path]]:
     for root in roots:
         settings = _settings(root)
         if settings:
-            yield f"python = {settings!r} of {_short(root, folder)}pyproject.toml", root / settings
+            place = root / settings.replace("\\", "/")  # as somebody on Windows may have written it
+            yield f"python = {settings!r} of {_short(root, folder)}pyproject.toml", place
 
 
 def _beside(roots: Sequence[Path], folder: Path) -> Iterator[tuple[str, Path]]:

@@ -282,12 +282,16 @@ def test_without_an_environment_it_says_what_was_tried(tool: str, repository: Ma
     assert "to do: install it in the project's environment" in done.stdout
 
 
-@pytest.mark.parametrize("layout", ["venv", "setting", "variable", "conda", "uv", "pdm", "windows", "poetry"])
+@pytest.mark.parametrize(
+    "layout", ["venv", "setting", "variable", "conda", "uv", "pdm", "windows", "backslashes", "poetry"]
+)
 def test_every_layout_is_found(layout: str, repository: Make, tmp_path: Path) -> None:
     place = tmp_path / "envs" / layout
     place.parent.mkdir()
     place.symlink_to(sys.prefix)
     settings = f'python = "{place}/bin/python"\n' if layout == "setting" else ""
+    if layout == "backslashes":
+        settings = "python = 'tools\\Scripts\\python.exe'\n"
     made = repository("schemadrift", environment="venv" if layout == "venv" else "", settings=settings)
     made.path = BARE_PATH
     environment = {
@@ -299,6 +303,8 @@ def test_every_layout_is_found(layout: str, repository: Make, tmp_path: Path) ->
         made.write(".pdm-python", f"{place}/bin/python\n")
     if layout == "windows":
         script(made.folder / ".venv/Scripts/python.exe", f'exec "{sys.executable}" "$@"')
+    if layout == "backslashes":
+        script(made.folder / "tools/Scripts/python.exe", f'exec "{sys.executable}" "$@"')
     if layout == "poetry":
         made.write("poetry.lock", "")
         script(tmp_path / "bin/poetry", f'[ "$*" = "env info --executable" ] && echo "{place}/bin/python"')
