@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -99,7 +100,8 @@ class Databases(Mapping[str, Database]):
     def _template(self, server: Server, connection: str) -> tuple[str, MigrationFailed | None]:
         """The database that copies are made of, prepared by the first process that needs it."""
         name = self._name(connection, "template")
-        note = self._run.folder / f"{name}.json"
+        # of this very server: the one before it ended with its last user, where no other worker had begun to use it
+        note = self._run.folder / f"{name}-{sha256(server.url.encode()).hexdigest()[:8]}.json"
         with FileLock(self._run.folder / f"{name}.lock"):
             if note.exists():
                 known = json.loads(note.read_text())

@@ -127,6 +127,40 @@ def pytest_collection_finish():
 """
 
 
+TOGETHER = """
+import os
+import time
+from pathlib import Path
+
+def becomes_true(condition):
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+def test_own(schemadrift_databases):
+    database = schemadrift_databases["second"]
+    Path(os.environ.get("PYTEST_XDIST_WORKER", "main") + ".here").write_text(database.url)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert becomes_true(lambda: len(list(Path().glob("gw*.here"))) == 2)
+"""
+ONE_AFTER_THE_OTHER = """
+import os
+import time
+from pathlib import Path
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+
+def pytest_sessionfinish():
+    Path(f"{WORKER}.left").touch()
+
+def pytest_runtest_setup():
+    deadline = time.monotonic() + 30
+    while WORKER == "gw1" and not Path("gw0.left").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+"""
+
+
 @pytest.mark.postgres
 def test_each_connection_has_its_own_and_only_what_is_selected_starts_a_server(
     project: Project, run: Run, running_server: Callable[[str], Server]
@@ -137,6 +171,7 @@ def test_each_connection_has_its_own_and_only_what_is_selected_starts_a_server(
         pyproject=PYPROJECT.replace("app.settings", "app.two") + section,
         conftest=NOTING,
         app__two=TWO,
+        tests__test_own=TOGETHER,
         other__models=OTHER,
     )
     (path / "other/__init__.py").touch()
@@ -146,19 +181,34 @@ def test_each_connection_has_its_own_and_only_what_is_selected_starts_a_server(
     result = run("--schema-drift", "-k", "default")
     result.assert_outcomes(passed=3, deselected=3)
     assert not (path / "started").exists()
-    result = run("--schema-drift", "-n", "3", "--dist", "worksteal")
-    result.assert_outcomes(passed=6)
+    result = run("--schema-drift", "-n", "2", "--dist", "each")
+    result.assert_outcomes(passed=12)
     assert (path / "started").read_text() == "x"  # one server for the run, not one for each worker
     result.stdout.fnmatch_lines(
         [
             LIVE,
             f"schema drift: second: PostgreSQL {POSTGRES_VERSION}.* (*), a database of its own "
             "(migrations, 1 of Tortoise) -> 1 table of the models (pyproject.toml [[]tool.schemadrift[]]*",
-            "default (sqlite 3.*): 3 in sync",
-            f"second (postgres {POSTGRES_VERSION}.*): 2 in sync",
+            "default (sqlite 3.*): 6 in sync",
+            f"second (postgres {POSTGRES_VERSION}.*): 4 in sync",
         ]
     )
     assert "secret" not in result.stdout.str()
+
+
+@pytest.mark.postgres
+def test_a_worker_that_comes_when_the_others_have_left_gets_a_database(
+    project: Project, run: Run, running_server: Callable[[str], Server]
+) -> None:
+    running_server("postgres")  # skips where there is none
+    section = f'[tool.schemadrift.databases.default]\nprovider = "postgres"\nversion = "{POSTGRES_VERSION}"\n'
+    path = project(
+        pyproject=PYPROJECT + section,
+        conftest=ONE_AFTER_THE_OTHER,
+        tests__test_own='def test_own(schemadrift_databases):\n    assert schemadrift_databases["default"].version\n',
+    )
+    run("-n", "2", "--dist", "each").assert_outcomes(passed=2)
+    assert (path / "gw0.left").exists()
 
 
 UNUSED = PYPROJECT + 'exclude = ["legacy", "nothing_*"]\nunmanaged = "fail"\n'
