@@ -116,9 +116,8 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("clean") / "venv"
     assert run(sys.executable, "-m", "venv", "--without-pip", home).returncode == 0
     site = next(home.glob("lib/python*/site-packages"))
-    done = run(
-        sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", "--no-deps", "--no-index", wheel
-    )
+    python = home / "bin" / "python"
+    done = run(sys.executable, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--offline", wheel)
     assert done.returncode == 0, done.stderr
     (site / "zz_dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return home / "bin"
