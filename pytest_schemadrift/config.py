@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, Unsupported, mask
 
@@ -646,3 +646,10 @@ def database_name(connection: ConnectionSettings) -> str:
     if connection.engine == "tortoise.backends.sqlite":
         return parts.netloc + parts.path
     return parts.path.lstrip("/")
+
+
+def default_schema(connection: ConnectionSettings) -> str:
+    """The schema that a PostgreSQL connection asks for, ``""`` where it leaves that to the server."""
+    if not connection.url:
+        return str(connection.credentials.get("schema") or "")
+    return parse_qs(urlsplit(connection.url).query).get("schema", [""])[-1]

@@ -17,9 +17,11 @@ from pytest_schemadrift.commands.project import (
 )
 from pytest_schemadrift.comparison import Comparison, Wanted, compare
 from pytest_schemadrift.config import (
+    ENGINES,
     Settings,
     database_name,
     database_url,
+    default_schema,
     nearest,
 )
 from pytest_schemadrift.errors import (
@@ -83,7 +85,8 @@ async def _examine(
     extensions = await server.dialect.missing_extensions(server.connection, parsed)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
-    policy = replace(policy_of(project.settings), excluded=excluded)
+    elsewhere = _elsewhere(project, models, name, server.facts) - {table.name for table in source.statements}
+    policy = replace(policy_of(project.settings), excluded=excluded | elsewhere)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
     _refuse_what_names_nothing(options.renames, renames, live, parsed)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
@@ -97,9 +100,27 @@ async def _examine(
         origins=source.origins,
         threshold=project.settings.rename_threshold,
         renames=renames,
-        strangers=_strangers(project.settings, live, source),
+        strangers=_strangers(project.settings, live, source) - elsewhere,
     )
     return drift, policy
+
+
+def _elsewhere(project: Project, models: LoadedModels, name: str, facts: ServerFacts) -> frozenset[Name]:
+    """The tables of models on other connections to the same database: here they are neither extra nor renamed."""
+    from pytest_schemadrift.sources.models import model_ddl
+
+    here = project.tortoise.connection(name)
+    found = set()
+    for other in map(project.tortoise.connection, project.tortoise.connections):
+        same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
+        if other.name == name or not same:
+            continue
+        schema = default_schema(other) or ("public" if default_schema(here) else facts.default_schema)
+        source = model_ddl(models, other.name, server_version=facts.version_text)
+        for table in (*source.statements, *source.others):
+            its = table.name.schema or schema
+            found.add(Name("" if its == facts.default_schema else its, table.name.name))
+    return frozenset(found)
 
 
 def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:
@@ -232,7 +253,14 @@ def _refuse_what_names_nothing(answers: Sequence[str], accepted: Sequence[Rename
     known = {table.name for schema in (live, new) for table in schema.tables}
     for answer in answers:
         rename = _in_table(_read_rename(answer, known, live), names)
-        if rename in accepted or not isinstance(rename, RenameColumn):
+        if rename in accepted or isinstance(rename, RenameEnumValue):
+            continue
+        if isinstance(rename, RenameTable):
+            if start.table(rename.old) and start.table(rename.new) and new.table(rename.new):
+                raise ConfigurationError(
+                    f"--rename {answer}: the database has {rename.new} too",
+                    hint=f"look at both; what is wanted of {rename.old} has to be copied by hand",
+                )
             continue
         table, target = start.table(rename.table), new.table(rename.table)
         if table is None or target is None:

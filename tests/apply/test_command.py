@@ -334,6 +334,31 @@ def test_an_answer_that_names_nothing_is_no_drop_and_add(answer: str, words: lis
     assert project.fetch("SELECT url FROM author") == [("a@x",)]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_connections_to_one_database_leave_each_others_tables_alone(dialect: str, shop: Make) -> None:
+    """They are neither dropped as unmanaged nor taken for tables that were renamed."""
+    project = shop(dialect, ROWS, settings='unmanaged = "fail"\n')
+    models = MODELS.replace('table = "author"', 'table = "authors"').replace('table = "book"', 'table = "books"')
+    (project.folder / "other_models.py").write_text(models.replace("shop.Author", "other.Author"))
+    (project.folder / "shop_settings.py").write_text(
+        f'TORTOISE_ORM = {{"connections": {{"one": {project.url!r}, "two": {project.url!r}}}, "apps": {{'
+        '"shop": {"models": ["shop_models"], "default_connection": "one"},'
+        '"other": {"models": ["other_models"], "default_connection": "two"}}}\n'
+    )
+    done = project.run("apply", "--no-guided", "--no-safe")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT (SELECT count(*) FROM book) AS a, (SELECT count(*) FROM books) AS b") == [(3, 0)]
+    project.sql("CREATE TABLE forgotten (id INT)")
+    assert project.run("check").stdout.count("table forgotten is extra") == 2
+
+
+def test_a_table_is_not_renamed_onto_another(shop: Make) -> None:
+    project = shop("sqlite", "CREATE TABLE writer (id INT)")
+    said = project.run("apply", "--yes", "--rename", "writer=author")
+    assert said.returncode == 2
+    assert "--rename writer=author: the database has author too" in said.stderr
+
+
 def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--yes", "--no-renames")
