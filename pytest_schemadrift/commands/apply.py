@@ -215,15 +215,22 @@ async def _one_by_one(
     return outcomes
 
 
+_DROPS = (c.DropEnum, c.DropDomain, c.DropSequence, c.DropExtension, c.DropNamespace)
+
+
 def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
-    """The accepted changes, divided into groups that touch no table in common; what belongs to no table comes first."""
+    """The accepted changes, divided into groups that touch no table in common.
+
+    What belongs to no table comes first, for others may need it, or last where it is dropped and may still be used.
+    """
     places: dict[Name, int] = {}
     found: list[list[c.SimpleChange]] = []
-    nowhere: list[c.SimpleChange] = []
+    first: list[c.SimpleChange] = []
+    last: list[c.SimpleChange] = []
     for change in selection.accepted:
         names = _touches(change)
         if not names:
-            nowhere.append(change)
+            (last if isinstance(change, _DROPS) else first).append(change)
             continue
         known = sorted({places[name] for name in names if name in places})
         home = known[0] if known else len(found)
@@ -235,7 +242,7 @@ def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
         found[home].append(change)
         for name in [*names, *(name for name, place in places.items() if place in known)]:
             places[name] = home
-    return [tuple(group) for group in (nowhere, *found) if group]
+    return [tuple(group) for group in (first, *found, last) if group]
 
 
 def _touches(change: c.SimpleChange) -> set[Name]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from pytest_schemadrift import changes as c
+from pytest_schemadrift.commands.apply import groups
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.differences import diff
 from pytest_schemadrift.evolve import evolve
@@ -154,3 +155,13 @@ def test_rows_are_left_alone_by_what_is_refused(fresh_database: Callable[[str], 
             assert await server.connection.fetch("SELECT x, y, z FROM a") == [(1, "v", None)]
 
     run(work())
+
+
+def test_types_that_are_dropped_go_after_the_tables_that_used_them() -> None:
+    old = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (m mood); CREATE TABLE u (n integer);"
+    new = "CREATE TABLE t (m text); CREATE TABLE u (n bigint);"
+    facts = get_dialect("postgres").default_facts
+    selection = select(parse_sql(old, "postgres", facts), parse_sql(new, "postgres", facts), (), ())
+    assert [[type(change) for change in group] for group in groups(selection)] == [
+        [c.AlterColumnType], [c.AlterColumnType], [c.DropEnum],
+    ]  # fmt: skip
