@@ -35,7 +35,7 @@ demo: venv
 	@examples/shop/demo.sh $(abspath $(BIN))
 
 docs: venv
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@echo "build/site/index.html"
 
 bench: venv servers

@@ -19,7 +19,7 @@ FETCHED = re.compile(
 def test_the_site_is_built_without_a_warning_and_works_offline(tmp_path: Path) -> None:
     pytest.importorskip("material", reason="the docs group is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
