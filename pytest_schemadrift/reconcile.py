@@ -120,6 +120,8 @@ def reconcile(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         )
     elif policy.whole:
         adopted = replace(adopted, extensions=tuple({*new.extensions, *(() if new.extensions else old.extensions)}))
+    else:
+        adopted = _with_types_in_use(old, adopted, tables)
     result = make_schema(
         new.dialect,
         tables=tables,
@@ -132,6 +134,16 @@ def reconcile(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         unsupported=new.unsupported,
     )
     return result, tuple(notes.ignored)
+
+
+def _with_types_in_use(old: Schema, new: Schema, tables: Iterable[Table]) -> Schema:
+    """A model can name a type that it does not describe: what a column is made of is managed with its table."""
+    types = " ".join({column.type for table in tables for column in table.columns})
+    return replace(
+        new,
+        enums=_with_missing((item for item in old.enums if item.name.name in types), new.enums),
+        domains=_with_missing((item for item in old.domains if item.name.name in types), new.domains),
+    )
 
 
 def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:

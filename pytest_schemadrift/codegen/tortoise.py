@@ -397,15 +397,23 @@ class _Writer:
         for index in sorted(indexes, key=lambda index: (index.name or "", index.columns)):
             if self._is_implied(model.table, index):
                 continue
-            if is_plain_unique(index):
+            if is_plain_unique(index) and self._is_plain_name(index.name):
                 self._add_unique(model, index, meta)
             elif index.constraint and self.sql.family != "mysql":
                 meta.constraints.append(self._constraint(self.sql.unique(index)))
-            elif is_plain_index(index) and not index.unique and (node := self._plain_index(model, index)):
+            elif self._is_plain_index(index) and (node := self._plain_index(model, index)):
                 meta.indexes.append(node)
             else:
                 statements = self.sql.create_index(model.table, index)
                 meta.indexes += [self._statement(sql, index.name) for sql in statements]
+
+    def _is_plain_index(self, index: Index) -> bool:
+        return is_plain_index(index) and not index.unique and self._is_plain_name(index.name)
+
+    @staticmethod
+    def _is_plain_name(name: str | None) -> bool:
+        """Tortoise does not double a quote within a name."""
+        return not set(name or "") & {'"', "`"}
 
     def _add_unique(self, model: ModelOutline, index: Index, meta: _Meta) -> None:
         names = strings(model.fields[column] for column in index.columns)
@@ -440,7 +448,7 @@ class _Writer:
         meta.indexes += [self._statement(sql) for sql in self.sql.after_table(table)]
 
     def _check(self, check: Check) -> Node:
-        if check.name and check.enforced and not check.no_inherit:
+        if check.name and self._is_plain_name(check.name) and check.enforced and not check.no_inherit:
             self.module.use("tortoise.migrations.constraints", "CheckConstraint")
             return call("CheckConstraint", check=string(check.expression.sql), name=string(check.name))
         return self._constraint(self.sql.check(replace(check, validated=True)))

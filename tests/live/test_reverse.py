@@ -219,6 +219,36 @@ def test_a_sample_database(path: Path, dialect: str, fresh_database: Callable[[s
     use_with_django(url, dialect, tmp_path)
 
 
+QUOTES = {
+    "postgres": """
+        CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN code AS text;
+        CREATE TABLE t (id int PRIMARY KEY, m mood[], c code, b text, n int,
+            CONSTRAINT "c""q{0}%s" CHECK (b <> 'it''s {x} %s'), CONSTRAINT "u""q" UNIQUE (n));
+        CREATE INDEX "i""q" ON t (n, b);
+    """,
+    "mysql": """
+        CREATE TABLE t (id int PRIMARY KEY, b varchar(10), n int, CONSTRAINT `c``q{0}%s` CHECK (b <> 'it''s {x} %s'),
+            UNIQUE KEY `u``q` (n), KEY `i``q` (n, b));
+    """,
+    "sqlite": """
+        CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT, n INT, CONSTRAINT "c""q{0}%s" CHECK (b <> 'it''s {x} %s'),
+            CONSTRAINT "u""q" UNIQUE (n));
+        CREATE UNIQUE INDEX "i""q" ON t (n, b);
+    """,
+}
+
+
+@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in QUOTES])
+def test_names_with_quotes_and_types_that_columns_only_name(
+    dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Even where everything that no model has is to fail: what a column is made of belongs to it."""
+    url = fresh_database(dialect)
+    run(create_from(url, QUOTES[dialect]))
+    module = module_of(reversed_models(url), tmp_path)
+    assert_in_sync(drift_of(url, module, tmp_path, unmanaged="fail", names="shape" if dialect == "mysql" else "strict"))
+
+
 @st.composite
 def twisted(draw: Callable[..., Any], dialect: str) -> Schema:
     """A random schema whose tables have keys of every kind, and a table between two of them."""
