@@ -184,7 +184,8 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             )
         case c.DropIndex() | c.DropUnique():
             index = change.index if isinstance(change, c.DropIndex) else change.unique
-            return _of([("free", change.table)], [("free key", change.table)], _index_units(change.table, index))
+            needs = [("free key", change.table), *_gone(_index_needs(change.table, index, old))]
+            return _of([("free", change.table)], needs, _index_units(change.table, index))
         case c.AddPrimaryKey():
             return _of(
                 [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
@@ -195,21 +196,29 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of((), _key_needs(change.table, change.foreign_key), [_key_unit(change.table, change.foreign_key)])
         case c.DropForeignKey():
             freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
-            return _of(freed, (), [_key_unit(change.table, change.foreign_key)])
+            gone = [("gone", change.table, column) for column in change.foreign_key.columns]
+            return _of(freed, gone, [_key_unit(change.table, change.foreign_key)])
         case c.AddCheck():
             return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
         case c.DropCheck():
-            return _of([("free", change.table)], (), [("check", change.table)])
+            gone = _gone(_mentioned(change.table, change.check, old))
+            return _of([("free", change.table)], gone, [("check", change.table)])
         case c.AddExclusion():
             return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
         case c.DropExclusion():
             return _of([("free", change.table)], (), [("exclusion", change.table)])
         case c.DropColumn():
-            return _of([("free", change.table)], [("free", change.table)] if _is_used(change, old) else [])
+            makes = [("free", change.table), ("gone", change.table, change.column.name)]
+            return _of(makes, [("free", change.table)] if _is_used(change, old) else [])
         case c.DropTable():
             return _of([("free type", change.table.name)], [("free key", change.table.name)])
         case _:
             return _Facets()
+
+
+def _gone(columns: Iterable[Key]) -> list[Key]:
+    """What stands on a column that is to go stays as long as the column does."""
+    return [("gone", *key[1:]) for key in columns]  # type: ignore[list-item]
 
 
 def _type_name(change: c.SimpleChange) -> str:

@@ -124,12 +124,15 @@ def _elsewhere(project: Project, models: LoadedModels, name: str, facts: ServerF
 
 
 def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:
-    """The live tables that no model has, whether they are to be looked at or not: one may have been renamed."""
+    """The live tables that no model has, whether they are to be looked at or not: one may have been renamed.
+
+    Not those of other schemas, which may be those of other tenants.
+    """
     known = {table.name for table in (*source.statements, *source.others)}
+    schemas = {name.schema for name in known}
     left_out = (*settings.exclude, *BOOKKEEPING)
-    return frozenset(
-        table.name for table in live.tables if table.name not in known and not matches(table.name, left_out)
-    )
+    names = {table.name for table in live.tables if table.name.schema in schemas} - known
+    return frozenset(name for name in names if not matches(name, left_out))
 
 
 def parse_models(source: ModelSource, dialect: str, facts: ServerFacts) -> tuple[Schema, ModelSource]:

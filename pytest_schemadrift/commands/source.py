@@ -98,8 +98,8 @@ def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
 async def check_project(project: Project, options: CheckOptions | None = None) -> list[Drift]:
     """Compare every chosen connection with its models; one ``Drift`` each, in the order of the configuration.
 
-    Raises ``ConfigurationError``, unless ``unreachable`` is ``skip`` ``ConnectionFailed`` and ``ServerUnavailable``, and
-    the other errors of the tree.
+    Raises ``ConfigurationError``; ``ConnectionFailed`` and ``ServerUnavailable`` unless ``unreachable`` is ``skip``;
+    and the other errors of the tree.
     """
     from pytest_schemadrift.commands.databases import Servers
 

@@ -1,0 +1,287 @@
+"""The HTML page, opened in a real headless Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_schemadrift.model import Name, UnsupportedObject
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.report.html import report_html
+from pytest_schemadrift.report.html.definitions import Pair, side_by_side
+from pytest_schemadrift.report.html.picture import MOST_SHOWN, Node, draw
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import compare_with_script, load, run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+HOSTILE = "<script>document.title='owned'</script>\"'&"
+OLD = """
+CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(10), gone INT);
+CREATE TABLE posts (id INTEGER PRIMARY KEY, author INT REFERENCES users (id));
+CREATE TABLE extra (a INT);
+"""
+NEW = """
+CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(20));
+CREATE TABLE posts (id INTEGER PRIMARY KEY, author INT REFERENCES users (id));
+CREATE TABLE notes (a INT, parent INT REFERENCES notes (a));
+CREATE INDEX "by <b>author</b>" ON posts (author);
+"""
+
+
+@pytest.fixture
+def drift(fresh_database: Callable[[str], str]) -> Drift:
+    async def compare() -> Drift:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, OLD)
+            return await compare_with_script(server, NEW)
+
+    with ThreadPoolExecutor(1) as elsewhere:  # this thread has the browser's event loop
+        found = elsewhere.submit(lambda: run(compare())).result()
+    tables = tuple(Name("", name) for name in ("extra", "notes", "posts", "users"))
+    return Drift(
+        HOSTILE,
+        "sqlite",
+        server_version="3.40",
+        database="mysql://u:s3cret@h/d",
+        plan=found.plan,
+        compared=found.compared,
+        proven=found.proven,
+        tables=tables,
+        old=found.old,
+        new=found.new,
+        notes=(HOSTILE,),
+        unreadable=(UnsupportedObject("view", HOSTILE, "nobody can", f"CREATE {HOSTILE}"),),
+    )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no browser: there is no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Open a page of these drifts; at the end, nothing may have been asked of a network or gone wrong."""
+    wrong: list[str] = []
+    contexts = []
+
+    def opened(*drifts: Drift, **options: Any) -> Page:
+        path = tmp_path / "report.html"
+        path.write_text(report_html(drifts), encoding="utf-8")
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: None if request.url == path.as_uri() else wrong.append(request.url))
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [item for item in wrong if not item.startswith("data:")] == []
+
+
+def test_it_says_what_drifted_where_and_what_to_do(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    assert page.get_by_role("heading", name="users").is_visible()
+    card = page.get_by_role("article", name="users")
+    assert card.get_by_text("column users.gone (INT) is extra").is_visible()
+    rows = card.locator("table.sides tr")
+    changed = [row.locator("td").all_inner_texts() for row in rows.all() if row.locator("del, ins").count()]
+    assert any("VARCHAR(10)" in old and "VARCHAR(20)" in new for old, new in changed), changed
+    assert page.get_by_text("What to do next").is_visible()
+    assert page.locator("svg a.missing[aria-label='notes: missing']").count() == 1
+
+
+def test_hostile_names_are_only_text(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    assert page.title() != "owned"
+    assert page.get_by_role("heading", level=2).first.inner_text().startswith(HOSTILE)
+    assert page.locator("b").count() == 0
+    assert page.evaluate("() => document.querySelectorAll('script').length") == 1
+    assert "s3cret" not in page.content()
+
+
+def test_no_other_script_can_run(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_enough_contrast(scheme: str, show: Callable[..., Page], drift: Drift) -> None:
+    """WCAG 2 AA: 4.5 to 1, computed from what the browser draws."""
+    page = show(drift, color_scheme=scheme)
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    low = page.evaluate(CONTRAST)
+    assert low == []
+    assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == (
+        "rgb(251, 251, 249)" if scheme == "light" else "rgb(15, 18, 22)"
+    )
+
+
+FOCUSED = "() => document.activeElement.getAttribute('aria-label') || document.activeElement.textContent.trim()"
+CONTRAST = """() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const back = (el) => { for (let at = el; at; at = at.parentElement) {
+      const c = parse(getComputedStyle(at).backgroundColor); if (c.length === 3 || c[3] > 0) return c.slice(0, 3); }
+    return [255, 255, 255]; };
+  const low = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const el = node.parentElement;
+    if (!node.textContent.trim() || el.closest("svg, script, style") || !el.checkVisibility()) continue;
+    const [a, b] = [light(parse(getComputedStyle(el).color).slice(0, 3)), light(back(el))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(node.textContent.trim().slice(0, 40));
+  }
+  for (const text of document.querySelectorAll("svg text")) {
+    const box = text.closest(".table").querySelector("rect");
+    const [a, b] = [text, box].map((el) => light(parse(getComputedStyle(el).fill))).sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(text.textContent);
+  }
+  return low;
+}"""
+
+
+def test_the_keyboard_reaches_everything(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(FOCUSED))
+        if seen[-1].startswith("All 4 tables"):
+            break
+    assert seen[0] == "Skip to the report"
+    assert "users: 2 changes" in seen
+    assert any(text.startswith("Copy the SQL of ") for text in seen)
+    assert seen[-1].startswith("All 4 tables")
+    page.locator("svg a[aria-label='users: 2 changes']").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(":target").get_by_role("heading", name="users").is_visible()
+
+
+def test_a_screen_reader_finds_its_way(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    for role in ("banner", "main", "contentinfo", "navigation"):
+        assert page.get_by_role(role).count() == 1, role  # type: ignore[arg-type]
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "(all) => all.map((h) => Number(h.tagName[1]))")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    ids = page.eval_on_selector_all("[id]", "(all) => all.map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+    links = page.eval_on_selector_all("a[href^='#']", "(all) => all.map((a) => a.getAttribute('href').slice(1))")
+    assert set(links) <= set(ids)
+    described = page.eval_on_selector_all(
+        "[aria-labelledby]", "(all) => all.map((e) => e.getAttribute('aria-labelledby'))"
+    )
+    assert {word for text in described for word in text.split()} <= set(ids)
+
+
+def test_sql_is_copied_and_lists_are_filtered(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    page.get_by_role("article", name="notes").get_by_role("button").click()
+    assert page.locator("#said").inner_text() in ("Copied", "Selected")
+    page.get_by_text("All 4 tables").click()
+    page.get_by_label("Only names with").fill("US")
+    assert page.locator("ul.tables li:visible").all_inner_texts() == ["users (not in sync)"]
+    assert page.locator("#said").inner_text() == "1 of 4 tables"
+
+
+def test_without_a_script_all_of_it_is_there(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift, java_script_enabled=False)
+    assert page.get_by_text("column users.gone (INT) is extra").is_visible()
+    page.get_by_text("All 4 tables").click()
+    assert page.get_by_text("posts").last.is_visible()
+    assert not page.locator(".filter").is_visible()
+
+
+def test_a_narrow_window_scrolls_in_one_direction(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift, viewport={"width": 360, "height": 700})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+def test_a_thousand_tables_show_what_matters(show: Callable[..., Page], drift: Drift) -> None:
+    names = tuple(Name("", f"table_{number:04}") for number in range(1000))
+    nodes = [
+        Node(str(name), *(("drifted", "1 change") if number % 100 == 0 else ())) for number, name in enumerate(names)
+    ]
+    edges = [(str(names[number]), str(names[number // 2])) for number in range(1, 1000)]
+    drawn = draw(nodes, edges, "many", "p")
+    assert drawn.shown <= MOST_SHOWN
+    assert all(f"table_{number:04}: 1 change" in drawn.svg for number in range(0, 1000, 100))
+    many = Drift("many", "sqlite", tables=(*drift.tables, *names), plan=drift.plan, old=drift.old, new=drift.new)
+    page = show(many)
+    assert page.get_by_text("All 1004 tables").is_visible()
+
+
+class _Tags(HTMLParser):
+    """Sees that every element is closed, in order."""
+
+    VOID = ("meta", "link", "input", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_markup_is_well_formed_and_the_same_every_time(drift: Drift) -> None:
+    skipped = Drift("other", "postgres", skipped="skipped: nobody answers")
+    text = report_html([drift, skipped])
+    assert text == report_html([drift, skipped])
+    tags = _Tags()
+    tags.feed(text)
+    assert tags.open == []
+    assert not re.search(r"https?://", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
+    assert "not looked at" in text and "nobody answers" in text
+
+
+def test_tables_in_a_circle_are_drawn_and_none_lies_on_another() -> None:
+    names = [f"t{number}" for number in range(23)]
+    edges = [(name, names[(number * 7 + 3) % 23]) for number, name in enumerate(names)] + [("t1", "t1")]
+    drawn = draw([Node(name) for name in names], edges, "circle", "p")
+    corners = re.findall(r'<rect x="(\d+)" y="(\d+)"', drawn.svg)
+    assert len(corners) == len(set(corners)) == 23
+
+
+def test_long_equal_runs_are_left_out() -> None:
+    before = [f"line {number}" for number in range(30)]
+    after = [*before[:20], "new", *before[20:]]
+    pairs = side_by_side(before, after)
+    assert [pair for pair in pairs if not pair.is_same and not pair.gap] == [Pair(None, "new")]
+    assert sum(pair.gap or pair.is_same for pair in pairs) == 30
+    assert len(pairs) == 1 + 1 + 3 + 1 + 3 + 1 + 1
