@@ -184,7 +184,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             )
         case c.DropIndex() | c.DropUnique():
             index = change.index if isinstance(change, c.DropIndex) else change.unique
-            needs = [("free key", change.table), *_gone(_index_needs(change.table, index, old))]
+            needs = [("free key", change.table), *_gone(change.table, _named_by(change.table, index, old))]
             return _of([("free", change.table)], needs, _index_units(change.table, index))
         case c.AddPrimaryKey():
             return _of(
@@ -196,29 +196,29 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of((), _key_needs(change.table, change.foreign_key), [_key_unit(change.table, change.foreign_key)])
         case c.DropForeignKey():
             freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
-            gone = [("gone", change.table, column) for column in change.foreign_key.columns]
+            gone = _gone(change.table, change.foreign_key.columns)
             return _of(freed, gone, [_key_unit(change.table, change.foreign_key)])
         case c.AddCheck():
             return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
         case c.DropCheck():
-            gone = _gone(_mentioned(change.table, change.check, old))
+            gone = _gone(change.table, _named(change.table, change.check.expression.sql, old))
             return _of([("free", change.table)], gone, [("check", change.table)])
         case c.AddExclusion():
             return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
         case c.DropExclusion():
             return _of([("free", change.table)], (), [("exclusion", change.table)])
         case c.DropColumn():
-            makes = [("free", change.table), ("gone", change.table, change.column.name)]
-            return _of(makes, [("free", change.table)] if _is_used(change, old) else [])
+            makes = _gone(change.table, [change.column.name])
+            return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
         case c.DropTable():
             return _of([("free type", change.table.name)], [("free key", change.table.name)])
         case _:
             return _Facets()
 
 
-def _gone(columns: Iterable[Key]) -> list[Key]:
-    """What stands on a column that is to go stays as long as the column does."""
-    return [("gone", *key[1:]) for key in columns]  # type: ignore[list-item]
+def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns that are to go: what stands on one stays as long as the column does."""
+    return [("gone", table, column) for column in columns]
 
 
 def _type_name(change: c.SimpleChange) -> str:
@@ -260,9 +260,13 @@ def _columns(table: Name, key: PrimaryKey | Index) -> list[Key]:
 
 
 def _index_needs(table: Name, index: Index, new: Schema) -> list[Key]:
+    return [("column", table, name) for name in _named_by(table, index, new)]
+
+
+def _named_by(table: Name, index: Index, schema: Schema) -> list[str]:
     texts = [part.expression.sql for part in index.parts if part.expression is not None]
     texts += [index.where.sql] if index.where is not None else []
-    return [*_columns(table, index), *(("column", table, name) for name in _named(table, " ".join(texts), new))]
+    return [*index.columns, *_named(table, " ".join(texts), schema)]
 
 
 def _index_units(table: Name, index: Index) -> list[Key]:

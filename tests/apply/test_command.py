@@ -359,6 +359,17 @@ def test_a_table_is_not_renamed_onto_another(shop: Make) -> None:
     assert "--rename writer=author: the database has author too" in said.stderr
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_column_that_stays_keeps_its_foreign_key_and_its_index(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    text = MODELS.replace("author = fields.ForeignKeyField", "writer_author = fields.ForeignKeyField")
+    (project.folder / "shop_models.py").write_text(text)
+    assert project.run("apply", "--yes").returncode == 1
+    done = project.run("apply", "--yes", "--rename", "book.author_id=writer_author_id")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.fetch("SELECT count(*) AS n FROM book WHERE writer_author_id IS NOT NULL") == [(3,)]
+
+
 def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--yes", "--no-renames")

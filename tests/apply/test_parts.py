@@ -130,6 +130,13 @@ def test_whatever_is_refused_the_rest_is_a_schema_of_its_own(hazard: Hazard) -> 
             set(),
         ),
         ("CREATE TABLE a (x int);", "CREATE TYPE m AS ENUM ('a'); CREATE TABLE a (x int, y m);", c.CreateEnum, set()),
+        (
+            "CREATE TABLE b (x int PRIMARY KEY); CREATE TABLE a (x int, z int, y int REFERENCES b CHECK (y > 0));"
+            "CREATE INDEX i ON a (y); CREATE INDEX j ON a (x) WHERE y > 1; CREATE INDEX k ON a (z);",
+            "CREATE TABLE b (x int PRIMARY KEY); CREATE TABLE a (x int, z int);",
+            c.DropColumn,
+            {"DropIndex"},
+        ),
     ],
 )
 def test_what_needs_a_declined_change_is_left_out_with_it(old: str, new: str, no: type[object], left: set[str]) -> None:
