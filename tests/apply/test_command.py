@@ -370,6 +370,30 @@ def test_a_column_that_stays_keeps_its_foreign_key_and_its_index(dialect: str, s
     assert project.fetch("SELECT count(*) AS n FROM book WHERE writer_author_id IS NOT NULL") == [(3,)]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS[1:3])
+@pytest.mark.parametrize(
+    ("user", "answers"),
+    [
+        ("CREATE VIEW seen AS SELECT old FROM author;", ()),
+        ("CREATE TRIGGER sets BEFORE UPDATE ON author FOR EACH ROW SET NEW.old = 'y';", ()),
+        (
+            "ALTER TABLE author DROP email; CREATE VIEW seen AS SELECT old FROM author;",
+            ("--rename", "author.old=email"),
+        ),
+    ],
+)
+def test_what_uses_a_column_that_goes_is_found_before_it_breaks(
+    user: str, answers: tuple[str, ...], dialect: str, shop: Make
+) -> None:
+    project = shop(dialect, f"{ROWS} ALTER TABLE author ADD COLUMN old VARCHAR(200); {user}")
+    said = project.run("apply", "--yes", "--no-safe", *answers)
+    assert said.returncode == 1
+    assert "would no longer work: alter it, or drop it" in said.stdout
+    project.sql("UPDATE author SET old = 'x'")
+    project.sql("DROP VIEW IF EXISTS seen; DROP TRIGGER IF EXISTS sets")
+    assert project.run("apply", "--yes", "--no-safe", *answers).returncode == 0
+
+
 def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--yes", "--no-renames")
