@@ -1,0 +1,92 @@
+"""``make bench``: how fast it is, beside what it is compared with.
+
+``python -m tests.benchmarks [--quick] [--only GROUP] [--dialect NAME] [--write FILE]``
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pytest_schemadrift.errors import ServerUnavailable
+from tests.benchmarks import check, ddl, export, others
+from tests.benchmarks.databases import server_for
+from tests.benchmarks.rows import Row, as_markdown, as_table
+
+DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
+GROUPS = ("export", "check", "models", "naive", "peers", "fixtures", "hook", "apply")
+SIZES = (50, 200, 1000)
+ROUNDS = 5
+QUICK_SIZES = (10,)
+
+
+@click.command()
+@click.option("--only", "groups", multiple=True, type=click.Choice(GROUPS), help="Only this group (repeatable).")
+@click.option("--dialect", "dialects", multiple=True, type=click.Choice(DIALECTS), help="Only this server.")
+@click.option("--quick", is_flag=True, help="Ten models, one round: whether the bench works, not how fast it is.")
+@click.option("--write", "path", type=click.Path(path_type=Path), help="Write the table as a page too.")
+def main(groups: tuple[str, ...], dialects: tuple[str, ...], quick: bool, path: Path | None) -> None:
+    """Measure, print the table, and exit with 0 whatever the figures are."""
+    console = Console(stderr=True)
+    found = []
+    for row in measured(groups or GROUPS, dialects or DIALECTS, quick=quick):
+        console.print(*row.cells()[:4], row.against, sep="  ", highlight=False)
+        found.append(row)
+    Console(width=200).print(as_table(found))
+    if path is not None:
+        path.write_text(page(found), encoding="utf-8")
+
+
+def measured(groups: tuple[str, ...], dialects: tuple[str, ...], *, quick: bool) -> Iterator[Row]:
+    """Every row that was asked for; what this machine does not have is a row that says so."""
+    sizes, rounds = (QUICK_SIZES, 1) if quick else (SIZES, ROUNDS)
+    for dialect in dialects:
+        try:
+            with server_for(dialect) as server:
+                if "export" in groups:
+                    yield from export.rows(dialect, sizes, rounds, server)
+                    if server is not None and dialect == "postgres":
+                        yield export.tenants(server, rounds, 3 if quick else export.TENANTS)
+                if "check" in groups:
+                    yield from check.rows(dialect, sizes, rounds, server)
+                if "naive" in groups and dialect != "mysql":
+                    yield from others.naive(dialect, sizes[-1], server)
+                if "peers" in groups:
+                    yield from others.peers(dialect, 10 if quick else 200, rounds, server)
+        except ServerUnavailable as error:
+            yield Row("export", dialect, None, note=error.what)
+    if "models" in groups:
+        yield ddl.row(sizes[-1], rounds)
+    rest: dict[str, Callable[[], Iterator[Row]]] = {
+        "fixtures": others.fixtures,
+        "hook": others.hook,
+        "apply": others.apply,
+    }
+    for group, measure in rest.items():
+        if group in groups and not quick:
+            yield from measure()
+
+
+def page(rows: list[Row]) -> str:
+    """``docs/benchmarks.md``."""
+    missed = [row for row in rows if row.met is False]
+    words = f"{sum(row.met is True for row in rows)} targets met, {len(missed)} missed" if rows else ""
+    return f"""# Benchmarks
+
+Written by `make bench`, which everybody can repeat: {words}. Ratios are measured side by side in one run, in turns, and
+each figure is the median of {ROUNDS}; the machine had two cores that others used too, so ratios and processor time say
+more than seconds do. A target that was missed stays in the table.
+
+Models are generated: about twelve mixed columns each, one or two foreign keys, two indexes, a unique set, comments,
+some many-to-many fields, several apps (`tests/benchmarks/shapes.py`). Python {platform.python_version()}.
+
+{as_markdown(rows)}"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""``schemadrift check`` beyond what importing the models costs: in sync and drifted, with and without a cache."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pytest_schemadrift.servers import Server
+from tests.benchmarks.databases import DRIFTED, bench, drift
+from tests.benchmarks.rows import Row
+from tests.benchmarks.timing import Command, Sample, beyond, in_turns
+
+IMPORTS = """
+import asyncio, settings
+from tortoise import Tortoise
+async def main():
+    await Tortoise.init(config=settings.TORTOISE_ORM)
+    await Tortoise.close_connections()
+asyncio.run(main())
+"""
+CHECK = (sys.executable, "-m", "pytest_schemadrift", "check", "-q", "--source", "live")
+WARM = {50: 0.1, 200: 0.25, 1000: 1.0}
+COLD = {50: 0.3, 1000: 2.5}
+GROWTH = 5.2
+"""How much longer 1,000 tables may take than 200."""
+MEMORY = 120
+DRIFT = 1.0
+
+
+def rows(dialect: str, sizes: Sequence[int], rounds: int, server: Server | None) -> Iterator[Row]:
+    """The rows of one server."""
+    warm: dict[int, Sample] = {}
+    for size in sizes:
+        with bench(dialect, size, server) as made, tempfile.TemporaryDirectory() as cache:
+            kept, emptied = Path(cache) / "kept", Path(cache) / "emptied"
+
+            def empty(folder: Path = emptied) -> None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+            commands = {
+                "imports": Command((sys.executable, "-c", IMPORTS), made.folder),
+                "warm": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}),
+                "cold": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(emptied)}, before=empty),
+            }
+            found = in_turns(commands, rounds)
+            drift(made)
+            drifted = {
+                "imports": commands["imports"],
+                "drifted": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}, ok=(1,)),
+            }
+            found |= {f"again {name}": sample for name, sample in in_turns(drifted, rounds).items()}
+        warm[size] = beyond(found["warm"], found["imports"])
+        yield from _of(dialect, size, found)
+    if {200, 1000} <= set(sizes):
+        yield Row("check", f"{dialect}, growth from 200 to 1,000 tables", warm[1000].wall / warm[200].wall, "x", GROWTH)
+
+
+def _of(dialect: str, size: int, found: dict[str, Sample]) -> Iterator[Row]:
+    imports, where = found["imports"], f"{dialect}, {size:,} models"
+    against = f"imports and init: {imports.wall:.2f} s"
+    for state, target in (("warm", WARM), ("cold", COLD)):
+        extra = beyond(found[state], imports)
+        what = f"{where}, in sync, {state}"
+        yield Row("check", what, extra.wall, target=target.get(size), sample=found[state], against=against)
+    extra = beyond(found["again drifted"], found["again imports"])
+    more = extra.wall - (found["warm"].wall - imports.wall)
+    target = DRIFT if size == max(WARM) else None
+    what = f"{where}, {DRIFTED} of them drifted, on top of in sync"
+    yield Row("check", what, more, target=target, sample=found["again drifted"], against="verdict and proof included")
+    if size == max(WARM):
+        memory = found["warm"].peak - imports.peak
+        yield Row("check", f"{where}, memory on top", memory, "MB", MEMORY, against=f"imports: {imports.peak:.0f} MB")

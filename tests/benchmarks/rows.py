@@ -1,0 +1,78 @@
+"""The table of results: a row for each thing that was measured, with its target and whether it was met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from tests.benchmarks.timing import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``value`` is compared with ``target`` (both in ``unit``, at most unless ``at_least``); ``note`` says why not."""
+
+    group: str
+    what: str
+    value: float | None
+    unit: str = "s"
+    target: float | None = None
+    at_least: bool = False
+    sample: Sample | None = None
+    against: str = ""
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target was met; ``None`` without a target or a figure."""
+        if self.target is None or self.value is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    def cells(self) -> tuple[str, ...]:
+        """What the table shows."""
+        sample = self.sample
+        return (
+            self.what,
+            _figure(self.value, self.unit),
+            "" if self.target is None else f"{'≥' if self.at_least else '≤'} {_figure(self.target, self.unit)}",
+            {True: "yes", False: "**no**", None: ""}[self.met],
+            self.against,
+            f"{sample.wall:.2f} s, {sample.cpu:.2f} s" + (f", {sample.peak:.0f} MB" if sample.peak else "")
+            if sample
+            else "",
+            self.note,
+        )
+
+
+HEAD = ("what", "figure", "target", "met", "against", "wall, processor, peak memory", "note")
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    if unit == "x":
+        return f"{value:.2f} ×"
+    if unit == "s":
+        return f"{value * 1000:.0f} ms" if abs(value) < 0.1 else f"{value:.2f} s"
+    return f"{value:.0f} {unit}".strip()
+
+
+def as_table(rows: Iterable[Row]) -> Table:
+    """For a terminal."""
+    table = Table(*HEAD)
+    for row in rows:
+        table.add_row(*row.cells())
+    return table
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """For the documentation: a section for each group."""
+    lines: list[str] = []
+    for group in dict.fromkeys(row.group for row in rows):
+        lines += [f"## {group}", "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+        lines += [f"| {' | '.join(row.cells())} |" for row in rows if row.group == group]
+        lines.append("")
+    return "\n".join(lines)
