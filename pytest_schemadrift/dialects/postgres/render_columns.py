@@ -103,7 +103,10 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if new.nullable:
         return (_alter(table, new.name, "DROP NOT NULL"),)
     statements = []
-    if new.default is not None:
+    computed = change.old.generated
+    if computed is not None and new.generated is None and not computed.stored:
+        return ()  # ``alter_generated`` moves the values to a column that has it
+    if new.default is not None and computed is None:
         name = quote(new.name)
         statements.append(f"UPDATE {qualified(table)} SET {name} = {new.default.sql} WHERE {name} IS NULL")
     return (*statements, _alter(table, new.name, "SET NOT NULL"))
@@ -155,9 +158,13 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
     spare = made_up(name, "", "plain")
     back = [create_statement(table, item) for item in survivors(table, context) if stands_on(item, name)]
     plain = replace(change.new, name=spare, nullable=True)
+    value, collation = quote(name), f" COLLATE {plain.collation}" if plain.collation else ""
+    if not change.new.nullable and plain.default is not None:
+        value = f"coalesce({value}, {plain.default.sql})"
     statements = [
         alter_table(table, f"ADD COLUMN {column_definition(plain)}"),
-        f"UPDATE {qualified(table)} SET {quote(spare)} = {quote(name)}",
+        # Not UPDATE: its triggers would change other columns.
+        _alter(table, spare, f"TYPE {plain.type}{collation} USING {value}"),
         alter_table(table, f"DROP COLUMN {quote(name)}"),
         alter_table(table, f"RENAME COLUMN {quote(spare)} TO {quote(name)}"),
     ]

@@ -224,6 +224,28 @@ def test_p29_virtual_columns(fresh_database: NewDatabase) -> None:
 
 
 @pytest.mark.postgres
+def test_p29_the_values_of_a_virtual_column_move_beside_triggers(fresh_database: NewDatabase) -> None:
+    old = """
+        CREATE TABLE t (a text, u integer, g text COLLATE "C" GENERATED ALWAYS AS (a || '!') VIRTUAL);
+        CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.u = 99; RETURN NEW; END$$;
+        CREATE TRIGGER stamps BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION stamp();
+        INSERT INTO t (a, u) VALUES ('x', 1), (NULL, 2)
+    """
+
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            if database.major < 18:
+                pytest.skip("needs PostgreSQL 18")
+            await database.load(old)
+            new = """CREATE TABLE t (a text, u integer, g text COLLATE "C" DEFAULT 'none' NOT NULL)"""
+            await database.change_to(new)
+            rows = await database.connection.fetch("SELECT u, g FROM t ORDER BY u")
+            assert [tuple(row) for row in rows] == [(1, "x!"), (2, "none")]
+
+    run(check())
+
+
+@pytest.mark.postgres
 def test_p40_not_null_gives_the_default_to_rows_without_a_value(fresh_database: NewDatabase) -> None:
     altered(
         fresh_database,
