@@ -82,7 +82,7 @@ def outcome_lines(outcomes: Sequence[Outcome], *, color: bool = False) -> list[s
     waiting = [statement for outcome in outcomes for statement in outcome.not_started]
     for outcome in outcomes:
         if outcome.error is not None:
-            lines.append(paint(f"  failed: {_told(outcome.failed)}", "red"))
+            lines.append(paint(f"  failed: {_failed(outcome)}", "red"))
             lines += [f"    {line}" for line in _error_lines(outcome.error)]
         elif outcome.interrupted:
             lines.append(paint(f"  interrupted{f' in {_told(outcome.failed)}' if outcome.failed else ''}", "red"))
@@ -96,9 +96,13 @@ def outcome_lines(outcomes: Sequence[Outcome], *, color: bool = False) -> list[s
     return lines
 
 
-def _told(statement: Statement | None) -> str:
-    if statement is None:
-        return "the end of the transaction"
+def _failed(outcome: Outcome) -> str:
+    if outcome.failed is not None:
+        return _told(outcome.failed)
+    return f"the {'end' if outcome.undone else 'start'} of the transaction"
+
+
+def _told(statement: Statement) -> str:
     text = " ".join(statement.sql.split()) or "; ".join(describe(part) for part in simple_changes(statement.change))
     return mask(text if len(text) <= 160 else f"{text[:157]}...")
 

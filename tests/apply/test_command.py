@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -392,6 +393,18 @@ def test_what_uses_a_column_that_goes_is_found_before_it_breaks(
     project.sql("UPDATE author SET old = 'x'")
     project.sql("DROP VIEW IF EXISTS seen; DROP TRIGGER IF EXISTS sets")
     assert project.run("apply", "--yes", "--no-safe", *answers).returncode == 0
+
+
+@pytest.mark.sqlite
+def test_a_transaction_that_could_not_begin_is_not_said_to_have_ended(shop: Make) -> None:
+    import sqlite3
+
+    project = shop("sqlite", GUIDED)
+    with contextlib.closing(sqlite3.connect(project.url.removeprefix("sqlite://"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        said = project.run("apply", "--yes", "--lock-timeout", "100ms")
+    assert said.returncode == 2
+    assert "failed: the start of the transaction" in said.stdout
 
 
 def test_no_renames_means_drop_and_add_and_the_drop_is_still_a_hazard(shop: Make) -> None:
