@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import pickle
-import tempfile
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -86,6 +85,8 @@ def _load(kind: str, key: str) -> object:
 
 
 def _store(kind: str, key: str, value: object) -> None:
+    import tempfile  # what is read from the cache has no need of it
+
     folder = _values_folder() / kind
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -130,10 +130,11 @@ async def check_source(
         return replace(drift, source=source.text, remedy=source.remedy)
     from pytest_schemadrift.commands.check import check_connection
     from pytest_schemadrift.commands.databases import with_url
-    from pytest_schemadrift.commands.sides import diff_sources
 
     match source.kind:
         case "file":
+            from pytest_schemadrift.commands.sides import diff_sources
+
             drift = await diff_sources(project, str(source.path), connection=name, prove=options.prove)
         case "url":
             asked = project.settings.source if options.source == "auto" else options.source

@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldInstance
 from tortoise.indexes import Index, PartialIndex
-from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from pytest_schemadrift.config import one_line
 from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
@@ -36,6 +35,7 @@ from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.fields import Field
+    from tortoise.migrations.constraints import UniqueConstraint
     from tortoise.models import Model
 
 FOREIGN_INDEX_TYPES = {
@@ -190,9 +190,7 @@ class ModelGenerator(BaseSchemaGenerator):
                 indexes.append(self._index(model, index, safe))
             else:
                 indexes.append(self._get_index_sql(model, [_column(model, name) for name in index], safe=safe))
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, UniqueConstraint) and constraint.condition:
-                indexes.append(self._conditional_unique(model, constraint))
+        indexes += [self._conditional_unique(model, constraint) for constraint in _conditional(model)]
         self._later += [sql for sql in dict.fromkeys(indexes) if sql]
         return []
 
@@ -275,6 +273,10 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def _constraints(self, model: type[Model]) -> list[str]:
         """``Meta.constraints`` in the words of Tortoise's own ``AddConstraint`` (tortoise/migrations/schema_editor)."""
+        if not model._meta.constraints:
+            return []
+        from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint  # and with it, all of migrations
+
         found = []
         for constraint in model._meta.constraints:
             if hasattr(constraint, "get_sql"):
@@ -391,3 +393,13 @@ def _stable_columns(model: type[Model]) -> Iterator[None]:
         yield
     finally:
         meta.fields_db_projection = projection
+
+
+def _conditional(model: type[Model]) -> list[UniqueConstraint]:
+    """The unique constraints of a model that only some rows must keep: an index is what they are."""
+    if not model._meta.constraints:
+        return []
+    from tortoise.migrations.constraints import UniqueConstraint
+
+    found = [constraint for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
+    return [constraint for constraint in found if constraint.condition]

@@ -47,9 +47,13 @@ def rows(dialect: str, sizes: Sequence[int], rounds: int, server: Server | None)
             }
             found = in_turns(commands, rounds)
             drift(made)
+
+            def forget() -> None:
+                shutil.rmtree(kept / "verdicts", ignore_errors=True)  # else only the first round judges and proves
+
             drifted = {
                 "imports": commands["imports"],
-                "drifted": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}, ok=(1,)),
+                "drifted": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}, ok=(1,), before=forget),
             }
             found |= {f"again {name}": sample for name, sample in in_turns(drifted, rounds).items()}
         warm[size] = beyond(found["warm"], found["imports"])
