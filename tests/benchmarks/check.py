@@ -48,8 +48,8 @@ def rows(dialect: str, sizes: Sequence[int], rounds: int, server: Server | None)
             found = in_turns(commands, rounds)
             drift(made)
 
-            def forget() -> None:
-                shutil.rmtree(kept / "verdicts", ignore_errors=True)  # else only the first round judges and proves
+            def forget(folder: Path = kept) -> None:
+                shutil.rmtree(folder / "verdicts", ignore_errors=True)  # else only the first round judges and proves
 
             drifted = {
                 "imports": commands["imports"],

@@ -1,0 +1,47 @@
+"""The bench works: a small version of it has every row; how fast anything is, is asserted nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_schemadrift.errors import ServerUnavailable
+from tests.benchmarks import export
+from tests.benchmarks.__main__ import measured, page
+from tests.benchmarks.databases import server_for
+from tests.benchmarks.rows import Row
+
+
+def test_every_row_of_our_own_is_measured() -> None:
+    rows = list(measured(("export", "check", "models", "naive"), ("sqlite",), quick=True))
+    assert [row.what for row in rows] == [
+        "sqlite, 10 models",
+        "sqlite, 10 models, in sync, warm",
+        "sqlite, 10 models, in sync, cold",
+        "sqlite, 10 models, 10 of them drifted, on top of in sync",
+        "sqlite, 10 models, end to end",
+        "sqlite, 10 models, beyond imports",
+        "DDL of 10 models",
+    ]
+    assert all(row.value is not None for row in rows)
+    text = page(rows)
+    assert text.count("\n## ") == 4
+    assert all(f"| {row.what} |" in text for row in rows)
+
+
+@pytest.mark.postgres
+def test_tenants_are_measured() -> None:
+    try:
+        with server_for("postgres") as server:
+            assert server is not None
+            row = export.tenants(server, 1, 2)
+    except ServerUnavailable as error:
+        pytest.skip(f"no server: {error.what}")
+    assert "one schema of 40 tables" in row.against
+
+
+def test_a_missed_target_stays_in_the_table() -> None:
+    missed = Row("check", "slow", 3.0, target=1.0, note="because")
+    assert missed.met is False
+    assert "| slow | 3.00 s | ≤ 1.00 s | **no** |" in page([missed])
+    assert Row("naive", "x", 3.0, "x", 2.0, at_least=True).met is True
+    assert Row("peers", "y", None).met is None
