@@ -193,11 +193,11 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
         case c.DropPrimaryKey():
             return _of([("free", change.table)], [("free key", change.table)], [("primary key", change.table)])
         case c.AddForeignKey():
-            return _of((), _key_needs(change.table, change.foreign_key), [_key_unit(change.table, change.foreign_key)])
+            return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
         case c.DropForeignKey():
             freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
             gone = _gone(change.table, change.foreign_key.columns)
-            return _of(freed, gone, [_key_unit(change.table, change.foreign_key)])
+            return _of(freed, gone, _key_units(change.table, change.foreign_key))
         case c.AddCheck():
             return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
         case c.DropCheck():
@@ -272,14 +272,19 @@ def _named_by(table: Name, index: Index, schema: Schema) -> list[str]:
 def _index_units(table: Name, index: Index) -> list[Key]:
     """An index that is replaced by another over the same columns goes only when that one comes.
 
-    So does a unique one, whatever the columns: rows must not be without the protection that they have.
+    So does a unique one, whatever the columns: rows must not be without the protection that they have. And a name is
+    free for another only when its first bearer goes.
     """
     same: Key = ("index", table, " ".join(index.columns)) if index.columns else ("expression index", table)
-    return [same, ("unique", table)] if index.unique else [same]
+    return [same, *_named_so(table, index.name), *([("unique", table)] if index.unique else [])]
 
 
-def _key_unit(table: Name, key: ForeignKey) -> Key:
-    return ("foreign key", table, " ".join(key.columns))
+def _key_units(table: Name, key: ForeignKey) -> list[Key]:
+    return [("foreign key", table, " ".join(key.columns)), *_named_so(table, key.name)]
+
+
+def _named_so(table: Name, name: str | None) -> list[Key]:
+    return [("named", table, name)] if name else []
 
 
 def _key_needs(table: Name, key: ForeignKey) -> list[Key]:

@@ -137,6 +137,12 @@ def test_whatever_is_refused_the_rest_is_a_schema_of_its_own(hazard: Hazard) -> 
             c.DropColumn,
             {"DropIndex"},
         ),
+        (
+            "CREATE TABLE a (x int, y int); CREATE INDEX i ON a (x, y);",
+            "CREATE TABLE a (x int); CREATE INDEX i ON a (x);",
+            c.DropColumn,
+            set(),
+        ),
     ],
 )
 def test_what_needs_a_declined_change_is_left_out_with_it(old: str, new: str, no: type[object], left: set[str]) -> None:
