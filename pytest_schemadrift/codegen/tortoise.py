@@ -131,8 +131,13 @@ class _Writer:
             column = table.column(single_key(table) or "")
             if column is not None and self._counts(table, column):
                 types = referring.get(table.name)
-                found[table.name] = types.most_common(1)[0][0] if types else self._reference_type(table, column)
+                found[table.name] = types.most_common(1)[0][0] if types else self._unreferenced_type(table, column)
         return found
+
+    def _unreferenced_type(self, table: Table, column: Column) -> str:
+        """SQLite's counting keys are INTEGER whatever their field is; nobody says which, so it is the usual one."""
+        type_sql = self._reference_type(table, column)
+        return "INT" if self.sql.family == "sqlite" and type_sql == "INTEGER" and column.autoincrement else type_sql
 
     def _reference_type(self, table: Table, column: Column) -> str:
         """The type of a column without what makes it count."""

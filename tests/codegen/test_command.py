@@ -305,3 +305,11 @@ def test_the_function_gives_the_text(shop: str) -> None:
     assert "class Users(Model):" in text
     every = asyncio.run(reverse(database_url=shop))
     assert "class Orders(Model):" in every
+
+
+def test_an_ordinary_key_of_sqlite_is_an_ordinary_field(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name VARCHAR(20) NOT NULL)")
+    done = schemadrift(tmp_path, "reverse", "a", "--database-url", f"sqlite://{tmp_path}/a.db")
+    assert "    id = fields.IntField(primary_key=True)\n" in done.stdout
+    assert "TypedColumn" not in done.stdout
