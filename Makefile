@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: venv servers test check demo docs bench accept clean
+.PHONY: venv servers browser test check demo docs bench accept clean
 
 venv: $(VENV)/stamp
 
@@ -22,7 +22,13 @@ $(VENV)/stamp: pyproject.toml
 servers: venv
 	@$(BIN)/python -m pytest_schemadrift.servers.provision mariadb mysql || echo "a server is missing: its tests will be skipped (in CI, MariaDB must be there)"
 
-test: venv servers
+# In CI, as root, a browser is installed for the tests of the HTML report; elsewhere they are skipped where there is none.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && \
+	  apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1; } || \
+	  echo "there is no Chromium: the tests that look at the HTML report will be skipped"
+
+test: venv servers browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: venv
