@@ -205,6 +205,8 @@ def without_own(environment: Mapping[str, str]) -> dict[str, str]:
     own = {Path(sys.prefix), Path(sys.prefix).resolve()}
     names = ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "PYTHONHOME", "__PYVENV_LAUNCHER__")
     left = {name: value for name, value in environment.items() if name not in names}
+    # What is staged is in the files for a moment only: its byte code would pass for that of the files that come back.
+    left["PYTHONDONTWRITEBYTECODE"] = "1"
     if sys.prefix == sys.base_prefix:
         return left  # it was not started in an environment of a hook
     parts = left.get("PATH", "").split(os.pathsep)

@@ -272,7 +272,7 @@ class View(Value):
     """A view with the statement that creates it; never compared with models, but in the way of some changes.
 
     ``depends_on`` names the tables and views it reads, ``triggers`` those that stand INSTEAD OF writing to it;
-    ``extras`` are the statements that give it its rights and comments again after ``sql``.
+    ``extras`` are the statements that give it its rights and comments again after ``sql``; they are no part of DDL.
     """
 
     name: Name
@@ -280,7 +280,7 @@ class View(Value):
     materialized: bool = False
     depends_on: tuple[Name, ...] = ()
     triggers: tuple[Trigger, ...] = ()
-    extras: tuple[str, ...] = ()
+    extras: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

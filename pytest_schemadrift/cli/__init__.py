@@ -6,6 +6,7 @@ by the command that needs it, so that ``--version`` and ``--help`` answer at onc
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -93,6 +94,9 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit; errors of ours are five lines on standard error, never a traceback."""
+    if os.environ.get("PRE_COMMIT"):
+        # What is staged is in the files for a moment only: its byte code would pass for that of what comes back.
+        sys.dont_write_bytecode = True
     given = hoisted(django_booleans(sys.argv[1:] if arguments is None else arguments))
     verbose = any(argument in ("-v", "--verbose") for argument in given)
     sys.exit(_guarded(lambda: cli.main(args=given, prog_name="schemadrift", standalone_mode=False), verbose))

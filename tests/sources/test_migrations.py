@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
 from pytest_schemadrift.changes import simple_changes
@@ -226,6 +227,7 @@ def test_rows_that_migrations_write_do_not_spoil_those_of_tests(example: Callabl
     edit(folder / "native/models.py", *FORGOTTEN)
     (folder / "native/migrations/0004_nick.py").write_text(LATER)
     project = open_project(folder)
+    EXECUTOR_CACHE.clear()  # another test may have used a table of that name
 
     async def saved_nicks() -> object:
         url = f"sqlite://{folder}/own.sqlite3"
