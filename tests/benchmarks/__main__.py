@@ -16,7 +16,7 @@ from rich.console import Console
 from pytest_schemadrift.errors import ServerUnavailable
 from tests.benchmarks import check, ddl, export, others
 from tests.benchmarks.databases import server_for
-from tests.benchmarks.rows import Row, as_markdown, as_table
+from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
 
 DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
 GROUPS = ("export", "check", "models", "naive", "peers", "fixtures", "hook", "apply")
@@ -29,17 +29,29 @@ QUICK_SIZES = (10,)
 @click.option("--only", "groups", multiple=True, type=click.Choice(GROUPS), help="Only this group (repeatable).")
 @click.option("--dialect", "dialects", multiple=True, type=click.Choice(DIALECTS), help="Only this server.")
 @click.option("--quick", is_flag=True, help="Ten models, one round: whether the bench works, not how fast it is.")
+@click.option("--store", type=click.Path(path_type=Path), help="Keep the rows here, next to those of other runs.")
 @click.option("--write", "path", type=click.Path(path_type=Path), help="Write the table as a page too.")
-def main(groups: tuple[str, ...], dialects: tuple[str, ...], quick: bool, path: Path | None) -> None:
+def main(
+    groups: tuple[str, ...], dialects: tuple[str, ...], quick: bool, store: Path | None, path: Path | None
+) -> None:
     """Measure, print the table, and exit with 0 whatever the figures are."""
     console = Console(stderr=True)
-    found = []
+    found = {(row.group, row.what): row for row in (load(store) if store is not None and store.exists() else ())}
     for row in measured(groups or GROUPS, dialects or DIALECTS, quick=quick):
         console.print(*row.cells()[:4], row.against, sep="  ", highlight=False)
-        found.append(row)
-    Console(width=200).print(as_table(found))
+        found[row.group, row.what] = row
+        if store is not None:
+            save(store, found.values())
+    rows = sorted(found.values(), key=_order)
+    Console(width=200).print(as_table(rows))
     if path is not None:
-        path.write_text(page(found), encoding="utf-8")
+        path.write_text(page(rows), encoding="utf-8")
+
+
+def _order(row: Row) -> tuple[int, int]:
+    """By group, then by server; within those as they were measured."""
+    server = row.what.partition(",")[0]
+    return GROUPS.index(row.group), DIALECTS.index(server) if server in DIALECTS else len(DIALECTS)
 
 
 def measured(groups: tuple[str, ...], dialects: tuple[str, ...], *, quick: bool) -> Iterator[Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.table import Table
 
@@ -76,3 +78,14 @@ def as_markdown(rows: Sequence[Row]) -> str:
         lines += [f"| {' | '.join(row.cells())} |" for row in rows if row.group == group]
         lines.append("")
     return "\n".join(lines)
+
+
+def save(path: Path, rows: Iterable[Row]) -> None:
+    """Keep rows for a later run."""
+    path.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+
+
+def load(path: Path) -> list[Row]:
+    """The rows that an earlier run has kept."""
+    kept = json.loads(path.read_text("utf-8"))
+    return [Row(**{**row, "sample": Sample(**row["sample"]) if row["sample"] else None}) for row in kept]
