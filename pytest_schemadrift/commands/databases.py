@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +59,21 @@ async def bring_up(project: Project, connection: str, url: str) -> None:
         await run_migrations(there.tortoise, connection, migrations)
     else:
         await generate_schemas(there, connection)
+
+
+def contents_of(project: Project, connection: str) -> str:
+    """A short hash of what ``bring_up`` brings a database to: of the migrations' files, else of the models' DDL."""
+    from pytest_schemadrift.sources.models import model_ddl
+
+    digest = sha256()
+    migrations = find_migrations(project.tortoise, connection)
+    if migrations is not None:
+        for path in migrations.files:
+            digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    else:
+        with loaded_models(project) as models:
+            digest.update(model_ddl(models, connection).sql.encode())
+    return digest.hexdigest()[:16]
 
 
 async def generate_schemas(project: Project, connection: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock
 
-from pytest_schemadrift.commands.databases import Servers, bring_up
+from pytest_schemadrift.commands.databases import Servers, bring_up, contents_of
 from pytest_schemadrift.commands.hooks import awaited
 from pytest_schemadrift.errors import MigrationFailed, SchemaDriftError
 from pytest_schemadrift.plugin.run import Run, is_worker
@@ -99,7 +99,7 @@ class Databases(Mapping[str, Database]):
 
     def _template(self, server: Server, connection: str) -> tuple[str, MigrationFailed | None]:
         """The database that copies are made of, prepared by the first process that needs it."""
-        name = self._name(connection, "template")
+        name = self._template_name(connection)
         # of this very server: the one before it ended with its last user, where no other worker had begun to use it
         note = self._run.folder / f"{name}-{sha256(server.url.encode()).hexdigest()[:8]}.json"
         with FileLock(self._run.folder / f"{name}.lock"):
@@ -111,6 +111,15 @@ class Databases(Mapping[str, Database]):
             server.disconnect(name)
             note.write_text(json.dumps(failed.facts if failed else None))
         return name, failed
+
+    def _template_name(self, connection: str) -> str:
+        """By what it holds, so that connections that want the same share one, unless the project prepares it itself."""
+        if (
+            isinstance(self._prepare, DefaultPrepare)
+            and not self._run.hooks.schemadrift_prepare_database.get_hookimpls()
+        ):
+            return f"schemadrift_template_{contents_of(self._project, connection)}"
+        return self._name(connection, "template")
 
     def _prepared(self, connection: str, url: str) -> MigrationFailed | None:
         answer = self._run.hooks.schemadrift_prepare_database(connection=connection, url=url)
@@ -138,13 +147,15 @@ class Databases(Mapping[str, Database]):
 _GIVEN = "databases.jsonl"
 
 
-def default_prepare(project: Project) -> Prepare:
+@dataclass(frozen=True, slots=True)
+class DefaultPrepare:
     """What ``schemadrift_prepare`` does unless it is overridden: the project's migrations, else its models' tables."""
 
-    async def prepare(connection: str, url: str) -> None:
-        await bring_up(project, connection, url)
+    project: Project
 
-    return prepare
+    async def __call__(self, connection: str, url: str) -> None:
+        """Bring an empty database to that state. Raises what ``bring_up`` raises."""
+        await bring_up(self.project, connection, url)
 
 
 def remove_folder(config: pytest.Config, folder: Path) -> None:

@@ -44,9 +44,9 @@ def schemadrift_prepare(schemadrift_config: Project) -> Callable[[str, str], Awa
     By default it runs the project's migrations (Tortoise's or Aerich's); where there are none, Tortoise generates the
     schemas of the models. Override it to load a dump, or to run the migrations of another tool.
     """
-    from pytest_schemadrift.plugin.databases import default_prepare
+    from pytest_schemadrift.plugin.databases import DefaultPrepare
 
-    return default_prepare(schemadrift_config)
+    return DefaultPrepare(schemadrift_config)
 
 
 @pytest.fixture(scope="session")

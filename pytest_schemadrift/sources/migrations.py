@@ -35,18 +35,18 @@ _NATIVE_MIGRATION = re.compile(r"^class Migration\b", re.MULTILINE)
 class Migrations:
     """The migrations of one connection: ``apps`` maps an app to its module (native) or its folder (Aerich).
 
-    ``count`` is the number of files; ``without`` are the apps of the connection that have none.
+    ``files`` are their files in order; ``without`` are the apps of the connection that have none.
     """
 
     tool: Literal["Tortoise", "Aerich"]
     apps: Mapping[str, str]
-    count: int
+    files: tuple[Path, ...]
     without: tuple[str, ...] = ()
     location: str = ""
     """Aerich's own setting."""
 
     def __str__(self) -> str:
-        return f"{self.count} of {self.tool}"
+        return f"{len(self.files)} of {self.tool}"
 
 
 def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | None:
@@ -80,7 +80,7 @@ def _found(
     files: Mapping[str, list[Path]],
 ) -> Migrations:
     without = (label for label, app in apps.items() if label not in places and not _only_aerich(app))
-    return Migrations(tool, places, sum(map(len, files.values())), tuple(without))
+    return Migrations(tool, places, tuple(path for label in files for path in files[label]), tuple(without))
 
 
 def _only_aerich(app: AppSettings) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,22 @@ async def drift(url):
     result.stdout.fnmatch_lines(
         ["   app/models.py:7 (app.User.email)", "*ALTER SQL for mysql*", "ALTER TABLE `users` MODIFY COLUMN `email` *"]
     )
+
+
+def test_a_template_is_named_by_what_it_holds(project: Project, run: Run) -> None:
+    """What models or migrations want, not who asks: the same for every connection, another after a change."""
+    path = project(pyproject=SPUN_UP)
+    names = []
+    for text in ("", "\nclass Tag(Model):\n    id = fields.IntField(primary_key=True)\n"):
+        with (path / "app" / "models.py").open("a") as models:
+            models.write(text)
+        script = (
+            "from pytest_schemadrift.commands import open_project\n"
+            "from pytest_schemadrift.commands.databases import contents_of\n"
+            "project = open_project('.')\n"
+            "print(contents_of(project, 'default'))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], cwd=path, capture_output=True, text=True, check=True)
+        names.append(done.stdout.strip())
+    assert len(set(names)) == 2
+    assert all(len(name) == 16 for name in names)
