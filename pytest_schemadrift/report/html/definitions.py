@@ -1,20 +1,41 @@
-"""Two definitions side by side: what a table is and what it should be, line by line in the server's own DDL."""
+"""Two definitions side by side: what something is and what it should be, line by line in the server's own DDL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from typing import Any, get_args
 
 from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.model import Name, Schema, Table, make_schema
+from pytest_schemadrift.model import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Schema,
+    Table,
+    make_schema,
+    make_table,
+)
 from pytest_schemadrift.plan import Drift, create_statements
-from pytest_schemadrift.wording import domain_text, sequence_text
+from pytest_schemadrift.wording import column_text, domain_text, sequence_text
 
 CONTEXT = 3
 """How many equal lines are shown around a difference."""
+
+Lines = list[str]
+Part = PrimaryKey | Index | ForeignKey | Check | Exclusion
+Run = tuple[str, bool]
+"""A piece of a line, and whether the other side says something else there."""
+
+_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,77 +52,229 @@ class Pair:
         return self.old == self.new
 
 
-def table_pairs(drift: Drift, old: Name | None, new: Name | None) -> list[Pair]:
-    """The definitions of a table on both sides; empty where the dialect cannot write one."""
-    try:
-        before = _ddl(drift, drift.old, old)
-        after = _ddl(drift, drift.new, new)
-    except Unsupported:
-        return []
-    return side_by_side(before, after)
+@dataclass(frozen=True)
+class Definitions:
+    """What the things that a drift is about look like on both sides; lines are written once and remembered."""
+
+    drift: Drift
+    _tables: tuple[dict[Name, Table], dict[Name, Table]] = field(init=False)
+    _renamed: dict[Name, Name] = field(init=False)
+    """The new name of a renamed table -> the old one."""
+
+    def __post_init__(self) -> None:
+        sides = tuple(
+            {table.name: table for table in schema.tables} if schema else {}
+            for schema in (self.drift.old, self.drift.new)
+        )
+        object.__setattr__(self, "_tables", sides)
+        renames = (change for change in self.drift.plan.changes if isinstance(change, c.RenameTable))
+        object.__setattr__(self, "_renamed", {change.new: change.old for change in renames})
+
+    def of_table(self, name: Name) -> list[Pair]:
+        """A table on both sides; empty where nothing differs, one side has none, or the dialect cannot write it."""
+        old, new = self._both(name)
+        if old is None or new is None:
+            return []
+        pairs = side_by_side(self._ddl(old), self._ddl(new))
+        return [] if all(pair.is_same for pair in pairs) else pairs
+
+    def of_change(self, change: c.SimpleChange) -> list[Pair]:
+        """What one change is about on both sides; empty where its words and its SQL already say all of it."""
+        old, new = self._lines(change)
+        return side_by_side(old, new, context=len(old))
+
+    def _both(self, name: Name) -> tuple[Table | None, Table | None]:
+        """A table's two sides; either of the names of a renamed table will do."""
+        new_name = next((new for new, old in self._renamed.items() if old == name), name)
+        old, new = self._tables
+        return old.get(self._renamed.get(name, name)), new.get(new_name)
+
+    def _lines(self, change: c.SimpleChange) -> tuple[Lines, Lines]:
+        match change:
+            case c.DropTable(table=table):
+                return self._ddl(table), []
+            case c.AddColumn():
+                return [], self._column(change.table, change.column, 1)
+            case c.DropColumn():
+                return self._column(change.table, change.column, 0), []
+            case c.CreateIndex(table=name, index=part) | c.AddUnique(table=name, unique=part):
+                return [], self._part(name, part, 1)
+            case c.DropIndex(table=name, index=part) | c.DropUnique(table=name, unique=part):
+                return self._part(name, part, 0), []
+            case c.AddPrimaryKey():
+                return [], self._part(change.table, change.primary_key, 1)
+            case c.DropPrimaryKey():
+                return self._part(change.table, change.primary_key, 0), []
+            case c.AddForeignKey():
+                return [], self._part(change.table, change.foreign_key, 1)
+            case c.DropForeignKey():
+                return self._part(change.table, change.foreign_key, 0), []
+            case c.AddCheck():
+                return [], self._part(change.table, change.check, 1)
+            case c.DropCheck():
+                return self._part(change.table, change.check, 0), []
+            case c.AddExclusion():
+                return [], self._part(change.table, change.exclusion, 1)
+            case c.DropExclusion():
+                return self._part(change.table, change.exclusion, 0), []
+            case c.RenameIndex() | c.RenameConstraint():
+                return self._part(change.table, change.old, 0), self._part(change.table, change.new, 1)
+            case c.RenameColumn() | c.RenameEnumValue():
+                return [change.old], [change.new]
+            case c.RenameTable():
+                return [str(change.old)], [str(change.new)]
+            case c.MoveColumns():
+                return list(change.old), list(change.new)
+            case c.SetTableComment():
+                return _text_lines(change.old), _text_lines(change.new)
+            case c.AddEnumValue():
+                return self._values(change.enum)
+            case _ if isinstance(change, get_args(c.ColumnChange)):
+                return self._column(change.table, change.old, 0), self._column(change.table, change.new, 1)
+            case _:
+                return _typelike(change)
+
+    def _values(self, name: Name) -> tuple[Lines, Lines]:
+        """An enum's values on both sides."""
+        schemas = (self.drift.old, self.drift.new)
+        enums = ({enum.name: enum for enum in schema.enums} if schema else {} for schema in schemas)
+        before, after = (list(found[name].values) if name in found else [] for found in enums)
+        return before, after
+
+    def _column(self, name: Name, column: Column, side: int) -> Lines:
+        """A column's line, and the statements that belong to it."""
+        whole = self._tables[side].get(name)
+        key = whole.primary_key if whole is not None else None
+        alone = key if key is not None and key.columns == (column.name,) else None  # SQLite: part of the column
+        try:
+            written = self._written(make_table(name, [column], primary_key=alone))
+        except Unsupported:
+            return [f"{column.name} {column_text(column)}"]
+        inner = [line.strip().rstrip(",") for line in written if line.startswith(" ")]
+        rest = [line for line in written[1:] if not line.startswith((" ", ")"))]
+        return [*inner[:1], *rest]
+
+    def _part(self, name: Name, part: Part, side: int) -> Lines:
+        """What a table's definition has more with this key, index or constraint than without."""
+        whole = self._tables[side].get(name)
+        if whole is None:
+            return []
+        without = make_table(whole.name, [replace(column, comment=None) for column in whole.columns])
+        try:
+            known = {_bare(line) for line in self._written(without)}
+            return [_bare(line) for line in self._written(_with(without, part)) if _bare(line) not in known]
+        except Unsupported:
+            return []
+
+    def _ddl(self, table: Table) -> Lines:
+        try:
+            return self._written(replace(table, triggers=()))  # triggers are never compared
+        except Unsupported:
+            return []
+
+    def _written(self, table: Table) -> Lines:
+        dialect = get_dialect(self.drift.dialect)
+        alone: Schema = make_schema(self.drift.dialect, tables=[table])
+        statements = create_statements(alone, dialect, dialect.default_facts)
+        return [line for sql in statements for line in f"{sql};".splitlines()]
 
 
-def _ddl(drift: Drift, schema: Schema | None, name: Name | None) -> list[str]:
-    table = schema.table(name) if schema is not None and name is not None else None
-    if table is None:
-        return []
-    dialect = get_dialect(drift.dialect)
-    alone = make_schema(drift.dialect, tables=[_without_triggers(table)])
-    statements = create_statements(alone, dialect, dialect.default_facts)
-    return [line for sql in statements for line in f"{sql};".splitlines()]
+def _bare(line: str) -> str:
+    return line.strip().rstrip(",")
 
 
-def _without_triggers(table: Table) -> Table:
-    """Triggers are never compared: they would only fill the page."""
-    return replace(table, triggers=())
+def _with(table: Table, part: Part) -> Table:
+    added: dict[str, Any]
+    match part:
+        case PrimaryKey():
+            added = {"primary_key": part}
+        case Index():
+            added = {"indexes": (part,)}
+        case ForeignKey():
+            added = {"foreign_keys": (part,)}
+        case Check():
+            added = {"checks": (part,)}
+        case Exclusion():
+            added = {"exclusions": (part,)}
+    return replace(table, **added)
 
 
-def side_by_side(before: list[str], after: list[str]) -> list[Pair]:
-    """The lines of both, equal ones next to each other; long equal runs are left out but for some lines."""
+def _text_lines(text: str | None) -> Lines:
+    return text.splitlines() if text else []
+
+
+def _typelike(change: c.SimpleChange) -> tuple[Lines, Lines]:
+    """The definitions of what is not part of a table."""
+    match change:
+        case c.CreateEnum():
+            return [], list(change.enum.values)
+        case c.DropEnum():
+            return list(change.enum.values), []
+        case c.ReplaceEnum():
+            return list(change.old.values), list(change.new.values)
+        case c.CreateSequence():
+            return [], [sequence_text(change.sequence)]
+        case c.DropSequence():
+            return [sequence_text(change.sequence)], []
+        case c.AlterSequence():
+            return [sequence_text(change.old)], [sequence_text(change.new)]
+        case c.CreateDomain():
+            return [], [domain_text(change.domain)]
+        case c.DropDomain():
+            return [domain_text(change.domain)], []
+        case c.AlterDomain():
+            return [domain_text(change.old)], [domain_text(change.new)]
+        case _:
+            return [], []
+
+
+def side_by_side(before: Sequence[str], after: Sequence[str], *, context: int = CONTEXT) -> list[Pair]:
+    """The lines of both, equal ones next to each other; long equal runs are left out but for ``context`` lines."""
     pairs: list[Pair] = []
     blocks = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for place, (tag, i1, i2, j1, j2) in enumerate(blocks):
         if tag == "equal":
-            pairs += _equal(before[i1:i2], is_first=place == 0, is_last=place == len(blocks) - 1)
-            continue
-        for offset in range(max(i2 - i1, j2 - j1)):
-            pairs.append(
-                Pair(
-                    before[i1 + offset] if i1 + offset < i2 else None,
-                    after[j1 + offset] if j1 + offset < j2 else None,
-                )
-            )
+            first, last = place == 0, place == len(blocks) - 1
+            # the line that names the table is always worth seeing
+            pairs += _equal(before[i1:i2], head=1 if first else context, tail=1 if last else context)
+        else:
+            pairs += _unequal(before[i1:i2], after[j1:j2])
     return pairs
 
 
-def _equal(lines: list[str], *, is_first: bool, is_last: bool) -> list[Pair]:
-    head = 1 if is_first else CONTEXT  # the line that names the table is always worth seeing
-    tail = 1 if is_last else CONTEXT
+def _equal(lines: Sequence[str], *, head: int, tail: int) -> list[Pair]:
     pairs = [Pair(line, line) for line in lines]
     left_out = len(lines) - head - tail
     return pairs if left_out <= 1 else [*pairs[:head], Pair(gap=left_out), *pairs[len(pairs) - tail :]]
 
 
-def other_pairs(change: c.Change) -> Iterator[Pair]:
-    """The definitions of something that is no table, or is not part of one."""
-    match change:
-        case c.CreateEnum(enum=enum):
-            yield from (Pair(None, repr(value)) for value in enum.values)
-        case c.DropEnum(enum=enum):
-            yield from (Pair(repr(value), None) for value in enum.values)
-        case c.ReplaceEnum(old=old_enum, new=new_enum):
-            yield from side_by_side([repr(value) for value in old_enum.values], [repr(v) for v in new_enum.values])
-        case c.CreateSequence(sequence=sequence):
-            yield Pair(None, sequence_text(sequence))
-        case c.DropSequence(sequence=sequence):
-            yield Pair(sequence_text(sequence), None)
-        case c.AlterSequence(old=old, new=new):
-            yield Pair(sequence_text(old), sequence_text(new))
-        case c.CreateDomain(domain=domain):
-            yield Pair(None, domain_text(domain))
-        case c.DropDomain(domain=domain):
-            yield Pair(domain_text(domain), None)
-        case c.AlterDomain(old=old_domain, new=new_domain):
-            yield Pair(domain_text(old_domain), domain_text(new_domain))
-        case _:
-            return
+def _unequal(before: Sequence[str], after: Sequence[str]) -> list[Pair]:
+    """Lines that begin alike, such as with a column's name, stand next to each other; others are alone."""
+    if len(before) == len(after) == 1:
+        return [Pair(before[0], after[0])]
+    pairs: list[Pair] = []
+    blocks = SequenceMatcher(None, _beginnings(before), _beginnings(after), autojunk=False).get_opcodes()
+    for tag, i1, i2, j1, j2 in blocks:
+        if tag == "equal":
+            pairs += [Pair(old, new) for old, new in zip(before[i1:i2], after[j1:j2], strict=True)]
+        else:
+            pairs += [Pair(old, None) for old in before[i1:i2]] + [Pair(None, new) for new in after[j1:j2]]
+    return pairs
+
+
+def _beginnings(lines: Sequence[str]) -> list[str]:
+    return [line.strip().partition(" ")[0] for line in lines]
+
+
+def word_runs(old: str, new: str) -> tuple[list[Run], list[Run]]:
+    """Both lines in pieces, those marked that the other line has not; lines without likeness are marked as a whole."""
+    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < 0.4:
+        return [(old, True)], [(new, True)]
+    left: list[Run] = []
+    right: list[Run] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        left += [("".join(before[i1:i2]), tag != "equal")] if i2 > i1 else []
+        right += [("".join(after[j1:j2]), tag != "equal")] if j2 > j1 else []
+    return left, right

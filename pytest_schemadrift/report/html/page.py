@@ -1,32 +1,28 @@
-"""The page itself: HTML written by small functions, every text escaped."""
+"""The page itself: HTML written by small functions."""
 
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from pytest_schemadrift.changes import CreateTable, DropTable, RenameTable, simple_changes, table_of
-from pytest_schemadrift.codes import HAZARDS, page_of
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.hazards import DESTRUCTIVE
-from pytest_schemadrift.model import Name, referenced_tables
-from pytest_schemadrift.plan import Drift, Step
-from pytest_schemadrift.report.html.definitions import Pair, other_pairs, table_pairs
-from pytest_schemadrift.report.html.picture import Node, draw
-from pytest_schemadrift.report.text import fixing_command, place_text
-from pytest_schemadrift.report.words import counted, origin_of, rename_answer, unreadable_text, verdict
+from pytest_schemadrift.model import Name, Schema, referenced_tables
+from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.report.html.definitions import Definitions
+from pytest_schemadrift.report.html.picture import Edge, Node, draw
+from pytest_schemadrift.report.html.pieces import badge, command_block, facts, folded, listing, sql_block, text
+from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of
+from pytest_schemadrift.report.text import fixing_command
+from pytest_schemadrift.report.words import counted, rename_answer, unreadable_text, verdict
 from pytest_schemadrift.wording import describe
 
-_SQL = re.compile(r"(?P<string>'(?:[^']|'')*')|(?P<keyword>\b[A-Z][A-Z]+\b)")
+FILTERED_FROM = 12
+"""Lists of fewer tables need no filter."""
 
-
-def text(value: object) -> str:
-    """Any text as HTML, passwords masked."""
-    return escape(mask(str(value)))
+FRAMED = "These statements belong together, in one guarded transaction: run the whole script, not a part of it."
 
 
 def page(drifts: Sequence[Drift]) -> str:
@@ -35,9 +31,9 @@ def page(drifts: Sequence[Drift]) -> str:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    ids = [f"c{number}" for number in range(1, len(drifts) + 1)]
-    bad = sum(not drift.in_sync for drift in drifts)
-    head = f"{bad} of {counted(len(drifts), 'connection')} not in sync" if bad else "Everything is in sync"
+    named = {f"c{number}": drift for number, drift in enumerate(drifts, 1)}
+    groups = {identifier: groups_of(drift, identifier) for identifier, drift in named.items()}
+    head, kind = _summary(drifts)
     return "\n".join(
         [
             "<!doctype html>",
@@ -52,17 +48,17 @@ def page(drifts: Sequence[Drift]) -> str:
             "<body>",
             '<a class="skip" href="#main">Skip to the report</a>',
             "<header>",
-            "<h1>Schema drift</h1>",
-            f"<p>{_badge('bad' if bad else 'good', head)}</p>",
-            '<nav aria-label="Connections"><ul>',
-            *(f"<li>{_entry(drift, identifier)}</li>" for drift, identifier in zip(drifts, ids, strict=True)),
-            "</ul></nav>",
+            f"<h1>Schema drift {badge(kind, head)}</h1>",
+            '<nav aria-label="Connections">',
+            listing(_entry(drift, identifier) for identifier, drift in named.items()),
+            "</nav>",
             "</header>",
             '<main id="main" tabindex="-1">',
-            *(_connection(drift, identifier) for drift, identifier in zip(drifts, ids, strict=True)),
+            *(_connection(drift, identifier, groups[identifier]) for identifier, drift in named.items()),
+            glossary([group for found in groups.values() for group in found]),
             "</main>",
-            "<footer><p>Written by pytest-schemadrift. Works without a network.</p></footer>",
-            '<p id="said" class="skip" role="status" aria-live="polite"></p>',
+            "<footer><p>Written by pytest-schemadrift. This page loads nothing from anywhere.</p></footer>",
+            '<p id="said" class="unseen" role="status"></p>',
             f"<script>{script}</script>",
             "</body>",
             "</html>",
@@ -79,59 +75,69 @@ def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
-def _badge(kind: str, words: str) -> str:
-    return f'<span class="badge {kind}">{text(words)}</span>'
+def _summary(drifts: Sequence[Drift]) -> tuple[str, str]:
+    """The verdict on all connections, and which kind of badge it gets."""
+    skipped = sum(bool(drift.skipped) for drift in drifts)
+    bad = sum(not drift.in_sync for drift in drifts) - skipped
+    if bad:
+        return f"{bad} of {counted(len(drifts), 'connection')} not in sync", "bad"
+    if skipped:
+        return f"{skipped} of {counted(len(drifts), 'connection')} not looked at", "warn"
+    return "everything is in sync", "good"
+
+
+def _title(drift: Drift) -> str:
+    return drift.connection or drift.database or "the two sources"
 
 
 def _state(drift: Drift) -> str:
     if drift.in_sync:
-        return _badge("good", "in sync")
-    return _badge("warn", "not looked at") if drift.skipped else _badge("bad", verdict(drift).partition(" from ")[0])
+        return badge("good", "in sync")
+    return badge("warn", "not looked at") if drift.skipped else badge("bad", verdict(drift).partition(" from ")[0])
 
 
 def _entry(drift: Drift, identifier: str) -> str:
-    return f'<a href="#{identifier}">{text(drift.connection or drift.database)}</a> {_state(drift)}'
+    return f'<a href="#{identifier}">{text(_title(drift))}</a> {_state(drift)}'
 
 
 # --- one connection --------------------------------------------------------------------------------------------------
 
 
-def _connection(drift: Drift, identifier: str) -> str:
-    groups = _groups(drift)
-    anchors = {table: f"{identifier}-t{number}" for number, table in enumerate(groups, 1)}
+def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
+    definitions = Definitions(drift)
     parts = [
-        f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h">',
-        f'<h2 id="{identifier}-h">{text(drift.connection or drift.database)} {_state(drift)}</h2>',
-        _facts(drift),
+        f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h" tabindex="-1">',
+        f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>',
+        f"<p>{text(drift.skipped)}</p>" if drift.skipped else _facts(drift, groups),
+        _next(drift),
+        _picture(drift, groups, identifier),
+        _tables(drift, groups, identifier),
+        *(card(drift, group, definitions) for group in groups),
+        _unreadable(drift),
+        _renames(drift),
+        _ignored(drift),
+        *(f'<p class="quiet">{text(note)}</p>' for note in drift.notes),
+        _script(drift),
+        "</section>",
     ]
-    if drift.skipped:
-        parts.append(f"<p>{text(drift.skipped)}</p>")
-    parts += [_picture(drift, groups, anchors, identifier)]
-    parts += [_card(drift, table, steps, anchors[table]) for table, steps in groups.items()]
-    parts += [_unreadable(drift), _renames(drift), _next(drift), _ignored(drift), _notes(drift)]
-    parts += [_tables(drift, groups, anchors, identifier), "</section>"]
     return "\n".join(part for part in parts if part)
 
 
-def _groups(drift: Drift) -> dict[Name | None, list[Step]]:
-    """The steps of each table, ``None`` for what belongs to none."""
-    groups: dict[Name | None, list[Step]] = {}
-    for step in drift.steps:
-        groups.setdefault(table_of(step.change), []).append(step)
-    return groups
-
-
-def _facts(drift: Drift) -> str:
-    facts = {
-        "Server": f"{drift.dialect} {drift.server_version}".strip(),
-        "Database": drift.database,
-        "Compared": f"{drift.source} with {drift.target}, {counted(len(drift.tables), 'table')}",
-        "Verdict by": {"scratch": "the server, in a scratch database", "static": "reading both sides"}[drift.compared],
-    }
-    if drift.plan:
-        facts["The fix"] = _proof(drift)
-    rows = "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in facts.items() if value)
-    return f'<dl class="facts">{rows}</dl>'
+def _facts(drift: Drift, groups: Sequence[Group]) -> str:
+    drifted = {group.table for group in groups if group.table is not None}
+    number = counted(len(drifted.union(drift.tables)), "table")
+    return facts(
+        {
+            "Server": f"{drift.dialect} {drift.server_version}".strip(),
+            "Database": drift.database,
+            "Compared": f"{drift.source} with {drift.target}",
+            "Tables": f"{number}, {len(drifted)} not in sync" if drifted else number,
+            "Verdict by": {"scratch": "the server, in a scratch database", "static": "reading both sides"}[
+                drift.compared
+            ],
+            "The fix": _proof(drift) if drift.plan else "",
+        }
+    )
 
 
 def _proof(drift: Drift) -> str:
@@ -140,115 +146,73 @@ def _proof(drift: Drift) -> str:
     return f"{'NOT proven' if drift.proven is False else 'not tried'}: {drift.proof_note or 'no scratch database'}"
 
 
-def _picture(
-    drift: Drift, groups: dict[Name | None, list[Step]], anchors: dict[Name | None, str], identifier: str
-) -> str:
-    known = {table.name: table for schema in (drift.old, drift.new) if schema for table in schema.tables}
-    wanted = {*drift.tables, *(table for table in groups if table is not None)}
-    names = sorted(name for name in wanted if name in known)
+def _next(drift: Drift) -> str:
+    if not drift.plan:
+        return ""
+    if not drift.remedy and not drift.connection:
+        return f'<div class="next"><h3>What to do next</h3><p>Carry out {text(fixing_command(drift))}.</p></div>'
+    return f'<div class="next"><h3>What to do next</h3>{command_block(fixing_command(drift))}</div>'
+
+
+def _picture(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
+    by_table = {group.table: group for group in groups}
+    known = {table.name for schema in (drift.old, drift.new) if schema for table in schema.tables}
+    wanted = {*drift.tables, *by_table}
+    names = sorted(name for name in wanted if name is not None and name in known)
     if not names:
         return ""
-    nodes = [_node(name, groups.get(name, []), anchors.get(name, "")) for name in names]
-    edges = [(str(name), str(parent)) for name in names for parent in referenced_tables(known[name])]
-    drawn = draw(nodes, edges, f"The tables of {mask(drift.connection or drift.database)}", f"{identifier}-p")
-    caption = "What is referred to stands above what refers to it; a thick frame is a table that is not in sync."
+    nodes = [_node(name, by_table) for name in names]
+    drawn = draw(nodes, _edges(drift), f"The tables of {mask(_title(drift))}", f"{identifier}-p")
+    caption = "An arrow leads from a table to the one that it refers to."
+    if groups:
+        caption += " A thick frame: not in sync (≠ changed, + missing, − extra)."
     if drawn.shown < len(names):
-        caption += f" {drawn.shown} of {len(names)} tables: those that are not in sync, and their neighbours."
-    return f'<figure><div class="scroll">{drawn.svg}</div><figcaption>{text(caption)}</figcaption></figure>'
-
-
-def _node(name: Name, steps: Sequence[Step], anchor: str) -> Node:
-    changes = [change for step in steps for change in simple_changes(step.change)]
-    if any(isinstance(change, CreateTable) for change in changes):
-        return Node(str(name), "missing", "missing", anchor)
-    if any(isinstance(change, DropTable) for change in changes):
-        return Node(str(name), "extra", "extra", anchor)
-    return Node(str(name), "drifted", counted(len(changes), "change"), anchor) if changes else Node(str(name))
-
-
-# --- one table -------------------------------------------------------------------------------------------------------
-
-
-def _card(drift: Drift, table: Name | None, steps: Sequence[Step], anchor: str) -> str:
-    title = text(table) if table is not None else "What belongs to no table"
-    number = sum(len(simple_changes(step.change)) for step in steps)
-    parts = [
-        f'<article id="{anchor}" aria-labelledby="{anchor}-h" tabindex="-1">',
-        f'<header><h3 id="{anchor}-h">{title}</h3> {_badge("bad", counted(number, "change"))}</header>',
-        *(_change(drift, step, anchor, place) for place, step in enumerate(steps)),
-        _sides(_pairs(drift, table, steps), drift),
-        "</article>",
-    ]
-    return "\n".join(part for part in parts if part)
-
-
-def _pairs(drift: Drift, table: Name | None, steps: Sequence[Step]) -> list[Pair]:
-    changes = [change for step in steps for change in simple_changes(step.change)]
-    if table is None:
-        return [pair for change in changes for pair in other_pairs(change)]
-    renamed = {change.new: change.old for change in drift.plan.changes if isinstance(change, RenameTable)}
-    after = next((new for new, old in renamed.items() if old == table), table)
-    pairs = table_pairs(drift, renamed.get(table, table), after)
-    return pairs if any(not pair.is_same for pair in pairs) else []
-
-
-def _change(drift: Drift, step: Step, anchor: str, place: int) -> str:
-    parts = ['<div class="change">']
-    for part in simple_changes(step.change):
-        parts.append(f"<p>{_code(part.code)} {text(describe(part))}</p>")
-    origin = origin_of(drift, step.change)
-    if origin is not None:
-        parts.append(f'<p class="place quiet">{text(place_text(origin))}</p>')
-    if drift.steps.index(step) in drift.uncertain:
-        parts.append("<p>This could be mere spelling: no scratch database settled it.</p>")
-    if step.hazards:
-        parts.append('<ul class="hazards" aria-label="Hazards">')
-        for hazard in step.hazards:
-            kind = "bad" if hazard in DESTRUCTIVE else "warn"
-            parts.append(f"<li>{_badge(kind, hazard)} {text(HAZARDS[hazard].meaning)}</li>")
-        parts.append("</ul>")
-    sql = "\n".join(f"{statement};" for statement in step.sql)
-    of = text(describe(simple_changes(step.change)[0]))
-    parts.append(f'<div class="sql" data-of="{of}"><pre tabindex="0" aria-label="SQL">{_highlighted(sql)}</pre></div>')
-    return "\n".join([*parts, "</div>"])
-
-
-def _code(code: str) -> str:
-    page = page_of(code)
-    if page.startswith("https://"):
-        return f'<a class="code" href="{escape(page)}">{code}</a>'
-    return f'<span class="code" title="schemadrift explain {code}">{code}</span>'
-
-
-def _highlighted(sql: str) -> str:
-    pieces, end = [], 0
-    sql = mask(sql)
-    for found in _SQL.finditer(sql):
-        kind = "s" if found["string"] else "k"
-        pieces += [escape(sql[end : found.start()]), f'<span class="{kind}">{escape(found[0])}</span>']
-        end = found.end()
-    return "".join([*pieces, escape(sql[end:])])
-
-
-def _sides(pairs: Sequence[Pair], drift: Drift) -> str:
-    if not pairs:
-        return ""
-    rows = "".join(_row(pair) for pair in pairs)
+        caption += f" Shown are {drawn.shown} of {len(names)} tables, first those not in sync, then their neighbours: "
+        caption += "the list below has all."
     return (
-        '<h4>Both definitions</h4><div class="scroll" tabindex="0" role="region" aria-label="Both definitions">'
-        f'<table class="sides"><thead><tr><th scope="col">{text(drift.source)}: is</th>'
-        f'<th scope="col">{text(drift.target)}: should be</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<figure><div class="scroll" tabindex="0" role="region" aria-label="Picture of the tables of '
+        f'{text(_title(drift))}">{drawn.svg}</div><figcaption>{text(caption)}</figcaption></figure>'
     )
 
 
-def _row(pair: Pair) -> str:
-    if pair.gap:
-        return f'<tr><td class="gap" colspan="2">{pair.gap} equal lines</td></tr>'
-    if pair.is_same:
-        return f"<tr><td>{text(pair.old)}</td><td>{text(pair.new)}</td></tr>"
-    old = f"<del>{text(pair.old)}</del>" if pair.old is not None else ""
-    new = f"<ins>{text(pair.new)}</ins>" if pair.new is not None else ""
-    return f"<tr><td>{old}</td><td>{new}</td></tr>"
+def _node(name: Name, groups: Mapping[Name | None, Group]) -> Node:
+    group = groups.get(name)
+    return Node(str(name), group.state, group.note, group.anchor) if group is not None else Node(str(name))
+
+
+def _edges(drift: Drift) -> list[Edge]:
+    old, new = _relations(drift.old), _relations(drift.new)
+    same = [Edge(*pair) for pair in old & new]
+    return [*same, *(Edge(*pair, "missing") for pair in new - old), *(Edge(*pair, "extra") for pair in old - new)]
+
+
+def _relations(schema: Schema | None) -> set[tuple[str, str]]:
+    tables = schema.tables if schema is not None else ()
+    return {(str(table.name), str(parent)) for table in tables for parent in referenced_tables(table)}
+
+
+def _tables(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
+    """Every table's name, the drifted ones first; a filter for who has many."""
+    drifted = [group for group in groups if group.table is not None]
+    rest = sorted(set(drift.tables) - {group.table for group in drifted})
+    number = len(drifted) + len(rest)
+    if not number:
+        return ""
+    links = (
+        f'<a href="#{group.anchor}">{text(group.title)}</a> ({text(group.note)})'
+        for group in sorted(drifted, key=lambda group: group.table or Name("", ""))
+    )
+    parts = [f'<nav class="tables" aria-label="Tables of {text(_title(drift))}">']
+    if number >= FILTERED_FROM:
+        parts.append(
+            '<p class="filter" hidden><label>Only tables with '
+            '<input type="search" autocomplete="off" spellcheck="false"></label> in their name</p>'
+        )
+    if drifted:
+        parts += [f"<h3>Not in sync ({len(drifted)})</h3>", listing(links)]
+    if rest:
+        parts.append(folded(f"In sync ({len(rest)})", listing(text(name) for name in rest)))
+    return "\n".join([*parts, "</nav>"])
 
 
 # --- the rest --------------------------------------------------------------------------------------------------------
@@ -257,53 +221,34 @@ def _row(pair: Pair) -> str:
 def _unreadable(drift: Drift) -> str:
     if not drift.unreadable:
         return ""
-    items = "".join(
-        f"<li>{text(unreadable_text(item))}" + (f"<pre>{text(item.sql.strip())}</pre>" if item.sql else "") + "</li>"
+    items = (
+        text(unreadable_text(item)) + (f'<pre class="sql">{text(item.sql.strip())}</pre>' if item.sql else "")
         for item in drift.unreadable
     )
-    return f"<article><h3>Could not be read</h3><ul>{items}</ul></article>"
+    return f"<article><h3>Could not be read {badge('bad', 'never in sync')}</h3>{listing(items)}</article>"
 
 
 def _renames(drift: Drift) -> str:
     if not drift.proposals:
         return ""
-    items = "".join(
-        f"<li>{text(describe(item.change))} ({item.similarity:.0%} alike): if so, answer with "
-        f"<code>--rename {text(rename_answer(item.change))}</code></li>"
+    items = (
+        f"{text(describe(item.change))}? The names are {item.similarity:.0%} alike. If so, answer with "
+        f"<code>--rename {text(rename_answer(item.change))}</code>"
         for item in drift.proposals
     )
-    return f"<article><h3>Looks like a rename</h3><ul>{items}</ul></article>"
-
-
-def _next(drift: Drift) -> str:
-    if not drift.plan:
-        return ""
-    return f'<p class="next">What to do next: <code>{text(fixing_command(drift))}</code></p>'
+    return f"<article><h3>Looks like a rename</h3>{listing(items)}</article>"
 
 
 def _ignored(drift: Drift) -> str:
     if not drift.ignored:
         return ""
-    items = "".join(f"<li>{text(describe(item.change))}: {text(item.reason)}</li>" for item in drift.ignored)
-    return f"<details><summary>{counted(len(drift.ignored), 'difference')} ignored</summary><ul>{items}</ul></details>"
+    items = (f"{text(describe(item.change))}: <em>{text(item.reason)}</em>" for item in drift.ignored)
+    return folded(f"{counted(len(drift.ignored), 'difference')} ignored, with the reasons", listing(items))
 
 
-def _notes(drift: Drift) -> str:
-    return "".join(f'<p class="quiet">{text(note)}</p>' for note in drift.notes)
-
-
-def _tables(drift: Drift, groups: Iterable[Name | None], anchors: dict[Name | None, str], identifier: str) -> str:
-    names = sorted({*drift.tables, *(table for table in groups if table is not None)})
-    if not names:
+def _script(drift: Drift) -> str:
+    if not drift.plan:
         return ""
-    items = "".join(f"<li>{_listed(name, anchors.get(name, ''))}</li>" for name in names)
-    return (
-        f"<details><summary>All {counted(len(names), 'table')}</summary>"
-        f'<p class="filter" data-list="{identifier}-all" hidden>'
-        f'<label>Only names with <input type="search" autocomplete="off"></label></p>'
-        f'<ul class="tables" id="{identifier}-all">{items}</ul></details>'
-    )
-
-
-def _listed(name: Name, anchor: str) -> str:
-    return f'<a href="#{anchor}">{text(name)}</a> (not in sync)' if anchor else text(name)
+    note = f"<p>{FRAMED}</p>" if drift.plan.prologue else ""
+    block = sql_block(drift.plan.sql(), f"the whole script for {_title(drift)}")
+    return folded(f"The whole script ({counted(len(drift.plan.sql()), 'statement')})", note + block)

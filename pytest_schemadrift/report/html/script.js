@@ -1,30 +1,36 @@
 "use strict";
 // The page is complete without this: it adds the copying of SQL, and a filter for long lists of tables.
 const said = document.getElementById("said");
-for (const block of document.querySelectorAll(".sql")) {
+
+function select(element) {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}
+
+for (const block of document.querySelectorAll(".copied")) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy the SQL of ${block.dataset.of}`);
+  button.setAttribute("aria-label", `Copy: ${block.dataset.of}`);
   button.addEventListener("click", async () => {
-    const text = block.querySelector("pre").textContent;
+    const pre = block.querySelector("pre");
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(pre.textContent);
       said.textContent = button.textContent = "Copied";
     } catch {
-      const range = document.createRange();
-      range.selectNodeContents(block.querySelector("pre"));
-      getSelection().removeAllRanges();
-      getSelection().addRange(range);
+      select(pre);
       said.textContent = button.textContent = "Selected";
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(() => { button.textContent = "Copy"; }, 3000);
   });
   block.append(button);
 }
+
 for (const box of document.querySelectorAll(".filter")) {
-  const list = document.getElementById(box.dataset.list);
-  const items = [...list.children];
+  const items = [...box.parentElement.querySelectorAll("li")];
+  const folded = box.parentElement.querySelector("details");
   const input = box.querySelector("input");
   box.hidden = false;
   input.addEventListener("input", () => {
@@ -34,6 +40,11 @@ for (const box of document.querySelectorAll(".filter")) {
       item.hidden = !item.textContent.toLowerCase().includes(word);
       shown += !item.hidden;
     }
+    if (folded) folded.open = word !== "";
     said.textContent = `${shown} of ${items.length} tables`;
   });
 }
+
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("article details")) folded.open = true;
+});
