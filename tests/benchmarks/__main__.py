@@ -73,6 +73,8 @@ def measured(groups: tuple[str, ...], dialects: tuple[str, ...], *, quick: bool)
                     yield from others.peers(dialect, 10 if quick else 200, rounds, server)
         except ServerUnavailable as error:
             yield Row("export", dialect, None, note=error.what)
+    if "peers" in groups:
+        yield from others.unmeasured()
     if "models" in groups:
         yield ddl.row(sizes[-1], rounds)
     rest: dict[str, Callable[[], Iterator[Row]]] = {

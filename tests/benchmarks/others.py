@@ -184,6 +184,15 @@ def _peers() -> Path:
     return python
 
 
+def unmeasured() -> Iterator[Row]:
+    """Tools that are not run here, and why."""
+    yield Row(
+        "peers", "Skeema, migra, pg_dump with apgdiff", None, note="they compare two databases, and ask no models"
+    )
+    states = "tortoise makemigrations, aerich migrate, Django makemigrations --check"
+    yield Row("peers", states, None, note="they compare two states of the models: none looks at a database")
+
+
 def fixtures() -> Iterator[Row]:
     """How long a test run waits for its databases."""
     for what, seconds in fixtures_bench.measure():
