@@ -13,11 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
+from pytest_schemadrift.changes import (
+    CreateExtension,
+    CreateNamespace,
+    CreateTable,
+    DropExtension,
+    DropNamespace,
+    simple_changes,
+)
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.model import Name, UnsupportedObject
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.plan import Drift, build_plan
+from pytest_schemadrift.reconcile import Policy, reconcile, suited
 from pytest_schemadrift.report.html import report_html
-from pytest_schemadrift.report.html.definitions import Pair, side_by_side
+from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
 from pytest_schemadrift.report.html.picture import MOST_SHOWN, Edge, Node, draw
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
@@ -210,6 +221,14 @@ def test_a_screen_reader_finds_its_way(show: Callable[..., Page], drift: Drift) 
     assert {word for text in described for word in text.split()} <= set(ids)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_about(scheme: str, show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift, Drift("other", "postgres", skipped="nobody answers"), color_scheme=scheme)
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    found = Axe().run(page)
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found.response["violations"]] == []
+
+
 def test_sql_is_copied_and_lists_are_filtered(show: Callable[..., Page], drift: Drift) -> None:
     tables = tuple(Name("", f"t{number}") for number in range(20))
     page = show(replace(drift, tables=(*drift.tables, *tables)))
@@ -288,6 +307,55 @@ def test_tables_in_a_circle_are_drawn_and_none_lies_on_another() -> None:
     drawn = draw([Node(name) for name in names], edges, "circle", "p")
     corners = re.findall(r'<rect x="(\d+)" y="(\d+)"', drawn.svg)
     assert len(corners) == len(set(corners)) == 23
+
+
+def _planned(old: str, new: str, dialect: str) -> Drift:
+    """The drift between two scripts, found without a server."""
+    chosen = get_dialect(dialect)
+    facts = chosen.default_facts
+    before = chosen.parse(old, facts)
+    after, _ = reconcile(before, chosen.parse(new, facts), suited(Policy(whole=True), chosen.traits(facts)))
+    return Drift("c", dialect, plan=build_plan(before, after, chosen, facts), old=before, new=after)
+
+
+STORIES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").rglob("old.sql"))
+NO_TWO_SIDES = (CreateTable, CreateNamespace, DropNamespace, CreateExtension, DropExtension)
+"""Of these the SQL and the words say all."""
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "mariadb", "sqlite"])
+def test_every_change_shows_two_definitions_that_differ(dialect: str) -> None:
+    shown = 0
+    for folder in STORIES:
+        if not (folder / "new.sql").exists() or not any(folder.glob(f"expected.{dialect}.*")):
+            continue
+        drift = _planned((folder / "old.sql").read_text(), (folder / "new.sql").read_text(), dialect)
+        definitions = Definitions(drift)
+        for step in drift.steps:
+            for change in simple_changes(step.change):
+                pairs = definitions.of_change(change)
+                assert isinstance(change, NO_TWO_SIDES) or any(not pair.is_same for pair in pairs), (folder, change)
+                shown += bool(pairs)
+    assert shown > 50
+
+
+def test_words_that_differ_are_marked_and_lines_without_likeness_as_a_whole() -> None:
+    assert word_runs("a varchar(10) NULL", "a varchar(20) NULL") == (
+        [("a varchar(", False), ("10", True), (") NULL", False)],
+        [("a varchar(", False), ("20", True), (") NULL", False)],
+    )
+    assert word_runs("abc", "x-y-z") == ([("abc", True)], [("x-y-z", True)])
+
+
+def test_lines_of_one_column_stand_next_to_each_other() -> None:
+    before = ["a int", "b int", "c int"]
+    after = ["b bigint", "c bigint", "d int"]
+    assert side_by_side(before, after) == [
+        Pair("a int", None),
+        Pair("b int", "b bigint"),
+        Pair("c int", "c bigint"),
+        Pair(None, "d int"),
+    ]
 
 
 def test_long_equal_runs_are_left_out() -> None:

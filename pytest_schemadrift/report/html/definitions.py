@@ -81,7 +81,7 @@ class Definitions:
     def of_change(self, change: c.SimpleChange) -> list[Pair]:
         """What one change is about on both sides; empty where its words and its SQL already say all of it."""
         old, new = self._lines(change)
-        return side_by_side(old, new, context=len(old))
+        return side_by_side(old, new)
 
     def _both(self, name: Name) -> tuple[Table | None, Table | None]:
         """A table's two sides; either of the names of a renamed table will do."""
@@ -127,6 +127,11 @@ class Definitions:
                 return list(change.old), list(change.new)
             case c.SetTableComment():
                 return _text_lines(change.old), _text_lines(change.new)
+            case c.ValidateConstraint():
+                loose, firm = (replace(change.constraint, validated=validated) for validated in (False, True))
+                return self._part(change.table, loose, 0), self._part(change.table, firm, 1)
+            case c.AlterTableOptions():
+                return self._ddl(replace(change.old, indexes=())), self._ddl(replace(change.new, indexes=()))
             case c.AddEnumValue():
                 return self._values(change.enum)
             case _ if isinstance(change, get_args(c.ColumnChange)):
