@@ -140,6 +140,23 @@ def test_hostile_names_are_only_text(show: Callable[..., Page], drift: Drift) ->
     assert "s3cret" not in page.content()
 
 
+def test_a_name_cannot_look_like_another_one(show: Callable[..., Page]) -> None:
+    """Characters that hide, or that turn what follows, are named; the SQL to be copied still has them."""
+    name = "a\u202ebc\u200b\rd"
+    drift = _planned("CREATE TABLE t (a int);", f'CREATE TABLE t (a int, "{name}" int);', "postgres")
+    page = show(drift)
+    (card,) = page.get_by_role("article", name="t", exact=True).all()
+    codes = "(all) => all.map((e) => e.dataset.code)"
+    assert card.locator("h4 bdi").evaluate_all(codes) == ["U+202E", "U+200B"]  # words have no line ends
+    assert card.locator("pre.sql bdi").evaluate_all(codes) == ["U+202E", "U+200B", "U+000D"]
+    assert card.locator("pre.sql").evaluate("(pre) => pre.textContent") == f"{drift.plan.sql()[0]};"
+
+
+def test_half_a_character_can_be_written() -> None:
+    text = report_html([Drift("c", "sqlite", database="data\udcff.sqlite3")])
+    assert "data?.sqlite3" in text.encode("utf-8").decode("utf-8")
+
+
 def test_no_other_script_can_run(show: Callable[..., Page], drift: Drift) -> None:
     page = show(drift)
     policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
@@ -195,7 +212,7 @@ def test_the_keyboard_reaches_everything(show: Callable[..., Page], drift: Drift
             break
     order = [seen.index(text) for text in ("Skip to the report", HOSTILE, "users: 2 changes", "users", "SD202")]
     assert order == sorted(order) and order[0] == 0
-    assert any(text.startswith("Copy: column users.gone") for text in seen)
+    assert any(text.startswith("SQL: column users.gone") for text in seen)
     assert seen[-1].startswith("The whole script")
     page.locator("svg a[aria-label='users: 2 changes']").focus()
     page.keyboard.press("Enter")
@@ -229,11 +246,29 @@ def test_axe_finds_nothing_to_complain_about(scheme: str, show: Callable[..., Pa
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found.response["violations"]] == []
 
 
-def test_sql_is_copied_and_lists_are_filtered(show: Callable[..., Page], drift: Drift) -> None:
+def test_the_whole_script_is_copied_and_no_part_of_a_guarded_one(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift, permissions=["clipboard-read", "clipboard-write"])
+    assert page.locator("article button").count() == 0
+    page.get_by_role("article", name="users").get_by_role("link", name="the whole script").first.click()
+    page.get_by_role("button", name="Copy: the whole script").click()
+    page.locator("#said", has_text="Copied").wait_for(state="attached")
+    assert page.evaluate("() => navigator.clipboard.readText()") == "\n".join(f"{sql};" for sql in drift.plan.sql())
+
+
+def test_each_change_that_stands_alone_can_be_copied(show: Callable[..., Page]) -> None:
+    """Where the clipboard is not to be had, the text is selected."""
+    drift = _planned("CREATE TABLE t (a int, b text);", "CREATE TABLE t (a bigint, c text);", "postgres")
+    page = show(drift)
+    assert page.locator("article button").count() == len(drift.steps) == 3
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    page.get_by_role("button", name="Copy: column t.c (text) is missing").click()
+    page.locator("#said", has_text="Selected").wait_for(state="attached")
+    assert page.evaluate("() => String(getSelection())") == 'ALTER TABLE "t" ADD COLUMN "c" text;'
+
+
+def test_lists_are_filtered(show: Callable[..., Page], drift: Drift) -> None:
     tables = tuple(Name("", f"t{number}") for number in range(20))
     page = show(replace(drift, tables=(*drift.tables, *tables)))
-    page.get_by_role("article", name="notes").get_by_role("button").click()
-    page.locator("#said", has_text=re.compile("Copied|Selected")).wait_for(state="attached")
     page.get_by_label("Only tables with").fill("T1")
     assert page.locator("nav.tables li:visible").all_inner_texts() == ["t1", *(f"t1{number}" for number in range(10))]
     assert page.locator("#said").inner_text() == "11 of 24 tables"

@@ -1,4 +1,8 @@
-"""The report as one HTML page that needs nothing else: no network, and no script to be read."""
+"""The report as one HTML page that needs nothing else: no network, and no script to be read.
+
+``definitions`` finds what stands side by side, ``picture`` lays out and draws, ``pieces`` escapes; ``tables`` and
+``page`` put it together.
+"""
 
 from __future__ import annotations
 
@@ -12,4 +16,5 @@ __all__ = ["report_html"]
 
 def report_html(drifts: Iterable[Drift]) -> str:
     """Return the page: for each connection its tables as a picture, and every change with both definitions and SQL."""
-    return page(list(drifts))
+    written = page(list(drifts))
+    return written.encode("utf-8", "replace").decode()  # half a character, as in the name of a file, cannot be written

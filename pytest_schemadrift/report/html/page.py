@@ -13,7 +13,16 @@ from pytest_schemadrift.model import Name, Schema, referenced_tables
 from pytest_schemadrift.plan import Drift
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.picture import Edge, Node, draw
-from pytest_schemadrift.report.html.pieces import badge, command_block, facts, folded, listing, sql_block, text
+from pytest_schemadrift.report.html.pieces import (
+    attribute,
+    badge,
+    command_block,
+    facts,
+    folded,
+    listing,
+    sql_block,
+    text,
+)
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import counted, rename_answer, unreadable_text, verdict
@@ -112,12 +121,12 @@ def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
         _next(drift),
         _picture(drift, groups, identifier),
         _tables(drift, groups, identifier),
-        *(card(drift, group, definitions) for group in groups),
         _unreadable(drift),
         _renames(drift),
+        *(card(drift, group, definitions, f"{identifier}-script") for group in groups),
         _ignored(drift),
         *(f'<p class="quiet">{text(note)}</p>' for note in drift.notes),
-        _script(drift),
+        _script(drift, identifier),
         "</section>",
     ]
     return "\n".join(part for part in parts if part)
@@ -163,16 +172,18 @@ def _picture(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
         return ""
     nodes = [_node(name, by_table) for name in names]
     drawn = draw(nodes, _edges(drift), f"The tables of {mask(_title(drift))}", f"{identifier}-p")
-    caption = "An arrow leads from a table to the one that it refers to."
+    captions = ["An arrow leads from a table to the one that it refers to."] if drawn.relations else []
     if groups:
-        caption += " A thick frame: not in sync (≠ changed, + missing, − extra)."
+        captions.append("A thick frame: not in sync (≠ changed, + missing, − extra).")
     if drawn.shown < len(names):
-        caption += f" Shown are {drawn.shown} of {len(names)} tables, first those not in sync, then their neighbours: "
-        caption += "the list below has all."
-    return (
-        f'<figure><div class="scroll" tabindex="0" role="region" aria-label="Picture of the tables of '
-        f'{text(_title(drift))}">{drawn.svg}</div><figcaption>{text(caption)}</figcaption></figure>'
-    )
+        captions.append(
+            f"Shown are {drawn.shown} of {len(names)} tables, first those not in sync, then their neighbours: "
+            "the list below has all."
+        )
+    label = attribute(f"Picture of the tables of {_title(drift)}")
+    picture = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{drawn.svg}</div>'
+    caption = " ".join(captions) or "Every table is in sync."
+    return f"<figure>{picture}<figcaption>{text(caption)}</figcaption></figure>"
 
 
 def _node(name: Name, groups: Mapping[Name | None, Group]) -> Node:
@@ -202,7 +213,7 @@ def _tables(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
         f'<a href="#{group.anchor}">{text(group.title)}</a> ({text(group.note)})'
         for group in sorted(drifted, key=lambda group: group.table or Name("", ""))
     )
-    parts = [f'<nav class="tables" aria-label="Tables of {text(_title(drift))}">']
+    parts = [f'<nav class="tables" aria-label="Tables of {attribute(_title(drift))}">']
     if number >= FILTERED_FROM:
         parts.append(
             '<p class="filter" hidden><label>Only tables with '
@@ -246,9 +257,10 @@ def _ignored(drift: Drift) -> str:
     return folded(f"{counted(len(drift.ignored), 'difference')} ignored, with the reasons", listing(items))
 
 
-def _script(drift: Drift) -> str:
+def _script(drift: Drift, identifier: str) -> str:
     if not drift.plan:
         return ""
     note = f"<p>{FRAMED}</p>" if drift.plan.prologue else ""
     block = sql_block(drift.plan.sql(), f"the whole script for {_title(drift)}")
-    return folded(f"The whole script ({counted(len(drift.plan.sql()), 'statement')})", note + block)
+    summary = f"The whole script ({counted(len(drift.plan.sql()), 'statement')})"
+    return folded(summary, f'<div id="{identifier}-script" tabindex="-1">{note}{block}</div>')

@@ -49,10 +49,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An SVG text, and how many of the tables it shows."""
+    """An SVG text, and how many of the tables and of the relations it shows."""
 
     svg: str
     shown: int
+    relations: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,7 +93,7 @@ def draw(nodes: Sequence[Node], edges: Iterable[Edge], label: str, identifier: s
         *(_box(known[name], *places[name]) for name in boxes),
         "</svg>",
     ]
-    return Picture("\n".join(parts), len(shown))
+    return Picture("\n".join(parts), len(shown), len(links))
 
 
 def _merged(edges: Iterable[Edge]) -> list[Edge]:
@@ -332,6 +333,7 @@ def _box(node: Node, middle: int, y: int) -> str:
 
 def _shortened(name: str) -> str:
     """The name, or its beginning and its end: names often begin alike."""
+    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
     if _cells(name) <= LABEL_CELLS:
         return name
     head, tail = name, ""

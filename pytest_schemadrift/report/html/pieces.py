@@ -15,9 +15,29 @@ _SQL = re.compile(
 """Strings, quoted names (which are left as they are), comments, keywords."""
 
 
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Characters that nobody sees, or that turn the direction of what follows: a name must not look like another one."""
+
+
 def text(value: object) -> str:
-    """Any text as HTML."""
+    """Any text as HTML; characters that hide are named, and turn nothing but themselves."""
+    return _shown(mask(str(value)))
+
+
+def attribute(value: object) -> str:
+    """Any text as the value of an attribute, to be put into double quotes."""
     return escape(mask(str(value)))
+
+
+def _shown(value: str) -> str:
+    return _ODD.sub(_named, escape(value))
+
+
+def _named(found: re.Match[str]) -> str:
+    character = found[0]
+    code = f"U+{ord(character):04X}"
+    kept = f"&#{ord(character)};" if character == "\r" else character  # a bare one would be read as a line's end
+    return f'<bdi class="odd" data-code="{code}">{kept}</bdi>'
 
 
 def badge(kind: str, words: str) -> str:
@@ -41,13 +61,15 @@ def folded(summary: str, content: str, attributes: str = "") -> str:
     return f"<details{attributes}><summary>{text(summary)}</summary>{content}</details>"
 
 
-def sql_block(statements: Iterable[str], of: str) -> str:
-    """Statements to be copied; ``of`` says what they are about to who does not see where the button is."""
+def sql_block(statements: Iterable[str], of: str, *, is_whole: bool = True) -> str:
+    """Statements; ``of`` says what they are about to who does not see where they stand.
+
+    Where they are not a whole that may be run by itself, they have no button to copy them.
+    """
     lines = "\n".join(f"{statement};" for statement in statements)
-    return (
-        f'<div class="copied" data-of="{text(of)}">'
-        f'<pre class="sql" tabindex="0" role="region" aria-label="SQL: {text(of)}">{_highlighted(lines)}</pre></div>'
-    )
+    label = attribute(of)
+    block = f'<pre class="sql" tabindex="0" role="region" aria-label="SQL: {label}">{_highlighted(lines)}</pre>'
+    return f'<div class="copied" data-of="{label}">{block}</div>' if is_whole else block
 
 
 def command_block(command: str) -> str:
@@ -59,11 +81,11 @@ def _highlighted(sql: str) -> str:
     pieces, end = [], 0
     sql = mask(sql)
     for found in _SQL.finditer(sql):
-        pieces.append(escape(sql[end : found.start()]))
+        pieces.append(_shown(sql[end : found.start()]))
         kind = found.lastgroup
-        pieces.append(escape(found[0]) if kind == "i" else f'<span class="{kind}">{escape(found[0])}</span>')
+        pieces.append(_shown(found[0]) if kind == "i" else f'<span class="{kind}">{_shown(found[0])}</span>')
         end = found.end()
-    return "".join([*pieces, escape(sql[end:])])
+    return "".join([*pieces, _shown(sql[end:])])
 
 
 def sides(pairs: Sequence[Pair], source: str, target: str, of: str) -> str:
@@ -77,7 +99,7 @@ def sides(pairs: Sequence[Pair], source: str, target: str, of: str) -> str:
     else:
         rows = "".join(_row(pair) for pair in pairs)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Both definitions: {text(of)}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Both definitions: {attribute(of)}">'
         f'<table class="sides"><thead><tr><th scope="col">{text(source)}: is</th>'
         f'<th scope="col">{text(target)}: should be</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )

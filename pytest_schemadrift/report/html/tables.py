@@ -59,8 +59,8 @@ def groups_of(drift: Drift, identifier: str) -> list[Group]:
     ]
 
 
-def card(drift: Drift, group: Group, definitions: Definitions) -> str:
-    """All that is told of one table."""
+def card(drift: Drift, group: Group, definitions: Definitions, script: str) -> str:
+    """All that is told of one table; ``script`` is the id of the whole script."""
     anchor = group.anchor
     pairs = definitions.of_table(group.table) if group.table is not None else []
     whole = sides(pairs, drift.source, drift.target, f"all of {group.title}")
@@ -68,14 +68,14 @@ def card(drift: Drift, group: Group, definitions: Definitions) -> str:
         [
             f'<article id="{anchor}" aria-labelledby="{anchor}-h" tabindex="-1">',
             f'<header><h3 id="{anchor}-h">{text(group.title)}</h3> {badge("bad", group.note)}</header>',
-            *(_step(drift, step, place, definitions) for place, step in group.steps),
+            *(_step(drift, step, place, definitions, script) for place, step in group.steps),
             folded("The whole table on both sides", whole) if whole else "",
             "</article>",
         ]
     )
 
 
-def _step(drift: Drift, step: Step, place: int, definitions: Definitions) -> str:
+def _step(drift: Drift, step: Step, place: int, definitions: Definitions, script: str) -> str:
     changes = simple_changes(step.change)
     parts = ['<div class="change">']
     for change in changes:
@@ -88,7 +88,10 @@ def _step(drift: Drift, step: Step, place: int, definitions: Definitions) -> str
     if place in drift.uncertain:
         parts.append(f"<p>{badge('warn', 'perhaps mere spelling')} No scratch database settled it.</p>")
     parts.append(_hazards(step))
-    parts.append(sql_block(step.sql, describe(changes[0])))
+    is_whole = not drift.plan.prologue
+    if not is_whole:
+        parts.append(f'<p class="quiet">A part of <a href="#{script}">the whole script</a>, not to be run alone:</p>')
+    parts.append(sql_block(step.sql, describe(changes[0]), is_whole=is_whole))
     return "\n".join([*(part for part in parts if part), "</div>"])
 
 
