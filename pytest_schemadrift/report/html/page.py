@@ -158,9 +158,9 @@ def _proof(drift: Drift) -> str:
 def _next(drift: Drift) -> str:
     if not drift.plan:
         return ""
-    if not drift.remedy and not drift.connection:
-        return f'<div class="next"><h3>What to do next</h3><p>Carry out {text(fixing_command(drift))}.</p></div>'
-    return f'<div class="next"><h3>What to do next</h3>{command_block(fixing_command(drift))}</div>'
+    remedy = fixing_command(drift)
+    block = command_block(remedy) if remedy.startswith("schemadrift ") else f"<p>{text(remedy)}</p>"
+    return f'<div class="next"><h3>What to do next</h3>{block}</div>'
 
 
 def _picture(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
