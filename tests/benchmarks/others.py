@@ -44,6 +44,9 @@ async def main():
     await Tortoise.close_connections()
 asyncio.run(main())
 """
+ROUNDS = 3
+NOISE = 0.1
+"""Seconds below which a difference of two processes says nothing."""
 PEERS_TARGET = 0.25
 PEERS = ("alembic", "sqlalchemy", "psycopg[binary]", "pymysql", "django>=5.2", "django-extensions")
 
@@ -52,13 +55,15 @@ def naive(dialect: str, size: int, server: Server | None) -> Iterator[Row]:
     """A connection, a set of queries and two parsed texts for each table, as such checkers are usually begun."""
     spelled = {"mariadb": "mysql"}.get(dialect, dialect)
     with bench(dialect, size, server) as made:
-        ours = Command(CHECK, made.folder)
-        timed(ours)
-        imports = timed(Command((sys.executable, "-c", IMPORTS), made.folder))
-        checked = timed(ours)
+        commands = {
+            "imports": Command((sys.executable, "-c", IMPORTS), made.folder),
+            "ours": Command(CHECK, made.folder),
+        }
+        found = in_turns(commands, ROUNDS)
+        imports, checked = found["imports"], found["ours"]
         slow = timed(Command((sys.executable, "-c", NAIVE, made.url, spelled), made.folder))
     whole = slow.wall / checked.wall
-    inner = beyond(slow, imports).wall / max(0.001, beyond(checked, imports).wall)
+    inner = beyond(slow, imports).wall / max(NOISE, beyond(checked, imports).wall)
     words = f"it takes {slow.wall:.1f} s, we take {checked.wall:.1f} s, imports {imports.wall:.1f} s of both"
     yield Row("naive", f"{dialect}, {size:,} models, end to end", whole, "x", 2.0, at_least=True, against=words)
     yield Row("naive", f"{dialect}, {size:,} models, beyond imports", inner, "x", 15.0, at_least=True, against=words)
