@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_schemadrift.changes import (
     CreateExtension,
@@ -29,7 +31,7 @@ from pytest_schemadrift.plan import Drift, build_plan
 from pytest_schemadrift.reconcile import Policy, reconcile, suited
 from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
-from pytest_schemadrift.report.html.picture import MOST_SHOWN, Edge, Node, draw
+from pytest_schemadrift.report.html.picture import BOX_WIDTH, LANE, MOST_SHOWN, Edge, Layout, Node, draw
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
@@ -336,12 +338,41 @@ def test_the_markup_is_well_formed_and_the_same_every_time(drift: Drift) -> None
     assert "not looked at" in text and "nobody answers" in text
 
 
-def test_tables_in_a_circle_are_drawn_and_none_lies_on_another() -> None:
-    names = [f"t{number}" for number in range(23)]
-    edges = [Edge(name, names[(number * 7 + 3) % 23]) for number, name in enumerate(names)] + [Edge("t1", "t1")]
-    drawn = draw([Node(name) for name in names], edges, "circle", "p")
-    corners = re.findall(r'<rect x="(\d+)" y="(\d+)"', drawn.svg)
-    assert len(corners) == len(set(corners)) == 23
+@given(st.data())
+@settings(max_examples=60, deadline=None, database=None)
+def test_no_box_and_no_line_lies_on_a_box(data: st.DataObject) -> None:
+    """In every row, what stands there and the lines that pass through keep their distance; circles or not."""
+    names = [f"t{number}" for number in range(data.draw(st.integers(1, 30)))]
+    pairs = data.draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=60))
+    edges = [Edge(*pair) for pair in sorted(set(pairs))]
+    layout = Layout(names, edges)
+    assert set(names) <= set(layout.places)
+    rows: dict[int, list[tuple[float, float]]] = {}
+    for item, (middle, top) in layout.places.items():
+        half = (BOX_WIDTH if isinstance(item, str) else LANE) / 2
+        rows.setdefault(top, []).append((middle - half, middle + half))
+    for spans in rows.values():
+        spans.sort()
+        assert all(left[1] < right[0] for left, right in pairwise(spans)), spans
+        assert spans[0][0] >= 0
+    nodes = [Node(name) for name in names]
+    drawn = draw(nodes, edges, "any", "p")
+    assert draw(nodes[::-1], data.draw(st.permutations(edges)), "any", "p") == drawn
+    assert drawn.relations == len(edges)
+
+
+def test_of_many_tables_each_drifted_one_comes_with_a_neighbour() -> None:
+    nodes = [Node(f"t{number}", "drifted" if number < 10 else "same") for number in range(1000)]
+    edges = [Edge(f"t{number}", f"t{number % 10}") for number in range(10, 1000)]
+    drawn = draw(nodes, edges, "stars", "p")
+    assert drawn.shown == MOST_SHOWN
+    assert drawn.relations == MOST_SHOWN - 10
+
+
+def test_long_names_keep_their_beginning_and_their_end() -> None:
+    drawn = draw([Node("application_order_line_status")], [], "one", "p")
+    assert "applicatio…ine_status" in drawn.svg
+    assert "表表表表表…表表表表表<" in draw([Node("表" * 30)], [], "one", "p").svg
 
 
 def _planned(old: str, new: str, dialect: str) -> Drift:

@@ -75,7 +75,7 @@ def draw(nodes: Sequence[Node], edges: Iterable[Edge], label: str, identifier: s
     links = _merged(edge for edge in edges if edge.child in known and edge.parent in known)
     shown = _shown(known, links)
     links = [edge for edge in links if edge.child in shown and edge.parent in shown]
-    layout = _Layout(sorted(shown), links)
+    layout = Layout(sorted(shown), links)
     places = layout.places
     width = MARGIN + max((x for x, _ in places.values()), default=0) + BOX_WIDTH // 2
     height = MARGIN * 2 + max((y for _, y in places.values()), default=0) + BOX_HEIGHT
@@ -125,7 +125,7 @@ def _shown(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> set[str]:
 # --- where everything stands -----------------------------------------------------------------------------------------
 
 
-class _Layout:
+class Layout:
     """The places of tables and of the relations between them.
 
     ``places`` has the middle of each box's or lane's upper edge, ``rows`` the row that each table is in.
@@ -339,7 +339,7 @@ def _shortened(name: str) -> str:
     head, tail = name, ""
     while _cells(head) > LABEL_CELLS // 2:
         head = head[:-1]
-    while _cells(head + tail) < LABEL_CELLS - 2:
+    while _cells(head + tail) < LABEL_CELLS - 1:
         tail = name[len(name) - len(tail) - 1 :]
     return f"{head}…{tail}"
 
@@ -355,11 +355,11 @@ def _arrow(identifier: str, state: str) -> str:
     )
 
 
-def _line(layout: _Layout, edge: Edge, identifier: str) -> str:
+def _line(layout: Layout, edge: Edge, identifier: str) -> str:
     return f'<path d="{_path(layout, edge)}" class="edge {edge.state}" marker-end="url(#{identifier}-{edge.state})"/>'
 
 
-def _path(layout: _Layout, edge: Edge) -> str:
+def _path(layout: Layout, edge: Edge) -> str:
     places, rows = layout.places, layout.rows
     x, y = places[edge.child]
     to_x, to_y = places[edge.parent]
@@ -385,7 +385,7 @@ def _path(layout: _Layout, edge: Edge) -> str:
     return " ".join(words)
 
 
-def _leaving(layout: _Layout, edge: Edge, *, up: bool) -> _Point:
+def _leaving(layout: Layout, edge: Edge, *, up: bool) -> _Point:
     """Where a relation leaves the box of its child: several stand side by side, in the order of where they go."""
     x, y = layout.places[edge.child]
     first = {
