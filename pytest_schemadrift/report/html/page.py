@@ -23,9 +23,9 @@ from pytest_schemadrift.report.html.pieces import (
     sql_block,
     text,
 )
-from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of
+from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, rename_answer, unreadable_text, verdict
+from pytest_schemadrift.report.words import counted, rename_answer, verdict
 from pytest_schemadrift.wording import describe
 
 FILTERED_FROM = 12
@@ -117,7 +117,7 @@ def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
     parts = [
         f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h" tabindex="-1">',
         f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>',
-        f"<p>{text(drift.skipped)}</p>" if drift.skipped else _facts(drift, groups),
+        f'<p class="lines">{text(drift.skipped)}</p>' if drift.skipped else _facts(drift, groups),
         _next(drift),
         _picture(drift, groups, identifier),
         _tables(drift, groups, identifier),
@@ -156,7 +156,7 @@ def _proof(drift: Drift) -> str:
 
 
 def _next(drift: Drift) -> str:
-    if not drift.plan:
+    if not drift.plan and not (drift.unreadable and drift.remedy):
         return ""
     remedy = fixing_command(drift)
     block = command_block(remedy) if remedy.startswith("schemadrift ") else f"<p>{text(remedy)}</p>"
@@ -172,9 +172,11 @@ def _picture(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
         return ""
     nodes = [_node(name, by_table) for name in names]
     drawn = draw(nodes, _edges(drift), f"The tables of {mask(_title(drift))}", f"{identifier}-p")
+    if not drawn.shown:  # too many for a picture, and none of them worth one
+        return ""
     captions = ["An arrow leads from a table to the one that it refers to."] if drawn.relations else []
     if groups:
-        captions.append("A thick frame: not in sync (≠ changed, + missing, − extra).")
+        captions.append("A thick frame: not in sync (≠ changed, + missing, − extra, ? not readable).")
     if drawn.shown < len(names):
         captions.append(
             f"Shown are {drawn.shown} of {len(names)} tables, first those not in sync, then their neighbours: "
@@ -182,8 +184,10 @@ def _picture(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
         )
     label = attribute(f"Picture of the tables of {_title(drift)}")
     picture = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{drawn.svg}</div>'
-    caption = " ".join(captions) or "Every table is in sync."
-    return f"<figure>{picture}<figcaption>{text(caption)}</figcaption></figure>"
+    if drift.in_sync:
+        captions.append("Every table is in sync.")
+    caption = f"<figcaption>{text(' '.join(captions))}</figcaption>" if captions else ""
+    return f"<figure>{picture}{caption}</figure>"
 
 
 def _node(name: Name, groups: Mapping[Name | None, Group]) -> Node:
@@ -230,13 +234,10 @@ def _tables(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
 
 
 def _unreadable(drift: Drift) -> str:
-    if not drift.unreadable:
+    alone = [item for item in drift.unreadable if item.table is None]
+    if not alone:
         return ""
-    items = (
-        text(unreadable_text(item)) + (f'<pre class="sql">{text(item.sql.strip())}</pre>' if item.sql else "")
-        for item in drift.unreadable
-    )
-    return f"<article><h3>Could not be read {badge('bad', 'never in sync')}</h3>{listing(items)}</article>"
+    return f"<article><h3>Could not be read {badge('bad', 'never in sync')}</h3>{unreadable_list(alone)}</article>"
 
 
 def _renames(drift: Drift) -> str:

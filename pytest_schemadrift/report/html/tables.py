@@ -9,23 +9,24 @@ from html import escape
 from pytest_schemadrift.changes import CreateTable, DropTable, SimpleChange, simple_changes, table_of
 from pytest_schemadrift.codes import CHANGES, HAZARDS
 from pytest_schemadrift.hazards import DESTRUCTIVE
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.model import Name, UnsupportedObject
 from pytest_schemadrift.plan import Drift, Step
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.pieces import badge, folded, listing, sides, sql_block, text
 from pytest_schemadrift.report.text import place_text
-from pytest_schemadrift.report.words import counted, origin_of
+from pytest_schemadrift.report.words import counted, origin_of, unreadable_text
 from pytest_schemadrift.wording import describe
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The steps of one table, or of what belongs to no table; ``anchor`` is the id of its card."""
+    """What is not in sync of one table, or of what belongs to no table; ``anchor`` is the id of its card."""
 
     table: Name | None
     anchor: str
     steps: tuple[tuple[int, Step], ...]
     """With their places in the plan."""
+    unreadable: tuple[UnsupportedObject, ...] = ()
 
     @property
     def changes(self) -> list[SimpleChange]:
@@ -39,24 +40,42 @@ class Group:
 
     @property
     def state(self) -> str:
-        """``missing``, ``extra`` or ``drifted``."""
+        """``missing``, ``extra``, ``drifted``, or ``unreadable`` where nothing else is known to be wrong."""
+        if not self.steps:
+            return "unreadable"
         kinds = {type(change) for change in self.changes}
         return "missing" if CreateTable in kinds else "extra" if DropTable in kinds else "drifted"
 
     @property
     def note(self) -> str:
         """The state in a word or two."""
-        return counted(len(self.changes), "change") if self.state == "drifted" else self.state
+        words = [self.state] if self.state in ("missing", "extra") else []
+        words += [counted(len(self.changes), "change")] if self.state == "drifted" else []
+        words += [f"{len(self.unreadable)} not readable"] if self.unreadable else []
+        return ", ".join(words)
 
 
 def groups_of(drift: Drift, identifier: str) -> list[Group]:
-    """The changes by table, in the order of the plan."""
-    found: dict[Name | None, list[tuple[int, Step]]] = {}
+    """What is not in sync by table, in the order of the plan; what could not be read of a table belongs to it."""
+    steps: dict[Name | None, list[tuple[int, Step]]] = {}
     for place, step in enumerate(drift.steps):
-        found.setdefault(table_of(step.change), []).append((place, step))
+        steps.setdefault(table_of(step.change), []).append((place, step))
+    unreadable: dict[Name | None, list[UnsupportedObject]] = {}
+    for item in drift.unreadable:
+        if item.table is not None:
+            unreadable.setdefault(item.table, []).append(item)
     return [
-        Group(table, f"{identifier}-t{number}", tuple(steps)) for number, (table, steps) in enumerate(found.items(), 1)
+        Group(table, f"{identifier}-t{number}", tuple(steps.get(table, ())), tuple(unreadable.get(table, ())))
+        for number, table in enumerate(dict.fromkeys((*steps, *unreadable)), 1)
     ]
+
+
+def unreadable_list(items: Sequence[UnsupportedObject]) -> str:
+    """What could not be read, why, and its text."""
+    return listing(
+        text(unreadable_text(item)) + (f'<pre class="sql">{text(item.sql.strip())}</pre>' if item.sql else "")
+        for item in items
+    )
 
 
 def card(drift: Drift, group: Group, definitions: Definitions, script: str) -> str:
@@ -69,6 +88,7 @@ def card(drift: Drift, group: Group, definitions: Definitions, script: str) -> s
             f'<article id="{anchor}" aria-labelledby="{anchor}-h" tabindex="-1">',
             f'<header><h3 id="{anchor}-h">{text(group.title)}</h3> {badge("bad", group.note)}</header>',
             *(_step(drift, step, place, definitions, script) for place, step in group.steps),
+            unreadable_list(group.unreadable) if group.unreadable else "",
             folded("The whole table on both sides", whole) if whole else "",
             "</article>",
         ]
