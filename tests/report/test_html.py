@@ -227,6 +227,7 @@ def test_a_screen_reader_finds_its_way(show: Callable[..., Page], drift: Drift) 
         assert page.get_by_role(role).count() == 1, role  # type: ignore[arg-type]
     for name in ("Connections", f"Tables of {HOSTILE}"):
         assert page.get_by_role("navigation", name=name).count() == 1
+    assert page.get_by_role("region", name=f"Picture of the tables of {HOSTILE}").count() == 1
     levels = page.eval_on_selector_all("h1, h2, h3, h4", "(all) => all.map((h) => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
@@ -361,6 +362,13 @@ def test_no_box_and_no_line_lies_on_a_box(data: st.DataObject) -> None:
     assert drawn.relations == len(edges)
 
 
+def test_relations_that_only_one_side_has_are_drawn_and_told() -> None:
+    edges = [Edge("a", "b", "missing"), Edge("a", "c", "extra"), Edge("a", "d", "extra"), Edge("a", "d", "missing")]
+    svg = draw([Node(name) for name in "abcd"], edges, "any", "p").svg
+    assert re.findall('class="edge ([a-z]+)"', svg) == ["missing", "extra", "same"]
+    assert "The relation from a to b is missing. The relation from a to c is extra.</desc>" in svg
+
+
 def test_of_many_tables_each_drifted_one_comes_with_a_neighbour() -> None:
     nodes = [Node(f"t{number}", "drifted" if number < 10 else "same") for number in range(1000)]
     edges = [Edge(f"t{number}", f"t{number % 10}") for number in range(10, 1000)]
@@ -410,7 +418,7 @@ def test_words_that_differ_are_marked_and_lines_without_likeness_as_a_whole() ->
         [("a varchar(", False), ("10", True), (") NULL", False)],
         [("a varchar(", False), ("20", True), (") NULL", False)],
     )
-    assert word_runs("abc", "x-y-z") == ([("abc", True)], [("x-y-z", True)])
+    assert word_runs("a int", "a (b + c) * 2 - d") == ([("a int", True)], [("a (b + c) * 2 - d", True)])
 
 
 def test_lines_of_one_column_stand_next_to_each_other() -> None:

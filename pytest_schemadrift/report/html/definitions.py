@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, get_args
 
@@ -52,23 +52,16 @@ class Pair:
         return self.old == self.new
 
 
-@dataclass(frozen=True)
 class Definitions:
-    """What the things that a drift is about look like on both sides; lines are written once and remembered."""
+    """What the things that a drift is about look like on both sides."""
 
-    drift: Drift
-    _tables: tuple[dict[Name, Table], dict[Name, Table]] = field(init=False)
-    _renamed: dict[Name, Name] = field(init=False)
-    """The new name of a renamed table -> the old one."""
-
-    def __post_init__(self) -> None:
-        sides = tuple(
-            {table.name: table for table in schema.tables} if schema else {}
-            for schema in (self.drift.old, self.drift.new)
-        )
-        object.__setattr__(self, "_tables", sides)
-        renames = (change for change in self.drift.plan.changes if isinstance(change, c.RenameTable))
-        object.__setattr__(self, "_renamed", {change.new: change.old for change in renames})
+    def __init__(self, drift: Drift) -> None:
+        self._drift = drift
+        self._tables = [
+            {table.name: table for table in schema.tables} if schema else {} for schema in (drift.old, drift.new)
+        ]
+        renames = (change for change in drift.plan.changes if isinstance(change, c.RenameTable))
+        self._renamed = {change.new: change.old for change in renames}
 
     def of_table(self, name: Name) -> list[Pair]:
         """A table on both sides; empty where nothing differs, one side has none, or the dialect cannot write it."""
@@ -141,7 +134,7 @@ class Definitions:
 
     def _values(self, name: Name) -> tuple[Lines, Lines]:
         """An enum's values on both sides."""
-        schemas = (self.drift.old, self.drift.new)
+        schemas = (self._drift.old, self._drift.new)
         enums = ({enum.name: enum for enum in schema.enums} if schema else {} for schema in schemas)
         before, after = (list(found[name].values) if name in found else [] for found in enums)
         return before, after
@@ -178,8 +171,8 @@ class Definitions:
             return []
 
     def _written(self, table: Table) -> Lines:
-        dialect = get_dialect(self.drift.dialect)
-        alone: Schema = make_schema(self.drift.dialect, tables=[table])
+        dialect = get_dialect(self._drift.dialect)
+        alone: Schema = make_schema(self._drift.dialect, tables=[table])
         statements = create_statements(alone, dialect, dialect.default_facts)
         return [line for sql in statements for line in f"{sql};".splitlines()]
 

@@ -25,12 +25,12 @@ MOST_SHOWN = 40
 WIDE = 1100
 """Pixels; a picture that is wider is made smaller where the window is too narrow for it, but never below this."""
 SWEEPS = 12
-SIGNS = {"drifted": "≠", "missing": "+", "extra": "−"}
+SIGNS = {"drifted": "≠", "missing": "+", "extra": "−", "unreadable": "?"}
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A table: ``state`` is ``same``, ``drifted``, ``missing`` or ``extra``; ``note`` says it in a word or two."""
+    """A table: ``state`` is ``same`` or one of ``SIGNS``; ``note`` says it in a word or two."""
 
     name: str
     state: str = "same"
@@ -97,11 +97,11 @@ def draw(nodes: Sequence[Node], edges: Iterable[Edge], label: str, identifier: s
 
 
 def _merged(edges: Iterable[Edge]) -> list[Edge]:
-    """One relation between any two tables; it is there as soon as one of several is."""
+    """One relation between any two tables; of several that differ, there is one on both sides in effect."""
     found: dict[tuple[str, str], Edge] = {}
     for edge in sorted(edges):
         kept = found.setdefault((edge.child, edge.parent), edge)
-        if edge.state == "same" or kept.state not in ("same", edge.state):
+        if kept.state != edge.state:
             found[edge.child, edge.parent] = Edge(edge.child, edge.parent)
     return sorted(found.values())
 
