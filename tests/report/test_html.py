@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -25,14 +26,17 @@ from pytest_schemadrift.changes import (
     DropNamespace,
     simple_changes,
 )
+from pytest_schemadrift.codes import HAZARDS
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.model import Name, UnsupportedObject
 from pytest_schemadrift.plan import Drift, build_plan
-from pytest_schemadrift.reconcile import Policy, reconcile, suited
+from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, suited
+from pytest_schemadrift.renames import propose_renames
 from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
 from pytest_schemadrift.report.html.picture import BOX_WIDTH, LANE, MOST_SHOWN, Edge, Layout, Node, draw
 from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.origins import Origin
 from tests.harness import compare_with_script, load, run
 
 if TYPE_CHECKING:
@@ -439,3 +443,105 @@ def test_long_equal_runs_are_left_out() -> None:
     assert [pair for pair in pairs if not pair.is_same and not pair.gap] == [Pair(None, "new")]
     assert sum(pair.gap or pair.is_same for pair in pairs) == 30
     assert len(pairs) == 1 + 1 + 3 + 1 + 3 + 1 + 1
+
+
+def test_hostile_names_of_tables_and_columns_are_only_text(show: Callable[..., Page]) -> None:
+    """They stand in the picture, in the list, in headings, definitions, SQL and attributes."""
+    name, column = HOSTILE.replace('"', '""'), HOSTILE.replace('"', '""') + "c"
+    old = f'CREATE TABLE "{name}" (a INT); CREATE TABLE b (a INT);'
+    new = f'CREATE TABLE "{name}" (a INT, "{column}" INT); CREATE TABLE b (a INT);'
+    drift = _with_tables(_planned(old, new, "sqlite"))
+    page = show(drift)
+    assert page.title() != "owned"
+    assert page.evaluate("() => document.querySelectorAll('script').length") == 1
+    assert page.locator(f"svg a[aria-label={_quoted(f'{HOSTILE}: 1 change')}]").count() == 1
+    assert page.locator("article h3").all_inner_texts() == [HOSTILE]
+    head, _, tail = (page.locator("svg .name").first.text_content() or "").partition("…")
+    assert head and HOSTILE.startswith(head) and tail and HOSTILE.endswith(tail)
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _with_tables(drift: Drift) -> Drift:
+    names = {table.name for schema in (drift.old, drift.new) if schema for table in schema.tables}
+    return replace(drift, tables=tuple(sorted(names)))
+
+
+def test_the_focus_can_be_seen_wherever_it_is(show: Callable[..., Page], drift: Drift) -> None:
+    page = show(drift)
+    hidden = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if not page.evaluate(FOCUS_IS_MARKED):
+            hidden.append(page.evaluate(FOCUSED))
+    assert hidden == []
+
+
+FOCUS_IS_MARKED = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.querySelector("rect");
+  const other = document.querySelector("svg a:not(:focus) rect");
+  const isBoxMarked = box && getComputedStyle(box).strokeWidth !== getComputedStyle(other).strokeWidth;
+  return isBoxMarked || (style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2);
+}"""
+
+
+def _content(drift: Drift) -> str:
+    """The text of the page, without the explanations below it."""
+    html = re.sub(r"<(style|script)>.*?</\1>", "", report_html([drift]), flags=re.DOTALL).partition('id="glossary"')[0]
+    return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+def test_each_change_comes_with_its_line_and_hazards_and_the_rest_is_told_too() -> None:
+    drift = _planned("CREATE TABLE t (colour INT, gone INT);", "CREATE TABLE t (color INT);", "postgres")
+    assert drift.old is not None and drift.new is not None
+    (table,) = drift.new.tables
+    ignored = next(change for step in drift.steps for change in simple_changes(step.change))
+    known = replace(
+        _with_tables(drift),
+        connection="default",
+        proposals=propose_renames(drift.old, drift.new),
+        origins={(table.name, None): Origin("shop/models.py", 17, "shop.T")},
+        ignored=(Ignored(ignored, "ticket 12 <b>"),),
+        unreadable=(UnsupportedObject("view", "v", "nobody can", "CREATE VIEW v"),),
+    )
+    told = _content(known)
+    assert told.count("shop/models.py:17") == len(known.steps)
+    hazards = [hazard for step in known.steps for hazard in step.hazards]
+    assert hazards and all(hazard in told and HAZARDS[hazard].meaning in told for hazard in hazards)
+    assert "--rename" in told and "t.color" in told
+    assert "ticket 12 <b>" in told
+    assert "view v could not be read: nobody can" in told and "CREATE VIEW v" in told
+    assert "schemadrift apply --connection default" in told
+    assert "not tried: no scratch database" in told
+    assert "NOT proven: it fails" in _content(replace(known, proven=False, proof_note="it fails"))
+    assert "proven: it was run on a scratch copy" in _content(replace(known, proven=True))
+
+
+def test_a_table_with_a_part_that_could_not_be_read_is_never_called_in_sync() -> None:
+    script = "CREATE TABLE t (a INT); CREATE TABLE u (a INT);"
+    drift = _with_tables(_planned(script, script, "postgres"))
+    t = drift.tables[0]
+    assert "Every table is in sync" in _content(drift)
+    drift = replace(drift, unreadable=(UnsupportedObject("index", "i", "nobody can", "CREATE INDEX i", t),))
+    told = _content(drift)
+    assert "Every table is in sync" not in told
+    assert "t: in sync" not in told and "u: in sync" in told
+    assert "2 tables, 1 not in sync" in told
+    assert "Not in sync (1)" in told and "In sync (1)" in told
+    assert told.count("index i could not be read: nobody can") == 1
+    assert "What to do next" in _content(replace(drift, remedy="mend the migration 0002"))
+
+
+@pytest.mark.parametrize("changed", [0, 5, 1000])
+def test_of_a_thousand_real_tables_the_picture_shows_some_or_is_left_out(changed: int) -> None:
+    """With no table to be marked there is none worth a picture."""
+    names = [f"table_{number:04}" for number in range(1000)]
+    old = [f"CREATE TABLE {name} (a INT);" for name in names[: 1000 - changed]]
+    new = [f"CREATE TABLE {name} (a INT);" for name in names]
+    page = report_html([_with_tables(_planned("".join(old), "".join(new), "sqlite"))])
+    assert page.count("<rect") == min(changed, 40)
+    assert ("<figure>" in page) == (changed > 0)
+    assert page.count('class="table missing"') == min(changed, 40)
+    assert "Shown are 0" not in page
