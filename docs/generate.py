@@ -21,18 +21,18 @@ import click
 
 import pytest_schemadrift
 from pytest_schemadrift import errors
-from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.cli import cli
-from pytest_schemadrift.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.commands import accepted_renames, hooks
-from pytest_schemadrift.config import DatabaseSettings, Settings
+from pytest_schemadrift.core.config import DatabaseSettings, Settings
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.plan import Plan, Step, build_plan
+from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Plan, Step, build_plan
 from pytest_schemadrift.plugin import fixtures, options
 from pytest_schemadrift.report.json import json_schema
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.sources.ddl import parse_sql
-from pytest_schemadrift.traits import ServerFacts
-from pytest_schemadrift.wording import describe
 
 DOCS = Path(__file__).parent
 DIALECTS = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
@@ -333,13 +333,13 @@ def example(code: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield dialect, {**entry, **entry.get(dialect, {})}
 
 
-def plan_of(dialect: str, said: Mapping[str, str], facts: ServerFacts | None = None) -> Plan:
+def plan_of(dialect: str, said: Mapping[str, str], info: ServerInfo | None = None) -> Plan:
     """The plan of an example for a server, the newest that is supported where none is given."""
     chosen = get_dialect(dialect)
-    facts = facts or chosen.default_facts
-    old, new = (parse_sql(said[side], dialect, facts) for side in ("old", "new"))
+    info = info or chosen.default_info
+    old, new = (parse_sql(said[side], dialect, info) for side in ("old", "new"))
     renames = accepted_renames([said["rename"]] if "rename" in said else [], old, new)
-    return build_plan(old, new, chosen, facts, renames=renames)
+    return build_plan(old, new, chosen, info, renames=renames)
 
 
 def code_page(entry: Explanation) -> str:

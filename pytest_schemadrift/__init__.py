@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.postgres import AsyncpgDumper
     from pytest_schemadrift.dialects.sqlite import AiosqliteDumper
     from pytest_schemadrift.errors import SchemaDriftError
-    from pytest_schemadrift.model import Schema
-    from pytest_schemadrift.plan import Drift, generate_alter_statements, generate_diff_sql
-    from pytest_schemadrift.renames import calculate_similarity
+    from pytest_schemadrift.planning.plan import Drift, generate_alter_statements, generate_diff_sql
+    from pytest_schemadrift.planning.renames import calculate_similarity
+    from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.database import SchemaExporter
     from pytest_schemadrift.sources.ddl import parse_sql
 
@@ -42,16 +42,16 @@ _HOMES = {
     "AiosqliteDumper": "dialects.sqlite",
     "AsyncmyDumper": "dialects.mysql",
     "AsyncpgDumper": "dialects.postgres",
-    "Drift": "plan",
-    "Schema": "model",
+    "Drift": "planning.plan",
+    "Schema": "schema.model",
     "SchemaDriftError": "errors",
     "SchemaExporter": "sources.database",
     "apply": "api",
-    "calculate_similarity": "renames",
+    "calculate_similarity": "planning.renames",
     "check": "api",
     "diff": "api",
-    "generate_alter_statements": "plan",
-    "generate_diff_sql": "plan",
+    "generate_alter_statements": "planning.plan",
+    "generate_diff_sql": "planning.plan",
     "parse_sql": "sources.ddl",
     "reverse": "api",
 }

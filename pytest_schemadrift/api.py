@@ -19,9 +19,9 @@ from pytest_schemadrift.commands import (
     reverse_live,
 )
 from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions
-from pytest_schemadrift.config import load_settings, parse_tortoise_config
-from pytest_schemadrift.hazards import Hazard
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import Drift
 
 
 async def check(

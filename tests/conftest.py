@@ -29,7 +29,7 @@ _faults: list[int] = []
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Verdicts and parsed texts of a test run are its own; unpacked servers stay in the user's cache."""
-    from pytest_schemadrift import cache
+    from pytest_schemadrift.core import cache
 
     patch = pytest.MonkeyPatch()
     patch.setattr(cache, "KEPT", 10_000)

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pytest_schemadrift.commands import structure_only
-from pytest_schemadrift.comparison import Comparison, Wanted, compare
 from pytest_schemadrift.dialects import split_script
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.model import Name, Schema
-from pytest_schemadrift.plan import Plan
-from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.schema.capabilities import Conversion
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
-from pytest_schemadrift.traits import Conversion
+from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def load(server: LiveServer, script: str | Sequence[str]) -> None:
     """Execute a script, rows included."""
-    statements = split_script(script, server.dialect.name, server.facts) if isinstance(script, str) else script
+    statements = split_script(script, server.dialect.name, server.info) if isinstance(script, str) else script
     for statement in statements:
         await server.connection.execute(statement)
 
@@ -46,7 +46,7 @@ async def loaded(url: str, script: str) -> Schema:
 def wanted_of(text: str, server: LiveServer) -> Wanted:
     """A DDL script as the right side of a comparison."""
     return Wanted(
-        parse_sql(text, server.dialect.name, server.facts),
+        parse_sql(text, server.dialect.name, server.info),
         lambda names: structure_only(text, server.dialect.name),
         whole=True,
     )
@@ -91,7 +91,7 @@ def surviving_columns(
     plan: Plan, old: Schema, new: Schema, server: LiveServer
 ) -> dict[tuple[Name, str], tuple[Name, str]]:
     """(table, column) of ``new`` -> where its values were in ``old``, for every column whose values must survive."""
-    from pytest_schemadrift.changes import RenameColumn, RenameTable
+    from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
 
     place: dict[tuple[Name, str], tuple[Name, str]] = {
         (table.name, column.name): (table.name, column.name) for table in old.tables for column in table.columns
@@ -105,7 +105,7 @@ def surviving_columns(
                 if table == change.old:
                     place[change.new, column] = place.pop((table, column))
     start = evolve(old, renames)
-    conversion = server.dialect.traits(server.facts).conversion
+    conversion = server.dialect.capabilities(server.info).conversion
     survivors = {}
     for table in new.tables:
         before = start.table(table.name)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pytest_schemadrift.dialects.reader import expression
-from pytest_schemadrift.model import (
+from pytest_schemadrift.schema.model import (
     Check,
     Column,
     Expression,

@@ -17,17 +17,17 @@ from types import ModuleType
 
 import pytest
 
-from pytest_schemadrift.changes import CreateTable
 from pytest_schemadrift.commands import CheckOptions, Project, accepted_renames, check_server, loaded_models
-from pytest_schemadrift.comparison import Comparison, compare
-from pytest_schemadrift.config import load_settings, parse_tortoise_config
-from pytest_schemadrift.differences import diff
+from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.reconcile import Policy, reconcile, suited
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.normalize import Policy, normalize, suited
+from pytest_schemadrift.schema.changes import CreateTable
+from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify.verdict import Comparison, compare
 from tests.harness import golden, load, rows, run, surviving_columns, wanted_of
 
 CASES = Path(__file__).parent / "cases"
@@ -105,7 +105,7 @@ class Story:
             return
         project = _project(self.models, server.url, self.policy)
         with loaded_models(project) as models:  # Tortoise's own DDL, and what generate_schemas forgets
-            source = model_ddl(models, "default", server_version=server.facts.version_text)
+            source = model_ddl(models, "default", server_version=server.info.version_text)
         await load(server, source.script())
 
 
@@ -170,8 +170,8 @@ async def _assert_executes(story: Story, found: Comparison, old: LiveServer, new
     for here, there in survivors.items():
         assert after[here] == before[there], f"law 4: the values of {there} did not survive as {here}"
     outcome, fresh = await dump(old), await dump(new)
-    policy = suited(story.policy, old.dialect.traits(old.facts))
-    wanted, _ = reconcile(outcome, fresh, policy)
+    policy = suited(story.policy, old.dialect.capabilities(old.info))
+    wanted, _ = normalize(outcome, fresh, policy)
     left = [change for change in diff(outcome, wanted) if not isinstance(change, CreateTable) or story.policy.whole]
     assert not left, "law 4: the old database with the golden SQL is a fresh new one"
     assert golden((await story.compare(old, again=True)).plan) == "", "law 5: planning again is empty"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.config import (
+from pytest_schemadrift.core.config import (
     ConnectionSettings,
     DatabaseSettings,
     database_name,
@@ -374,7 +374,7 @@ def test_database_names() -> None:
 
 def test_importing_it_imports_nothing_heavy() -> None:
     code = (
-        "import sys, pytest_schemadrift.config, pytest_schemadrift.sources.models as m; "
+        "import sys, pytest_schemadrift.core.config, pytest_schemadrift.sources.models as m; "
         "sys.exit(','.join({n.split('.')[0] for n in sys.modules} & {'tortoise', 'sqlglot', 'rich', 'asyncpg'}) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

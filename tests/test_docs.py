@@ -12,8 +12,8 @@ from types import ModuleType
 import pytest
 
 from pytest_schemadrift.cli import cli, hoisted
-from pytest_schemadrift.codes import CHANGES
-from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.planning.codes import CHANGES
+from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
@@ -59,7 +59,7 @@ def test_the_sql_of_every_example_is_accepted_and_enough(dialect: str, fresh_dat
                 if name == dialect:
                     async with open_server(fresh_database(dialect)) as server:
                         await load(server, said["old"])
-                        await load(server, GENERATE.plan_of(dialect, said, server.facts).sql())
+                        await load(server, GENERATE.plan_of(dialect, said, server.info).sql())
                         left = await compare_with_script(server, said["new"], Policy(whole=True, names="strict"))
                         assert not left.plan, (code, left.plan.sql())
 

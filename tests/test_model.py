@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from pytest_schemadrift.model import (
+from pytest_schemadrift.schema.model import (
     Check,
     Column,
     Expression,

@@ -15,8 +15,8 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions, Proposal
-    from pytest_schemadrift.plan import Plan, Statement
-    from pytest_schemadrift.renames import RenameProposal
+    from pytest_schemadrift.planning.plan import Plan, Statement
+    from pytest_schemadrift.planning.renames import RenameProposal
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,7 +95,7 @@ def _apply(chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, 
 def _apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
     from pytest_schemadrift.commands.apply import ApplyOptions
     from pytest_schemadrift.dialects.base import Patience
-    from pytest_schemadrift.hazards import Hazard
+    from pytest_schemadrift.planning.hazards import Hazard
 
     default = Patience()
     lock, statement = values["lock_timeout"], values["statement_timeout"]
@@ -108,7 +108,7 @@ def _apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
     for name in values["allowed"]:
         word = name.upper().replace("-", "_")
         if word not in known:
-            from pytest_schemadrift.config import nearest
+            from pytest_schemadrift.core.config import nearest
 
             raise ConfigurationError(f"there is no hazard {name!r}", hint=nearest(word, known))
         allowed.append(known[word])

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cache import our_version
+from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.errors import ConfigurationError, mask
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from pytest_schemadrift.commands import CheckOptions, Project
-    from pytest_schemadrift.plan import Drift
+    from pytest_schemadrift.planning.plan import Drift
 
 
 IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130

@@ -13,10 +13,10 @@ from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, G
 from pytest_schemadrift.cli.questions import Answer, ask
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.applying.executor import OnDone, Outcome
     from pytest_schemadrift.commands.migrate import Creation, Migrating
-    from pytest_schemadrift.execution import OnDone, Outcome
-    from pytest_schemadrift.model import Name, Table
-    from pytest_schemadrift.plan import Plan, Statement
+    from pytest_schemadrift.planning.plan import Plan, Statement
+    from pytest_schemadrift.schema.model import Name, Table
 
 
 @cli.command()
@@ -148,8 +148,8 @@ def _described(table: Table) -> str:
 
 def _others(plan: Plan) -> list[str]:
     """What was created that is no table: ``created index (name) of author``."""
-    from pytest_schemadrift import changes as c
     from pytest_schemadrift.report.applying import step_words
+    from pytest_schemadrift.schema import changes as c
 
     words = [step_words(step.change) for step in plan.steps if not isinstance(step.change, c.CreateTable)]
     return [f"  created {text.replace(' is missing from ', ' of ').removesuffix(' is missing')}" for text in words]
@@ -157,7 +157,7 @@ def _others(plan: Plan) -> list[str]:
 
 def _declined(creation: Creation) -> list[str]:
     """What a person said no to, and what could not be created without it."""
-    from pytest_schemadrift.wording import describe
+    from pytest_schemadrift.planning.describe import describe
 
     items = [item for item in creation.left if not item.flag]
     return [f"  not created: {describe(item.change)}: {item.because}" for item in items]
@@ -165,8 +165,8 @@ def _declined(creation: Creation) -> list[str]:
 
 def _left(creation: Creation) -> list[str]:
     """What creating does not mend, and the command that does."""
+    from pytest_schemadrift.planning.describe import describe
     from pytest_schemadrift.report.words import counted
-    from pytest_schemadrift.wording import describe
 
     left = [item for item in creation.left if item.flag]
     if not left:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.cli.group import Global
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.plan import Drift
+    from pytest_schemadrift.planning.plan import Drift
 
 
 def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) -> str:

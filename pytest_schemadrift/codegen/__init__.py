@@ -13,9 +13,9 @@ from typing import Literal
 from pytest_schemadrift.codegen.left_out import left_out
 from pytest_schemadrift.codegen.module import Header, Job, Progress, Written, silent
 from pytest_schemadrift.codegen.sql import Sql
-from pytest_schemadrift.collector import paused_collector
-from pytest_schemadrift.model import Column, Name, Schema, Table, make_table
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.core.gc_pause import paused_collector
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Column, Name, Schema, Table, make_table
 
 __all__ = ["Header", "Progress", "Request", "Style", "Written", "silent", "write_models"]
 
@@ -37,7 +37,7 @@ class Request:
 
 
 def write_models(
-    schema: Schema, facts: ServerFacts, request: Request, header: Header, progress: Progress = silent
+    schema: Schema, info: ServerInfo, request: Request, header: Header, progress: Progress = silent
 ) -> Written:
     """The source of a module with one model for each table and view, and what of them it does not express.
 
@@ -55,7 +55,7 @@ def write_models(
     looked_at = frozenset(t.name for t in every if t.kind in _LOOKED_AT or t.inherits or not managed)
     missing = left_out(schema, every, request.views, whole=request.whole)
     every = [table for table in every if table.columns]
-    job = Job(schema, every, Sql(facts), header, looked_at, request.app, missing, progress)
+    job = Job(schema, every, Sql(info), header, looked_at, request.app, missing, progress)
     write = django_module if request.style == "django" else tortoise_module
     with paused_collector():
         return write(job)

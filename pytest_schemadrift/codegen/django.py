@@ -32,7 +32,7 @@ from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
 from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
 from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import is_plain_index, is_plain_unique, single_key, unique_columns
-from pytest_schemadrift.model import Column, ForeignKey, Index, Name, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, Table
 
 _INDEX_CLASSES = {
     "gin": "GinIndex",

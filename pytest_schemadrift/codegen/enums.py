@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_schemadrift.codegen.emit import INDENT, assignment, string
 from pytest_schemadrift.codegen.names import class_name, distinct, free_name, member_name
 from pytest_schemadrift.dialects.postgres.names import quote_needed
-from pytest_schemadrift.model import Column, Schema, Table
+from pytest_schemadrift.schema.model import Column, Schema, Table
 
 _MYSQL = re.compile(r"enum\((.*)\)", re.DOTALL)
 _VALUE = re.compile(r"'((?:[^']|'')*)'")

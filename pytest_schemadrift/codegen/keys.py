@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pytest_schemadrift.codegen.outline import ModelOutline
 from pytest_schemadrift.codegen.shapes import has_plain_key, is_plain_index, is_plain_unique, key_columns
-from pytest_schemadrift.dialects.sqlite.tables import rowid_alias
-from pytest_schemadrift.model import Column, Index, Table
+from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
+from pytest_schemadrift.schema.model import Column, Index, Table
 
 
 @dataclass(frozen=True, slots=True)

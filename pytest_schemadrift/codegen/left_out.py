@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from pytest_schemadrift.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import Name, Schema, Table
 
 
 def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *, whole: bool) -> list[str]:

@@ -9,7 +9,7 @@ from textwrap import wrap
 from pytest_schemadrift.codegen.emit import INDENT, WIDTH, docstring
 from pytest_schemadrift.codegen.helpers import Helper
 from pytest_schemadrift.codegen.sql import Sql
-from pytest_schemadrift.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import Name, Schema, Table
 
 Progress = Callable[[int, int], None]
 """Called with the number of models that are done and that of all."""

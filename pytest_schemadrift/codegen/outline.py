@@ -13,7 +13,7 @@ from keyword import iskeyword
 
 from pytest_schemadrift.codegen.names import class_name, field_name, free_name
 from pytest_schemadrift.codegen.shapes import key_columns, single_key, target_columns, unique_columns
-from pytest_schemadrift.model import Column, ForeignKey, Name, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.model import ForeignKey, Index, IndexPart, Name, Table
+from pytest_schemadrift.schema.model import ForeignKey, Index, IndexPart, Name, Table
 
 
 def is_plain_part(part: IndexPart) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pytest_schemadrift.changes import AlterTableOptions, CreateIndex, SimpleChange
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.mysql import definitions as mysql
 from pytest_schemadrift.dialects.mysql.collations import charset_of, default_collation, spelled
-from pytest_schemadrift.dialects.mysql.read_table import quoted_name
-from pytest_schemadrift.dialects.postgres import definitions as postgres
-from pytest_schemadrift.dialects.sqlite import statements as sqlite
-from pytest_schemadrift.model import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey, Table, make_schema
-from pytest_schemadrift.reconcile import STORAGE_OPTIONS
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.write import definitions as mysql
+from pytest_schemadrift.dialects.postgres.write import definitions as postgres
+from pytest_schemadrift.dialects.sqlite.write import definitions as sqlite
+from pytest_schemadrift.planning.normalize import STORAGE_OPTIONS
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import AlterTableOptions, CreateIndex, SimpleChange
+from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey, Table, make_schema
 
 _CHARSET = "utf8mb4"
 """What Tortoise writes behind every table of MySQL and MariaDB."""
@@ -24,23 +24,23 @@ _CHARSET = "utf8mb4"
 class Sql:
     """The words of one server."""
 
-    facts: ServerFacts
+    info: ServerInfo
 
     @property
     def family(self) -> str:
         """The dialect by the name that drivers and frameworks know: MariaDB is ``mysql``."""
-        return "mysql" if self.facts.dialect == "mariadb" else self.facts.dialect
+        return "mysql" if self.info.dialect == "mariadb" else self.info.dialect
 
     def quote(self, name: str) -> str:
         """An identifier, quoted."""
-        return get_dialect(self.facts.dialect).quote(name)
+        return get_dialect(self.info.dialect).quote(name)
 
     def column_type(self, table: Table, column: Column) -> str:
         """All that stands between a column's name and its NOT NULL: type, collation, expression, identity."""
         bare = replace(column, default=None, comment=None, nullable=True)
         if self.family == "mysql":
             bare = replace(bare, nullable=column.nullable)
-            text = mysql.column_definition(bare, mysql.table_collation(table, self.facts), self.facts)
+            text = mysql.column_definition(bare, mysql.table_collation(table, self.info), self.info)
             text = text.replace(" NOT NULL", "", 1) if not column.nullable else text
         elif self.family == "sqlite":
             text = sqlite.column_definition(replace(bare, options=()))
@@ -59,7 +59,7 @@ class Sql:
     def unique(self, index: Index) -> str:
         """A unique constraint as a line of CREATE TABLE."""
         if self.family == "mysql":
-            return mysql.index_definition(index, self.facts)
+            return mysql.index_definition(index, self.info)
         return sqlite.unique_definition(index) if self.family == "sqlite" else postgres.unique_definition(index)
 
     def check(self, check: Check) -> str:
@@ -82,7 +82,7 @@ class Sql:
         """The statements that create an index once its table is there."""
         if self.family == "mysql":
             name = quoted_name(table.name)
-            return (f"ALTER TABLE {name} ADD {mysql.index_definition(index, self.facts)}",)
+            return (f"ALTER TABLE {name} ADD {mysql.index_definition(index, self.info)}",)
         bare = replace(table, indexes=())
         return self._rendered(CreateIndex(table.name, index), bare, replace(bare, indexes=(index,)))
 
@@ -97,9 +97,9 @@ class Sql:
         return self._rendered(AlterTableOptions(plain, table), plain, table)
 
     def _rendered(self, change: SimpleChange, old: Table, new: Table) -> tuple[str, ...]:
-        dialect = get_dialect(self.facts.dialect)
+        dialect = get_dialect(self.info.dialect)
         schemas = [make_schema(dialect.name, tables=[table]) for table in (old, new)]
-        return dialect.render(change, RenderContext(schemas[0], schemas[1], self.facts, dialect.traits(self.facts)))
+        return dialect.render(change, RenderContext(schemas[0], schemas[1], self.info, dialect.capabilities(self.info)))
 
     def table_options(self, table: Table) -> str:
         """What follows the closing parenthesis, where Tortoise would write something else."""
@@ -107,9 +107,9 @@ class Sql:
             return sqlite.table_options(table.options).strip()
         if self.family == "mysql":
             own = {name: value for name, value in table.options if name != "collation"}
-            collation = mysql.table_collation(table, self.facts)
-            if not own and collation == default_collation(_CHARSET, self.facts):
+            collation = mysql.table_collation(table, self.info)
+            if not own and collation == default_collation(_CHARSET, self.info):
                 return ""
-            words = [f"CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, self.facts)}"]
+            words = [f"CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, self.info)}"]
             return " ".join([*words, *(mysql.option(name, value) for name, value in own.items())])
         return ""

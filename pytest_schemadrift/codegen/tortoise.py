@@ -38,7 +38,7 @@ from pytest_schemadrift.codegen.shapes import (
 )
 from pytest_schemadrift.codegen.tortoise_helpers import HELPERS
 from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, own_field
-from pytest_schemadrift.model import Check, Column, ForeignKey, Index, Name, Table
+from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, Table
 
 _ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
 _INDEX_CLASSES = {

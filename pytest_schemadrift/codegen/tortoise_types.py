@@ -6,7 +6,7 @@ import re
 
 from pytest_schemadrift.codegen.choice import Choice
 from pytest_schemadrift.codegen.emit import Call, call, string
-from pytest_schemadrift.model import Column
+from pytest_schemadrift.schema.model import Column
 
 _CONTRIB = "tortoise.contrib.postgres.fields"
 INTEGERS = frozenset({"fields.IntField", "fields.BigIntField", "fields.SmallIntField"})

@@ -7,25 +7,25 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift import changes as c
+from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
+from pytest_schemadrift.applying.row_counts import Fact, facts_about, sizes
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, load_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
-from pytest_schemadrift.config import database_url
+from pytest_schemadrift.core.config import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.evidence import Fact, facts_about, sizes
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.execution import OnDone, Outcome, execute, parts_of
-from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard, hazards_of
-from pytest_schemadrift.model import Name, referenced_tables
-from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
-from pytest_schemadrift.proof import Proof, prove_with_rows
-from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.safe_mode import Refusal, Refuse, Selection, declined, select, unanswered, unsafe
 from pytest_schemadrift.report.words import rename_answer
-from pytest_schemadrift.selection import Refusal, Refuse, Selection, declined, select, unanswered, unsafe
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, referenced_tables
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify.prove import Proof, prove_with_rows
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
@@ -155,16 +155,16 @@ class Applying:
 
 async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:
     assert drift.old is not None and drift.new is not None
-    traits = server.dialect.traits(server.facts)
+    capabilities = server.dialect.capabilities(server.info)
     rules: list[Refuse] = [declined(options.declined)]
     if not options.no_renames:
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))
     if options.safe:
-        rules.append(unsafe(traits, options.allowed))
+        rules.append(unsafe(capabilities, options.allowed))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
     selection = select(drift.old, drift.new, renames, rules)
-    plan = build_plan(drift.old, selection.target, server.dialect, server.facts, renames=renames, online=options.online)
+    plan = build_plan(drift.old, selection.target, server.dialect, server.info, renames=renames, online=options.online)
     proof = None
     if plan and options.prove:
         proof = await prove_with_rows(server, drift.old, selection.target, plan, policy)
@@ -173,7 +173,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames))) if item.hazards else item
         for item in selection.refused
     ]
-    grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, traits))]
+    grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, capabilities))]
     facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
     if blocking and proof is not None and proof.proven:
@@ -187,7 +187,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         tuple(facts),
         await sizes(server, [table for table in drift.old.tables if table.name in tables]),
         tuple(
-            len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.facts)
+            len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
     )
 
@@ -202,7 +202,7 @@ async def _one_by_one(
         try:
             start = evolve(live, renames)
             plan = build_plan(
-                live, evolve(start, group), server.dialect, server.facts, renames=renames, online=options.online
+                live, evolve(start, group), server.dialect, server.info, renames=renames, online=options.online
             )
         except KeyError as error:
             what = SchemaDriftError(f"{error.args[0]} is not there: an earlier change failed")

@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pytest_schemadrift.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
-from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
     CheckOptions,
@@ -15,29 +13,24 @@ from pytest_schemadrift.commands.project import (
     matches,
     policy_of,
 )
-from pytest_schemadrift.comparison import Comparison, Wanted, compare
-from pytest_schemadrift.config import (
-    ENGINES,
-    Settings,
-    database_name,
-    database_url,
-    default_schema,
-    nearest,
-)
+from pytest_schemadrift.core.config import ENGINES, Settings, database_name, database_url, default_schema, nearest
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.errors import (
     ConfigurationError,
     ConnectionFailed,
     DDLSyntaxError,
 )
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.model import Name, Schema, UnsupportedObject
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.reconcile import Policy
-from pytest_schemadrift.renames import parse_rename, propose_renames
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.renames import parse_rename, propose_renames
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
@@ -78,14 +71,14 @@ async def _examine(
     from pytest_schemadrift.sources.models import model_ddl
 
     source = model_ddl(
-        models, name, apps=options.apps or None, models=options.models or None, server_version=server.facts.version_text
+        models, name, apps=options.apps or None, models=options.models or None, server_version=server.info.version_text
     )
     live = await dump(server)
-    parsed, source = parse_models(source, server.dialect.name, server.facts)
+    parsed, source = parse_models(source, server.dialect.name, server.info)
     extensions = await server.dialect.missing_extensions(server.connection, parsed)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
-    elsewhere = _elsewhere(project, models, name, server.facts) - {table.name for table in source.statements}
+    elsewhere = _elsewhere(project, models, name, server.info) - {table.name for table in source.statements}
     policy = replace(policy_of(project.settings), excluded=excluded | elsewhere)
     renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
     _refuse_what_names_nothing(options.renames, renames, live, parsed)
@@ -105,7 +98,7 @@ async def _examine(
     return drift, policy
 
 
-def _elsewhere(project: Project, models: LoadedModels, name: str, facts: ServerFacts) -> frozenset[Name]:
+def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerInfo) -> frozenset[Name]:
     """The tables of models on other connections to the same database: here they are neither extra nor renamed."""
     from pytest_schemadrift.sources.models import model_ddl
 
@@ -115,11 +108,11 @@ def _elsewhere(project: Project, models: LoadedModels, name: str, facts: ServerF
         same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
         if other.name == name or not same:
             continue
-        schema = default_schema(other) or ("public" if default_schema(here) else facts.default_schema)
-        source = model_ddl(models, other.name, server_version=facts.version_text)
+        schema = default_schema(other) or ("public" if default_schema(here) else info.default_schema)
+        source = model_ddl(models, other.name, server_version=info.version_text)
         for table in (*source.statements, *source.others):
             its = table.name.schema or schema
-            found.add(Name("" if its == facts.default_schema else its, table.name.name))
+            found.add(Name("" if its == info.default_schema else its, table.name.name))
     return frozenset(found)
 
 
@@ -135,21 +128,21 @@ def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozens
     return frozenset(name for name in names if not matches(name, left_out))
 
 
-def parse_models(source: ModelSource, dialect: str, facts: ServerFacts) -> tuple[Schema, ModelSource]:
+def parse_models(source: ModelSource, dialect: str, info: ServerInfo) -> tuple[Schema, ModelSource]:
     """The models' schema, and their source without the tables whose DDL nobody can read: those are problems."""
     try:
-        parsed = parse_sql_cached(source.sql, dialect, facts)
+        parsed = parse_sql_cached(source.sql, dialect, info)
     except DDLSyntaxError:
         readable, problems = [], list(source.problems)
         for table in source.statements:
             try:
-                parse_sql(table.text, dialect, facts)
+                parse_sql(table.text, dialect, info)
                 readable.append(table)
             except DDLSyntaxError as error:
                 reason = f"Tortoise's DDL for {table.model} is no SQL: {error.what}"
                 problems.append(UnsupportedObject("table", str(table.name), reason, table.text, table.name))
         source = replace(source, statements=tuple(readable), problems=tuple(problems))
-        parsed = parse_sql_cached(source.sql, dialect, facts)
+        parsed = parse_sql_cached(source.sql, dialect, info)
     return replace(parsed, unsupported=(*parsed.unsupported, *source.problems)), source
 
 
@@ -169,9 +162,9 @@ def drift_of(
     proposals = propose_renames(evolve(result.old, renames), wanted, threshold) if result.plan else ()
     return Drift(
         connection=name,
-        dialect=server.facts.dialect,
-        server_version=server.facts.version_text,
-        database=server.facts.database,
+        dialect=server.info.dialect,
+        server_version=server.info.version_text,
+        database=server.info.database,
         compared=result.compared,
         plan=result.plan,
         uncertain=result.uncertain,

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
-from pytest_schemadrift.config import (
-    nearest,
-)
+from pytest_schemadrift.core.config import nearest
 from pytest_schemadrift.errors import (
     ConfigurationError,
 )
-from pytest_schemadrift.model import Schema
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import ddl_text, dump
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ async def export_live(
             schema = _only_tables(schema, tables)
         if format == "json":
             return json.dumps(asdict(schema), indent=2, ensure_ascii=False, sort_keys=True)
-        return ddl_text(schema, server.dialect, server.facts)
+        return ddl_text(schema, server.dialect, server.info)
 
 
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from pytest_schemadrift.config import one_line
+from pytest_schemadrift.core.config import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.changes import SimpleChange
-    from pytest_schemadrift.comparison import Ignore
+    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.verify.verdict import Ignore
 
 PROJECT = "schemadrift"
 GROUP = "schemadrift"

@@ -9,25 +9,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift import changes as c
+from pytest_schemadrift.applying.executor import OnDone, Outcome, execute
 from pytest_schemadrift.commands.check import check_server
 from pytest_schemadrift.commands.dependencies import CONTENT_TYPES, PERMISSIONS, installed
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, set_counters
-from pytest_schemadrift.config import ConnectionSettings, database_url, one_line
+from pytest_schemadrift.core.config import ConnectionSettings, database_url, one_line
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.sqlite.connection import file_of
 from pytest_schemadrift.errors import ConfigurationError, HookFailed, SchemaDriftError
-from pytest_schemadrift.execution import OnDone, Outcome, execute
-from pytest_schemadrift.model import Name, Table, referenced_tables
-from pytest_schemadrift.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.safe_mode import Refusal, Refuse, Selection, select, unanswered
 from pytest_schemadrift.report.words import rename_answer
-from pytest_schemadrift.selection import Refusal, Refuse, Selection, select, unanswered
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name, Table, referenced_tables
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
-from pytest_schemadrift.traits import ServerFacts
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -56,7 +56,7 @@ class Creation:
     """
 
     drift: Drift
-    facts: ServerFacts
+    info: ServerInfo
     selection: Selection
     plan: Plan
 
@@ -92,16 +92,16 @@ class Migrating:
         checking = replace(self.checking, prove=False, ignore=self.checking.ignore or ignore_by(load_hooks()))
         async with self._server(name) as server:
             drift = await check_server(self.project, self.models, name, server, checking)
-            facts = server.facts
+            info = server.info
         if not self.options.safe:
             _assert_none_exists(drift)
-        creation = _creation(drift, facts, self.options)
+        creation = _creation(drift, info, self.options)
         _assert_complete(creation, self.models)
         return creation
 
     def without(self, creation: Creation, tables: Iterable[Name]) -> Creation:
         """The creation without some tables, and without those that refer to them."""
-        return _creation(creation.drift, creation.facts, self.options, frozenset(tables))
+        return _creation(creation.drift, creation.info, self.options, frozenset(tables))
 
     async def carry_out(self, creation: Creation, on_done: OnDone | None = None) -> Outcome:
         """Run a creation's plan. Raises ``Busy`` and ``StalePlan`` (nothing was done then)."""
@@ -168,7 +168,7 @@ class Migrating:
             if model.__module__ == module:
                 table = Name(model._meta.schema or "", model._meta.db_table)
                 async with self._server(app.default_connection) as server:
-                    there = await server.dialect.dump(server.connection, server.facts, [table])
+                    there = await server.dialect.dump(server.connection, server.info, [table])
                 if not there.tables:
                     return str(table)
         return ""
@@ -225,7 +225,7 @@ def _pending(renames: Iterable[c.Rename]) -> Refuse:
 
 
 def _creation(
-    drift: Drift, facts: ServerFacts, options: MigrateOptions, left_out: frozenset[Name] = frozenset()
+    drift: Drift, info: ServerInfo, options: MigrateOptions, left_out: frozenset[Name] = frozenset()
 ) -> Creation:
     assert drift.old is not None and drift.new is not None
     dialect = get_dialect(drift.dialect)
@@ -234,10 +234,10 @@ def _creation(
     if not options.no_renames:
         rules.insert(0, unanswered(drift.proposals, rename_answer))
     selection = select(drift.old, drift.new, (), rules)
-    plan = build_plan(drift.old, selection.target, dialect, facts)
+    plan = build_plan(drift.old, selection.target, dialect, info)
     if options.safe:
-        plan = replace(plan, statements=tuple(if_not_exists(item, facts) for item in plan.statements))
-    return Creation(drift, facts, selection, plan)
+        plan = replace(plan, statements=tuple(if_not_exists(item, info) for item in plan.statements))
+    return Creation(drift, info, selection, plan)
 
 
 def _left_out(tables: frozenset[Name]) -> Refuse:
@@ -251,10 +251,10 @@ def _left_out(tables: frozenset[Name]) -> Refuse:
 _CREATE = re.compile(r"CREATE (?:TABLE|SCHEMA|EXTENSION|SEQUENCE|(?P<index>(?:UNIQUE )?INDEX)) (?!IF NOT EXISTS)")
 
 
-def if_not_exists(statement: Statement, facts: ServerFacts) -> Statement:
+def if_not_exists(statement: Statement, info: ServerInfo) -> Statement:
     """The statement in the form that accepts what another session has created meanwhile, where there is one."""
     found = _CREATE.match(statement.sql)
-    if found is None or (found["index"] and facts.dialect == "mysql"):
+    if found is None or (found["index"] and info.dialect == "mysql"):
         return statement
     return replace(statement, sql=f"{found[0]}IF NOT EXISTS {statement.sql[found.end() :]}")
 

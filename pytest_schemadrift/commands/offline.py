@@ -6,25 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.collector import paused_collector
 from pytest_schemadrift.commands.check import accepted_renames, parse_models
 from pytest_schemadrift.commands.project import CheckOptions, Project, compared_tables, is_excluded, policy_of
-from pytest_schemadrift.comparison import compare_without_server
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.model import Schema
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.renames import propose_renames
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import ddl_text
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.snapshot import assert_merged
+from pytest_schemadrift.verify.verdict import compare_without_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_schemadrift.config import Settings
-    from pytest_schemadrift.model import Name
+    from pytest_schemadrift.core.config import Settings
+    from pytest_schemadrift.schema.model import Name
     from pytest_schemadrift.sources.models import ModelSource
 
 
@@ -35,9 +35,9 @@ REMEDY = "schemadrift snapshot"
 def ddl_of_models(project: Project, source: ModelSource, dialect: str) -> tuple[str, bool]:
     """The models' schema as DDL in the dialect's spelling, and whether it says all that the models do."""
     chosen = get_dialect(dialect)
-    schema, _ = parse_models(source, chosen.name, chosen.default_facts)
+    schema, _ = parse_models(source, chosen.name, chosen.default_info)
     schema = _looked_at(schema, project.settings)
-    return ddl_text(schema, chosen, chosen.default_facts), not schema.unsupported
+    return ddl_text(schema, chosen, chosen.default_info), not schema.unsupported
 
 
 @paused_collector()
@@ -50,8 +50,8 @@ def compare_offline(
     ``DDLSyntaxError`` with the file's name and line, ``Unsupported``.
     """
     chosen, settings = get_dialect(dialect), project.settings
-    facts = chosen.default_facts
-    wanted, source = parse_models(source, chosen.name, facts)
+    info = chosen.default_info
+    wanted, source = parse_models(source, chosen.name, info)
     wanted = _looked_at(wanted, settings)
     old = _looked_at(read_ddl(text, chosen.name, path), settings)
     if options.apps or options.models:
@@ -59,7 +59,7 @@ def compare_offline(
         old = _without(old, lambda name: name not in chosen_tables)
     renames = accepted_renames([*settings.renames, *options.renames], old, wanted)
     policy = replace(policy_of(settings), whole=True, extra_defaults="fail", unmanaged="fail")
-    result = compare_without_server(old, wanted, chosen, facts, policy, renames=renames, ignore=options.ignore)
+    result = compare_without_server(old, wanted, chosen, info, policy, renames=renames, ignore=options.ignore)
     proposals = propose_renames(evolve(old, renames), result.new, settings.rename_threshold) if result.plan else ()
     return Drift(
         source.connection,

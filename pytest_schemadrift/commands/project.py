@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_schemadrift.config import (
+from pytest_schemadrift.core.config import (
     Settings,
     TortoiseConfig,
     connection_from_url,
@@ -18,14 +18,14 @@ from pytest_schemadrift.config import (
     load_settings,
 )
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.comparison import Ignore
-    from pytest_schemadrift.plan import Origin
-    from pytest_schemadrift.reconcile import Policy, Severity
+    from pytest_schemadrift.planning.normalize import Policy, Severity
+    from pytest_schemadrift.planning.plan import Origin
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
     from pytest_schemadrift.sources.scratch import LiveServer
+    from pytest_schemadrift.verify.verdict import Ignore
 
 BOOKKEEPING = (
     "aerich",
@@ -127,7 +127,7 @@ def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ..
 
 def policy_of(settings: Settings) -> Policy:
     """What counts as drift, by the project's settings."""
-    from pytest_schemadrift.reconcile import Policy
+    from pytest_schemadrift.planning.normalize import Policy
 
     return Policy(
         names=cast(Literal["shape", "strict"], settings.names),

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_schemadrift.codegen import Header, Progress, Request, Style, Written, silent, write_models
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
-from pytest_schemadrift.config import database_url
+from pytest_schemadrift.core.config import database_url
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.columns import columns_of
 from pytest_schemadrift.sources.database import dialect_of_url, dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -53,7 +53,7 @@ async def reverse_live(
         columns = await columns_of(server, [*views, *headless])
     header = Header(_database(server), _server(server), _command(project, options, wanted, url))
     request = Request(tables, columns, wanted.style, wanted.app, not wanted.tables, wanted.managed)
-    return write_models(schema, server.facts, request, header, progress)
+    return write_models(schema, server.info, request, header, progress)
 
 
 def _address(project: Project | None, options: CheckOptions, wanted: ReverseOptions) -> tuple[str, str]:
@@ -123,11 +123,11 @@ def _unknown(name: str, known: Sequence[str], server: LiveServer) -> Configurati
 
 
 def _database(server: LiveServer) -> str:
-    return Path(server.facts.database).name if server.dialect.name == "sqlite" else server.facts.database
+    return Path(server.info.database).name if server.dialect.name == "sqlite" else server.info.database
 
 
 def _server(server: LiveServer) -> str:
-    return f"{_WORDS[server.facts.dialect]} {'.'.join(map(str, server.facts.version[:2]))}"
+    return f"{_WORDS[server.info.dialect]} {'.'.join(map(str, server.info.version[:2]))}"
 
 
 def _command(project: Project | None, options: CheckOptions, wanted: ReverseOptions, url: str) -> str:

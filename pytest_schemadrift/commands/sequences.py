@@ -14,11 +14,11 @@ from pytest_schemadrift.commands.project import (
     only_connection,
     with_urls,
 )
-from pytest_schemadrift.config import database_url
+from pytest_schemadrift.core.config import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import ConfigurationError, StatementFailed
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dialect_of_url, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -117,11 +117,11 @@ async def set_counters(
     tell: Callable[[Looked], None],
 ) -> None:
     """Set the counters of an open database, of these tables or all, while no other schemadrift changes it."""
-    dialect, connection, facts = server.dialect, server.connection, server.facts
-    for setting in dialect.be_patient(options.patience, facts):
+    dialect, connection, info = server.dialect, server.connection, server.info
+    for setting in dialect.be_patient(options.patience, info):
         await connection.execute(setting)
-    async with dialect.alone(connection, facts, options.patience.lock):
-        async for counter in dialect.counters(connection, facts, tables):
+    async with dialect.alone(connection, info, options.patience.lock):
+        async for counter in dialect.counters(connection, info, tables):
             tell(await _look(server, counter, options))
 
 
@@ -137,7 +137,7 @@ async def _look(server: LiveServer, counter: Counter, options: SequencesOptions)
     if options.dry_run:
         return Looked(counter, Verdict.SET)
     try:
-        was_set = await server.dialect.set_counter(server.connection, server.facts, counter)
+        was_set = await server.dialect.set_counter(server.connection, server.info, counter)
     except StatementFailed as error:
         return Looked(counter, Verdict.FAILED, error.what)
     return Looked(counter, Verdict.SET if was_set else Verdict.MOVED)

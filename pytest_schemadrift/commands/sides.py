@@ -11,8 +11,7 @@ from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, matches, only_connection, policy_of
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
-from pytest_schemadrift.comparison import Comparison, Wanted, compare, compare_without_server
-from pytest_schemadrift.config import database_url, load_settings
+from pytest_schemadrift.core.config import database_url, load_settings
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.reader import Token, tokenize
@@ -24,16 +23,17 @@ from pytest_schemadrift.errors import (
     StatementFailed,
     Unsupported,
 )
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.model import Name, Schema, UnsupportedObject
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.renames import propose_renames
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.revisions import is_revision, revision_text
 from pytest_schemadrift.sources.scratch import LiveServer, read_back
 from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compare_without_server
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import ModelSource
@@ -59,11 +59,11 @@ class _Side:
         """Whether it says what models want, and nothing of what else a database may have."""
         return self.source is not None or self.is_snapshot
 
-    def parsed(self, dialect: Dialect, facts: ServerFacts) -> Schema:
+    def parsed(self, dialect: Dialect, info: ServerInfo) -> Schema:
         """What its DDL says, with what models say and nobody can write."""
         if self.source is None:
-            return parse_sql(self.text, dialect.name, facts)
-        return parse_models(self.source, dialect.name, facts)[0]
+            return parse_sql(self.text, dialect.name, info)
+        return parse_models(self.source, dialect.name, info)[0]
 
     def statements(self) -> list[str]:
         """Its DDL to execute."""
@@ -121,10 +121,10 @@ async def _compare_sides(
     origins = new.source.origins if new.source else {}
     if server is None:
         chosen = get_dialect(old.dialect)
-        before, after = old.parsed(chosen, chosen.default_facts), new.parsed(chosen, chosen.default_facts)
+        before, after = old.parsed(chosen, chosen.default_info), new.parsed(chosen, chosen.default_info)
         policy = replace(policy, excluded=_excluded(project, before, after))
         renames = accepted_renames(settings.renames, before, after)
-        result = compare_without_server(before, after, chosen, chosen.default_facts, policy, renames=renames)
+        result = compare_without_server(before, after, chosen, chosen.default_info, policy, renames=renames)
         return Drift(
             "",
             chosen.name,
@@ -143,7 +143,7 @@ async def _compare_sides(
     if new.server is not None:
         wanted = Wanted(await dump(new.server), lambda names: (), exact=True)
     else:
-        parsed = new.parsed(server.dialect, server.facts)
+        parsed = new.parsed(server.dialect, server.info)
         source = new.source
         if source is not None:
             wanted = Wanted(parsed, lambda names: model_statements(source, names))
@@ -183,7 +183,7 @@ async def _read_side(server: LiveServer, side: _Side) -> Schema:
 
     A snapshot may refer to tables that only the database has (``managed = False``): it is then taken as it parses too.
     """
-    parsed = side.parsed(server.dialect, server.facts)
+    parsed = side.parsed(server.dialect, server.info)
     try:
         _refuse_other_databases(parsed, server)
         return await read_back(server, side.statements())
@@ -197,7 +197,7 @@ async def _read_side(server: LiveServer, side: _Side) -> Schema:
 
 def _refuse_other_databases(schema: Schema, server: LiveServer) -> None:
     """Where a qualified name means another database, executing it would touch that database: never in scratch."""
-    if not server.dialect.traits(server.facts).has_schemas and any(table.name.schema for table in schema.tables):
+    if not server.dialect.capabilities(server.info).has_schemas and any(table.name.schema for table in schema.tables):
         raise Unsupported("the text names tables of other databases")
 
 
@@ -225,7 +225,7 @@ class _Opening:
 
     async def _database(self, url: str, dialect: str | None) -> _Side:
         server = await self.stack.enter_async_context(open_server(url, dialect, self.timeout))
-        return _Side(server.facts.dialect, server=server)
+        return _Side(server.info.dialect, server=server)
 
     async def _of_project(self, end: str, dialect: str | None) -> _Side:
         if self.project is None:

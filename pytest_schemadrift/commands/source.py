@@ -19,16 +19,16 @@ from pytest_schemadrift.commands.project import (
     with_urls,
 )
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
-from pytest_schemadrift.config import SOURCES, nearest
+from pytest_schemadrift.core.config import SOURCES, nearest
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, ServerUnavailable, mask
-from pytest_schemadrift.model import UnsupportedObject
+from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 
 if TYPE_CHECKING:
     from pluggy import HookRelay
 
     from pytest_schemadrift.commands.databases import Servers
-    from pytest_schemadrift.plan import Drift
+    from pytest_schemadrift.planning.plan import Drift
     from pytest_schemadrift.sources.models import LoadedModels
 
 MIGRATION = "migration"
@@ -148,7 +148,7 @@ async def _check_migrations(
     project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
 ) -> Drift:
     from pytest_schemadrift.commands.databases import bring_up
-    from pytest_schemadrift.plan import Drift
+    from pytest_schemadrift.planning.plan import Drift
 
     try:
         server = await asyncio.to_thread(servers.server, name)

@@ -7,7 +7,7 @@ from importlib import import_module
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.reader import split_sql
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _BUILT_IN = {
     "postgres": ("pytest_schemadrift.dialects.postgres", "POSTGRES"),
@@ -39,9 +39,9 @@ def get_dialect(name: str) -> Dialect:
     return _registered[key]
 
 
-def split_script(text: str, dialect: str, facts: ServerFacts | None = None) -> list[str]:
+def split_script(text: str, dialect: str, info: ServerInfo | None = None) -> list[str]:
     """The statements of a script, without semicolons. Raises ``DDLSyntaxError``."""
     chosen = get_dialect(dialect)
     if chosen.split is not None:
-        return chosen.split(text, facts or chosen.default_facts)
+        return chosen.split(text, info or chosen.default_info)
     return split_sql(text, chosen.name)

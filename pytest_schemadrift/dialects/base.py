@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pytest_schemadrift.changes import Change
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.model import Name, Schema, Table
-from pytest_schemadrift.traits import ServerFacts, Traits
+from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.changes import Change
+from pytest_schemadrift.schema.model import Name, Schema, Table
 
 
 class Connection(Protocol):
@@ -19,7 +19,7 @@ class Connection(Protocol):
 
     @property
     def dialect(self) -> str:
-        """``postgres``, ``mysql`` (MariaDB too, until ``read_facts`` tells) or ``sqlite``."""
+        """``postgres``, ``mysql`` (MariaDB too, until ``read_server_info`` tells) or ``sqlite``."""
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows. Raises ``StatementFailed``."""
@@ -40,8 +40,8 @@ class RenderContext:
 
     old: Schema
     new: Schema
-    facts: ServerFacts
-    traits: Traits
+    info: ServerInfo
+    capabilities: Capabilities
     changes: tuple[Change, ...] = ()
 
 
@@ -54,12 +54,12 @@ class Patience:
 
 
 @asynccontextmanager
-async def _nobody_else(connection: Connection, facts: ServerFacts, seconds: float) -> AsyncIterator[None]:
+async def _nobody_else(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
     """Where the transaction of a plan is itself the lock."""
     yield
 
 
-async def _nobody_known(connection: Connection, facts: ServerFacts) -> str:
+async def _nobody_known(connection: Connection, info: ServerInfo) -> str:
     """Where a server cannot say who holds a lock."""
     return ""
 
@@ -77,7 +77,7 @@ async def inserted(scratch: Connection, sql: str, rows: Iterable[tuple[object, .
 
 
 async def _no_counters(
-    connection: Connection, facts: ServerFacts, tables: Collection[Name] | None
+    connection: Connection, info: ServerInfo, tables: Collection[Name] | None
 ) -> AsyncIterator[Counter]:
     nothing: tuple[Counter, ...] = ()
     for counter in nothing:
@@ -88,7 +88,7 @@ async def _none_missing(connection: Connection, schema: Schema) -> tuple[str, ..
     return ()
 
 
-async def _not_set(connection: Connection, facts: ServerFacts, counter: Counter) -> bool:
+async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
     return False
 
 
@@ -118,10 +118,10 @@ class Dialect:
     """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
 
     name: str
-    traits: Callable[[ServerFacts], Traits]
-    default_facts: ServerFacts
+    capabilities: Callable[[ServerInfo], Capabilities]
+    default_info: ServerInfo
     """What is assumed where no server was asked (the newest supported version)."""
-    parse: Callable[[str, ServerFacts], Schema]
+    parse: Callable[[str, ServerInfo], Schema]
     """DDL text -> normalised ``Schema``; what cannot be read is in its ``unsupported``. Raises ``DDLSyntaxError``."""
     render: Callable[[Change, RenderContext], tuple[str, ...]]
     """The statements of one change, without semicolons. Raises ``Unsupported``."""
@@ -129,10 +129,10 @@ class Dialect:
     """(url, timeout in seconds) -> connection. Raises ``ConnectionFailed``, ``DriverMissing``."""
     wrap: Callable[[object], Connection]
     """A raw driver connection of the user's behind our face; closing the result leaves the raw one open."""
-    read_facts: Callable[[Connection], Awaitable[ServerFacts]]
-    dump: Callable[[Connection, ServerFacts, Sequence[Name] | None], Awaitable[Schema]]
+    read_server_info: Callable[[Connection], Awaitable[ServerInfo]]
+    dump: Callable[[Connection, ServerInfo, Sequence[Name] | None], Awaitable[Schema]]
     """The live schema, of all tables or of those named; a fixed number of read-only queries."""
-    open_scratch: Callable[[Connection, str, ServerFacts], AbstractAsyncContextManager[Connection]]
+    open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Connection]]
     """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults
     (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
     quote: Callable[[str], str]
@@ -141,7 +141,7 @@ class Dialect:
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run after them; they make the plan fail where it left rows without parents."""
-    split: Callable[[str, ServerFacts], list[str]] | None = None
+    split: Callable[[str, ServerInfo], list[str]] | None = None
     """A script's statements, where there is more to it than semicolons (version comments, DELIMITER)."""
     render_online: Callable[[Change, RenderContext], tuple[Form, ...] | None] = field(
         default=lambda change, context: None
@@ -149,21 +149,21 @@ class Dialect:
     """The change in lock-friendly statements; ``None`` where its usual form is as good as any."""
     copy_rows: Callable[[Connection, Connection, Table, int], Awaitable[int]] = field(default=_no_rows)
     """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
-    be_patient: Callable[[Patience, ServerFacts], tuple[str, ...]] = field(default=lambda patience, facts: ())
+    be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())
     """The statements that limit how long a session waits."""
-    alone: Callable[[Connection, ServerFacts, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)
+    alone: Callable[[Connection, ServerInfo, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)
     """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
-    who_holds: Callable[[Connection, ServerFacts], Awaitable[str]] = field(default=_nobody_known)
+    who_holds: Callable[[Connection, ServerInfo], Awaitable[str]] = field(default=_nobody_known)
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
     """A string literal."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)
     """The extensions that would give a database what a schema uses and the database does not have."""
-    counters: Callable[[Connection, ServerFacts, Collection[Name] | None], AsyncIterator[Counter]] = field(
+    counters: Callable[[Connection, ServerInfo, Collection[Name] | None], AsyncIterator[Counter]] = field(
         default=_no_counters
     )
     """What numbers the rows (of these tables, else of all), each with what the rows say; a query for each."""
-    set_counter: Callable[[Connection, ServerFacts, Counter], Awaitable[bool]] = field(default=_not_set)
+    set_counter: Callable[[Connection, ServerInfo, Counter], Awaitable[bool]] = field(default=_not_set)
     """Set a counter to the number that it should give next; false where it moved meanwhile. Raises
     ``StatementFailed``."""
 

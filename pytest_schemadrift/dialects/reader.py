@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.model import Expression, ForeignKey, Name
+from pytest_schemadrift.schema.model import Expression, ForeignKey, Name
 
 WORD, QUOTED, STRING, NUMBER, SYMBOL = "word", "quoted", "string", "number", "symbol"
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.planning.describe import describe, subject
+from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
 from pytest_schemadrift.report.words import counted, destructive, origin_of, summary, unreadable_text
-from pytest_schemadrift.wording import describe, subject
+from pytest_schemadrift.schema.changes import simple_changes
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_schemadrift.model import Name
+    from pytest_schemadrift.schema.model import Name
 
 LINES_OF_WORDS = 8
 LINES_OF_RENAMES = 2

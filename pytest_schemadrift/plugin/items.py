@@ -15,9 +15,9 @@ from pytest_schemadrift.plugin.results import CouldNotTell
 from pytest_schemadrift.plugin.run import Run
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.model import Name
-    from pytest_schemadrift.plan import Drift, Origin
+    from pytest_schemadrift.planning.plan import Drift, Origin
     from pytest_schemadrift.plugin.results import SchemaDrift
+    from pytest_schemadrift.schema.model import Name
 
 REST = "everything-else"
 """The item for what belongs to no table of the models: extra tables, enums, schemas."""

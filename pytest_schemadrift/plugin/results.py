@@ -13,19 +13,19 @@ from urllib.parse import quote, unquote
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
-from pytest_schemadrift.config import one_line
+from pytest_schemadrift.core.config import one_line
 from pytest_schemadrift.errors import SchemaDriftError, mask
-from pytest_schemadrift.plan import Drift, Origin
+from pytest_schemadrift.planning.describe import subject
+from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.plugin.options import in_words_of_pytest
 from pytest_schemadrift.plugin.run import PREPARED
 from pytest_schemadrift.report.words import origin_of
-from pytest_schemadrift.wording import subject
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
-    from pytest_schemadrift.model import Name
     from pytest_schemadrift.plugin.databases import Databases
     from pytest_schemadrift.plugin.run import Run
+    from pytest_schemadrift.schema.model import Name
 
 
 class CouldNotTell(Exception):

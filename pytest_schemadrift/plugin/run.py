@@ -21,12 +21,12 @@ from pytest_schemadrift.commands import (
 )
 from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
-from pytest_schemadrift.config import database_url
+from pytest_schemadrift.core.config import database_url
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.model import Name
 from pytest_schemadrift.plugin import options
+from pytest_schemadrift.plugin.hookspecs import hooks_of, overrides
 from pytest_schemadrift.plugin.loop import LoopThread
-from pytest_schemadrift.plugin.specs import hooks_of, overrides
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.migrations import find_migrations
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from pluggy import HookRelay
 
-    from pytest_schemadrift.changes import SimpleChange
-    from pytest_schemadrift.comparison import Ignore
-    from pytest_schemadrift.config import ConnectionSettings
-    from pytest_schemadrift.plan import Origin
+    from pytest_schemadrift.core.config import ConnectionSettings
+    from pytest_schemadrift.planning.plan import Origin
+    from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.sources.models import LoadedModels
+    from pytest_schemadrift.verify.verdict import Ignore
 
 PREPARE = "schemadrift_prepare"
 PREPARED = "prepared"
@@ -162,7 +162,7 @@ def _noting(ignore: Ignore | None, config: pytest.Config) -> Ignore | None:
 
 async def _version(connection: ConnectionSettings) -> str:
     async with open_server(database_url(connection), connection.dialect, _PATIENCE) as server:
-        return server.facts.version_text.split(" ")[0]
+        return server.info.version_text.split(" ")[0]
 
 
 def _updated(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.changes import simple_changes, table_of
 from pytest_schemadrift.errors import SchemaDriftError, mask
-from pytest_schemadrift.plan import Drift, Statement, Step
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Drift, Statement, Step
 from pytest_schemadrift.report.text import Paint, highlighted, place_text, step_lines
 from pytest_schemadrift.report.words import counted, origin_of, verdict
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.schema.changes import simple_changes, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_schemadrift.changes import Change
-    from pytest_schemadrift.execution import Outcome
-    from pytest_schemadrift.model import Name
-    from pytest_schemadrift.selection import Refusal
+    from pytest_schemadrift.applying.executor import Outcome
+    from pytest_schemadrift.planning.safe_mode import Refusal
+    from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.model import Name
 
 
 def step_with_facts(

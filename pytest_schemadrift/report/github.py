@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_schemadrift.plan import Drift, Origin
+from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, unreadable_text, verdict
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from pytest_schemadrift.changes import Change, simple_changes, table_of
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
+from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.words import origin_of, rename_answer
-from pytest_schemadrift.wording import describe, detail, kind, name_of
+from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
 
 VERSION = 1
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as Xml
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.model import Name
-from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.planning.describe import subject
+from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, summary, unreadable_text
-from pytest_schemadrift.wording import subject
+from pytest_schemadrift.schema.model import Name
 
 OTHER = "everything-else"
 """The case for what belongs to no table of the models, named as the pytest item for it."""

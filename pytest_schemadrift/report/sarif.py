@@ -8,13 +8,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from pytest_schemadrift.cache import our_version
-from pytest_schemadrift.codes import CHANGES, page_of
+from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.codes import CHANGES, page_of
+from pytest_schemadrift.planning.describe import name_of, subject
+from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import is_destructive, message, origin_of, unreadable_text, verdict
-from pytest_schemadrift.wording import name_of, subject
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 UNREADABLE = "unreadable"

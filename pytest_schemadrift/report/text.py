@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Container, Iterable
 
-from pytest_schemadrift.changes import simple_changes, table_of
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.hazards import DESTRUCTIVE
-from pytest_schemadrift.model import Name
-from pytest_schemadrift.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.words import origin_of, rename_answer, unreadable_text, verdict
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.schema.changes import simple_changes, table_of
+from pytest_schemadrift.schema.model import Name
 
 CALM = "green"
 LOUD = "red"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.hazards import DESTRUCTIVE, Hazard
-from pytest_schemadrift.model import UnsupportedObject
-from pytest_schemadrift.plan import Drift, Origin, Step
-from pytest_schemadrift.wording import describe, subject
+from pytest_schemadrift.planning.describe import describe, subject
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard
+from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
+from pytest_schemadrift.schema.model import UnsupportedObject
 
 
 def counted(number: int, word: str) -> str:

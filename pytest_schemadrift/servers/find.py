@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_schemadrift.cache import cache_folder
+from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.errors import ServerUnavailable
 
 

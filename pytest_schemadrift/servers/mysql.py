@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pytest_schemadrift.cache import cache_folder
+from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers.base import Server, connect_mysql
 from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pytest_schemadrift.cache import cache_folder
+from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers.base import Server, connect_postgres
 from pytest_schemadrift.servers.find import Programs, find_postgres

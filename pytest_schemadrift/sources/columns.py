@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_schemadrift.model import Column, Name
+from pytest_schemadrift.schema.model import Column, Name
 from pytest_schemadrift.sources.scratch import LiveServer
 
 _POSTGRES = """
@@ -32,7 +32,7 @@ async def columns_of(server: LiveServer, names: Sequence[Name]) -> dict[Name, tu
     if not names:
         return {}
     sql = {"postgres": _POSTGRES, "sqlite": _SQLITE}.get(server.dialect.name, _MYSQL)
-    default = server.facts.default_schema
+    default = server.info.default_schema
     found: dict[Name, tuple[Column, ...]] = dict.fromkeys(names, ())
     for schema, table, column, type_, nullable in await server.connection.fetch(sql):
         name = Name("" if schema == default else schema, table)

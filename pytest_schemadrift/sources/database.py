@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from pytest_schemadrift.collector import paused_collector
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
-from pytest_schemadrift.model import Name, Schema
-from pytest_schemadrift.plan import create_statements
+from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer
-from pytest_schemadrift.traits import ServerFacts
 
 
 def dialect_of_url(url: str) -> str:
@@ -36,8 +36,8 @@ async def open_server(url: str, dialect: str | None = None, timeout: float = 10.
     connection = await chosen.connect(url, timeout)
     try:
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
-            facts = await chosen.read_facts(connection)
-        yield LiveServer(connection, url, get_dialect(facts.dialect), facts)
+            info = await chosen.read_server_info(connection)
+        yield LiveServer(connection, url, get_dialect(info.dialect), info)
     finally:
         await connection.close()
 
@@ -54,7 +54,7 @@ async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
 async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:
     """The live schema, of all tables or of those named."""
     with paused_collector():
-        return await server.dialect.dump(server.connection, server.facts, tables)
+        return await server.dialect.dump(server.connection, server.info, tables)
 
 
 class SchemaExporter:
@@ -70,15 +70,15 @@ class SchemaExporter:
 
     async def schema(self) -> Schema:
         """Return the live schema as a value. Raises ``ConnectionFailed``, ``StatementFailed``."""
-        async with self._server() as (connection, dialect, facts):
+        async with self._server() as (connection, dialect, info):
             with paused_collector():
-                return await dialect.dump(connection, facts, self._names())
+                return await dialect.dump(connection, info, self._names())
 
     async def export(self) -> str:
         """Return the live schema as DDL that the same server accepts, one statement per object."""
-        async with self._server() as (connection, dialect, facts):
-            schema = await dialect.dump(connection, facts, self._names())
-            return ddl_text(schema, dialect, facts)
+        async with self._server() as (connection, dialect, info):
+            schema = await dialect.dump(connection, info, self._names())
+            return ddl_text(schema, dialect, info)
 
     async def export_file(self, path: str | Path) -> None:
         """Write ``export()`` to a file (UTF-8); the file is replaced only when all of it is there."""
@@ -92,17 +92,17 @@ class SchemaExporter:
         return tuple(Name(*parts) if len(parts := name.split(".", 1)) == 2 else Name("", name) for name in self._tables)
 
     @asynccontextmanager
-    async def _server(self) -> AsyncIterator[tuple[Connection, Dialect, ServerFacts]]:
+    async def _server(self) -> AsyncIterator[tuple[Connection, Dialect, ServerInfo]]:
         if isinstance(self._connection, str):
             async with open_server(self._connection) as server:
-                yield server.connection, server.dialect, server.facts
+                yield server.connection, server.dialect, server.info
             return
         chosen = get_dialect(_dialect_of(self._connection))
         connection = chosen.wrap(self._connection)
-        facts = await chosen.read_facts(connection)
+        info = await chosen.read_server_info(connection)
         with contextlib.suppress(ConfigurationError):
-            chosen = get_dialect(facts.dialect)
-        yield connection, chosen, facts
+            chosen = get_dialect(info.dialect)
+        yield connection, chosen, info
 
 
 def _replace_file(path: Path, text: str) -> None:
@@ -124,9 +124,9 @@ def _dialect_of(connection: object) -> str:
     )
 
 
-def ddl_text(schema: Schema, dialect: Dialect, facts: ServerFacts) -> str:
+def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo) -> str:
     """A schema as one DDL text; what cannot be expressed is named in comments at its end."""
-    lines = [f"{statement};\n" for statement in create_statements(schema, dialect, facts)]
+    lines = [f"{statement};\n" for statement in create_statements(schema, dialect, info)]
     lines += [
         "\n".join(f"-- {line}" for line in f"not expressed: {item.kind} {item.name}: {item.reason}".splitlines()) + "\n"
         for item in schema.unsupported

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.cache import cached, key_of
-from pytest_schemadrift.collector import paused_collector
+from pytest_schemadrift.core.cache import cached, key_of
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.model import Schema
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema
 
 
-def parse_sql(sql: str, dialect: str, facts: ServerFacts | None = None) -> Schema:
+def parse_sql(sql: str, dialect: str, info: ServerInfo | None = None) -> Schema:
     """Return the schema that a DDL text describes, in the dialect's canonical spelling.
 
     Without ``facts`` the newest supported server with its default settings is assumed. What cannot be read is in
@@ -18,9 +18,9 @@ def parse_sql(sql: str, dialect: str, facts: ServerFacts | None = None) -> Schem
     """
     chosen = get_dialect(dialect)
     with paused_collector():
-        return chosen.parse(sql, facts or chosen.default_facts)
+        return chosen.parse(sql, info or chosen.default_info)
 
 
-def parse_sql_cached(sql: str, dialect: str, facts: ServerFacts) -> Schema:
+def parse_sql_cached(sql: str, dialect: str, info: ServerInfo) -> Schema:
     """As ``parse_sql``, from the user's cache where the same text was parsed before for such a server."""
-    return cached("parsed", key_of(sql, dialect, facts), lambda: parse_sql(sql, dialect, facts))
+    return cached("parsed", key_of(sql, dialect, info), lambda: parse_sql(sql, dialect, info))

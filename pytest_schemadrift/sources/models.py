@@ -18,17 +18,17 @@ from heapq import heapify, heappop, heappush
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pytest_schemadrift.config import TortoiseConfig, import_module, nearest, one_line, put_on_path
+from pytest_schemadrift.core.config import TortoiseConfig, import_module, nearest, one_line, put_on_path
 from pytest_schemadrift.errors import ConfigurationError, DriverMissing, ModelsUnavailable
-from pytest_schemadrift.model import Name, UnsupportedObject
-from pytest_schemadrift.sources.origins import Declaration, Origin, Origins
+from pytest_schemadrift.schema.model import Name, UnsupportedObject
+from pytest_schemadrift.sources.locations import Declaration, Origin, Origins
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.context import TortoiseContext
     from tortoise.models import Model
 
-    from pytest_schemadrift.sources.generator import ModelGenerator
+    from pytest_schemadrift.sources.orm.generator import ModelGenerator
 
 __all__ = ["LoadedModels", "ModelSource", "Origin", "Origins", "TableDDL", "load_models", "model_ddl"]
 
@@ -334,7 +334,7 @@ class _Writer:
     """Writes the DDL of one connection; lives for one call of ``model_ddl``."""
 
     def __init__(self, loaded: LoadedModels, connection: str, dialect: str, server_version: str) -> None:
-        from pytest_schemadrift.sources.generator import generator_for
+        from pytest_schemadrift.sources.orm.generator import generator_for
 
         self.loaded, self.connection, self.dialect = loaded, connection, dialect
         client = loaded.client(connection)

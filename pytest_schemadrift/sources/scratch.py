@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_schemadrift.cache import cached_async, key_of
+from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.dialects.base import Connection, Dialect
-from pytest_schemadrift.model import Name, Schema, Table, make_schema, referenced_tables
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name, Schema, Table, make_schema, referenced_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class LiveServer:
     connection: Connection
     url: str
     dialect: Dialect
-    facts: ServerFacts
+    info: ServerInfo
 
 
 async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
@@ -30,13 +30,13 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
     dialect = server.dialect
 
     async def execute() -> Schema:
-        async with dialect.open_scratch(server.connection, server.url, server.facts) as scratch:
+        async with dialect.open_scratch(server.connection, server.url, server.info) as scratch:
             for statement in statements:
                 await scratch.execute(statement)
-            return await dialect.dump(scratch, await dialect.read_facts(scratch), None)
+            return await dialect.dump(scratch, await dialect.read_server_info(scratch), None)
 
-    facts = replace(server.facts, database="", default_schema="")
-    return await cached_async("verdicts", key_of(dialect.name, facts, *statements), execute)
+    info = replace(server.info, database="", default_schema="")
+    return await cached_async("verdicts", key_of(dialect.name, info, *statements), execute)
 
 
 def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ()) -> Schema:

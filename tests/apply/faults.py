@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.plan import Plan
+from pytest_schemadrift.planning.plan import Plan
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 
 _NUMBERS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"

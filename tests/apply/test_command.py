@@ -266,12 +266,12 @@ def test_rows_in_the_way_are_found_beyond_the_sample_and_under_names_to_come(
 
 @pytest.mark.postgres
 def test_values_that_leave_an_enumeration_are_counted_in_arrays_too(fresh_database: Callable[[str], str]) -> None:
-    from pytest_schemadrift.changes import ReplaceEnum
-    from pytest_schemadrift.evidence import facts_about
+    from pytest_schemadrift.applying.row_counts import facts_about
+    from pytest_schemadrift.schema.changes import ReplaceEnum
     from pytest_schemadrift.sources.database import open_server
     from tests.harness import compare_with_script, load, run
 
-    async def facts() -> list[tuple[str, bool]]:
+    async def info() -> list[tuple[str, bool]]:
         async with open_server(fresh_database("postgres")) as server:
             await load(
                 server, "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (m e[]); INSERT INTO t VALUES ('{a,b}')"
@@ -282,7 +282,7 @@ def test_values_that_leave_an_enumeration_are_counted_in_arrays_too(fresh_databa
             (change,) = [change for change in found.plan.changes if isinstance(change, ReplaceEnum)]
             return [(str(fact), fact.blocks) for fact in await facts_about(server, change, found.old)]
 
-    assert run(facts()) == [("1 of 1 rows of t have b in m", True)]
+    assert run(info()) == [("1 of 1 rows of t have b in m", True)]
 
 
 CHAINED = MODELS.replace("email = ", "phone = fields.CharField(max_length=200, null=True)\n    email = ")

@@ -14,12 +14,12 @@ from shutil import copyfile
 
 import pytest
 
-from pytest_schemadrift.comparison import Comparison
+from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.errors import StalePlan
-from pytest_schemadrift.execution import execute
-from pytest_schemadrift.model import Schema
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.verify.verdict import Comparison
 from tests.apply.faults import Moment, doom, executed, in_a_process, moments, plans, script_of
 from tests.harness import Rows, compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, Mutation

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.changes import simple_changes
+from pytest_schemadrift.applying.executor import Outcome, execute
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan
-from pytest_schemadrift.execution import Outcome, execute
-from pytest_schemadrift.plan import Plan
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -77,7 +77,7 @@ def test_only_one_applies_at_a_time(dialect: str, fresh_database: Callable[[str]
         async with open_server(url) as first, open_server(url) as second:
             await load(first, OLD)
             plan = await plan_for(first, NEW)
-            async with first.dialect.alone(first.connection, first.facts, 1.0):
+            async with first.dialect.alone(first.connection, first.info, 1.0):
                 with pytest.raises(Busy, match="another schemadrift is changing"):
                     await execute(second, plan, SOON)
             done = await asyncio.gather(

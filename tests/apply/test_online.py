@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift import changes as c
+from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.execution import execute
-from pytest_schemadrift.hazards import Hazard
-from pytest_schemadrift.plan import Plan, build_plan
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import Plan, build_plan
+from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, load, rows, run, surviving_columns
@@ -43,7 +43,7 @@ def test_every_story_converges_online(folder: Path, dialect: str, fresh_database
             await load(server, story.old)
             found = await story.compare(server)
             renames = [change for change in found.plan.changes if isinstance(change, c.Rename)]
-            plan = build_plan(found.old, found.new, server.dialect, server.facts, renames=renames, online=True)
+            plan = build_plan(found.old, found.new, server.dialect, server.info, renames=renames, online=True)
             if plan.sql() == found.plan.sql():
                 return
             survivors = surviving_columns(found.plan, found.old, found.new, server)
@@ -66,7 +66,7 @@ CREATE INDEX i ON t (w);"""
 
 async def online_plan(server: LiveServer, wanted: str) -> Plan:
     found = await compare_with_script(server, wanted, prove=False)
-    return build_plan(found.old, found.new, server.dialect, server.facts, online=True)
+    return build_plan(found.old, found.new, server.dialect, server.info, online=True)
 
 
 @pytest.mark.postgres

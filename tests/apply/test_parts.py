@@ -8,16 +8,16 @@ from itertools import pairwise
 
 import pytest
 
-from pytest_schemadrift import changes as c
+from pytest_schemadrift.applying.executor import execute, parts_of
 from pytest_schemadrift.commands.apply import groups
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.differences import diff
-from pytest_schemadrift.evolve import evolve
-from pytest_schemadrift.execution import execute, parts_of
-from pytest_schemadrift.hazards import Hazard
-from pytest_schemadrift.model import Schema
-from pytest_schemadrift.plan import build_plan
-from pytest_schemadrift.selection import declined, select, unsafe
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.safe_mode import declined, select, unsafe
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.harness import compare_with_script, load, run
@@ -33,7 +33,7 @@ def test_a_new_value_of_an_enum_is_committed_before_it_is_used(fresh_database: C
         async with open_server(fresh_database("postgres")) as server:
             await load(server, ENUM + "INSERT INTO t VALUES (1);")
             plan = (await compare_with_script(server, WIDER)).plan
-            parts = parts_of(plan, server.dialect, server.facts)
+            parts = parts_of(plan, server.dialect, server.info)
             assert [len(part.statements) for part in parts if part.transactional] == [1, 2]
             assert (await execute(server, plan)).ok
             assert not (await compare_with_script(server, WIDER)).plan
@@ -51,7 +51,7 @@ def test_an_unused_value_goes_with_the_rest(fresh_database: Callable[[str], str]
                     server, ENUM.replace("('sad')", "('sad', 'x')").replace("m mood", "n int, m mood")
                 )
             ).plan
-            assert len(parts_of(plan, server.dialect, server.facts)) == 1
+            assert len(parts_of(plan, server.dialect, server.info)) == 1
             assert (await execute(server, plan)).ok
 
     run(work())
@@ -60,8 +60,8 @@ def test_an_unused_value_goes_with_the_rest(fresh_database: Callable[[str], str]
 def test_without_transactional_ddl_every_statement_stands_alone() -> None:
     dialect = get_dialect("mariadb")
     old, new = (parse_sql(f"CREATE TABLE a ({x} INT); CREATE TABLE b ({x} INT);", "mariadb") for x in "xy")
-    plan = build_plan(old, new, dialect, dialect.default_facts)
-    parts = parts_of(plan, dialect, dialect.default_facts)
+    plan = build_plan(old, new, dialect, dialect.default_info)
+    parts = parts_of(plan, dialect, dialect.default_info)
     assert [(len(part.statements), part.transactional) for part in parts] == [(1, False), (1, False)]
 
 
@@ -96,15 +96,15 @@ def kinds(changes: Iterable[c.SimpleChange]) -> Counter[tuple[str, object]]:
 def test_whatever_is_refused_the_rest_is_a_schema_of_its_own(hazard: Hazard) -> None:
     """The accepted changes lead to ``target``, nothing refused is in them, and what is left leads on to the end."""
     dialect = get_dialect("sqlite")
-    traits = dialect.traits(dialect.default_facts)
+    capabilities = dialect.capabilities(dialect.default_info)
     pairs = schemas("sqlite")
     assert len(pairs) > 10
     for old, new in pairs:
-        selection = select(old, new, (), [unsafe(traits, set(Hazard) - {hazard})])
+        selection = select(old, new, (), [unsafe(capabilities, set(Hazard) - {hazard})])
         assert {*selection.accepted, *(item.change for item in selection.refused)} == set(diff(old, new))
         assert kinds(diff(old, selection.target)) == kinds(selection.accepted)
         assert kinds(diff(selection.target, new)) == kinds(item.change for item in selection.refused)
-        build_plan(old, selection.target, dialect, dialect.default_facts)
+        build_plan(old, selection.target, dialect, dialect.default_info)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_rows_are_left_alone_by_what_is_refused(fresh_database: Callable[[str], 
             await load(server, "CREATE TABLE a (x INTEGER PRIMARY KEY, y TEXT); INSERT INTO a VALUES (1, 'v');")
             live = await dump(server)
             wanted = parse_sql("CREATE TABLE a (x INTEGER PRIMARY KEY, z TEXT);", "sqlite")
-            traits = server.dialect.traits(server.facts)
-            selection = select(live, wanted, (), [unsafe(traits, ())])
-            plan = build_plan(live, selection.target, server.dialect, server.facts)
+            capabilities = server.dialect.capabilities(server.info)
+            selection = select(live, wanted, (), [unsafe(capabilities, ())])
+            plan = build_plan(live, selection.target, server.dialect, server.info)
             assert (await execute(server, plan)).ok
             assert await server.connection.fetch("SELECT x, y, z FROM a") == [(1, "v", None)]
 
@@ -173,8 +173,8 @@ def test_rows_are_left_alone_by_what_is_refused(fresh_database: Callable[[str], 
 def test_types_that_are_dropped_go_after_the_tables_that_used_them() -> None:
     old = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (m mood); CREATE TABLE u (n integer);"
     new = "CREATE TABLE t (m text); CREATE TABLE u (n bigint);"
-    facts = get_dialect("postgres").default_facts
-    selection = select(parse_sql(old, "postgres", facts), parse_sql(new, "postgres", facts), (), ())
+    info = get_dialect("postgres").default_info
+    selection = select(parse_sql(old, "postgres", info), parse_sql(new, "postgres", info), (), ())
     assert [[type(change) for change in group] for group in groups(selection)] == [
         [c.AlterColumnType], [c.AlterColumnType], [c.DropEnum],
     ]  # fmt: skip

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_schemadrift.execution import execute
-from pytest_schemadrift.plan import build_plan
+from pytest_schemadrift.applying.executor import execute
+from pytest_schemadrift.planning.plan import build_plan
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -101,8 +101,8 @@ async def _on_copy(server: Server, name: str, words: str, wanted: str, *, online
 
 
 async def _plan(live: LiveServer, wanted: str, *, online: bool = False) -> Any:
-    new = parse_sql(BASE.format(wanted), live.dialect.name, live.facts)
-    return build_plan(await dump(live), new, live.dialect, live.facts, online=online)
+    new = parse_sql(BASE.format(wanted), live.dialect.name, live.info)
+    return build_plan(await dump(live), new, live.dialect, live.info, online=online)
 
 
 async def _write(writer: LiveServer, stop: asyncio.Event) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from pytest_schemadrift.cache import cache_folder
+from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.servers import Server
 from tests.benchmarks import apply as apply_bench
 from tests.benchmarks import fixtures as fixtures_bench

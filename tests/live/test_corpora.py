@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pytest_schemadrift.commands import structure_only
-from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.servers.find import find_postgres
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -238,11 +238,11 @@ def test_sample_databases_round_trip(dialect: str, path: Path, fresh_database: C
                 await second.connection.execute("SET foreign_key_checks = 0")
             await load(first, _sql_only(path))
             here = await dump(first)
-            text = ddl_text(here, first.dialect, first.facts)
+            text = ddl_text(here, first.dialect, first.info)
             if not any(item.kind == "function" for item in here.unsupported):
                 await load(second, text)
                 assert diff(here, await dump(second)) == ()
-            assert diff(here, parse_sql(text, dialect, first.facts)) == ()
+            assert diff(here, parse_sql(text, dialect, first.info)) == ()
 
     run(check())
 

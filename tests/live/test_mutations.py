@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_schemadrift.changes import Change, simple_changes
+from pytest_schemadrift.schema.changes import Change, simple_changes
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, MUTATIONS, Mutation

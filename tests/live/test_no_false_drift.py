@@ -13,11 +13,11 @@ import pytest
 
 from pytest_schemadrift.commands import CheckOptions, Project, check_project, loaded_models
 from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
-from pytest_schemadrift.config import load_settings, parse_tortoise_config
-from pytest_schemadrift.plan import Drift
-from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.sources.database import open_server
-from pytest_schemadrift.wording import describe
 from tests.harness import compare_with_script, load, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from pytest_schemadrift.codegen import Written
 from pytest_schemadrift.codegen.shapes import single_key
 from pytest_schemadrift.commands import CheckOptions, Project, ReverseOptions, check_project, reverse_live
-from pytest_schemadrift.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.model import (
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Drift, create_statements
+from pytest_schemadrift.schema.model import (
     Column,
     ForeignKey,
     Index,
@@ -34,9 +36,7 @@ from pytest_schemadrift.model import (
     make_schema,
     make_table,
 )
-from pytest_schemadrift.plan import Drift, create_statements
 from pytest_schemadrift.sources.database import open_server
-from pytest_schemadrift.wording import describe
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted
 from tests.harness import load, run
@@ -319,7 +319,7 @@ def test_random_schemas(dialect: str, fresh_database: Callable[[str], str], tmp_
 
         async def create() -> None:
             async with open_server(url) as server:
-                await load(server, create_statements(schema, get_dialect(dialect), server.facts))
+                await load(server, create_statements(schema, get_dialect(dialect), server.info))
 
         run(create())
         written = reversed_models(url)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_schemadrift.commands.project import CheckOptions
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, Verdict, fix_sequences
 from pytest_schemadrift.dialects.counter import Counter
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import run
 

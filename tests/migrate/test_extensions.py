@@ -33,7 +33,7 @@ def test_what_the_database_has_needs_no_extension(
     async def ask() -> tuple[str, ...]:
         async with open_server(fresh_database("postgres")) as server:
             await load(server, script)
-            schema = parse_sql(f"{TABLE}; CREATE INDEX i ON t USING gin (e gin_trgm_ops)", "postgres", server.facts)
+            schema = parse_sql(f"{TABLE}; CREATE INDEX i ON t USING gin (e gin_trgm_ops)", "postgres", server.info)
             return await missing_extensions(server.connection, schema)
 
     assert run(ask()) == missing

@@ -150,4 +150,4 @@ def test_a_type_checker_sees_the_types(clean: Path, tmp_path: Path) -> None:
     )
     python = f"--python-executable={clean / 'python'}"
     done = run(sys.executable, "-m", "mypy", python, "--follow-imports=silent", "use.py", cwd=tmp_path)
-    assert "pytest_schemadrift.model.Schema" in done.stdout, done.stdout
+    assert "pytest_schemadrift.schema.model.Schema" in done.stdout, done.stdout

@@ -16,20 +16,20 @@ import pytest
 import xmlschema
 from click.testing import CliRunner
 
-from pytest_schemadrift import codes
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.cli.group import FORMATS as FORMATS_OF_CHECK
 from pytest_schemadrift.cli.group import Global
 from pytest_schemadrift.cli.reports import report
-from pytest_schemadrift.codes import CHANGES, HAZARDS, every_change
-from pytest_schemadrift.hazards import Hazard
-from pytest_schemadrift.model import Name, UnsupportedObject
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.planning import codes
+from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.github import report_github
 from pytest_schemadrift.report.json import as_object, json_schema, report_json
 from pytest_schemadrift.report.junit import report_junit
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
+from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 

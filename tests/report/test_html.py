@@ -18,7 +18,15 @@ from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_schemadrift.changes import (
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.codes import HAZARDS
+from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, suited
+from pytest_schemadrift.planning.plan import Drift, build_plan
+from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.report.html import report_html
+from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
+from pytest_schemadrift.report.html.picture import BOX_WIDTH, LANE, MOST_SHOWN, Edge, Layout, Node, draw
+from pytest_schemadrift.schema.changes import (
     CreateExtension,
     CreateNamespace,
     CreateTable,
@@ -26,17 +34,9 @@ from pytest_schemadrift.changes import (
     DropNamespace,
     simple_changes,
 )
-from pytest_schemadrift.codes import HAZARDS
-from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.model import Name, UnsupportedObject
-from pytest_schemadrift.plan import Drift, build_plan
-from pytest_schemadrift.reconcile import Ignored, Policy, reconcile, suited
-from pytest_schemadrift.renames import propose_renames
-from pytest_schemadrift.report.html import report_html
-from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
-from pytest_schemadrift.report.html.picture import BOX_WIDTH, LANE, MOST_SHOWN, Edge, Layout, Node, draw
+from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
-from pytest_schemadrift.sources.origins import Origin
+from pytest_schemadrift.sources.locations import Origin
 from tests.harness import compare_with_script, load, run
 
 if TYPE_CHECKING:
@@ -390,9 +390,9 @@ def test_long_names_keep_their_beginning_and_their_end() -> None:
 def _planned(old: str, new: str, dialect: str) -> Drift:
     """The drift between two scripts, found without a server."""
     chosen = get_dialect(dialect)
-    facts = chosen.default_facts
+    facts = chosen.default_info
     before = chosen.parse(old, facts)
-    after, _ = reconcile(before, chosen.parse(new, facts), suited(Policy(whole=True), chosen.traits(facts)))
+    after, _ = normalize(before, chosen.parse(new, facts), suited(Policy(whole=True), chosen.capabilities(facts)))
     return Drift("c", dialect, plan=build_plan(before, after, chosen, facts), old=before, new=after)
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_schemadrift import changes as c
-from pytest_schemadrift.codes import every_change
-from pytest_schemadrift.model import (
+from pytest_schemadrift.planning.codes import every_change
+from pytest_schemadrift.planning.describe import WORDS_IN_ALL, describe, detail, kind, name_of, subject
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import (
     Check,
     Column,
     Domain,
@@ -26,7 +27,6 @@ from pytest_schemadrift.model import (
     make_table,
     options,
 )
-from pytest_schemadrift.wording import WORDS_IN_ALL, describe, detail, kind, name_of, subject
 
 USERS = Name("", "users")
 ONE = Expression("1", "1")

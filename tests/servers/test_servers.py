@@ -66,7 +66,7 @@ def test_a_server_answers_and_ends_with_its_block(kind: str, running_server: Cal
 
         async def version() -> str:
             async with open_server(url) as server:
-                return server.facts.version_text
+                return server.info.version_text
 
         assert run(version()).split()[0] in handle.server.version
         assert psutil.pid_exists(pid)

@@ -14,12 +14,12 @@ import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
-from pytest_schemadrift.changes import simple_changes
 from pytest_schemadrift.commands import CheckOptions, check_project, open_project
 from pytest_schemadrift.commands.databases import bring_up
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.migrations import find_migrations
 from tests.conftest import POSTGRES_VERSION

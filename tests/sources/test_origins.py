@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift.config import parse_tortoise_config
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.core.config import parse_tortoise_config
+from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.locations import _classes
 from pytest_schemadrift.sources.models import Origins, load_models, model_ddl
-from pytest_schemadrift.sources.origins import _classes
 
 MODELS = '''\
 """Line 1."""

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.changes import table_of
 from pytest_schemadrift.commands import CheckOptions, Project, diff_sources, with_url
 from pytest_schemadrift.commands.offline import compare_offline
 from pytest_schemadrift.commands.project import loaded_models
 from pytest_schemadrift.commands.snapshot import check_snapshot, models_for, snapshot_path, write_snapshots
-from pytest_schemadrift.config import DatabaseSettings, load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config import DatabaseSettings, load_settings, parse_tortoise_config
 from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.errors import ConfigurationError, DDLSyntaxError
-from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.schema.changes import table_of
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.snapshot import origin_of, parse_snapshot, read_snapshot
 from tests.harness import loaded, run

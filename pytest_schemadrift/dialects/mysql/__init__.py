@@ -29,37 +29,37 @@ are part of a column's definition.
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.mysql.capabilities import capabilities
+from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
-from pytest_schemadrift.dialects.mysql.counters import counters, set_counter
-from pytest_schemadrift.dialects.mysql.dump import AsyncmyDumper, dump
-from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS, read_facts
-from pytest_schemadrift.dialects.mysql.literals import quote_identifier, quote_literal
-from pytest_schemadrift.dialects.mysql.online import render_online
-from pytest_schemadrift.dialects.mysql.parse import parse
-from pytest_schemadrift.dialects.mysql.render import render
-from pytest_schemadrift.dialects.mysql.rows import copy_rows
+from pytest_schemadrift.dialects.mysql.names import quote_identifier, quote_literal
+from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.sample import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch
+from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
+from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS, read_server_info
 from pytest_schemadrift.dialects.mysql.session import alone, be_patient, who_holds
-from pytest_schemadrift.dialects.mysql.traits import traits
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.dialects.mysql.write.online import render_online
+from pytest_schemadrift.dialects.mysql.write.render import render
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 
-def _split(sql: str, facts: ServerFacts) -> list[str]:
-    from pytest_schemadrift.dialects.mysql.statements import open_version_comments, split
+def _split(sql: str, info: ServerInfo) -> list[str]:
+    from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
 
-    return [stream.text() for stream in split(open_version_comments(sql, facts), facts.dialect)]
+    return [stream.text() for stream in split(open_version_comments(sql, info), info.dialect)]
 
 
-def _dialect(facts: ServerFacts) -> Dialect:
+def _dialect(info: ServerInfo) -> Dialect:
     return Dialect(
-        name=facts.dialect,
-        traits=traits,
-        default_facts=facts,
+        name=info.dialect,
+        capabilities=capabilities,
+        default_info=info,
         parse=parse,
         render=render,
         connect=connect,
         wrap=wrap,
-        read_facts=read_facts,
+        read_server_info=read_server_info,
         dump=dump,
         open_scratch=open_scratch,
         render_online=render_online,

@@ -6,7 +6,7 @@ database around it (MySQL manual, "Table Character Set and Collation"); only one
 
 from __future__ import annotations
 
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _BYTES = {"utf8mb4": 4, "utf8mb3": 3, "utf16": 4, "utf16le": 4, "utf32": 4, "ucs2": 2, "gb18030": 4, "gbk": 2}
 _BYTES |= {"sjis": 2, "cp932": 2, "ujis": 3, "eucjpms": 3, "euckr": 2, "gb2312": 2, "big5": 2}
@@ -58,10 +58,10 @@ def charset_of(collation: str) -> str:
     return collation.partition("_")[0]
 
 
-def default_collation(charset: str, facts: ServerFacts) -> str:
+def default_collation(charset: str, info: ServerInfo) -> str:
     """The collation that a bare ``CHARACTER SET charset`` means on this server."""
     charset = canonical_charset(charset)
-    known = dict(facts.collations)
+    known = dict(info.collations)
     return known.get(charset) or FALLBACK_DEFAULTS.get(charset) or f"{charset}_general_ci"
 
 
@@ -75,8 +75,8 @@ def bytes_per_character(charset: str) -> int:
     return _BYTES.get(charset, 1)
 
 
-def spelled(collation: str, facts: ServerFacts) -> str:
+def spelled(collation: str, info: ServerInfo) -> str:
     """How this server spells a collation: before MariaDB 10.6 ``utf8mb3`` collations were called ``utf8_…``."""
-    if facts.dialect == "mariadb" and facts.version < (10, 6) and collation.startswith("utf8mb3_"):
+    if info.dialect == "mariadb" and info.version < (10, 6) and collation.startswith("utf8mb3_"):
         return "utf8_" + collation.removeprefix("utf8mb3_")
     return collation

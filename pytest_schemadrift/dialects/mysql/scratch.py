@@ -10,16 +10,16 @@ from collections.abc import AsyncIterator
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.collations import spelled
 from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, connect
-from pytest_schemadrift.dialects.mysql.literals import quote_identifier, quote_literal
+from pytest_schemadrift.dialects.mysql.names import quote_identifier, quote_literal
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
 _TIMEOUT = 30.0
 
 
 @contextlib.asynccontextmanager
-async def open_scratch(live: Connection, url: str, facts: ServerFacts) -> AsyncIterator[Connection]:
+async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
     """An empty database for this block, dropped on leaving; a connection of its own, so that ``live`` stays put.
 
     A user lock of the server marks it as in use; databases of ours that no one holds a lock for are cleared first.
@@ -30,7 +30,7 @@ async def open_scratch(live: Connection, url: str, facts: ServerFacts) -> AsyncI
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
         await _clear_stale(connection)
-        await _create(connection, name, facts)
+        await _create(connection, name, info)
         try:
             await connection.execute(f"USE {quote_identifier(name)}")
             yield connection
@@ -41,8 +41,8 @@ async def open_scratch(live: Connection, url: str, facts: ServerFacts) -> AsyncI
         await connection.close()
 
 
-async def _create(connection: MySQLConnection, name: str, facts: ServerFacts) -> None:
-    collation = f" CHARACTER SET {facts.charset} COLLATE {spelled(facts.collation, facts)}" if facts.charset else ""
+async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> None:
+    collation = f" CHARACTER SET {info.charset} COLLATE {spelled(info.collation, info)}" if info.charset else ""
     await connection.fetch("SELECT get_lock(%s, 0) AS locked", name)
     try:
         await connection.execute(f"CREATE DATABASE {quote_identifier(name)}{collation}")

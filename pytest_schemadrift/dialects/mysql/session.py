@@ -9,13 +9,13 @@ from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.errors import Busy, SchemaDriftError
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _FOR_EVER = 31_536_000
 """The largest ``lock_wait_timeout``: a year of seconds."""
 
 
-def be_patient(patience: Patience, facts: ServerFacts) -> tuple[str, ...]:
+def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
     """The settings that end a wait for a lock, and a statement, after so many seconds; 0 never ends them.
 
     Whole seconds, at least one. MySQL has no limit for DDL (``max_execution_time`` is for SELECT alone);
@@ -26,7 +26,7 @@ def be_patient(patience: Patience, facts: ServerFacts) -> tuple[str, ...]:
         f"SET SESSION lock_wait_timeout = {seconds}",
         f"SET SESSION innodb_lock_wait_timeout = {min(seconds, 1_000_000)}",
     ]
-    if facts.dialect == "mariadb":
+    if info.dialect == "mariadb":
         settings.append(f"SET SESSION max_statement_time = {patience.statement:g}")
     return tuple(settings)
 
@@ -37,17 +37,17 @@ def lock_name(database: str) -> str:
 
 
 @asynccontextmanager
-async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> AsyncIterator[None]:
+async def alone(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
     """Hold the lock of whoever changes this database; it goes with the session, so a kill frees it too.
 
     Waits ``seconds`` for it (0: for ever). Raises ``Busy``.
     """
-    name = lock_name(facts.database)
+    name = lock_name(info.database)
     rows = await connection.fetch("SELECT get_lock(%s, %s) AS locked", name, math.ceil(seconds) if seconds else -1)
     if rows[0][0] != 1:
         holder = await connection.fetch("SELECT is_used_lock(%s) AS holder", name)
         raise Busy(
-            f"another schemadrift is changing database {facts.database}",
+            f"another schemadrift is changing database {info.database}",
             where=f"connection {holder[0][0]}" if holder and holder[0][0] else "",
             hint="wait until it is done, or raise --lock-timeout",
         )
@@ -58,12 +58,12 @@ async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> A
             await connection.fetch("SELECT release_lock(%s) AS released", name)
 
 
-async def who_holds(connection: Connection, facts: ServerFacts) -> str:
+async def who_holds(connection: Connection, info: ServerInfo) -> str:
     """The other sessions that are at work in this database, for a person whose statement had to wait."""
     rows = await connection.fetch(
         "SELECT p.id AS id, p.user AS user, p.command AS command, p.time AS seconds "
         "FROM information_schema.processlist p WHERE p.db = %s AND p.id <> connection_id() "
         "ORDER BY p.time DESC LIMIT 3",
-        facts.database,
+        info.database,
     )
     return "; ".join(f"connection {id_} of {user}, {command.lower()} for {age} s" for id_, user, command, age in rows)

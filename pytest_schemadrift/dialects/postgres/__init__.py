@@ -30,34 +30,34 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from pytest_schemadrift.changes import Change
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
-from pytest_schemadrift.model import Name, Schema, Table
-from pytest_schemadrift.traits import ServerFacts, Traits
+from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.changes import Change
+from pytest_schemadrift.schema.model import Name, Schema, Table
 
 
-def _traits(facts: ServerFacts) -> Traits:
-    from pytest_schemadrift.dialects.postgres.traits import traits_of
+def _capabilities(info: ServerInfo) -> Capabilities:
+    from pytest_schemadrift.dialects.postgres.capabilities import capabilities
 
-    return traits_of(facts)
+    return capabilities(info)
 
 
-def _parse(sql: str, facts: ServerFacts) -> Schema:
-    from pytest_schemadrift.dialects.postgres.parse import parse
+def _parse(sql: str, info: ServerInfo) -> Schema:
+    from pytest_schemadrift.dialects.postgres.read.script import parse
 
-    return parse(sql, facts)
+    return parse(sql, info)
 
 
 def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
-    from pytest_schemadrift.dialects.postgres.render import render
+    from pytest_schemadrift.dialects.postgres.write.render import render
 
     return render(change, context)
 
 
 def _render_online(change: Change, context: RenderContext) -> tuple[Form, ...] | None:
-    from pytest_schemadrift.dialects.postgres.online import render_online
+    from pytest_schemadrift.dialects.postgres.write.online import render_online
 
     return render_online(change, context)
 
@@ -84,26 +84,26 @@ def _wrap(raw: object) -> Connection:
     return wrap(raw)
 
 
-async def _read_facts(connection: Connection) -> ServerFacts:
-    from pytest_schemadrift.dialects.postgres.facts import read_facts
+async def _read_facts(connection: Connection) -> ServerInfo:
+    from pytest_schemadrift.dialects.postgres.server_info import read_server_info
 
-    return await read_facts(connection)
-
-
-async def _dump(connection: Connection, facts: ServerFacts, tables: Sequence[Name] | None) -> Schema:
-    from pytest_schemadrift.dialects.postgres.dump import dump
-
-    return await dump(connection, facts, tables)
+    return await read_server_info(connection)
 
 
-def _open_scratch(connection: Connection, url: str, facts: ServerFacts) -> AbstractAsyncContextManager[Connection]:
+async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
+    from pytest_schemadrift.dialects.postgres.catalog.dump import dump
+
+    return await dump(connection, info, tables)
+
+
+def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> AbstractAsyncContextManager[Connection]:
     from pytest_schemadrift.dialects.postgres.scratch import open_scratch
 
-    return open_scratch(connection, url, facts)
+    return open_scratch(connection, url, info)
 
 
 async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
-    from pytest_schemadrift.dialects.postgres.rows import copy_rows
+    from pytest_schemadrift.dialects.postgres.sample import copy_rows
 
     return await copy_rows(live, scratch, table, limit)
 
@@ -114,16 +114,16 @@ async def _missing_extensions(connection: Connection, schema: Schema) -> tuple[s
     return await missing_extensions(connection, schema)
 
 
-def _counters(connection: Connection, facts: ServerFacts, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
-    from pytest_schemadrift.dialects.postgres.counters import counters
+def _counters(connection: Connection, info: ServerInfo, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
+    from pytest_schemadrift.dialects.postgres.sequences import counters
 
-    return counters(connection, facts, tables)
+    return counters(connection, info, tables)
 
 
-async def _set_counter(connection: Connection, facts: ServerFacts, counter: Counter) -> bool:
-    from pytest_schemadrift.dialects.postgres.counters import set_counter
+async def _set_counter(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
+    from pytest_schemadrift.dialects.postgres.sequences import set_counter
 
-    return await set_counter(connection, facts, counter)
+    return await set_counter(connection, info, counter)
 
 
 def _quote(name: str) -> str:
@@ -143,8 +143,8 @@ class AsyncpgDumper:
     async def dump(self) -> Schema:
         """Return the live schema as a value. Raises ``StatementFailed``."""
         connection = _wrap(self._connection)
-        facts = await _read_facts(connection)
-        return await _dump(connection, facts, None if self._tables is None else [*map(_name, self._tables)])
+        info = await _read_facts(connection)
+        return await _dump(connection, info, None if self._tables is None else [*map(_name, self._tables)])
 
 
 def _name(text: str) -> Name:
@@ -154,15 +154,15 @@ def _name(text: str) -> Name:
 
 POSTGRES = Dialect(
     name="postgres",
-    traits=_traits,
-    default_facts=ServerFacts(
+    capabilities=_capabilities,
+    default_info=ServerInfo(
         "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
     ),
     parse=_parse,
     render=_render,
     connect=_connect,
     wrap=_wrap,
-    read_facts=_read_facts,
+    read_server_info=_read_facts,
     dump=_dump,
     open_scratch=_open_scratch,
     render_online=_render_online,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.model import Schema, Table
+from pytest_schemadrift.schema.model import Schema, Table
 
 _TYPES = {
     "vector": "vector",

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, urlencode
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.connection import connect
-from pytest_schemadrift.dialects.postgres.facts import foreign_extensions, schemas_of
 from pytest_schemadrift.dialects.postgres.names import literal, quote
-from pytest_schemadrift.dialects.postgres.traits import major
+from pytest_schemadrift.dialects.postgres.server_info import foreign_extensions, schemas_of
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
 _STALE_AFTER = 600
@@ -29,7 +29,7 @@ _IN_USE = "is being accessed by other users"
 
 
 @asynccontextmanager
-async def open_scratch(connection: Connection, url: str, facts: ServerFacts) -> AsyncIterator[Connection]:
+async def open_scratch(connection: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
     """An empty database, connected to like the live one; it is dropped on leaving, whatever happened.
 
     Raises ``Unsupported`` where the role may not create one, or ``url`` is not known.
@@ -38,17 +38,17 @@ async def open_scratch(connection: Connection, url: str, facts: ServerFacts) -> 
         raise Unsupported("no scratch database without the URL of the live one", hint="give the database as a URL")
     await _clear_stale(connection)
     name = f"{PREFIX}{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
-    await _create(connection, name, facts)
+    await _create(connection, name, info)
     try:
         scratch = await connect(with_database(url, name), _CONNECT_TIMEOUT)
         try:
-            await _prepare(scratch, facts)
+            await _prepare(scratch, info)
             yield scratch
         finally:
             await scratch.close()
     finally:
         # Shielded: a cancelled task must not leave its database behind.
-        await asyncio.shield(_drop(connection, name, facts))
+        await asyncio.shield(_drop(connection, name, info))
 
 
 def with_database(url: str, name: str) -> str:
@@ -60,8 +60,8 @@ def with_database(url: str, name: str) -> str:
     return f"{scheme}://{place}/{name}" + (question and f"?{urlencode(pairs)}")
 
 
-async def _create(connection: Connection, name: str, facts: ServerFacts) -> None:
-    statement = f"CREATE DATABASE {quote(name)} TEMPLATE template0{_locale(facts)}"
+async def _create(connection: Connection, name: str, info: ServerInfo) -> None:
+    statement = f"CREATE DATABASE {quote(name)} TEMPLATE template0{_locale(info)}"
     for attempt in range(_ATTEMPTS):
         try:
             await connection.execute(statement)
@@ -77,39 +77,39 @@ async def _create(connection: Connection, name: str, facts: ServerFacts) -> None
             ) from None
 
 
-def _locale(facts: ServerFacts) -> str:
+def _locale(info: ServerInfo) -> str:
     """The clauses of CREATE DATABASE that make texts compare and sort as in the live database."""
-    if not facts.charset:
+    if not info.charset:
         return ""
-    text = f" ENCODING {literal(facts.charset)}"
-    provider, locale = facts.setting("provider"), facts.setting("locale")
+    text = f" ENCODING {literal(info.charset)}"
+    provider, locale = info.setting("provider"), info.setting("locale")
     if provider == "i" and locale:
         text += f" LOCALE_PROVIDER icu ICU_LOCALE {literal(locale)}"
     elif provider == "b" and locale:
         text += f" LOCALE_PROVIDER builtin BUILTIN_LOCALE {literal(locale)}"
-    text += f" LC_COLLATE {literal(facts.collation)}" if facts.collation else ""
-    ctype = facts.setting("ctype")
+    text += f" LC_COLLATE {literal(info.collation)}" if info.collation else ""
+    ctype = info.setting("ctype")
     return text + (f" LC_CTYPE {literal(ctype)}" if ctype else "")
 
 
-async def _prepare(scratch: Connection, facts: ServerFacts) -> None:
+async def _prepare(scratch: Connection, info: ServerInfo) -> None:
     """The search path of the live connection, its schemas, and the extensions that lie in other schemas."""
-    schemas = [name for name in schemas_of(facts) if name != "public"]
-    if facts.default_schema != "public" and facts.default_schema not in schemas:
-        schemas.insert(0, facts.default_schema)
+    schemas = [name for name in schemas_of(info) if name != "public"]
+    if info.default_schema != "public" and info.default_schema not in schemas:
+        schemas.insert(0, info.default_schema)
     for schema in schemas:
         await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-    path = schemas_of(facts)
+    path = schemas_of(info)
     await scratch.execute(f"SET search_path = {', '.join(map(quote, path))}")
-    for extension in foreign_extensions(facts):
+    for extension in foreign_extensions(info):
         schema = extension.partition(" WITH SCHEMA ")[2]
         with contextlib.suppress(StatementFailed):  # a statement that needs it will say so
             await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             await scratch.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
 
-async def _drop(connection: Connection, name: str, facts: ServerFacts) -> None:
-    force = " WITH (FORCE)" if major(facts) >= 13 else ""
+async def _drop(connection: Connection, name: str, info: ServerInfo) -> None:
+    force = " WITH (FORCE)" if major(info) >= 13 else ""
     for attempt in range(_ATTEMPTS):
         try:
             await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}{force}")

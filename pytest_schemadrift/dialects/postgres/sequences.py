@@ -1,83 +1,153 @@
-"""Sequences: free ones, and those behind serial and identity columns, with the server's defaults left unsaid."""
+"""Sequences against the rows that took numbers from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import AsyncIterator, Collection
+from itertools import groupby
 from typing import NamedTuple
 
-from pytest_schemadrift.model import Identity, Name, Sequence
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.counter import Counter
+from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.server_info import query
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name
 
-MAXIMUM = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
-"""The largest value of each type that a sequence can have."""
 
+class _Use(NamedTuple):
+    """A sequence, and one column that takes numbers from it: a row of ``queries/counters.sql``."""
 
-class CatalogSequence(NamedTuple):
-    """A row of ``pg_sequence``; ``shown`` is what ``regclass`` prints, ``owner`` the kind of dependency."""
-
-    name: Name
-    shown: str
-    type: str
+    schema: str
+    name: str
     start: int
-    increment: int
+    step: int
     minimum: int
     maximum: int
-    cache: int
-    cycle: bool
-    owner: str | None
+    cycles: bool
+    may_enter: bool
+    may_read: bool
+    may_set: bool
+    table_schema: str
+    table: str
+    column: str
+    type: str
+    is_number: bool
+    default: str
+    may_enter_table: bool
+    may_read_column: bool
+    sees_some_rows: bool
+
+    @property
+    def sequence(self) -> Name:
+        return Name(self.schema, self.name)
+
+    @property
+    def home(self) -> Name:
+        return Name(self.table_schema, self.table)
 
 
-class _Said(NamedTuple):
-    """A sequence's settings, ``None`` where they are the server's defaults."""
-
-    start: int | None
-    increment: int | None
-    minimum: int | None
-    maximum: int | None
-    cache: int | None
+_PLAIN_NEXTVAL = re.compile(r"\(*nextval\(\(*'(?:[^']|'')+'::(?:text\)*::)?(?:regclass|text)\)*(?:::[a-z ]+)?\)*")
+"""A default that is the number itself; of ``nextval(…) * 10`` the rows do not tell where the sequence is."""
 
 
-def _said(row: CatalogSequence) -> _Said:
-    return said(row.type, (row.start, row.increment, row.minimum, row.maximum, row.cache))
+async def counters(connection: Connection, info: ServerInfo, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
+    """Every sequence of the database that columns (of ``tables``, where given) take numbers from; a query for each."""
+    rows = [_Use(*row) for row in await connection.fetch(query("counters", info.version[0]))]
+    for _, group in groupby(rows, key=lambda use: use.sequence):
+        uses = list(group)
+        counter = _without_numbers(uses, info)
+        if tables is not None and not counter.tables & set(tables):
+            continue
+        yield counter if counter.left_alone or counter.missing_right else await _counted(connection, uses, counter)
 
 
-def said(kind: str, numbers: Iterable[int | None]) -> _Said:
-    """Leave out what the server would choose itself (documentation of CREATE SEQUENCE).
+def _without_numbers(uses: list[_Use], info: ServerInfo) -> Counter:
+    def known(name: Name) -> Name:
+        return Name("", name.name) if name.schema == info.default_schema else name
 
-    ``numbers`` are start, increment, minimum, maximum and cache.
-    """
-    start, increment, minimum, maximum, cache = numbers
-    ascending = (increment or 1) > 0
-    largest = MAXIMUM.get(kind, MAXIMUM["bigint"])
-    low, high = (1, largest) if ascending else (-largest - 1, -1)
-    lowest, highest = (low if minimum is None else minimum), (high if maximum is None else maximum)
-    first = lowest if ascending else highest
-    return _Said(
-        None if start in (None, first) else start,
-        None if increment in (None, 1) else increment,
-        None if lowest == low else lowest,
-        None if highest == high else highest,
-        None if cache in (None, 1) else cache,
+    one = uses[0]
+    return Counter(
+        known(one.sequence),
+        tuple(f"{known(use.home)}.{use.column}" for use in uses),
+        frozenset(known(use.home) for use in uses),
+        start=one.start,
+        step=one.step,
+        last=one.maximum if one.step > 0 else one.minimum,
+        left_alone=_why_left_alone(uses),
+        missing_right=_missing_right(uses, info.setting("role")),
     )
 
 
-def sequence_of(sequence: CatalogSequence, owner: tuple[Name, str] | None) -> Sequence:
-    """The sequence as an object of its own."""
-    start, increment, minimum, maximum, cache = _said(sequence)
-    return Sequence(
-        sequence.name, sequence.type, start, increment, minimum, maximum, cache, sequence.cycle, owned_by=owner
+def _why_left_alone(uses: list[_Use]) -> str:
+    if uses[0].cycles:
+        return "it cycles, so that no number is past all others"
+    for use in uses:
+        if not use.is_number:
+            return f"{use.home}.{use.column} is {use.type}"
+        if use.default and not _PLAIN_NEXTVAL.fullmatch(use.default):
+            return f"{use.home}.{use.column} computes its default: {use.default}"
+    return ""
+
+
+def _missing_right(uses: list[_Use], role: str) -> str:
+    """The first right that the role does not have, as the GRANT that gives it."""
+    for use in uses:
+        sequence, table = qualified(use.sequence), qualified(use.home)
+        for there, what in (
+            (use.may_enter, f"USAGE ON SCHEMA {quote(use.schema)}"),
+            (use.may_read and use.may_set, f"SELECT, UPDATE ON SEQUENCE {sequence}"),
+            (use.may_enter_table, f"USAGE ON SCHEMA {quote(use.table_schema)}"),
+            (use.may_read_column, f"SELECT ON TABLE {table}"),
+        ):
+            if not there:
+                return f"GRANT {what} TO {quote(role)}"
+        if use.sees_some_rows:
+            return f"row level security hides rows of {table}: ALTER ROLE {quote(role)} BYPASSRLS, or run it as owner"
+    return ""
+
+
+async def _counted(connection: Connection, uses: list[_Use], counter: Counter) -> Counter:
+    one = uses[0]
+    furthest, of_all = ("max", "GREATEST") if one.step > 0 else ("min", "LEAST")
+    whole = "ceil" if one.step > 0 else "floor"
+    # A number out of the sequence's bounds was not given by it, nor ever will be.
+    numbers = [
+        f"(SELECT {whole}({furthest}({column})::numeric)::bigint FROM {qualified(use.home)}"
+        f" WHERE {column} BETWEEN {one.minimum} AND {one.maximum})"
+        for use in uses
+        for column in [quote(use.column)]
+    ]
+    sql = f"SELECT last_value, is_called, {of_all}({', '.join(numbers)}) FROM {qualified(one.sequence)}"
+    ((last, is_called, used),) = await connection.fetch(sql)
+    return Counter(
+        counter.name,
+        counter.columns,
+        counter.tables,
+        next=last + one.step if is_called else last,
+        used=used,
+        start=one.start,
+        step=one.step,
+        last=counter.last,
     )
 
 
-def identity_of(sequence: CatalogSequence, *, always: bool) -> Identity:
-    """The sequence behind an identity column."""
-    start, increment, minimum, maximum, cache = _said(sequence)
-    return Identity(always, start, increment, minimum, maximum, cache, sequence.cycle)
+async def set_counter(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
+    """Set a sequence to the number that it should give next; whether it was.
 
-
-def is_serial(sequence: CatalogSequence, column_type: str) -> bool:
-    """Whether a column with this sequence is what SERIAL makes.
-
-    Where it starts says nothing about the column, and servers before 10 made all sequences bigint.
+    It was not where the sequence moved meanwhile: others are at work, and theirs is the newer number.
     """
-    plain = _said(sequence)._replace(start=None) == _Said(None, None, None, None, None)
-    return column_type in MAXIMUM and sequence.type in (column_type, "bigint") and plain and not sequence.cycle
+    name = Name(counter.name.schema or info.default_schema, counter.name.name)
+    value, is_called = counter.wanted, False
+    if counter.is_exhausted:
+        value, is_called = counter.wanted - counter.step, True
+    following = f"last_value + CASE WHEN is_called THEN {counter.step} ELSE 0 END::numeric"
+    if counter.is_ahead:
+        unmoved = f"{following} = {counter.next}"
+    else:
+        unmoved = f"{following} {'<' if counter.step > 0 else '>'} {counter.wanted}"
+    sql = (
+        f"SELECT pg_catalog.setval({literal(qualified(name))}::regclass, {value}, {is_called}) "
+        f"FROM {qualified(name)} WHERE {unmoved}"
+    )
+    return bool(await connection.fetch(sql))

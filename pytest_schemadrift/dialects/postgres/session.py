@@ -10,14 +10,14 @@ from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.errors import Busy, SchemaDriftError
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 LOCK_KEY = int.from_bytes(sha256(b"schemadrift apply").digest()[:8], signed=True)
 """The key of our advisory lock; PostgreSQL keeps advisory locks per database."""
 _BETWEEN_TRIES = 0.1
 
 
-def be_patient(patience: Patience, facts: ServerFacts) -> tuple[str, ...]:
+def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
     """The settings that end a wait for a lock, and a statement, after so many seconds; 0 never ends them."""
     return (
         f"SET lock_timeout = {round(patience.lock * 1000)}",
@@ -26,7 +26,7 @@ def be_patient(patience: Patience, facts: ServerFacts) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> AsyncIterator[None]:
+async def alone(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
     """Hold the lock of whoever changes this database; it goes with the session, so a kill frees it too.
 
     Waits ``seconds`` for it (0: for ever). Raises ``Busy``.
@@ -35,7 +35,7 @@ async def alone(connection: Connection, facts: ServerFacts, seconds: float) -> A
     while not (await connection.fetch("SELECT pg_catalog.pg_try_advisory_lock($1)", LOCK_KEY))[0][0]:
         if seconds and time.monotonic() >= end:
             raise Busy(
-                f"another schemadrift is changing database {facts.database}",
+                f"another schemadrift is changing database {info.database}",
                 where=await _holder(connection),
                 hint="wait until it is done, or raise --lock-timeout",
             )
@@ -59,7 +59,7 @@ async def _holder(connection: Connection) -> str:
     return "; ".join(f"session {pid} of {user} from {address}" for pid, user, address in rows)
 
 
-async def who_holds(connection: Connection, facts: ServerFacts) -> str:
+async def who_holds(connection: Connection, info: ServerInfo) -> str:
     """The other sessions that hold locks on tables of this database, for a person whose statement had to wait."""
     rows = await connection.fetch(
         "SELECT DISTINCT a.pid, a.usename::text, a.state, "

@@ -24,29 +24,29 @@ blanks. Names keep the spelling of the definition wherever they are used. Commen
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.sqlite.capabilities import DEFAULT_FACTS, capabilities
+from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump, read_server_info
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
-from pytest_schemadrift.dialects.sqlite.counters import counters, set_counter
-from pytest_schemadrift.dialects.sqlite.dump import AiosqliteDumper, dump, read_facts
-from pytest_schemadrift.dialects.sqlite.frame import epilogue, prologue
-from pytest_schemadrift.dialects.sqlite.parse import parse, split_script
-from pytest_schemadrift.dialects.sqlite.render import render
-from pytest_schemadrift.dialects.sqlite.rows import copy_rows
+from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
+from pytest_schemadrift.dialects.sqlite.read.tokens import literal, quote
+from pytest_schemadrift.dialects.sqlite.sample import copy_rows
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
+from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
 from pytest_schemadrift.dialects.sqlite.session import be_patient
-from pytest_schemadrift.dialects.sqlite.tokens import literal, quote
-from pytest_schemadrift.dialects.sqlite.traits import DEFAULT_FACTS, traits
+from pytest_schemadrift.dialects.sqlite.write.frame import epilogue, prologue
+from pytest_schemadrift.dialects.sqlite.write.render import render
 
 __all__ = ["SQLITE", "AiosqliteDumper", "connect_credentials"]
 
 SQLITE = Dialect(
     name="sqlite",
-    traits=traits,
-    default_facts=DEFAULT_FACTS,
+    capabilities=capabilities,
+    default_info=DEFAULT_FACTS,
     parse=parse,
     render=render,
     connect=connect,
     wrap=wrap,
-    read_facts=read_facts,
+    read_server_info=read_server_info,
     dump=dump,
     open_scratch=open_scratch,
     copy_rows=copy_rows,

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.sqlite.connection import open_file
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 
 @asynccontextmanager
-async def open_scratch(live: Connection, url: str, facts: ServerFacts) -> AsyncIterator[Connection]:
+async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
     """An empty database in memory; nothing of it is ever on disk, so nothing can be left behind."""
-    encoding = facts.setting("encoding", "UTF-8")
-    pragmas = [f"PRAGMA encoding = '{encoding}'", f"PRAGMA foreign_keys = {facts.setting('foreign_keys', '1')}"]
+    encoding = info.setting("encoding", "UTF-8")
+    pragmas = [f"PRAGMA encoding = '{encoding}'", f"PRAGMA foreign_keys = {info.setting('foreign_keys', '1')}"]
     async with closing(await open_file(":memory:", 5.0, pragmas)) as connection:
         yield connection

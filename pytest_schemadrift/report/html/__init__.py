@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.html.page import page
 
 __all__ = ["report_html"]

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, get_args
 
-from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.model import (
+from pytest_schemadrift.planning.describe import column_text, domain_text, sequence_text
+from pytest_schemadrift.planning.plan import Drift, create_statements
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import (
     Check,
     Column,
     Exclusion,
@@ -24,8 +26,6 @@ from pytest_schemadrift.model import (
     make_schema,
     make_table,
 )
-from pytest_schemadrift.plan import Drift, create_statements
-from pytest_schemadrift.wording import column_text, domain_text, sequence_text
 
 CONTEXT = 3
 """How many equal lines are shown around a difference."""
@@ -173,7 +173,7 @@ class Definitions:
     def _written(self, table: Table) -> Lines:
         dialect = get_dialect(self._drift.dialect)
         alone: Schema = make_schema(self._drift.dialect, tables=[table])
-        statements = create_statements(alone, dialect, dialect.default_facts)
+        statements = create_statements(alone, dialect, dialect.default_info)
         return [line for sql in statements for line in f"{sql};".splitlines()]
 
 

@@ -9,8 +9,8 @@ from html import escape
 from importlib.resources import files
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.model import Name, Schema, referenced_tables
-from pytest_schemadrift.plan import Drift
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.picture import Edge, Node, draw
 from pytest_schemadrift.report.html.pieces import (
@@ -26,7 +26,7 @@ from pytest_schemadrift.report.html.pieces import (
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import counted, rename_answer, verdict
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
 FILTERED_FROM = 12
 """Lists of fewer tables need no filter."""

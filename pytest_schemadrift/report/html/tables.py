@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pytest_schemadrift.changes import CreateTable, DropTable, SimpleChange, simple_changes, table_of
-from pytest_schemadrift.codes import CHANGES, HAZARDS
-from pytest_schemadrift.hazards import DESTRUCTIVE
-from pytest_schemadrift.model import Name, UnsupportedObject
-from pytest_schemadrift.plan import Drift, Step
+from pytest_schemadrift.planning.codes import CHANGES, HAZARDS
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.pieces import badge, folded, listing, sides, sql_block, text
 from pytest_schemadrift.report.text import place_text
 from pytest_schemadrift.report.words import counted, origin_of, unreadable_text
-from pytest_schemadrift.wording import describe
+from pytest_schemadrift.schema.changes import CreateTable, DropTable, SimpleChange, simple_changes, table_of
+from pytest_schemadrift.schema.model import Name, UnsupportedObject
 
 
 @dataclass(frozen=True, slots=True)

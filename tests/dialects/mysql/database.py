@@ -14,11 +14,11 @@ import pytest
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.mysql.connection import connect
-from pytest_schemadrift.dialects.mysql.facts import read_facts
-from pytest_schemadrift.dialects.mysql.statements import open_version_comments, split
-from pytest_schemadrift.model import Schema, UnsupportedObject
-from pytest_schemadrift.plan import create_statements
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
+from pytest_schemadrift.dialects.mysql.server_info import read_server_info
+from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema, UnsupportedObject
 
 T = TypeVar("T")
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -34,22 +34,22 @@ class Database:
     """An open database with all that is known of it."""
 
     connection: Connection
-    facts: ServerFacts
+    info: ServerInfo
     dialect: Dialect
 
     async def load(self, script: str) -> None:
         """Execute a script statement by statement."""
-        for statement in split(open_version_comments(script, self.facts), self.facts.dialect):
+        for statement in split(open_version_comments(script, self.info), self.info.dialect):
             await self.connection.execute(statement.raw(0, len(statement.tokens)))
 
     async def dump(self) -> Schema:
-        return await self.dialect.dump(self.connection, self.facts, None)
+        return await self.dialect.dump(self.connection, self.info, None)
 
     def parse(self, text: str) -> Schema:
-        return self.dialect.parse(text, self.facts)
+        return self.dialect.parse(text, self.info)
 
     def export(self, schema: Schema) -> list[str]:
-        return create_statements(schema, self.dialect, self.facts)
+        return create_statements(schema, self.dialect, self.info)
 
     async def shown(self) -> str:
         """What SHOW CREATE TABLE says of every table."""
@@ -64,8 +64,8 @@ class Database:
 async def opened(url: str) -> AsyncIterator[Database]:
     connection = await connect(url, 10)
     try:
-        facts = await read_facts(connection)
-        yield Database(connection, facts, get_dialect(facts.dialect))
+        info = await read_server_info(connection)
+        yield Database(connection, info, get_dialect(info.dialect))
     finally:
         await connection.close()
 

@@ -7,12 +7,12 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from pytest_schemadrift.changes import RenameColumn, RenameTable
-from pytest_schemadrift.differences import diff
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.model import Name
-from pytest_schemadrift.plan import build_plan
-from pytest_schemadrift.reconcile import Policy, reconcile
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.normalize import Policy, normalize
+from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
+from pytest_schemadrift.schema.model import Name
 from tests.dialects.mysql.database import BOTH, Database, opened, run
 
 NewDatabase = Callable[[str], str]
@@ -355,7 +355,7 @@ async def _arrive(case: Case, old_url: str, new_url: str) -> None:
         for statement in statements:
             await database.connection.execute(statement)
         found = await database.dump()
-        target, _ = reconcile(found, wanted, policy)
+        target, _ = normalize(found, wanted, policy)
         assert diff(found, target) == (), statements
         if case.statements is not None:
             assert len(statements) == case.statements, statements
@@ -365,8 +365,8 @@ async def _arrive(case: Case, old_url: str, new_url: str) -> None:
 
 async def _plan(database: Database, wanted: Any, policy: Policy) -> list[str]:
     live = await database.dump()
-    target, _ = reconcile(live, wanted, policy)
-    return build_plan(live, target, database.dialect, database.facts).sql()
+    target, _ = normalize(live, wanted, policy)
+    return build_plan(live, target, database.dialect, database.info).sql()
 
 
 @pytest.mark.parametrize("dialect", BOTH)
@@ -411,7 +411,7 @@ def test_renames_with_all_that_names_the_column(dialect: str, fresh_database: Ne
             await database.load(old)
             await fresh.load(new)
             wanted = await fresh.dump()
-            plan = build_plan(await database.dump(), wanted, database.dialect, database.facts, renames=renames)
+            plan = build_plan(await database.dump(), wanted, database.dialect, database.info, renames=renames)
             assert len(plan.sql()) == len(renames)
             for statement in plan.sql():
                 await database.connection.execute(statement)

@@ -75,14 +75,14 @@ def test_a_scratch_database_is_like_the_live_one_and_goes_away(dialect: str, fre
     async def check() -> None:
         url = fresh_database(dialect)
         async with opened(url) as database:
-            await database.connection.execute(f"ALTER DATABASE `{database.facts.database}` COLLATE latin1_general_ci")
+            await database.connection.execute(f"ALTER DATABASE `{database.info.database}` COLLATE latin1_general_ci")
         async with opened(url) as database:
             with pytest.raises(RuntimeError):
-                async with open_scratch(database.connection, url, database.facts) as scratch:
+                async with open_scratch(database.connection, url, database.info) as scratch:
                     ((name, collation),) = await scratch.fetch("SELECT database() AS d, @@collation_database AS c")
                     assert name.startswith(PREFIX)
                     assert collation == "latin1_general_ci"
-                    async with open_scratch(database.connection, url, database.facts):
+                    async with open_scratch(database.connection, url, database.info):
                         assert await scratch.fetch("SELECT database() AS d") == [(name,)]  # not cleared: in use
                     raise RuntimeError
             assert await database.connection.fetch(f"SHOW DATABASES LIKE '{name}'") == []
@@ -95,9 +95,9 @@ def test_what_a_killed_process_left_is_cleared(dialect: str, fresh_database: New
     async def check() -> None:
         url = fresh_database(dialect)
         async with opened(url) as database:
-            left = f"{PREFIX}1_{database.facts.database}"
+            left = f"{PREFIX}1_{database.info.database}"
             await database.connection.execute(f"CREATE DATABASE `{left}`")
-            async with open_scratch(database.connection, url, database.facts):
+            async with open_scratch(database.connection, url, database.info):
                 assert await database.connection.fetch(f"SHOW DATABASES LIKE '{left}'") == []
 
     run(check())
@@ -108,13 +108,13 @@ def test_a_role_that_may_not_create_databases(dialect: str, fresh_database: NewD
     async def check() -> None:
         url = fresh_database(dialect)
         async with opened(url) as owner:
-            role = f"weak_{owner.facts.database}"
+            role = f"weak_{owner.info.database}"
             await owner.connection.execute(f"CREATE USER `{role}`@'localhost'")
-            await owner.connection.execute(f"GRANT SELECT ON `{owner.facts.database}`.* TO `{role}`@'localhost'")
+            await owner.connection.execute(f"GRANT SELECT ON `{owner.info.database}`.* TO `{role}`@'localhost'")
             try:
                 with pytest.raises(Unsupported, match="no scratch database"):
                     weak = f"mysql://{role}@{url.partition('@')[2]}"
-                    async with open_scratch(owner.connection, weak, owner.facts):
+                    async with open_scratch(owner.connection, weak, owner.info):
                         pass
             finally:
                 await owner.connection.execute(f"DROP USER `{role}`@'localhost'")

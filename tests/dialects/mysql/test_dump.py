@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pytest_schemadrift.dialects.mysql import AsyncmyDumper
+from pytest_schemadrift.dialects.mysql.catalog.dump import dump
 from pytest_schemadrift.dialects.mysql.connection import connect, wrap
-from pytest_schemadrift.dialects.mysql.dump import dump
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 from tests.dialects.mysql.database import BOTH, opened, run, tables_only
 
 NewDatabase = Callable[[str], str]
@@ -30,9 +30,9 @@ def test_a_role_that_may_only_select_sees_the_same(dialect: str, fresh_database:
         url = fresh_database(dialect)
         async with opened(url) as owner:
             await owner.load(FAMILY)
-            role = f"reader_{owner.facts.database}"
+            role = f"reader_{owner.info.database}"
             await owner.connection.execute(f"CREATE USER `{role}`@'localhost' IDENTIFIED BY 'p%40ss'")
-            await owner.connection.execute(f"GRANT SELECT ON `{owner.facts.database}`.* TO `{role}`@'localhost'")
+            await owner.connection.execute(f"GRANT SELECT ON `{owner.info.database}`.* TO `{role}`@'localhost'")
             try:
                 _, _, address = url.partition("@")
                 async with opened(f"mysql://{role}:p%2540ss@{address}") as reader:
@@ -94,8 +94,8 @@ def test_implied_timestamp_defaults(dialect: str, fresh_database: NewDatabase) -
         async with opened(url) as database:
             await database.connection.execute("SET explicit_defaults_for_timestamp = OFF")
             await database.load(text)
-            facts = replace(database.facts, settings=(("explicit_defaults_for_timestamp", "0"),))
-            assert database.dialect.parse(text, facts) == await database.dump()
+            info = replace(database.info, settings=(("explicit_defaults_for_timestamp", "0"),))
+            assert database.dialect.parse(text, info) == await database.dump()
 
     run(check())
 
@@ -105,14 +105,14 @@ def test_foreign_keys_into_other_databases(dialect: str, fresh_database: NewData
     async def check() -> None:
         async with opened(fresh_database(dialect)) as other, opened(fresh_database(dialect)) as database:
             await other.load("CREATE TABLE p (id int PRIMARY KEY)")
-            elsewhere = other.facts.database
+            elsewhere = other.info.database
             text = f"CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES `{elsewhere}`.`p` (id))"
             await database.load(text)
             found = await database.dump()
             assert found.tables[0].foreign_keys[0].ref_table == Name(elsewhere, "p")
             assert found == database.parse(text)
             assert f"REFERENCES `{elsewhere}`.`p`" in database.export(found)[0]
-            both = await dump(database.connection, database.facts, [Name(elsewhere, "p"), Name("", "t")])
+            both = await dump(database.connection, database.info, [Name(elsewhere, "p"), Name("", "t")])
             assert [table.name for table in both.tables] == [Name("", "t"), Name(elsewhere, "p")]
             await database.connection.execute("DROP TABLE t")
 
@@ -168,7 +168,7 @@ def test_nothing_is_written(dialect: str, fresh_database: NewDatabase) -> None:
             try:
                 await connection.execute("SET SESSION TRANSACTION READ ONLY")
                 await connection.execute("START TRANSACTION READ ONLY")
-                found = await dump(connection, database.facts, None)
+                found = await dump(connection, database.info, None)
             finally:
                 await connection.close()
             assert tables_only(found) == tables_only(await database.dump())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_schemadrift.dialects.mysql.defaults import default_from_text, default_from_value
-from pytest_schemadrift.dialects.mysql.expressions import make_expression
+from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value
+from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
 
 SAME = [
     ("`a` > 0 and b < 3 OR c in ('x',\"y\")", "((((`a` > 0) and (`b` < 3)) or (`c` in (_utf8mb4'x',_utf8mb4'y'))))"),

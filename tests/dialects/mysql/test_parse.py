@@ -6,27 +6,27 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS, is_mariadb, parse_version
-from pytest_schemadrift.dialects.mysql.parse import parse
-from pytest_schemadrift.dialects.mysql.statements import open_version_comments, split
+from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
+from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS, is_mariadb, parse_version
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.model import Name, Schema, Table
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name, Schema, Table
 
 MYSQL_8 = replace(MYSQL_FACTS, version=(8, 0, 36))
 KEYED = "CREATE TABLE p (id int PRIMARY KEY, n int, UNIQUE (n, id));"
 
 
-def table_of(text: str, facts: ServerFacts = MYSQL_FACTS, name: str = "t") -> Table:
-    schema = parse(text, facts)
+def table_of(text: str, info: ServerInfo = MYSQL_FACTS, name: str = "t") -> Table:
+    schema = parse(text, info)
     assert schema.unsupported == ()
     table = schema.table(Name("", name))
     assert table is not None
     return table
 
 
-def index_names(text: str, facts: ServerFacts = MYSQL_FACTS) -> set[tuple[str | None, tuple[str, ...]]]:
-    return {(index.name, index.columns) for index in table_of(KEYED + text, facts).indexes}
+def index_names(text: str, info: ServerInfo = MYSQL_FACTS) -> set[tuple[str | None, tuple[str, ...]]]:
+    return {(index.name, index.columns) for index in table_of(KEYED + text, info).indexes}
 
 
 def test_an_index_is_implied_under_every_foreign_key() -> None:
@@ -61,8 +61,8 @@ def test_inline_references() -> None:
     """M17: before 9.0 MySQL reads them and does nothing."""
     text = KEYED + "CREATE TABLE t (a int REFERENCES p (id) ON DELETE CASCADE)"
     assert table_of(text, MYSQL_8).foreign_keys == ()
-    for facts in (MYSQL_FACTS, MARIADB_FACTS):
-        (key,) = table_of(text, facts).foreign_keys
+    for info in (MYSQL_FACTS, MARIADB_FACTS):
+        (key,) = table_of(text, info).foreign_keys
         assert (key.name, key.columns, key.on_delete) == ("t_ibfk_1", ("a",), "CASCADE")
 
 
@@ -102,10 +102,10 @@ def test_serial() -> None:
 
 def test_collations_are_effective_ones() -> None:
     """M20: a bare CHARACTER SET means that set's default collation, not the database's."""
-    facts = replace(MYSQL_FACTS, collation="utf8mb4_unicode_ci")
-    plain = table_of("CREATE TABLE t (a varchar(5))", facts)
+    info = replace(MYSQL_FACTS, collation="utf8mb4_unicode_ci")
+    plain = table_of("CREATE TABLE t (a varchar(5))", info)
     assert (plain.columns[0].collation, plain.options) == (None, ())
-    tortoise = table_of("CREATE TABLE t (a varchar(5), b varchar(5) COLLATE utf8mb4_unicode_ci) CHARSET utf8mb4", facts)
+    tortoise = table_of("CREATE TABLE t (a varchar(5), b varchar(5) COLLATE utf8mb4_unicode_ci) CHARSET utf8mb4", info)
     assert tortoise.columns[0].collation == "utf8mb4_0900_ai_ci"
     assert tortoise.columns[1].collation is None
     assert tortoise.options == (("collation", "utf8mb4_0900_ai_ci"),)
@@ -136,8 +136,8 @@ def test_the_generated_invisible_primary_key_is_hidden() -> None:
 
 def test_a_bare_timestamp_without_explicit_defaults() -> None:
     """M11."""
-    facts = replace(MARIADB_FACTS, settings=(("explicit_defaults_for_timestamp", "0"),))
-    first, second, third = table_of("CREATE TABLE t (a timestamp, b timestamp, c timestamp NULL)", facts).columns
+    info = replace(MARIADB_FACTS, settings=(("explicit_defaults_for_timestamp", "0"),))
+    first, second, third = table_of("CREATE TABLE t (a timestamp, b timestamp, c timestamp NULL)", info).columns
     assert (first.nullable, first.on_update is not None) == (False, True)
     assert second.default is not None
     assert (second.default.sql, second.nullable) == ("'0000-00-00 00:00:00'", False)
@@ -146,18 +146,18 @@ def test_a_bare_timestamp_without_explicit_defaults() -> None:
 
 def test_table_names_are_folded_where_the_server_does() -> None:
     """M30."""
-    facts = replace(MYSQL_FACTS, settings=(("lower_case_table_names", "1"),))
+    info = replace(MYSQL_FACTS, settings=(("lower_case_table_names", "1"),))
     text = "CREATE TABLE Parent (Id int PRIMARY KEY); CREATE TABLE T (a int, FOREIGN KEY (A) REFERENCES PARENT (ID))"
     assert [table.name.name for table in parse(text, MYSQL_FACTS).tables] == ["Parent", "T"]
-    table = table_of(text, facts)
+    table = table_of(text, info)
     assert table.foreign_keys[0].ref_table == Name("", "parent")
     assert table.foreign_keys[0].columns == ("a",)
     assert table.foreign_keys[0].ref_columns == ("Id",)
 
 
 def test_other_databases() -> None:
-    facts = replace(MYSQL_FACTS, database="shop")
-    schema = parse("CREATE TABLE shop.a (x int); CREATE TABLE `other`.`b` (x int)", facts)
+    info = replace(MYSQL_FACTS, database="shop")
+    schema = parse("CREATE TABLE shop.a (x int); CREATE TABLE `other`.`b` (x int)", info)
     assert [table.name for table in schema.tables] == [Name("", "a"), Name("other", "b")]
     dumped = parse("CREATE DATABASE old; USE old; CREATE TABLE old.a (x int)", MYSQL_FACTS)
     assert [table.name for table in dumped.tables] == [Name("", "a")]
@@ -166,7 +166,7 @@ def test_other_databases() -> None:
 def test_version_comments() -> None:
     """M25: executed from their version on, by the server that they are meant for; never inside strings."""
     text = "a /*!80023 INVISIBLE */ '/*!80023 x */' /*!99999 no */ /*M!100301 COMPRESSED*/ /* c */ `/*!1*/` /*! y */"
-    mysql, mariadb = (" ".join(open_version_comments(text, facts).split()) for facts in (MYSQL_FACTS, MARIADB_FACTS))
+    mysql, mariadb = (" ".join(open_version_comments(text, info).split()) for info in (MYSQL_FACTS, MARIADB_FACTS))
     assert mysql == "a INVISIBLE '/*!80023 x */' /* c */ `/*!1*/` y"
     assert mariadb == "a '/*!80023 x */' COMPRESSED /* c */ `/*!1*/` y"
     assert len(open_version_comments(text, MYSQL_FACTS)) == len(text)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.execution import run_plan
+from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
@@ -43,7 +43,7 @@ def test_only_the_column_itself_is_changed(story: str, dialect: str, fresh_datab
         async with open_server(fresh_database(dialect)) as server:
             await load(server, f"CREATE TABLE t ({old}); {rows};")
             found = await compare_with_script(server, f"CREATE TABLE t ({new});", prove=False)
-            outcome = await run_plan(server.connection, server.dialect, server.facts, found.plan)
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
             assert outcome.ok, outcome.error
             query = "SELECT IF(changed > CURDATE(), 'today', CAST(DATE(changed) AS CHAR)) AS d, n FROM t ORDER BY id"
             assert await server.connection.fetch(query) == expected

@@ -36,7 +36,7 @@ async def _compare(url: str, zoo_config: Callable[[str, str], dict[str, Any]]) -
     from tortoise.utils import get_schema_sql
 
     async with opened(url) as database:
-        await Tortoise.init(config=zoo_config(database.facts.dialect, url))
+        await Tortoise.init(config=zoo_config(database.info.dialect, url))
         try:
             await Tortoise.generate_schemas(safe=False)
             text = get_schema_sql(Tortoise.get_connection("default"), safe=False)

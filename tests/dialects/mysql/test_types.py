@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
-from pytest_schemadrift.dialects.mysql.facts import MARIADB_FACTS, MYSQL_FACTS
-from pytest_schemadrift.dialects.mysql.parse import parse
-from pytest_schemadrift.dialects.mysql.types import conversion, from_catalog
+from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.read.types import conversion, from_catalog
+from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.traits import Conversion, ServerFacts
+from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
 from tests.dialects.mysql.database import BOTH, opened, run
 
 
-def type_of(written: str, facts: ServerFacts) -> str:
-    (table,) = parse(f"CREATE TABLE t (c {written})", facts).tables
+def type_of(written: str, info: ServerInfo) -> str:
+    (table,) = parse(f"CREATE TABLE t (c {written})", info).tables
     return table.columns[0].type
 
 

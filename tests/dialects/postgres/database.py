@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pytest_schemadrift.changes import Change
 from pytest_schemadrift.dialects.base import Connection, RenderContext
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.dialects.postgres.connection import connect
-from pytest_schemadrift.dialects.postgres.facts import read_facts
-from pytest_schemadrift.model import Column, Name, Schema, Table
-from pytest_schemadrift.plan import Plan, build_plan, create_statements
-from pytest_schemadrift.reconcile import Policy, reconcile
-from pytest_schemadrift.traits import ServerFacts
+from pytest_schemadrift.dialects.postgres.server_info import read_server_info
+from pytest_schemadrift.planning.normalize import Policy, normalize
+from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import Change
+from pytest_schemadrift.schema.model import Column, Name, Schema, Table
 
 T = TypeVar("T")
 SCRIPTS = Path(__file__).parent / "scripts"
-NEWEST = POSTGRES.default_facts
+NEWEST = POSTGRES.default_info
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -33,18 +33,18 @@ class Database:
     """An open database with all that is known of it."""
 
     connection: Connection
-    facts: ServerFacts
+    info: ServerInfo
     url: str
 
     @property
     def major(self) -> int:
-        return self.facts.version[0]
+        return self.info.version[0]
 
     async def load(self, script: str) -> None:
         await self.connection.execute(script)
 
     async def dump(self) -> Schema:
-        return await POSTGRES.dump(self.connection, self.facts, None)
+        return await POSTGRES.dump(self.connection, self.info, None)
 
     async def clear(self) -> None:
         """Drop all schemas: faster than another database."""
@@ -59,10 +59,10 @@ class Database:
         return found
 
     def parse(self, text: str) -> Schema:
-        return POSTGRES.parse(text, self.facts)
+        return POSTGRES.parse(text, self.info)
 
     def export(self, schema: Schema) -> list[str]:
-        return create_statements(schema, POSTGRES, self.facts)
+        return create_statements(schema, POSTGRES, self.info)
 
     async def value(self, sql: str) -> Any:
         return (await self.connection.fetch(sql))[0][0]
@@ -73,13 +73,13 @@ class Database:
     async def change_to(self, script: str) -> Plan:
         """Plan the way to what a script says, walk it, and see that nothing is left of the difference."""
         old = await self.dump()
-        wanted, _ = reconcile(old, self.parse(script), Policy(whole=True))
-        plan = build_plan(old, wanted, POSTGRES, self.facts)
+        wanted, _ = normalize(old, self.parse(script), Policy(whole=True))
+        plan = build_plan(old, wanted, POSTGRES, self.info)
         for sql in plan.sql():
             await self.connection.execute(sql)
         found = await self.dump()
-        again, _ = reconcile(found, self.parse(script), Policy(whole=True))
-        assert build_plan(found, again, POSTGRES, self.facts).sql() == []
+        again, _ = normalize(found, self.parse(script), Policy(whole=True))
+        assert build_plan(found, again, POSTGRES, self.info).sql() == []
         return plan
 
 
@@ -87,7 +87,7 @@ class Database:
 async def opened(url: str) -> AsyncIterator[Database]:
     connection = await connect(url, 10)
     try:
-        yield Database(connection, await read_facts(connection), url)
+        yield Database(connection, await read_server_info(connection), url)
     finally:
         await connection.close()
 
@@ -109,12 +109,12 @@ def tables_only(schema: Schema) -> Schema:
     return replace(schema, tables=tables, views=(), unsupported=())
 
 
-def parsed(script: str, facts: ServerFacts = NEWEST) -> Schema:
-    return POSTGRES.parse(script, facts)
+def parsed(script: str, info: ServerInfo = NEWEST) -> Schema:
+    return POSTGRES.parse(script, info)
 
 
-def parsed_table(script: str, facts: ServerFacts = NEWEST) -> Table:
-    schema = parsed(script, facts)
+def parsed_table(script: str, info: ServerInfo = NEWEST) -> Table:
+    schema = parsed(script, info)
     assert schema.unsupported == ()
     return schema.tables[0]
 
@@ -123,6 +123,6 @@ def parsed_column(definition: str) -> Column:
     return parsed_table(f"CREATE TABLE t (c {definition})").columns[0]
 
 
-def rendered(change: Change, old: str = "", new: str = "", facts: ServerFacts = NEWEST) -> tuple[str, ...]:
-    context = RenderContext(parsed(old, facts), parsed(new, facts), facts, POSTGRES.traits(facts), (change,))
+def rendered(change: Change, old: str = "", new: str = "", info: ServerInfo = NEWEST) -> tuple[str, ...]:
+    context = RenderContext(parsed(old, info), parsed(new, info), info, POSTGRES.capabilities(info), (change,))
     return POSTGRES.render(change, context)

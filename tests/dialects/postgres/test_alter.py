@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift import changes as c
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.model import Name, Sequence
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Name, Sequence
 from tests.dialects.postgres.database import Database, opened, parsed, rendered, run
 
 NewDatabase = Callable[[str], str]
@@ -323,7 +323,7 @@ def test_a_constraint_that_is_not_valid_is_validated(fresh_database: NewDatabase
         from pytest_schemadrift.dialects.postgres import POSTGRES
 
         schema = await database.dump()
-        context = RenderContext(schema, schema, database.facts, POSTGRES.traits(database.facts))
+        context = RenderContext(schema, schema, database.info, POSTGRES.capabilities(database.info))
         for sql in POSTGRES.render(c.ValidateConstraint(T, found.checks[0]), context):
             await database.load(sql)
         assert (await database.table("t")).checks[0].validated

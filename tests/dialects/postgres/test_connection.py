@@ -52,8 +52,8 @@ def test_credentials_mean_what_they_mean_to_tortoise(fresh_database: NewDatabase
         credentials["server_settings"] = {"timezone": "Asia/Tokyo"}
         connection = await connect_credentials(credentials, 5)
         await connection.execute("CREATE SCHEMA app")
-        facts = await POSTGRES.read_facts(connection)
-        assert facts.default_schema == "app"
+        info = await POSTGRES.read_server_info(connection)
+        assert info.default_schema == "app"
         assert (await connection.fetch("SHOW application_name"))[0][0] == "drift"
         assert (await connection.fetch("SHOW timezone"))[0][0] == "Asia/Tokyo"
         await connection.close()

@@ -11,7 +11,7 @@ import pytest
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.dialects.postgres.connection import PostgresConnection
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.model import Identity, Name, Sequence
+from pytest_schemadrift.schema.model import Identity, Name, Sequence
 from tests.dialects.postgres.database import Database, opened, run
 
 NewDatabase = Callable[[str], str]
@@ -231,10 +231,10 @@ def test_some_tables_alone(fresh_database: NewDatabase) -> None:
     """
 
     async def look(database: Database) -> None:
-        found = await POSTGRES.dump(database.connection, database.facts, [Name("app", "a"), Name("", "b")])
+        found = await POSTGRES.dump(database.connection, database.info, [Name("app", "a"), Name("", "b")])
         assert [table.name for table in found.tables] == [Name("", "b"), Name("app", "a")]
         assert found.tables[1].foreign_keys[0].ref_columns == ("id",)
-        assert (await POSTGRES.dump(database.connection, database.facts, [])).tables == ()
+        assert (await POSTGRES.dump(database.connection, database.info, [])).tables == ()
 
     dumped(fresh_database, script, look)
 
@@ -277,7 +277,7 @@ def test_names_of_every_kind(fresh_database: NewDatabase) -> None:
         found = await database.dump()
         assert {table.name.name for table in found.tables} == set(odd)
         assert database.parse(";".join(database.export(found))) == found
-        some = await POSTGRES.dump(database.connection, database.facts, [Name("", "a.b"), Name("", "it's")])
+        some = await POSTGRES.dump(database.connection, database.info, [Name("", "a.b"), Name("", "it's")])
         assert len(some.tables) == 2
 
     dumped(fresh_database, "", look)
@@ -287,7 +287,7 @@ def test_a_default_schema_that_does_not_exist_yet(fresh_database: NewDatabase) -
     async def check() -> None:
         url = fresh_database("postgres")
         async with opened(f"{url}{'&' if '?' in url else '?'}schema=later") as database:
-            assert database.facts.default_schema == "later"
+            assert database.info.default_schema == "later"
             assert (await database.dump()).tables == ()
 
     run(check())

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.dialects.postgres.defaults import default_of
-from pytest_schemadrift.dialects.postgres.expressions import key_of
+from pytest_schemadrift.dialects.postgres.read.defaults import default_of
+from pytest_schemadrift.dialects.postgres.read.expressions import key_of
 from tests.dialects.postgres.database import opened, run
 
 COLUMNS = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.model import Identity, Name, Sequence
+from pytest_schemadrift.schema.model import Identity, Name, Sequence
 from tests.dialects.postgres.database import NEWEST, parsed, parsed_column, parsed_table
 
 FIFTY = "x" * 50

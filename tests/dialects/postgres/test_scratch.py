@@ -26,13 +26,13 @@ def test_it_is_empty_and_like_the_live_one(fresh_database: NewDatabase) -> None:
     async def check() -> None:
         async with opened(fresh_database("postgres")) as database:
             await database.load("CREATE TABLE t (a integer)")
-            async with open_scratch(database.connection, database.url, database.facts) as scratch:
-                facts = await POSTGRES.read_facts(scratch)
-                assert facts.database.startswith(PREFIX)
-                assert (facts.charset, facts.collation) == (database.facts.charset, database.facts.collation)
-                assert facts.settings[0] == database.facts.settings[0]
-                assert (await POSTGRES.dump(scratch, facts, None)).tables == ()
-                name = facts.database
+            async with open_scratch(database.connection, database.url, database.info) as scratch:
+                info = await POSTGRES.read_server_info(scratch)
+                assert info.database.startswith(PREFIX)
+                assert (info.charset, info.collation) == (database.info.charset, database.info.collation)
+                assert info.settings[0] == database.info.settings[0]
+                assert (await POSTGRES.dump(scratch, info, None)).tables == ()
+                name = info.database
             assert name not in await scratches(database)
 
     run(check())
@@ -47,21 +47,23 @@ def test_it_has_the_search_path_and_the_extensions_schemas_of_the_live_one(fresh
                 pytest.skip("no pgvector")
             await database.load("CREATE EXTENSION vector SCHEMA extensions")
         async with opened(f"{url}{'&' if '?' in url else '?'}schema=app,extensions") as database:
-            assert database.facts.default_schema == "app"
+            assert database.info.default_schema == "app"
             await database.load("CREATE TABLE t (v vector(3))")
             live = await database.dump()
             assert live.tables[0].name == ("", "t")
             assert live.tables[0].columns[0].type == "vector(3)"
-            async with open_scratch(database.connection, database.url, database.facts) as scratch:
+            async with open_scratch(database.connection, database.url, database.info) as scratch:
                 await scratch.execute("CREATE TABLE t (v vector(3))")
-                assert (await POSTGRES.dump(scratch, await POSTGRES.read_facts(scratch), None)).tables == live.tables
+                assert (
+                    await POSTGRES.dump(scratch, await POSTGRES.read_server_info(scratch), None)
+                ).tables == live.tables
 
     run(check())
 
 
 def test_it_is_dropped_when_something_fails_or_is_cancelled(fresh_database: NewDatabase) -> None:
     async def hold(database: Database, opened_event: asyncio.Event) -> None:
-        async with open_scratch(database.connection, database.url, database.facts):
+        async with open_scratch(database.connection, database.url, database.info):
             opened_event.set()
             await asyncio.sleep(60)
 
@@ -69,7 +71,7 @@ def test_it_is_dropped_when_something_fails_or_is_cancelled(fresh_database: NewD
         async with opened(fresh_database("postgres")) as database:
             before = await scratches(database)
             with pytest.raises(StatementFailed):
-                async with open_scratch(database.connection, database.url, database.facts) as scratch:
+                async with open_scratch(database.connection, database.url, database.info) as scratch:
                     await scratch.execute("nonsense")
             opened_event = asyncio.Event()
             task = asyncio.create_task(hold(database, opened_event))
@@ -92,7 +94,7 @@ def test_forgotten_ones_are_cleared_and_those_in_use_are_not(fresh_database: New
             try:
                 async with (
                     opened(with_database(database.url, used)),
-                    open_scratch(database.connection, database.url, database.facts),
+                    open_scratch(database.connection, database.url, database.info),
                 ):
                     left = await scratches(database)
                     assert old not in left
@@ -110,11 +112,11 @@ def test_a_role_that_may_not_create_databases(fresh_database: NewDatabase) -> No
             role = f"reader_{time.time_ns()}"
             await database.load(f"CREATE ROLE {role}; SET ROLE {role}")
             with pytest.raises(Unsupported, match="permission denied"):
-                async with open_scratch(database.connection, database.url, database.facts):
+                async with open_scratch(database.connection, database.url, database.info):
                     pass
             await database.load(f"RESET ROLE; DROP ROLE {role}")
             with pytest.raises(Unsupported, match="without the URL"):
-                async with open_scratch(database.connection, "", database.facts):
+                async with open_scratch(database.connection, "", database.info):
                     pass
 
     run(check())
@@ -122,7 +124,7 @@ def test_a_role_that_may_not_create_databases(fresh_database: NewDatabase) -> No
 
 def test_two_at_once(fresh_database: NewDatabase) -> None:
     async def one(url: str) -> int:
-        async with opened(url) as database, open_scratch(database.connection, url, database.facts) as scratch:
+        async with opened(url) as database, open_scratch(database.connection, url, database.info) as scratch:
             return int((await scratch.fetch("SELECT 1"))[0][0])
 
     async def check() -> list[int]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.dialects.postgres.types import canonical_type, conversion, using
-from pytest_schemadrift.traits import Conversion
+from pytest_schemadrift.dialects.postgres.read.types import canonical_type, conversion, using
+from pytest_schemadrift.schema.capabilities import Conversion
 from tests.dialects.postgres.database import opened, run
 
 SPELLINGS = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.commands import accepted_renames
-from pytest_schemadrift.execution import run_plan
-from pytest_schemadrift.model import View
-from pytest_schemadrift.reconcile import Policy
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.schema.model import View
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.harness import compare_with_script, load, run
@@ -37,9 +37,9 @@ def migrate(url: str, old: str, new: str, queries: Sequence[str], renames: Seque
         async with open_server(url) as server:
             await load(server, old)
             before = [await server.connection.fetch(query) for query in queries]
-            answers = accepted_renames(renames, await dump(server), parse_sql(new, "postgres", server.facts))
+            answers = accepted_renames(renames, await dump(server), parse_sql(new, "postgres", server.info))
             found = await compare_with_script(server, new, Policy(), prove=False, renames=answers)
-            outcome = await run_plan(server.connection, server.dialect, server.facts, found.plan)
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
             assert outcome.ok, outcome.error
             after = [await server.connection.fetch(query) for query in queries]
             return list(zip(before, after, strict=True))

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_schemadrift.changes import CreateTable, RenameColumn, RenameTable
 from pytest_schemadrift.dialects.base import Connection, RenderContext, closing
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.model import Name, Schema
-from pytest_schemadrift.plan import build_plan
-from pytest_schemadrift.reconcile import Policy, reconcile, suited
+from pytest_schemadrift.planning.normalize import Policy, normalize, suited
+from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.schema.changes import CreateTable, RenameColumn, RenameTable
+from pytest_schemadrift.schema.model import Name, Schema
 
-FACTS = SQLITE.default_facts
+FACTS = SQLITE.default_info
 Rows = dict[str, Counter[tuple[Any, ...]]]
 
 
@@ -69,7 +69,7 @@ def dump(path: Path, tables: Sequence[str] | None = None) -> Schema:
     names = None if tables is None else [Name("", name) for name in tables]
 
     async def read(connection: Connection) -> Schema:
-        return await SQLITE.dump(connection, await SQLITE.read_facts(connection), names)
+        return await SQLITE.dump(connection, await SQLITE.read_server_info(connection), names)
 
     return connected(path, read)
 
@@ -88,7 +88,7 @@ def parse(script: str) -> Schema:
 
 def export(schema: Schema) -> list[str]:
     """The statements that make a schema."""
-    context = RenderContext(schema, schema, FACTS, SQLITE.traits(FACTS))
+    context = RenderContext(schema, schema, FACTS, SQLITE.capabilities(FACTS))
     statements = [sql for table in schema.tables for sql in SQLITE.render(CreateTable(table), context)]
     for view in schema.views:
         statements += [view.sql, *(trigger.sql for trigger in view.triggers)]
@@ -97,7 +97,7 @@ def export(schema: Schema) -> list[str]:
 
 def plan(old: Schema, new: Schema, renames: Sequence[RenameTable | RenameColumn] = ()) -> list[str]:
     """The whole plan from one schema to another, both complete."""
-    wanted, _ = reconcile(old, new, suited(Policy(whole=True), SQLITE.traits(FACTS)))
+    wanted, _ = normalize(old, new, suited(Policy(whole=True), SQLITE.capabilities(FACTS)))
     return build_plan(old, wanted, SQLITE, FACTS, renames=renames).sql()
 
 

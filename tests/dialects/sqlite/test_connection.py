@@ -102,18 +102,18 @@ def test_facts(tmp_path: Path) -> None:
 
     async def run() -> Any:
         async with closing(await SQLITE.connect(f"sqlite://{tmp_path / 'db'}", 1)) as connection:
-            facts = await SQLITE.read_facts(connection)
-            async with SQLITE.open_scratch(connection, "", facts) as scratch:
+            info = await SQLITE.read_server_info(connection)
+            async with SQLITE.open_scratch(connection, "", info) as scratch:
                 assert await scratch.fetch("PRAGMA encoding") == [("UTF-16le",)]
                 assert await scratch.fetch("PRAGMA foreign_keys") == [(1,)]
                 await scratch.execute("CREATE TABLE s (a)")
-                assert (await SQLITE.dump(scratch, facts, None)).tables[0].name.name == "s"
-            return facts
+                assert (await SQLITE.dump(scratch, info, None)).tables[0].name.name == "s"
+            return info
 
-    facts = asyncio.run(run())
-    assert facts.version == sqlite3.sqlite_version_info
-    assert facts.database == str(tmp_path / "db")
-    assert facts.setting("encoding") == "UTF-16le"
+    info = asyncio.run(run())
+    assert info.version == sqlite3.sqlite_version_info
+    assert info.database == str(tmp_path / "db")
+    assert info.setting("encoding") == "UTF-16le"
     assert dump(tmp_path / "db") == parse("CREATE TABLE t (a)")
 
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.sqlite import SQLITE, AiosqliteDumper
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 from tests.dialects.sqlite.database import connected, dump, execute, export, load, open_file, parse, plan, query
 
 CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
@@ -168,7 +168,7 @@ def test_a_database_made_by_tortoise_equals_its_ddl(monkeypatch: pytest.MonkeyPa
             client = get_connections().get("default")
             await Tortoise.generate_schemas()
             live = await AiosqliteDumper(client).dump()
-            stated = SQLITE.parse(get_schema_sql(client, safe=True), SQLITE.default_facts)
+            stated = SQLITE.parse(get_schema_sql(client, safe=True), SQLITE.default_info)
         finally:
             await get_connections().close_all()
         assert len(live.tables) > 30
@@ -201,7 +201,7 @@ def test_the_number_of_queries_does_not_grow(tmp_path: Path) -> None:
             return await fetch(sql, *arguments)
 
         connection.fetch = counted  # type: ignore[method-assign,assignment]
-        schema = await SQLITE.dump(connection, SQLITE.default_facts, None)
+        schema = await SQLITE.dump(connection, SQLITE.default_info, None)
         assert len(schema.tables) == 50
 
     connected(tmp_path / "db", count)
@@ -241,7 +241,7 @@ def test_a_text_that_says_something_else_is_unsupported(wrong: str, part: str, t
             return [(*row[:3], wrong) if row[1] == "t" and row[0] == "table" else row for row in rows]
 
         connection.fetch = lying  # type: ignore[method-assign,assignment]
-        return await SQLITE.dump(connection, SQLITE.default_facts, None)
+        return await SQLITE.dump(connection, SQLITE.default_info, None)
 
     schema = connected(tmp_path / "db", lied_to)
     assert [table.name.name for table in schema.tables] == ["u"]
@@ -281,7 +281,7 @@ def test_temporary_and_attached_tables_are_not_looked_at(tmp_path: Path) -> None
         await connection.execute(f"ATTACH '{tmp_path / 'other'}' AS other")
         await connection.execute("CREATE TEMP TABLE t (b TEXT, c TEXT)")  # hides the table of the same name
         await connection.execute("CREATE TEMP VIEW v AS SELECT 1")
-        return await SQLITE.dump(connection, SQLITE.default_facts, None)
+        return await SQLITE.dump(connection, SQLITE.default_info, None)
 
     assert connected(tmp_path / "db", with_others) == parse("CREATE TABLE t (a INT)")
 

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_schemadrift.dialects.sqlite import SQLITE
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.model import Name
+from pytest_schemadrift.schema.model import Name
 from tests.dialects.sqlite.database import FACTS, dump, load, parse
 
 SAME = {

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.changes import RenameColumn, RenameTable
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.dialects.sqlite.tokens import quote
+from pytest_schemadrift.dialects.sqlite.read.tokens import quote
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.model import Name, Schema
-from pytest_schemadrift.plan import build_plan, generate_alter_statements
+from pytest_schemadrift.planning.plan import build_plan, generate_alter_statements
+from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
+from pytest_schemadrift.schema.model import Name, Schema
 from tests.dialects.sqlite.database import (
     FACTS,
     dump,

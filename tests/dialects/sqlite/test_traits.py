@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift import changes as c
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.dialects.sqlite.traits import in_place
-from pytest_schemadrift.dialects.sqlite.types import affinity, conversion, type_sql
+from pytest_schemadrift.dialects.sqlite.capabilities import in_place
+from pytest_schemadrift.dialects.sqlite.read.types import affinity, conversion, type_sql
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.model import Column, Enum, Index, IndexPart, Name, Schema, Table, make_schema
-from pytest_schemadrift.traits import Conversion
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Conversion
+from pytest_schemadrift.schema.model import Column, Enum, Index, IndexPart, Name, Schema, Table, make_schema
 from tests.dialects.sqlite.database import FACTS, parse
 
 T = Name("", "t")
 
 
 def context(schema: Schema) -> RenderContext:
-    return RenderContext(schema, schema, FACTS, SQLITE.traits(FACTS))
+    return RenderContext(schema, schema, FACTS, SQLITE.capabilities(FACTS))
 
 
 def table(body: str) -> Table:
@@ -115,7 +115,7 @@ def test_indexes_are_made_renamed_and_dropped_in_place() -> None:
 
 def test_a_plan_of_harmless_changes_is_one_transaction() -> None:
     schema = make_schema("sqlite")
-    plain = RenderContext(schema, schema, FACTS, SQLITE.traits(FACTS), (c.RenameTable(T, Name("", "u")),))
+    plain = RenderContext(schema, schema, FACTS, SQLITE.capabilities(FACTS), (c.RenameTable(T, Name("", "u")),))
     assert (SQLITE.prologue(plain), SQLITE.epilogue(plain)) == (("BEGIN IMMEDIATE",), ("COMMIT",))
     assert (SQLITE.prologue(context(schema)), SQLITE.epilogue(context(schema))) == ((), ())
 

@@ -1,0 +1,261 @@
+"""A plan is carried out: by nobody else meanwhile, on the schema that it was made for, and with an honest account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from pytest_schemadrift.dialects.base import Connection, Dialect, Patience
+from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed
+from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.scratch import LiveServer
+
+OnDone = Callable[[Statement], None]
+"""Called after each statement; in a transaction it is not yet committed then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a plan's statements. ``done`` are committed, ``undone`` were rolled back with their transaction.
+
+    ``failed`` is the statement that ended it (``None`` also where it was the frame, COMMIT included), with ``error``.
+    ``interrupted`` says that a person did. ``done`` holds the statements in the form that was executed.
+    """
+
+    done: tuple[Statement, ...] = ()
+    undone: tuple[Statement, ...] = ()
+    failed: Statement | None = None
+    not_started: tuple[Statement, ...] = ()
+    error: SchemaDriftError | None = None
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was done."""
+        return self.error is None and not self.interrupted
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Statements that are committed together, or (``transactional`` is false) one that is committed by itself."""
+
+    statements: tuple[Statement, ...]
+    transactional: bool
+
+
+def parts_of(plan: Plan, dialect: Dialect, info: ServerInfo) -> tuple[Part, ...]:
+    """How a plan is committed: all of it at once wherever the server can.
+
+    Without transactional DDL each statement is committed by itself. So is, on PostgreSQL, what cannot run in a
+    transaction (CONCURRENTLY); and a value that was added to an enum can be used only after its commit.
+    """
+    if not dialect.capabilities(info).transactional_ddl:
+        return tuple(Part((statement,), False) for statement in plan.statements)
+    if plan.prologue:
+        return (Part(plan.statements, True),)
+    parts: list[Part] = []
+    together: list[Statement] = []
+    for place, statement in enumerate(plan.statements):
+        if statement.transactional:
+            together.append(statement)
+        if together and (not statement.transactional or _value_is_used_later(plan.statements[place:], dialect)):
+            parts.append(Part(tuple(together), True))
+            together = []
+        if not statement.transactional:
+            parts.append(Part((statement,), False))
+    return (*parts, Part(tuple(together), True)) if together else tuple(parts)
+
+
+def _value_is_used_later(statements: Sequence[Statement], dialect: Dialect) -> bool:
+    change = statements[0].change
+    if not isinstance(change, c.AddEnumValue):
+        return False
+    value = dialect.literal(change.value)
+    return any(
+        value in later.sql and not isinstance(later.change, c.AddEnumValue | c.RenameEnumValue)
+        for later in statements[1:]
+    )
+
+
+async def execute(
+    server: LiveServer, plan: Plan, patience: Patience | None = None, on_done: OnDone | None = None
+) -> Outcome:
+    """Carry out a plan on the database that it was made for, while no other schemadrift changes it.
+
+    A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
+    where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
+    nothing was done.
+    """
+    if not plan:
+        return Outcome()
+    patience = patience or Patience()
+    dialect, connection, info = server.dialect, server.connection, server.info
+
+    async def see_that_it_is_the_same() -> None:
+        if fingerprint(await dump(server)) != plan.fingerprint:
+            raise StalePlan(
+                f"the database {info.database} changed after the plan was made: nothing was done",
+                hint="run it again: the plan is made anew",
+            )
+
+    for setting in dialect.be_patient(patience, info):
+        await connection.execute(setting)
+    async with dialect.alone(connection, info, patience.lock):
+        outcome = await run_plan(connection, dialect, info, plan, before=see_that_it_is_the_same, on_done=on_done)
+    if outcome.error is not None:
+        outcome = replace(outcome, error=await _with_advice(server, outcome.error))
+    return outcome
+
+
+async def run_plan(
+    connection: Connection,
+    dialect: Dialect,
+    info: ServerInfo,
+    plan: Plan,
+    *,
+    before: Callable[[], Awaitable[None]] | None = None,
+    on_done: OnDone | None = None,
+) -> Outcome:
+    """Run a plan's statements, frame included; ``before`` is called in the first transaction, before any of them.
+
+    What ``before`` raises goes through, after a rollback.
+    """
+    run = _Run(connection, plan, before, on_done)
+    for part in parts_of(plan, dialect, info):
+        try:
+            await (run.together(part) if part.transactional else run.alone(part))
+        except StalePlan:
+            raise
+        except SchemaDriftError as error:
+            return run.outcome(error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()  # the account of what was done is the answer to an interruption
+            return replace(run.outcome(None), interrupted=True)
+    return run.outcome(None)
+
+
+async def run_statement(connection: Connection, statement: Statement) -> Statement:
+    """Run one statement in the first of its forms that the server accepts, and return it in that form.
+
+    What a failed attempt leaves behind is removed before the error goes on. Raises ``StatementFailed``.
+    """
+    forms = (statement.sql, *statement.instead)
+    for place, sql in enumerate(forms):
+        try:
+            await connection.execute(sql)
+        except FormRefused:
+            if place == len(forms) - 1:
+                raise
+        except StatementFailed:
+            await _clean_up(connection, statement)
+            raise
+        else:
+            return replace(statement, sql=sql, instead=())
+    raise AssertionError("a statement has at least one form")
+
+
+async def _clean_up(connection: Connection, statement: Statement) -> None:
+    for sql in statement.cleanup:
+        try:
+            await connection.execute(sql)
+        except SchemaDriftError:
+            return  # the next plan finds what is left, and mends it
+
+
+class _Run:
+    """The account of a run; one transaction, or one statement, after the other."""
+
+    def __init__(
+        self, connection: Connection, plan: Plan, before: Callable[[], Awaitable[None]] | None, on_done: OnDone | None
+    ) -> None:
+        self.connection, self.plan, self.before, self.on_done = connection, plan, before, on_done
+        self.done: list[Statement] = []
+        self.pending: list[Statement] = []
+        self.current: Statement | None = None
+
+    def outcome(self, error: SchemaDriftError | None) -> Outcome:
+        started = len(self.done) + len(self.pending) + (self.current is not None)
+        return Outcome(tuple(self.done), tuple(self.pending), self.current, self.plan.statements[started:], error)
+
+    async def together(self, part: Part) -> None:
+        async with self._transaction():
+            for statement in part.statements:
+                await self._one(statement)
+        self.done += self.pending
+        self.pending = []
+
+    async def alone(self, part: Part) -> None:
+        await self._check()
+        for statement in part.statements:
+            await self._one(statement)
+        self.done += self.pending
+        self.pending = []
+
+    async def _one(self, statement: Statement) -> None:
+        self.current = statement
+        executed = await run_statement(self.connection, statement)
+        self.pending.append(executed)
+        self.current = None
+        if self.on_done is not None:
+            self.on_done(executed)
+
+    async def _check(self) -> None:
+        if self.before is not None:
+            check, self.before = self.before, None
+            await check()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        begin, end = (self.plan.prologue, self.plan.epilogue) if self.plan.prologue else (("BEGIN",), ("COMMIT",))
+        try:
+            for sql in begin:
+                await self.connection.execute(sql)
+            await self._check()
+            yield
+            for sql in end:
+                await self.connection.execute(sql)
+        except BaseException:
+            await asyncio.shield(self._roll_back())
+            raise
+
+    async def _roll_back(self) -> None:
+        try:
+            await self.connection.execute("ROLLBACK")
+        except (SchemaDriftError, asyncio.CancelledError):
+            return  # SQLite has rolled back by itself, or the connection is gone and the server does it
+
+
+_WAITED = ("lock timeout", "lock wait timeout", "database is locked", "database table is locked")
+_FORBIDDEN = ("must be owner", "permission denied", "command denied", "access denied", "must be superuser")
+
+
+async def _with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
+    """The error with what to do about it, where that can be known."""
+    text = error.what.lower()
+    sql = error.sql if isinstance(error, StatementFailed) else ""
+    if any(words in text for words in _WAITED):
+        holders = await _holders(server)
+        return StatementFailed(
+            error.what,
+            sql=sql,
+            where=f"held by {holders}" if holders else error.where,
+            hint="end the session that holds the lock, or raise --lock-timeout",
+        )
+    if any(words in text for words in _FORBIDDEN):
+        hint = "run it as a role that owns the tables, or have one grant the right"
+        return StatementFailed(error.what, sql=sql, where=error.where or " ".join(sql.split())[:160], hint=hint)
+    return error
+
+
+async def _holders(server: LiveServer) -> str:
+    try:
+        return await server.dialect.who_holds(server.connection, server.info)
+    except SchemaDriftError:
+        return ""

@@ -1,0 +1,260 @@
+"""Facts from the rows: how many are in the way of a change, or would lose a value, so that a person can decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+from pytest_schemadrift.sources.scratch import LiveServer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A count to be made: ``condition`` is what the rows have that are counted (``""``: every row).
+
+    ``words`` says it of them, with the number before. ``sql`` is the query where a condition alone cannot ask. A
+    question that ``blocks`` counts rows with which the change is sure to fail.
+    """
+
+    table: Name
+    words: str
+    condition: str = ""
+    sql: str = ""
+    blocks: bool = False
+
+
+class Fact(str):
+    """A sentence about rows; ``blocks`` where the change is sure to fail because of them."""
+
+    blocks: bool
+
+    def __new__(cls, text: str, *, blocks: bool = False) -> Fact:
+        """The sentence."""
+        fact = super().__new__(cls, text)
+        fact.blocks = blocks
+        return fact
+
+
+async def facts_about(
+    server: LiveServer, change: c.SimpleChange, live: Schema, renames: Sequence[c.Rename] = ()
+) -> list[Fact]:
+    """Sentences such as ``3 of 1,204 rows of users have NULL in email``; empty where there is nothing to count.
+
+    The change is one of the ``live`` schema after ``renames``, which are yet to be made. What cannot be counted
+    (rights, time) is said, never raised.
+    """
+    ask = _Asker(server, evolve(live, renames), _sources(live, renames, server.dialect.quote))
+    return [await _answer(ask, question) for question in _questions(change, ask)]
+
+
+def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], str]) -> dict[Name, str]:
+    """The tables in which renames change a name, as queries of what is there now under the names to come."""
+    there = {table.name: (table.name, {column.name: column.name for column in table.columns}) for table in live.tables}
+    for change in renames:
+        if isinstance(change, c.RenameTable):
+            there[change.new] = there.pop(change.old)
+        elif isinstance(change, c.RenameColumn):
+            columns = there[change.table][1]
+            columns[change.new] = columns.pop(change.old)
+    return {
+        name: f"(SELECT {', '.join(f'{quote(old)} AS {quote(new)}' for new, old in columns.items())}"
+        f" FROM {_qualified(was, quote)})"
+        for name, (was, columns) in there.items()
+        if name != was or any(new != old for new, old in columns.items())
+    }
+
+
+def _qualified(name: Name, quote: Callable[[str], str]) -> str:
+    return ".".join(quote(part) for part in name if part)
+
+
+def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
+    match change:
+        case c.DropColumn():
+            column = ask.column(change.column.name)
+            return [Question(change.table, f"have a value in {change.column.name}", f"{column} IS NOT NULL")]
+        case c.DropTable():
+            return [Question(change.table.name, "are in it")]
+        case c.AddColumn():
+            return [Question(change.table, "would have no value for it", blocks=ask.alters_strictly())]
+        case c.AlterColumnNullability() if not change.new.nullable:
+            words, empty = f"have NULL in {change.old.name}", f"{ask.column(change.old.name)} IS NULL"
+            return [Question(change.table, words, empty, blocks=change.new.default is None)]  # else they are filled
+        case c.AlterColumnType():
+            return ask.conversion(change.table, change.old, change.new)
+        case c.CreateIndex() if change.index.unique:
+            return ask.duplicates(change.table, change.index)
+        case c.AddUnique():
+            return ask.duplicates(change.table, change.unique)
+        case c.AddPrimaryKey():
+            return ask.duplicates(change.table, change.primary_key)
+        case c.AddForeignKey():
+            return ask.orphans(change.table, change.foreign_key)
+        case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
+            return ask.orphans(change.table, change.constraint)
+        case c.AddCheck():
+            return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})", blocks=True)]
+        case c.ReplaceEnum():
+            return ask.removed_values(change)
+        case _:
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    server: LiveServer
+    live: Schema
+    sources: Mapping[Name, str]
+
+    def column(self, name: str) -> str:
+        return self.server.dialect.quote(name)
+
+    def table(self, name: Name, alias: str = "") -> str:
+        if name in self.sources:
+            return f"{self.sources[name]} AS {alias or self.column(name.name)}"
+        return _qualified(name, self.server.dialect.quote) + (f" AS {alias}" if alias else "")
+
+    def alters_strictly(self) -> bool:
+        """MySQL and MariaDB fill a new NOT NULL column with its type's zero; the others refuse."""
+        return not self.server.dialect.capabilities(self.server.info).alters_column_whole
+
+    def duplicates(self, table: Name, key: Index | PrimaryKey) -> list[Question]:
+        known = self.live.table(table)
+        if known is None or any(known.column(name) is None for name in key.columns):
+            return []
+        parts = [self.column(name) for name in key.columns]
+        conditions = [f"{part} IS NOT NULL" for part in parts]
+        if isinstance(key, Index):
+            parts = [
+                self.column(part.column) if part.column else f"({part.expression.sql if part.expression else 'NULL'})"
+                for part in key.parts
+            ]
+            conditions = [] if key.nulls_not_distinct else [f"{part} IS NOT NULL" for part in parts]
+            conditions += [f"({key.where.sql})"] if key.where is not None else []
+        listed = ", ".join(parts)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        grouped = f"SELECT count(*) AS n FROM {self.table(table)}{where} GROUP BY {listed} HAVING count(*) > 1"
+        words = f"share {', '.join(key.columns) or 'the value'} with another row"
+        found = [
+            Question(table, words, sql=f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d", blocks=True)
+        ]
+        if isinstance(key, PrimaryKey):
+            empty = " OR ".join(f"{part} IS NULL" for part in parts)
+            found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty, blocks=True))
+        return found
+
+    def orphans(self, table: Name, key: ForeignKey) -> list[Question]:
+        child, parent = self.live.table(table), self.live.table(key.ref_table)
+        if child is None or parent is None or any(child.column(name) is None for name in key.columns):
+            return []
+        own = [f"child.{self.column(name)}" for name in key.columns]
+        theirs = [f"parent.{self.column(name)}" for name in key.ref_columns]
+        match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs, own, strict=False))
+        present = " AND ".join(f"{name} IS NOT NULL" for name in own)
+        sql = (
+            f"SELECT count(*) AS number FROM {self.table(table, 'child')} WHERE {present} "
+            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table, 'parent')} WHERE {match})"
+        )
+        known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
+        words = f"have no {key.ref_table} for {', '.join(key.columns)}"
+        return [Question(table, words, sql=sql, blocks=not known or self.server.dialect.name != "sqlite")]
+
+    def conversion(self, table: Name, old: Column, new: Column) -> list[Question]:
+        column = self.column(old.name)
+        found = []
+        length = re.fullmatch(
+            r"(?:character varying|character|varchar|char|varbinary|binary)\((\d+)\)", new.type.lower()
+        )
+        if length:
+            strict = self.server.dialect.name != "sqlite"
+            measure = "char_length" if strict else "length"
+            text = f"CAST({column} AS text)" if self.server.dialect.name in ("postgres", "sqlite") else column
+            # Blanks at the end are no reason to fail: they are cut.
+            too_long = f"{measure}(rtrim({text})) > {length[1]}"
+            found.append(Question(table, f"are longer than {length[1]} in {old.name}", too_long, blocks=strict))
+        elif self.server.dialect.name == "postgres" and self.server.info.version >= (16,):
+            target = self.server.dialect.literal(new.type)
+            found.append(
+                Question(
+                    table,
+                    f"have a value in {old.name} that is no {new.type}",
+                    f"{column} IS NOT NULL AND NOT pg_catalog.pg_input_is_valid({column}::text, {target})",
+                )
+            )
+        found.append(Question(table, f"have a value in {old.name}", f"{column} IS NOT NULL"))
+        return found
+
+    def removed_values(self, change: c.ReplaceEnum) -> list[Question]:
+        gone = [value for value in change.old.values if value not in change.new.values]
+        values = ", ".join(map(self.server.dialect.literal, gone))
+        return [
+            Question(table, f"have {', '.join(gone)} in {column.name}", self._has(column, values), blocks=True)
+            for table, column in change.used_by
+            if gone
+        ]
+
+    def _has(self, column: Column, values: str) -> str:
+        name = self.column(column.name)
+        return f"{name}::text[] && ARRAY[{values}]" if column.type.endswith("[]") else f"{name}::text IN ({values})"
+
+
+async def _answer(ask: _Asker, question: Question) -> Fact:
+    every = f"SELECT count(*) AS number FROM {ask.table(question.table)}"
+    sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
+    try:
+        number, total = [int((await ask.server.connection.fetch(text))[0][0]) for text in (sql, every)]
+    except SchemaDriftError as error:
+        why = error.what.splitlines()[0]
+        return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")
+    text = f"{number:,} of {total:,} rows of {question.table} {question.words}"
+    return Fact(text, blocks=question.blocks and number > 0)
+
+
+async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:
+    """About how large tables are, in words (``about 1,200,000 rows, 240 MB``), from the server's own estimates."""
+    found = {}
+    for table in tables:
+        text = await _size(server, table.name)
+        if text:
+            found[table.name] = text
+    return found
+
+
+async def _size(server: LiveServer, name: Name) -> str:
+    try:
+        match server.dialect.name:
+            case "postgres":
+                quoted = _qualified(name, server.dialect.quote)
+                rows = await server.connection.fetch(
+                    "SELECT c.reltuples::bigint, pg_catalog.pg_total_relation_size(c.oid) "
+                    "FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)",
+                    quoted,
+                )
+            case "mysql" | "mariadb":
+                rows = await server.connection.fetch(
+                    "SELECT table_rows AS r, data_length + index_length AS b FROM information_schema.tables "
+                    "WHERE table_schema = %s AND table_name = %s",
+                    name.schema or server.info.database,
+                    name.name,
+                )
+            case _:
+                return ""
+    except SchemaDriftError:
+        return ""
+    if not rows or rows[0][1] is None:
+        return ""
+    number, size = int(rows[0][0] or 0), int(rows[0][1])
+    return f"about {number:,} rows, {_bytes(size)}" if number >= 0 else _bytes(size)
+
+
+def _bytes(size: int) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size} {unit}"
+        size = round(size / 1000)
+    return f"{size} TB"

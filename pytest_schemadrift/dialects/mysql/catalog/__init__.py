@@ -1,0 +1,1 @@
+"""The live schema from the server's catalog."""

@@ -1,0 +1,459 @@
+"""The live schema from ``information_schema``: about eight bulk queries, whatever the number of tables.
+
+SHOW CREATE TABLE is asked only for the few tables where it alone knows: those with a FULLTEXT or VECTOR index (the
+parser and the vector options are in no catalog table), MariaDB's sequences and system-versioned tables (for their
+text), tables of MariaDB that may hide a PERIOD behind a check, and tables of MariaDB whose foreign keys' rules are
+hidden from a role that may only SELECT.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
+from pytest_schemadrift.dialects.mysql.collations import canonical_collation
+from pytest_schemadrift.dialects.mysql.names import quote_identifier, unescape
+from pytest_schemadrift.dialects.mysql.read import partitions
+from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
+from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
+from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
+from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json, quoted_name, set_option
+from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, from_catalog
+from pytest_schemadrift.dialects.reader import tokenize
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Expression,
+    ForeignKey,
+    Generated,
+    Index,
+    IndexPart,
+    Name,
+    PrimaryKey,
+    Schema,
+    Table,
+    Trigger,
+    UnsupportedObject,
+    View,
+    in_order,
+    make_schema,
+    make_table,
+    options,
+)
+
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows of one query by table name, which is their first column."""
+
+_PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
+_OPTION = re.compile(r"""(?P<name>`?\w+`?)\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
+
+
+async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
+    """The schema of the default database, or of the named tables wherever they are; reads only the catalog."""
+    wanted = None if tables is None else set(tables)
+    databases = sorted({name.schema for name in wanted}) if wanted is not None else [""]
+    parts = [await _Reader(connection, info, database, wanted).read() for database in databases]
+    return make_schema(
+        info.dialect,
+        tables=[table for part in parts for table in part.tables],
+        views=[view for part in parts for view in part.views],
+        unsupported=[item for part in parts for item in part.unsupported],
+    )
+
+
+@lru_cache(maxsize=8192)
+def _plain_part(column: str, descending: bool, length: int | None) -> IndexPart:
+    """A column as the key of an index; those that are alike in many indexes are one value."""
+    return IndexPart(column, descending=descending, length=length)
+
+
+class AsyncmyDumper:
+    """Reads the schema of a MySQL or MariaDB connection: ``await AsyncmyDumper(connection).dump()``.
+
+    ``connection`` is an asyncmy connection or a Tortoise client; ``tables`` are names, all tables where left out.
+    """
+
+    def __init__(self, connection: object, tables: Iterable[str | Name] | None = None) -> None:
+        self._connection = connection
+        self._tables = tables
+
+    async def dump(self) -> Schema:
+        """The schema as it is now."""
+        from pytest_schemadrift.dialects.mysql.connection import wrap
+        from pytest_schemadrift.dialects.mysql.server_info import read_server_info
+
+        connection = wrap(self._connection)
+        names = None
+        if self._tables is not None:
+            names = [name if isinstance(name, Name) else Name("", name) for name in self._tables]
+        return await dump(connection, await read_server_info(connection), names)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one database gave."""
+
+    tables: list[Table] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    unsupported: list[UnsupportedObject] = field(default_factory=list)
+
+
+class _Reader:
+    """Reads one database."""
+
+    def __init__(self, connection: Connection, info: ServerInfo, schema: str, wanted: set[Name] | None) -> None:
+        self.connection = connection
+        self.info = info
+        self.schema = schema
+        self.database = schema or info.database
+        self.wanted = wanted
+        self.mariadb = info.dialect == "mariadb"
+        self._folds_names = info.setting("lower_case_table_names", "0") != "0"
+        self._columns: dict[tuple[Any, ...], Column] = {}
+
+    def name(self, table: str, schema: str | None = None) -> Name:
+        """A table's name as the parser would give it."""
+        schema = self.schema if schema is None or schema == self.database else schema
+        schema = "" if schema == self.info.database else schema
+        return Name(schema.lower(), table.lower()) if self._folds_names else Name(schema, table)
+
+    def is_wanted(self, table: str) -> bool:
+        """Whether the caller asked for this table."""
+        return self.wanted is None or self.name(table) in self.wanted
+
+    async def grouped(self, query_name: str) -> Rows:
+        """The rows of one query by table name."""
+        rows: Rows = defaultdict(list)
+        for row in await self.connection.fetch(self._text(query_name), self.database):
+            rows[row[0]].append(row[1:])
+        return rows
+
+    def _text(self, query_name: str) -> str:
+        text = query(query_name)
+        if "{visible}" in text:  # IGNORED indexes came with MariaDB 10.6
+            text = text.replace(
+                "{visible}", "IF(ignored = 'YES', 'NO', 'YES')" if self.info.version >= (10, 6) else "'YES'"
+            )
+        return text
+
+    async def read(self) -> _Part:
+        """Run the bulk queries and put their rows together."""
+        part = _Part()
+        kind = self.info.dialect
+        found = [row for row in await self.connection.fetch(query("tables"), self.database) if self.is_wanted(row[0])]
+        if not found:
+            return part
+        columns = await self.grouped(f"columns_{kind}")
+        if self.mariadb and any(row[3] in SPATIAL_TYPES for rows in columns.values() for row in rows):
+            columns = _with_srids(columns, await self.grouped("srids_mariadb"))
+        indexes = await self.grouped(f"indexes_{kind}")
+        keys, rules = await self.grouped("foreign_keys"), await self.grouped("foreign_key_rules")
+        checks = await self._checks()
+        triggers = await self.grouped("triggers")
+        partitioned = any("partitioned" in (row[4] or "") for row in found)
+        partition_rows = await self.grouped("partitions") if partitioned else {}
+        for name, table_type, engine, collation, create_options, comment in found:
+            if table_type in ("VIEW", "SYSTEM VIEW"):
+                continue
+            if table_type not in ("BASE TABLE",):
+                part.unsupported.append(await self._unsupported(name, table_type))
+                continue
+            table = self._table(
+                name,
+                columns.get(name, []),
+                indexes.get(name, []),
+                await self._foreign_keys(name, keys.get(name, []), rules.get(name, [])),
+                checks.get(name, []),
+                self._triggers(name, triggers.get(name, [])),
+                partition_rows.get(name, []),
+                self._options(engine, collation, create_options or ""),
+                comment,
+            )
+            await self._complete(table, part)
+        if any(row[1] == "VIEW" for row in found):
+            await self._read_views([row[0] for row in found], part)
+        return part
+
+    async def _checks(self) -> Rows:
+        """CHECKs by table: MySQL's catalog keeps name and clause apart, and joins them a thousand times slower."""
+        if self.mariadb:
+            return await self.grouped("checks_mariadb")
+        clauses = dict(await self.connection.fetch(query("check_clauses_mysql"), self.database))
+        found: Rows = defaultdict(list)
+        for table, name, enforced in await self.connection.fetch(query("checks_mysql"), self.database):
+            found[table].append((name, clauses[name], enforced, "Table"))
+        return found
+
+    async def _complete(self, table: Table, part: _Part) -> None:
+        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it."""
+        only_shown = any(index.method in ("fulltext", "vector") for index in table.indexes)
+        if not only_shown and not (self.mariadb and _may_hide_a_period(table)):
+            part.tables.append(table)
+            return
+        sql = await self._show_create("TABLE", table.name)
+        shown = parse(sql, self.info)
+        if not shown.tables:
+            reason = shown.unsupported[0].reason if shown.unsupported else "it cannot be read"
+            part.unsupported.append(UnsupportedObject("table", str(table.name), reason, sql, table.name))
+            return
+        told = {index.name: index.options for index in shown.tables[0].indexes}
+        indexes = [replace(index, options=told.get(index.name, index.options)) for index in table.indexes]
+        part.tables.append(replace(table, indexes=in_order(indexes)))
+
+    async def _unsupported(self, name: str, kind: str) -> UnsupportedObject:
+        what = "SEQUENCE" if kind == "SEQUENCE" else "TABLE"
+        sql = await self._show_create(what, self.name(name))
+        reason = {
+            "SEQUENCE": "sequences of MariaDB are not compared",
+            "SYSTEM VERSIONED": "system-versioned tables are not compared",
+        }.get(kind, f"a {kind.lower()} is not compared")
+        label = str(self.name(name))
+        return UnsupportedObject("sequence" if what == "SEQUENCE" else "table", label, reason, sql, self.name(name))
+
+    async def _show_create(self, what: str, name: Name) -> str:
+        rows = await self.connection.fetch(f"SHOW CREATE {what} {quoted_name(name)}")
+        return str(rows[0][1])
+
+    def _table(  # noqa: PLR0917
+        self,
+        name: str,
+        columns: list[tuple[Any, ...]],
+        indexes: list[tuple[Any, ...]],
+        foreign_keys: list[ForeignKey],
+        checks: list[tuple[Any, ...]],
+        triggers: list[Trigger],
+        partition_rows: list[tuple[Any, ...]],
+        table_options: dict[str, str],
+        comment: str,
+    ) -> Table:
+        column_checks = {row[0].lower(): self._check(row) for row in checks if row[3] == "Column"}
+        read = [self._column(row, column_checks) for row in columns]
+        primary_key, others = self._indexes(indexes, memory=table_options.get("engine") == "MEMORY")
+        if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
+            read, primary_key = read[1:], None
+        table_checks = [self._check(row) for row in checks if row[3] != "Column"]
+        partition_by = partitions.from_catalog(partition_rows, self.info.dialect) if partition_rows else None
+        return make_table(
+            self.name(name),
+            read,
+            primary_key=primary_key,
+            indexes=others,
+            foreign_keys=foreign_keys,
+            checks=[*table_checks, *(check for check in column_checks.values() if check is not None)],
+            triggers=triggers,
+            comment=comment or None,
+            partition_by=partition_by,
+            options=options(**table_options),
+        )
+
+    def _options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for match in _OPTION.finditer(create_options):
+            set_option(found, match["name"], match["value"].strip("\"'"))
+        if engine and engine.lower() != self.info.setting("default_storage_engine", "InnoDB").lower():
+            found["engine"] = engine
+        own = canonical_collation(collation or self.info.collation)
+        if own != self.info.collation:
+            found["collation"] = own
+        return found
+
+    def _column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
+        """A column; those that are alike in many tables are one value."""
+        if column_checks and row[0].lower() in column_checks:
+            return self._read_column(row, column_checks)
+        known = self._columns.get(row)
+        if known is None:
+            known = self._columns[row] = self._read_column(row, column_checks)
+        return known
+
+    def _read_column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
+        name, default, nullable, catalog_type, collation, extra, generation, comment, srid = row
+        type_ = from_catalog(catalog_type, self.info)
+        own = canonical_collation(collation) if collation else None
+        if self.mariadb and name.lower() in column_checks:
+            check = column_checks.pop(name.lower())
+            type_, own, left = fold_json(name, type_, own, check)
+            if left is not None:
+                column_checks[name.lower()] = left
+        lowered = extra.lower()
+        generated = None
+        if " generated" in lowered and generation:
+            generated = Generated(self._expression(generation), stored=lowered.startswith("stored"))
+        return Column(
+            name=name,
+            type=type_,
+            nullable=nullable == "YES",
+            default=None if generated else self._default(default, type_, lowered),
+            autoincrement="auto_increment" in lowered,
+            generated=generated,
+            collation=own if own != self.info.collation else None,
+            on_update=self._on_update(extra, type_) if "on update" in lowered else None,
+            comment=comment or None,
+            options=options(
+                invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
+            )
+            if srid or "invisible" in lowered or "COMPRESSED" in catalog_type
+            else (),
+        )
+
+    def _default(self, text: str | None, type_: str, extra: str) -> Expression | None:
+        """MySQL shows a literal's value and says DEFAULT_GENERATED of expressions; MariaDB shows SQL."""
+        if text is None or (self.mariadb and text == "NULL"):
+            return None
+        if self.mariadb:
+            return default_from_text(text, type_, "mariadb")
+        if "default_generated" in extra:
+            return default_from_text(self._unescaped(text), type_, "mysql")
+        return default_from_value(text, type_, "mysql")
+
+    def _on_update(self, extra: str, type_: str) -> Expression | None:
+        found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
+        return now_expression(tokenize(found[1], "mysql"), type_, self.info.dialect) if found else None
+
+    def _expression(self, text: str) -> Expression:
+        return make_expression(self._unescaped(text), self.info.dialect)
+
+    def _unescaped(self, text: str) -> str:
+        r"""MySQL's catalog shows expressions with ``\'`` for every quote, and UTF-8 read as Latin-1 (seen in 9.7)."""
+        if self.mariadb:
+            return text
+        if "\\" in text:
+            text = unescape(text)
+        return text if text.isascii() else _repaired(text)
+
+    def _check(self, row: tuple[Any, ...]) -> Check:
+        name, clause, enforced, level = row
+        expression = self._expression(clause)
+        if level == "Column":
+            return Check(None, expression, column=name)
+        return Check(name, expression, enforced=enforced == "YES")
+
+    def _indexes(self, rows: list[tuple[Any, ...]], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
+        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            grouped.setdefault(row[0], []).append(row)
+        primary_key: PrimaryKey | None = None
+        found: list[Index] = []
+        for name, members in grouped.items():
+            _, non_unique, _, _, _, type_, visible, comment, _ = members[0]
+            whole = type_ in ("SPATIAL", "FULLTEXT", "VECTOR")
+            parts = tuple(self._index_part(member, whole=whole) for member in members)
+            if name == "PRIMARY":
+                primary_key = PrimaryKey(parts, options=options(comment=comment or None))
+                continue
+            found.append(
+                Index(
+                    name=name,
+                    parts=parts,
+                    unique=not int(non_unique),
+                    method=_method(type_, memory=memory, unique=not int(non_unique)),
+                    comment=comment or None,
+                    options=() if visible == "YES" else options(invisible=True),
+                )
+            )
+        return primary_key, found
+
+    def _index_part(self, row: tuple[Any, ...], *, whole: bool) -> IndexPart:
+        _, _, column, direction, prefix, _, _, _, expression = row
+        descending = direction == "D"
+        if column is None and expression is not None:
+            return IndexPart(expression=self._expression(expression), descending=descending)
+        return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
+
+    async def _foreign_keys(
+        self, table: str, keys: list[tuple[Any, ...]], rules: list[tuple[Any, ...]]
+    ) -> list[ForeignKey]:
+        """The table's foreign keys; MariaDB hides their rules from a role that may only SELECT, and shows its DDL."""
+        actions = {row[0]: row[1:] for row in rules}
+        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        for row in keys:
+            grouped.setdefault(row[0], []).append(row)
+        if grouped.keys() - actions.keys():
+            shown = parse(await self._show_create("TABLE", self.name(table)), self.info)
+            actions = {key.name: (key.on_update, key.on_delete) for key in shown.tables[0].foreign_keys}
+        found = []
+        for name, members in grouped.items():
+            on_update, on_delete = actions[name]
+            found.append(
+                ForeignKey(
+                    name=name,
+                    columns=tuple(member[1] for member in members),
+                    ref_table=self.name(members[0][3], members[0][2]),
+                    ref_columns=tuple(member[4] for member in members),
+                    on_delete=canonical_action(on_delete, self.info.dialect),
+                    on_update=canonical_action(on_update, self.info.dialect),
+                )
+            )
+        return found
+
+    def _triggers(self, table: str, rows: list[tuple[Any, ...]]) -> list[Trigger]:
+        return [make_trigger(name, timing, event, self.name(table), body) for name, timing, event, body in rows]
+
+    async def _read_views(self, tables: list[str], part: _Part) -> None:
+        known = {self.name(table) for table in tables}
+        for view_name, definition, check_option in await self.connection.fetch(query("views"), self.database):
+            if not self.is_wanted(view_name):
+                continue
+            name = self.name(view_name)
+            if not definition:
+                reason = "the role may not see its definition (grant SHOW VIEW)"
+                part.unsupported.append(UnsupportedObject("view", str(name), reason))
+                continue
+            body = definition.replace(quote_identifier(self.database) + ".", "")
+            if check_option != "NONE":
+                body += f" WITH {check_option} CHECK OPTION"
+            view = make_view(name, "", body)
+            reads = depends_on(view.sql, known - {name}, self.info.dialect)
+            part.views.append(replace(view, depends_on=reads))
+
+
+def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
+    """``None`` for what the engine uses by itself: BTREE, in MEMORY tables HASH.
+
+    InnoDB of MariaDB has a kind of HASH for unique indexes only; elsewhere the word is kept and means nothing.
+    """
+    if memory:
+        return None if type_ == "HASH" else type_.lower()
+    if type_ == "BTREE" or (type_ == "HASH" and not unique):
+        return None
+    return {"RTREE": "spatial"}.get(type_, type_.lower())
+
+
+def _with_srids(columns: Rows, srids: Rows) -> Rows:
+    """MariaDB keeps the reference systems of its columns in a table of their own."""
+    known = {(table, name): srid for table, rows in srids.items() for name, srid in rows}
+    return {table: [(*row[:-1], known.get((table, row[0]))) for row in rows] for table, rows in columns.items()}
+
+
+def _may_hide_a_period(table: Table) -> bool:
+    """``PERIOD FOR p (a, b)`` shows in MariaDB's catalog as a check ``a < b`` named ``p``, and nowhere else."""
+    for check in table.checks:
+        match = _PERIOD_CHECK.fullmatch(check.expression.key)
+        column = table.column(match["start"]) if match else None
+        if column is not None and not column.nullable and column.type.startswith(("date", "timestamp")):
+            return True
+    return False
+
+
+def _repaired(text: str) -> str:
+    """UTF-8 bytes that were taken for MySQL's latin1 (cp1252 with its five holes filled), read as UTF-8 again."""
+    try:
+        return b"".join(_latin1(character) for character in text).decode()
+    except UnicodeError:
+        return text
+
+
+def _latin1(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1")

@@ -1,0 +1,252 @@
+"""Reading ALTER TABLE: each clause changes the draft as the server would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, charset_of
+from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
+from pytest_schemadrift.dialects.mysql.read.builder import Draft
+from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text
+from pytest_schemadrift.dialects.mysql.read.table import (
+    Reading,
+    UnsupportedClause,
+    is_constraint,
+    read_column,
+    read_constraint,
+    read_options,
+)
+from pytest_schemadrift.dialects.mysql.read.types import CHARACTER_TYPES, base_type
+from pytest_schemadrift.dialects.reader import TokenStream
+from pytest_schemadrift.schema.model import Column, Name
+
+ColumnRenamed = Callable[[Name, str, str], None]
+_PARTITION_WORK = frozenset(
+    [
+        "COALESCE",
+        "REORGANIZE",
+        "EXCHANGE",
+        "ANALYZE",
+        "REBUILD",
+        "REPAIR",
+        "CHECK",
+        "OPTIMIZE",
+        "TRUNCATE",
+        "CONVERT",
+        "DISCARD",
+        "IMPORT",
+    ]
+)
+_HARMLESS = frozenset(["FORCE", "LOCK", "ALGORITHM", "ENABLE", "DISABLE", "ORDER", "WAIT", "NOWAIT"])
+
+
+def alter_table(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+    """Apply the clauses after ``ALTER TABLE t``; returns the new name of a table that is renamed."""
+    new_name: Name | None = None
+    for clause in stream.items():
+        new_name = _clause(clause, draft, reading, renamed) or new_name
+    return new_name
+
+
+def _clause(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+    if stream.accept("ADD"):
+        _add(stream, draft, reading)
+    elif stream.accept("DROP"):
+        _drop(stream, draft, reading)
+    elif stream.accept("MODIFY"):
+        stream.accept("COLUMN")
+        stream.accept("IF", "EXISTS")
+        token = stream.peek()
+        _replace_column(stream, draft, reading, token.text if token else "")
+    elif stream.accept("CHANGE"):
+        stream.accept("COLUMN")
+        stream.accept("IF", "EXISTS")
+        old = stream.identifier()
+        _replace_column(stream, draft, reading, old, renamed)
+    elif stream.accept("ALTER"):
+        _alter(stream, draft, reading)
+    elif stream.accept("RENAME"):
+        return _rename(stream, draft, reading, renamed)
+    elif stream.accept("CONVERT", "TO"):
+        _convert(stream, draft, reading)
+    elif stream.accept("REMOVE", "PARTITIONING"):
+        draft.partition_by = None
+    elif (token := stream.peek()) is not None and token.upper in _HARMLESS:
+        return None
+    elif token is not None and token.upper in _PARTITION_WORK:
+        raise UnsupportedClause("work on partitions")
+    else:
+        read_options(stream, draft, reading)
+    return None
+
+
+def _add(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+    if stream.at("PARTITION"):
+        raise UnsupportedClause("work on partitions")
+    if stream.at("SYSTEM") or stream.at("PERIOD"):
+        raise UnsupportedClause("system versioning")
+    if stream.accept("COLUMN") is False and is_constraint(stream):
+        read_constraint(stream, draft, reading)
+        return
+    stream.accept("IF", "NOT", "EXISTS")
+    if stream.at("("):
+        for item in stream.group().items():
+            if is_constraint(item):
+                read_constraint(item, draft, reading)
+            else:
+                draft.columns.append(read_column(item, draft, reading))
+        return
+    column = read_column(stream, draft, reading)
+    _place(stream, draft, column)
+
+
+def _place(stream: TokenStream, draft: Draft, column: Column, otherwise: int | None = None) -> None:
+    """Put a column where FIRST or AFTER says, else at ``otherwise``, else at the end."""
+    if stream.accept("FIRST"):
+        draft.columns.insert(0, column)
+    elif stream.accept("AFTER"):
+        place = draft.position(stream.identifier())
+        draft.columns.insert(len(draft.columns) if place is None else place + 1, column)
+    else:
+        draft.columns.insert(len(draft.columns) if otherwise is None else otherwise, column)
+
+
+def _replace_column(
+    stream: TokenStream, draft: Draft, reading: Reading, old: str, renamed: ColumnRenamed | None = None
+) -> None:
+    place = draft.position(old)
+    if place is None:
+        raise stream.error(f"there is no column {old!r} to change")
+    previous = draft.columns[place]
+    if reading.mariadb:  # checks that are part of the column's definition go with it
+        draft.checks = [check for check in draft.checks if check.column != previous.name]
+    column = read_column(stream, draft, reading)
+    if column.name != previous.name:
+        draft.rename_column(previous.name, column.name)
+        if renamed is not None:
+            renamed(draft.name, previous.name, column.name)
+    del draft.columns[place]
+    _place(stream, draft, column, place)
+
+
+def _drop(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+    if stream.accept("PRIMARY", "KEY"):
+        draft.primary_key = None
+    elif stream.accept("FOREIGN", "KEY"):
+        stream.accept("IF", "EXISTS")
+        _drop_foreign_key(stream.identifier(), draft, reading)
+    elif stream.accept("INDEX") or stream.accept("KEY"):
+        stream.accept("IF", "EXISTS")
+        _drop_index(stream.identifier(), draft)
+    elif stream.accept("CHECK"):
+        _drop_check(stream.identifier(), draft)
+    elif stream.accept("CONSTRAINT"):
+        stream.accept("IF", "EXISTS")
+        name = stream.identifier()
+        _drop_check(name, draft)
+        _drop_foreign_key(name, draft, reading)
+        _drop_index(name, draft)
+    elif stream.at("PARTITION") or stream.at("SYSTEM") or stream.at("PERIOD"):
+        raise UnsupportedClause("work on partitions")
+    else:
+        stream.accept("COLUMN")
+        stream.accept("IF", "EXISTS")
+        draft.drop_column(stream.identifier())
+
+
+def _drop_foreign_key(name: str, draft: Draft, reading: Reading) -> None:
+    """The index that the key needed stays."""
+    if any((item.key.name or "").lower() == name.lower() for item in draft.foreign_keys):
+        draft.add_implicit_indexes(reading.info)
+        draft.foreign_keys = [item for item in draft.foreign_keys if (item.key.name or "").lower() != name.lower()]
+
+
+def _drop_index(name: str, draft: Draft) -> None:
+    draft.indexes = [index for index in draft.indexes if (index.name or "").lower() != name.lower()]
+    if name.lower() == "primary":
+        draft.primary_key = None
+
+
+def _drop_check(name: str, draft: Draft) -> None:
+    draft.checks = [check for check in draft.checks if (check.name or "").lower() != name.lower()]
+
+
+def _alter(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+    if stream.accept("INDEX") or stream.accept("KEY"):
+        _alter_index(stream, draft)
+        return
+    if stream.accept("CHECK") or stream.accept("CONSTRAINT"):
+        name = stream.identifier().lower()
+        enforced = not stream.accept("NOT")
+        draft.checks = [
+            replace(check, enforced=enforced) if (check.name or "").lower() == name else check for check in draft.checks
+        ]
+        return
+    stream.accept("COLUMN")
+    place = draft.position(stream.identifier())
+    if place is None:
+        raise stream.error("there is no such column to alter")
+    column = draft.columns[place]
+    if stream.accept("DROP", "DEFAULT"):
+        draft.columns[place] = replace(column, default=None)
+    elif stream.accept("SET", "DEFAULT"):
+        default = default_from_text(stream.text(), column.type, reading.info.dialect)
+        draft.columns[place] = replace(column, default=default)
+    elif stream.accept("SET", "INVISIBLE"):
+        draft.columns[place] = replace(column, options=(*column.options, ("invisible", "yes")))
+    elif stream.accept("SET", "VISIBLE"):
+        kept = tuple(item for item in column.options if item[0] != "invisible")
+        draft.columns[place] = replace(column, options=kept)
+
+
+def _alter_index(stream: TokenStream, draft: Draft) -> None:
+    stream.accept("IF", "EXISTS")
+    name = stream.identifier().lower()
+    hidden = not (stream.accept("VISIBLE") or stream.accept("NOT", "IGNORED"))
+    for place, index in enumerate(draft.indexes):
+        if (index.name or "").lower() == name:
+            kept = tuple(item for item in index.options if item[0] != "invisible")
+            shown = tuple(sorted((*kept, ("invisible", "yes")))) if hidden else kept
+            draft.indexes[place] = replace(index, options=shown)
+
+
+def _rename(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+    if stream.accept("COLUMN"):
+        old = draft.spelled(stream.identifier())
+        stream.expect("TO")
+        new = stream.identifier()
+        draft.rename_column(old, new)
+        renamed(draft.name, old, new)
+        return None
+    if stream.accept("INDEX") or stream.accept("KEY"):
+        old = stream.identifier().lower()
+        stream.expect("TO")
+        new = stream.identifier()
+        draft.indexes = [
+            replace(index, name=new) if (index.name or "").lower() == old else index for index in draft.indexes
+        ]
+        return None
+    if not stream.accept("TO"):
+        stream.accept("AS")
+    return reading.qualified(stream)
+
+
+def _convert(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+    """``CONVERT TO CHARACTER SET`` changes every character column, and the default for those to come."""
+    if not (stream.accept("CHARACTER", "SET") or stream.accept("CHARSET")):
+        raise stream.error("cannot read what to convert to")
+    charset = canonical_charset(stream.identifier())
+    collation = default_of(charset, reading.info)
+    if stream.accept("COLLATE"):
+        collation = canonical_collation(stream.identifier(), charset)
+    if charset_of(draft.collation) != charset_of(collation) and any(
+        base_type(column.type).endswith("text") for column in draft.columns
+    ):
+        raise UnsupportedClause("CONVERT TO of TEXT columns, whose type may grow,")
+    draft.collation = collation
+    shown = None if collation == reading.info.collation else collation
+    draft.columns = [
+        replace(column, collation=shown) if base_type(column.type) in CHARACTER_TYPES else column
+        for column in draft.columns
+    ]

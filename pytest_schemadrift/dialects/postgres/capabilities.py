@@ -1,0 +1,70 @@
+"""What a PostgreSQL server can do."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_schemadrift.dialects.postgres.names import NAME_BYTES, words
+from pytest_schemadrift.dialects.postgres.read.types import conversion
+from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.model import Column
+
+SET_EXPRESSION_SINCE = 17
+"""``ALTER COLUMN … SET EXPRESSION`` (release notes of 17)."""
+DROP_EXPRESSION_SINCE = 13
+"""``ALTER COLUMN … DROP EXPRESSION`` (release notes of 13)."""
+
+
+_ONE_VALUE = words(
+    """
+    now transaction_timestamp statement_timestamp current_timestamp localtimestamp current_time localtime timezone
+    current_setting current_schema current_user lower upper concat length md5 date_trunc date_part extract age
+    make_date make_time make_timestamp make_timestamptz make_interval to_timestamp to_date to_char json_build_object
+    json_build_array jsonb_build_object jsonb_build_array to_json to_jsonb array_append coalesce nullif greatest least
+    round floor ceil abs substring replace row and or not in any all
+    varchar varying char character bpchar numeric decimal bit time timestamp timestamptz timetz interval float
+    """
+)
+"""Functions with one value for a whole statement, and other words before a parenthesis; any other may be volatile."""
+
+
+def major(info: ServerInfo) -> int:
+    """The server's major version; the newest where no server was asked."""
+    return info.version[0] if info.version else 18
+
+
+def is_volatile(sql: str) -> bool:
+    """Whether an expression may have another value for each row: it calls a function that is not known to have one."""
+    text = re.sub(r"'(?:[^']|'')*'", "''", sql)
+    called = re.findall(r"""([\w.$"]+)\s*\(""", text)
+    return any(name.lower() not in _ONE_VALUE for name in called)
+
+
+def rewrites_to_add(column: Column) -> bool:
+    """Whether ADD COLUMN writes every row again, to give each a default of its own."""
+    return column.default is not None and is_volatile(column.default.sql)
+
+
+def capabilities(info: ServerInfo) -> Capabilities:
+    """The abilities of a server."""
+    return Capabilities(
+        dialect="postgres",
+        transactional_ddl=True,
+        alters_columns=True,
+        alters_column_whole=False,
+        creates_foreign_keys_inline=False,
+        comments=True,
+        unique_is_index=False,
+        foreign_key_needs_index=False,
+        foreign_key_blocks_type_change=False,
+        has_schemas=True,
+        has_enums=True,
+        identifier_limit=NAME_BYTES,
+        identifier_limit_in_bytes=True,
+        case_insensitive_columns=False,
+        case_insensitive_tables=False,
+        sets_generated_expression=major(info) >= SET_EXPRESSION_SINCE,
+        scans_on_not_null=True,
+        conversion=conversion,
+        rewrites_to_add=rewrites_to_add,
+    )

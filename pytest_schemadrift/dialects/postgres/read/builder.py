@@ -1,0 +1,231 @@
+"""Tables while a script is being read: what statements say of them, until ``build`` makes the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+
+from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.dialects.postgres.read.defaults import default_of
+from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_expression, keyed
+from pytest_schemadrift.schema.evolve import rename_in_expression
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Generated,
+    Identity,
+    Index,
+    IndexPart,
+    Name,
+    PrimaryKey,
+    Table,
+    Trigger,
+    make_table,
+)
+
+
+@dataclass
+class ColumnDraft:
+    """A column; its expressions are text, because their meaning depends on columns that may yet come."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: str | None = None
+    autoincrement: bool = False
+    identity: Identity | None = None
+    generated: tuple[str, bool] | None = None
+    """The expression, and whether it is stored."""
+    collation: str | None = None
+    comment: str | None = None
+
+    def build(self, types: dict[str, str], schema: str, *, keeps_null: bool) -> Column:
+        """The column; ``keeps_null`` says that its type is a domain, where DEFAULT NULL counts."""
+        default = None
+        if self.default is not None:
+            default = default_of(self.default, self.type, schema)
+            if default is None and keeps_null:
+                default = Expression(self.default, "null")
+        generated = self.generated
+        return Column(
+            name=self.name,
+            type=self.type,
+            nullable=self.nullable and self.identity is None,
+            default=default,
+            autoincrement=self.autoincrement,
+            identity=self.identity,
+            generated=generated and Generated(expression_of(generated[0], types, schema), stored=generated[1]),
+            collation=self.collation,
+            comment=self.comment or None,
+        )
+
+
+@dataclass
+class TableDraft:
+    """A table; its parts are values whose expressions have no keys yet."""
+
+    name: Name
+    columns: dict[str, ColumnDraft] = field(default_factory=dict)
+    primary_key: PrimaryKey | None = None
+    indexes: list[Index] = field(default_factory=list)
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+    comment: str | None = None
+    kind: str = "table"
+    partition_by: str | None = None
+    partition_of: tuple[Name, str] | None = None
+    inherits: list[Name] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    """The types of columns that a parent brings."""
+
+    def build(self, schema: str, is_domain: Callable[[str], bool]) -> Table:
+        """The value. ``schema`` is the connection's default one."""
+        types = self.types | {column.name: column.type for column in self.columns.values()}
+        for name in self.primary_key.columns if self.primary_key else ():
+            if name in self.columns:
+                self.columns[name].nullable = False
+        return make_table(
+            self.name,
+            [
+                column.build(types, schema, keeps_null=is_domain(column.type))
+                for column in (() if self.partition_of else self.columns.values())
+            ],
+            primary_key=self.primary_key,
+            indexes=[keyed(index, types, schema) for index in self.indexes],
+            foreign_keys=self.foreign_keys,
+            checks=[
+                replace(check, expression=expression_of(check.expression.sql, types, schema)) for check in self.checks
+            ],
+            exclusions=[
+                replace(item, definition=exclusion_expression(item.definition.sql, types, schema))
+                for item in self.exclusions
+            ],
+            triggers=self.triggers,
+            comment=self.comment,
+            kind="partition" if self.partition_of else self.kind,
+            partition_by=Expression(self.partition_by, plain_key(self.partition_by)) if self.partition_by else None,
+            partition_of=self.partition_of,
+            inherits=self.inherits,
+            options=tuple(sorted(self.options.items())),
+        )
+
+    def constraint_names(self) -> list[str]:
+        """The names of all constraints."""
+        named: list[PrimaryKey | Index | ForeignKey | Check | Exclusion] = [
+            *([self.primary_key] if self.primary_key else []),
+            *(index for index in self.indexes if index.constraint),
+            *self.foreign_keys,
+            *self.checks,
+            *self.exclusions,
+        ]
+        return [item.name for item in named if item.name]
+
+    def mentioned(self, sql: str, among: Collection[str] = ()) -> list[str]:
+        """The columns that an expression names, in the order of the table."""
+        text = re.sub(r"'(?:[^']|'')*'", "''", sql)
+        return [
+            name
+            for name in among or self.columns
+            if re.search(rf'(?<![\w$"]){re.escape(name)}(?![\w$"(])|"{re.escape(name)}"', text)
+            or (name.islower() and re.search(rf"(?<![\w$\"]){re.escape(name)}(?![\w$\"(])", text, re.IGNORECASE))
+        ]
+
+    # -- what ALTER TABLE does -----------------------------------------------------------------------------------------
+
+    def drop_column(self, name: str) -> None:
+        """DROP COLUMN: what stands on the column goes with it."""
+        self.columns.pop(name, None)
+        if self.primary_key and name in self.primary_key.columns:
+            self.primary_key = None
+        self.indexes = [index for index in self.indexes if not _uses(index, name, self)]
+        self.foreign_keys = [key for key in self.foreign_keys if name not in key.columns]
+        self.checks = [check for check in self.checks if name not in self.mentioned(check.expression.sql, [name])]
+        self.exclusions = [item for item in self.exclusions if not self.mentioned(item.definition.sql, [name])]
+
+    def rename_column(self, old: str, new: str) -> None:
+        """RENAME COLUMN: what stands on the column follows. Raises ``KeyError`` for an unknown one."""
+
+        def named(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(new if name == old else name for name in names)
+
+        def text(value: Expression) -> Expression:
+            return rename_in_expression(value, old, quote_needed(new))
+
+        def part(value: IndexPart) -> IndexPart:
+            column = new if value.column == old else value.column
+            return replace(value, column=column, expression=value.expression and text(value.expression))
+
+        self.columns[old].name = new
+        self.columns = {column.name: column for column in self.columns.values()}
+        for column in self.columns.values():
+            if column.generated:
+                column.generated = (text(Expression(column.generated[0], "")).sql, column.generated[1])
+        if self.primary_key:
+            self.primary_key = replace(self.primary_key, parts=tuple(map(part, self.primary_key.parts)))
+        self.indexes = [
+            replace(
+                index,
+                parts=tuple(map(part, index.parts)),
+                include=named(index.include),
+                where=index.where and text(index.where),
+            )
+            for index in self.indexes
+        ]
+        self.foreign_keys = [replace(key, columns=named(key.columns)) for key in self.foreign_keys]
+        self.checks = [replace(check, expression=text(check.expression)) for check in self.checks]
+        self.exclusions = [replace(item, definition=text(item.definition)) for item in self.exclusions]
+
+    def drop_constraint(self, name: str) -> None:
+        """DROP CONSTRAINT."""
+        if self.primary_key and self.primary_key.name == name:
+            self.primary_key = None
+        self.indexes = [index for index in self.indexes if not (index.constraint and index.name == name)]
+        self.foreign_keys = [key for key in self.foreign_keys if key.name != name]
+        self.checks = [check for check in self.checks if check.name != name]
+        self.exclusions = [item for item in self.exclusions if item.name != name]
+
+    def rename_constraint(self, old: str, new: str) -> None:
+        """RENAME CONSTRAINT, or ALTER INDEX … RENAME."""
+        if self.primary_key and self.primary_key.name == old:
+            self.primary_key = replace(self.primary_key, name=new)
+        self.indexes = [replace(item, name=new) if item.name == old else item for item in self.indexes]
+        self.foreign_keys = [replace(item, name=new) if item.name == old else item for item in self.foreign_keys]
+        self.checks = [replace(item, name=new) if item.name == old else item for item in self.checks]
+        self.exclusions = [replace(item, name=new) if item.name == old else item for item in self.exclusions]
+
+    def validate_constraint(self, name: str) -> None:
+        """VALIDATE CONSTRAINT."""
+        self.foreign_keys = [replace(k, validated=True) if k.name == name else k for k in self.foreign_keys]
+        self.checks = [replace(check, validated=True) if check.name == name else check for check in self.checks]
+
+    def use_index(self, name: str, constraint: str | None, *, primary: bool) -> None:
+        """ADD CONSTRAINT … USING INDEX: the index becomes the constraint's and takes its name."""
+        for place, index in enumerate(self.indexes):
+            if index.name == name:
+                if primary:
+                    del self.indexes[place]
+                    self.primary_key = PrimaryKey(index.parts, constraint or name, index.options)
+                else:
+                    self.indexes[place] = replace(index, name=constraint or name, constraint=True)
+                return
+        raise KeyError(name)
+
+
+def _uses(index: Index, column: str, table: TableDraft) -> bool:
+    texts = [part.expression.sql for part in index.parts if part.expression]
+    texts += [index.where.sql] if index.where else []
+    plain = column in index.columns or column in index.include
+    return plain or any(table.mentioned(text, [column]) for text in texts)
+
+
+def plain_parts(columns: Collection[str]) -> tuple[IndexPart, ...]:
+    """The keys of a constraint: columns and nothing else."""
+    return tuple(IndexPart(column=column) for column in columns)

@@ -1,0 +1,162 @@
+"""Defaults: a literal is compared as the value that the column gets, whatever casts stand around it (P1 to P7)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from uuid import UUID
+
+from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.dialects.postgres.read.expressions import Node, key_of, plain_key, read, simplify, text_of
+from pytest_schemadrift.dialects.postgres.read.types import base_type
+from pytest_schemadrift.schema.model import Expression
+
+_INTEGERS = frozenset(["smallint", "integer", "bigint"])
+_FLOATS = frozenset(["real", "double precision"])
+_TRUE = frozenset(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
+_FALSE = frozenset(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
+_COERCED = frozenset(["character varying", "character", "bpchar", "numeric", "bit", '"bit"', "bit varying"])
+"""Types with a length: there the server keeps DEFAULT NULL as a cast of NULL."""
+_ARRAY_ELEMENT = r'"(?:[^"\\]|\\.)*"|[^\s",{}\\]+(?:[ ]+[^\s",{}\\]+)*'
+_ARRAY_LITERAL = re.compile(rf"\{{\s*(?:(?:{_ARRAY_ELEMENT})(?:\s*,\s*(?:{_ARRAY_ELEMENT}))*)?\s*\}}\Z")
+
+
+@lru_cache(maxsize=8192)
+def default_of(sql: str, column_type: str, default_schema: str) -> Expression | None:
+    """A column's default; ``None`` for DEFAULT NULL, which is no default at all (P7).
+
+    A domain is the exception: there DEFAULT NULL hides the domain's own default, and is kept by the server.
+    """
+    tree = read(sql, default_schema)
+    if tree is None:
+        return Expression(sql, plain_key(sql))
+    node = simplify(tree, {})
+    if node == Node("word", "null") or (
+        node.kind == "cast" and node.text in _COERCED and node.parts[0] == Node("word", "null")
+    ):
+        return None
+    return Expression(sql, _key(node, column_type, default_schema))
+
+
+def _key(node: Node, column_type: str, default_schema: str) -> str:
+    kind = base_type(column_type)
+    node = _bare(node, kind)
+    if node.kind == "string":
+        return value_key(node.text, column_type)
+    if node.kind == "number":
+        return _number_key(Decimal(node.text), column_type)
+    if node.kind == "array" and kind.endswith("[]"):
+        parts = tuple(_bare(part, kind[:-2]) for part in node.parts)
+        return text_of(Node("array", "", parts)) if parts else value_key("{}", column_type)
+    if node.kind == "call" and node.text == "nextval" and len(node.parts) == 1 and node.parts[0].kind == "string":
+        return f"nextval({literal(sequence_text(node.parts[0].text, default_schema))})"
+    return text_of(node)
+
+
+def _bare(node: Node, kind: str) -> Node:
+    """A literal without a cast to the column's own type, or of a number to another kind of number."""
+    if node.kind != "cast":
+        return node
+    inner = node.parts[0]
+    bpchar = kind == "character" and node.text == "bpchar"
+    if inner.kind == "string" and (node.text == kind or bpchar or (kind, node.text) == ("bit", '"bit"')):
+        return inner
+    if inner.kind == "number" and (node.text == kind or node.text in (*_INTEGERS, "numeric")):
+        return inner
+    return node
+
+
+def sequence_text(text: str, default_schema: str) -> str:
+    """The sequence in ``nextval('…')``, without the connection's default schema."""
+    return re.sub(rf'^(?:{re.escape(default_schema)}|"{re.escape(default_schema)}")\.', "", text)
+
+
+def value_key(value: str, column_type: str) -> str:
+    """The comparable text of a literal that becomes a value of a type: equal texts are the same value."""
+    kind = base_type(column_type)
+    try:
+        return _value_key(value, kind, column_type)
+    except (ValueError, ArithmeticError, RecursionError):
+        return literal(value)
+
+
+def _value_key(value: str, kind: str, column_type: str) -> str:
+    if kind in _INTEGERS or kind in _FLOATS or kind == "numeric":
+        return _number_key(Decimal(value.strip()), column_type)
+    if kind == "boolean":
+        word = value.strip().lower()
+        return "true" if word in _TRUE else "false" if word in _FALSE else literal(value)
+    if kind == "uuid":
+        return literal(str(UUID(value)))
+    if kind == "jsonb":
+        return literal(_json_key(value))
+    if kind == "bytea" and value.startswith("\\x"):
+        return literal("\\x" + bytes.fromhex(value[2:]).hex())
+    if kind.startswith(("timestamp", "date", "time")):
+        return literal(_time_key(value, kind))
+    if kind.endswith("[]") and _ARRAY_LITERAL.match(value):
+        return literal(_array_key(value))
+    return literal(value)
+
+
+def _array_key(value: str) -> str:
+    """A one-dimensional array with every element quoted, but for the NULLs (documentation, chapter 8.15.2)."""
+    elements = []
+    for element in re.findall(_ARRAY_ELEMENT, value):
+        if element.startswith('"'):
+            elements.append(element[:1] + re.sub(r'\\([^"\\])', r"\1", element[1:-1]) + '"')
+        else:
+            elements.append("NULL" if element.upper() == "NULL" else f'"{element}"')
+    return "{" + ",".join(elements) + "}"
+
+
+def _number_key(value: Decimal, column_type: str) -> str:
+    """Two numbers are one where the column cannot hold the difference: it may be only in the digits after the point."""
+    if not value.is_finite():
+        return literal(str(value))
+    kind = base_type(column_type)
+    keeps_scale = kind == "numeric" and "(" not in column_type
+    if keeps_scale or (kind in _INTEGERS and value != value.to_integral_value()):
+        return format(value, "f")
+    return format(value.normalize() + 0, "f")
+
+
+def _json_key(value: str) -> str:
+    """jsonb keeps neither spaces nor the order of keys; numbers keep their digits."""
+    loaded = json.loads(value, parse_float=_Digits, parse_int=_Digits, parse_constant=_refuse)
+    return json.dumps(loaded, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+class _Digits:
+    """A number of a JSON text, as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"\0{self.text}"  # no string of jsonb's can hold a zero byte
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _time_key(value: str, kind: str) -> str:
+    """ISO texts of one moment; without an offset a moment would depend on the session's time zone, so is left alone."""
+    if kind == "date":
+        return date.fromisoformat(value).isoformat()
+    if kind.startswith("timestamp"):
+        moment = datetime.fromisoformat(value)
+        if (moment.tzinfo is None) != kind.endswith("without time zone"):
+            return value
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).isoformat()
+    clock = time.fromisoformat(value)
+    return value if (clock.tzinfo is None) != kind.endswith("without time zone") else clock.isoformat()
+
+
+def check_key(sql: str, value_type: str, default_schema: str) -> str:
+    """The comparable text of a domain's CHECK, in which the value goes by the name VALUE."""
+    return key_of(sql, {"value": value_type}, default_schema)

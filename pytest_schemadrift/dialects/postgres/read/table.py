@@ -1,0 +1,496 @@
+"""CREATE TABLE and ALTER TABLE: columns and constraints as people, Tortoise and ``pg_dump`` write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pytest_schemadrift.dialects.postgres.names import (
+    columns_text,
+    fold,
+    lower,
+    read_dotted,
+    read_identifier,
+)
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft, plain_parts
+from pytest_schemadrift.dialects.postgres.read.indexes import (
+    key_names,
+    read_collation,
+    read_index_tail,
+    storage_options,
+    unkeyed,
+)
+from pytest_schemadrift.dialects.postgres.read.sequences import said
+from pytest_schemadrift.dialects.postgres.read.types import SERIALS, read_type
+from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token, TokenStream, references
+from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Identity, Index, Name, PrimaryKey, options
+
+VIRTUAL_SINCE = 18
+"""The first version in which GENERATED ALWAYS AS (…) without STORED is an expression and no error (P28)."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What reading a table needs to know of the script and the server."""
+
+    default_schema: str
+    version: int
+    qualified: Callable[[TokenStream], Name]
+    """Reads a dotted name and resolves it."""
+    table: Callable[[Name], TableDraft | None]
+    """A table that was created before."""
+    rename_column: Callable[[TableDraft, str, str], None]
+    """Renames a column everywhere in the script's database."""
+
+
+@dataclass
+class Pending:
+    """Constraints of one statement, in the order in which the server makes them and gives them names."""
+
+    checks: list[Check]
+    keys: list[PrimaryKey | Index]
+    exclusions: list[Exclusion]
+    foreign_keys: list[ForeignKey]
+
+    @classmethod
+    def empty(cls) -> Pending:
+        """Nothing yet."""
+        return cls([], [], [], [])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Columns
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_column(stream: TokenStream, around: Surroundings, pending: Pending) -> ColumnDraft:
+    """Read a column with its own constraints, which go to ``pending``."""
+    name = read_identifier(stream)
+    kind = read_type(stream, around.default_schema)
+    column = ColumnDraft(name, SERIALS.get(kind, kind))
+    if kind in SERIALS:
+        column.autoincrement, column.nullable = True, False
+    while not stream.done:
+        _read_column_part(stream, column, around, pending)
+    return column
+
+
+def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surroundings, pending: Pending) -> None:
+    name = read_identifier(stream) if stream.accept("CONSTRAINT") else None
+    if stream.accept("NOT", "NULL"):
+        column.nullable = False
+        stream.accept("NO", "INHERIT")
+    elif stream.accept("NULL"):
+        pass
+    elif stream.accept("DEFAULT"):
+        column.default = read_default(stream)
+    elif stream.accept("GENERATED"):
+        _read_generated(stream, column, around)
+    elif stream.accept("COLLATE"):
+        column.collation = read_collation(stream, around.default_schema)
+    elif stream.accept("CHECK"):
+        pending.checks.append(read_check(stream, name))
+    elif stream.accept("PRIMARY", "KEY"):
+        column.nullable = False
+        pending.keys.append(_primary_key(stream, (column.name,), name))
+    elif stream.accept("UNIQUE"):
+        pending.keys.append(_unique(stream, (column.name,), name))
+    elif stream.accept("REFERENCES"):
+        pending.foreign_keys.append(read_references(stream, (column.name,), name, around))
+    elif stream.accept_any("STORAGE", "COMPRESSION"):
+        stream.next()
+    elif stream.accept("OPTIONS"):
+        stream.group()
+    else:
+        raise stream.error(f"this part of column {column.name!r} is not understood")
+
+
+def read_default(stream: TokenStream) -> str:
+    """Read the expression after DEFAULT, up to the next clause of the column; parentheses around all of it go."""
+    first = stream.position
+    stream.text_until(lambda cursor: cursor.position > first and _ends_default(cursor))
+    if stream.position == first:
+        raise stream.error("expected a default")
+    return stream.raw(first)
+
+
+def _ends_default(stream: TokenStream) -> bool:
+    token = stream.peek()
+    if token is None:
+        return True
+    if token.upper == "NOT":
+        return stream.at("NOT", "NULL") or stream.at("NOT", "DEFERRABLE")
+    if token.upper == "NULL":
+        before = stream.tokens[stream.position - 1].upper
+        return before not in ("IS", "NOT", "THEN", "ELSE", ",", "OR", "AND", "=")
+    return token.upper in (
+        *("CONSTRAINT", "UNIQUE", "PRIMARY", "REFERENCES", "CHECK", "DEFAULT", "GENERATED", "COLLATE"),
+        *("STORAGE", "COMPRESSION", "DEFERRABLE", "INITIALLY"),
+    )
+
+
+def _read_generated(stream: TokenStream, column: ColumnDraft, around: Surroundings) -> None:
+    always = stream.accept("ALWAYS")
+    if not always:
+        stream.expect("BY", "DEFAULT")
+    stream.expect("AS")
+    if stream.accept("IDENTITY"):
+        column.identity = read_identity(stream, column.type, always=always)
+        column.nullable = False
+        return
+    sql = stream.group().text()
+    stored = stream.accept("STORED") or (not stream.accept("VIRTUAL") and around.version < VIRTUAL_SINCE)
+    column.generated = (sql, stored)
+
+
+def read_identity(stream: TokenStream, column_type: str, *, always: bool) -> Identity:
+    """Read the sequence options after AS IDENTITY, if there are any."""
+    found = read_sequence_options(stream.group()) if stream.at("(") else {}
+    start, increment, minimum, maximum, cache = said(column_type, [found.get(name) for name in SEQUENCE_NUMBERS])
+    return Identity(always, start, increment, minimum, maximum, cache, bool(found.get("cycle")))
+
+
+SEQUENCE_NUMBERS = ("start", "increment", "minimum", "maximum", "cache")
+
+
+def read_sequence_options(stream: TokenStream) -> dict[str, int | None]:
+    """Read START WITH, INCREMENT BY and their like, in any order; stops at what is none of them."""
+    found: dict[str, int | None] = {}
+    while not stream.done:
+        if stream.accept("START"):
+            stream.accept("WITH")
+            found["start"] = _integer(stream)
+        elif stream.accept("INCREMENT"):
+            stream.accept("BY")
+            found["increment"] = _integer(stream)
+        elif stream.accept("MINVALUE"):
+            found["minimum"] = _integer(stream)
+        elif stream.accept("MAXVALUE"):
+            found["maximum"] = _integer(stream)
+        elif stream.accept("NO", "MINVALUE"):
+            found["minimum"] = None
+        elif stream.accept("NO", "MAXVALUE"):
+            found["maximum"] = None
+        elif stream.accept("CACHE"):
+            found["cache"] = _integer(stream)
+        elif stream.accept("NO", "CYCLE"):
+            found["cycle"] = 0
+        elif stream.accept("CYCLE"):
+            found["cycle"] = 1
+        elif stream.accept("SEQUENCE", "NAME"):
+            read_dotted(stream)
+        elif stream.accept("RESTART"):
+            stream.accept("WITH")
+            _integer(stream)
+        elif not stream.accept_any("LOGGED", "UNLOGGED"):
+            break
+    return found
+
+
+def _integer(stream: TokenStream) -> int:
+    sign = -1 if stream.accept("-") else 1
+    token = stream.next()
+    try:
+        return sign * int(token.text)
+    except ValueError:
+        raise stream.error(f"expected a number, found {token.text!r}") from None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Constraints
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_check(stream: TokenStream, name: str | None) -> Check:
+    """Read what follows the word CHECK."""
+    check = Check(name, unkeyed(stream.group().text()))
+    while True:
+        if stream.accept("NO", "INHERIT"):
+            check = replace(check, no_inherit=True)
+        elif stream.accept("NOT", "VALID"):
+            check = replace(check, validated=False)
+        elif stream.accept("NOT", "ENFORCED"):
+            check = replace(check, enforced=False)
+        elif not stream.accept("ENFORCED"):
+            return check
+
+
+def _unique(stream: TokenStream, columns: tuple[str, ...], name: str | None) -> Index:
+    index = Index(name, plain_parts(columns), unique=True, constraint=True)
+    return read_index_tail(stream, index)
+
+
+def _primary_key(stream: TokenStream, columns: tuple[str, ...], name: str | None) -> PrimaryKey:
+    index = read_index_tail(stream, Index(name, plain_parts(columns)))
+    extra = options(include=columns_text(index.include) or None)
+    return PrimaryKey(index.parts, name, tuple(sorted({*index.options, *extra})))
+
+
+def read_references(
+    stream: TokenStream, columns: tuple[str, ...], name: str | None, around: Surroundings, *, period: bool = False
+) -> ForeignKey:
+    """Read what follows the word REFERENCES."""
+    key = references(stream, columns, name, fold, around.qualified)
+    enforced = True
+    while not stream.done:
+        if stream.accept("NOT", "ENFORCED"):
+            enforced = False
+        elif stream.accept("NOT", "VALID"):
+            key = replace(key, validated=False)
+        elif not stream.accept("ENFORCED"):
+            break
+    return replace(
+        key, on_delete=_action(key.on_delete), options=options(not_enforced=not enforced, period=period or None)
+    )
+
+
+def _action(text: str) -> str:
+    """``SET NULL (a, B)`` with its columns quoted, as the dump has it."""
+    action, parenthesis, inner = text.partition(" (")
+    if not parenthesis:
+        return text
+    parts = re.findall(r'"((?:[^"]|"")*)"|([^\s,)]+)', inner)
+    return f"{action} ({columns_text(quoted.replace(chr(34) * 2, chr(34)) or lower(bare) for quoted, bare in parts)})"
+
+
+_CONSTRAINT_STARTS = frozenset(["CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "NOT"])
+
+
+def at_constraint(stream: TokenStream) -> bool:
+    """Whether a table constraint comes next, and no column of such a name."""
+    token = stream.peek()
+    if token is None or token.upper not in _CONSTRAINT_STARTS:
+        return False
+    if token.upper == "EXCLUDE":
+        return stream.at("EXCLUDE", "USING") or stream.at("EXCLUDE", "(")
+    if token.upper == "NOT":
+        return stream.at("NOT", "NULL")
+    return token.upper in ("CONSTRAINT", "CHECK", "UNIQUE") or stream.at(token.upper, "KEY")
+
+
+def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+    """Read one table constraint into ``pending``."""
+    name = read_identifier(stream) if stream.accept("CONSTRAINT") else None
+    if stream.accept("CHECK"):
+        pending.checks.append(read_check(stream, name))
+    elif stream.accept("NOT", "NULL"):
+        _not_null(stream, table)
+    elif stream.accept("PRIMARY", "KEY"):
+        if stream.accept("USING", "INDEX"):
+            table.use_index(read_identifier(stream), name, primary=True)
+            read_index_tail(stream, Index(None, ()))
+        else:
+            columns, overlaps = _key_columns(stream)
+            key = _primary_key(stream, columns, name)
+            pending.keys.append(replace(key, options=tuple(sorted({*key.options, *overlaps}))))
+    elif stream.accept("UNIQUE"):
+        if stream.accept("USING", "INDEX"):
+            table.use_index(read_identifier(stream), name, primary=False)
+            read_index_tail(stream, Index(None, ()))
+        else:
+            nulls = stream.accept("NULLS", "NOT", "DISTINCT")
+            stream.accept("NULLS", "DISTINCT")
+            columns, overlaps = _key_columns(stream)
+            index = _unique(stream, columns, name)
+            pending.keys.append(
+                replace(
+                    index,
+                    nulls_not_distinct=nulls or index.nulls_not_distinct,
+                    options=tuple(sorted({*index.options, *overlaps})),
+                )
+            )
+    elif stream.accept("FOREIGN", "KEY"):
+        columns, period = _foreign_columns(stream)
+        stream.expect("REFERENCES")
+        if period:
+            _skip_periods(stream)
+        pending.foreign_keys.append(read_references(stream, columns, name, around, period=period))
+    elif stream.at("EXCLUDE"):
+        pending.exclusions.append(Exclusion(name, unkeyed(stream.text())))
+    else:
+        raise stream.error("this constraint is not understood")
+    if not stream.done:
+        raise stream.error("the end of this constraint is not understood")
+
+
+def _not_null(stream: TokenStream, table: TableDraft) -> None:
+    column = read_identifier(stream)
+    stream.accept("NO", "INHERIT")
+    if stream.accept("NOT", "VALID"):
+        raise stream.error("a NOT NULL constraint that is not valid is not expressed")
+    if column in table.columns:
+        table.columns[column].nullable = False
+
+
+def _key_columns(stream: TokenStream) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    columns, overlaps = [], False
+    for part in stream.group().items():
+        columns.append(read_identifier(part))
+        overlaps = part.accept("WITHOUT", "OVERLAPS") or overlaps
+    return tuple(columns), options(without_overlaps=overlaps)
+
+
+def _foreign_columns(stream: TokenStream) -> tuple[tuple[str, ...], bool]:
+    columns, period = [], False
+    for part in stream.group().items():
+        second = part.peek(1)
+        if part.at("PERIOD") and second is not None:
+            period = part.accept("PERIOD")
+        columns.append(read_identifier(part))
+    return tuple(columns), period
+
+
+def _skip_periods(stream: TokenStream) -> None:
+    """Leave out the word in ``REFERENCES t (a, PERIOD b)``, which the common reader does not know."""
+    rest = stream.tokens[stream.position :]
+    following = [*rest[1:], None]
+    kept = [token for token, after in zip(rest, following, strict=True) if not _is_period(token, after)]
+    stream.tokens = [*stream.tokens[: stream.position], *kept]
+
+
+def _is_period(token: Token, after: Token | None) -> bool:
+    return token.upper == "PERIOD" and after is not None and after.kind in (WORD, QUOTED)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# CREATE TABLE
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_table(stream: TokenStream, name: Name, around: Surroundings, pending: Pending) -> TableDraft:
+    """Read what follows the name in CREATE TABLE; its constraints go to ``pending``."""
+    table = TableDraft(name)
+    if stream.accept("PARTITION", "OF"):
+        parent = around.qualified(stream)
+        if stream.at("("):
+            _read_partition_items(stream.group(), table, around, pending)
+        table.partition_of = (parent, read_bound(stream))
+    elif stream.at("("):
+        for item in stream.group().items():
+            if item.at("LIKE"):
+                _read_like(item, table, around, pending)
+            elif at_constraint(item):
+                read_constraint(item, table, around, pending)
+            else:
+                column = read_column(item, around, pending)
+                table.columns[column.name] = column
+    else:
+        raise stream.error("a table that is made by a query, or OF a type, is not expressed")
+    while not stream.done:
+        _read_table_part(stream, table, around)
+    for column in table.columns.values():
+        if any(column.name in key.columns for key in pending.keys if isinstance(key, PrimaryKey)):
+            column.nullable = False
+    return table
+
+
+def _read_partition_items(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+    for item in stream.items():
+        if at_constraint(item):
+            read_constraint(item, table, around, pending)
+            continue
+        column = ColumnDraft(read_identifier(item), "")
+        item.accept("WITH", "OPTIONS")
+        while not item.done:
+            _read_column_part(item, column, around, pending)
+
+
+def _read_table_part(stream: TokenStream, table: TableDraft, around: Surroundings) -> None:
+    if stream.accept("INHERITS"):
+        table.inherits = [around.qualified(part) for part in stream.group().items()]
+    elif stream.accept("PARTITION", "BY"):
+        first = stream.position
+        strategy = stream.next().upper
+        stream.group()
+        keys = stream.raw(first + 1)
+        table.kind, table.partition_by = "partitioned", f"{strategy} {keys}"
+    elif stream.accept("USING"):
+        method = read_identifier(stream)
+        if method != "heap":
+            table.options["access_method"] = method
+    elif stream.accept("WITH"):
+        settings = storage_options(stream)
+        if settings:
+            table.options["with"] = settings
+    elif stream.accept("WITHOUT", "OIDS") or stream.accept("ON", "COMMIT", "PRESERVE", "ROWS"):
+        pass
+    elif stream.accept("TABLESPACE"):
+        read_identifier(stream)
+    elif stream.accept("SERVER"):
+        table.kind = "foreign"
+        table.options["server"] = read_identifier(stream)
+        if stream.accept("OPTIONS"):
+            table.options["server_options"] = _server_options(stream)
+    else:
+        raise stream.error("the end of this CREATE TABLE is not understood")
+
+
+def _server_options(stream: TokenStream) -> str:
+    found = []
+    for item in stream.group().items():
+        name, value = read_identifier(item), item.next()
+        found.append(f"{name}={value.text[1:-1]}")
+    return ", ".join(sorted(found))
+
+
+def read_bound(stream: TokenStream) -> str:
+    """Read a partition's bound, spelled as ``pg_get_expr`` prints it."""
+    if stream.accept("DEFAULT"):
+        return "DEFAULT"
+    shown: list[str] = []
+    while not stream.done and not stream.at("PARTITION", "BY") and not stream.at("WITH", "(", "FILLFACTOR"):
+        if shown and stream.accept_any("TABLESPACE"):
+            read_identifier(stream)
+            break
+        token = stream.next()
+        modulus = token.upper in ("MODULUS", "REMAINDER")
+        text = lower(token.text) if modulus else token.text if token.kind in (QUOTED, STRING) else token.text.upper()
+        shown.append(text)
+    joined = " ".join(shown)
+    return re.sub(r" ,", ",", re.sub(r"\( ", "(", re.sub(r" \)", ")", joined)))
+
+
+def _read_like(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+    """``LIKE source INCLUDING …``: columns with their nullability, and what is asked for."""
+    stream.expect("LIKE")
+    name = around.qualified(stream)
+    source = around.table(name)
+    if source is None:
+        raise stream.error(f"LIKE names the unknown table {name}")
+    wanted: set[str] = set()
+    while not stream.done:
+        including = stream.accept("INCLUDING")
+        if not including:
+            stream.expect("EXCLUDING")
+        word = stream.next().upper
+        every = {"COMMENTS", "CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES"}
+        chosen = every if word == "ALL" else {word}
+        wanted = wanted | chosen if including else wanted - chosen
+    for column in source.columns.values():
+        default = column.default
+        if column.autoincrement:  # the sequence is shared, and stays the source's (P13)
+            default = f"nextval('{source.name.name}_{column.name}_seq'::regclass)"
+        table.columns[column.name] = replace(
+            column,
+            default=default if "DEFAULTS" in wanted else None,
+            autoincrement=False,
+            identity=column.identity if "IDENTITY" in wanted else None,
+            generated=column.generated if "GENERATED" in wanted else None,
+            comment=column.comment if "COMMENTS" in wanted else None,
+        )
+    if "CONSTRAINTS" in wanted:
+        pending.checks += source.checks
+    if "INDEXES" in wanted:
+        pending.keys += [replace(index, name=None) for index in source.indexes]
+        pending.keys += [replace(source.primary_key, name=None)] if source.primary_key else []
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Names that the server makes up
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def key_middle(key: Index) -> list[str]:
+    """The names in the middle of a unique constraint's or index's made-up name."""
+    return key_names(key.parts, key.include)

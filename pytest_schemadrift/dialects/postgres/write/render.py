@@ -1,0 +1,379 @@
+"""Changes as SQL: the statements of one verb, complete and executable one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.write import alter as columns
+from pytest_schemadrift.dialects.postgres.write.alter import alter_table, column_comment, comment
+from pytest_schemadrift.dialects.postgres.write.definitions import (
+    all_sequence_settings,
+    check_definition,
+    column_definition,
+    domain_definition,
+    enum_definition,
+    exclusion_definition,
+    foreign_key_definition,
+    index_definition,
+    option,
+    primary_key_definition,
+    sequence_definition,
+    table_definition,
+    unique_definition,
+)
+from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Check, Domain, Index, Name, Sequence, Table
+
+
+def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
+    """The statements of one change, without semicolons. Raises ``Unsupported``."""
+    match change:
+        case c.RebuildTable() | c.AlterTable():
+            return tuple(sql for part in change.changes for sql in render(part, context))
+        case c.CreateNamespace():
+            return (f"CREATE SCHEMA IF NOT EXISTS {quote(change.name)}",)
+        case c.DropNamespace():
+            return (f"DROP SCHEMA {quote(change.name)}",)
+        case c.CreateExtension():
+            return (f"CREATE EXTENSION IF NOT EXISTS {quote(change.name)}",)
+        case c.DropExtension():
+            return (f"DROP EXTENSION {quote(change.name)}",)
+        case c.CreateEnum():
+            enum = change.enum
+            return (enum_definition(enum), *comment("TYPE", qualified(enum.name), enum.comment))
+        case c.DropEnum():
+            return (f"DROP TYPE {qualified(change.enum.name)}",)
+        case c.AddEnumValue():
+            return (_add_enum_value(change),)
+        case c.RenameEnumValue():
+            old, new = literal(change.old), literal(change.new)
+            return (f"ALTER TYPE {qualified(change.enum)} RENAME VALUE {old} TO {new}",)
+        case c.ReplaceEnum():
+            return replace_enum(change, context)
+        case c.CreateSequence():
+            return (sequence_definition(change.sequence), *_owner_of_old(change.sequence, context))
+        case c.DropSequence():
+            return _drop_sequence(change.sequence, context)
+        case c.AlterSequence():
+            return _alter_sequence(change.old, change.new, context)
+        case c.CreateDomain():
+            return _create_domain(change.domain)
+        case c.DropDomain():
+            return (f"DROP DOMAIN {qualified(change.domain.name)}",)
+        case c.AlterDomain():
+            return _alter_domain(change.old, change.new)
+        case c.CreateTable():
+            return _create_table(change.table, context)
+        case c.DropTable():
+            kind = "FOREIGN TABLE" if change.table.kind == "foreign" else "TABLE"
+            return (f"DROP {kind} {qualified(change.table.name)}",)
+        case c.RenameTable():
+            return _rename_table(change.old, change.new, context.info.default_schema)
+        case c.AlterTableOptions():
+            return _alter_table_options(change.old, change.new)
+        case c.SetTableComment():
+            return (f"COMMENT ON TABLE {qualified(change.table)} IS {_text(change.new)}",)
+        case c.AddColumn():
+            column = change.column
+            return (
+                alter_table(change.table, f"ADD COLUMN {column_definition(column)}"),
+                *_nullable_serial(change.table, column.name, column.autoincrement and column.nullable),
+                *_owned_sequences(change.table, context, column.name),
+                *column_comment(change.table, column),
+            )
+        case c.DropColumn():
+            return (alter_table(change.table, f"DROP COLUMN {quote(change.column.name)}"),)
+        case c.AlterColumnType():
+            return columns.alter_type(change, context)
+        case c.AlterColumnNullability():
+            return columns.alter_nullability(change, context)
+        case c.AlterColumnDefault():
+            return columns.alter_default(change, context)
+        case c.AlterColumnGenerated():
+            return columns.alter_generated(change, context)
+        case c.AlterColumnIdentity():
+            return columns.alter_identity(change, context)
+        case c.AlterColumnCollation():
+            return columns.alter_collation(change, context)
+        case c.AlterColumnOptions():
+            return ()  # a column of PostgreSQL's has none that are compared
+        case c.SetColumnComment():
+            place = f"{qualified(change.table)}.{quote(change.new.name)}"
+            return (f"COMMENT ON COLUMN {place} IS {_text(change.new.comment)}",)
+        case c.RenameColumn():
+            return (alter_table(change.table, f"RENAME COLUMN {quote(change.old)} TO {quote(change.new)}"),)
+        case c.MoveColumns():
+            raise Unsupported(
+                f"{change.table}: PostgreSQL cannot change the order of columns",
+                hint="set column_order = false, or create the table anew",
+            )
+        case c.CreateIndex():
+            return _create_index(change.table, change.index)
+        case c.DropIndex():
+            return (_drop_index(change.table, change.index),)
+        case c.RenameIndex():
+            index_name = Name(change.table.schema, change.old.name or "")
+            return (f"ALTER INDEX {qualified(index_name)} RENAME TO {quote(change.new.name or '')}",)
+        case c.RebuildIndex():
+            if change.index.constraint:
+                return (
+                    _drop_constraint(change.table, change.index.name),
+                    alter_table(change.table, f"ADD {unique_definition(change.index)}"),
+                )
+            return (_drop_index(change.table, change.index), *_create_index(change.table, change.index))
+        case c.AddUnique():
+            return (
+                alter_table(change.table, f"ADD {unique_definition(change.unique)}"),
+                *_index_comment(change.table, change.unique),
+            )
+        case c.DropUnique():
+            return (_drop_constraint(change.table, change.unique.name),)
+        case c.AddPrimaryKey():
+            return (alter_table(change.table, f"ADD {primary_key_definition(change.primary_key)}"),)
+        case c.DropPrimaryKey():
+            return (_drop_constraint(change.table, change.primary_key.name or f"{change.table.name}_pkey"),)
+        case c.AddForeignKey():
+            return (alter_table(change.table, f"ADD {foreign_key_definition(change.foreign_key)}"),)
+        case c.DropForeignKey():
+            return (_drop_constraint(change.table, change.foreign_key.name),)
+        case c.ValidateConstraint():
+            return (alter_table(change.table, f"VALIDATE CONSTRAINT {quote(change.constraint.name or '')}"),)
+        case c.AddCheck():
+            return (alter_table(change.table, f"ADD {check_definition(change.check)}"),)
+        case c.DropCheck():
+            return (_drop_constraint(change.table, change.check.name),)
+        case c.AddExclusion():
+            return (alter_table(change.table, f"ADD {exclusion_definition(change.exclusion)}"),)
+        case c.DropExclusion():
+            return (_drop_constraint(change.table, change.exclusion.name),)
+        case c.RenameConstraint():
+            old_name, new_name = quote(change.old.name or ""), quote(change.new.name or "")
+            return (alter_table(change.table, f"RENAME CONSTRAINT {old_name} TO {new_name}"),)
+        case _:
+            assert_never(change)
+
+
+def _text(text: str | None) -> str:
+    return literal(text) if text else "NULL"
+
+
+def _drop_constraint(table: Name, name: str | None) -> str:
+    if name is None:
+        raise Unsupported(f"{table}: a constraint without a name cannot be dropped", hint="drop it by hand")
+    return alter_table(table, f"DROP CONSTRAINT {quote(name)}")
+
+
+def _drop_index(table: Name, index: Index) -> str:
+    return f"DROP INDEX {qualified(Name(table.schema, index.name or ''))}"
+
+
+def _create_index(table: Name, index: Index) -> tuple[str, ...]:
+    return (index_definition(table, index), *_index_comment(table, index))
+
+
+def _index_comment(table: Name, index: Index) -> tuple[str, ...]:
+    return comment("INDEX", qualified(Name(table.schema, index.name or "")), index.comment)
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
+    name = table.name
+    statements = [table_definition(table)]
+    for column in table.columns:
+        statements += _nullable_serial(name, column.name, column.autoincrement and column.nullable)
+    statements += _owned_sequences(name, context)
+    statements += [sql for index in table.indexes if not index.constraint for sql in _create_index(name, index)]
+    for unique in table.indexes:
+        if unique.constraint:
+            statements += _index_comment(name, unique)
+    # CREATE TABLE validates everything: what is not valid is added to the empty table afterwards.
+    statements += [alter_table(name, f"ADD {check_definition(item)}") for item in table.checks if not item.validated]
+    statements += [
+        alter_table(name, f"ADD {foreign_key_definition(key)}") for key in table.foreign_keys if not key.validated
+    ]
+    statements += [alter_table(name, action) for action in _security(table)]
+    statements += comment("TABLE", qualified(name), table.comment)
+    for column in table.columns:
+        statements += column_comment(name, column)
+    return tuple(statements)
+
+
+def _nullable_serial(table: Name, column: str, wanted: bool) -> tuple[str, ...]:
+    """SERIAL says NOT NULL, and takes no NULL beside it."""
+    return (alter_table(table, f"ALTER COLUMN {quote(column)} DROP NOT NULL"),) if wanted else ()
+
+
+def _owned_sequences(table: Name, context: RenderContext, column: str | None = None) -> list[str]:
+    """OWNED BY for the sequences of this plan that wait for their column."""
+    made = {change.sequence.name for change in context.changes if isinstance(change, c.CreateSequence)}
+    made |= {change.new.name for change in context.changes if isinstance(change, c.AlterSequence)}
+    return [
+        f"ALTER SEQUENCE {qualified(sequence.name)} OWNED BY {qualified(table)}.{quote(sequence.owned_by[1])}"
+        for sequence in context.new.sequences
+        if sequence.owned_by
+        and sequence.owned_by[0] == table
+        and column in (None, sequence.owned_by[1])
+        and sequence.name in made
+    ]
+
+
+def _owner_of_old(sequence: Sequence, context: RenderContext) -> tuple[str, ...]:
+    """OWNED BY for a new sequence of a column that is there already."""
+    if sequence.owned_by is None:
+        return ()
+    table = context.old.table(sequence.owned_by[0])
+    if table is None or table.column(sequence.owned_by[1]) is None:
+        return ()
+    owner = f"{qualified(table.name)}.{quote(sequence.owned_by[1])}"
+    return (f"ALTER SEQUENCE {qualified(sequence.name)} OWNED BY {owner}",)
+
+
+def _security(table: Table) -> list[str]:
+    found = []
+    if option(table.options, "row_security"):
+        found.append("ENABLE ROW LEVEL SECURITY")
+    if option(table.options, "force_row_security"):
+        found.append("FORCE ROW LEVEL SECURITY")
+    return found
+
+
+def _rename_table(old: Name, new: Name, default_schema: str) -> tuple[str, ...]:
+    statements = []
+    if old.schema != new.schema:
+        statements.append(alter_table(old, f"SET SCHEMA {quote(new.schema or default_schema or 'public')}"))
+    if old.name != new.name:
+        statements.append(alter_table(Name(new.schema, old.name), f"RENAME TO {quote(new.name)}"))
+    return tuple(statements)
+
+
+def _alter_table_options(old: Table, new: Table) -> tuple[str, ...]:
+    partitioning = (old.partition_by, old.kind == "partitioned") != (new.partition_by, new.kind == "partitioned")
+    foreign = "foreign" in (old.kind, new.kind) and (old.kind, option(old.options, "server")) != (
+        new.kind,
+        option(new.options, "server"),
+    )
+    if partitioning or foreign:
+        raise Unsupported(
+            f"{old.name}: a table cannot become partitioned, foreign, or an ordinary one again",
+            hint="create the table anew and copy its rows",
+        )
+    if old.inherits != new.inherits:
+        raise Unsupported(
+            f"{old.name}: a table with columns of its own cannot become a child, nor a child a table of its own",
+            hint="create the table anew and copy its rows",
+        )
+    statements = [alter_table(new.name, action) for action in _option_actions(old, new)]
+    if old.partition_of != new.partition_of:
+        if old.partition_of:
+            statements.append(alter_table(old.partition_of[0], f"DETACH PARTITION {qualified(old.name)}"))
+        if new.partition_of:
+            parent, bound = new.partition_of
+            statements.append(alter_table(parent, f"ATTACH PARTITION {qualified(new.name)} {bound}"))
+    return tuple(statements)
+
+
+def _option_actions(old: Table, new: Table) -> list[str]:
+    changed = {name for name, _ in set(old.options) ^ set(new.options)}
+    actions = []
+    if "unlogged" in changed:
+        actions.append("SET UNLOGGED" if option(new.options, "unlogged") else "SET LOGGED")
+    if "row_security" in changed:
+        actions.append(f"{'ENABLE' if option(new.options, 'row_security') else 'DISABLE'} ROW LEVEL SECURITY")
+    if "force_row_security" in changed:
+        actions.append(f"{'' if option(new.options, 'force_row_security') else 'NO '}FORCE ROW LEVEL SECURITY")
+    if "access_method" in changed:
+        actions.append(f"SET ACCESS METHOD {quote(option(new.options, 'access_method') or 'heap')}")
+    if "with" in changed:
+        before, after = (set(filter(None, (option(t.options, "with") or "").split(", "))) for t in (old, new))
+        gone = {item.split("=")[0] for item in before} - {item.split("=")[0] for item in after}
+        actions += [f"RESET ({', '.join(sorted(gone))})"] if gone else []
+        actions += [f"SET ({', '.join(sorted(after - before))})"] if after - before else []
+    return actions
+
+
+# -- types and sequences ----------------------------------------------------------------------------------------------
+
+
+def _add_enum_value(change: c.AddEnumValue) -> str:
+    sql = f"ALTER TYPE {qualified(change.enum)} ADD VALUE {literal(change.value)}"
+    if change.before is not None:
+        return f"{sql} BEFORE {literal(change.before)}"
+    return f"{sql} AFTER {literal(change.after)}" if change.after is not None else sql
+
+
+def _create_domain(domain: Domain) -> tuple[str, ...]:
+    name = qualified(domain.name)
+    later = [f"ALTER DOMAIN {name} ADD {check_definition(check)}" for check in domain.checks if not check.validated]
+    return (domain_definition(domain), *later, *comment("DOMAIN", name, domain.comment))
+
+
+def _alter_domain(old: Domain, new: Domain) -> tuple[str, ...]:
+    if (old.type, old.collation) != (new.type, new.collation):
+        raise Unsupported(
+            f"{old.name}: the type of a domain cannot be changed from {old.type} to {new.type}",
+            hint="create another domain and change the columns to it",
+        )
+    head = f"ALTER DOMAIN {qualified(new.name)}"
+    statements = [f"{head} DROP CONSTRAINT {quote(item.name or '')}" for item in _missing(old.checks, new.checks)]
+    if old.default != new.default:
+        statements.append(f"{head} SET DEFAULT {new.default.sql}" if new.default else f"{head} DROP DEFAULT")
+    if old.nullable != new.nullable:
+        statements.append(f"{head} {'DROP' if new.nullable else 'SET'} NOT NULL")
+    for item in _missing(new.checks, old.checks):
+        if replace(item, validated=False) in old.checks:
+            statements.append(f"{head} VALIDATE CONSTRAINT {quote(item.name or '')}")
+        else:
+            statements.append(f"{head} ADD {check_definition(item)}")
+    if old.comment != new.comment:
+        statements.append(f"COMMENT ON DOMAIN {qualified(new.name)} IS {_text(new.comment)}")
+    return tuple(statements)
+
+
+def _missing(checks: tuple[Check, ...], others: tuple[Check, ...]) -> list[Check]:
+    """The checks that are not among ``others``; a check that was only not valid yet is there."""
+    return [
+        check
+        for check in checks
+        if check not in others and not (not check.validated and replace(check, validated=True) in others)
+    ]
+
+
+def _drop_sequence(sequence: Sequence, context: RenderContext) -> tuple[str, ...]:
+    """Nothing where the sequence goes with the column that owns it."""
+    for change in context.changes:
+        for part in c.simple_changes(change):
+            if sequence.owned_by is None:
+                break
+            table, column = sequence.owned_by
+            if isinstance(part, c.DropTable) and part.table.name == table:
+                return ()
+            if isinstance(part, c.DropColumn) and (part.table, part.column.name) == (table, column):
+                return ()
+            if isinstance(part, c.AlterColumnIdentity) and (part.table, part.old.name) == (table, column):
+                return ()
+    return (f"DROP SEQUENCE {qualified(sequence.name)}",)
+
+
+def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tuple[str, ...]:
+    name = qualified(new.name)
+    statements = []
+    if replace(old, owned_by=None) != replace(new, owned_by=None):
+        if old.type != new.type:
+            # By itself: together with another type, NO MAXVALUE means its largest value, whichever way it counts.
+            statements.append(f"ALTER SEQUENCE {name} AS {new.type}")
+        settings = all_sequence_settings(new)
+        if ((old.increment or 1) < 0) != ((new.increment or 1) < 0):
+            settings.append("RESTART")  # where it stands is out of the bounds of the other direction
+        statements.append(f"ALTER SEQUENCE {name} {' '.join(settings)}")
+    if old.owned_by != new.owned_by:
+        # Until its new owner is there, the sequence belongs to nobody: it must not go with the old one.
+        owned = _owner_of_old(new, context)
+        statements += owned or (f"ALTER SEQUENCE {name} OWNED BY NONE",)
+    return tuple(statements)

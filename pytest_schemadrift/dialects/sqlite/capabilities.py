@@ -1,0 +1,76 @@
+"""What SQLite can do, and which changes it can make in place whatever rows there are."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_schemadrift.dialects.sqlite.read.types import conversion
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.model import Table
+
+OLDEST = (3, 37)
+"""STRICT and ``pragma_table_list`` came with this version (S22)."""
+
+DEFAULT_FACTS = ServerInfo("sqlite", version=(3, 50, 0), version_text="3.50.0", settings=(("foreign_keys", "1"),))
+
+_CONSTANT = re.compile(r"'(?:[^']|'')*'|[xX]'[^']*'|[+-]?\s*(?:0[xX][0-9a-fA-F]+|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def capabilities(info: ServerInfo) -> Capabilities:
+    """The abilities of one SQLite; all versions that are read at all have the same."""
+    return Capabilities(
+        dialect="sqlite",
+        transactional_ddl=True,
+        alters_columns=False,
+        alters_column_whole=False,
+        creates_foreign_keys_inline=True,
+        comments=False,
+        unique_is_index=False,
+        foreign_key_needs_index=False,
+        foreign_key_blocks_type_change=False,
+        has_schemas=False,
+        has_enums=False,
+        identifier_limit=None,
+        identifier_limit_in_bytes=False,
+        case_insensitive_columns=True,
+        case_insensitive_tables=True,
+        sets_generated_expression=False,
+        scans_on_not_null=True,
+        conversion=conversion,
+        in_place=in_place,
+    )
+
+
+def in_place(change: c.SimpleChange, table: Table) -> bool:
+    """Whether SQLite makes this change itself, with rows in the table as without (S14, S15).
+
+    DROP COLUMN is never done in place: SQLite refuses it where an index, a check, a trigger or a view uses the column.
+    """
+    if table.kind == "virtual":
+        return False
+    match change:
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex() | c.RenameIndex():
+            return True
+        case c.RenameTable() | c.RenameColumn() | c.CreateTable() | c.DropTable():
+            return True
+        case c.SetTableComment() | c.SetColumnComment():
+            return True  # there are no comments to set
+        case c.AddColumn():
+            return _can_add(change) and _comes_last(change, table)
+        case _:
+            return False
+
+
+def _comes_last(change: c.AddColumn, table: Table) -> bool:
+    """ADD COLUMN can only append: behind the last column, or behind another new one."""
+    return change.after not in [None, *(column.name for column in table.columns[:-1])]
+
+
+def _can_add(change: c.AddColumn) -> bool:
+    column = change.column
+    if column.generated is not None:
+        return not column.generated.stored and column.nullable
+    if column.default is None:
+        return column.nullable
+    return _CONSTANT.fullmatch(column.default.sql) is not None

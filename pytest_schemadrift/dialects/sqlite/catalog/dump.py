@@ -1,0 +1,231 @@
+"""Reading a live database: the text that SQLite keeps is read like any script, then held against the pragmas."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.reader import TokenStream
+from pytest_schemadrift.dialects.sqlite.capabilities import OLDEST
+from pytest_schemadrift.dialects.sqlite.connection import wrap
+from pytest_schemadrift.dialects.sqlite.read.expressions import default_expression
+from pytest_schemadrift.dialects.sqlite.read.script import Catalog, read_statement, table_of_text
+from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
+from pytest_schemadrift.dialects.sqlite.read.tokens import fold, tokenize
+from pytest_schemadrift.dialects.sqlite.read.types import canonical_type_text
+from pytest_schemadrift.errors import DDLSyntaxError, Unsupported
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Column, Name, Schema, Table, UnsupportedObject, make_schema
+
+Row = tuple[Any, ...]
+
+
+@cache
+def query(name: str) -> str:
+    """The text of ``queries/<name>.sql``."""
+    return files(__package__).joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+
+
+async def read_server_info(connection: Connection) -> ServerInfo:
+    """Ask a connection for its version, its file and its settings. Raises ``Unsupported`` below SQLite 3.37."""
+    ((version_text, database, foreign_keys, encoding),) = await connection.fetch(query("facts"))
+    version = tuple(int(part) for part in version_text.split("."))
+    if version < OLDEST:
+        raise Unsupported(
+            f"SQLite {version_text} is too old to be read",
+            hint="use a Python whose sqlite3 module has SQLite 3.37 or later",
+        )
+    return ServerInfo(
+        "sqlite",
+        version=version,
+        version_text=version_text,
+        database=database or ":memory:",
+        settings=(("encoding", str(encoding)), ("foreign_keys", str(foreign_keys))),
+    )
+
+
+async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
+    """Return the main database's schema, of all tables or of those named; five read-only queries.
+
+    A table whose text says something else than the pragmas is ``unsupported``. Raises ``StatementFailed``.
+    """
+    objects = await connection.fetch(query("objects"))
+    kinds = await connection.fetch(query("kinds"))
+    columns = _by_table(await connection.fetch(query("columns")))
+    indexes = _by_table(await connection.fetch(query("indexes")))
+    foreign_keys = _by_table(await connection.fetch(query("foreign_keys")))
+    texts = {name: sql for kind, name, _, sql in objects if kind == "table"}
+    catalog = Catalog(shadows={fold(name) for name, kind, _, _ in kinds if kind == "shadow"})
+    for kind, name, _, sql in objects:
+        if sql is not None and not name.startswith("sqlite_"):
+            _read_object(catalog, kind, name, sql)
+    schema = catalog.schema()
+    flags = {name: (bool(without_rowid), bool(strict)) for name, _, without_rowid, strict in kinds}
+    doubts = {}
+    for table in schema.tables:
+        key = table.name.name
+        if table.kind == "table":
+            doubt = (
+                _doubt_about_columns(table, columns.get(key, []), flags.get(key, (False, False)))
+                or _doubt_about_indexes(table, indexes.get(key, []))
+                or _doubt_about_foreign_keys(table, foreign_keys.get(key, []))
+            )
+            if doubt:
+                doubts[table.name] = UnsupportedObject("table", key, doubt, texts.get(key, ""), table.name)
+    return _selected(schema, doubts, tables)
+
+
+def _read_object(catalog: Catalog, kind: str, name: str, sql: str) -> None:
+    if kind != "table":
+        read_statement(catalog, TokenStream(sql, tokenize(sql)))
+        return
+    try:
+        catalog.tables[fold(name)] = table_of_text(sql)
+    except DDLSyntaxError as error:
+        catalog.unsupported.append(UnsupportedObject("table", name, error.what, sql, Name("", name)))
+
+
+def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequence[Name] | None) -> Schema:
+    """The schema without the tables in doubt, and with the named tables and what depends on them alone."""
+    wanted = None if names is None else {fold(name.name) for name in names}
+    if wanted is None and not doubts:
+        return schema
+
+    def is_wanted(name: Name) -> bool:
+        return wanted is None or fold(name.name) in wanted
+
+    return make_schema(
+        schema.dialect,
+        tables=[table for table in schema.tables if table.name not in doubts and is_wanted(table.name)],
+        views=[view for view in schema.views if wanted is None or any(map(is_wanted, view.depends_on))],
+        unsupported=[
+            item
+            for item in (*schema.unsupported, *doubts.values())
+            if wanted is None or (item.table is not None and is_wanted(item.table))
+        ],
+    )
+
+
+def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[0]].append(row)
+    return groups
+
+
+def _doubt_about_columns(table: Table, rows: Sequence[Row], flags: tuple[bool, bool]) -> str:
+    """What ``table_xinfo`` and ``table_list`` say otherwise about columns and primary key; empty if nothing."""
+    options = dict(table.options)
+    if ("without_rowid" in options, "strict" in options) != flags:
+        return "its text and PRAGMA table_list differ about STRICT or WITHOUT ROWID"
+    if len(rows) != len(table.columns):
+        return "its text and PRAGMA table_xinfo differ in the number of columns"
+    key = table.primary_key.columns if table.primary_key else ()
+    alias = rowid_alias(table)
+    for column, (_, name, type_, not_null, default, position, hidden) in zip(table.columns, rows, strict=True):
+        generated = 0 if column.generated is None else 3 if column.generated.stored else 2
+        found = (
+            name == column.name
+            and canonical_type_text(type_) == column.type
+            and (bool(not_null) != column.nullable or column.name == alias)
+            and position == (key.index(name) + 1 if name in key else 0)
+            and hidden == generated
+            and _same_default(column, default)
+        )
+        if not found:
+            return f"its text and PRAGMA table_xinfo differ about the column {column.name}"
+    return ""
+
+
+def _same_default(column: Column, text: str | None) -> bool:
+    if text is None or column.default is None:
+        return (text is None or text.upper() == "NULL") and column.default is None
+    tokens = tokenize(text)
+    if column.default.sql == column.default.key and column.default.key.startswith("'") and len(tokens) == 1:
+        return tokens[0].text in (column.default.key, column.default.key[1:-1].replace("''", "'"))
+    if tokens[0].text == "+":
+        tokens = tokens[1:]
+    return default_expression(text, tokens) == column.default
+
+
+def _doubt_about_indexes(table: Table, rows: Sequence[Row]) -> str:
+    """What ``index_list`` and ``index_xinfo`` say otherwise; automatic indexes have no name of their own."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[1]].append(row)
+    created, automatic = set(), set()
+    for name, keys in found.items():
+        if keys[0][3] == "c":
+            parts = tuple((column, bool(descending), fold(collation)) for *_, column, descending, collation in keys)
+            created.add((name, bool(keys[0][2]), bool(keys[0][4]), parts))
+        else:
+            automatic.add(tuple((column, fold(collation)) for *_, column, _, collation in keys))
+    collations = {column.name: column.collation or "BINARY" for column in table.columns}
+    expected_created, expected_automatic = set(), set()
+    for index in table.indexes:
+        columns = tuple(part.column for part in index.parts)
+        folded = tuple(fold(part.collation or collations.get(part.column or "", "BINARY")) for part in index.parts)
+        if index.constraint:
+            expected_automatic.add(tuple(zip(columns, folded, strict=True)))
+        else:
+            directions = (part.descending for part in index.parts)
+            parts = tuple(zip(columns, directions, folded, strict=True))
+            expected_created.add((index.name, index.unique, index.where is not None, parts))
+    if table.primary_key is not None and rowid_alias(table) is None:
+        expected_automatic.add(
+            tuple(
+                (part.column, fold(part.collation or collations.get(part.column or "", "BINARY")))
+                for part in table.primary_key.parts
+            )
+        )
+    if _without_expressions(created) != _without_expressions(expected_created) or automatic != expected_automatic:
+        return "its text and PRAGMA index_xinfo differ about the indexes"
+    return ""
+
+
+def _without_expressions(indexes: set[Any]) -> set[Any]:
+    """The collation of an expression is its own affair."""
+    return {
+        (name, unique, partial, tuple(part if part[0] is not None else (None, part[1]) for part in parts))
+        for name, unique, partial, parts in indexes
+    }
+
+
+def _doubt_about_foreign_keys(table: Table, rows: Sequence[Row]) -> str:
+    """What ``foreign_key_list`` says otherwise; it has no columns on the far side where the text names none."""
+    if not rows and not table.foreign_keys:
+        return ""
+    keys: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        keys[row[1]].append(row)
+    near, far = [], set()
+    for key in keys.values():
+        parent, on_update, on_delete = fold(key[0][2]), key[0][5], key[0][6]
+        columns = tuple(fold(row[3]) for row in key)
+        near.append((parent, columns, on_update, on_delete))
+        if key[0][4] is not None:
+            far.add((parent, columns, tuple(fold(row[4]) for row in key)))
+    expected_near, expected_far = [], set()
+    for item in table.foreign_keys:
+        parent, columns = fold(item.ref_table.name), tuple(map(fold, item.columns))
+        expected_near.append((parent, columns, item.on_update, item.on_delete))
+        expected_far.add((parent, columns, tuple(map(fold, item.ref_columns))))
+    if sorted(near) != sorted(expected_near) or not far <= expected_far:
+        return "its text and PRAGMA foreign_key_list differ about the foreign keys"
+    return ""
+
+
+class AiosqliteDumper:
+    """Reads the schema of an open connection: aiosqlite's or a Tortoise client, which stays open."""
+
+    def __init__(self, connection: object, tables: Iterable[str | Name] | None = None) -> None:
+        self._connection = wrap(connection)
+        self._tables = None if tables is None else [Name("", str(name)) for name in tables]
+
+    async def dump(self) -> Schema:
+        """Return the schema, of all tables or of those named. Raises ``StatementFailed``, ``Unsupported``."""
+        return await dump(self._connection, await read_server_info(self._connection), self._tables)

@@ -1,0 +1,328 @@
+"""Reading SQLite's DDL: the same code reads ``sqlite_master`` and a script, so the two can hardly differ."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from pytest_schemadrift.dialects.reader import TokenStream
+from pytest_schemadrift.dialects.reader import statements as split
+from pytest_schemadrift.dialects.sqlite.read.table import read_index, read_table
+from pytest_schemadrift.dialects.sqlite.read.tokens import fold, identifier, names_in, tokenize, unquote
+from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import (
+    ForeignKey,
+    Name,
+    Schema,
+    Table,
+    Trigger,
+    UnsupportedObject,
+    View,
+    make_schema,
+    make_table,
+    options,
+)
+
+
+@dataclass
+class Catalog:
+    """Statements read so far, by kind; ``schema`` puts them together."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    """By folded name, as all others."""
+    indexes: dict[str, tuple[str, str, TokenStream, bool]] = field(default_factory=dict)
+    """Name, table, stream from behind the table's name, unique."""
+    triggers: dict[str, tuple[str, Trigger]] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    shadows: set[str] = field(default_factory=set)
+    unsupported: list[UnsupportedObject] = field(default_factory=list)
+
+    def read(self, stream: TokenStream) -> None:
+        """Read one CREATE statement. Raises ``DDLSyntaxError``."""
+        stream.expect("CREATE")
+        if stream.accept_any("TEMP", "TEMPORARY"):
+            return
+        unique = stream.accept("UNIQUE")
+        virtual = stream.accept("VIRTUAL")
+        kind = stream.next().upper
+        if kind not in ("TABLE", "INDEX", "VIEW", "TRIGGER"):
+            raise stream.error(f"CREATE {kind} is not known to SQLite")
+        exists = stream.accept("IF", "NOT", "EXISTS")
+        name, start = _own_name(stream)
+        if name is None:
+            return
+        key = fold(name)
+        if exists and (key in self.tables or key in self.views or key in self.indexes or key in self.triggers):
+            return
+        if virtual:
+            self._read_virtual(name, stream)
+        elif kind == "TABLE":
+            self.tables[key] = read_table(name, stream)
+        elif kind == "INDEX":
+            stream.expect("ON")
+            table = identifier(stream.next())
+            self.indexes[key] = (name, table, stream, unique)
+        elif kind == "VIEW":
+            self.views[key] = View(Name("", name), f"CREATE VIEW {_rest(stream, start)}")
+        else:
+            table = _trigger_table(stream)
+            self.triggers[key] = (table, Trigger(name, f"CREATE TRIGGER {_rest(stream, start)}"))
+
+    def _read_virtual(self, name: str, stream: TokenStream) -> None:
+        stream.expect("USING")
+        module = fold(identifier(stream.next()))
+        inside = stream.group() if stream.at("(") else None
+        arguments = inside.text() if inside is not None else ""
+        self.tables[fold(name)] = make_table(
+            Name("", name), (), kind="virtual", options=options(module=module, arguments=arguments or None)
+        )
+
+    def drop(self, stream: TokenStream) -> None:
+        """Forget what a DROP statement drops."""
+        stream.expect("DROP")
+        kind = stream.next().upper
+        stream.accept("IF", "EXISTS")
+        name, _ = _own_name(stream)
+        key = fold(name or "")
+        if kind == "TABLE":
+            self.tables.pop(key, None)
+            self.indexes = {other: value for other, value in self.indexes.items() if fold(value[1]) != key}
+            self.triggers = {other: value for other, value in self.triggers.items() if fold(value[0]) != key}
+        elif kind == "VIEW":
+            self.views.pop(key, None)
+            self.triggers = {other: value for other, value in self.triggers.items() if fold(value[0]) != key}
+        elif kind == "INDEX":
+            self.indexes.pop(key, None)
+        elif kind == "TRIGGER":
+            self.triggers.pop(key, None)
+
+    def schema(self) -> Schema:
+        """All that was read as one ``Schema``; what hangs in the air is in its ``unsupported``."""
+        tables = {key: table for key, table in self.tables.items() if not self._hidden(key)}
+        self._attach_indexes(tables)
+        views = dict(self.views)
+        for table, trigger in self.triggers.values():
+            key = fold(table)
+            if key in tables:
+                tables[key] = replace(tables[key], triggers=(*tables[key].triggers, trigger))
+            elif key in views:
+                views[key] = replace(views[key], triggers=(*views[key].triggers, trigger))
+            elif key not in self.tables:
+                self._refuse("trigger", trigger.name, f"there is no table {table}", trigger.sql)
+        finished = [_sorted(_resolved(table, tables)) for table in tables.values()]
+        known = {key: table.name for key, table in tables.items()} | {key: view.name for key, view in views.items()}
+        return make_schema(
+            "sqlite",
+            tables=finished,
+            views=[_with_dependencies(view, known) for view in views.values()],
+            unsupported=self.unsupported,
+        )
+
+    def _hidden(self, key: str) -> bool:
+        return key.startswith("sqlite_") or key in self.shadows or is_shadow(key, self.tables)
+
+    def _attach_indexes(self, tables: dict[str, Table]) -> None:
+        for name, table_name, stream, unique in self.indexes.values():
+            key = fold(table_name)
+            table = tables.get(key)
+            if table is None:
+                if key not in self.tables and not any(item.name == table_name for item in self.unsupported):
+                    self._refuse("index", name, f"there is no table {table_name}", stream.raw(0))
+                continue
+            start = stream.position
+            try:
+                index = read_index(name, stream, table, unique=unique)
+            except DDLSyntaxError as error:
+                self._refuse("index", name, error.what, stream.raw(0), table.name)
+            else:
+                tables[key] = replace(table, indexes=(*table.indexes, index))
+            stream.position = start
+
+    def _refuse(self, kind: str, name: str, reason: str, sql: str, table: Name | None = None) -> None:
+        self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
+
+
+@lru_cache(maxsize=8192)
+def table_of_text(sql: str) -> Table:
+    """The table of a CREATE TABLE text from ``sqlite_master``, without indexes. Raises ``DDLSyntaxError``.
+
+    The same text is read once only: a check dumps before and after, and scratch databases repeat what is live.
+    """
+    catalog = Catalog()
+    catalog.read(TokenStream(sql, tokenize(sql)))
+    (table,) = catalog.tables.values()
+    return table
+
+
+def _own_name(stream: TokenStream) -> tuple[str | None, int]:
+    """Read a name of the main database and the token index where it starts; ``None`` for another database's."""
+    start = stream.position
+    name = identifier(stream.next())
+    if not stream.accept("."):
+        return name, start
+    start = stream.position
+    own = identifier(stream.next())
+    return (own if fold(name) == "main" else None), start
+
+
+def _rest(stream: TokenStream, start: int) -> str:
+    """The text from a name to the end: what SQLite itself keeps of a statement."""
+    return stream.raw(start, len(stream.tokens))
+
+
+def _trigger_table(stream: TokenStream) -> str:
+    """Read up to the table behind the first ON (``UPDATE OF "on" ON t``)."""
+    while not stream.accept("ON"):
+        stream.next()
+    return identifier(stream.next())
+
+
+def _sorted(table: Table) -> Table:
+    return make_table(
+        table.name,
+        table.columns,
+        primary_key=table.primary_key,
+        indexes=table.indexes,
+        foreign_keys=table.foreign_keys,
+        checks=table.checks,
+        kind=table.kind,
+        options=table.options,
+        triggers=table.triggers,
+    )
+
+
+def _resolved(table: Table, tables: Mapping[str, Table]) -> Table:
+    """Give foreign keys the spelling of what they name, and the primary key where they name no columns."""
+    if not table.foreign_keys:
+        return table
+    return replace(table, foreign_keys=tuple(_resolved_key(key, tables) for key in table.foreign_keys))
+
+
+def _resolved_key(key: ForeignKey, tables: Mapping[str, Table]) -> ForeignKey:
+    parent = tables.get(fold(key.ref_table.name))
+    if parent is None:
+        return key
+    by_name = {fold(column.name): column.name for column in parent.columns}
+    columns = tuple(by_name.get(fold(column), column) for column in key.ref_columns)
+    if not columns and parent.primary_key is not None and len(parent.primary_key.parts) == len(key.columns):
+        columns = parent.primary_key.columns
+    return replace(key, ref_table=parent.name, ref_columns=columns)
+
+
+def _with_dependencies(view: View, known: Mapping[str, Name]) -> View:
+    words = names_in(tokenize(view.sql))
+    depends_on = sorted(name for key, name in known.items() if key in words and name != view.name)
+    triggers = tuple(sorted(view.triggers, key=lambda trigger: trigger.name))
+    return replace(view, depends_on=tuple(depends_on), triggers=triggers)
+
+
+_SHADOWS = {
+    "fts3": ("content", "segdir", "segments", "stat", "docsize"),
+    "fts4": ("content", "segdir", "segments", "stat", "docsize"),
+    "fts5": ("config", "content", "data", "docsize", "idx"),
+    "rtree": ("node", "parent", "rowid"),
+    "rtree_i32": ("node", "parent", "rowid"),
+    "geopoly": ("node", "parent", "rowid"),
+    "vec0": ("chunks", "rowids", "info", "auxiliary"),
+}
+"""The tables under a virtual table, by module, for texts and for servers that have not loaded the module (S13)."""
+
+
+def is_shadow(key: str, tables: Mapping[str, Table]) -> bool:
+    """Whether a (folded) name is that of a table under a virtual table."""
+    head, _, tail = key.rpartition("_")
+    owner = tables.get(head)
+    if owner is not None and owner.kind == "virtual":
+        return tail in _SHADOWS.get(dict(owner.options)["module"], ())
+    return False
+
+
+_HARMLESS = frozenset(
+    [
+        *("ANALYZE", "ATTACH", "BEGIN", "COMMIT", "DELETE", "DETACH", "END", "EXPLAIN", "INSERT", "PRAGMA"),
+        *("REINDEX", "RELEASE", "REPLACE", "ROLLBACK", "SAVEPOINT", "SELECT", "UPDATE", "VACUUM", "VALUES", "WITH"),
+    ]
+)
+
+
+def split_script(sql: str, info: ServerInfo) -> list[str]:
+    """A script's statements without semicolons, as SQLite's own tokens divide it. Raises ``DDLSyntaxError``."""
+    return [stream.text() for stream in split(sql, tokenize(sql))]
+
+
+def parse(sql: str, info: ServerInfo) -> Schema:
+    """Read a script; what cannot be read is in the schema's ``unsupported``. Raises ``DDLSyntaxError``.
+
+    Statements that cannot change the structure are passed over. Where there are ALTER statements, SQLite itself
+    resolves them in memory: renames reach into views, triggers and expressions.
+    """
+    streams = list(split(sql, tokenize(sql)))
+    if any(stream.at("ALTER") for stream in streams):
+        streams, refused = _altered(streams)
+    else:
+        refused = []
+    catalog = Catalog(unsupported=refused)
+    for stream in streams:
+        read_statement(catalog, stream)
+    return catalog.schema()
+
+
+def read_statement(catalog: Catalog, stream: TokenStream) -> None:
+    """Read one statement of a script into ``catalog``."""
+    try:
+        if stream.at("CREATE"):
+            catalog.read(stream)
+        elif stream.at("DROP"):
+            catalog.drop(stream)
+        elif stream.at("INSERT", "INTO", "SQLITE_SCHEMA") or stream.at("INSERT", "INTO", "SQLITE_MASTER"):
+            catalog.read(_dumped_virtual_table(stream))
+        elif stream.tokens[0].upper not in _HARMLESS:
+            raise stream.error("this statement is not known")
+    except DDLSyntaxError as error:
+        catalog.unsupported.append(refusal(stream, error.what))
+
+
+def refusal(stream: TokenStream, reason: str) -> UnsupportedObject:
+    """What could not be read, under the name that it has if it is one of the usual statements."""
+    stream.position = 0
+    words = [token.upper for token in stream.tokens[:4]]
+    kind = next((word.lower() for word in ("TABLE", "INDEX", "VIEW", "TRIGGER") if word in words), "statement")
+    name, table = "", None
+    if kind != "statement":
+        stream.position = words.index(kind.upper()) + 1
+        _ = stream.accept("IF", "NOT", "EXISTS") or stream.accept("IF", "EXISTS")
+        if not stream.done:
+            name = _own_name(stream)[0] or ""
+        table = Name("", name) if kind == "table" and name else None
+    return UnsupportedObject(kind, name, reason, stream.raw(0, len(stream.tokens)), table)
+
+
+def _dumped_virtual_table(stream: TokenStream) -> TokenStream:
+    """The CREATE statement inside of what ``.dump`` writes for a virtual table."""
+    text = next((token.text for token in stream.tokens if "CREATE VIRTUAL TABLE" in token.text.upper()), None)
+    if text is None:
+        raise stream.error("rows of sqlite_schema cannot be read")
+    inner = unquote(text)
+    return TokenStream(inner, tokenize(inner))
+
+
+def _altered(streams: Sequence[TokenStream]) -> tuple[list[TokenStream], list[UnsupportedObject]]:
+    """The statements that make what is left after a script with ALTER has run in an empty database in memory."""
+    refused = []
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for stream in streams:
+            if not (stream.at("CREATE") or stream.at("ALTER") or stream.at("DROP")):
+                continue
+            text = stream.raw(0, len(stream.tokens))
+            try:
+                connection.execute(text)
+            except sqlite3.Error as error:
+                refused.append(refusal(stream, f"SQLite answers: {error}"))
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
+    finally:
+        connection.close()
+    return [TokenStream(text, tokenize(text)) for (text,) in rows], refused

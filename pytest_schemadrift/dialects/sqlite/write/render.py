@@ -1,0 +1,126 @@
+"""SQLite's DDL: every verb as statements; what SQLite cannot alter is done by making the table anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.sqlite.read.tokens import fold, quote
+from pytest_schemadrift.dialects.sqlite.write.definitions import (
+    column_definition,
+    create_index,
+    create_table,
+    create_virtual_table,
+    index_name,
+)
+from pytest_schemadrift.dialects.sqlite.write.rebuild import rebuild, rename_sql
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Table
+
+
+def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
+    """The statements of one change, without semicolons. Raises ``Unsupported``."""
+    match change:
+        case c.CreateTable():
+            return tuple(_create(change.table))
+        case c.DropTable():
+            _refuse_twin(change, context)
+            return (f"DROP TABLE {quote(change.table.name.name)}",)
+        case c.RenameTable() | c.RenameColumn():
+            return (rename_sql(change),)
+        case c.AddColumn():
+            return (f"ALTER TABLE {quote(change.table.name)} ADD COLUMN {column_definition(change.column)}",)
+        case c.CreateIndex():
+            return (create_index(change.table, change.index),)
+        case c.DropIndex():
+            return (f"DROP INDEX {quote(index_name(change.table, change.index))}",)
+        case c.RenameIndex():
+            return (
+                f"DROP INDEX {quote(index_name(change.table, change.old))}",
+                create_index(change.table, change.new),
+            )
+        case c.RebuildIndex():
+            return (f"REINDEX {quote(index_name(change.table, change.index))}",)
+        case c.RebuildTable():
+            return tuple(rebuild(change, context))
+        case c.SetTableComment() | c.SetColumnComment():
+            return ()  # SQLite keeps no comments
+        case (
+            c.AlterTableOptions()
+            | c.DropColumn()
+            | c.AlterColumnType()
+            | c.AlterColumnNullability()
+            | c.AlterColumnDefault()
+            | c.AlterColumnGenerated()
+            | c.AlterColumnIdentity()
+            | c.AlterColumnCollation()
+            | c.AlterColumnOptions()
+            | c.MoveColumns()
+            | c.AddUnique()
+            | c.DropUnique()
+            | c.AddPrimaryKey()
+            | c.DropPrimaryKey()
+            | c.AddForeignKey()
+            | c.DropForeignKey()
+            | c.ValidateConstraint()
+            | c.AddCheck()
+            | c.DropCheck()
+            | c.RenameConstraint()
+            | c.AlterTable()
+        ):
+            raise Unsupported(
+                f"SQLite makes {type(change).__name__} only by making the table anew",
+                where=str(c.table_of(change)),
+                hint="give the change to order, which folds it into a RebuildTable",
+            )
+        case (
+            c.CreateNamespace()
+            | c.DropNamespace()
+            | c.CreateExtension()
+            | c.DropExtension()
+            | c.CreateEnum()
+            | c.DropEnum()
+            | c.AddEnumValue()
+            | c.RenameEnumValue()
+            | c.ReplaceEnum()
+            | c.CreateSequence()
+            | c.DropSequence()
+            | c.AlterSequence()
+            | c.CreateDomain()
+            | c.DropDomain()
+            | c.AlterDomain()
+            | c.AddExclusion()
+            | c.DropExclusion()
+        ):
+            raise Unsupported(
+                f"SQLite has no {type(change).__name__}", hint="compare with a schema that was written for SQLite"
+            )
+        case _:
+            assert_never(change)
+
+
+def _refuse_twin(drop: c.DropTable, context: RenderContext) -> None:
+    """``Users`` and ``users`` are one table to SQLite: to drop one and create the other is to lose its rows."""
+    name = drop.table.name.name
+    for change in context.changes:
+        if isinstance(change, c.CreateTable) and fold(change.table.name.name) == fold(name):
+            raise Unsupported(
+                f"{name} and {change.table.name.name} are the same table to SQLite, which does not rename it either",
+                where=name,
+                hint=f"write the name as the database does: {name}",
+            )
+
+
+def _create(table: Table) -> Iterable[str]:
+    """A table with its indexes and triggers."""
+    if table.kind == "virtual":
+        yield create_virtual_table(table)
+    else:
+        yield create_table(table, table.name.name)
+    for index in table.indexes:
+        if not index.constraint:
+            yield create_index(table.name, index)
+    for trigger in table.triggers:
+        yield trigger.sql

@@ -1,0 +1,253 @@
+"""``diff(old, new)``: the typed differences of two schemas; pure, exact, and without opinion.
+
+What a project does not want to count (names, order, unmanaged tables) is settled before, in ``reconcile``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Schema, Table
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> Name: ...
+
+
+N = TypeVar("N", bound=_Named)
+P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
+
+
+def diff(old: Schema, new: Schema) -> tuple[c.SimpleChange, ...]:
+    """Return the changes that turn ``old`` into ``new``, grouped by object, not yet in executable order.
+
+    Equal schemas give ``()``. Views, triggers and ``unsupported`` are never compared: callers report them.
+    Renames are not guessed: an unknown name is a drop and a creation.
+    """
+    if old == new:
+        return ()
+    found: list[c.SimpleChange] = []
+    found += [c.CreateNamespace(name) for name in new.namespaces if name not in old.namespaces]
+    found += [c.DropNamespace(name) for name in old.namespaces if name not in new.namespaces]
+    found += [c.CreateExtension(name) for name in new.extensions if name not in old.extensions]
+    found += [c.DropExtension(name) for name in old.extensions if name not in new.extensions]
+    for old_enum, new_enum in _pairs(old.enums, new.enums):
+        found += _diff_enum(old_enum, new_enum, old)
+    for old_domain, new_domain in _pairs(old.domains, new.domains):
+        if old_domain is None and new_domain is not None:
+            found.append(c.CreateDomain(new_domain))
+        elif old_domain is not None and new_domain is None:
+            found.append(c.DropDomain(old_domain))
+        elif old_domain is not None and new_domain is not None:
+            found.append(c.AlterDomain(old_domain, new_domain))
+    for old_sequence, new_sequence in _pairs(old.sequences, new.sequences):
+        if old_sequence is None and new_sequence is not None:
+            found.append(c.CreateSequence(new_sequence))
+        elif old_sequence is not None and new_sequence is None:
+            found.append(c.DropSequence(old_sequence))
+        elif old_sequence is not None and new_sequence is not None:
+            found.append(c.AlterSequence(old_sequence, new_sequence))
+    for old_table, new_table in _pairs(old.tables, new.tables):
+        if old_table is None and new_table is not None:
+            found.append(c.CreateTable(new_table))
+        elif old_table is not None and new_table is None:
+            found.append(c.DropTable(old_table))
+        elif old_table is not None and new_table is not None:
+            found += diff_tables(old_table, new_table)
+    return tuple(found)
+
+
+def _pairs(old: Iterable[N], new: Iterable[N]) -> Iterator[tuple[N | None, N | None]]:
+    """Objects of either side by name; those that are equal are left out."""
+    olds, news = {item.name: item for item in old}, {item.name: item for item in new}
+    for name in sorted(olds.keys() | news.keys()):
+        before, after = olds.get(name), news.get(name)
+        if before != after:
+            yield before, after
+
+
+def diff_tables(old: Table, new: Table) -> list[c.SimpleChange]:
+    """The changes that turn one table into another of the same name."""
+    name = old.name
+    found: list[c.SimpleChange] = []
+    found += _diff_columns(old, new)
+    if old.primary_key != new.primary_key:
+        if (
+            old.primary_key
+            and new.primary_key
+            and replace(old.primary_key, name=new.primary_key.name) == new.primary_key
+        ):
+            found.append(c.RenameConstraint(name, old.primary_key, new.primary_key))
+        else:
+            if old.primary_key:
+                found.append(c.DropPrimaryKey(name, old.primary_key))
+            if new.primary_key:
+                found.append(c.AddPrimaryKey(name, new.primary_key))
+    found += _diff_indexes(old, new)
+    found += _diff_constraints(
+        name,
+        old.foreign_keys,
+        new.foreign_keys,
+        lambda key: c.DropForeignKey(name, key),
+        lambda key: c.AddForeignKey(name, key),
+    )
+    found += _diff_constraints(
+        name, old.checks, new.checks, lambda check: c.DropCheck(name, check), lambda check: c.AddCheck(name, check)
+    )
+    found += _diff_constraints(
+        name,
+        old.exclusions,
+        new.exclusions,
+        lambda item: c.DropExclusion(name, item),
+        lambda item: c.AddExclusion(name, item),
+    )
+    if (old.kind, old.partition_by, old.partition_of, old.inherits, old.options) != (
+        new.kind,
+        new.partition_by,
+        new.partition_of,
+        new.inherits,
+        new.options,
+    ):
+        found.append(c.AlterTableOptions(old, new))
+    if old.comment != new.comment:
+        found.append(c.SetTableComment(name, old.comment, new.comment))
+    return found
+
+
+def _diff_columns(old: Table, new: Table) -> list[c.SimpleChange]:
+    name = old.name
+    if old.columns == new.columns:
+        return []
+    olds, news = {column.name: column for column in old.columns}, {column.name: column for column in new.columns}
+    found: list[c.SimpleChange] = []
+    previous: str | None = None
+    for column in new.columns:
+        before = olds.get(column.name)
+        if before is None:
+            found.append(c.AddColumn(name, column, after=previous))
+        elif before != column:
+            found += diff_column(name, before, column)
+        previous = column.name
+    found += [c.DropColumn(name, column) for column in old.columns if column.name not in news]
+    old_order = tuple(column.name for column in old.columns if column.name in news)
+    new_order = tuple(column.name for column in new.columns if column.name in olds)
+    if old_order != new_order:
+        found.append(c.MoveColumns(name, old_order, new_order))
+    return found
+
+
+def diff_column(table: Name, old: Column, new: Column) -> list[c.SimpleChange]:
+    """One verb for each aspect in which two columns of the same name differ."""
+    found: list[c.SimpleChange] = []
+    if old.generated != new.generated:
+        found.append(c.AlterColumnGenerated(table, old, new))
+    if old.type != new.type:
+        found.append(c.AlterColumnType(table, old, new))
+    if (old.collation, old.charset) != (new.collation, new.charset):
+        found.append(c.AlterColumnCollation(table, old, new))
+    if (old.identity, old.autoincrement) != (new.identity, new.autoincrement):
+        found.append(c.AlterColumnIdentity(table, old, new))
+    if old.default != new.default:
+        found.append(c.AlterColumnDefault(table, old, new))
+    if old.nullable != new.nullable:
+        found.append(c.AlterColumnNullability(table, old, new))
+    if (old.on_update, old.options) != (new.on_update, new.options):
+        found.append(c.AlterColumnOptions(table, old, new))
+    if old.comment != new.comment:
+        found.append(c.SetColumnComment(table, old, new))
+    return found
+
+
+def _diff_indexes(old: Table, new: Table) -> list[c.SimpleChange]:
+    name = old.name
+    gone, come = _unmatched(old.indexes, new.indexes)
+    found: list[c.SimpleChange] = []
+    for index in list(gone):
+        twin = next((other for other in come if replace(other, name=index.name) == index), None)
+        mended = next((other for other in come if not index.valid and replace(index, valid=True) == other), None)
+        if twin is not None:
+            constraint = index.constraint
+            found.append(c.RenameConstraint(name, index, twin) if constraint else c.RenameIndex(name, index, twin))
+        elif mended is not None:
+            twin = mended
+            found.append(c.RebuildIndex(name, mended))
+        if twin is not None:
+            gone.remove(index)
+            come.remove(twin)
+    found += [c.DropUnique(name, index) if index.constraint else c.DropIndex(name, index) for index in gone]
+    found += [c.AddUnique(name, index) if index.constraint else c.CreateIndex(name, index) for index in come]
+    return found
+
+
+def _diff_constraints(
+    table: Name,
+    old: tuple[P, ...],
+    new: tuple[P, ...],
+    drop: Callable[[P], c.SimpleChange],
+    add: Callable[[P], c.SimpleChange],
+) -> list[c.SimpleChange]:
+    gone, come = _unmatched(old, new)
+    found: list[c.SimpleChange] = []
+    for item in list(gone):
+        twin = next((other for other in come if replace(other, name=item.name) == item), None)
+        if twin is not None:
+            found.append(c.RenameConstraint(table, item, twin))
+        elif isinstance(item, ForeignKey | Check) and not item.validated:
+            twin = next((other for other in come if replace(item, validated=True) == other), None)
+            if isinstance(twin, ForeignKey | Check):
+                found.append(c.ValidateConstraint(table, twin))
+        if twin is not None:
+            gone.remove(item)
+            come.remove(twin)
+    found += [drop(item) for item in gone]
+    found += [add(item) for item in come]
+    return found
+
+
+def _unmatched(old: tuple[P, ...], new: tuple[P, ...]) -> tuple[list[P], list[P]]:
+    """What is on one side only; equal items are paired one to one, so that duplicates count."""
+    come = list(new)
+    gone = []
+    for item in old:
+        if item in come:
+            come.remove(item)
+        else:
+            gone.append(item)
+    return gone, come
+
+
+def _diff_enum(old: Enum | None, new: Enum | None, schema: Schema) -> list[c.SimpleChange]:
+    if old is None:
+        return [c.CreateEnum(new)] if new is not None else []
+    if new is None:
+        return [c.DropEnum(old)]
+    if old.values == new.values:
+        return []
+    kept = [value for value in new.values if value in old.values]
+    if kept != list(old.values):
+        return [c.ReplaceEnum(old, new, used_by=columns_of_type(schema, old.name))]
+    added: list[c.SimpleChange] = []
+    known = list(old.values)
+    for position, value in enumerate(new.values):
+        if value in known:
+            continue
+        if position > 0:
+            added.append(c.AddEnumValue(new.name, value, after=new.values[position - 1]))
+        else:
+            added.append(c.AddEnumValue(new.name, value, before=known[0] if known else None))
+        known.insert(position, value)
+    return added
+
+
+def columns_of_type(schema: Schema, name: Name) -> tuple[tuple[Name, Column], ...]:
+    """Every column whose type is the named one or an array of it."""
+
+    def is_used(column: Column) -> bool:
+        return re.sub(r'(\[\])+$|"', "", column.type) == str(name)
+
+    return tuple((table.name, column) for table in schema.tables for column in table.columns if is_used(column))

@@ -1,0 +1,156 @@
+"""What may go wrong when a change is executed: named dangers, decided from the change and the server's traits alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
+from pytest_schemadrift.schema.model import Column, Table
+
+
+class Hazard(StrEnum):
+    """A danger with a name; ``docs/hazards.md`` has a section for each."""
+
+    DELETES_DATA = "DELETES_DATA"
+    """Values or rows that are there now are gone afterwards."""
+    MAY_CHANGE_DATA = "MAY_CHANGE_DATA"
+    """The server may round, cut or re-encode values without saying so."""
+    MAY_FAIL_ON_DATA = "MAY_FAIL_ON_DATA"
+    """The rows decide whether it succeeds; an empty test database proves nothing."""
+    REWRITES_TABLE = "REWRITES_TABLE"
+    """Every row is written again under an exclusive lock."""
+    LOCKS_TABLE = "LOCKS_TABLE"
+    """Writers (or everybody) wait while rows are read or an index is built."""
+    NOT_TRANSACTIONAL = "NOT_TRANSACTIONAL"
+    """It is committed at once: a later failure does not undo it."""
+    LOOSENS_CONSTRAINT = "LOOSENS_CONSTRAINT"
+    """Something that the database refused so far will be accepted afterwards."""
+
+
+DESTRUCTIVE = frozenset({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA, Hazard.MAY_FAIL_ON_DATA})
+"""What safe mode refuses until it is allowed by name."""
+
+
+def hazards_of(change: c.Change, capabilities: Capabilities) -> tuple[Hazard, ...]:
+    """The hazards of a change, each once, in the order of ``Hazard``."""
+    found = set(_hazards(change, capabilities))
+    if found and not capabilities.transactional_ddl:
+        found.add(Hazard.NOT_TRANSACTIONAL)
+    return tuple(hazard for hazard in Hazard if hazard in found)
+
+
+def _hazards(change: c.Change, capabilities: Capabilities) -> set[Hazard]:
+    match change:
+        case c.RebuildTable() | c.AlterTable():
+            inner = set[Hazard]().union(*(_hazards(part, capabilities) for part in change.changes))
+            rebuild = {Hazard.REWRITES_TABLE} if isinstance(change, c.RebuildTable) else set[Hazard]()
+            return inner | rebuild
+        case c.DropTable():
+            return {Hazard.DELETES_DATA}
+        case c.DropColumn():
+            return set() if change.column.generated else {Hazard.DELETES_DATA}
+        case c.DropEnum() | c.DropDomain() | c.DropExtension() | c.DropNamespace():
+            return {Hazard.MAY_FAIL_ON_DATA}
+        case c.DropSequence():
+            return {Hazard.DELETES_DATA}
+        case c.ReplaceEnum():
+            removed = set(change.old.values) - set(change.new.values)
+            return {Hazard.REWRITES_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if removed else set())
+        case c.AddColumn():
+            return _adding(change.column, capabilities)
+        case c.AlterColumnType():
+            return _conversion(change.old, change.new, capabilities)
+        case c.AlterColumnNullability():
+            if change.new.nullable:
+                return {Hazard.LOOSENS_CONSTRAINT}
+            return {Hazard.MAY_FAIL_ON_DATA} | ({Hazard.LOCKS_TABLE} if capabilities.scans_on_not_null else set())
+        case c.AlterColumnGenerated():
+            return _generating(change.old, change.new)
+        case c.AlterColumnIdentity():
+            return {Hazard.LOCKS_TABLE}
+        case c.AlterColumnCollation():
+            # What was two values may be one now to a unique index, and a character set may not have every letter.
+            rewrites = {Hazard.REWRITES_TABLE} if change.old.charset != change.new.charset else set[Hazard]()
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | rewrites
+        case c.CreateIndex() | c.RebuildIndex():
+            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.index.unique else set())
+        case c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
+        case c.AddForeignKey():
+            return (
+                {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if change.foreign_key.validated else {Hazard.LOCKS_TABLE}
+            )
+        case c.AddCheck():
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if change.check.validated else set()
+        case c.ValidateConstraint():
+            return {Hazard.MAY_FAIL_ON_DATA}
+        case c.AlterTableOptions():
+            return _table_options(change.old, change.new)
+        case c.MoveColumns():
+            return {Hazard.REWRITES_TABLE}
+        case c.DropPrimaryKey() | c.DropForeignKey() | c.DropUnique() | c.DropCheck() | c.DropExclusion():
+            return {Hazard.LOOSENS_CONSTRAINT}
+        case c.DropIndex():
+            return {Hazard.LOOSENS_CONSTRAINT} if change.index.unique else set()
+        case c.AlterDomain():
+            return {Hazard.MAY_FAIL_ON_DATA, Hazard.LOCKS_TABLE}
+        case (
+            c.CreateNamespace()
+            | c.CreateExtension()
+            | c.CreateEnum()
+            | c.AddEnumValue()
+            | c.RenameEnumValue()
+            | c.CreateSequence()
+            | c.AlterSequence()
+            | c.CreateDomain()
+            | c.CreateTable()
+            | c.RenameTable()
+            | c.RenameColumn()
+            | c.RenameIndex()
+            | c.RenameConstraint()
+            | c.AlterColumnDefault()
+            | c.AlterColumnOptions()
+            | c.SetTableComment()
+            | c.SetColumnComment()
+        ):
+            return set()
+        case _:
+            assert_never(change)
+
+
+def _adding(column: Column, capabilities: Capabilities) -> set[Hazard]:
+    filled = column.default or column.generated or column.identity or column.autoincrement
+    if column.generated is not None and column.generated.stored:
+        return {Hazard.REWRITES_TABLE}
+    if column.identity or column.autoincrement or capabilities.rewrites_to_add(column):
+        return {Hazard.REWRITES_TABLE}
+    if not column.nullable and not filled:
+        return {Hazard.MAY_FAIL_ON_DATA}
+    return set()
+
+
+def _generating(old: Column, new: Column) -> set[Hazard]:
+    if new.generated is None:
+        return set() if old.generated and old.generated.stored else {Hazard.REWRITES_TABLE}
+    values_are_replaced = {Hazard.DELETES_DATA} if old.generated is None else set[Hazard]()
+    return values_are_replaced | ({Hazard.REWRITES_TABLE} if new.generated.stored else set())
+
+
+def _conversion(old: Column, new: Column, capabilities: Capabilities) -> set[Hazard]:
+    match capabilities.conversion(old.type, new.type):
+        case Conversion.METADATA:
+            return set()
+        case Conversion.REWRITE:
+            return {Hazard.REWRITES_TABLE}
+        case Conversion.MAY_FAIL:
+            return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA}
+        case Conversion.LOSSY:
+            return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA, Hazard.MAY_CHANGE_DATA}
+
+
+def _table_options(old: Table, new: Table) -> set[Hazard]:
+    if old.kind != new.kind or old.partition_by != new.partition_by:
+        return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA}
+    return {Hazard.REWRITES_TABLE}

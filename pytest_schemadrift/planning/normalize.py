@@ -1,0 +1,341 @@
+"""What a project does not count as drift, settled before the diff: the wanted schema adopts it from the live one.
+
+``diff`` stays exact: names of constraints, column order, unmanaged tables and the like are equal by the time it
+looks, and what was adopted is listed with its reason, so that an ignored difference is shown and never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Name,
+    Options,
+    Schema,
+    Table,
+    in_order,
+    make_schema,
+)
+
+Severity = Literal["ignore", "warn", "fail"]
+
+STORAGE_OPTIONS = frozenset(
+    """with tablespace row_format key_block_size auto_increment compression encryption page_compressed
+    page_compression_level stats_persistent stats_auto_recalc stats_sample_pages avg_row_length max_rows min_rows
+    pack_keys checksum delay_key_write data_directory index_directory""".split()  # noqa: SIM905
+)
+"""Table options about how rows are stored, which no model can say: out of scope unless both sides say them."""
+ROW_SECURITY = frozenset(("row_security", "force_row_security"))
+"""Who may see which rows: no model can say it, and a plan that switched it off would show them to everybody."""
+
+T = TypeVar("T", bound=Hashable)
+P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What counts. ``whole`` says that the wanted side is complete (a DDL file, not models).
+
+    Of a complete description, what it does not mention is not wanted: nothing is adopted because a model
+    could not say it.
+    """
+
+    names: Literal["shape", "strict"] = "shape"
+    column_order: bool = False
+    comments: bool = True
+    extra_defaults: Severity = "warn"
+    unmanaged: Severity = "warn"
+    whole: bool = False
+    excluded: frozenset[Name] = frozenset()
+    """Tables that are never looked at, whichever side has them."""
+    case_insensitive_tables: bool = False
+    case_insensitive_columns: bool = False
+    """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
+
+
+def suited(policy: Policy, capabilities: Capabilities) -> Policy:
+    """The policy with what the server's abilities settle: comments, and the case of names."""
+    return replace(
+        policy,
+        comments=policy.comments and capabilities.comments,
+        case_insensitive_tables=capabilities.case_insensitive_tables,
+        case_insensitive_columns=capabilities.case_insensitive_columns,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A difference that is there and does not count, with the reason in a few words."""
+
+    change: c.SimpleChange
+    reason: str
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What was adopted so far."""
+
+    ignored: list[Ignored] = field(default_factory=list)
+
+    def add(self, severity: Severity, change: c.SimpleChange, reason: str) -> None:
+        if severity == "warn":
+            self.ignored.append(Ignored(change, reason))
+
+
+def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[Ignored, ...]]:
+    """Return ``new`` with everything adopted from ``old`` that ``policy`` does not count, and what that was."""
+    notes = _Notes()
+    new = _respelled(old, new, policy)
+    olds = {table.name: table for table in old.tables}
+    news = {table.name: table for table in new.tables if table.name not in policy.excluded}
+    tables = [
+        table if olds.get(table.name) in (None, table) else _adopt_table(olds[table.name], table, policy, notes)
+        for table in news.values()
+    ]
+    tables += _unmanaged_tables(old, news, policy, notes)
+    unmanaged_stay = policy.unmanaged != "fail" and not policy.whole
+    adopted = replace(new, views=old.views, tables=())
+    if not policy.whole:
+        adopted = replace(
+            adopted,
+            namespaces=(*old.namespaces, *new.namespaces),
+            extensions=(*old.extensions, *new.extensions),
+        )
+    if unmanaged_stay:
+        adopted = replace(
+            adopted,
+            enums=_with_missing(old.enums, new.enums),
+            sequences=_with_missing(old.sequences, new.sequences),
+            domains=_with_missing(old.domains, new.domains),
+        )
+    elif policy.whole:
+        adopted = replace(adopted, extensions=tuple({*new.extensions, *(() if new.extensions else old.extensions)}))
+    else:
+        adopted = _with_types_in_use(old, adopted, tables)
+    result = make_schema(
+        new.dialect,
+        tables=tables,
+        namespaces=adopted.namespaces,
+        extensions=adopted.extensions,
+        enums=_with_old_comment(old.enums, adopted.enums),
+        sequences=adopted.sequences,
+        domains=adopted.domains,
+        views=adopted.views,
+        unsupported=new.unsupported,
+    )
+    return result, tuple(notes.ignored)
+
+
+def _with_types_in_use(old: Schema, new: Schema, tables: Iterable[Table]) -> Schema:
+    """A model can name a type that it does not describe: what a column is made of is managed with its table."""
+    types = " ".join({column.type for table in tables for column in table.columns})
+    return replace(
+        new,
+        enums=_with_missing((item for item in old.enums if item.name.name in types), new.enums),
+        domains=_with_missing((item for item in old.domains if item.name.name in types), new.domains),
+    )
+
+
+def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:
+    """The tables of ``new`` that ``old`` spells in another case: new name -> old name."""
+    if not policy.case_insensitive_tables:
+        return {}
+    found = _other_case((table.name for table in old.tables), (table.name for table in new.tables))
+    return {name: twin for name, twin in found.items() if name.schema == twin.schema}
+
+
+def _other_case(old: Iterable[T], new: Iterable[T]) -> dict[T, T]:
+    """What is written in another case, new -> old; only ASCII letters count, as no server disagrees about them."""
+    olds, news = set(old), set(new)
+    free = {_folded(name): name for name in olds - news}
+    return {name: free[_folded(name)] for name in news - olds if _folded(name) in free}
+
+
+def _folded(name: object) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in str(name))
+
+
+def _respelled(old: Schema, new: Schema, policy: Policy) -> Schema:
+    """``new`` with the database's spelling of names, where the server takes both spellings as one."""
+    tables = spellings(old, new, policy)
+    columns: dict[Name, dict[str, str]] = {}
+    if policy.case_insensitive_columns:
+        olds = {table.name: table for table in old.tables}
+        for table in new.tables:
+            twin = olds.get(tables.get(table.name, table.name))
+            if twin is not None:
+                columns[table.name] = _other_case(
+                    (column.name for column in twin.columns), (column.name for column in table.columns)
+                )
+    if not tables and not any(columns.values()):
+        return new
+    return replace(new, tables=tuple(_respelled_table(table, tables, columns) for table in new.tables))
+
+
+def _respelled_table(table: Table, tables: dict[Name, Name], columns: dict[Name, dict[str, str]]) -> Table:
+    own = columns.get(table.name, {})
+
+    def parts(items: tuple[IndexPart, ...]) -> tuple[IndexPart, ...]:
+        return tuple(replace(part, column=own.get(part.column or "", part.column)) for part in items)
+
+    def key(item: ForeignKey) -> ForeignKey:
+        far = columns.get(item.ref_table, {})
+        return replace(
+            item,
+            columns=tuple(own.get(name, name) for name in item.columns),
+            ref_table=tables.get(item.ref_table, item.ref_table),
+            ref_columns=tuple(far.get(name, name) for name in item.ref_columns),
+        )
+
+    primary_key = table.primary_key
+    return replace(
+        table,
+        name=tables.get(table.name, table.name),
+        columns=tuple(replace(column, name=own.get(column.name, column.name)) for column in table.columns),
+        primary_key=replace(primary_key, parts=parts(primary_key.parts)) if primary_key else None,
+        indexes=in_order(replace(index, parts=parts(index.parts)) for index in table.indexes),
+        foreign_keys=in_order(key(item) for item in table.foreign_keys),
+    )
+
+
+def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, notes: _Notes) -> list[Table]:
+    kept = []
+    for table in old.tables:
+        if table.name in news:
+            continue
+        parent = table.partition_of[0] if table.partition_of else None
+        if table.name in policy.excluded or (parent in news and not policy.whole):
+            kept.append(table)  # a partition of a managed table is the database's own business
+        elif policy.unmanaged != "fail" and not policy.whole:
+            kept.append(table)
+            notes.add(policy.unmanaged, c.DropTable(table), "unmanaged")
+    return kept
+
+
+N = TypeVar("N")
+
+
+def _with_missing(old: Iterable[N], new: Iterable[N]) -> tuple[N, ...]:
+    present = {item.name for item in new}  # type: ignore[attr-defined]
+    return (*new, *(item for item in old if item.name not in present))  # type: ignore[attr-defined]
+
+
+def _with_old_comment(old: Iterable[N], new: Iterable[N]) -> list[N]:
+    """Comments on types cannot be said by models and are not worth a change of their own."""
+    comments = {item.name: item.comment for item in old}  # type: ignore[attr-defined]
+    return [
+        replace(item, comment=comments.get(item.name, item.comment))  # type: ignore[type-var,attr-defined]
+        for item in new
+    ]
+
+
+def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table:
+    columns = _adopt_columns(old, new, policy, notes)
+    primary_key = new.primary_key
+    if primary_key and old.primary_key and (policy.names == "shape" or primary_key.name is None):
+        primary_key = replace(primary_key, name=old.primary_key.name)
+    table = replace(
+        new,
+        columns=columns,
+        primary_key=primary_key,
+        indexes=_adopt_names(old.indexes, new.indexes, _index_shape, policy, _adopt_index),
+        foreign_keys=_adopt_names(old.foreign_keys, new.foreign_keys, _constraint_shape, policy, _adopt_name),
+        checks=_adopt_names(old.checks, new.checks, _constraint_shape, policy, _adopt_name),
+        exclusions=_adopt_names(old.exclusions, new.exclusions, _constraint_shape, policy, _adopt_name),
+        comment=new.comment if policy.comments else old.comment,
+        triggers=old.triggers,
+        options=_adopt_options(old.options, new.options, policy),
+    )
+    if not policy.whole and new.kind == "table" and new.partition_by is None:
+        # Tortoise has no word for partitioning and inheritance: what the database does there is its own business.
+        table = replace(
+            table, kind=old.kind, partition_by=old.partition_by, partition_of=old.partition_of, inherits=old.inherits
+        )
+    return table
+
+
+def _adopt_options(old: Options, new: Options, policy: Policy) -> Options:
+    adopted = (STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY) - {name for name, _ in new}
+    return tuple(sorted((*new, *((name, value) for name, value in old if name in adopted))))
+
+
+def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tuple[Column, ...]:
+    olds = {column.name: column for column in old.columns}
+    columns = [
+        _adopt_column(old.name, olds[column.name], column, policy, notes) if column.name in olds else column
+        for column in new.columns
+    ]
+    if policy.column_order:
+        return tuple(columns)
+    place = {column.name: position for position, column in enumerate(old.columns)}
+    return tuple(sorted(columns, key=lambda column: place.get(column.name, len(place))))
+
+
+def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: _Notes) -> Column:
+    if not policy.comments:
+        new = replace(new, comment=old.comment)
+    if policy.whole or policy.extra_defaults == "fail" or old.type != new.type:
+        return new
+    if old.default and not (new.default or new.generated or new.identity or new.autoincrement):
+        notes.add(policy.extra_defaults, c.AlterColumnDefault(table, old, new), "extra default")
+        new = replace(new, default=old.default)
+    if old.on_update and not new.on_update and not new.generated:
+        notes.add(policy.extra_defaults, c.AlterColumnOptions(table, old, new), "extra ON UPDATE")
+        new = replace(new, on_update=old.on_update)
+    return new
+
+
+def _index_shape(index: Index) -> object:
+    return replace(index, name=None, constraint=False, valid=True, comment=None)
+
+
+def _constraint_shape(item: P) -> object:
+    changes: dict[str, object] = {"name": None}
+    if isinstance(item, ForeignKey | Check):
+        changes["validated"] = True
+    return replace(item, **changes)  # type: ignore[arg-type]
+
+
+def _adopt_index(old: Index, new: Index) -> Index:
+    return replace(new, name=old.name, constraint=old.constraint, comment=new.comment or old.comment)
+
+
+def _adopt_name(old: P, new: P) -> P:
+    return replace(new, name=old.name)
+
+
+def _adopt_names(
+    old: tuple[P, ...],
+    new: tuple[P, ...],
+    shape: Callable[[P], object],
+    policy: Policy,
+    adopt: Callable[[P, P], P],
+) -> tuple[P, ...]:
+    """Give each new item the name of an old one of the same shape, one to one; the same name goes first."""
+    if old == new:
+        return new
+    free = list(old)
+    pairs: dict[int, P] = {}
+    for same_name in (True, False):
+        for position, item in enumerate(new):
+            if position in pairs or (not same_name and policy.names == "strict" and item.name is not None):
+                continue
+            wanted = shape(item)
+            twin = next(
+                (other for other in free if (other.name == item.name or not same_name) and shape(other) == wanted), None
+            )
+            if twin is not None:
+                free.remove(twin)
+                pairs[position] = twin
+    result = [adopt(pairs[position], item) if position in pairs else item for position, item in enumerate(new)]
+    return in_order(result)

@@ -1,0 +1,312 @@
+"""``order(changes, old, new, traits)``: the changes in a sequence that a server accepts, folded where it must.
+
+The phases follow what depends on what: types before columns, keys off before columns change, tables and columns
+before keys, and what is dropped last is what something may still have used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema, Table, referenced_tables
+
+
+def order(
+    changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities
+) -> tuple[c.Change, ...]:
+    """Return ``changes`` in executable order; the same input gives the same output.
+
+    Adds what a server demands around a change (foreign keys taken off and put back), takes foreign keys out of
+    CREATE TABLE where they close a cycle, and folds a table's changes into ``RebuildTable`` or ``AlterTable``
+    where ``traits`` say so. Renames come first, in the order given.
+    """
+    renames = [change for change in changes if isinstance(change, c.RenameTable | c.RenameColumn)]
+    rest: list[c.SimpleChange] = [change for change in changes if change not in renames]
+    if renames:
+        old = evolve(old, renames)
+    rest = _with_detached_foreign_keys(rest, old, new, capabilities)
+    rest = _with_recreated_generated(rest, old, new, capabilities)
+    rest = _split_cycles(rest, capabilities)
+    folded = _fold(rest, old, new, capabilities)
+    drops = _ranks_of_tables([change.table for change in folded if isinstance(change, c.DropTable)])
+    creates = _ranks_of_tables([change.table for change in folded if isinstance(change, c.CreateTable)])
+
+    def key(change: c.Change) -> tuple[int, int, str, int, str]:
+        rank = 0
+        if isinstance(change, c.CreateTable):
+            rank = creates[change.table.name]
+        elif isinstance(change, c.DropTable):
+            rank = -drops[change.table.name]
+        step, within = _phase(change)
+        return step, rank, str(c.table_of(change) or ""), within, _label(change)
+
+    return (*renames, *sorted(folded, key=key))
+
+
+def _label(change: c.Change) -> str:
+    """Settles the order of alike changes by what they are about."""
+    return repr(change) if not isinstance(change, c.AddColumn | c.AddEnumValue) else ""
+
+
+def _phase(change: c.Change) -> tuple[int, int]:
+    """(phase, place within a table in that phase)."""
+    match change:
+        case c.RenameTable() | c.RenameColumn():
+            return 0, 0
+        case c.CreateNamespace():
+            return 1, 0
+        case c.CreateExtension():
+            return 2, 0
+        case c.CreateEnum() | c.AddEnumValue() | c.RenameEnumValue() | c.CreateSequence() | c.AlterSequence():
+            return 3, 0
+        case c.CreateDomain():
+            return 4, 0
+        case c.DropForeignKey():
+            return 5, 0
+        case c.DropExclusion() | c.DropCheck() | c.RenameIndex() | c.RenameConstraint():
+            return 6, 0
+        case c.DropIndex() | c.DropUnique():
+            return 6, 1
+        case c.DropTable():
+            return 7, 0
+        case c.DropPrimaryKey():
+            return 8, 0
+        case c.DropColumn():
+            return 9, 0 if change.column.generated else 1
+        case c.ReplaceEnum() | c.AlterDomain():
+            return 10, 0
+        case c.RebuildTable() | c.AlterTable():
+            return 11, 0
+        case c.AlterTableOptions():
+            return 11, 1
+        case c.AddColumn():
+            return (14, 0) if change.column.generated else (12, 0)
+        case c.AlterColumnType():
+            return 13, 1
+        case c.AlterColumnCollation():
+            return 13, 2
+        case c.AlterColumnIdentity():
+            return 13, 3
+        case c.AlterColumnDefault():
+            return 13, 4
+        case c.AlterColumnNullability():
+            return 13, 5
+        case c.AlterColumnOptions():
+            return 13, 6
+        case c.AlterColumnGenerated():
+            return 14, 1
+        case c.MoveColumns():
+            return 15, 0
+        case c.AddPrimaryKey():
+            return 16, 0
+        case c.CreateTable():
+            return 18, 0
+        case c.AddUnique():
+            return 17, 0
+        case c.CreateIndex() | c.RebuildIndex():
+            return 17, 1
+        case c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():
+            return 19, 0
+        case c.AddForeignKey():
+            return 20, 0
+        case c.SetTableComment() | c.SetColumnComment():
+            return 21, 0
+        case c.DropSequence():
+            return 22, 0
+        case c.DropDomain():
+            return 23, 0
+        case c.DropEnum():
+            return 24, 0
+        case c.DropExtension():
+            return 25, 0
+        case c.DropNamespace():
+            return 26, 0
+        case _:
+            assert_never(change)
+
+
+def _ranks_of_tables(tables: Sequence[Table]) -> dict[Name, int]:
+    """Parents before children; tables in a cycle keep their order by name."""
+    waiting = {table.name: {name for name in referenced_tables(table) if name != table.name} for table in tables}
+    ranks: dict[Name, int] = {}
+    while waiting:
+        free = sorted(name for name, needs in waiting.items() if not needs & waiting.keys())
+        if not free:
+            free = [min(waiting, key=lambda name: (len(waiting[name] & waiting.keys()), name))]
+        for name in free:
+            ranks[name] = len(ranks)
+            del waiting[name]
+    return ranks
+
+
+def _split_cycles(changes: Iterable[c.SimpleChange], capabilities: Capabilities) -> list[c.SimpleChange]:
+    """Take foreign keys out of CREATE and DROP TABLE where their other end comes later or is about to change."""
+    changes = list(changes)
+    if capabilities.creates_foreign_keys_inline:
+        return changes
+    creates = _ranks_of_tables([change.table for change in changes if isinstance(change, c.CreateTable)])
+    drops = _ranks_of_tables([change.table for change in changes if isinstance(change, c.DropTable)])
+    result: list[c.SimpleChange] = []
+    for change in changes:
+        if isinstance(change, c.CreateTable):
+            table = change.table
+            here = creates[table.name]
+            later = [
+                key
+                for key in table.foreign_keys
+                if key.ref_table != table.name and creates.get(key.ref_table, -1) > here
+            ]
+            inline = tuple(key for key in table.foreign_keys if key not in later)
+            result.append(c.CreateTable(replace(table, foreign_keys=inline)))
+            result += [c.AddForeignKey(table.name, key) for key in later]
+        elif isinstance(change, c.DropTable):
+            here = drops[change.table.name]
+            result += [
+                c.DropForeignKey(change.table.name, key)
+                for key in change.table.foreign_keys
+                if drops.get(key.ref_table, -1) > here
+            ]
+            result.append(change)
+        else:
+            result.append(change)
+    return result
+
+
+def _with_detached_foreign_keys(
+    changes: Iterable[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities
+) -> list[c.SimpleChange]:
+    """Take off, and put back, the foreign keys that stand on a key or a column that is about to change."""
+    changes = list(changes)
+    if capabilities.creates_foreign_keys_inline:
+        return changes
+    keys_off: dict[Name, list[tuple[str, ...]]] = defaultdict(list)
+    retyped: set[tuple[Name, str]] = set()
+    for change in changes:
+        match change:
+            case c.DropPrimaryKey():
+                keys_off[change.table].append(change.primary_key.columns)
+            case c.DropUnique():
+                keys_off[change.table].append(change.unique.columns)
+            case c.DropIndex() if change.index.unique:
+                keys_off[change.table].append(change.index.columns)
+            case c.AlterColumnType() | c.AlterColumnCollation() if capabilities.foreign_key_blocks_type_change:
+                retyped.add((change.table, change.old.name))
+            case _:
+                pass
+    if not keys_off and not retyped:
+        return changes
+    dropped = {(change.table, change.foreign_key) for change in changes if isinstance(change, c.DropForeignKey)}
+    gone = {change.table.name for change in changes if isinstance(change, c.DropTable)}
+    wanted = {table.name: table for table in new.tables}
+    for table in old.tables:
+        if table.name in gone or table.name not in wanted:
+            continue
+        for key in table.foreign_keys:
+            on_key = set(key.ref_columns) in [set(columns) for columns in keys_off.get(key.ref_table, [])]
+            on_type = any((table.name, column) in retyped for column in key.columns) or any(
+                (key.ref_table, column) in retyped for column in key.ref_columns
+            )
+            if (on_key or on_type) and (table.name, key) not in dropped:
+                changes.append(c.DropForeignKey(table.name, key))
+                changes += [
+                    c.AddForeignKey(table.name, again) for again in wanted[table.name].foreign_keys if again == key
+                ]
+    return changes
+
+
+def _mentions(expression: str, column: str) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", expression) is not None
+
+
+def _with_recreated_generated(
+    changes: Iterable[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities
+) -> list[c.SimpleChange]:
+    """A generated column stands in the way of its base column's type and removal: it is dropped and made again."""
+    changes = list(changes)
+    if not capabilities.alters_columns or capabilities.alters_column_whole:
+        return changes
+    wanted = {table.name: table for table in new.tables}
+    found = {table.name: table for table in old.tables}
+    retyped: dict[Name, set[str]] = defaultdict(set)
+    for change in changes:
+        if isinstance(change, c.AlterColumnType | c.AlterColumnCollation) and not change.old.generated:
+            retyped[change.table].add(change.old.name)
+        elif isinstance(change, c.DropColumn):
+            retyped[change.table].add(change.column.name)
+    for name, columns in retyped.items():
+        for column in found[name].columns:
+            again = wanted[name].column(column.name)
+            if column.generated is None or again is None or again.generated is None:
+                continue
+            if any(_mentions(column.generated.expression.sql, base) for base in columns):
+                changes = _recreate_column(changes, found[name], wanted[name], column.name)
+    return changes
+
+
+def _recreate_column(changes: Iterable[c.SimpleChange], old: Table, new: Table, name: str) -> list[c.SimpleChange]:
+    before, after = old.column(name), new.column(name)
+    if before is None or after is None:
+        return list(changes)
+    kept = [
+        change
+        for change in changes
+        if not (hasattr(change, "old") and getattr(change, "old", None) == before and c.table_of(change) == old.name)
+    ]
+    kept += [c.DropColumn(old.name, before), c.AddColumn(new.name, after)]
+    for index in new.indexes:
+        uses_it = name in index.columns or any(
+            part.expression and _mentions(part.expression.sql, name) for part in index.parts
+        )
+        if uses_it and index in old.indexes:
+            pair: tuple[c.SimpleChange, c.SimpleChange]
+            if index.constraint:
+                pair = (c.DropUnique(old.name, index), c.AddUnique(old.name, index))
+            else:
+                pair = (c.DropIndex(old.name, index), c.CreateIndex(old.name, index))
+            kept += pair
+    return kept
+
+
+_FOREIGN_KEY_CHANGES = (c.DropForeignKey, c.AddForeignKey)
+_WHOLE_TABLE_CHANGES = (c.CreateTable, c.DropTable, c.RenameTable, c.RenameColumn)
+
+
+def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities) -> list[c.Change]:
+    """Fold what belongs to one table into one change, for servers that want it so."""
+    if capabilities.alters_columns and not capabilities.alters_column_whole:
+        return list(changes)
+    result: list[c.Change] = []
+    by_table: dict[Name, list[c.SimpleChange]] = defaultdict(list)
+    for change in changes:
+        name = c.table_of(change)
+        apart = isinstance(change, _WHOLE_TABLE_CHANGES) or (
+            capabilities.alters_columns and isinstance(change, _FOREIGN_KEY_CHANGES)
+        )
+        if name is None or apart:
+            result.append(change)
+        else:
+            by_table[name].append(change)
+    olds = {table.name: table for table in old.tables}
+    news = {table.name: table for table in new.tables}
+    for name, parts in by_table.items():
+        parts.sort(key=lambda change: (*_phase(change), _label(change)))
+        before, after = olds[name], news[name]
+        if capabilities.alters_columns:
+            result.append(parts[0] if len(parts) == 1 else c.AlterTable(before, after, tuple(parts)))
+        elif all(_in_place(change, before, capabilities) for change in parts):
+            result += parts
+        else:
+            result.append(c.RebuildTable(before, after, tuple(parts)))
+    return result
+
+
+def _in_place(change: c.SimpleChange, table: Table, capabilities: Capabilities) -> bool:
+    decide = capabilities.in_place
+    return decide is not None and decide(change, table)

@@ -1,0 +1,296 @@
+"""A plan: the statements that turn one schema into another, in order, with their hazards; and the drift around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import groupby
+from typing import Protocol
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import Dialect, RenderContext
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.describe import describe, subject
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import Hazard, hazards_of
+from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
+from pytest_schemadrift.planning.order import order
+from pytest_schemadrift.planning.renames import RenameProposal
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import Change, Rename, RenameTable, SimpleChange, simple_changes
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, View, make_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement without semicolon, the change it belongs to, and that change's hazards.
+
+    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``.
+    """
+
+    sql: str
+    change: Change
+    hazards: tuple[Hazard, ...] = ()
+    transactional: bool = True
+    cleanup: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All statements of one change."""
+
+    change: Change
+    sql: tuple[str, ...]
+    hazards: tuple[Hazard, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An executable answer to a difference: run ``sql()`` in order and the old schema is the new one.
+
+    ``prologue`` and ``epilogue`` frame the statements (SQLite: foreign keys off, one transaction, the check
+    before COMMIT). ``fingerprint`` identifies the schema that the plan was made for.
+    """
+
+    dialect: str
+    statements: tuple[Statement, ...] = ()
+    prologue: tuple[str, ...] = ()
+    epilogue: tuple[str, ...] = ()
+    fingerprint: str = ""
+    online: bool = False
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The statements grouped by the change that caused them."""
+        groups = groupby(self.statements, key=lambda statement: id(statement.change))
+        result = []
+        for _, group in groups:
+            members = list(group)
+            result.append(Step(members[0].change, tuple(item.sql for item in members), members[0].hazards))
+        return tuple(result)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of their statements."""
+        return tuple(step.change for step in self.steps)
+
+    def sql(self) -> list[str]:
+        """Every statement to run, frame included; empty where there is nothing to do."""
+        if not self.statements:
+            return []
+        return [*self.prologue, *(statement.sql for statement in self.statements), *self.epilogue]
+
+    def __bool__(self) -> bool:
+        return bool(self.statements)
+
+
+def fingerprint(schema: Schema) -> str:
+    """A short hash of everything in a schema; equal only for equal schemas."""
+    return sha256(repr(schema).encode()).hexdigest()[:16]
+
+
+def build_plan(
+    old: Schema,
+    new: Schema,
+    dialect: Dialect,
+    info: ServerInfo,
+    *,
+    renames: Sequence[Rename] = (),
+    online: bool = False,
+) -> Plan:
+    """Return the plan that turns ``old`` into ``new``; accepted ``renames`` come first.
+
+    ``online`` prefers the dialect's lock-friendly forms. Raises ``Unsupported`` for a change that the dialect cannot
+    make.
+    """
+    if old == new and not renames:
+        return Plan(dialect.name)
+    capabilities = dialect.capabilities(info)
+    start = evolve(old, renames)
+    changes: list[SimpleChange] = [*renames, *diff(start, new)]
+    ordered = order(changes, old, new, capabilities)
+    context = RenderContext(start, new, info, capabilities, tuple(ordered))
+    statements = [statement for change in ordered for statement in _statements(change, dialect, context, online=online)]
+    return Plan(
+        dialect.name,
+        tuple(statements),
+        dialect.prologue(context),
+        dialect.epilogue(context),
+        fingerprint(old),
+        online,
+    )
+
+
+def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
+    hazards = hazards_of(change, context.capabilities)
+    forms = dialect.render_online(change, context) if online else None
+    if forms is None:
+        return [Statement(sql, change, hazards) for sql in dialect.render(change, context)]
+    spared = frozenset[str].intersection(*(form.spares for form in forms)) if forms else frozenset[str]()
+    left = tuple(hazard for hazard in hazards if hazard not in spared)
+    return [Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead) for form in forms]
+
+
+def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[str]:
+    """Return the statements, without semicolons, that make ``schema`` in an empty database: its DDL.
+
+    Views and triggers come last, in their own text. Raises ``Unsupported``.
+    """
+    nothing = make_schema(schema.dialect)
+    wanted = make_schema(
+        schema.dialect,
+        tables=[replace(table, triggers=()) for table in schema.tables],
+        namespaces=schema.namespaces,
+        extensions=schema.extensions,
+        enums=schema.enums,
+        sequences=schema.sequences,
+        domains=schema.domains,
+    )
+    statements = [statement.sql for statement in build_plan(nothing, wanted, dialect, info).statements]
+    statements += [view.sql for view in views_in_order(schema)]
+    owners: list[Table | View] = [*schema.tables, *schema.views]
+    statements += [trigger.sql for owner in owners for trigger in owner.triggers]
+    return statements
+
+
+def views_in_order(schema: Schema) -> list[View]:
+    """The views of a schema, each after the views that it reads from."""
+    waiting = {view.name: view for view in schema.views}
+    ordered: list[View] = []
+    while waiting:
+        free = [view for view in waiting.values() if not (set(view.depends_on) - {view.name}) & waiting.keys()]
+        for view in free or list(waiting.values()):
+            ordered.append(waiting.pop(view.name))
+    return ordered
+
+
+def generate_diff_sql(old: Schema, new: Schema, dialect: str) -> list[str]:
+    """Return the statements, without semicolons, that turn ``old`` into ``new``; both are taken as complete.
+
+    Names of constraints and indexes, and the order of columns, are no difference. Raises ``Unsupported``.
+    """
+    chosen = get_dialect(dialect)
+    wanted, _ = normalize(old, new, suited(Policy(whole=True), chosen.capabilities(chosen.default_info)))
+    return build_plan(old, wanted, chosen, chosen.default_info).sql()
+
+
+def generate_alter_statements(old_table: Table, new_table: Table, dialect: str) -> list[str]:
+    """Return the statements, without semicolons, that turn one table into another; a new name is a rename.
+
+    Raises ``Unsupported`` for a change that the dialect cannot make.
+    """
+    chosen = get_dialect(dialect)
+    old = make_schema(chosen.name, tables=[old_table])
+    new = make_schema(chosen.name, tables=[new_table])
+    policy = suited(Policy(whole=True), chosen.capabilities(chosen.default_info))
+    is_renamed = old_table.name != new_table.name and not spellings(old, new, policy)
+    renames = [RenameTable(old_table.name, new_table.name)] if is_renamed else []
+    wanted, _ = normalize(evolve(old, renames), new, policy)
+    return build_plan(old, wanted, chosen, chosen.default_info, renames=renames).sql()
+
+
+class Origin(Protocol):
+    """Where in the source code something is declared; ``line`` is 1-based."""
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project where it lies within."""
+
+    @property
+    def line(self) -> int:
+        """The line of the field's assignment, or of the class."""
+
+    @property
+    def model(self) -> str:
+        """``app.Model``."""
+
+    @property
+    def field(self) -> str:
+        """The field's name in the model, empty for the model itself."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What a person is shown for one connection: the plan, how it was found, and what was left out and why.
+
+    ``compared`` is ``static`` or ``scratch``; ``proven`` is ``None`` where the fix could not be tried, with the
+    reason in ``proof_note``. ``unreadable`` are objects of checked tables that could not be read: they are never
+    in sync. ``notes`` are sentences for the end of a report.
+    """
+
+    connection: str
+    dialect: str
+    server_version: str = ""
+    database: str = ""
+    source: str = "live"
+    target: str = "models"
+    compared: str = "static"
+    tables: tuple[Name, ...] = ()
+    plan: Plan = field(default_factory=lambda: Plan(""))
+    uncertain: frozenset[int] = frozenset()
+    """Places in ``plan.steps`` that could still be mere spelling (``compared`` is ``static``)."""
+    proven: bool | None = None
+    proof_note: str = ""
+    ignored: tuple[Ignored, ...] = ()
+    proposals: tuple[RenameProposal, ...] = ()
+    unreadable: tuple[UnsupportedObject, ...] = ()
+    notes: tuple[str, ...] = ()
+    skipped: str = ""
+    """Why the connection was not looked at at all; nothing is known of it then."""
+    remedy: str = ""
+    """The command that mends it, where that is not ``schemadrift apply``."""
+    origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
+    old: Schema | None = None
+    new: Schema | None = None
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether the check was made, there is nothing to do, and nothing that could not be read."""
+        return not self.plan and not self.unreadable and not self.skipped
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The changes with their SQL and hazards, in executable order."""
+        return self.plan.steps
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.plan.steps)
+
+    def assert_none(self) -> None:
+        """Raise ``AssertionError`` with a readable text of at most 30 lines where there is drift."""
+        __tracebackhide__ = True  # of pytest: the caller's line is the one to show
+        if not self.in_sync:
+            lines = list(self._lines())
+            if len(lines) > _LINES_SHOWN:
+                rest = len(lines) - _LINES_SHOWN
+                lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
+            remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
+            lines += [f"to fix it: {remedy}"] if remedy and self.plan else []
+            raise AssertionError(mask("\n".join(lines)))
+
+    def _lines(self) -> Iterator[str]:
+        number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
+        yield f"{self.connection}: {number} from {self.source} to {self.target}"
+        if self.skipped:
+            yield f"  {self.skipped}"
+        for step in self.steps:
+            table, column = subject(step.change)
+            for part in simple_changes(step.change):
+                yield f"  {part.code} {describe(part)}"
+            found = (self.origins.get((table, name)) for name in (column, None)) if table is not None else ()
+            origin = next((place for place in found if place is not None), None)
+            if origin is not None:
+                yield f"     {origin.path}:{origin.line}"
+            if step.hazards:
+                yield f"     hazards: {', '.join(step.hazards)}"
+            for sql in step.sql:
+                yield from (f"     {line}" for line in f"{sql};".splitlines())
+        for item in self.unreadable:
+            yield f"  {item.kind} {item.name}: {item.reason}"
+
+
+_LINES_SHOWN = 28

@@ -1,0 +1,328 @@
+"""Which changes of a drift are to be made: what safe mode refuses, what a person declines, and what needs those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.renames import RenameProposal
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+
+Key = tuple[str, ...] | tuple[str, Name] | tuple[str, Name, str]
+"""A thing that changes make, take away or need: (kind, table, column) or shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that is not made. ``hazards`` are those that nobody allowed; ``flag`` is what would allow it.
+
+    ``because`` says it in words, ``facts`` what was counted in the rows; ``needs`` is the refused change that this
+    one stands on.
+    """
+
+    change: c.SimpleChange
+    because: str
+    hazards: tuple[Hazard, ...] = ()
+    flag: str = ""
+    needs: c.SimpleChange | None = None
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The changes of a drift, divided. ``target`` is what the schema will be with the ``accepted`` alone."""
+
+    renames: tuple[c.Rename, ...]
+    accepted: tuple[c.SimpleChange, ...]
+    refused: tuple[Refusal, ...]
+    target: Schema
+    everything: tuple[c.SimpleChange, ...] = field(default=(), repr=False)
+
+
+Refuse = Callable[[c.SimpleChange], Refusal | None]
+"""Why a change is not to be made, or ``None``."""
+
+
+def select(old: Schema, new: Schema, renames: Sequence[c.Rename], refuse: Iterable[Refuse]) -> Selection:
+    """Divide the way from ``old`` to ``new``: what any of ``refuse`` refuses, and all that needs it, stays out."""
+    start = evolve(old, renames)
+    everything = diff(start, new)
+    rules = tuple(refuse)
+    refusals: dict[int, Refusal] = {}
+    for place, change in enumerate(everything):
+        found = next((answer for rule in rules if (answer := rule(change)) is not None), None)
+        if found is not None:
+            refusals[place] = found
+    for place, cause in _dependents(everything, refusals, start, new).items():
+        refusals[place] = Refusal(
+            everything[place], "it goes together with a change that is not made", needs=everything[cause]
+        )
+    accepted = tuple(change for place, change in enumerate(everything) if place not in refusals)
+    refused = tuple(refusals[place] for place in sorted(refusals))
+    return Selection(tuple(renames), accepted, refused, evolve(start, accepted), everything)
+
+
+def unsafe(capabilities: Capabilities, allowed: Collection[Hazard]) -> Refuse:
+    """The rule of safe mode: what may delete, alter or trip over data is not made unless its hazards are allowed."""
+
+    def rule(change: c.SimpleChange) -> Refusal | None:
+        grave = tuple(hazard for hazard in hazards_of(change, capabilities) if hazard in DESTRUCTIVE - set(allowed))
+        if not grave:
+            return None
+        flag = " ".join(f"--allow-hazard {hazard}" for hazard in grave)
+        return Refusal(change, ", ".join(grave), grave, flag)
+
+    return rule
+
+
+def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename], str]) -> Refuse:
+    """What could be one thing under two names is neither dropped nor added until somebody says so."""
+    ends: dict[Key, c.Rename] = {}
+    for proposal in proposals:
+        change = proposal.change
+        match change:
+            case c.RenameColumn():
+                ends["column", change.table, change.old] = ends["column", change.table, change.new] = change
+            case c.RenameTable():
+                ends["table", change.old] = ends["table", change.new] = change
+            case c.RenameEnumValue():
+                ends["enum", change.enum] = change
+
+    def rule(change: c.SimpleChange) -> Refusal | None:
+        match change:
+            case c.AddColumn() | c.DropColumn():
+                rename = ends.get(("column", change.table, change.column.name))
+            case c.CreateTable() | c.DropTable():
+                rename = ends.get(("table", change.table.name))
+            case c.ReplaceEnum():
+                rename = ends.get(("enum", change.new.name))
+            case c.AddEnumValue():
+                rename = ends.get(("enum", change.enum))
+            case _:
+                rename = None
+        if rename is None:
+            return None
+        flag = f"--rename {answer(rename)} (or --no-renames)"
+        return Refusal(change, f"{rename.old} may have been renamed to {rename.new}", flag=flag)
+
+    return rule
+
+
+def declined(changes: Iterable[c.SimpleChange]) -> Refuse:
+    """What a person said no to."""
+    answers = tuple(changes)
+    return lambda change: Refusal(change, "you said no") if change in answers else None
+
+
+# --- what needs what -------------------------------------------------------------------------------------------------
+
+
+def _dependents(
+    changes: Sequence[c.SimpleChange], refused: Mapping[int, Refusal], old: Schema, new: Schema
+) -> dict[int, int]:
+    """place -> the place of the refused change that it cannot do without, directly or through others."""
+    facets = [_facets(change, old, new) for change in changes]
+    found: dict[int, int] = {}
+    waiting = list(refused)
+    while waiting:
+        cause = waiting.pop()
+        for place, facet in enumerate(facets):
+            if place in refused or place in found or place == cause:
+                continue
+            if facet.needs & facets[cause].makes or facet.units & facets[cause].units:
+                found[place] = cause
+                waiting.append(place)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Facets:
+    """``makes`` is what comes or is freed with a change, ``needs`` what must have come; ``units`` stand together."""
+
+    makes: frozenset[Key] = frozenset()
+    needs: frozenset[Key] = frozenset()
+    units: frozenset[Key] = frozenset()
+
+
+def _of(makes: Iterable[Key] = (), needs: Iterable[Key] = (), units: Iterable[Key] = ()) -> _Facets:
+    return _Facets(frozenset(makes), frozenset(needs), frozenset(units))
+
+
+def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
+    match change:
+        case c.CreateNamespace():
+            return _of([("schema", change.name)])
+        case c.CreateEnum() | c.AddEnumValue() | c.ReplaceEnum() | c.CreateDomain() | c.AlterDomain():
+            return _of([("type", _type_name(change))])
+        case c.CreateSequence():
+            return _of([("sequence", change.sequence.name)], [("schema", change.sequence.name.schema)])
+        case c.CreateTable():
+            return _of([("table", change.table.name)], _table_needs(change.table))
+        case c.AddColumn():
+            column = ("column", change.table, change.column.name)
+            return _of([column], [*_words("type", change.column.type), *_sequences(change.column.default)])
+        case c.AlterColumnType() | c.AlterColumnGenerated():
+            column = ("column", change.table, change.new.name)
+            linked = _linked(change, new) if isinstance(change, c.AlterColumnType) else ()
+            return _of([column], _words("type", change.new.type), [column, *linked])
+        case c.AlterColumnDefault() | c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions():
+            return _of((), _sequences(change.new.default), [("column", change.table, change.new.name)])
+        case c.AlterColumnNullability():
+            return _of([("not null", change.table)])
+        case c.CreateIndex() | c.AddUnique():
+            index = change.index if isinstance(change, c.CreateIndex) else change.unique
+            return _of(
+                [("key", change.table)] if index.unique else [],
+                _index_needs(change.table, index, new),
+                _index_units(change.table, index),
+            )
+        case c.DropIndex() | c.DropUnique():
+            index = change.index if isinstance(change, c.DropIndex) else change.unique
+            needs = [("free key", change.table), *_gone(change.table, _named_by(change.table, index, old))]
+            return _of([("free", change.table)], needs, _index_units(change.table, index))
+        case c.AddPrimaryKey():
+            return _of(
+                [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
+            )
+        case c.DropPrimaryKey():
+            return _of([("free", change.table)], [("free key", change.table)], [("primary key", change.table)])
+        case c.AddForeignKey():
+            return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
+        case c.DropForeignKey():
+            freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
+            gone = _gone(change.table, change.foreign_key.columns)
+            return _of(freed, gone, _key_units(change.table, change.foreign_key))
+        case c.AddCheck():
+            return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
+        case c.DropCheck():
+            gone = _gone(change.table, _named(change.table, change.check.expression.sql, old))
+            return _of([("free", change.table)], gone, [("check", change.table)])
+        case c.AddExclusion():
+            return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
+        case c.DropExclusion():
+            return _of([("free", change.table)], (), [("exclusion", change.table)])
+        case c.DropColumn():
+            makes = _gone(change.table, [change.column.name])
+            return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
+        case c.DropTable():
+            return _of([("free type", change.table.name)], [("free key", change.table.name)])
+        case _:
+            return _Facets()
+
+
+def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns that are to go: what stands on one stays as long as the column does."""
+    return [("gone", table, column) for column in columns]
+
+
+def _type_name(change: c.SimpleChange) -> str:
+    match change:
+        case c.CreateEnum():
+            return change.enum.name.name
+        case c.AddEnumValue():
+            return change.enum.name
+        case c.ReplaceEnum() | c.AlterDomain():
+            return change.new.name.name
+        case c.CreateDomain():
+            return change.domain.name.name
+        case _:
+            return ""
+
+
+def _words(kind: str, text: str) -> list[Key]:
+    return [(kind, word) for word in re.findall(r"\w+", text)]
+
+
+def _sequences(default: object) -> list[Key]:
+    text = getattr(default, "sql", "")
+    return [("sequence", Name("", word)) for word in re.findall(r"\w+", text)] if "nextval" in text else []
+
+
+def _table_needs(table: Table) -> list[Key]:
+    found: list[Key] = [("schema", table.name.schema)]
+    for column in table.columns:
+        found += [*_words("type", column.type), *_sequences(column.default)]
+    for key in table.foreign_keys:
+        if key.ref_table != table.name:
+            found += [("table", key.ref_table), *(("column", key.ref_table, name) for name in key.ref_columns)]
+            found.append(("key", key.ref_table))
+    return found
+
+
+def _columns(table: Name, key: PrimaryKey | Index) -> list[Key]:
+    return [("column", table, column) for column in key.columns]
+
+
+def _index_needs(table: Name, index: Index, new: Schema) -> list[Key]:
+    return [("column", table, name) for name in _named_by(table, index, new)]
+
+
+def _named_by(table: Name, index: Index, schema: Schema) -> list[str]:
+    texts = [part.expression.sql for part in index.parts if part.expression is not None]
+    texts += [index.where.sql] if index.where is not None else []
+    return [*index.columns, *_named(table, " ".join(texts), schema)]
+
+
+def _index_units(table: Name, index: Index) -> list[Key]:
+    """An index that is replaced by another over the same columns goes only when that one comes.
+
+    So does a unique one, whatever the columns: rows must not be without the protection that they have. And a name is
+    free for another only when its first bearer goes.
+    """
+    same: Key = ("index", table, " ".join(index.columns)) if index.columns else ("expression index", table)
+    return [same, *_named_so(table, index.name), *([("unique", table)] if index.unique else [])]
+
+
+def _key_units(table: Name, key: ForeignKey) -> list[Key]:
+    return [("foreign key", table, " ".join(key.columns)), *_named_so(table, key.name)]
+
+
+def _named_so(table: Name, name: str | None) -> list[Key]:
+    return [("named", table, name)] if name else []
+
+
+def _key_needs(table: Name, key: ForeignKey) -> list[Key]:
+    return [
+        ("table", key.ref_table),
+        ("key", key.ref_table),
+        *(("column", table, name) for name in key.columns),
+        *(("column", key.ref_table, name) for name in key.ref_columns),
+    ]
+
+
+def _mentioned(table: Name, item: Check | Exclusion, new: Schema) -> list[Key]:
+    text = item.expression.sql if isinstance(item, Check) else item.definition.sql
+    return [("column", table, name) for name in _named(table, text, new)]
+
+
+def _named(table: Name, text: str, new: Schema) -> list[str]:
+    found = new.table(table)
+    words = set(re.findall(r"\w+", text.casefold()))
+    return (
+        [column.name for column in found.columns if set(re.findall(r"\w+", column.name.casefold())) & words]
+        if found
+        else []
+    )
+
+
+def _linked(change: c.AlterColumnType, new: Schema) -> list[Key]:
+    """Both ends of a foreign key change their type together."""
+    found: list[Key] = []
+    for table in new.tables:
+        for key in table.foreign_keys:
+            for own, theirs in zip(key.columns, key.ref_columns, strict=False):
+                if change.new.name in (own, theirs) and change.table in (table.name, key.ref_table):
+                    found += [("column", table.name, own), ("column", key.ref_table, theirs)]
+    return found
+
+
+def _is_used(change: c.DropColumn, old: Schema) -> bool:
+    """Whether a constraint over several columns holds the column: it must be gone first."""
+    table = old.table(change.table)
+    return table is not None and any(change.column.name in key.columns for key in table.foreign_keys)

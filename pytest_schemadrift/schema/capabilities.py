@@ -1,0 +1,84 @@
+"""What a database server is and can do, as data, so that the middle of the house knows no dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pytest_schemadrift.schema.changes import SimpleChange
+from pytest_schemadrift.schema.model import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What the server at hand answered about itself; the defaults stand for "no server, newest version".
+
+    ``default_schema`` is what an unqualified name means (PostgreSQL ``current_schema()``, MySQL ``database()``).
+    ``collations`` maps a charset to its default collation (MySQL, MariaDB), ``settings`` keeps what else
+    changes the meaning of a text (for example ``lower_case_table_names``).
+    """
+
+    dialect: str
+    version: tuple[int, ...] = ()
+    version_text: str = ""
+    database: str = ""
+    default_schema: str = ""
+    charset: str = ""
+    collation: str = ""
+    collations: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def setting(self, name: str, default: str = "") -> str:
+        """The value of one setting, or ``default`` where the server did not say."""
+        return dict(self.settings).get(name, default)
+
+
+class Conversion(Enum):
+    """What changing a column's type does to the rows that are there."""
+
+    METADATA = "metadata"  # no row is touched, nothing can be lost (varchar(10) -> varchar(20))
+    REWRITE = "rewrite"  # every row is rewritten, no value can be lost (integer -> bigint)
+    MAY_FAIL = "may fail"  # refused where a value does not fit; nothing is lost silently (text -> integer)
+    LOSSY = "lossy"  # the server may cut or round values without a word (numeric -> integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The abilities of one server version that ``order``, ``hazards`` and ``plan`` ask for."""
+
+    dialect: str
+    transactional_ddl: bool
+    """A failed plan leaves nothing behind (PostgreSQL, SQLite)."""
+    alters_columns: bool
+    """Columns and constraints are altered in place; if not, ``order`` folds into ``RebuildTable`` (SQLite)."""
+    alters_column_whole: bool
+    """Every alteration restates the whole column (MySQL ``MODIFY``): ``order`` folds them into one."""
+    creates_foreign_keys_inline: bool
+    """Foreign keys exist only within CREATE TABLE (SQLite, where a table may name one that is yet to come)."""
+    comments: bool
+    """Comments are objects of the catalog (not in SQLite)."""
+    unique_is_index: bool
+    """A unique constraint is nothing but a unique index (MySQL, MariaDB)."""
+    foreign_key_needs_index: bool
+    """The server keeps an index under every foreign key (InnoDB)."""
+    foreign_key_blocks_type_change: bool
+    """A column under a foreign key, on either side, keeps its type until the key is dropped (InnoDB)."""
+    has_schemas: bool
+    has_enums: bool
+    identifier_limit: int | None
+    """Longest identifier; bytes in PostgreSQL, characters in MySQL, ``None`` = no limit."""
+    identifier_limit_in_bytes: bool
+    case_insensitive_columns: bool
+    """``Name`` and ``name`` are the same column (MySQL, SQLite)."""
+    case_insensitive_tables: bool
+    sets_generated_expression: bool
+    """``ALTER COLUMN … SET EXPRESSION`` exists (PostgreSQL 17)."""
+    scans_on_not_null: bool
+    """SET NOT NULL reads every row under a lock."""
+    conversion: Callable[[str, str], Conversion]
+    """Classifies a change of type, given both canonical spellings."""
+    in_place: Callable[[SimpleChange, Table], bool] | None = None
+    """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""
+    rewrites_to_add: Callable[[Column], bool] = lambda column: False
+    """Whether adding a column writes every row again, although it is neither computed nor counted."""

@@ -1,0 +1,405 @@
+"""Tortoise's own schema generator, asked for one table at a time and mended where its SQL cannot be executed.
+
+The rule: where a server accepts what ``generate_schemas`` writes, this writes the same; where no server accepts it, or
+where ``generate_schemas`` leaves out what the model says, it is mended (numbers as in Tortoise 1.1.9's source):
+
+* ``Meta.constraints`` are written (``generate_schemas`` forgets them, tortoise-orm#2272);
+* fields of an index, a condition or a unique set become columns also where ``source_field`` names them otherwise;
+* a string default with a quote, and JSON defaults, get the literal of their own dialect;
+* foreign keys of a cycle come after the tables (``generate_schemas`` refuses cycles);
+* the list of models is not rebuilt for every table, which makes Tortoise quadratic;
+* what cannot be said in a dialect (a partial index on MySQL) becomes a problem instead of broken SQL.
+
+What Tortoise has no word for, a model says in the database's own: an object of ``Meta.constraints`` with a method
+``get_sql(generator, model)`` writes a line of CREATE TABLE (with ``primary_key = True`` it replaces the PRIMARY KEY of
+the field, with ``afterwards = True`` it is added once all tables exist), and ``Meta.table_options`` is what follows the
+closing parenthesis. ``schemadrift reverse`` writes models that do so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tortoise.backends.base.schema_generator import BaseSchemaGenerator
+from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldInstance
+from tortoise.indexes import Index, PartialIndex
+
+from pytest_schemadrift.core.config import one_line
+from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
+    from tortoise.fields import Field
+    from tortoise.migrations.constraints import UniqueConstraint
+    from tortoise.models import Model
+
+FOREIGN_INDEX_TYPES = {
+    "postgres": frozenset({"FULLTEXT", "SPATIAL"}),
+    "mysql": frozenset({"BLOOM", "BRIN", "GIN", "GIST", "HASH", "SPGIST"}),
+    "sqlite": frozenset({"FULLTEXT", "SPATIAL", "BLOOM", "BRIN", "GIN", "GIST", "HASH", "SPGIST"}),
+}
+"""The index types of ``tortoise.contrib`` that are a syntax error in a dialect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a model says and this dialect cannot: ``kind`` and ``name`` of the object, and the reason."""
+
+    kind: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedTable:
+    """The SQL of one table: what creates it, what must wait until all tables exist, and what could not be said."""
+
+    statements: tuple[str, ...]
+    afterwards: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    notices: tuple[str, ...]
+
+
+class ModelGenerator(BaseSchemaGenerator):
+    """Mixed in front of a backend's generator by ``generator_for``; see the module for what it changes."""
+
+    mariadb = False
+
+    def __init__(self, client: BaseDBAsyncClient) -> None:
+        super().__init__(client)
+        self._model: type[Model] | None = None
+        self._field: Field[Any] | None = None
+        self._postponed: Collection[str] = ()
+        self._afterwards: list[str] = []
+        self._later: list[str] = []
+        self._problems: list[Problem] = []
+        self._notices: list[str] = []
+
+    def table(self, model: type[Model], postponed: Collection[str]) -> GeneratedTable:
+        """The table of ``model``; the foreign keys of the columns in ``postponed`` go to ``afterwards``.
+
+        Raises ``ModelsUnavailable`` with Tortoise's reason where it refuses the model.
+        """
+        self._model, self._postponed = model, postponed
+        self._afterwards, self._later, self._problems, self._notices = [], [], [], []
+        with _stable_columns(model):
+            try:
+                model._check()
+                sql: str = self._get_table_sql(model, safe=False)["table_creation_string"]
+            except SchemaDriftError:
+                raise
+            except Exception as error:  # whatever a custom field or index does
+                raise refusal(label(model), error) from None
+        return GeneratedTable((sql, *self._later), tuple(self._afterwards), tuple(self._problems), tuple(self._notices))
+
+    def through_table(self, model: type[Model], field_name: str) -> tuple[str, ...]:
+        """The statements that create the table of a many-to-many field of ``model``."""
+        meta, every, self._later, self._model = model._meta, model._meta.m2m_fields, [], None
+        meta.m2m_fields = {field_name}  # Tortoise writes the tables of all such fields, in the order of a set
+        try:
+            (sql,) = super()._get_m2m_tables(model, meta.db_table, False, [])
+        except Exception as error:
+            raise refusal(f"{label(model)}.{field_name}", error) from None
+        finally:
+            meta.m2m_fields = every
+        index = next((item for item in self._later if sql.endswith(f"\n{item}")), None)
+        if index is None:  # MySQL has it inside of the table
+            return (sql, *(item for item in self._later if item not in sql))
+        return (sql.removesuffix(f"\n{index}"), *self._later)
+
+    # What Tortoise calls -------------------------------------------------------------------------------------------
+
+    def _get_models_to_create(self) -> list[type[Model]]:
+        return []  # asked for once per table, only to find the through tables, which ``through_table`` writes
+
+    def _get_m2m_tables(self, model: type[Model], db_table: str, safe: bool, models_tables: list[str]) -> list[str]:
+        return []
+
+    def _create_fk_string(  # noqa: PLR0917 -- Tortoise's signature
+        self, constraint_name: str, db_column: str, table: str, field: str, on_delete: str, comment: str
+    ) -> str:
+        text = super()._create_fk_string(constraint_name, db_column, table, field, on_delete, comment)
+        if db_column not in self._postponed or self._model is None:
+            return text
+        if self.DIALECT == "mysql":  # its generator collects the keys and returns the column's comment
+            key = self._foreign_keys.pop()  # type: ignore[attr-defined]
+        else:
+            key, text = f"FOREIGN KEY ({self.quote(db_column)}){text}", ""
+        self._afterwards.append(f"ALTER TABLE {self._qualified(self._model)} ADD {key};")
+        return text
+
+    def _get_field_sql_and_related_table(  # noqa: PLR0917 -- Tortoise's signature
+        self,
+        field_object: Field[Any],
+        table_name: str,
+        column_name: str,
+        default: str,
+        comment: str,
+        schema: str | None = None,
+    ) -> tuple[str, str]:
+        if self._model is not None and field_object.get_for_dialect(self.DIALECT, "SQL_TYPE") is None:
+            raise ModelsUnavailable(
+                f"{label(self._model)}.{field_object.model_field_name}: {type(field_object).__name__} has no SQL_TYPE "
+                f"for {self.DIALECT}",
+                hint="give the field class a SQL_TYPE",
+            )
+        return super()._get_field_sql_and_related_table(field_object, table_name, column_name, default, comment, schema)
+
+    def _get_field_default(
+        self, field_object: Field[Any], table_name: str, column_name: str, model: type[Model]
+    ) -> str:
+        self._field = field_object
+        try:
+            text = super()._get_field_default(field_object, table_name, column_name, model)
+        except Exception as error:
+            raise ModelsUnavailable(
+                f"{label(model)}.{field_object.model_field_name}: Tortoise cannot write its db_default "
+                f"{field_object.db_default!r}: {one_line(error)}",
+                hint="give a value of the field's own type, or SqlDefault(…)",
+            ) from None
+        finally:
+            self._field = None
+        return text
+
+    def _escape_default_value(self, default: Any) -> Any:
+        text = super()._escape_default_value(default)
+        if isinstance(default, datetime) and self.mariadb:  # which takes no offset: error 1067
+            return f"'{default.replace(tzinfo=None)}'"
+        if not isinstance(text, str) or not isinstance(default, str | list | tuple | set | frozenset):
+            return text
+        return self._mysql_default(text) if self.DIALECT == "mysql" else self._standard_default(default, text)
+
+    def _get_unique_constraint_sql(self, model: type[Model], field_names: Sequence[str]) -> str:
+        return super()._get_unique_constraint_sql(model, [_column(model, name) for name in field_names])
+
+    def _get_inner_statements(self) -> list[str]:
+        statements = super()._get_inner_statements()
+        if self._model is None:
+            return statements
+        return statements + self._constraints(self._model)
+
+    def _get_field_indexes_sqls(self, model: type[Model], field_names: Sequence[str], safe: bool) -> list[str]:
+        indexes = [self._get_index_sql(model, [name], safe=safe) for name in field_names]
+        for index in model._meta.indexes or ():
+            if isinstance(index, Index):
+                indexes.append(self._index(model, index, safe))
+            else:
+                indexes.append(self._get_index_sql(model, [_column(model, name) for name in index], safe=safe))
+        indexes += [self._conditional_unique(model, constraint) for constraint in _conditional(model)]
+        self._later += [sql for sql in dict.fromkeys(indexes) if sql]
+        return []
+
+    def _get_unique_index_sql(
+        self, exists: str, table_name: str, field_names: Sequence[str], schema: str | None = None
+    ) -> str:
+        sql = super()._get_unique_index_sql(exists, table_name, field_names, schema)
+        self._later.append(sql)
+        return sql
+
+    def _create_string(  # noqa: PLR0917 -- Tortoise's signature
+        self,
+        db_column: str,
+        field_type: str,
+        nullable: str,
+        unique: str,
+        is_primary_key: bool,
+        comment: str,
+        default: str,
+    ) -> str:
+        if is_primary_key and self._model is not None and _has_own_key(self._model):
+            is_primary_key, unique = False, ""
+        return super()._create_string(db_column, field_type, nullable, unique, is_primary_key, comment, default)
+
+    def _table_generate_extra(self, table: str) -> str:
+        said = getattr(vars(self._model).get("Meta"), "table_options", None) if self._model else None
+        return f" {said}" if said else super()._table_generate_extra(table)
+
+    def _post_table_hook(self) -> str:
+        comments: list[str] = list(getattr(self, "comments_array", ()))  # PostgreSQL's
+        text = super()._post_table_hook()
+        if text.strip() != "\n".join(comments):  # a backend of the project's own
+            return text
+        self._later += comments
+        return ""
+
+    def _format_index_fields(self, field_names: Sequence[str]) -> str:
+        """Tortoise takes a column with a space, a dot or a parenthesis in its name for an expression."""
+        columns = self._model._meta.db_fields if self._model else ()
+        return ", ".join(
+            self.quote(name) if name in columns else super(ModelGenerator, self)._format_index_fields([name])
+            for name in field_names
+        )
+
+    def _get_index_name(self, prefix: str, model: type[Model] | str, field_names: Sequence[str]) -> str:
+        name = super()._get_index_name(prefix, model, field_names)
+        return name.replace(self.quote("")[0], "_")  # an expression may begin with a quoted column
+
+    # Our own -------------------------------------------------------------------------------------------------------
+
+    def _qualified(self, model: type[Model]) -> str:
+        return self._qualify_table_name(model._meta.db_table, model._meta.schema)
+
+    def _index(self, model: type[Model], index: Index, safe: bool) -> str:
+        """One ``Index`` of ``Meta.indexes``, its field names turned into columns; a problem where it cannot be."""
+        index = copy(index)  # resolving expressions would change the project's own object
+        index.fields = [_column(model, name) for name in index.fields]
+        index.resolve_expressions(model)
+        condition = index.condition if isinstance(index, PartialIndex) else None
+        reason = ""
+        if index.INDEX_TYPE.upper() in FOREIGN_INDEX_TYPES.get(self.DIALECT, ()):
+            reason = f"{self.DIALECT} has no {index.INDEX_TYPE} index"
+        elif condition and self.DIALECT == "mysql":
+            reason = "MySQL and MariaDB have no partial index (a condition is a syntax error there)"
+        elif index.expressions and self.mariadb:
+            reason = "MariaDB has no index on an expression"
+        elif index.expressions and self.DIALECT == "mysql":
+            self._notices.append(
+                f"{label(model)}: {index!r}: MySQL reads the quotes that Tortoise writes as those of strings"
+            )
+        if reason:
+            name = index.name or self._get_index_name("idx", model, index.field_names)
+            self._problems.append(Problem("index", name, f"{label(model)}: {reason}: {index!r}"))
+            return ""
+        if condition:
+            known = model._meta.fields_map
+            columns = {_column(model, name) if name in known else name: value for name, value in condition.items()}
+            index.extra = PartialIndex(fields=("id",), condition=columns).extra
+        return index.get_sql(self, model, safe)
+
+    def _constraints(self, model: type[Model]) -> list[str]:
+        """``Meta.constraints`` in the words of Tortoise's own ``AddConstraint`` (tortoise/migrations/schema_editor)."""
+        if not model._meta.constraints:
+            return []
+        from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint  # and with it, all of migrations
+
+        found = []
+        for constraint in model._meta.constraints:
+            if hasattr(constraint, "get_sql"):
+                found += self._own_words(model, constraint)
+            elif isinstance(constraint, CheckConstraint):
+                found.append(f"CONSTRAINT {self.quote(constraint.name)} CHECK ({constraint.check})")
+            elif isinstance(constraint, UniqueConstraint):
+                if constraint.condition:
+                    continue
+                columns = [_column(model, name) for name in constraint.fields]
+                found.append(
+                    self.UNIQUE_CONSTRAINT_CREATE_TEMPLATE.format(
+                        index_name=constraint.name or self._get_index_name("uid", model, columns),
+                        fields=", ".join(map(self.quote, columns)),
+                    )
+                )
+            else:
+                self._problems.append(
+                    Problem("constraint", str(constraint), f"{label(model)}: a constraint that is unknown to Tortoise")
+                )
+        return found
+
+    def _own_words(self, model: type[Model], constraint: Any) -> list[str]:
+        """A constraint that writes itself; SQLite knows none outside of CREATE TABLE."""
+        sql = constraint.get_sql(self, model)
+        if sql and getattr(constraint, "afterwards", False) and self.DIALECT != "sqlite":
+            self._afterwards.append(f"ALTER TABLE {self._qualified(model)} ADD {sql};")
+            return []
+        return [sql] if sql else []
+
+    def _conditional_unique(self, model: type[Model], constraint: UniqueConstraint) -> str:
+        columns = [_column(model, name) for name in constraint.fields]
+        name = constraint.name or self._get_index_name("uid", model, columns)
+        if self.DIALECT == "mysql":
+            reason = f"{label(model)}: MySQL and MariaDB have no conditional unique constraint: {constraint!r}"
+            self._problems.append(Problem("constraint", name, reason))
+            return ""
+        keys = ", ".join(map(self.quote, columns))
+        table = self._qualified(model)
+        return f"CREATE UNIQUE INDEX {self.quote(name)} ON {table} ({keys}) WHERE {constraint.condition};"
+
+    def _mysql_default(self, text: str) -> str:
+        """MySQL 8 takes a default of TEXT, BLOB and JSON only as an expression; MariaDB takes the literal."""
+        kind = self._sql_type()
+        needs_expression = not self.mariadb and ("TEXT" in kind or "BLOB" in kind or kind in ("JSON", "GEOMETRY"))
+        return f"({text})" if needs_expression else text
+
+    def _standard_default(self, default: Any, text: str) -> str:
+        """Tortoise escapes as MySQL does, which elsewhere is a syntax error (``\\'``) or another value (``\\n``)."""
+        if not isinstance(default, str):  # '{…}' of an array
+            return "'" + text[1:-1].replace("'", "''") + "'"
+        right = "'" + default.replace("'", "''") + "'"
+        if text == right:
+            return text
+        if "'" in default or (self.DIALECT == "postgres" and self._sql_type() in ("JSON", "JSONB")):
+            return right
+        if self._model is not None and self._field is not None:
+            self._notices.append(
+                f"{label(self._model)}.{self._field.model_field_name}: Tortoise writes its db_default as {text}, "
+                f"which {self.DIALECT} takes literally, backslashes included"
+            )
+        return text
+
+    def _sql_type(self) -> str:
+        return str(self._field.get_for_dialect(self.DIALECT, "SQL_TYPE")).upper() if self._field else ""
+
+
+def _has_own_key(model: type[Model]) -> bool:
+    return any(getattr(constraint, "primary_key", False) for constraint in model._meta.constraints)
+
+
+def generator_for(base: type[BaseSchemaGenerator]) -> type[ModelGenerator]:
+    """A backend's schema generator with our changes in front."""
+    return type(f"Model{base.__name__}", (ModelGenerator, base), {})
+
+
+def label(model: type[Model]) -> str:
+    """``app.Model``."""
+    return model._meta.full_name
+
+
+def refusal(who: str, error: BaseException) -> ModelsUnavailable:
+    """What to raise where Tortoise refuses a model."""
+    return ModelsUnavailable(
+        f"Tortoise refuses {who}: {one_line(error)}", hint="correct the model: Tortoise.generate_schemas() fails too"
+    )
+
+
+def _column(model: type[Model], name: str) -> str:
+    """The column of a field name; a name that is no field is taken for a column. Raises ``ModelsUnavailable``."""
+    field = model._meta.fields_map.get(name)
+    if isinstance(field, ForeignKeyFieldInstance):
+        name = str(field.source_field)  # set to the key field, ``author`` -> ``author_id``, when Tortoise starts
+        field = model._meta.fields_map[name]
+    if field is None and name in model._meta.db_fields:
+        return name
+    if field is None or isinstance(field, ManyToManyFieldInstance) or not field.has_db_field:
+        raise ModelsUnavailable(
+            f"{label(model)}: its Meta names {name!r}, which is no field with a column",
+            hint="correct the indexes, constraints or unique_together of that model",
+        )
+    return field.source_field or name
+
+
+@contextmanager
+def _stable_columns(model: type[Model]) -> Iterator[None]:
+    """While it is open, keys of one-to-one fields come in alphabetical order: Tortoise adds them in that of a set."""
+    meta, projection = model._meta, model._meta.fields_db_projection
+    if len(meta.o2o_fields) > 1:
+        keys = sorted(f"{name}_id" for name in meta.o2o_fields if f"{name}_id" in projection)
+        rest = {name: column for name, column in projection.items() if name not in keys}
+        meta.fields_db_projection = rest | {name: projection[name] for name in keys}
+    try:
+        yield
+    finally:
+        meta.fields_db_projection = projection
+
+
+def _conditional(model: type[Model]) -> list[UniqueConstraint]:
+    """The unique constraints of a model that only some rows must keep: an index is what they are."""
+    if not model._meta.constraints:
+        return []
+    from tortoise.migrations.constraints import UniqueConstraint
+
+    found = [constraint for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
+    return [constraint for constraint in found if constraint.condition]

@@ -1,0 +1,322 @@
+"""The judgement: a cheap static suspicion, an exact verdict read from a scratch database, and a fix that is proven.
+
+1. The two sides are compared as values. Static equality is sound: what is equal here is in sync.
+2. What looks different is only suspected. The wanted DDL of those tables is executed in a scratch database and read
+   back, so that both sides speak the server's own spelling. An expression that still differs goes through once more
+   on both sides, because a server's spelling of its own spelling may differ from the first (PostgreSQL's casts).
+3. The plan is executed on a scratch copy of the live structure, and what comes out is compared with what is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
+from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import (
+    Column,
+    Domain,
+    Enum,
+    Index,
+    Name,
+    Schema,
+    UnsupportedObject,
+    make_schema,
+    referenced_tables,
+)
+from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
+from pytest_schemadrift.verify.prove import prove_plan
+from pytest_schemadrift.verify.respell import respell
+
+Ignore = Callable[[c.SimpleChange], str | None]
+"""Gives the reason why a change is no drift, or ``None`` where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The right side of a comparison: its schema as parsed, and the DDL to execute for some of its tables.
+
+    ``statements(names)`` answers with executable statements for those tables; with ``whole`` it makes everything,
+    whatever the names. ``exact`` says that ``schema`` is already in the server's own spelling.
+    """
+
+    schema: Schema
+    statements: Callable[[frozenset[Name]], Sequence[str]]
+    whole: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a comparison found; the fields are those of ``Drift``."""
+
+    old: Schema
+    new: Schema
+    plan: Plan
+    compared: str
+    ignored: tuple[Ignored, ...] = ()
+    uncertain: frozenset[int] = frozenset()
+    proven: bool | None = None
+    proof_note: str = ""
+    unreadable: tuple[UnsupportedObject, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+async def compare(
+    server: LiveServer,
+    live: Schema,
+    wanted: Wanted,
+    policy: Policy,
+    *,
+    renames: Sequence[c.Rename] = (),
+    prove: bool = True,
+    ignore: Ignore | None = None,
+) -> Comparison:
+    """Compare ``live`` with ``wanted`` and plan the way from the one to the other.
+
+    Accepted ``renames`` are planned first. Raises ``Unsupported`` where a change cannot be made, and what the
+    server raises; a scratch database that cannot be had is no error: the verdict is then ``static``.
+    """
+    capabilities = server.dialect.capabilities(server.info)
+    policy = suited(policy, capabilities)
+    start = evolve(live, renames)
+    target, ignored = normalize(start, wanted.schema, policy)
+    compared = "static"
+    notes: tuple[str, ...] = ()
+    unreadable = tuple(item for item in wanted.schema.unsupported if item.table is not None or item.kind == "table")
+    suspects = suspected(start, target)
+    if suspects and not wanted.exact:
+        try:
+            own = {name: twin for twin, name in spellings(start, wanted.schema, policy).items()}
+            names = frozenset(own.get(name, name) for name in suspects)
+            exact, refused = await _read_wanted(server, start, wanted, names)
+        except Unsupported as error:
+            notes = (f"compared without a scratch database: {error.what}",)
+        else:
+            compared = "scratch"
+            unreadable = (*(item for item in unreadable if item.table not in suspects), *refused)
+            target, ignored = normalize(start, exact, policy)
+            target = await respell(server, start, target, policy)
+    elif suspects:
+        compared = "scratch"
+    unreadable = (*unreadable, *_there_but_unread(live, target))
+    kept = {item.table for item in unreadable}
+    if kept:
+        target = _leave_alone(start, target, kept)
+    if ignore is not None:
+        target, more = _without_ignored(start, target, ignore)
+        ignored = (*ignored, *more)
+    plan = build_plan(live, target, server.dialect, server.info, renames=renames)
+    result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
+    if plan and compared == "static":
+        result = replace(result, uncertain=_maybe_spelling(plan))
+    if plan and prove:
+        proven, note = await prove_plan(server, live, target, plan, policy)
+        result = replace(result, proven=proven, proof_note=note)
+    return result
+
+
+def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
+    """The wanted tables that the database has in a form that is not compared: they cannot be created."""
+    wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
+    found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
+    return found + [
+        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name)
+        for view in live.views
+        if view.name in wanted
+    ]
+
+
+def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
+    """The wanted schema without what somebody says is no drift: the live one, evolved by everything else."""
+    changes = diff(start, target)
+    ignored = tuple(Ignored(change, reason) for change in changes if (reason := ignore(change)))
+    if not ignored:
+        return target, ()
+    left_out = {id(item.change) for item in ignored}
+    return evolve(start, [change for change in changes if id(change) not in left_out]), ignored
+
+
+def suspected(old: Schema, new: Schema) -> frozenset[Name]:
+    """The tables of ``new`` that are missing from ``old`` or look different there.
+
+    A difference that belongs to no table (an enum, a sequence) puts the tables that it may touch under suspicion.
+    """
+    olds = {table.name: table for table in old.tables}
+    found = {table.name for table in new.tables if olds.get(table.name) != table}
+    if (old.enums, old.domains, old.sequences) != (new.enums, new.domains, new.sequences):
+        changed = {item.name for item in _changed_types(old, new)}
+        found |= {
+            table.name
+            for table in new.tables
+            if any(_type_name(column) in {str(name) for name in changed} for column in table.columns)
+        }
+    return frozenset(found)
+
+
+def _changed_types(old: Schema, new: Schema) -> Iterable[Enum | Domain]:
+    types: list[Enum | Domain] = [*old.enums, *old.domains]
+    before = {item.name: item for item in types}
+    after: list[Enum | Domain] = [*new.enums, *new.domains]
+    return [item for item in after if before.get(item.name) != item]
+
+
+def _type_name(column: Column) -> str:
+    return column.type.replace("[]", "").replace('"', "")
+
+
+async def _read_wanted(
+    server: LiveServer, start: Schema, wanted: Wanted, suspects: frozenset[Name]
+) -> tuple[Schema, tuple[UnsupportedObject, ...]]:
+    """The wanted schema with the suspects as the server spells them, and the tables whose DDL it refuses."""
+    capabilities = server.dialect.capabilities(server.info)
+    if wanted.whole:
+        return await read_back(server, list(wanted.statements(suspects))), ()
+    # Where a qualified name means another database, executing it would touch that database: never in scratch.
+    names = frozenset(name for name in suspects if capabilities.has_schemas or not name.schema)
+    if not names:
+        raise Unsupported("the tables lie in another database of this server")
+    wanted_tables = {table.name: table for table in wanted.schema.tables}
+    helpers = {ref for name in names for ref in referenced_tables(wanted_tables[name])} - names
+    ground = _ground(start, wanted.schema, names, helpers)
+    prepared = create_statements(ground, server.dialect, server.info)
+    refused: list[UnsupportedObject] = []
+    while True:
+        statements = [*prepared, *wanted.statements(names)]
+        try:
+            found = await read_back(server, statements)
+            break
+        except StatementFailed as error:
+            culprits = [name for name in sorted(names) if error.sql in wanted.statements(frozenset({name}))]
+            if not culprits:
+                raise
+            refused += [
+                UnsupportedObject("table", str(name), error.what.splitlines()[0], error.sql, name) for name in culprits
+            ]
+            names -= frozenset(culprits)
+            if not names:
+                found = make_schema(server.info.dialect)
+                break
+    exact = {table.name: table for table in found.tables if table.name in names}
+    tables = [exact.get(table.name, table) for table in wanted.schema.tables]
+    return replace(wanted.schema, tables=tuple(tables)), tuple(refused)
+
+
+def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[Name]) -> Schema:
+    """What the suspects' DDL needs to be executed: types, namespaces, and the tables that they refer to, bare."""
+    tables = {table.name: table for table in (*wanted.tables, *start.tables) if table.name in helpers}
+    enums = {item.name: item for item in (*start.enums, *wanted.enums)}
+    domains = {item.name: item for item in (*start.domains, *wanted.domains)}
+    sequences = {item.name: item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None}
+    namespaces = {*wanted.namespaces, *(name.schema for name in (*tables, *names) if name.schema)}
+    ground = make_schema(
+        start.dialect,
+        tables=tables.values(),
+        namespaces=namespaces,
+        extensions=(*start.extensions, *wanted.extensions),
+        enums=[item for item in enums.values() if not item.name.schema or item.name.schema in namespaces],
+        domains=[item for item in domains.values() if not item.name.schema or item.name.schema in namespaces],
+        sequences=[item for item in sequences.values() if not item.name.schema or item.name.schema in namespaces],
+    )
+    return _bare(extract(ground, helpers))
+
+
+def _bare(schema: Schema) -> Schema:
+    """Tables that are only referred to need no triggers, checks or partitions."""
+    return replace(
+        schema,
+        tables=tuple(
+            replace(
+                table,
+                triggers=(),
+                checks=(),
+                foreign_keys=(),
+                partition_of=None,
+                partition_by=None,
+                inherits=(),
+                kind="table" if table.kind != "virtual" else table.kind,
+            )
+            for table in schema.tables
+        ),
+    )
+
+
+def _leave_alone(old: Schema, new: Schema, names: set[Name | None]) -> Schema:
+    """Tables that could not be read stay as they are: nothing is planned for them."""
+    tables = [table for table in new.tables if table.name not in names]
+    return make_schema(
+        new.dialect,
+        tables=[*tables, *(table for table in old.tables if table.name in names)],
+        namespaces=new.namespaces,
+        extensions=new.extensions,
+        enums=new.enums,
+        sequences=new.sequences,
+        domains=new.domains,
+        views=new.views,
+        unsupported=new.unsupported,
+    )
+
+
+_SPELLED = (
+    c.AlterColumnType,
+    c.AlterColumnDefault,
+    c.AlterColumnGenerated,
+    c.AlterColumnOptions,
+    c.AlterColumnCollation,
+    c.AddCheck,
+    c.DropCheck,
+    c.AddExclusion,
+    c.DropExclusion,
+)
+
+
+def _maybe_spelling(plan: Plan) -> frozenset[int]:
+    """The steps whose difference lies in a text that a server may spell in several ways."""
+
+    def spelled(change: c.SimpleChange) -> bool:
+        if isinstance(change, c.CreateIndex | c.DropIndex):
+            return _index_is_spelled(change.index)
+        return isinstance(change, _SPELLED)
+
+    return frozenset(
+        place for place, step in enumerate(plan.steps) if any(spelled(part) for part in c.simple_changes(step.change))
+    )
+
+
+def _index_is_spelled(index: Index) -> bool:
+    return index.where is not None or any(part.expression is not None for part in index.parts)
+
+
+def compare_without_server(
+    old: Schema,
+    new: Schema,
+    dialect: Dialect,
+    info: ServerInfo,
+    policy: Policy,
+    *,
+    renames: Sequence[c.Rename] = (),
+    ignore: Ignore | None = None,
+) -> Comparison:
+    """Compare two schemas as far as their texts go: no scratch, no proof; tables nobody can read are left alone.
+
+    Accepted ``renames`` are planned first. Raises ``Unsupported``.
+    """
+    start = evolve(old, renames)
+    target, ignored = normalize(start, new, suited(policy, dialect.capabilities(info)))
+    unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
+    kept = {item.table for item in unreadable if item.table is not None}
+    if kept:
+        target = _leave_alone(start, target, {*kept})
+    if ignore is not None:
+        target, more = _without_ignored(start, target, ignore)
+        ignored = (*ignored, *more)
+    plan = build_plan(old, target, dialect, info, renames=renames)
+    note = "no server at hand" if plan else ""
+    return Comparison(old, target, plan, "static", ignored, _maybe_spelling(plan), None, note, unreadable=unreadable)
