@@ -274,7 +274,9 @@ class _Dialog:
         if not proposal.plan:
             return ["  nothing is left to run"]
         proof = proposal.proof
-        lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed) if proof else ["not proven: --no-prove"]
+        lines = ["not proven: --no-prove"]
+        if proof is not None:
+            lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed, proof.without)
         return [f"  {line}" for line in [*lines, *parts_line(proposal.parts)]]
 
     def _say(self, lines: Sequence[str]) -> None:

@@ -170,6 +170,7 @@ def drift_of(
         uncertain=result.uncertain,
         proven=result.proven,
         proof_note=result.proof_note,
+        proof_without=result.proof_without,
         ignored=result.ignored,
         proposals=proposals,
         unreadable=result.unreadable,

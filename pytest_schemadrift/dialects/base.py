@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed
@@ -29,6 +29,16 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Close it; never raises."""
+
+
+class LeftOut(NamedTuple):
+    """What a scratch copy does not hold as the live database has it: ``trigger x of t``, and ``why`` in a few words."""
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)

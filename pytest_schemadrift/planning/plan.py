@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Protocol
 
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import Dialect, RenderContext
+from pytest_schemadrift.dialects.base import Dialect, LeftOut, RenderContext
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.diff import diff
@@ -235,6 +235,8 @@ class Drift:
     """Places in ``plan.steps`` that could still be mere spelling (``compared`` is ``static``)."""
     proven: bool | None = None
     proof_note: str = ""
+    proof_without: tuple[LeftOut, ...] = ()
+    """What the scratch copy did not hold, so that the proof says nothing of it."""
     ignored: tuple[Ignored, ...] = ()
     proposals: tuple[RenameProposal, ...] = ()
     unreadable: tuple[UnsupportedObject, ...] = ()

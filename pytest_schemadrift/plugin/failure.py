@@ -12,7 +12,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
-from pytest_schemadrift.report.words import counted, destructive, origin_of, summary, unreadable_text
+from pytest_schemadrift.report.words import counted, destructive, origin_of, proof_lines, summary, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def _advice(error: Drifted) -> Iterator[str]:
     if not error.steps:
         return
     yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})[:LINES_OF_RENAMES]
-    if drift.proven:
+    if drift.proven and drift.proof_without:
+        yield from proof_lines(drift)
+    elif drift.proven:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"

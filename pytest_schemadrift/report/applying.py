@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_schemadrift.applying.executor import Outcome
+    from pytest_schemadrift.dialects.base import LeftOut
     from pytest_schemadrift.planning.safe_mode import Refusal
     from pytest_schemadrift.schema.changes import Change
     from pytest_schemadrift.schema.model import Name
@@ -59,8 +60,12 @@ def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = Fal
     return lines
 
 
-def proof_lines(proven: bool | None, note: str, rows: int, failed: Statement | None) -> list[str]:
-    """Whether the plan was tried, and how it went."""
+def proof_lines(
+    proven: bool | None, note: str, rows: int, failed: Statement | None, without: Sequence[LeftOut] = ()
+) -> list[str]:
+    """Whether the plan was tried, and how it went; a line for each object that was not there when it was."""
+    if proven and without:
+        return [f"proven, without {mask(str(item))}" for item in without]
     if proven:
         with_rows = f" with {counted(rows, 'row')}" if rows else ""
         return [f"proven: the plan was run on a scratch copy{with_rows}, and no drift of it was left"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, unreadable_text, verdict
+from pytest_schemadrift.report.words import message, origin_of, proof_lines, unreadable_text, verdict
 
 
 def report_github(drifts: Iterable[Drift]) -> str:
@@ -21,6 +21,8 @@ def _annotations(drift: Drift) -> Iterator[str]:
     for step in drift.steps:
         title = f"{step.change.code} schema drift ({name})"
         yield _annotation("error", title, message(step), origin_of(drift, step.change))
+    if drift.plan and drift.proof_without:
+        yield _annotation("warning", f"schema drift ({name})", "\n".join(proof_lines(drift)))
     for item in drift.unreadable:
         origin = drift.origins.get((item.table, None)) if item.table is not None else None
         yield _annotation("error", f"schema drift ({name})", unreadable_text(item), origin)

@@ -57,6 +57,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "skipped": mask(drift.skipped) or None,
         "proven": drift.proven,
         "proof_note": drift.proof_note,
+        "proof_without": [{"what": mask(item.what), "why": mask(item.why)} for item in drift.proof_without],
         "tables": len(drift.tables),
         "changes": [_change(drift, place, step) for place, step in enumerate(drift.steps)],
         "prologue": list(drift.plan.prologue) if drift.plan else [],

@@ -13,7 +13,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, summary, unreadable_text
+from pytest_schemadrift.report.words import message, origin_of, proof_lines, summary, unreadable_text
 from pytest_schemadrift.schema.model import Name
 
 OTHER = "everything-else"
@@ -42,6 +42,8 @@ def _suite(drift: Drift) -> Xml.Element:
     for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(count, str(sum(case.find(tag) is not None for case in cases)))
     suite.extend(cases)
+    if drift.plan and drift.proof_without:
+        Xml.SubElement(suite, "system-out").text = _legal("\n".join(proof_lines(drift)))
     return suite
 
 

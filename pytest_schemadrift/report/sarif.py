@@ -14,7 +14,7 @@ from pytest_schemadrift.planning.codes import CHANGES, page_of
 from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import is_destructive, message, origin_of, unreadable_text, verdict
+from pytest_schemadrift.report.words import is_destructive, message, origin_of, proof_lines, unreadable_text, verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 UNREADABLE = "unreadable"
@@ -50,6 +50,12 @@ def _invocation(drifts: list[Drift]) -> dict[str, Any]:
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": mask(f"{drift.connection}: {verdict(drift)}")}}
             for drift in skipped
+        ]
+        + [
+            {"level": "note", "message": {"text": mask(f"{drift.connection}: {line}")}}
+            for drift in drifts
+            if drift.plan and drift.proof_without
+            for line in proof_lines(drift)
         ],
     }
 

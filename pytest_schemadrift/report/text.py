@@ -9,7 +9,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
-from pytest_schemadrift.report.words import origin_of, rename_answer, unreadable_text, verdict
+from pytest_schemadrift.report.words import origin_of, proof_lines, rename_answer, unreadable_text, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
 
@@ -107,13 +107,7 @@ def _frame(drift: Drift) -> list[str]:
 
 
 def _proof(drift: Drift) -> list[str]:
-    if not drift.plan:
-        return []
-    if drift.proven:
-        return ["proven: the fix was run on a scratch copy, and no drift was left"]
-    if drift.proven is False:
-        return [f"NOT proven: {drift.proof_note}"]
-    return [f"not proven: {drift.proof_note}" if drift.proof_note else "not proven"]
+    return proof_lines(drift) if drift.plan else []
 
 
 def _ignored(drift: Drift) -> list[str]:

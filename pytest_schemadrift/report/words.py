@@ -40,6 +40,16 @@ def verdict(drift: Drift) -> str:
     return f"{', '.join(words)} from {source} to {target}"
 
 
+def proof_lines(drift: Drift) -> list[str]:
+    """Whether the fix was tried and how it went; a line for each object that was not there when it was."""
+    if drift.proven and drift.proof_without:
+        return [mask(f"proven, without {item}") for item in drift.proof_without]
+    if drift.proven:
+        return ["proven: the fix was run on a scratch copy, and no drift was left"]
+    word = "NOT proven" if drift.proven is False else "not proven"
+    return [mask(f"{word}: {drift.proof_note}") if drift.proof_note else word]
+
+
 def unreadable_text(item: UnsupportedObject) -> str:
     """``table t could not be read: why``; a migration is what could not be run."""
     if item.kind == "migration":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.applying.executor import run_plan
-from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize
@@ -68,6 +68,8 @@ class Proof:
     rows: int = 0
     failed: Statement | None = None
     """The statement that the server refused."""
+    without: tuple[LeftOut, ...] = ()
+    """What the copy did not hold."""
 
 
 async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy) -> Proof:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
@@ -65,6 +65,7 @@ class Comparison:
     uncertain: frozenset[int] = frozenset()
     proven: bool | None = None
     proof_note: str = ""
+    proof_without: tuple[LeftOut, ...] = ()
     unreadable: tuple[UnsupportedObject, ...] = ()
     notes: tuple[str, ...] = field(default=())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from importlib.resources import files
 from pathlib import Path
@@ -20,11 +20,13 @@ from pytest_schemadrift.cli import cli
 from pytest_schemadrift.cli.group import FORMATS as FORMATS_OF_CHECK
 from pytest_schemadrift.cli.group import Global
 from pytest_schemadrift.cli.reports import report
+from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning import codes
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.github import report_github
+from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.json import as_object, json_schema, report_json
 from pytest_schemadrift.report.junit import report_junit
 from pytest_schemadrift.report.sarif import report_sarif
@@ -100,6 +102,22 @@ def test_a_skipped_connection_is_not_called_in_sync_by_any_format() -> None:
     assert json.loads(report_sarif([skipped]))["runs"][0]["invocations"][0]["executionSuccessful"] is False
     suite = ElementTree.fromstring(report_junit([skipped])).find("testsuite")
     assert suite is not None and suite.get("skipped") == "2"
+
+
+def test_what_the_proof_left_out_is_named_by_every_format(drift: Drift) -> None:
+    found = replace(drift, proof_without=(LeftOut("trigger x of t", "it calls y"),))
+    said = "proven, without trigger x of t: it calls y"
+    suite = ElementTree.fromstring(report_junit([found])).find("testsuite")
+    assert suite is not None and suite.findtext("system-out") == said
+    assert f"  {said}\n" in report_text([found])
+    assert "no drift was left" not in report_text([found])
+    assert f"::{said}\n" in report_github([found])
+    [note] = json.loads(report_sarif([found]))["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"] == f"default: {said}"
+    data = as_object([found])
+    jsonschema.validate(data, json_schema())
+    assert data["connections"][0]["proof_without"] == [{"what": "trigger x of t", "why": "it calls y"}]
+    assert said in report_html([found])
 
 
 def test_what_could_not_be_read_is_in_every_format() -> None:

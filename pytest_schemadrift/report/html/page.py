@@ -25,7 +25,7 @@ from pytest_schemadrift.report.html.pieces import (
 )
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, rename_answer, verdict
+from pytest_schemadrift.report.words import counted, proof_lines, rename_answer, verdict
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
 FILTERED_FROM = 12
@@ -150,6 +150,8 @@ def _facts(drift: Drift, groups: Sequence[Group]) -> str:
 
 
 def _proof(drift: Drift) -> str:
+    if drift.proven and drift.proof_without:
+        return "; ".join(proof_lines(drift))
     if drift.proven:
         return "proven: it was run on a scratch copy, and no drift was left"
     return f"{'NOT proven' if drift.proven is False else 'not tried'}: {drift.proof_note or 'no scratch database'}"
