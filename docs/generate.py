@@ -23,7 +23,7 @@ import pytest_schemadrift
 from pytest_schemadrift import errors
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.commands import accepted_renames, hooks
-from pytest_schemadrift.core.config import DatabaseSettings, Settings
+from pytest_schemadrift.core.config.settings import DatabaseSettings, Settings
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe

@@ -18,7 +18,8 @@ from types import ModuleType
 import pytest
 
 from pytest_schemadrift.commands import CheckOptions, Project, accepted_renames, check_server, loaded_models
-from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize, suited

@@ -11,16 +11,9 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.core.config import (
-    ConnectionSettings,
-    DatabaseSettings,
-    database_name,
-    database_url,
-    find_tortoise_config,
-    load_settings,
-    parse_tortoise_config,
-    shown_url,
-)
+from pytest_schemadrift.core.config.settings import DatabaseSettings, load_settings
+from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
+from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name, database_url, shown_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
 
 CONFIG = {"connections": {"default": "sqlite://:memory:"}, "apps": {"shop": {"models": ["shop.models"]}}}
@@ -374,7 +367,7 @@ def test_database_names() -> None:
 
 def test_importing_it_imports_nothing_heavy() -> None:
     code = (
-        "import sys, pytest_schemadrift.core.config, pytest_schemadrift.sources.models as m; "
+        "import sys, pytest_schemadrift.core.config.tortoise, pytest_schemadrift.sources.models as m; "
         "sys.exit(','.join({n.split('.')[0] for n in sys.modules} & {'tortoise', 'sqlglot', 'rich', 'asyncpg'}) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -108,7 +108,7 @@ def _apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
     for name in values["allowed"]:
         word = name.upper().replace("-", "_")
         if word not in known:
-            from pytest_schemadrift.core.config import nearest
+            from pytest_schemadrift.core.config.settings import nearest
 
             raise ConfigurationError(f"there is no hazard {name!r}", hint=nearest(word, known))
         allowed.append(known[word])

@@ -12,7 +12,7 @@ from pytest_schemadrift.errors import ConfigurationError
 @click.argument("code")
 def explain(code: str) -> None:
     """Say what a change code (SD203) or a hazard means, and what to do."""
-    from pytest_schemadrift.core.config import nearest
+    from pytest_schemadrift.core.config.settings import nearest
     from pytest_schemadrift.planning.codes import CHANGES, HAZARDS
     from pytest_schemadrift.planning.codes import explain as look_up
 

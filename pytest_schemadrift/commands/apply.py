@@ -12,7 +12,7 @@ from pytest_schemadrift.applying.row_counts import Fact, facts_about, sizes
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, load_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
-from pytest_schemadrift.core.config import database_url
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of

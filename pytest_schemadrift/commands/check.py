@@ -13,7 +13,8 @@ from pytest_schemadrift.commands.project import (
     matches,
     policy_of,
 )
-from pytest_schemadrift.core.config import ENGINES, Settings, database_name, database_url, default_schema, nearest
+from pytest_schemadrift.core.config.settings import Settings, nearest
+from pytest_schemadrift.core.config.urls import ENGINES, database_name, database_url, default_schema
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.errors import (
     ConfigurationError,

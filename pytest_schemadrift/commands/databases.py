@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from pytest_schemadrift.commands.project import Project, loaded_models
-from pytest_schemadrift.core.config import DatabaseSettings, connection_from_url
+from pytest_schemadrift.core.config.settings import DatabaseSettings
+from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.servers import Server, ServerHandle, server_as_set
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.core.config import AppSettings, TortoiseConfig, import_module, nearest, put_on_path
+from pytest_schemadrift.core.config.settings import nearest
+from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, import_module, put_on_path
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:

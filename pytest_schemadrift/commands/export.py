@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
-from pytest_schemadrift.core.config import nearest
+from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import (
     ConfigurationError,
 )

@@ -15,7 +15,8 @@ from pytest_schemadrift.commands.dependencies import CONTENT_TYPES, PERMISSIONS,
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, set_counters
-from pytest_schemadrift.core.config import ConnectionSettings, database_url, one_line
+from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.config.urls import ConnectionSettings, database_url
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.sqlite.connection import file_of

@@ -23,7 +23,7 @@ from pytest_schemadrift.verify.verdict import compare_without_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_schemadrift.core.config import Settings
+    from pytest_schemadrift.core.config.settings import Settings
     from pytest_schemadrift.schema.model import Name
     from pytest_schemadrift.sources.models import ModelSource
 

@@ -9,14 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_schemadrift.core.config import (
-    Settings,
-    TortoiseConfig,
-    connection_from_url,
-    database_url,
-    find_tortoise_config,
-    load_settings,
-)
+from pytest_schemadrift.core.config.settings import Settings, load_settings
+from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
+from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.schema.model import Name
 

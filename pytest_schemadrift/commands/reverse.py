@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_schemadrift.codegen import Header, Progress, Request, Style, Written, silent, write_models
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
-from pytest_schemadrift.core.config import database_url
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.columns import columns_of

@@ -14,7 +14,7 @@ from pytest_schemadrift.commands.project import (
     only_connection,
     with_urls,
 )
-from pytest_schemadrift.core.config import database_url
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import ConfigurationError, StatementFailed

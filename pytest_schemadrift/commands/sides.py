@@ -11,7 +11,8 @@ from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, matches, only_connection, policy_of
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
-from pytest_schemadrift.core.config import database_url, load_settings
+from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.reader import Token, tokenize

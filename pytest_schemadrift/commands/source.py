@@ -19,7 +19,7 @@ from pytest_schemadrift.commands.project import (
     with_urls,
 )
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
-from pytest_schemadrift.core.config import SOURCES, nearest
+from pytest_schemadrift.core.config.settings import SOURCES, nearest
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, ServerUnavailable, mask
 from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
-from pytest_schemadrift.core.config import one_line
+from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Origin

@@ -21,7 +21,7 @@ from pytest_schemadrift.commands import (
 )
 from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
-from pytest_schemadrift.core.config import database_url
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.hookspecs import hooks_of, overrides
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pluggy import HookRelay
 
-    from pytest_schemadrift.core.config import ConnectionSettings
+    from pytest_schemadrift.core.config.urls import ConnectionSettings
     from pytest_schemadrift.planning.plan import Origin
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.sources.models import LoadedModels

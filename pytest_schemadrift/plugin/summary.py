@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.commands.source import UNUSED, unused_patterns
-from pytest_schemadrift.core.config import database_name
+from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.failure import SECTION, to_do

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pytest_schemadrift.core.config import DatabaseSettings, one_line
+from pytest_schemadrift.core.config.settings import DatabaseSettings
+from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable, mask
 from pytest_schemadrift.servers.base import Server
 from pytest_schemadrift.servers.supervise import Hold, is_used, join, new_folder

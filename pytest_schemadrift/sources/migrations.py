@@ -17,7 +17,9 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_schemadrift.core.config import AppSettings, TortoiseConfig, connection_from_url, one_line, tool_table
+from pytest_schemadrift.core.config.settings import tool_table
+from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
+from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources.models import load_models
 

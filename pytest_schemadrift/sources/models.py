@@ -18,7 +18,8 @@ from heapq import heapify, heappop, heappush
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pytest_schemadrift.core.config import TortoiseConfig, import_module, nearest, one_line, put_on_path
+from pytest_schemadrift.core.config.settings import nearest
+from pytest_schemadrift.core.config.tortoise import TortoiseConfig, import_module, one_line, put_on_path
 from pytest_schemadrift.errors import ConfigurationError, DriverMissing, ModelsUnavailable
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.locations import Declaration, Origin, Origins

@@ -18,7 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pytest_schemadrift.cli import cli, hoisted
-from pytest_schemadrift.core.config import load_settings
+from pytest_schemadrift.core.config.settings import load_settings
 from tests.docs.pages import ROOT, Block, all_pages
 from tests.test_docs import GENERATE
 

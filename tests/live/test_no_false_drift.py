@@ -13,7 +13,8 @@ import pytest
 
 from pytest_schemadrift.commands import CheckOptions, Project, check_project, loaded_models
 from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
-from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift

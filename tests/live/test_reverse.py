@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from pytest_schemadrift.codegen import Written
 from pytest_schemadrift.codegen.shapes import single_key
 from pytest_schemadrift.commands import CheckOptions, Project, ReverseOptions, check_project, reverse_live
-from pytest_schemadrift.core.config import load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.plan import Drift, create_statements

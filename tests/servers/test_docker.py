@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pytest_schemadrift.core.config import DatabaseSettings
+from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, describe_server, server_as_set, start_server
 from pytest_schemadrift.sources.database import open_server

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.core.config import TortoiseConfig, parse_tortoise_config
+from pytest_schemadrift.core.config.tortoise import TortoiseConfig, parse_tortoise_config
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.models import ModelSource, load_models, model_ddl
@@ -140,7 +140,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
         "from zoo.settings import config\n"
-        "from pytest_schemadrift.core.config import parse_tortoise_config\n"
+        "from pytest_schemadrift.core.config.tortoise import parse_tortoise_config\n"
         "from pytest_schemadrift.sources.models import load_models, model_ddl\n"
         "value = config('sqlite', 'sqlite://:memory:')\n"
         "with load_models(parse_tortoise_config(value, origin='', project_dir=Path())) as loaded:\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift.core.config import parse_tortoise_config
+from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.locations import _classes
 from pytest_schemadrift.sources.models import Origins, load_models, model_ddl

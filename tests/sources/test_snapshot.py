@@ -17,7 +17,8 @@ from pytest_schemadrift.commands import CheckOptions, Project, diff_sources, wit
 from pytest_schemadrift.commands.offline import compare_offline
 from pytest_schemadrift.commands.project import loaded_models
 from pytest_schemadrift.commands.snapshot import check_snapshot, models_for, snapshot_path, write_snapshots
-from pytest_schemadrift.core.config import DatabaseSettings, load_settings, parse_tortoise_config
+from pytest_schemadrift.core.config.settings import DatabaseSettings, load_settings
+from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.errors import ConfigurationError, DDLSyntaxError
 from pytest_schemadrift.planning.plan import Drift, Step

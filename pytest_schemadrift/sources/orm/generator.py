@@ -29,7 +29,7 @@ from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldInstance
 from tortoise.indexes import Index, PartialIndex
 
-from pytest_schemadrift.core.config import one_line
+from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
 
 if TYPE_CHECKING:

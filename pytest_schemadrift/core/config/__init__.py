@@ -1,0 +1,1 @@
+"""The project's configuration: its settings, Tortoise's configuration, and database URLs."""

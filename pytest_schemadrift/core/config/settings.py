@@ -1,0 +1,266 @@
+"""``[tool.schemadrift]`` of ``pyproject.toml`` as ``Settings``."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from pytest_schemadrift.errors import ConfigurationError
+
+PYPROJECT = "pyproject.toml"
+POLICIES = ("ignore", "warn", "fail")
+PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "docker")
+SOURCES = ("auto", "models", "live", "migrations", "snapshot")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """``[tool.schemadrift.databases.<connection>]``: how tests get a server for one connection.
+
+    ``url`` is ``""`` where none is given; its ``${VARIABLE}`` references are already replaced.
+    """
+
+    provider: str = "auto"
+    """Where the server comes from: ``auto``, ``url``, ``sqlite``, ``postgres``, ``mysql`` or ``docker``."""
+    url: str = field(default="", repr=False)
+    """A server to use: ``postgres://user:${PASSWORD}@host/name``; ``${NAME}`` is taken from the environment."""
+    version: str = ""
+    """The version of the server to start, such as ``16``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``[tool.schemadrift]``, complete with its defaults; ``place`` says where it was read (for messages)."""
+
+    project_dir: Path
+    place: str = PYPROJECT
+    tortoise_orm: str = ""
+    """``module.VARIABLE`` of Tortoise's configuration, such as ``app.settings.TORTOISE_ORM``."""
+    source: str = "auto"
+    """What the models are compared with: ``auto``, ``live``, ``migrations``, ``snapshot``, ``*.sql`` or a URL."""
+    snapshot: str = "schema/{connection}.sql"
+    """Where the snapshot of a connection is kept."""
+    exclude: tuple[str, ...] = ()
+    """Tables never looked at, as shell patterns; those of migration tools and of PostGIS always are."""
+    unmanaged: str = "warn"
+    """Tables that no model has: ``ignore``, ``warn`` or ``fail``."""
+    names: str = "shape"
+    """Names of constraints and indexes: ``shape`` = equal if they do the same, ``strict`` = the name counts too."""
+    column_order: bool = False
+    """Whether the order of columns counts."""
+    comments: bool = True
+    """Whether comments count."""
+    extra_defaults: str = "warn"
+    """A database default that the model does not declare: ``ignore``, ``warn`` or ``fail``."""
+    rename_threshold: float = 0.6
+    """How alike two names must be before a rename is proposed, from 0 to 1."""
+    renames: tuple[str, ...] = ()
+    """Answered renames: ``table.old=new`` (a column), ``old=new`` (a table), ``enum.old=new`` (a value)."""
+    safe: bool = True
+    """Whether ``apply`` refuses what can lose data or fail on it."""
+    python: str = ""
+    """The interpreter that the pre-commit hook runs, where it cannot find it."""
+    statement_timeout: str = "0"
+    """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is for ever."""
+    lock_timeout: str = "0"
+    """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` leaves it to ``--lock-timeout``."""
+    databases: Mapping[str, DatabaseSettings] = field(default_factory=lambda: MappingProxyType({}))
+    """How tests get a server, by connection."""
+
+    def database(self, connection: str) -> DatabaseSettings:
+        """The section of that connection, or the defaults."""
+        return self.databases.get(connection, DatabaseSettings())
+
+
+Reader = Callable[[str, object, str], Any]
+"""(key, value as read, place) -> the typed value. Raises ``ConfigurationError``."""
+
+
+def load_settings(project_dir: Path | str, overrides: Mapping[str, object] | None = None) -> Settings:
+    """``[tool.schemadrift]`` of the project's ``pyproject.toml``, with ``overrides`` (options, ini keys) on top.
+
+    An override of ``None`` was not given. Works without a ``pyproject.toml``. Raises ``ConfigurationError`` for an
+    unknown key (naming the nearest known one), a wrong type or value, and an unset ``${VARIABLE}``.
+    """
+    project_dir = Path(project_dir).resolve()
+    table = tool_table(project_dir, "schemadrift")
+    values = _read_keys(table, _SETTINGS, f"{PYPROJECT} [tool.schemadrift]")
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    values |= _read_keys(given, _SETTINGS, "the options of this run")
+    return Settings(project_dir=project_dir, **values)
+
+
+def expand_environment(text: str, place: str) -> str:
+    """``text`` with ``${NAME}`` replaced from the environment. Raises ``ConfigurationError`` where one is unset."""
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return os.environ[match[1]]
+        except KeyError:
+            raise ConfigurationError(
+                f"the environment variable {match[1]} is not set",
+                where=place,
+                hint=f"export {match[1]}=… or write the value in the file",
+            ) from None
+
+    return _VARIABLE.sub(value, text)
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def _read_keys(table: Mapping[str, object], readers: Mapping[str, Reader], place: str) -> dict[str, Any]:
+    values = {}
+    for key, value in table.items():
+        reader = readers.get(key)
+        if reader is None:
+            raise ConfigurationError(f"unknown key {key!r}", where=place, hint=nearest(key, readers))
+        values[key] = reader(key, value, place)
+    return values
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """ "did you mean …?", or all that could be meant."""
+    known = sorted(known)
+    close = get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else "known are: " + (", ".join(known) or "none")
+
+
+def _wrong(key: str, value: object, wanted: str, place: str) -> ConfigurationError:
+    return ConfigurationError(f"{key} must be {wanted}, not {value!r}", where=place, hint=f"correct {key} there")
+
+
+def _text(key: str, value: object, place: str) -> str:
+    if not isinstance(value, str):
+        raise _wrong(key, value, "a string", place)
+    return value
+
+
+def _texts(key: str, value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise _wrong(key, value, "a list of strings", place)
+    return tuple(cast("Iterable[str]", value))
+
+
+def _truth(key: str, value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(key, value, "true or false", place)
+    return value
+
+
+def _one_of(*allowed: str) -> Reader:
+    def read(key: str, value: object, place: str) -> str:
+        if value not in allowed:
+            hint = nearest(value, allowed) if isinstance(value, str) else f"choose one of {', '.join(allowed)}"
+            raise ConfigurationError(
+                f"{key} must be one of {', '.join(allowed)}, not {value!r}", where=place, hint=hint
+            )
+        return value
+
+    return read
+
+
+def _source(key: str, value: object, place: str) -> str:
+    text = _text(key, value, place)
+    if text in SOURCES or text.endswith(".sql") or "://" in text:
+        return text
+    raise ConfigurationError(
+        f"{key} must be one of {', '.join(SOURCES)}, a .sql file or a database URL, not {text!r}",
+        where=place,
+        hint=nearest(text, SOURCES),
+    )
+
+
+def _threshold(key: str, value: object, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise _wrong(key, value, "a number from 0 to 1", place)
+    return float(value)
+
+
+def _timeout(key: str, value: object, place: str) -> str:
+    """Milliseconds, or a number with PostgreSQL's unit (ms, s, min, h): ``"0"`` waits for ever."""
+    if isinstance(value, bool) or not re.fullmatch(r"\d+\s*(ms|s|min|h)?", str(value)):
+        raise _wrong(key, value, 'a time such as "500ms", "5s", "2min" (or "0" for none)', place)
+    return str(value)
+
+
+def _renames(key: str, value: object, place: str) -> tuple[str, ...]:
+    texts = _texts(key, value, place)
+    for text in texts:
+        if not all(text.partition("=")[::2]):
+            raise _wrong(key, text, "written as table.column=column or table=table", place)
+    return texts
+
+
+def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSettings]:
+    if not isinstance(value, Mapping):
+        raise _wrong(key, value, "a table of connections", place)
+    sections = {}
+    for name, table in value.items():
+        section = f"{PYPROJECT} [tool.schemadrift.databases.{name}]"
+        if not isinstance(table, Mapping):
+            raise _wrong(f"databases.{name}", table, "a table", place)
+        values = _read_keys(table, _DATABASE, section)
+        values["url"] = _url(values.get("url", ""), values.get("provider", "auto"), section)
+        sections[str(name)] = DatabaseSettings(**values)
+    return MappingProxyType(sections)
+
+
+def _url(url: str, provider: str, place: str) -> str:
+    """A url that is nothing but one unset variable is no url: ``auto`` then looks elsewhere for a server."""
+    whole = _VARIABLE.fullmatch(url)
+    if provider != "url" and whole and not os.environ.get(whole[1]):
+        return ""
+    expanded = expand_environment(url, place)
+    if provider == "url" and not expanded:
+        raise ConfigurationError(
+            'provider = "url" needs a url', where=place, hint='add url = "…", or provider = "auto"'
+        )
+    return expanded
+
+
+_DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _text}
+
+_SETTINGS: Mapping[str, Reader] = {
+    "tortoise_orm": _text,
+    "source": _source,
+    "snapshot": _text,
+    "exclude": _texts,
+    "unmanaged": _one_of(*POLICIES),
+    "names": _one_of("shape", "strict"),
+    "column_order": _truth,
+    "comments": _truth,
+    "extra_defaults": _one_of(*POLICIES),
+    "rename_threshold": _threshold,
+    "renames": _renames,
+    "safe": _truth,
+    "python": _text,
+    "statement_timeout": _timeout,
+    "lock_timeout": _timeout,
+    "databases": _databases,
+}
+assert set(_SETTINGS) == {item.name for item in fields(Settings)} - {"project_dir", "place"}
+
+
+def tool_table(project_dir: Path, tool: str) -> Mapping[str, object]:
+    """``[tool.<tool>]`` of the project's ``pyproject.toml``; empty where the file or the table is missing."""
+    path = project_dir / PYPROJECT
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(
+            f"{PYPROJECT} cannot be read: {error}", where=str(path), hint="correct the file"
+        ) from None
+    table = document.get("tool", {}).get(tool, {})
+    if not isinstance(table, Mapping):
+        raise _wrong(f"tool.{tool}", table, "a table", str(path))
+    return table

@@ -1,0 +1,268 @@
+"""Tortoise's own configuration, found, imported and read by shape; nothing here imports Tortoise or a driver."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from pytest_schemadrift.core.config.settings import PYPROJECT, Settings, nearest, tool_table
+from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
+from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """One entry of Tortoise's ``apps``: ``modules`` are names of modules, or modules themselves."""
+
+    label: str
+    modules: tuple[Any, ...]
+    default_connection: str = "default"
+    migrations: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TortoiseConfig:
+    """Tortoise's configuration, and ``origin``: where it came from, such as ``"pyproject.toml [tool.tortoise]"``."""
+
+    connections: Mapping[str, ConnectionSettings]
+    apps: Mapping[str, AppSettings]
+    origin: str
+    project_dir: Path
+    use_tz: bool = True
+    timezone: str = "UTC"
+
+    def connection(self, name: str) -> ConnectionSettings:
+        """The connection of that name. Raises ``ConfigurationError`` naming the nearest one."""
+        try:
+            return self.connections[name]
+        except KeyError:
+            raise ConfigurationError(
+                f"there is no connection {name!r}", where=self.origin, hint=nearest(name, self.connections)
+            ) from None
+
+    @property
+    def tortoise(self) -> dict[str, Any]:
+        """The whole in the form that ``Tortoise.init(config=…)`` takes; routers are left out, they shape no schema."""
+        return {
+            "connections": {name: connection.tortoise for name, connection in self.connections.items()},
+            "apps": {
+                label: {"models": list(app.modules), "default_connection": app.default_connection}
+                for label, app in self.apps.items()
+            },
+            "use_tz": self.use_tz,
+            "timezone": self.timezone,
+        }
+
+
+def find_tortoise_config(
+    settings: Settings, *, config: str | None = None, config_file: Path | str | None = None
+) -> TortoiseConfig:
+    """Tortoise's configuration from the first of: ``config_file``, ``config`` (``module.VARIABLE``), ``$TORTOISE_ORM``,
+    ``[tool.schemadrift]``, ``[tool.tortoise]`` and ``[tool.aerich]`` of ``pyproject.toml``.
+
+    The project directory goes to the front of ``sys.path``, as Tortoise's own command does. Raises
+    ``ConfigurationError`` where there is none or it has a wrong shape, ``ModelsUnavailable`` where its module cannot be
+    imported.
+    """
+    if config and config_file:
+        raise ConfigurationError("--config and --config-file exclude each other", hint="give only one of them")
+    if config_file:
+        put_on_path(settings.project_dir)
+        path = settings.project_dir / config_file
+        return parse_tortoise_config(_read_config_file(path), origin=str(config_file), project_dir=settings.project_dir)
+    dotted, origin = _locate(settings, config)
+    put_on_path(settings.project_dir)
+    value = _import_variable(dotted, origin)
+    return parse_tortoise_config(value, origin=f"{origin} = {dotted}", project_dir=settings.project_dir)
+
+
+def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
+    """The dotted path of the configuration and the place that names it."""
+    if config:
+        return config, "--config"
+    if dotted := os.environ.get("TORTOISE_ORM", ""):
+        return dotted, "$TORTOISE_ORM"
+    if settings.tortoise_orm:
+        return settings.tortoise_orm, f"{PYPROJECT} [tool.schemadrift]"
+    for tool in ("tortoise", "aerich"):
+        table = tool_table(settings.project_dir, tool)
+        if dotted := str(table.get("tortoise_orm") or ""):
+            if source_folder := str(table.get("src_folder") or ""):  # aerich's way to find the module
+                put_on_path(settings.project_dir / source_folder)
+            return dotted, f"{PYPROJECT} [tool.{tool}]"
+    raise ConfigurationError(
+        "no Tortoise configuration was found",
+        where=f"--config, --config-file, $TORTOISE_ORM, {settings.project_dir / PYPROJECT}",
+        hint='add to pyproject.toml: [tool.schemadrift] tortoise_orm = "app.settings.TORTOISE_ORM"',
+    )
+
+
+def put_on_path(directory: Path) -> None:
+    """Put ``directory`` in front of ``sys.path``, once."""
+    text = str(directory.resolve())
+    if text not in sys.path:
+        sys.path.insert(0, text)
+
+
+def _import_variable(dotted: str, origin: str) -> object:
+    module_name, _, variable = dotted.rpartition(".")
+    if not module_name or not all(part.isidentifier() for part in dotted.split(".")):
+        raise ConfigurationError(
+            f"{dotted!r} is not of the form module.VARIABLE",
+            where=origin,
+            hint="write for example app.settings.TORTOISE_ORM",
+        )
+    module = import_module(module_name, origin)
+    try:
+        return getattr(module, variable)
+    except AttributeError:
+        public = [name for name in vars(module) if not name.startswith("_") and name.isupper()]
+        raise ConfigurationError(
+            f"{module_name} has no {variable}", where=origin, hint=nearest(variable, public)
+        ) from None
+
+
+def import_module(name: str, origin: str) -> ModuleType:
+    """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if name == missing or name.startswith(missing + "."):
+            raise ModelsUnavailable(
+                f"there is no module {missing!r}",
+                where=f"{origin} = {name}",
+                hint="correct the name, or run from the folder that holds it",
+            ) from None
+        raise _broken_import(name, error, origin, "install it in this environment") from None
+    except (Exception, SystemExit) as error:  # whatever a project does when it is imported
+        raise _broken_import(name, error, origin, "correct the module: python must be able to import it") from None
+
+
+def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> ModelsUnavailable:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_import_machinery(frame.filename)]
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else origin
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{error.filename}:{error.lineno}"
+    return ModelsUnavailable(f"{name} cannot be imported: {one_line(error)}", where=place, hint=hint)
+
+
+def _is_import_machinery(filename: str) -> bool:
+    return filename == __file__ or filename.startswith("<frozen ") or filename == importlib.__file__
+
+
+def one_line(error: BaseException) -> str:
+    """``Type: message`` in one line of at most 300 characters."""
+    text = " ".join(str(error).split())
+    name = type(error).__name__
+    return f"{name}: {text}"[:300] if text else name
+
+
+def _read_config_file(path: Path) -> object:
+    """JSON or YAML, by the file's extension, as Tortoise reads it. Raises ``ConfigurationError``."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the configuration file cannot be read: {error}", where=str(path), hint="correct --config-file"
+        ) from None
+    try:
+        if path.suffix == ".json":
+            return json.loads(text)
+        if path.suffix in (".yml", ".yaml"):
+            return _yaml(text, path)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the configuration file is broken: {one_line(error)}", where=str(path), hint="correct the file"
+        ) from None
+    raise ConfigurationError(
+        f"a configuration file ends in .json, .yml or .yaml, not {path.suffix!r}",
+        where=str(path),
+        hint="name the file by its format",
+    )
+
+
+def _yaml(text: str, path: Path) -> object:
+    try:
+        yaml: Any = importlib.import_module("yaml")
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "reading a YAML configuration needs PyYAML", where=str(path), hint="pip install pyyaml, or use JSON"
+        ) from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def parse_tortoise_config(value: object, *, origin: str, project_dir: Path) -> TortoiseConfig:
+    """A ``TORTOISE_ORM`` dictionary (or a ``tortoise.config.TortoiseConfig``) as a value.
+
+    Raises ``ConfigurationError`` for a wrong shape and for an app on a connection that does not exist.
+    """
+    if hasattr(value, "to_dict"):
+        value = value.to_dict()
+    if not isinstance(value, Mapping):
+        raise _shape(f"must be a dictionary, not {type(value).__name__}", origin)
+    for key in ("connections", "apps"):
+        if not isinstance(value.get(key), Mapping) or not value[key]:
+            raise _shape(f"needs a non-empty dictionary under {key!r}", origin)
+    connections = {str(name): _connection(str(name), entry, origin) for name, entry in value["connections"].items()}
+    apps = {str(label): _app(str(label), entry, connections, origin) for label, entry in value["apps"].items()}
+    use_tz, timezone = value.get("use_tz"), value.get("timezone")
+    return TortoiseConfig(
+        connections=MappingProxyType(connections),
+        apps=MappingProxyType(apps),
+        origin=origin,
+        project_dir=project_dir,
+        use_tz=True if use_tz is None else bool(use_tz),
+        timezone=str(timezone or "UTC"),
+    )
+
+
+def _shape(what: str, origin: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the Tortoise configuration {what}",
+        where=origin,
+        hint='it looks like {"connections": {"default": URL}, "apps": {"shop": {"models": ["shop.models"]}}}',
+    )
+
+
+def _connection(name: str, entry: object, origin: str) -> ConnectionSettings:
+    if isinstance(entry, Mapping) and isinstance(entry.get("db_url"), str):
+        entry = entry["db_url"]
+    if isinstance(entry, str):
+        return connection_from_url(name, entry, origin)
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("engine"), str):
+        raise _shape(f"must give connection {name!r} as a URL, or with 'engine' and 'credentials'", origin)
+    credentials = entry.get("credentials", {})
+    if not isinstance(credentials, Mapping):
+        raise _shape(f"must give the 'credentials' of connection {name!r} as a dictionary", origin)
+    return ConnectionSettings(name=name, engine=entry["engine"], credentials=MappingProxyType(dict(credentials)))
+
+
+def _app(label: str, entry: object, connections: Mapping[str, ConnectionSettings], origin: str) -> AppSettings:
+    models = entry.get("models") if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping) or isinstance(models, str) or not isinstance(models, Iterable):
+        raise _shape(f"must give app {label!r} a list of modules under 'models'", origin)
+    modules = tuple(models)
+    if not modules:
+        raise _shape(f"must give app {label!r} at least one module under 'models'", origin)
+    connection = str(entry.get("default_connection") or "default")
+    if connection not in connections:
+        raise ConfigurationError(
+            f"app {label!r} uses the unknown connection {connection!r}",
+            where=origin,
+            hint=nearest(connection, connections),
+        )
+    return AppSettings(label, modules, connection, str(entry.get("migrations") or ""))

@@ -1,0 +1,133 @@
+"""A connection of the project: one of Tortoise's URLs, or an engine with credentials, and one as the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from pytest_schemadrift.core.config.settings import nearest
+from pytest_schemadrift.errors import ConfigurationError, Unsupported, mask
+
+ENGINES: Mapping[str, str] = {
+    "tortoise.backends.asyncpg": "postgres",
+    "tortoise.backends.psycopg": "postgres",
+    "tortoise.backends.mysql": "mysql",
+    "tortoise.backends.sqlite": "sqlite",
+}
+SCHEMES: Mapping[str, str] = {
+    "postgres": "tortoise.backends.asyncpg",
+    "postgresql": "tortoise.backends.asyncpg",
+    "asyncpg": "tortoise.backends.asyncpg",
+    "psycopg": "tortoise.backends.psycopg",
+    "mysql": "tortoise.backends.mysql",
+    "sqlite": "tortoise.backends.sqlite",
+    "mssql": "tortoise.backends.mssql",
+    "oracle": "tortoise.backends.oracle",
+}
+"""As in ``tortoise/backends/base/config_generator.py`` (1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """One entry of Tortoise's ``connections``: a ``url``, or an ``engine`` with ``credentials``."""
+
+    name: str
+    engine: str
+    url: str = field(default="", repr=False)
+    credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def dialect(self) -> str:
+        """``postgres``, ``mysql`` (MariaDB too: only the server can tell) or ``sqlite``. Raises ``Unsupported``."""
+        if self.engine in ENGINES:
+            return ENGINES[self.engine]
+        raise Unsupported(
+            f"connection {self.name!r} uses {self.engine}, which is no PostgreSQL, MySQL, MariaDB or SQLite",
+            hint="leave this connection out with --connection, naming the others",
+        )
+
+    @property
+    def tortoise(self) -> str | dict[str, Any]:
+        """The entry in the form that ``Tortoise.init(config=…)`` takes."""
+        return self.url or {"engine": self.engine, "credentials": dict(self.credentials)}
+
+
+def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSettings:
+    """A connection from one of Tortoise's database URLs. Raises ``ConfigurationError`` for an unknown scheme."""
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme not in SCHEMES:
+        shown = f"{scheme}://" if separator else "a text without ://"
+        raise ConfigurationError(
+            f"connection {name!r}: {shown} is no database URL",
+            where=origin,
+            hint=f"{nearest(scheme, SCHEMES) if separator else 'write for example sqlite://db.sqlite3'}",
+        )
+    return ConnectionSettings(name=name, engine=SCHEMES[scheme], url=url)
+
+
+def database_url(connection: ConnectionSettings) -> str:
+    """The connection as one of Tortoise's URLs, user and password percent-encoded; never show it without ``mask``.
+
+    Credentials that a URL cannot hold (an ``ssl.SSLContext``, a function) are left out: a driver that needs them takes
+    ``connection.credentials``. Raises ``Unsupported`` for an engine that is no PostgreSQL, MySQL or SQLite.
+    """
+    if connection.url:
+        return connection.url
+    scheme = {"postgres": "asyncpg", "mysql": "mysql", "sqlite": "sqlite"}[connection.dialect]
+    if connection.engine == "tortoise.backends.psycopg":
+        scheme = "psycopg"
+    rest = dict(connection.credentials)
+    address = str(rest.pop("file_path", "")) if scheme == "sqlite" else _address(rest)
+    query = urlencode({key: _plain(value) for key, value in rest.items() if isinstance(value, str | int | float)})
+    return f"{scheme}://{address}" + (f"?{query}" if query else "")
+
+
+def _plain(value: str | float) -> str:
+    """Tortoise casts ``ssl=…`` with ``bool()``, to which every text but the empty one is true."""
+    return ("true" if value else "") if isinstance(value, bool) else str(value)
+
+
+def _address(credentials: dict[str, Any]) -> str:
+    """``user:password@host:port/database``, taken out of ``credentials``.
+
+    Left behind for the query are the folder of a unix socket, and a user name with special characters: Tortoise (1.1)
+    decodes percent signs in the password and in the query, but not in the user name.
+    """
+    user, password = str(credentials.pop("user", None) or ""), credentials.pop("password", None)
+    host, port = str(credentials.pop("host", None) or ""), credentials.pop("port", None)
+    database = credentials.pop("database", None) or ""
+    if quote(user, safe="") != user:
+        credentials["user"], user = user, ""
+    if host.startswith("/"):
+        credentials["host"], host = host, ""
+    if port and not host:
+        credentials["port"] = port
+    account = user + (":" + quote(password, safe="") if isinstance(password, str) and password else "")
+    place = f"[{host}]" if ":" in host else host
+    if port and host:
+        place += f":{port}"
+    return (f"{account}@" if account else "") + f"{place}/{database}"
+
+
+def shown_url(url: str) -> str:
+    """``url`` as it may be printed: the password masked."""
+    return mask(url)
+
+
+def database_name(connection: ConnectionSettings) -> str:
+    """The database's own name, for people: the name after the last slash, or SQLite's file."""
+    if not connection.url:
+        return str(connection.credentials.get("database") or connection.credentials.get("file_path") or "")
+    parts = urlsplit(connection.url)
+    if connection.engine == "tortoise.backends.sqlite":
+        return parts.netloc + parts.path
+    return parts.path.lstrip("/")
+
+
+def default_schema(connection: ConnectionSettings) -> str:
+    """The schema that a PostgreSQL connection asks for, ``""`` where it leaves that to the server."""
+    if not connection.url:
+        return str(connection.credentials.get("schema") or "")
+    return parse_qs(urlsplit(connection.url).query).get("schema", [""])[-1]
