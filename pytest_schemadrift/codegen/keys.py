@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_schemadrift.codegen.outline import ModelOutline
 from pytest_schemadrift.codegen.shapes import has_plain_key, is_plain_index, is_plain_unique, key_columns
-from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
+from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.schema.model import Column, Index, Table
 
 

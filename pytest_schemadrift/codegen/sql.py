@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.mysql.collations import charset_of, default_collation, spelled
-from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.names import qualified
 from pytest_schemadrift.dialects.mysql.write import definitions as mysql
 from pytest_schemadrift.dialects.postgres.write import definitions as postgres
 from pytest_schemadrift.dialects.sqlite.write import definitions as sqlite
@@ -81,7 +81,7 @@ class Sql:
     def create_index(self, table: Table, index: Index) -> tuple[str, ...]:
         """The statements that create an index once its table is there."""
         if self.family == "mysql":
-            name = quoted_name(table.name)
+            name = qualified(table.name)
             return (f"ALTER TABLE {name} ADD {mysql.index_definition(index, self.info)}",)
         bare = replace(table, indexes=())
         return self._rendered(CreateIndex(table.name, index), bare, replace(bare, indexes=(index,)))

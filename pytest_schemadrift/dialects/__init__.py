@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from pytest_schemadrift.dialects.base import Dialect
-from pytest_schemadrift.dialects.reader import split_sql
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -42,6 +41,4 @@ def get_dialect(name: str) -> Dialect:
 def split_script(text: str, dialect: str, info: ServerInfo | None = None) -> list[str]:
     """The statements of a script, without semicolons. Raises ``DDLSyntaxError``."""
     chosen = get_dialect(dialect)
-    if chosen.split is not None:
-        return chosen.split(text, info or chosen.default_info)
-    return split_sql(text, chosen.name)
+    return chosen.split(text, info or chosen.default_info)

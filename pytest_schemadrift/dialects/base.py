@@ -147,12 +147,14 @@ class Dialect:
     (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
     quote: Callable[[str], str]
     """An identifier, quoted."""
+    literal: Callable[[str], str]
+    """A string literal."""
+    split: Callable[[str, ServerInfo], list[str]]
+    """A script's statements, without semicolons. Raises ``DDLSyntaxError``."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run after them; they make the plan fail where it left rows without parents."""
-    split: Callable[[str, ServerInfo], list[str]] | None = None
-    """A script's statements, where there is more to it than semicolons (version comments, DELIMITER)."""
     render_online: Callable[[Change, RenderContext], tuple[Form, ...] | None] = field(
         default=lambda change, context: None
     )
@@ -165,8 +167,6 @@ class Dialect:
     """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
     who_holds: Callable[[Connection, ServerInfo], Awaitable[str]] = field(default=_nobody_known)
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
-    literal: Callable[[str], str] = field(default=lambda text: "'" + text.replace("'", "''") + "'")
-    """A string literal."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)
     """The extensions that would give a database what a schema uses and the database does not have."""
     counters: Callable[[Connection, ServerInfo, Collection[Name] | None], AsyncIterator[Counter]] = field(

@@ -32,22 +32,16 @@ from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
-from pytest_schemadrift.dialects.mysql.names import quote_identifier, quote_literal
-from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.names import literal, quote
+from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
 from pytest_schemadrift.dialects.mysql.sample import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch
 from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
-from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS, read_server_info
+from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, read_server_info
 from pytest_schemadrift.dialects.mysql.session import alone, be_patient, who_holds
 from pytest_schemadrift.dialects.mysql.write.online import render_online
 from pytest_schemadrift.dialects.mysql.write.render import render
 from pytest_schemadrift.schema.capabilities import ServerInfo
-
-
-def _split(sql: str, info: ServerInfo) -> list[str]:
-    from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
-
-    return [stream.text() for stream in split(open_version_comments(sql, info), info.dialect)]
 
 
 def _dialect(info: ServerInfo) -> Dialect:
@@ -67,15 +61,15 @@ def _dialect(info: ServerInfo) -> Dialect:
         copy_rows=copy_rows,
         be_patient=be_patient,
         who_holds=who_holds,
-        quote=quote_identifier,
-        literal=quote_literal,
-        split=_split,
+        quote=quote,
+        literal=literal,
+        split=split_script,
         counters=counters,
         set_counter=set_counter,
     )
 
 
-MYSQL = _dialect(MYSQL_FACTS)
-MARIADB = _dialect(MARIADB_FACTS)
+MYSQL = _dialect(DEFAULT_INFO)
+MARIADB = _dialect(MARIADB_INFO)
 
 __all__ = ["MARIADB", "MYSQL", "AsyncmyDumper", "connect_credentials"]

@@ -1,8 +1,10 @@
-"""String and number literals of MySQL and MariaDB: their value, and how we write one."""
+"""Names and literals of MySQL and MariaDB: how they are written, and the value of a literal as written."""
 
 from __future__ import annotations
 
 import re
+
+from pytest_schemadrift.schema.model import Name
 
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _WRITTEN = {"\\": "\\\\", "'": "''", "\0": "\\0", "\n": "\\n", "\r": "\\r", "\x1a": "\\Z"}
@@ -10,25 +12,30 @@ _NEEDS_CARE = re.compile("[\\\\'\0\n\r\x1a]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-def quote_identifier(name: str) -> str:
+def quote(name: str) -> str:
     """An identifier in backticks, always: the list of reserved words grows with every version."""
     return "`" + name.replace("`", "``") + "`"
 
 
-def quote_literal(value: str) -> str:
+def qualified(name: Name) -> str:
+    """A name in SQL, always quoted, its database before it unless it is the connection's default one."""
+    return f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
+
+
+def literal(text: str) -> str:
     """A string literal as SHOW CREATE TABLE writes it (backslashes count: our sessions pin ``sql_mode``)."""
-    if _NEEDS_CARE.search(value) is None:
-        return f"'{value}'"
-    return "'" + _NEEDS_CARE.sub(lambda match: _WRITTEN[match[0]], value) + "'"
+    if _NEEDS_CARE.search(text) is None:
+        return f"'{text}'"
+    return "'" + _NEEDS_CARE.sub(lambda match: _WRITTEN[match[0]], text) + "'"
 
 
 def string_value(text: str) -> str:
     """The value of a literal as written, either quote, an ``N`` in front allowed."""
     if text[:1] in "nN":
         text = text[1:]
-    quote, inside = text[0], text[1:-1]
-    if quote + quote in inside:
-        inside = inside.replace(quote + quote, quote)
+    mark, inside = text[0], text[1:-1]
+    if mark + mark in inside:
+        inside = inside.replace(mark + mark, mark)
     return unescape(inside) if "\\" in inside else inside
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Connection, inserted
-from pytest_schemadrift.dialects.mysql.names import quote_identifier
+from pytest_schemadrift.dialects.mysql.names import quote
 from pytest_schemadrift.schema.model import Table
 
 
 async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
     """Copy at most ``limit`` rows, those that the scratch database refuses left out; the number that was copied."""
-    columns = [quote_identifier(column.name) for column in table.columns if column.generated is None]
+    columns = [quote(column.name) for column in table.columns if column.generated is None]
     if not columns or table.name.schema:
         return 0
-    name, names = quote_identifier(table.name.name), ", ".join(columns)
-    order = f" ORDER BY {', '.join(map(quote_identifier, table.primary_key.columns))}" if table.primary_key else ""
+    name, names = quote(table.name.name), ", ".join(columns)
+    order = f" ORDER BY {', '.join(map(quote, table.primary_key.columns))}" if table.primary_key else ""
     rows = await live.fetch(f"SELECT {names} FROM {name}{order} LIMIT {limit}")
     target = f"{name} ({names})".replace("%", "%%")
     return await inserted(scratch, f"INSERT INTO {target} VALUES ({', '.join(['%s'] * len(columns))})", rows)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.collations import spelled
 from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, connect
-from pytest_schemadrift.dialects.mysql.names import quote_identifier, quote_literal
+from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -32,11 +32,11 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
         await _clear_stale(connection)
         await _create(connection, name, info)
         try:
-            await connection.execute(f"USE {quote_identifier(name)}")
+            await connection.execute(f"USE {quote(name)}")
             yield connection
         finally:
             with contextlib.suppress(StatementFailed):
-                await connection.execute(f"DROP DATABASE IF EXISTS {quote_identifier(name)}")
+                await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
     finally:
         await connection.close()
 
@@ -45,7 +45,7 @@ async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> N
     collation = f" CHARACTER SET {info.charset} COLLATE {spelled(info.collation, info)}" if info.charset else ""
     await connection.fetch("SELECT get_lock(%s, 0) AS locked", name)
     try:
-        await connection.execute(f"CREATE DATABASE {quote_identifier(name)}{collation}")
+        await connection.execute(f"CREATE DATABASE {quote(name)}{collation}")
     except StatementFailed as error:
         raise Unsupported(
             f"no scratch database can be had: {error.what}",
@@ -57,9 +57,9 @@ async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> N
 async def _clear_stale(connection: MySQLConnection) -> None:
     """Drop what a killed process left behind: its lock went with its connection."""
     pattern = PREFIX.replace("_", r"\_") + "%"
-    for (name,) in await connection.fetch(f"SHOW DATABASES LIKE {quote_literal(pattern)}"):
+    for (name,) in await connection.fetch(f"SHOW DATABASES LIKE {literal(pattern)}"):
         free = await connection.fetch("SELECT get_lock(%s, 0) AS free", name)
         if free and free[0][0] == 1:
             with contextlib.suppress(StatementFailed):
-                await connection.execute(f"DROP DATABASE IF EXISTS {quote_identifier(name)}")
+                await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
             await connection.fetch("SELECT release_lock(%s) AS released", name)

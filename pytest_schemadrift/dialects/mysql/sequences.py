@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
-from pytest_schemadrift.dialects.mysql.names import quote_identifier
+from pytest_schemadrift.dialects.mysql.names import quote
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 
@@ -23,7 +23,7 @@ async def counters(connection: Connection, info: ServerInfo, tables: Collection[
         name = Name("", table)
         if tables is not None and name not in tables:
             continue
-        sql = f"SELECT max({quote_identifier(column)}) AS used FROM {quote_identifier(table)}"
+        sql = f"SELECT max({quote(column)}) AS used FROM {quote(table)}"
         ((used,),) = await connection.fetch(sql)
         yield Counter(
             name,
@@ -49,5 +49,5 @@ async def set_counter(connection: Connection, info: ServerInfo, counter: Counter
     Raises ``StatementFailed``, in whose text the server names the right that is missing.
     """
     value = min(counter.wanted, counter.last) if counter.last else counter.wanted
-    await connection.execute(f"ALTER TABLE {quote_identifier(counter.name.name)} AUTO_INCREMENT = {value}")
+    await connection.execute(f"ALTER TABLE {quote(counter.name.name)} AUTO_INCREMENT = {value}")
     return True

@@ -9,7 +9,7 @@ from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
-MYSQL_FACTS = ServerInfo(
+DEFAULT_INFO = ServerInfo(
     dialect="mysql",
     version=(9, 7, 0),
     version_text="9.7.0",
@@ -22,7 +22,7 @@ MYSQL_FACTS = ServerInfo(
         ("lower_case_table_names", "0"),
     ),
 )
-MARIADB_FACTS = ServerInfo(
+MARIADB_INFO = ServerInfo(
     dialect="mariadb",
     version=(11, 8, 0),
     version_text="11.8.0-MariaDB",
@@ -31,7 +31,7 @@ MARIADB_FACTS = ServerInfo(
     collations=tuple(
         (charset, f"{charset}_uca1400_ai_ci") for charset in ("ucs2", "utf16", "utf32", "utf8mb3", "utf8mb4")
     ),
-    settings=MYSQL_FACTS.settings,
+    settings=DEFAULT_INFO.settings,
 )
 
 

@@ -32,6 +32,8 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
+from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.changes import Change
@@ -48,6 +50,12 @@ def _parse(sql: str, info: ServerInfo) -> Schema:
     from pytest_schemadrift.dialects.postgres.read.script import parse
 
     return parse(sql, info)
+
+
+def _split(sql: str, info: ServerInfo) -> list[str]:
+    from pytest_schemadrift.dialects.postgres.read.script import split_script
+
+    return split_script(sql, info)
 
 
 def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
@@ -82,12 +90,6 @@ def _wrap(raw: object) -> Connection:
     from pytest_schemadrift.dialects.postgres.connection import wrap
 
     return wrap(raw)
-
-
-async def _read_facts(connection: Connection) -> ServerInfo:
-    from pytest_schemadrift.dialects.postgres.server_info import read_server_info
-
-    return await read_server_info(connection)
 
 
 async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
@@ -126,10 +128,6 @@ async def _set_counter(connection: Connection, info: ServerInfo, counter: Counte
     return await set_counter(connection, info, counter)
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 class AsyncpgDumper:
     """Reads the live schema through asyncpg: a connection, a pool, or a Tortoise client.
 
@@ -143,7 +141,7 @@ class AsyncpgDumper:
     async def dump(self) -> Schema:
         """Return the live schema as a value. Raises ``StatementFailed``."""
         connection = _wrap(self._connection)
-        info = await _read_facts(connection)
+        info = await read_server_info(connection)
         return await _dump(connection, info, None if self._tables is None else [*map(_name, self._tables)])
 
 
@@ -155,14 +153,12 @@ def _name(text: str) -> Name:
 POSTGRES = Dialect(
     name="postgres",
     capabilities=_capabilities,
-    default_info=ServerInfo(
-        "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
-    ),
+    default_info=DEFAULT_INFO,
     parse=_parse,
     render=_render,
     connect=_connect,
     wrap=_wrap,
-    read_server_info=_read_facts,
+    read_server_info=read_server_info,
     dump=_dump,
     open_scratch=_open_scratch,
     render_online=_render_online,
@@ -170,7 +166,9 @@ POSTGRES = Dialect(
     alone=alone,
     be_patient=be_patient,
     who_holds=who_holds,
-    quote=_quote,
+    quote=quote,
+    literal=literal,
+    split=_split,
     missing_extensions=_missing_extensions,
     counters=_counters,
     set_counter=_set_counter,

@@ -29,16 +29,16 @@ _IN_USE = "is being accessed by other users"
 
 
 @asynccontextmanager
-async def open_scratch(connection: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
+async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
     """An empty database, connected to like the live one; it is dropped on leaving, whatever happened.
 
     Raises ``Unsupported`` where the role may not create one, or ``url`` is not known.
     """
     if not url:
         raise Unsupported("no scratch database without the URL of the live one", hint="give the database as a URL")
-    await _clear_stale(connection)
+    await _clear_stale(live)
     name = f"{PREFIX}{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
-    await _create(connection, name, info)
+    await _create(live, name, info)
     try:
         scratch = await connect(with_database(url, name), _CONNECT_TIMEOUT)
         try:
@@ -48,7 +48,7 @@ async def open_scratch(connection: Connection, url: str, info: ServerInfo) -> As
             await scratch.close()
     finally:
         # Shielded: a cancelled task must not leave its database behind.
-        await asyncio.shield(_drop(connection, name, info))
+        await asyncio.shield(_drop(live, name, info))
 
 
 def with_database(url: str, name: str) -> str:

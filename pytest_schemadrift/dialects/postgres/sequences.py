@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
-from pytest_schemadrift.dialects.postgres.server_info import query
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 

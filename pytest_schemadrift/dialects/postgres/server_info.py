@@ -1,30 +1,17 @@
-"""What the server at hand answers about itself, and the questions of ``queries/``."""
+"""What the server says of itself: its version, and what names and texts mean there."""
 
 from __future__ import annotations
 
 import json
-import re
-from functools import cache
-from importlib.resources import files
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
-_SINCE = re.compile(r"/\*(\d\d)\*/(.*?)/\*else (.*?)\*/", re.DOTALL)
-
-
-@cache
-def _query_text(name: str) -> str:
-    return (files(__package__) / "catalog" / "queries" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-@cache
-def query(name: str, major: int) -> str:
-    """The text of a catalog query for a server's major version.
-
-    ``/*15*/ new /*else old */`` in the file is what exists since version 15, and what to ask before.
-    """
-    return _SINCE.sub(lambda match: match[2] if major >= int(match[1]) else match[3], _query_text(name))
+DEFAULT_INFO = ServerInfo(
+    "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
+)
+"""What is assumed where no server was asked: the newest supported version."""
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:

@@ -24,14 +24,15 @@ blanks. Names keep the spelling of the definition wherever they are used. Commen
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
-from pytest_schemadrift.dialects.sqlite.capabilities import DEFAULT_FACTS, capabilities
-from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump, read_server_info
+from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
+from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
+from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
-from pytest_schemadrift.dialects.sqlite.read.tokens import literal, quote
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
+from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.sqlite.session import be_patient
 from pytest_schemadrift.dialects.sqlite.write.frame import epilogue, prologue
 from pytest_schemadrift.dialects.sqlite.write.render import render
@@ -41,7 +42,7 @@ __all__ = ["SQLITE", "AiosqliteDumper", "connect_credentials"]
 SQLITE = Dialect(
     name="sqlite",
     capabilities=capabilities,
-    default_info=DEFAULT_FACTS,
+    default_info=DEFAULT_INFO,
     parse=parse,
     render=render,
     connect=connect,

@@ -9,11 +9,6 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Table
 
-OLDEST = (3, 37)
-"""STRICT and ``pragma_table_list`` came with this version (S22)."""
-
-DEFAULT_FACTS = ServerInfo("sqlite", version=(3, 50, 0), version_text="3.50.0", settings=(("foreign_keys", "1"),))
-
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|[xX]'[^']*'|[+-]?\s*(?:0[xX][0-9a-fA-F]+|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 

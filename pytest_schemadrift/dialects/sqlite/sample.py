@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Connection, inserted
-from pytest_schemadrift.dialects.sqlite.read.tokens import quote
+from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.schema.model import Table
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.sqlite.catalog.dump import dump
-from pytest_schemadrift.dialects.sqlite.read.tokens import literal, quote
+from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 

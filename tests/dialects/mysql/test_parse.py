@@ -8,16 +8,16 @@ import pytest
 
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
-from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS, is_mariadb, parse_version
+from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, is_mariadb, parse_version
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema, Table
 
-MYSQL_8 = replace(MYSQL_FACTS, version=(8, 0, 36))
+MYSQL_8 = replace(DEFAULT_INFO, version=(8, 0, 36))
 KEYED = "CREATE TABLE p (id int PRIMARY KEY, n int, UNIQUE (n, id));"
 
 
-def table_of(text: str, info: ServerInfo = MYSQL_FACTS, name: str = "t") -> Table:
+def table_of(text: str, info: ServerInfo = DEFAULT_INFO, name: str = "t") -> Table:
     schema = parse(text, info)
     assert schema.unsupported == ()
     table = schema.table(Name("", name))
@@ -25,7 +25,7 @@ def table_of(text: str, info: ServerInfo = MYSQL_FACTS, name: str = "t") -> Tabl
     return table
 
 
-def index_names(text: str, info: ServerInfo = MYSQL_FACTS) -> set[tuple[str | None, tuple[str, ...]]]:
+def index_names(text: str, info: ServerInfo = DEFAULT_INFO) -> set[tuple[str | None, tuple[str, ...]]]:
     return {(index.name, index.columns) for index in table_of(KEYED + text, info).indexes}
 
 
@@ -43,7 +43,7 @@ def test_an_index_that_covers_the_key_is_enough() -> None:
     assert index_names(f"CREATE TABLE t (a int, b int, KEY k (b, a), {key}") == {("k", ("b", "a")), ("a", ("a",))}
     descending = f"CREATE TABLE t (a int, KEY k (a DESC), {key}"
     assert index_names(descending) == {("k", ("a",)), ("a", ("a",))}
-    assert index_names(descending, MARIADB_FACTS) == {("k", ("a",))}
+    assert index_names(descending, MARIADB_INFO) == {("k", ("a",))}
 
 
 def test_one_implied_index_serves_two_keys() -> None:
@@ -61,7 +61,7 @@ def test_inline_references() -> None:
     """M17: before 9.0 MySQL reads them and does nothing."""
     text = KEYED + "CREATE TABLE t (a int REFERENCES p (id) ON DELETE CASCADE)"
     assert table_of(text, MYSQL_8).foreign_keys == ()
-    for info in (MYSQL_FACTS, MARIADB_FACTS):
+    for info in (DEFAULT_INFO, MARIADB_INFO):
         (key,) = table_of(text, info).foreign_keys
         assert (key.name, key.columns, key.on_delete) == ("t_ibfk_1", ("a",), "CASCADE")
 
@@ -86,7 +86,7 @@ def test_names_that_the_server_makes_up() -> None:
     text = "CREATE TABLE t (a int, b int, c int UNIQUE, UNIQUE (a), KEY (a, b), CHECK (a > 0), CHECK (b > 0))"
     assert {index.name for index in table_of(text).indexes} == {"c", "a", "a_2"}
     assert {check.name for check in table_of(text).checks} == {"t_chk_1", "t_chk_2"}
-    assert {check.name for check in table_of(text, MARIADB_FACTS).checks} == {"CONSTRAINT_1", "CONSTRAINT_2"}
+    assert {check.name for check in table_of(text, MARIADB_INFO).checks} == {"CONSTRAINT_1", "CONSTRAINT_2"}
 
 
 def test_serial() -> None:
@@ -102,7 +102,7 @@ def test_serial() -> None:
 
 def test_collations_are_effective_ones() -> None:
     """M20: a bare CHARACTER SET means that set's default collation, not the database's."""
-    info = replace(MYSQL_FACTS, collation="utf8mb4_unicode_ci")
+    info = replace(DEFAULT_INFO, collation="utf8mb4_unicode_ci")
     plain = table_of("CREATE TABLE t (a varchar(5))", info)
     assert (plain.columns[0].collation, plain.options) == (None, ())
     tortoise = table_of("CREATE TABLE t (a varchar(5), b varchar(5) COLLATE utf8mb4_unicode_ci) CHARSET utf8mb4", info)
@@ -116,10 +116,10 @@ def test_collations_are_effective_ones() -> None:
 def test_json_of_mariadb() -> None:
     """A1."""
     spelled_out = "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`j`))"
-    long, short = (table_of(f"CREATE TABLE t (j {type_})", MARIADB_FACTS) for type_ in (spelled_out, "JSON"))
+    long, short = (table_of(f"CREATE TABLE t (j {type_})", MARIADB_INFO) for type_ in (spelled_out, "JSON"))
     assert long == short
     assert short.columns[0].type == "json"
-    other = table_of("CREATE TABLE t (j longtext CHECK (json_valid(`j`)))", MARIADB_FACTS)
+    other = table_of("CREATE TABLE t (j longtext CHECK (json_valid(`j`)))", MARIADB_INFO)
     assert other.columns[0].type == "longtext"
     assert len(other.checks) == 1
 
@@ -136,7 +136,7 @@ def test_the_generated_invisible_primary_key_is_hidden() -> None:
 
 def test_a_bare_timestamp_without_explicit_defaults() -> None:
     """M11."""
-    info = replace(MARIADB_FACTS, settings=(("explicit_defaults_for_timestamp", "0"),))
+    info = replace(MARIADB_INFO, settings=(("explicit_defaults_for_timestamp", "0"),))
     first, second, third = table_of("CREATE TABLE t (a timestamp, b timestamp, c timestamp NULL)", info).columns
     assert (first.nullable, first.on_update is not None) == (False, True)
     assert second.default is not None
@@ -146,9 +146,9 @@ def test_a_bare_timestamp_without_explicit_defaults() -> None:
 
 def test_table_names_are_folded_where_the_server_does() -> None:
     """M30."""
-    info = replace(MYSQL_FACTS, settings=(("lower_case_table_names", "1"),))
+    info = replace(DEFAULT_INFO, settings=(("lower_case_table_names", "1"),))
     text = "CREATE TABLE Parent (Id int PRIMARY KEY); CREATE TABLE T (a int, FOREIGN KEY (A) REFERENCES PARENT (ID))"
-    assert [table.name.name for table in parse(text, MYSQL_FACTS).tables] == ["Parent", "T"]
+    assert [table.name.name for table in parse(text, DEFAULT_INFO).tables] == ["Parent", "T"]
     table = table_of(text, info)
     assert table.foreign_keys[0].ref_table == Name("", "parent")
     assert table.foreign_keys[0].columns == ("a",)
@@ -156,20 +156,20 @@ def test_table_names_are_folded_where_the_server_does() -> None:
 
 
 def test_other_databases() -> None:
-    info = replace(MYSQL_FACTS, database="shop")
+    info = replace(DEFAULT_INFO, database="shop")
     schema = parse("CREATE TABLE shop.a (x int); CREATE TABLE `other`.`b` (x int)", info)
     assert [table.name for table in schema.tables] == [Name("", "a"), Name("other", "b")]
-    dumped = parse("CREATE DATABASE old; USE old; CREATE TABLE old.a (x int)", MYSQL_FACTS)
+    dumped = parse("CREATE DATABASE old; USE old; CREATE TABLE old.a (x int)", DEFAULT_INFO)
     assert [table.name for table in dumped.tables] == [Name("", "a")]
 
 
 def test_version_comments() -> None:
     """M25: executed from their version on, by the server that they are meant for; never inside strings."""
     text = "a /*!80023 INVISIBLE */ '/*!80023 x */' /*!99999 no */ /*M!100301 COMPRESSED*/ /* c */ `/*!1*/` /*! y */"
-    mysql, mariadb = (" ".join(open_version_comments(text, info).split()) for info in (MYSQL_FACTS, MARIADB_FACTS))
+    mysql, mariadb = (" ".join(open_version_comments(text, info).split()) for info in (DEFAULT_INFO, MARIADB_INFO))
     assert mysql == "a INVISIBLE '/*!80023 x */' /* c */ `/*!1*/` y"
     assert mariadb == "a '/*!80023 x */' COMPRESSED /* c */ `/*!1*/` y"
-    assert len(open_version_comments(text, MYSQL_FACTS)) == len(text)
+    assert len(open_version_comments(text, DEFAULT_INFO)) == len(text)
 
 
 def test_statements_of_a_script() -> None:
@@ -186,7 +186,7 @@ def test_statements_of_a_script() -> None:
     """
     found = [stream.raw(0, len(stream.tokens)).split()[1] for stream in split(text, "mysql")]
     assert found == ["TABLE", "TRIGGER", "PROCEDURE", "TABLE"]
-    schema = parse(text, MYSQL_FACTS)
+    schema = parse(text, DEFAULT_INFO)
     assert schema.unsupported == ()
     assert [trigger.name for trigger in schema.tables[0].triggers] == ["tr"]
     assert schema.tables[0].name == Name("", "b")
@@ -232,7 +232,7 @@ def test_a_script_of_changes() -> None:
     ],
 )
 def test_what_cannot_be_read_is_kept_and_shown(text: str, name: str) -> None:
-    schema = parse(text, MARIADB_FACTS)
+    schema = parse(text, MARIADB_INFO)
     assert schema.tables == ()
     (item,) = schema.unsupported
     assert (item.name, item.sql) == (name, text)
@@ -244,12 +244,12 @@ def test_statements_that_change_no_structure_are_passed_over() -> None:
     SET NAMES utf8mb4; LOCK TABLES a WRITE; INSERT INTO a VALUES (1, ';'); UNLOCK TABLES; GRANT SELECT ON *.* TO x;
     CREATE FUNCTION f() RETURNS int RETURN 1; DROP TABLE IF EXISTS nothing; COMMIT;
     """
-    assert parse(text, MYSQL_FACTS) == Schema("mysql")
+    assert parse(text, DEFAULT_INFO) == Schema("mysql")
 
 
 def test_no_sql_at_all() -> None:
     with pytest.raises(DDLSyntaxError):
-        parse("CREATE TABLE t (a varchar(5) DEFAULT 'x", MYSQL_FACTS)
+        parse("CREATE TABLE t (a varchar(5) DEFAULT 'x", DEFAULT_INFO)
 
 
 def test_versions() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.types import conversion, from_catalog
-from pytest_schemadrift.dialects.mysql.server_info import MARIADB_FACTS, MYSQL_FACTS
+from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
 from tests.dialects.mysql.database import BOTH, opened, run
@@ -45,16 +45,16 @@ SPELLINGS = [
 
 @pytest.mark.parametrize(("written", "mysql", "mariadb"), SPELLINGS)
 def test_aliases(written: str, mysql: str, mariadb: str) -> None:
-    assert type_of(written, MYSQL_FACTS) == mysql
-    assert type_of(written, MARIADB_FACTS) == mariadb
+    assert type_of(written, DEFAULT_INFO) == mysql
+    assert type_of(written, MARIADB_INFO) == mariadb
 
 
 def test_display_widths_of_mysql_before_8_0_19_are_forgotten() -> None:
-    assert from_catalog("int(11) unsigned", MYSQL_FACTS) == "int unsigned"
-    assert from_catalog("tinyint(1)", MYSQL_FACTS) == "tinyint(1)"
-    assert from_catalog("int(5) unsigned zerofill", MYSQL_FACTS) == "int(5) unsigned zerofill"
-    assert from_catalog("int(11)", MARIADB_FACTS) == "int(11)"
-    assert from_catalog("datetime /* mariadb-5.3 */", MARIADB_FACTS) == "datetime"
+    assert from_catalog("int(11) unsigned", DEFAULT_INFO) == "int unsigned"
+    assert from_catalog("tinyint(1)", DEFAULT_INFO) == "tinyint(1)"
+    assert from_catalog("int(5) unsigned zerofill", DEFAULT_INFO) == "int(5) unsigned zerofill"
+    assert from_catalog("int(11)", MARIADB_INFO) == "int(11)"
+    assert from_catalog("datetime /* mariadb-5.3 */", MARIADB_INFO) == "datetime"
 
 
 CONVERSIONS = [

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.dialects.sqlite.read.tokens import quote
+from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.plan import build_plan, generate_alter_statements
 from pytest_schemadrift.schema.changes import RenameColumn, RenameTable

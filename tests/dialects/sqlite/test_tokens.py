@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, SYMBOL, WORD
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, mentioned, tokenize, upper
+from pytest_schemadrift.dialects.sqlite.names import fold, upper
+from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 
 

@@ -19,13 +19,13 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
 from pytest_schemadrift.dialects.mysql.collations import canonical_collation
-from pytest_schemadrift.dialects.mysql.names import quote_identifier, unescape
+from pytest_schemadrift.dialects.mysql.names import qualified, quote, unescape
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
 from pytest_schemadrift.dialects.mysql.read.script import parse
-from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json, quoted_name, set_option
+from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json, set_option
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, from_catalog
 from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -220,7 +220,7 @@ class _Reader:
         return UnsupportedObject("sequence" if what == "SEQUENCE" else "table", label, reason, sql, self.name(name))
 
     async def _show_create(self, what: str, name: Name) -> str:
-        rows = await self.connection.fetch(f"SHOW CREATE {what} {quoted_name(name)}")
+        rows = await self.connection.fetch(f"SHOW CREATE {what} {qualified(name)}")
         return str(rows[0][1])
 
     def _table(  # noqa: PLR0917
@@ -408,7 +408,7 @@ class _Reader:
                 reason = "the role may not see its definition (grant SHOW VIEW)"
                 part.unsupported.append(UnsupportedObject("view", str(name), reason))
                 continue
-            body = definition.replace(quote_identifier(self.database) + ".", "")
+            body = definition.replace(quote(self.database) + ".", "")
             if check_option != "NONE":
                 body += f" WITH {check_option} CHECK OPTION"
             view = make_view(name, "", body)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_schemadrift.dialects.mysql.names import quote_identifier
-from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, tokenize
 from pytest_schemadrift.schema.model import Name, Trigger, View
 
 
 def make_view(name: Name, columns: str, body: str) -> View:
     """A view with its statement in one spelling; ALGORITHM, DEFINER and SQL SECURITY are left out."""
-    return View(name, f"CREATE VIEW {quoted_name(name)}{columns} AS {body}")
+    return View(name, f"CREATE VIEW {qualified(name)}{columns} AS {body}")
 
 
 def make_trigger(name: str, timing: str, event: str, table: Name, body: str) -> Trigger:
     """A trigger with its statement in one spelling; DEFINER is left out."""
     return Trigger(
         name,
-        f"CREATE TRIGGER {quote_identifier(name)} {timing} {event} ON {quoted_name(table)} FOR EACH ROW {body.strip()}",
+        f"CREATE TRIGGER {quote(name)} {timing} {event} ON {qualified(table)} FOR EACH ROW {body.strip()}",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, charset_of
 from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
-from pytest_schemadrift.dialects.mysql.read.builder import Draft
+from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text
 from pytest_schemadrift.dialects.mysql.read.table import (
     Reading,
@@ -41,7 +41,7 @@ _PARTITION_WORK = frozenset(
 _HARMLESS = frozenset(["FORCE", "LOCK", "ALGORITHM", "ENABLE", "DISABLE", "ORDER", "WAIT", "NOWAIT"])
 
 
-def alter_table(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def read_alter_table(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     """Apply the clauses after ``ALTER TABLE t``; returns the new name of a table that is renamed."""
     new_name: Name | None = None
     for clause in stream.items():
@@ -49,7 +49,7 @@ def alter_table(stream: TokenStream, draft: Draft, reading: Reading, renamed: Co
     return new_name
 
 
-def _clause(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def _clause(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     if stream.accept("ADD"):
         _add(stream, draft, reading)
     elif stream.accept("DROP"):
@@ -81,7 +81,7 @@ def _clause(stream: TokenStream, draft: Draft, reading: Reading, renamed: Column
     return None
 
 
-def _add(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def _add(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     if stream.at("PARTITION"):
         raise UnsupportedClause("work on partitions")
     if stream.at("SYSTEM") or stream.at("PERIOD"):
@@ -101,7 +101,7 @@ def _add(stream: TokenStream, draft: Draft, reading: Reading) -> None:
     _place(stream, draft, column)
 
 
-def _place(stream: TokenStream, draft: Draft, column: Column, otherwise: int | None = None) -> None:
+def _place(stream: TokenStream, draft: TableDraft, column: Column, otherwise: int | None = None) -> None:
     """Put a column where FIRST or AFTER says, else at ``otherwise``, else at the end."""
     if stream.accept("FIRST"):
         draft.columns.insert(0, column)
@@ -113,7 +113,7 @@ def _place(stream: TokenStream, draft: Draft, column: Column, otherwise: int | N
 
 
 def _replace_column(
-    stream: TokenStream, draft: Draft, reading: Reading, old: str, renamed: ColumnRenamed | None = None
+    stream: TokenStream, draft: TableDraft, reading: Reading, old: str, renamed: ColumnRenamed | None = None
 ) -> None:
     place = draft.position(old)
     if place is None:
@@ -130,7 +130,7 @@ def _replace_column(
     _place(stream, draft, column, place)
 
 
-def _drop(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def _drop(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     if stream.accept("PRIMARY", "KEY"):
         draft.primary_key = None
     elif stream.accept("FOREIGN", "KEY"):
@@ -155,24 +155,24 @@ def _drop(stream: TokenStream, draft: Draft, reading: Reading) -> None:
         draft.drop_column(stream.identifier())
 
 
-def _drop_foreign_key(name: str, draft: Draft, reading: Reading) -> None:
+def _drop_foreign_key(name: str, draft: TableDraft, reading: Reading) -> None:
     """The index that the key needed stays."""
     if any((item.key.name or "").lower() == name.lower() for item in draft.foreign_keys):
         draft.add_implicit_indexes(reading.info)
         draft.foreign_keys = [item for item in draft.foreign_keys if (item.key.name or "").lower() != name.lower()]
 
 
-def _drop_index(name: str, draft: Draft) -> None:
+def _drop_index(name: str, draft: TableDraft) -> None:
     draft.indexes = [index for index in draft.indexes if (index.name or "").lower() != name.lower()]
     if name.lower() == "primary":
         draft.primary_key = None
 
 
-def _drop_check(name: str, draft: Draft) -> None:
+def _drop_check(name: str, draft: TableDraft) -> None:
     draft.checks = [check for check in draft.checks if (check.name or "").lower() != name.lower()]
 
 
-def _alter(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def _alter(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     if stream.accept("INDEX") or stream.accept("KEY"):
         _alter_index(stream, draft)
         return
@@ -200,7 +200,7 @@ def _alter(stream: TokenStream, draft: Draft, reading: Reading) -> None:
         draft.columns[place] = replace(column, options=kept)
 
 
-def _alter_index(stream: TokenStream, draft: Draft) -> None:
+def _alter_index(stream: TokenStream, draft: TableDraft) -> None:
     stream.accept("IF", "EXISTS")
     name = stream.identifier().lower()
     hidden = not (stream.accept("VISIBLE") or stream.accept("NOT", "IGNORED"))
@@ -211,7 +211,7 @@ def _alter_index(stream: TokenStream, draft: Draft) -> None:
             draft.indexes[place] = replace(index, options=shown)
 
 
-def _rename(stream: TokenStream, draft: Draft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def _rename(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     if stream.accept("COLUMN"):
         old = draft.spelled(stream.identifier())
         stream.expect("TO")
@@ -232,7 +232,7 @@ def _rename(stream: TokenStream, draft: Draft, reading: Reading, renamed: Column
     return reading.qualified(stream)
 
 
-def _convert(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def _convert(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     """``CONVERT TO CHARACTER SET`` changes every character column, and the default for those to come."""
     if not (stream.accept("CHARACTER", "SET") or stream.accept("CHARSET")):
         raise stream.error("cannot read what to convert to")

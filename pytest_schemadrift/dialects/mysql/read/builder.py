@@ -25,7 +25,7 @@ COVERING_METHODS = (None, "btree")
 
 
 @dataclass(slots=True)
-class DraftKey:
+class KeyDraft:
     """A foreign key and the name that its own index would get."""
 
     key: ForeignKey
@@ -33,7 +33,7 @@ class DraftKey:
 
 
 @dataclass(slots=True)
-class Draft:
+class TableDraft:
     """A mutable table with the rules by which the server names and adds things."""
 
     name: Name
@@ -42,7 +42,7 @@ class Draft:
     columns: list[Column] = field(default_factory=list)
     primary_key: PrimaryKey | None = None
     indexes: list[Index] = field(default_factory=list)
-    foreign_keys: list[DraftKey] = field(default_factory=list)
+    foreign_keys: list[KeyDraft] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
     comment: str | None = None
@@ -97,7 +97,7 @@ class Draft:
             prefix = f"{self.name.name}_ibfk_"
             number = _next_number(prefix, [item.key.name for item in self.foreign_keys])
             key = replace(key, name=f"{prefix}{number}")
-        self.foreign_keys.append(DraftKey(key, named or key.columns[0]))
+        self.foreign_keys.append(KeyDraft(key, named or key.columns[0]))
 
     def drop_column(self, name: str) -> None:
         """Remove a column; the server takes it out of every index, and drops those that are left empty."""

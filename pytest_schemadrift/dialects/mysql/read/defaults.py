@@ -12,7 +12,7 @@ import struct
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 
-from pytest_schemadrift.dialects.mysql.names import bits_value, bytes_value, quote_literal
+from pytest_schemadrift.dialects.mysql.names import bits_value, bytes_value, literal
 from pytest_schemadrift.dialects.mysql.read.expressions import Node, key_of, read, without_introducers
 from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, CHARACTER_TYPES, SPATIAL_TYPES, base_type
 from pytest_schemadrift.dialects.reader import Token, strip_parentheses, tokenize
@@ -55,7 +55,7 @@ def default_from_value(value: str, type_: str, dialect: str) -> Expression:
     if base == "bit" or (base in BYTE_TYPES and value.startswith("0x")):
         node = Node("bits", value)
     known = _literal(node, type_, dialect)
-    return known or Expression(quote_literal(value), quote_literal(value))
+    return known or Expression(literal(value), literal(value))
 
 
 def now_expression(tokens: list[Token], type_: str, dialect: str) -> Expression | None:
@@ -94,7 +94,7 @@ def _literal(node: Node, type_: str, dialect: str) -> Expression | None:
     base = base_type(type_)
     sql = _stored(node, base, type_)
     if sql is None:  # a form that we do not convert: equal only to itself
-        sql = quote_literal(node.text) if node.kind == "string" else node.text
+        sql = literal(node.text) if node.kind == "string" else node.text
     bare = dialect == "mariadb" or base not in _NO_PLAIN_LITERAL
     return Expression(sql if bare else f"({sql})", sql)
 
@@ -119,7 +119,7 @@ def _stored(node: Node, base: str, type_: str) -> str | None:
         return _time(node, type_)
     if base == "year":
         return node.text if re.fullmatch(r"\d{4}", node.text) else None
-    return quote_literal(node.text) if node.kind == "string" else None
+    return literal(node.text) if node.kind == "string" else None
 
 
 def _number(node: Node) -> Decimal | None:
@@ -185,9 +185,9 @@ def _bytes(node: Node, type_: str) -> str | None:
 
 def _text(node: Node, base: str) -> str | None:
     if node.kind == "string":
-        return quote_literal(node.text)
+        return literal(node.text)
     plain = node.kind == "number" and re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", node.text)
-    return quote_literal(node.text) if plain and base not in ("enum", "set", "json") else None
+    return literal(node.text) if plain and base not in ("enum", "set", "json") else None
 
 
 def _precision(type_: str) -> int:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from pytest_schemadrift.dialects.mysql.names import is_string, quote_literal, string_value
+from pytest_schemadrift.dialects.mysql.names import is_string, literal, string_value
 from pytest_schemadrift.dialects.reader import (
     NUMBER,
     QUOTED,
@@ -110,7 +110,7 @@ class Node(NamedTuple):
     def key(self) -> str:
         """The one way in which this tree is printed."""
         if self.kind == "string":
-            return quote_literal(self.text)
+            return literal(self.text)
         if self.kind == "name":
             return f"`{self.text}`"
         inside = ", ".join(child.key() for child in self.children)
@@ -300,10 +300,10 @@ class _Reader:
         following = self.peek()
         word = token.upper
         if word.startswith("_") and following is not None and following.kind == STRING:
-            literal = self.string(self.next())
-            if word not in SAFE_INTRODUCERS or not (literal.text.isascii() or word.startswith("_UTF8")):
-                return Node("call", word.lower(), (literal,))
-            return literal
+            text = self.string(self.next())
+            if word not in SAFE_INTRODUCERS or not (text.text.isascii() or word.startswith("_UTF8")):
+                return Node("call", word.lower(), (text,))
+            return text
         if word in ("NULL", "TRUE", "FALSE"):
             return Node("constant", word.lower())
         if word == "CASE":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_schemadrift.dialects.mysql.names import quote_identifier, quote_literal, string_value
+from pytest_schemadrift.dialects.mysql.names import literal, quote, string_value
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of
 from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream, tokenize
 from pytest_schemadrift.schema.model import Expression
@@ -55,8 +55,8 @@ class Partitioning:
     def _part(self, part: Part) -> str:
         word = "VALUES LESS THAN" if self.method.startswith("RANGE") else "VALUES IN"
         values = f" {word} ({part.values})" if part.values else ""
-        comment = f" COMMENT {quote_literal(part.comment)}" if part.comment else ""
-        return f"PARTITION {quote_identifier(part.name)}{values}{comment}"
+        comment = f" COMMENT {literal(part.comment)}" if part.comment else ""
+        return f"PARTITION {quote(part.name)}{values}{comment}"
 
 
 def _expression_key(method: str, expression: str, dialect: str) -> str:
@@ -69,7 +69,7 @@ def _expression_key(method: str, expression: str, dialect: str) -> str:
 def _values_key(values: str, dialect: str) -> str:
     parts = []
     for token in tokenize(values, dialect):
-        parts.append(quote_literal(string_value(token.text)) if token.kind == STRING else token.text.lower())
+        parts.append(literal(string_value(token.text)) if token.kind == STRING else token.text.lower())
     return "".join(parts)
 
 

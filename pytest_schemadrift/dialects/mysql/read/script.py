@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
-from pytest_schemadrift.dialects.mysql.read.alter import alter_table
-from pytest_schemadrift.dialects.mysql.read.builder import Draft
+from pytest_schemadrift.dialects.mysql.read.alter import read_alter_table
+from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
 from pytest_schemadrift.dialects.mysql.read.table import (
     Reading,
@@ -74,13 +74,21 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     return script.finish()
 
 
+def split_script(sql: str, info: ServerInfo) -> list[str]:
+    """A script's statements without semicolons: version comments are opened, DELIMITER is obeyed.
+
+    Raises ``DDLSyntaxError``.
+    """
+    return [stream.text() for stream in split(open_version_comments(sql, info), info.dialect)]
+
+
 class Script:
     """The state of a script while its statements are read."""
 
     def __init__(self, info: ServerInfo) -> None:
         self.info = info
         self.database = info.database
-        self.drafts: dict[Name, Draft] = {}
+        self.drafts: dict[Name, TableDraft] = {}
         self.views: dict[Name, View] = {}
         self.unsupported: list[UnsupportedObject] = []
         self.reading = Reading(info, self.qualified)
@@ -178,7 +186,7 @@ class Script:
         if definition.accept("LIKE"):
             self._copy_table(self.qualified(definition), name)
             return
-        draft = Draft(name, self.info.collation, engine=self.info.setting("default_storage_engine", "InnoDB"))
+        draft = TableDraft(name, self.info.collation, engine=self.info.setting("default_storage_engine", "InnoDB"))
         read_options(stream, draft, self.reading)
         items = definition.items()
         for item in items:
@@ -247,7 +255,7 @@ class Script:
         draft.triggers = [item for item in draft.triggers if item.name != trigger_name]
         draft.triggers.append(make_trigger(trigger_name, timing, event, draft.name, stream.text()))
 
-    def _draft(self, name: Name) -> Draft:
+    def _draft(self, name: Name) -> TableDraft:
         if name not in self.drafts:
             raise UnsupportedClause(f"a change of {name}, which this script does not create,")
         return self.drafts[name]
@@ -260,7 +268,7 @@ class Script:
         if word == "TABLE":
             stream.accept("IF", "EXISTS")
             draft = self._draft(self.qualified(stream))
-            renamed = alter_table(stream, draft, self.reading, self._renamed_column)
+            renamed = read_alter_table(stream, draft, self.reading, self._renamed_column)
             if renamed is not None:
                 self._rename_table(draft.name, renamed)
         elif word == "SEQUENCE":

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
-from pytest_schemadrift.dialects.mysql.names import quote_identifier, string_value
-from pytest_schemadrift.dialects.mysql.read.builder import Draft
+from pytest_schemadrift.dialects.mysql.names import string_value
+from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of, without_introducers
 from pytest_schemadrift.dialects.mysql.read.partitions import read_partitioning
@@ -91,7 +91,7 @@ def is_constraint(stream: TokenStream) -> bool:
     )
 
 
-def read_column(stream: TokenStream, draft: Draft, reading: Reading) -> Column:
+def read_column(stream: TokenStream, draft: TableDraft, reading: Reading) -> Column:
     """Read a column definition; keys and checks that are part of it go into the draft."""
     name = stream.identifier()
     serial = stream.at("SERIAL")
@@ -247,7 +247,7 @@ def read_check(stream: TokenStream, name: str | None) -> Check:
     return Check(name, expression, enforced=enforced)
 
 
-def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Draft, reading: Reading) -> Column:
+def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: TableDraft, reading: Reading) -> Column:
     info = reading.info
     type_, collation = resolve(found.written, draft.collation, info)
     check = found.check
@@ -310,7 +310,7 @@ def _on_update(stream: TokenStream, found: _Attributes, type_: str, info: Server
     return now_expression(stream.tokens[first:last], type_, info.dialect)
 
 
-def _imply_timestamp_defaults(found: _Attributes, draft: Draft, type_: str, info: ServerInfo) -> None:
+def _imply_timestamp_defaults(found: _Attributes, draft: TableDraft, type_: str, info: ServerInfo) -> None:
     """With ``explicit_defaults_for_timestamp=OFF`` a bare TIMESTAMP is NOT NULL, and the first one ticks by itself."""
     if found.nullable:
         return
@@ -323,7 +323,7 @@ def _imply_timestamp_defaults(found: _Attributes, draft: Draft, type_: str, info
     found.ticks = first
 
 
-def read_constraint(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def read_constraint(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     """Read a key, constraint or index of a table into the draft."""
     name = None
     if stream.accept("CONSTRAINT"):
@@ -355,7 +355,7 @@ def _if_not_exists(stream: TokenStream) -> None:
     stream.accept("IF", "NOT", "EXISTS")
 
 
-def _read_primary_key(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def _read_primary_key(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     if not stream.at("("):
         while not stream.done and not stream.at("("):  # an index name and USING BTREE, which mean nothing here
             stream.next()
@@ -363,7 +363,7 @@ def _read_primary_key(stream: TokenStream, draft: Draft, reading: Reading) -> No
     draft.primary_key = PrimaryKey(parts, options=options(comment=_read_index_options(stream).get("comment") or None))
 
 
-def _read_foreign_key(stream: TokenStream, name: str | None, draft: Draft, reading: Reading) -> None:
+def _read_foreign_key(stream: TokenStream, name: str | None, draft: TableDraft, reading: Reading) -> None:
     _if_not_exists(stream)
     index_name = None if stream.at("(") else stream.identifier()
     columns = tuple(draft.spelled(part.identifier()) for part in stream.group().items())
@@ -373,7 +373,7 @@ def _read_foreign_key(stream: TokenStream, name: str | None, draft: Draft, readi
 def _read_index(
     stream: TokenStream,
     name: str | None,
-    draft: Draft,
+    draft: TableDraft,
     reading: Reading,
     *,
     unique: bool = False,
@@ -389,7 +389,7 @@ def _read_index(
 def read_index_body(
     stream: TokenStream,
     name: str | None,
-    draft: Draft,
+    draft: TableDraft,
     reading: Reading,
     *,
     unique: bool = False,
@@ -410,7 +410,9 @@ def read_index_body(
     )
 
 
-def _method(using: str, parts: tuple[IndexPart, ...], draft: Draft, reading: Reading, *, unique: bool) -> str | None:
+def _method(
+    using: str, parts: tuple[IndexPart, ...], draft: TableDraft, reading: Reading, *, unique: bool
+) -> str | None:
     """``None`` is what the engine uses by itself: BTREE, in MEMORY tables HASH."""
     if draft.engine.lower() in ("memory", "heap"):
         return "btree" if using == "BTREE" else None
@@ -423,11 +425,11 @@ def _method(using: str, parts: tuple[IndexPart, ...], draft: Draft, reading: Rea
     return "hash" if using == "HASH" or blob else None
 
 
-def _index_parts(stream: TokenStream, draft: Draft) -> tuple[IndexPart, ...]:
+def _index_parts(stream: TokenStream, draft: TableDraft) -> tuple[IndexPart, ...]:
     return tuple(_index_part(part, draft) for part in stream.items())
 
 
-def _index_part(part: TokenStream, draft: Draft) -> IndexPart:
+def _index_part(part: TokenStream, draft: TableDraft) -> IndexPart:
     if part.at("("):
         expression = read_expression(part.group())
         return IndexPart(expression=expression, descending=_descending(part))
@@ -474,7 +476,7 @@ def _read_index_options(stream: TokenStream) -> dict[str, str]:
     return found
 
 
-def read_options(stream: TokenStream, draft: Draft, reading: Reading) -> None:
+def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     """Read table options and PARTITION BY into the draft."""
     charset: str | None = None
     while not stream.done:
@@ -501,7 +503,7 @@ def read_options(stream: TokenStream, draft: Draft, reading: Reading) -> None:
 _NOT_STRUCTURE = frozenset({"auto_increment", "password", "start"})
 
 
-def _read_option(stream: TokenStream, draft: Draft) -> None:
+def _read_option(stream: TokenStream, draft: TableDraft) -> None:
     name = stream.next().text.lower()
     if name in ("data", "index") and stream.accept("DIRECTORY"):
         name += "_directory"
@@ -533,9 +535,3 @@ def set_option(found: dict[str, str], name: str, value: str) -> None:
 
 def _engine_name(name: str) -> str:
     return {"innodb": "InnoDB", "heap": "MEMORY", "memory": "MEMORY", "myisam": "MyISAM"}.get(name.lower(), name)
-
-
-def quoted_name(name: Name) -> str:
-    """A table's name for SQL, qualified only where it is not in the default database."""
-    bare = quote_identifier(name.name)
-    return f"{quote_identifier(name.schema)}.{bare}" if name.schema else bare

@@ -17,7 +17,7 @@ from pytest_schemadrift.dialects.mysql.collations import (
     charset_of,
     default_collation,
 )
-from pytest_schemadrift.dialects.mysql.names import quote_literal, string_value
+from pytest_schemadrift.dialects.mysql.names import literal, string_value
 from pytest_schemadrift.dialects.reader import STRING, TokenStream
 from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
 
@@ -112,7 +112,7 @@ def read_type(stream: TokenStream) -> WrittenType:
 
 def _argument(part: TokenStream) -> str:
     token = part.next()
-    return quote_literal(string_value(token.text)) if token.kind == STRING and token.text[0] in "'\"Nn" else token.text
+    return literal(string_value(token.text)) if token.kind == STRING and token.text[0] in "'\"Nn" else token.text
 
 
 def _type_attribute(stream: TokenStream, written: WrittenType) -> bool:
@@ -145,7 +145,7 @@ def resolve(written: WrittenType, table_collation: str, info: ServerInfo) -> tup
     """(canonical type, effective collation or ``None`` where the type has none)."""
     base = written.base
     if base in ("enum", "set"):
-        members = ",".join(quote_literal(_member(item)) for item in written.arguments)
+        members = ",".join(literal(_member(item)) for item in written.arguments)
         return f"{base}({members})", _collation(written, table_collation, info)
     if base in CHARACTER_TYPES:
         collation = _collation(written, table_collation, info)
@@ -157,8 +157,8 @@ def resolve(written: WrittenType, table_collation: str, info: ServerInfo) -> tup
     return _other_type(base, written, info), None
 
 
-def _member(literal: str) -> str:
-    return string_value(literal).rstrip(" ")
+def _member(text: str) -> str:
+    return string_value(text).rstrip(" ")
 
 
 def _collation(written: WrittenType, table_collation: str, info: ServerInfo) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.dialects.mysql.collations import charset_of, spelled
-from pytest_schemadrift.dialects.mysql.names import quote_identifier as q
-from pytest_schemadrift.dialects.mysql.names import quote_literal
-from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.names import literal, qualified, quote
 from pytest_schemadrift.dialects.mysql.read.types import CHARACTER_TYPES, base_type
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, Table
@@ -33,7 +31,7 @@ def create_table(table: Table, info: ServerInfo) -> str:
     lines += [foreign_key_definition(key) for key in table.foreign_keys]
     lines += [check_definition(check) for check in table.checks if check.column is None]
     body = ",\n  ".join(lines)
-    return f"CREATE TABLE {quoted_name(table.name)} (\n  {body}\n)" + "".join(
+    return f"CREATE TABLE {qualified(table.name)} (\n  {body}\n)" + "".join(
         f" {part}" for part in _table_options(table, info)
     )
 
@@ -48,7 +46,7 @@ def _table_options(table: Table, info: ServerInfo) -> Iterator[str]:
     for name, value in found.items():
         yield option(name, value)
     if table.comment:
-        yield f"COMMENT={quote_literal(table.comment)}"
+        yield f"COMMENT={literal(table.comment)}"
     if table.partition_by is not None:
         yield f"PARTITION BY {table.partition_by.sql}"
 
@@ -58,13 +56,13 @@ def option(name: str, value: str) -> str:
     quoted = name in _QUOTED_OPTIONS or not value.replace("_", "").isalnum()
     if name == "union":
         return f"UNION=({value})"
-    return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={quote_literal(value) if quoted else value}"
+    return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={literal(value) if quoted else value}"
 
 
 def column_definition(column: Column, collation: str, info: ServerInfo, check: Check | None = None) -> str:
     """A whole column definition; ``collation`` is the default of the table that it is in."""
     attributes = dict(column.options)
-    words = [q(column.name), column.type]
+    words = [quote(column.name), column.type]
     if attributes.get("compressed"):
         words.append("COMPRESSED")
     if base_type(column.type) in CHARACTER_TYPES:
@@ -88,7 +86,7 @@ def column_definition(column: Column, collation: str, info: ServerInfo, check: C
     if attributes.get("invisible"):
         words.append("INVISIBLE")
     if column.comment:
-        words.append(f"COMMENT {quote_literal(column.comment)}")
+        words.append(f"COMMENT {literal(column.comment)}")
     if check is not None:
         words.append(f"CHECK ({check.expression.sql})")
     return " ".join(words)
@@ -108,7 +106,7 @@ def column_check(table: Table, name: str) -> Check | None:
 def primary_key_definition(key: PrimaryKey) -> str:
     """A primary key as CREATE TABLE and ADD write it."""
     comment = dict(key.options).get("comment")
-    return f"PRIMARY KEY {index_parts(key.parts)}" + (f" COMMENT {quote_literal(comment)}" if comment else "")
+    return f"PRIMARY KEY {index_parts(key.parts)}" + (f" COMMENT {literal(comment)}" if comment else "")
 
 
 def index_definition(index: Index, info: ServerInfo) -> str:
@@ -117,15 +115,15 @@ def index_definition(index: Index, info: ServerInfo) -> str:
     kind = {"fulltext": "FULLTEXT ", "spatial": "SPATIAL ", "vector": "VECTOR "}.get(index.method or "", "")
     words = [f"{'UNIQUE ' if index.unique else ''}{kind}KEY"]
     if index.name is not None:
-        words.append(q(index.name))
+        words.append(quote(index.name))
     words.append(index_parts(index.parts))
     if index.method in ("hash", "btree"):
         words.append(f"USING {index.method.upper()}")
     if "parser" in attributes:
-        words.append(f"WITH PARSER {q(attributes['parser'])}")
+        words.append(f"WITH PARSER {quote(attributes['parser'])}")
     words += [f"{name.upper()}={attributes[name]}" for name in ("m", "distance") if name in attributes]
     if index.comment:
-        words.append(f"COMMENT {quote_literal(index.comment)}")
+        words.append(f"COMMENT {literal(index.comment)}")
     if "invisible" in attributes:
         words.append("IGNORED" if info.dialect == "mariadb" else "INVISIBLE")
     return " ".join(words)
@@ -140,15 +138,15 @@ def _index_part(part: IndexPart) -> str:
     if part.expression is not None:
         text = f"({part.expression.sql})"
     else:
-        text = q(part.column or "") + (f"({part.length})" if part.length is not None else "")
+        text = quote(part.column or "") + (f"({part.length})" if part.length is not None else "")
     return text + (" DESC" if part.descending else "")
 
 
 def foreign_key_definition(key: ForeignKey) -> str:
     """A foreign key as CREATE TABLE and ADD write it; NO ACTION is what every server does unasked."""
-    name = f"CONSTRAINT {q(key.name)} " if key.name is not None else ""
-    columns, ref_columns = (", ".join(q(column) for column in names) for names in (key.columns, key.ref_columns))
-    text = f"{name}FOREIGN KEY ({columns}) REFERENCES {quoted_name(key.ref_table)} ({ref_columns})"
+    name = f"CONSTRAINT {quote(key.name)} " if key.name is not None else ""
+    columns, ref_columns = (", ".join(quote(column) for column in names) for names in (key.columns, key.ref_columns))
+    text = f"{name}FOREIGN KEY ({columns}) REFERENCES {qualified(key.ref_table)} ({ref_columns})"
     if key.on_delete != "NO ACTION":
         text += f" ON DELETE {key.on_delete}"
     if key.on_update != "NO ACTION":
@@ -158,7 +156,7 @@ def foreign_key_definition(key: ForeignKey) -> str:
 
 def check_definition(check: Check) -> str:
     """A CHECK of a table."""
-    name = f"CONSTRAINT {q(check.name)} " if check.name is not None else ""
+    name = f"CONSTRAINT {quote(check.name)} " if check.name is not None else ""
     return f"{name}CHECK ({check.expression.sql}){'' if check.enforced else ' NOT ENFORCED'}"
 
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.mysql.names import quote_identifier as q
-from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.write.definitions import (
     check_definition,
     column_definition,
@@ -48,8 +47,8 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> str:
             drops.append(dependent.drop)
         if not _names(dependent, later):
             adds.append(dependent.add)
-    clauses = [*drops, f"RENAME COLUMN {q(change.old)} TO {q(change.new)}", *adds]
-    return f"ALTER TABLE {quoted_name(change.table)} {', '.join(clauses)}"
+    clauses = [*drops, f"RENAME COLUMN {quote(change.old)} TO {quote(change.new)}", *adds]
+    return f"ALTER TABLE {qualified(change.table)} {', '.join(clauses)}"
 
 
 def _names(dependent: _Dependent, columns: list[str]) -> bool:
@@ -60,7 +59,9 @@ def _dependents(table: Table, context: RenderContext) -> Iterator[_Dependent]:
     if context.info.dialect == "mariadb":
         return
     for check in table.checks:
-        yield _Dependent(check.expression.key, f"DROP CHECK {q(check.name or '')}", f"ADD {check_definition(check)}")
+        yield _Dependent(
+            check.expression.key, f"DROP CHECK {quote(check.name or '')}", f"ADD {check_definition(check)}"
+        )
     for place, column in enumerate(table.columns):
         if column.generated is not None:
             yield _generated(table, column, place, context)
@@ -70,7 +71,7 @@ def _dependents(table: Table, context: RenderContext) -> Iterator[_Dependent]:
         keys += [_keys_of(table, name) for name in index.columns if name in generated]
         if keys:
             add = f"ADD {index_definition(index, context.info)}"
-            yield _Dependent(" ".join(keys), f"DROP INDEX {q(index.name or '')}", add)
+            yield _Dependent(" ".join(keys), f"DROP INDEX {quote(index.name or '')}", add)
 
 
 def _keys_of(table: Table, name: str) -> str:
@@ -80,6 +81,8 @@ def _keys_of(table: Table, name: str) -> str:
 
 def _generated(table: Table, column: Column, place: int, context: RenderContext) -> _Dependent:
     """A generated column loses nothing when it is made again; it comes back to its place."""
-    after = f"AFTER {q(table.columns[place - 1].name)}" if place else "FIRST"
+    after = f"AFTER {quote(table.columns[place - 1].name)}" if place else "FIRST"
     definition = column_definition(column, table_collation(table, context.info), context.info)
-    return _Dependent(_keys_of(table, column.name), f"DROP COLUMN {q(column.name)}", f"ADD COLUMN {definition} {after}")
+    return _Dependent(
+        _keys_of(table, column.name), f"DROP COLUMN {quote(column.name)}", f"ADD COLUMN {definition} {after}"
+    )

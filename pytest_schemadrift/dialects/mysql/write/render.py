@@ -1,37 +1,17 @@
-"""Changes to SQL. A table's changes are one ALTER TABLE; every altered column is restated whole, once.
-
-MODIFY forgets whatever it does not repeat (manual, "ALTER TABLE Statement"), so a column's definition is always
-written from its whole ``Column``.
-"""
+"""Changes to SQL: every verb as statements; what alters a table is one ALTER TABLE."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import assert_never
-
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.mysql.collations import charset_of, spelled
-from pytest_schemadrift.dialects.mysql.names import quote_identifier as q
-from pytest_schemadrift.dialects.mysql.names import quote_literal
-from pytest_schemadrift.dialects.mysql.read.table import quoted_name
+from pytest_schemadrift.dialects.mysql.names import qualified, quote
+from pytest_schemadrift.dialects.mysql.write.alter import alter_table
 from pytest_schemadrift.dialects.mysql.write.definitions import (
-    check_definition,
-    column_check,
-    column_definition,
     create_table,
-    foreign_key_definition,
-    index_definition,
-    option,
-    option_off,
-    primary_key_definition,
-    table_collation,
 )
 from pytest_schemadrift.dialects.mysql.write.rename_column import rename_column
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, PrimaryKey, Table, make_table
+from pytest_schemadrift.schema.model import Table, make_table
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
@@ -41,17 +21,17 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             table = change.table
             return (create_table(table, context.info), *(trigger.sql for trigger in table.triggers))
         case c.DropTable():
-            return (f"DROP TABLE {quoted_name(change.table.name)}",)
+            return (f"DROP TABLE {qualified(change.table.name)}",)
         case c.RenameTable():
-            return (f"RENAME TABLE {quoted_name(change.old)} TO {quoted_name(change.new)}",)
+            return (f"RENAME TABLE {qualified(change.old)} TO {qualified(change.new)}",)
         case c.RenameColumn():
             return (rename_column(change, context),)
         case c.CreateNamespace():
-            return (f"CREATE DATABASE {q(change.name)}",)
+            return (f"CREATE DATABASE {quote(change.name)}",)
         case c.DropNamespace():
-            return (f"DROP DATABASE {q(change.name)}",)
+            return (f"DROP DATABASE {quote(change.name)}",)
         case c.AlterTable():
-            return _alter_table(change.old, change.new, change.changes, context)
+            return alter_table(change.old, change.new, change.changes, context)
         case c.RebuildTable():
             raise Unsupported("a table is never rebuilt here", hint="this is a bug: please report it")
         case (
@@ -72,7 +52,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             raise Unsupported(f"{type(change).__name__}: {context.info.dialect} has no such thing")
         case _:
             old, new = _tables_of(change, context)
-            return _alter_table(old, new, (change,), context)
+            return alter_table(old, new, (change,), context)
 
 
 def _tables_of(change: c.SimpleChange, context: RenderContext) -> tuple[Table, Table]:
@@ -81,334 +61,3 @@ def _tables_of(change: c.SimpleChange, context: RenderContext) -> tuple[Table, T
     assert name is not None
     bare = make_table(name, ())
     return context.old.table(name) or bare, context.new.table(name) or context.old.table(name) or bare
-
-
-@dataclass(slots=True)
-class _Clauses:
-    """The clauses of one ALTER TABLE by the order in which they are written, and statements around it."""
-
-    drops: list[str] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
-    adds: list[str] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-
-    def statements(self, table: Name) -> tuple[str, ...]:
-        """The ALTER TABLE, if there is anything for it to do, with what comes before and after it."""
-        clauses = [*self.drops, *self.columns, *self.adds, *self.options]
-        head = f"ALTER TABLE {quoted_name(table)} "
-        middle = (head + ", ".join(clauses),) if clauses else ()
-        return (*self.before, *middle, *self.after)
-
-
-def _alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], context: RenderContext) -> tuple[str, ...]:
-    info = context.info
-    clauses = _Clauses()
-    columns = _ColumnWork(old, new, context)
-    toggled = _toggled_indexes(changes)
-    clauses.options += [_visibility(index, info) for index in toggled]
-    names = {index.name for index in toggled}
-    for change in changes:
-        match change:
-            case c.CreateIndex() | c.DropIndex() if change.index.name in names:
-                continue
-            case c.AddColumn():
-                columns.add(change)
-            case c.DropColumn():
-                clauses.drops.append(f"DROP COLUMN {q(change.column.name)}")
-            case c.AlterColumnNullability():
-                clauses.before += _fill(old, change)
-                columns.alter(change.old, change.new)
-            case (
-                c.AlterColumnType()
-                | c.AlterColumnDefault()
-                | c.AlterColumnGenerated()
-                | c.AlterColumnIdentity()
-                | c.AlterColumnCollation()
-                | c.AlterColumnOptions()
-                | c.SetColumnComment()
-            ):
-                columns.alter(change.old, change.new)
-            case c.MoveColumns():
-                columns.move(change)
-            case c.CreateIndex():
-                clauses.adds.append(f"ADD {index_definition(change.index, info)}")
-            case c.AddUnique():
-                clauses.adds.append(f"ADD {index_definition(change.unique, info)}")
-            case c.DropIndex():
-                clauses.drops.append(f"DROP INDEX {q(change.index.name or '')}")
-            case c.DropUnique():
-                clauses.drops.append(f"DROP INDEX {q(change.unique.name or '')}")
-            case c.RebuildIndex():
-                clauses.drops.append(f"DROP INDEX {q(change.index.name or '')}")
-                clauses.adds.append(f"ADD {index_definition(change.index, info)}")
-            case c.RenameIndex():
-                clauses.drops.append(f"RENAME INDEX {q(change.old.name or '')} TO {q(change.new.name or '')}")
-            case c.AddPrimaryKey():
-                clauses.adds.append(f"ADD {primary_key_definition(change.primary_key)}")
-            case c.DropPrimaryKey():
-                clauses.drops.append("DROP PRIMARY KEY")
-            case c.AddForeignKey():
-                clauses.adds.append(f"ADD {foreign_key_definition(change.foreign_key)}")
-            case c.DropForeignKey():
-                clauses.drops.append(f"DROP FOREIGN KEY {q(change.foreign_key.name or '')}")
-            case c.AddCheck():
-                _add_check(change.check, clauses, columns)
-            case c.DropCheck():
-                _drop_check(change.check, clauses, columns, info)
-            case c.RenameConstraint():
-                _rename_constraint(change, clauses, columns, info)
-            case c.SetTableComment():
-                clauses.options.append(f"COMMENT = {quote_literal(change.new or '')}")
-            case c.AlterTableOptions():
-                _alter_options(change, clauses, info)
-            case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion():
-                raise Unsupported(f"{type(change).__name__}: {info.dialect} has no such thing")
-            case (
-                c.CreateNamespace()
-                | c.DropNamespace()
-                | c.CreateExtension()
-                | c.DropExtension()
-                | c.CreateEnum()
-                | c.DropEnum()
-                | c.AddEnumValue()
-                | c.RenameEnumValue()
-                | c.ReplaceEnum()
-                | c.CreateSequence()
-                | c.DropSequence()
-                | c.AlterSequence()
-                | c.CreateDomain()
-                | c.DropDomain()
-                | c.AlterDomain()
-                | c.CreateTable()
-                | c.DropTable()
-                | c.RenameTable()
-                | c.RenameColumn()
-            ):
-                raise Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
-            case _:
-                assert_never(change)
-    columns.write(clauses)
-    return clauses.statements(old.name)
-
-
-def _fill(table: Table, change: c.AlterColumnNullability) -> list[str]:
-    """Rows without a value get the default, where there is one; a new type may not take it before it is there."""
-    old, new = change.old, change.new
-    if new.nullable or new.default is None or old.generated is not None or old.type != new.type:
-        return []
-    return [f"{_update(table, new.name, new.default.sql)} WHERE {q(new.name)} IS NULL"]
-
-
-def _update(table: Table, column: str, value: str) -> str:
-    """UPDATE of one column alone: those with ON UPDATE CURRENT_TIMESTAMP would be set to the time of the plan."""
-    values = {item.name: q(item.name) for item in table.columns if item.on_update} | {column: value}
-    return f"UPDATE {quoted_name(table.name)} SET {', '.join(f'{q(name)} = {sql}' for name, sql in values.items())}"
-
-
-def _toggled_indexes(changes: Sequence[c.SimpleChange]) -> list[Index]:
-    """The wanted indexes that differ from what is dropped in visibility alone.
-
-    MySQL takes DROP INDEX and ADD INDEX of one name and shape for nothing to do, and keeps the old visibility.
-    """
-    dropped = {change.index.name: change.index for change in changes if isinstance(change, c.DropIndex)}
-    wanted = [change.index for change in changes if isinstance(change, c.CreateIndex) and change.index.name in dropped]
-    return [index for index in wanted if _shown(dropped[index.name]) == _shown(index)]
-
-
-def _shown(index: Index) -> Index:
-    return replace(index, options=tuple(item for item in index.options if item[0] != "invisible"))
-
-
-def _visibility(index: Index, info: ServerInfo) -> str:
-    hidden = "invisible" in dict(index.options)
-    if info.dialect == "mariadb":
-        return f"ALTER INDEX {q(index.name or '')} {'IGNORED' if hidden else 'NOT IGNORED'}"
-    return f"ALTER INDEX {q(index.name or '')} {'INVISIBLE' if hidden else 'VISIBLE'}"
-
-
-class _ColumnWork:
-    """Collects what happens to a table's columns, so that each is written once and in the new table's order."""
-
-    def __init__(self, old: Table, new: Table, context: RenderContext) -> None:
-        self.old = old
-        self.new = new
-        self.info = context.info
-        self.collation = table_collation(new, context.info)
-        self.added: dict[str, c.AddColumn] = {}
-        self.altered: dict[str, Column] = {}
-        self.moved: set[str] = set()
-        self.order = [column.name for column in new.columns]
-
-    def add(self, change: c.AddColumn) -> None:
-        """A new column."""
-        self.added[change.column.name] = change
-
-    def alter(self, old: Column, new: Column) -> None:
-        """A column to restate; called once for each of its aspects that differ."""
-        del old
-        self.altered[new.name] = new
-
-    def restate(self, name: str) -> None:
-        """Write a column anew as it is wanted, because something that is part of its definition changed."""
-        column = self.new.column(name)
-        if column is not None:
-            self.altered.setdefault(name, column)
-
-    def move(self, change: c.MoveColumns) -> None:
-        """Columns that stand elsewhere: all but a longest run that is in order already."""
-        stay = _longest_run(change.old, change.new)
-        self.moved = {name for name in change.new if name not in stay}
-        for name in self.moved:
-            self.restate(name)
-
-    def write(self, clauses: _Clauses) -> None:
-        """Write every column that has work to do, in the order of the new table."""
-        names = [*self.order, *(name for name in (*self.added, *self.altered) if name not in self.order)]
-        last = self.old.columns[-1].name if self.old.columns else None
-        for name in dict.fromkeys(names):
-            if name in self.added:
-                change = self.added[name]
-                place = self._place(change.after, last)
-                clauses.columns.append(f"ADD COLUMN {self._definition(change.column)}{place}")
-                last = name if not place else last
-            elif name in self.altered:
-                self._write_altered(name, clauses)
-
-    def _write_altered(self, name: str, clauses: _Clauses) -> None:
-        column, before = self.altered[name], self.old.column(name)
-        if before is not None and _changes_storage(before, column):
-            self._recreate(before, column, clauses)
-            return
-        place = self._after_in_new(name) if name in self.moved else ""
-        clauses.columns.append(f"MODIFY COLUMN {self._definition(column)}{place}")
-
-    def _definition(self, column: Column) -> str:
-        return column_definition(column, self.collation, self.info, column_check(self.new, column.name))
-
-    def _place(self, after: str | None, last: str | None) -> str:
-        if after is None:
-            return " FIRST" if self.old.columns else ""
-        if after == last or (self.old.column(after) is None and after not in self.added):
-            return ""
-        return f" AFTER {q(after)}"
-
-    def _after_in_new(self, name: str) -> str:
-        place = self.order.index(name)
-        return f" AFTER {q(self.order[place - 1])}" if place else " FIRST"
-
-    def _recreate(self, before: Column, column: Column, clauses: _Clauses) -> None:
-        """VIRTUAL cannot become anything else in place, nor anything else VIRTUAL: the column is made again.
-
-        Its computed values are carried over where the column becomes a plain one, so that none is lost.
-        """
-        table, place = quoted_name(self.old.name), self._recreated_place(column.name)
-        indexes = [index for index in self.new.indexes if column.name in index.columns and index in self.old.indexes]
-        again = [f"DROP INDEX {q(index.name or '')}" for index in indexes]
-        adds = [f"ADD {index_definition(index, self.info)}" for index in indexes]
-        if column.generated is None:
-            spare = replace(column, name=_free_name(column.name, self.old))
-            clauses.before += [
-                f"ALTER TABLE {table} ADD COLUMN {self._definition(replace(spare, nullable=True))}{place}",
-                _update(self.old, spare.name, q(column.name)),
-            ]
-            clauses.drops += [*again, f"DROP COLUMN {q(column.name)}"]
-            definition = self._definition(column)
-            clauses.columns.append(f"CHANGE COLUMN {q(spare.name)} {definition}")
-        else:
-            clauses.drops += [*again, f"DROP COLUMN {q(column.name)}"]
-            clauses.columns.append(f"ADD COLUMN {self._definition(column)}{place}")
-        clauses.adds += adds
-        del before
-
-    def _recreated_place(self, name: str) -> str:
-        names = [column.name for column in self.old.columns]
-        if name not in names or name == names[-1]:
-            return ""
-        place = names.index(name)
-        return f" AFTER {q(names[place - 1])}" if place else " FIRST"
-
-
-def _free_name(name: str, table: Table) -> str:
-    taken = {column.name.lower() for column in table.columns}
-    number = 1
-    while (candidate := f"{name[:56]}_new{number}").lower() in taken:
-        number += 1
-    return candidate
-
-
-def _changes_storage(old: Column, new: Column) -> bool:
-    """Between VIRTUAL and anything else there is no MODIFY; between STORED and plain there is."""
-    old_virtual = old.generated is not None and not old.generated.stored
-    new_virtual = new.generated is not None and not new.generated.stored
-    return old_virtual != new_virtual
-
-
-def _longest_run(old: Sequence[str], new: Sequence[str]) -> set[str]:
-    """The names of a longest common subsequence of two orders of the same names."""
-    place = {name: index for index, name in enumerate(old)}
-    runs: list[tuple[str, ...]] = []
-    for name in new:
-        before = [run for run in runs if place[run[-1]] < place[name]]
-        runs.append((*_longest(before), name))
-    return set(_longest(runs))
-
-
-def _longest(runs: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return max(runs, key=_length, default=())
-
-
-def _length(run: tuple[str, ...]) -> int:
-    return len(run)
-
-
-def _add_check(check: Check, clauses: _Clauses, columns: _ColumnWork) -> None:
-    if check.column is not None:
-        columns.restate(check.column)
-    else:
-        clauses.adds.append(f"ADD {check_definition(check)}")
-
-
-def _drop_check(check: Check, clauses: _Clauses, columns: _ColumnWork, info: ServerInfo) -> None:
-    """MariaDB knows DROP CONSTRAINT only, MySQL 8.0.16 DROP CHECK only."""
-    if check.column is not None:
-        columns.restate(check.column)
-    else:
-        word = "CONSTRAINT" if info.dialect == "mariadb" else "CHECK"
-        clauses.drops.append(f"DROP {word} {q(check.name or '')}")
-
-
-def _rename_constraint(change: c.RenameConstraint, clauses: _Clauses, columns: _ColumnWork, info: ServerInfo) -> None:
-    """No constraint but an index can be renamed: it is dropped and added under its new name."""
-    match change.old, change.new:
-        case ForeignKey() as old, ForeignKey() as new:
-            clauses.drops.append(f"DROP FOREIGN KEY {q(old.name or '')}")
-            clauses.adds.append(f"ADD {foreign_key_definition(new)}")
-        case Check() as old_check, Check() as new_check:
-            _drop_check(old_check, clauses, columns, info)
-            _add_check(new_check, clauses, columns)
-        case Index() as old_index, Index() as new_index:
-            clauses.drops.append(f"RENAME INDEX {q(old_index.name or '')} TO {q(new_index.name or '')}")
-        case PrimaryKey(), PrimaryKey():
-            pass  # a primary key is always called PRIMARY
-        case _:
-            raise Unsupported("a constraint cannot be renamed into one of another kind")
-
-
-def _alter_options(change: c.AlterTableOptions, clauses: _Clauses, info: ServerInfo) -> None:
-    old, new = dict(change.old.options), dict(change.new.options)
-    if old.get("engine") != new.get("engine"):
-        clauses.options.append(f"ENGINE={new.get('engine') or info.setting('default_storage_engine', 'InnoDB')}")
-    if old.get("collation") != new.get("collation"):
-        collation = table_collation(change.new, info)
-        clauses.options.append(f"DEFAULT CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, info)}")
-    for name in sorted({*old, *new} - {"engine", "collation"}):
-        if old.get(name) != new.get(name):
-            clauses.options.append(option(name, new[name]) if name in new else option_off(name))
-    if change.old.partition_by != change.new.partition_by:
-        table = quoted_name(change.new.name)
-        if change.new.partition_by is None:
-            clauses.after.append(f"ALTER TABLE {table} REMOVE PARTITIONING")
-        else:
-            clauses.after.append(f"ALTER TABLE {table} PARTITION BY {change.new.partition_by.sql}")

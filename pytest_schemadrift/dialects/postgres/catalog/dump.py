@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import columns_text, literal, quote, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
@@ -28,7 +29,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
     read_index,
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
-from pytest_schemadrift.dialects.postgres.server_info import query, schemas_of
+from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (

@@ -33,7 +33,7 @@ from pytest_schemadrift.dialects.postgres.read.table import (
     read_table,
 )
 from pytest_schemadrift.dialects.postgres.read.types import read_type
-from pytest_schemadrift.dialects.reader import STRING, Token, TokenStream, line_of, statements, tokenize
+from pytest_schemadrift.dialects.reader import STRING, Token, TokenStream, line_of, split_sql, statements, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
@@ -64,6 +64,11 @@ _COPY_DATA = re.compile(r"(?ims)^([ \t]*COPY\b[^;\n]*\bFROM\s+stdin\b[^;\n]*;)\n
 _PSQL = re.compile(r"^\\[^\n]*$", re.MULTILINE)
 _WRONG_ESCAPE = re.compile(r"'(?:[^'\\]|'')*\\'")
 """A quote escaped with a backslash, as Tortoise writes some defaults (T20): PostgreSQL ends the literal there."""
+
+
+def split_script(sql: str, info: ServerInfo) -> list[str]:
+    """A script's statements without semicolons. Raises ``DDLSyntaxError``."""
+    return split_sql(sql, info.dialect)
 
 
 def parse(sql: str, info: ServerInfo) -> Schema:

@@ -174,7 +174,7 @@ def using_index_definition(constraint: PrimaryKey | Index, index: str) -> str:
     return f"{_named(constraint.name)}{words} USING INDEX {quote(index)}{_deferrable(constraint.options)}"
 
 
-def index_definition(table: Name, index: Index, *, if_not_exists: bool = False, concurrently: bool = False) -> str:
+def create_index(table: Name, index: Index, *, if_not_exists: bool = False, concurrently: bool = False) -> str:
     """CREATE INDEX."""
     words = ["CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"]
     words += ["CONCURRENTLY"] * concurrently
@@ -201,7 +201,7 @@ def _index_part(part: IndexPart) -> str:
     return " ".join(words)
 
 
-def table_definition(table: Table) -> str:
+def create_table(table: Table) -> str:
     """CREATE TABLE with everything that can stand within it."""
     kind = "FOREIGN TABLE" if table.kind == "foreign" else "TABLE"
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
@@ -236,12 +236,12 @@ def _table_tail(options: Options) -> str:
     return text
 
 
-def enum_definition(enum: Enum) -> str:
+def create_enum(enum: Enum) -> str:
     """CREATE TYPE … AS ENUM."""
     return f"CREATE TYPE {qualified(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
-def domain_definition(domain: Domain) -> str:
+def create_domain(domain: Domain) -> str:
     """CREATE DOMAIN."""
     words = [f"CREATE DOMAIN {qualified(domain.name)} AS {domain.type}"]
     words += [f"COLLATE {domain.collation}"] if domain.collation else []
@@ -251,7 +251,7 @@ def domain_definition(domain: Domain) -> str:
     return " ".join(words)
 
 
-def sequence_definition(sequence: Sequence) -> str:
+def create_sequence(sequence: Sequence) -> str:
     """CREATE SEQUENCE; whose it is, is said once its owner exists."""
     words = [f"CREATE SEQUENCE {qualified(sequence.name)}"]
     words += [f"AS {sequence.type}"] if sequence.type != "bigint" else []

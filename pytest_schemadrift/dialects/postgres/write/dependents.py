@@ -10,9 +10,9 @@ from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write.definitions import (
     check_definition,
+    create_index,
     exclusion_definition,
     foreign_key_definition,
-    index_definition,
     primary_key_definition,
     unique_definition,
 )
@@ -185,7 +185,7 @@ def create_statement(table: Name, item: Constraint) -> str:
     """The statement that puts it back."""
     match item:
         case Index() if not item.constraint:
-            return index_definition(table, item)
+            return create_index(table, item)
         case Index():
             definition = unique_definition(item)
         case PrimaryKey():

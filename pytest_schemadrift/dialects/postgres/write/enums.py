@@ -7,7 +7,7 @@ import re
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import made_up, qualified, quote, string_value
 from pytest_schemadrift.dialects.postgres.write.alter import alter_table, comment
-from pytest_schemadrift.dialects.postgres.write.definitions import enum_definition
+from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
     create_statement,
@@ -36,7 +36,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     around += _expressions_around(change.used_by, context)
     statements = [
         f"ALTER TYPE {qualified(old)} RENAME TO {quote(aside.name)}",
-        enum_definition(change.new),
+        create_enum(change.new),
         *comment("TYPE", qualified(change.new.name), change.new.comment),
     ]
     for table, column in change.used_by:

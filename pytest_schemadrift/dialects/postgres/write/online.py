@@ -14,8 +14,8 @@ from pytest_schemadrift.dialects.postgres.names import do_block, literal, made_u
 from pytest_schemadrift.dialects.postgres.write.alter import alter_table
 from pytest_schemadrift.dialects.postgres.write.definitions import (
     check_definition,
+    create_index,
     foreign_key_definition,
-    index_definition,
     option,
     using_index_definition,
 )
@@ -101,7 +101,7 @@ def _rest(change: c.Change, context: RenderContext, after: int = 1) -> tuple[For
 
 def _create_index(table: Name, index: Index) -> Form:
     name = Name(table.schema, index.name or "")
-    return _form(index_definition(table, index, concurrently=True), cleanup=_drop_invalid(name))
+    return _form(create_index(table, index, concurrently=True), cleanup=_drop_invalid(name))
 
 
 def _drop_index(table: Name, index: str) -> Form:

@@ -13,15 +13,15 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     all_sequence_settings,
     check_definition,
     column_definition,
-    domain_definition,
-    enum_definition,
+    create_domain,
+    create_enum,
+    create_index,
+    create_sequence,
+    create_table,
     exclusion_definition,
     foreign_key_definition,
-    index_definition,
     option,
     primary_key_definition,
-    sequence_definition,
-    table_definition,
     unique_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
@@ -45,7 +45,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (f"DROP EXTENSION {quote(change.name)}",)
         case c.CreateEnum():
             enum = change.enum
-            return (enum_definition(enum), *comment("TYPE", qualified(enum.name), enum.comment))
+            return (create_enum(enum), *comment("TYPE", qualified(enum.name), enum.comment))
         case c.DropEnum():
             return (f"DROP TYPE {qualified(change.enum.name)}",)
         case c.AddEnumValue():
@@ -56,7 +56,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.ReplaceEnum():
             return replace_enum(change, context)
         case c.CreateSequence():
-            return (sequence_definition(change.sequence), *_owner_of_old(change.sequence, context))
+            return (create_sequence(change.sequence), *_owner_of_old(change.sequence, context))
         case c.DropSequence():
             return _drop_sequence(change.sequence, context)
         case c.AlterSequence():
@@ -173,7 +173,7 @@ def _drop_index(table: Name, index: Index) -> str:
 
 
 def _create_index(table: Name, index: Index) -> tuple[str, ...]:
-    return (index_definition(table, index), *_index_comment(table, index))
+    return (create_index(table, index), *_index_comment(table, index))
 
 
 def _index_comment(table: Name, index: Index) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def _index_comment(table: Name, index: Index) -> tuple[str, ...]:
 
 def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     name = table.name
-    statements = [table_definition(table)]
+    statements = [create_table(table)]
     for column in table.columns:
         statements += _nullable_serial(name, column.name, column.autoincrement and column.nullable)
     statements += _owned_sequences(name, context)
@@ -311,7 +311,7 @@ def _add_enum_value(change: c.AddEnumValue) -> str:
 def _create_domain(domain: Domain) -> tuple[str, ...]:
     name = qualified(domain.name)
     later = [f"ALTER DOMAIN {name} ADD {check_definition(check)}" for check in domain.checks if not check.validated]
-    return (domain_definition(domain), *later, *comment("DOMAIN", name, domain.comment))
+    return (create_domain(domain), *later, *comment("DOMAIN", name, domain.comment))
 
 
 def _alter_domain(old: Domain, new: Domain) -> tuple[str, ...]:

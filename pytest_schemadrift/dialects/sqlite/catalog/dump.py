@@ -4,48 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.reader import TokenStream
-from pytest_schemadrift.dialects.sqlite.capabilities import OLDEST
+from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import wrap
+from pytest_schemadrift.dialects.sqlite.names import fold
+from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_expression
 from pytest_schemadrift.dialects.sqlite.read.script import Catalog, read_statement, table_of_text
-from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, tokenize
+from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.dialects.sqlite.read.types import canonical_type_text
-from pytest_schemadrift.errors import DDLSyntaxError, Unsupported
+from pytest_schemadrift.dialects.sqlite.server_info import read_server_info
+from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table, UnsupportedObject, make_schema
 
 Row = tuple[Any, ...]
-
-
-@cache
-def query(name: str) -> str:
-    """The text of ``queries/<name>.sql``."""
-    return files(__package__).joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
-
-
-async def read_server_info(connection: Connection) -> ServerInfo:
-    """Ask a connection for its version, its file and its settings. Raises ``Unsupported`` below SQLite 3.37."""
-    ((version_text, database, foreign_keys, encoding),) = await connection.fetch(query("facts"))
-    version = tuple(int(part) for part in version_text.split("."))
-    if version < OLDEST:
-        raise Unsupported(
-            f"SQLite {version_text} is too old to be read",
-            hint="use a Python whose sqlite3 module has SQLite 3.37 or later",
-        )
-    return ServerInfo(
-        "sqlite",
-        version=version,
-        version_text=version_text,
-        database=database or ":memory:",
-        settings=(("encoding", str(encoding)), ("foreign_keys", str(foreign_keys))),
-    )
 
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, WORD, Token, TokenStream, strip_parentheses
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, identifier, literal, upper
+from pytest_schemadrift.dialects.sqlite.names import fold, literal, upper
+from pytest_schemadrift.dialects.sqlite.read.tokens import identifier
 from pytest_schemadrift.schema.model import Expression
 
 _CONSTANTS = {"true": "1", "false": "0"}

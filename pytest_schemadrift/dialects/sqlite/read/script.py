@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.reader import statements as split
+from pytest_schemadrift.dialects.sqlite.names import fold, unquote
+from pytest_schemadrift.dialects.sqlite.read.alter import altered, own_name, refusal
 from pytest_schemadrift.dialects.sqlite.read.table import read_index, read_table
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, identifier, names_in, tokenize, unquote
+from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, names_in, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
@@ -51,7 +52,7 @@ class Catalog:
         if kind not in ("TABLE", "INDEX", "VIEW", "TRIGGER"):
             raise stream.error(f"CREATE {kind} is not known to SQLite")
         exists = stream.accept("IF", "NOT", "EXISTS")
-        name, start = _own_name(stream)
+        name, start = own_name(stream)
         if name is None:
             return
         key = fold(name)
@@ -85,7 +86,7 @@ class Catalog:
         stream.expect("DROP")
         kind = stream.next().upper
         stream.accept("IF", "EXISTS")
-        name, _ = _own_name(stream)
+        name, _ = own_name(stream)
         key = fold(name or "")
         if kind == "TABLE":
             self.tables.pop(key, None)
@@ -155,17 +156,6 @@ def table_of_text(sql: str) -> Table:
     catalog.read(TokenStream(sql, tokenize(sql)))
     (table,) = catalog.tables.values()
     return table
-
-
-def _own_name(stream: TokenStream) -> tuple[str | None, int]:
-    """Read a name of the main database and the token index where it starts; ``None`` for another database's."""
-    start = stream.position
-    name = identifier(stream.next())
-    if not stream.accept("."):
-        return name, start
-    start = stream.position
-    own = identifier(stream.next())
-    return (own if fold(name) == "main" else None), start
 
 
 def _rest(stream: TokenStream, start: int) -> str:
@@ -261,7 +251,7 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     """
     streams = list(split(sql, tokenize(sql)))
     if any(stream.at("ALTER") for stream in streams):
-        streams, refused = _altered(streams)
+        streams, refused = altered(streams)
     else:
         refused = []
     catalog = Catalog(unsupported=refused)
@@ -285,21 +275,6 @@ def read_statement(catalog: Catalog, stream: TokenStream) -> None:
         catalog.unsupported.append(refusal(stream, error.what))
 
 
-def refusal(stream: TokenStream, reason: str) -> UnsupportedObject:
-    """What could not be read, under the name that it has if it is one of the usual statements."""
-    stream.position = 0
-    words = [token.upper for token in stream.tokens[:4]]
-    kind = next((word.lower() for word in ("TABLE", "INDEX", "VIEW", "TRIGGER") if word in words), "statement")
-    name, table = "", None
-    if kind != "statement":
-        stream.position = words.index(kind.upper()) + 1
-        _ = stream.accept("IF", "NOT", "EXISTS") or stream.accept("IF", "EXISTS")
-        if not stream.done:
-            name = _own_name(stream)[0] or ""
-        table = Name("", name) if kind == "table" and name else None
-    return UnsupportedObject(kind, name, reason, stream.raw(0, len(stream.tokens)), table)
-
-
 def _dumped_virtual_table(stream: TokenStream) -> TokenStream:
     """The CREATE statement inside of what ``.dump`` writes for a virtual table."""
     text = next((token.text for token in stream.tokens if "CREATE VIRTUAL TABLE" in token.text.upper()), None)
@@ -307,22 +282,3 @@ def _dumped_virtual_table(stream: TokenStream) -> TokenStream:
         raise stream.error("rows of sqlite_schema cannot be read")
     inner = unquote(text)
     return TokenStream(inner, tokenize(inner))
-
-
-def _altered(streams: Sequence[TokenStream]) -> tuple[list[TokenStream], list[UnsupportedObject]]:
-    """The statements that make what is left after a script with ALTER has run in an empty database in memory."""
-    refused = []
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        for stream in streams:
-            if not (stream.at("CREATE") or stream.at("ALTER") or stream.at("DROP")):
-                continue
-            text = stream.raw(0, len(stream.tokens))
-            try:
-                connection.execute(text)
-            except sqlite3.Error as error:
-                refused.append(refusal(stream, f"SQLite answers: {error}"))
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
-    finally:
-        connection.close()
-    return [TokenStream(text, tokenize(text)) for (text,) in rows], refused

@@ -1,68 +1,29 @@
-"""Reading CREATE TABLE and CREATE INDEX into canonical tables: what means the same is written the same."""
+"""Reading CREATE TABLE and CREATE INDEX."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
-from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, Token, TokenStream, strip_parentheses
+from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, TokenStream, strip_parentheses
+from pytest_schemadrift.dialects.sqlite.names import fold, upper
+from pytest_schemadrift.dialects.sqlite.read.builder import ColumnDraft, TableDraft, with_canonical_parts
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_of, expression_of
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, identifier, upper
+from pytest_schemadrift.dialects.sqlite.read.tokens import identifier
 from pytest_schemadrift.dialects.sqlite.read.types import NOT_A_TYPE, canonical_type
 from pytest_schemadrift.schema.model import (
-    Check,
-    Column,
-    Expression,
     ForeignKey,
-    Generated,
     Index,
     IndexPart,
     Name,
-    Options,
     PrimaryKey,
     Table,
-    make_table,
     options,
 )
 
 
-@dataclass(slots=True)
-class _DraftColumn:
-    """A column while its table's text is read."""
-
-    name: str
-    type: str
-    nullable: bool = True
-    default: Expression | None = None
-    autoincrement: bool = False
-    collation: str | None = None
-    generated: tuple[TokenStream, bool] | None = None
-    """The expression, still to be read, for it may name columns that come later; whether it is stored."""
-    options: Options = ()
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A table while its text is read."""
-
-    name: str
-    columns: dict[str, _DraftColumn] = field(default_factory=dict)
-    by_name: dict[str, str] = field(default_factory=dict)
-    primary_key: PrimaryKey | None = None
-    inline_primary_key: bool = False
-    uniques: list[Index] = field(default_factory=list)
-    foreign_keys: list[ForeignKey] = field(default_factory=list)
-    checks: list[tuple[str | None, TokenStream]] = field(default_factory=list)
-
-    def column(self, token: Token) -> str:
-        """A column's name as its definition spells it (names are compared without case)."""
-        name = identifier(token)
-        return self.by_name.get(fold(name), name)
-
-
 def read_table(name: str, stream: TokenStream) -> Table:
     """Read a CREATE TABLE statement from behind the table's name. Raises ``DDLSyntaxError``."""
-    draft = _Draft(name)
+    draft = TableDraft(name)
     body = stream.group()
     constraints = []
     for item in body.items():
@@ -70,11 +31,11 @@ def read_table(name: str, stream: TokenStream) -> Table:
         if token.upper in _TABLE_CONSTRAINTS:
             constraints.append(item)
         else:
-            _read_column(draft, item)
+            read_column(draft, item)
     for item in constraints:
         _read_table_constraints(draft, item)
     strict, without_rowid = _read_table_options(stream)
-    return _finish(draft, strict=strict, without_rowid=without_rowid)
+    return draft.finish(strict=strict, without_rowid=without_rowid)
 
 
 _TABLE_CONSTRAINTS = frozenset(["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"])
@@ -92,10 +53,11 @@ def _read_table_options(stream: TokenStream) -> tuple[bool, bool]:
     return strict, without_rowid
 
 
-def _read_column(draft: _Draft, item: TokenStream) -> None:
+def read_column(draft: TableDraft, item: TokenStream) -> None:
+    """Read a column definition into the draft."""
     name = identifier(item.next())
     draft.by_name[fold(name)] = name
-    column = _DraftColumn(name, _read_type(item))
+    column = ColumnDraft(name, _read_type(item))
     draft.columns[name] = column
     constraint: str | None = None
     while not item.done:
@@ -119,7 +81,7 @@ def _read_type(item: TokenStream) -> str:
 
 
 def _read_column_constraint(
-    draft: _Draft, item: TokenStream, column: _DraftColumn, word: str, name: str | None
+    draft: TableDraft, item: TokenStream, column: ColumnDraft, word: str, name: str | None
 ) -> None:
     match word:
         case "NOT":
@@ -155,7 +117,7 @@ def _read_column_constraint(
             raise item.error(f"unknown column constraint {item.next().text!r}")
 
 
-def _read_table_constraints(draft: _Draft, item: TokenStream) -> None:
+def _read_table_constraints(draft: TableDraft, item: TokenStream) -> None:
     """Read the constraints of one item; between them a comma may be missing (parse.y: ``tconscomma``)."""
     name: str | None = None
     while not item.done:
@@ -188,7 +150,7 @@ def _unique(name: str | None, parts: tuple[IndexPart, ...], conflict: str | None
     return Index(name, parts, unique=True, constraint=True, options=options(on_conflict=conflict))
 
 
-def _parts(draft: _Draft, keys: TokenStream) -> tuple[IndexPart, ...]:
+def _parts(draft: TableDraft, keys: TokenStream) -> tuple[IndexPart, ...]:
     """The keys of a constraint: columns only, with collation and direction."""
     parts = []
     for item in keys.items():
@@ -249,88 +211,6 @@ def _action(item: TokenStream) -> str:
     return f"{word} {item.next().upper}" if word in ("SET", "NO") else word
 
 
-def _finish(draft: _Draft, *, strict: bool, without_rowid: bool) -> Table:
-    """Give the parts of a table their canonical form: what means the same is written the same."""
-    primary_key = draft.primary_key
-    if primary_key is not None:
-        primary_key = _canonical_key(primary_key, draft, without_rowid=without_rowid)
-        types = {name: column.type for name, column in draft.columns.items()}
-        alias = is_rowid_alias(primary_key, types, without_rowid=without_rowid)
-        for name in primary_key.columns if alias or without_rowid or strict else ():
-            if name in draft.columns:
-                draft.columns[name].nullable = False
-                if alias:  # NOT NULL of a rowid alias is never looked at
-                    draft.columns[name].options = ()
-    collations = {name: column.collation for name, column in draft.columns.items()}
-    uniques = [_with_canonical_parts(unique, collations) for unique in draft.uniques]
-    checks = [Check(name, expression_of(stream, draft.name, draft.by_name)) for name, stream in draft.checks]
-    return make_table(
-        Name("", draft.name),
-        [_finished_column(column, draft) for column in draft.columns.values()],
-        primary_key=primary_key,
-        indexes=dict.fromkeys(uniques),  # SQLite makes one index of twins
-        foreign_keys=draft.foreign_keys,
-        checks=dict.fromkeys(checks),
-        options=options(strict=strict, without_rowid=without_rowid),
-    )
-
-
-def _finished_column(column: _DraftColumn, draft: _Draft) -> Column:
-    generated = None
-    if column.generated is not None:
-        stream, stored = column.generated
-        generated = Generated(expression_of(stream, draft.name, draft.by_name), stored)
-    return Column(
-        column.name,
-        column.type,
-        nullable=column.nullable,
-        default=column.default,
-        autoincrement=column.autoincrement,
-        generated=generated,
-        collation=column.collation,
-        options=column.options,
-    )
-
-
-def _canonical_key(key: PrimaryKey, draft: _Draft, *, without_rowid: bool) -> PrimaryKey:
-    """The primary key; the direction of a rowid alias says nothing unless it was written inline (S3)."""
-    if not draft.inline_primary_key and not without_rowid and len(key.parts) == 1:
-        column = draft.columns.get(key.parts[0].column or "")
-        if column is not None and column.type == "INTEGER":
-            return replace(key, parts=(IndexPart(column.name),))
-    collations = {name: column.collation for name, column in draft.columns.items()}
-    return replace(key, parts=tuple(_canonical_part(part, collations) for part in key.parts))
-
-
-def _with_canonical_parts(index: Index, collations: Mapping[str, str | None]) -> Index:
-    if all(part.collation is None for part in index.parts):
-        return index
-    return replace(index, parts=tuple(_canonical_part(part, collations) for part in index.parts))
-
-
-def _canonical_part(part: IndexPart, collations: Mapping[str, str | None]) -> IndexPart:
-    """A key whose collation is its column's own is left without one."""
-    inherited = collations.get(part.column or "") or "BINARY"
-    return replace(part, collation=None) if part.collation == inherited else part
-
-
-def is_rowid_alias(key: PrimaryKey, types: Mapping[str, str], *, without_rowid: bool) -> bool:
-    """Whether the key is the rowid itself: exactly one column of exactly the type INTEGER (S3)."""
-    if without_rowid or len(key.parts) != 1 or key.parts[0].descending:
-        return False
-    return types.get(key.parts[0].column or "") == "INTEGER"
-
-
-def rowid_alias(table: Table) -> str | None:
-    """The column that is the table's rowid, if there is one."""
-    key = table.primary_key
-    types = {column.name: column.type for column in table.columns}
-    without_rowid = ("without_rowid", "yes") in table.options
-    if key is None or not is_rowid_alias(key, types, without_rowid=without_rowid):
-        return None
-    return key.columns[0]
-
-
 def read_index(name: str, stream: TokenStream, table: Table, *, unique: bool) -> Index:
     """Read a CREATE INDEX statement from behind the table's name. Raises ``DDLSyntaxError``."""
     by_name = {fold(column.name): column.name for column in table.columns}
@@ -339,7 +219,7 @@ def read_index(name: str, stream: TokenStream, table: Table, *, unique: bool) ->
     where = expression_of(stream, table.name.name, by_name) if stream.accept("WHERE") else None
     if not stream.done:
         raise stream.error(f"unknown word in an index: {stream.next().text!r}")
-    return _with_canonical_parts(Index(name, tuple(parts), unique=unique, where=where), collations)
+    return with_canonical_parts(Index(name, tuple(parts), unique=unique, where=where), collations)
 
 
 def _index_part(item: TokenStream, table: str, by_name: Mapping[str, str]) -> IndexPart:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, SYMBOL, WORD, Token, line_of
+from pytest_schemadrift.dialects.sqlite.names import fold, unquote
 from pytest_schemadrift.errors import DDLSyntaxError
 
 _TOKEN = re.compile(
@@ -54,46 +55,9 @@ def tokenize(sql: str) -> list[Token]:
     return tokens
 
 
-def unquote(text: str) -> str:
-    """The name inside ``"…"``, `` `…` ``, ``[…]`` or ``'…'``; SQLite takes all four (S12)."""
-    mark = text[0]
-    if mark == "[":
-        return text[1:-1]
-    return text[1:-1].replace(mark * 2, mark) if mark in "\"`'" else text
-
-
 def identifier(token: Token) -> str:
     """The name that a token stands for where only a name can stand."""
     return unquote(token.text) if token.kind == STRING else token.text
-
-
-def quote(name: str) -> str:
-    """An identifier in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def word(name: str) -> str:
-    """A name of SQLite's own (a collation, a module), in quotes only where it needs them."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else quote(name)
-
-
-def literal(text: str) -> str:
-    """A string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def fold(name: str) -> str:
-    """What SQLite compares names by: ASCII letters in lower case, all others as they are."""
-    return name.translate(_LOWER)
-
-
-def upper(text: str) -> str:
-    """ASCII letters in upper case, all others as they are (``str.upper`` would make SS of ß)."""
-    return text.translate(_UPPER)
-
-
-_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 
 def mentioned(sql: str) -> frozenset[str]:

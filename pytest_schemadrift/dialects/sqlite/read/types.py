@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token
-from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, quote, tokenize, upper
+from pytest_schemadrift.dialects.sqlite.names import quote, upper
+from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, tokenize
 from pytest_schemadrift.schema.capabilities import Conversion
 
 INTEGER, TEXT, BLOB, REAL, NUMERIC = "INTEGER", "TEXT", "BLOB", "REAL", "NUMERIC"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
-from pytest_schemadrift.dialects.sqlite.read.tokens import quote, word
+from pytest_schemadrift.dialects.sqlite.names import quote, quote_needed
+from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.types import type_sql
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema.model import (
@@ -47,7 +47,7 @@ def create_virtual_table(table: Table) -> str:
     """CREATE VIRTUAL TABLE; the module's arguments as they came."""
     values = dict(table.options)
     arguments = f"({values['arguments']})" if "arguments" in values else ""
-    return f"CREATE VIRTUAL TABLE {quote(table.name.name)} USING {word(values['module'])}{arguments}"
+    return f"CREATE VIRTUAL TABLE {quote(table.name.name)} USING {quote_needed(values['module'])}{arguments}"
 
 
 def table_options(values: Options) -> str:
@@ -81,7 +81,7 @@ def column_definition(column: Column, *, primary_key: PrimaryKey | None = None) 
     if column.default is not None:
         words.append(f"DEFAULT {column.default.sql}")
     if column.collation is not None:
-        words.append(f"COLLATE {word(column.collation)}")
+        words.append(f"COLLATE {quote_needed(column.collation)}")
     if column.generated is not None:
         kind = "STORED" if column.generated.stored else "VIRTUAL"
         words.append(f"GENERATED ALWAYS AS ({column.generated.expression.sql}) {kind}")
@@ -138,7 +138,7 @@ def _parts(parts: Iterable[IndexPart]) -> str:
 def _part(part: IndexPart) -> str:
     text = part.expression.sql if part.expression is not None else quote(part.column or "")
     if part.collation is not None:
-        text += f" COLLATE {word(part.collation)}"
+        text += f" COLLATE {quote_needed(part.collation)}"
     return text + (" DESC" if part.descending else "")
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, literal, mentioned, quote, tokenize
+from pytest_schemadrift.dialects.sqlite.names import fold, literal, quote
+from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned, tokenize
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, Table, Trigger, View
 

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Iterator
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.sqlite.read.table import rowid_alias
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, literal, quote
+from pytest_schemadrift.dialects.sqlite.names import fold, literal, quote
+from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.types import TEXT, affinity
+from pytest_schemadrift.dialects.sqlite.write.alter import rename as rename_sql
 from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table, create_virtual_table
 from pytest_schemadrift.dialects.sqlite.write.frame import mark
 from pytest_schemadrift.errors import Unsupported
@@ -200,10 +201,3 @@ def _inverse(rename: c.RenameTable | c.RenameColumn) -> c.RenameTable | c.Rename
     if isinstance(rename, c.RenameTable):
         return c.RenameTable(rename.new, rename.old)
     return c.RenameColumn(rename.table, rename.new, rename.old)
-
-
-def rename_sql(rename: c.RenameTable | c.RenameColumn) -> str:
-    """ALTER TABLE … RENAME, which follows the name into every other object."""
-    if isinstance(rename, c.RenameTable):
-        return f"ALTER TABLE {quote(rename.old.name)} RENAME TO {quote(rename.new.name)}"
-    return f"ALTER TABLE {quote(rename.table.name)} RENAME COLUMN {quote(rename.old)} TO {quote(rename.new)}"

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.sqlite.read.tokens import fold, quote
+from pytest_schemadrift.dialects.sqlite.names import fold, quote
+from pytest_schemadrift.dialects.sqlite.write.alter import add_column, rename
 from pytest_schemadrift.dialects.sqlite.write.definitions import (
-    column_definition,
     create_index,
     create_table,
     create_virtual_table,
     index_name,
 )
-from pytest_schemadrift.dialects.sqlite.write.rebuild import rebuild, rename_sql
+from pytest_schemadrift.dialects.sqlite.write.rebuild import rebuild
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Table
@@ -29,9 +29,9 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             _refuse_twin(change, context)
             return (f"DROP TABLE {quote(change.table.name.name)}",)
         case c.RenameTable() | c.RenameColumn():
-            return (rename_sql(change),)
+            return (rename(change),)
         case c.AddColumn():
-            return (f"ALTER TABLE {quote(change.table.name)} ADD COLUMN {column_definition(change.column)}",)
+            return (add_column(change),)
         case c.CreateIndex():
             return (create_index(change.table, change.index),)
         case c.DropIndex():
