@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, import_module, put_on_path
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.sources.orm.classes import is_abstract, relations_of
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -63,10 +64,8 @@ def assert_apps_complete(config: TortoiseConfig) -> None:
 def _relations(app: AppSettings, config: TortoiseConfig) -> Iterator[tuple[str, str]]:
     """(``app.Model.field``, ``app.Model`` that it refers to) of every relation that an app declares."""
     for model in _models(app, config):
-        for name, field in model._meta.fields_map.items():
-            target = getattr(field, "model_name", None)
-            if isinstance(target, str) and "." in target:
-                yield f"{app.label}.{model.__name__}.{name}", target
+        for name, target in relations_of(model).items():
+            yield f"{app.label}.{model.__name__}.{name}", target
 
 
 def _models(app: AppSettings, config: TortoiseConfig) -> Iterator[type[Model]]:
@@ -75,5 +74,5 @@ def _models(app: AppSettings, config: TortoiseConfig) -> Iterator[type[Model]]:
     for entry in app.modules:
         module = entry if isinstance(entry, ModuleType) else import_module(str(entry), f"{config.origin}, {app.label}")
         for value in getattr(module, "__models__", None) or vars(module).values():
-            if isinstance(value, type) and issubclass(value, Model) and not value._meta.abstract:
+            if isinstance(value, type) and issubclass(value, Model) and not is_abstract(value):
                 yield value

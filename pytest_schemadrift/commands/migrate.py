@@ -28,6 +28,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Table, referenced_tables
 from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.orm.classes import app_of, full_name, table_of
 from pytest_schemadrift.sources.scratch import LiveServer
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Migrating:
         assert app is not None
         for model in self.models.models(app.default_connection):
             if model.__module__ == module:
-                table = Name(model._meta.schema or "", model._meta.db_table)
+                table = table_of(model)
                 async with self._server(app.default_connection) as server:
                     there = await server.dialect.dump(server.connection, server.info, [table])
                 if not there.tables:
@@ -278,16 +279,13 @@ def _assert_complete(creation: Creation, models: LoadedModels) -> None:
     """See that every table to create finds those that it refers to."""
     assert creation.drift.old is not None
     there = {table.name for table in (*creation.drift.old.tables, *creation.tables)}
-    owners = {
-        Name(model._meta.schema or "", model._meta.db_table): model
-        for model in models.models(creation.drift.connection)
-    }
+    owners = {table_of(model): model for model in models.models(creation.drift.connection)}
     for table in creation.tables:
         for needed in referenced_tables(table):
             if needed in there:
                 continue
             owner = owners.get(needed)
-            name, app = (owner._meta.full_name, owner._meta.app) if owner else (str(needed), None)
+            name, app = (full_name(owner), app_of(owner)) if owner else (str(needed), "")
             raise ConfigurationError(
                 f"the table {table.name} refers to {needed} ({name}), which does not exist and is not selected",
                 where=f"connection {creation.drift.connection}",

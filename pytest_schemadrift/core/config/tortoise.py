@@ -36,7 +36,8 @@ class TortoiseConfig:
     apps: Mapping[str, AppSettings]
     origin: str
     project_dir: Path
-    use_tz: bool = True
+    use_tz: bool | None = None
+    """``None`` leaves it to Tortoise, whose default is ``True`` from 1.0 on and was ``False`` before."""
     timezone: str = "UTC"
 
     def connection(self, name: str) -> ConnectionSettings:
@@ -57,7 +58,7 @@ class TortoiseConfig:
                 label: {"models": list(app.modules), "default_connection": app.default_connection}
                 for label, app in self.apps.items()
             },
-            "use_tz": self.use_tz,
+            **({} if self.use_tz is None else {"use_tz": self.use_tz}),
             "timezone": self.timezone,
         }
 
@@ -225,7 +226,7 @@ def parse_tortoise_config(value: object, *, origin: str, project_dir: Path) -> T
         apps=MappingProxyType(apps),
         origin=origin,
         project_dir=project_dir,
-        use_tz=True if use_tz is None else bool(use_tz),
+        use_tz=None if use_tz is None else bool(use_tz),
         timezone=str(timezone or "UTC"),
     )
 

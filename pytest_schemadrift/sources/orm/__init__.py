@@ -1,1 +1,94 @@
-"""The only package that knows Tortoise's insides."""
+"""The only place that knows Tortoise's insides: the rest of the package names nothing private of it.
+
+Tortoise comes in three generations, told apart by what is there and never by a version number:
+
+===================  ==========================================================================================
+classic (to 0.25)    one set of apps and connections for the whole process (``classic``); Python defaults become
+                     defaults of the database; no migrations of its own. Up to 0.23 its generator writes a table in
+                     one go (``generator.WholeTableGenerator``)
+1.0                  contexts (``contexts``), migrations, ``Meta.schema``; Python defaults as before
+1.1                  ``db_default``, and (later) ``Meta.constraints``
+===================  ==========================================================================================
+
+``load`` imports nothing and connects to nothing: it takes the modules of the models, resolves their relations as
+``Tortoise.init`` does, and leaves every class as it was found.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
+from pytest_schemadrift.errors import ModelsUnavailable
+from pytest_schemadrift.sources.orm.classes import assert_complete, unchanged_models
+from pytest_schemadrift.sources.orm.version import assert_tortoise
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
+    from tortoise.models import Model
+
+__all__ = ["Apps", "has_contexts", "load"]
+
+Modules = Mapping[str, list[ModuleType]]
+
+
+class Apps(Protocol):
+    """The apps of one load: their models with all relations resolved, and their connections."""
+
+    def models(self) -> Iterable[type[Model]]:
+        """Every model, app by app, in Tortoise's order."""
+
+    def client(self, connection: str) -> BaseDBAsyncClient:
+        """Tortoise's client of a connection, which connects to nothing until a query is made."""
+
+    def make_queryable(self) -> None:
+        """Let the models make queries, as after ``Tortoise.init``."""
+
+    async def close(self) -> None:
+        """Close every connection that was opened."""
+
+
+def has_contexts() -> bool:
+    """Whether this Tortoise keeps its apps in contexts (1.0 and later)."""
+    return find_spec("tortoise.context") is not None
+
+
+def _adapter() -> Callable[[TortoiseConfig, Modules], AbstractContextManager[Apps]]:
+    if has_contexts():
+        from pytest_schemadrift.sources.orm import contexts
+
+        return contexts.opened
+    from pytest_schemadrift.sources.orm import classic
+
+    return classic.opened
+
+
+@contextmanager
+def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple[str, ...]]]:
+    """Resolve the relations of the models in ``modules``; yields the apps and what Tortoise warned of.
+
+    Tortoise keeps much of its state in the model classes (their app, connection, table name, resolved relations), and
+    the classic one keeps the rest in globals. On leaving, all of it is as it was. Raises ``ModelsUnavailable`` with
+    Tortoise's reason, ``ConfigurationError`` where there is no Tortoise that we know.
+    """
+    assert_tortoise()
+    opened = _adapter()
+    with unchanged_models(), ExitStack() as stack:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                apps = stack.enter_context(opened(config, modules))
+            except Exception as error:
+                raise ModelsUnavailable(
+                    f"Tortoise refuses the models: {one_line(error)}",
+                    where=config.origin,
+                    hint="correct the models: Tortoise.init() fails with them too",
+                ) from None
+        for model in apps.models():
+            assert_complete(model)
+        yield apps, tuple(str(warning.message) for warning in caught)

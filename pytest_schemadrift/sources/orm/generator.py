@@ -18,7 +18,7 @@ closing parenthesis. ``schemadrift reverse`` writes models that do so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ from tortoise.indexes import Index, PartialIndex
 
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
+from pytest_schemadrift.sources.orm.classes import check, constraints_of, meta_options
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
@@ -66,7 +67,10 @@ class GeneratedTable:
 
 
 class ModelGenerator(BaseSchemaGenerator):
-    """Mixed in front of a backend's generator by ``generator_for``; see the module for what it changes."""
+    """Mixed in front of a backend's generator by ``generator_for``; see the module for what it changes.
+
+    What the generations have in common; the two classes below know what differs.
+    """
 
     mariadb = False
 
@@ -89,8 +93,9 @@ class ModelGenerator(BaseSchemaGenerator):
         self._afterwards, self._later, self._problems, self._notices = [], [], [], []
         with _stable_columns(model):
             try:
-                model._check()
-                sql: str = self._get_table_sql(model, safe=False)["table_creation_string"]
+                check(model)
+                self._assert_types(model)
+                sql = self._create_table(model)
             except SchemaDriftError:
                 raise
             except Exception as error:  # whatever a custom field or index does
@@ -99,26 +104,21 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def through_table(self, model: type[Model], field_name: str) -> tuple[str, ...]:
         """The statements that create the table of a many-to-many field of ``model``."""
-        meta, every, self._later, self._model = model._meta, model._meta.m2m_fields, [], None
-        meta.m2m_fields = {field_name}  # Tortoise writes the tables of all such fields, in the order of a set
+        self._later, self._model = [], None
         try:
-            (sql,) = super()._get_m2m_tables(model, meta.db_table, False, [])
+            sql = self._create_through(model, field_name)
         except Exception as error:
             raise refusal(f"{label(model)}.{field_name}", error) from None
-        finally:
-            meta.m2m_fields = every
         index = next((item for item in self._later if sql.endswith(f"\n{item}")), None)
         if index is None:  # MySQL has it inside of the table
             return (sql, *(item for item in self._later if item not in sql))
         return (sql.removesuffix(f"\n{index}"), *self._later)
 
+    def schema(self, name: str) -> str:
+        """What creates a schema, ``""`` where the dialect has none."""
+        return self._get_schema_create_sql(name, safe=True)
+
     # What Tortoise calls -------------------------------------------------------------------------------------------
-
-    def _get_models_to_create(self) -> list[type[Model]]:
-        return []  # asked for once per table, only to find the through tables, which ``through_table`` writes
-
-    def _get_m2m_tables(self, model: type[Model], db_table: str, safe: bool, models_tables: list[str]) -> list[str]:
-        return []
 
     def _create_fk_string(  # noqa: PLR0917 -- Tortoise's signature
         self, constraint_name: str, db_column: str, table: str, field: str, on_delete: str, comment: str
@@ -131,39 +131,6 @@ class ModelGenerator(BaseSchemaGenerator):
         else:
             key, text = f"FOREIGN KEY ({self.quote(db_column)}){text}", ""
         self._afterwards.append(f"ALTER TABLE {self._qualified(self._model)} ADD {key};")
-        return text
-
-    def _get_field_sql_and_related_table(  # noqa: PLR0917 -- Tortoise's signature
-        self,
-        field_object: Field[Any],
-        table_name: str,
-        column_name: str,
-        default: str,
-        comment: str,
-        schema: str | None = None,
-    ) -> tuple[str, str]:
-        if self._model is not None and field_object.get_for_dialect(self.DIALECT, "SQL_TYPE") is None:
-            raise ModelsUnavailable(
-                f"{label(self._model)}.{field_object.model_field_name}: {type(field_object).__name__} has no SQL_TYPE "
-                f"for {self.DIALECT}",
-                hint="give the field class a SQL_TYPE",
-            )
-        return super()._get_field_sql_and_related_table(field_object, table_name, column_name, default, comment, schema)
-
-    def _get_field_default(
-        self, field_object: Field[Any], table_name: str, column_name: str, model: type[Model]
-    ) -> str:
-        self._field = field_object
-        try:
-            text = super()._get_field_default(field_object, table_name, column_name, model)
-        except Exception as error:
-            raise ModelsUnavailable(
-                f"{label(model)}.{field_object.model_field_name}: Tortoise cannot write its db_default "
-                f"{field_object.db_default!r}: {one_line(error)}",
-                hint="give a value of the field's own type, or SqlDefault(…)",
-            ) from None
-        finally:
-            self._field = None
         return text
 
     def _escape_default_value(self, default: Any) -> Any:
@@ -183,21 +150,8 @@ class ModelGenerator(BaseSchemaGenerator):
             return statements
         return statements + self._constraints(self._model)
 
-    def _get_field_indexes_sqls(self, model: type[Model], field_names: Sequence[str], safe: bool) -> list[str]:
-        indexes = [self._get_index_sql(model, [name], safe=safe) for name in field_names]
-        for index in model._meta.indexes or ():
-            if isinstance(index, Index):
-                indexes.append(self._index(model, index, safe))
-            else:
-                indexes.append(self._get_index_sql(model, [_column(model, name) for name in index], safe=safe))
-        indexes += [self._conditional_unique(model, constraint) for constraint in _conditional(model)]
-        self._later += [sql for sql in dict.fromkeys(indexes) if sql]
-        return []
-
-    def _get_unique_index_sql(
-        self, exists: str, table_name: str, field_names: Sequence[str], schema: str | None = None
-    ) -> str:
-        sql = super()._get_unique_index_sql(exists, table_name, field_names, schema)
+    def _get_unique_index_sql(self, *arguments: Any, **options: Any) -> str:
+        sql = super()._get_unique_index_sql(*arguments, **options)
         self._later.append(sql)
         return sql
 
@@ -216,7 +170,7 @@ class ModelGenerator(BaseSchemaGenerator):
         return super()._create_string(db_column, field_type, nullable, unique, is_primary_key, comment, default)
 
     def _table_generate_extra(self, table: str) -> str:
-        said = getattr(vars(self._model).get("Meta"), "table_options", None) if self._model else None
+        said = getattr(meta_options(self._model), "table_options", None) if self._model else None
         return f" {said}" if said else super()._table_generate_extra(table)
 
     def _post_table_hook(self) -> str:
@@ -227,33 +181,45 @@ class ModelGenerator(BaseSchemaGenerator):
         self._later += comments
         return ""
 
-    def _format_index_fields(self, field_names: Sequence[str]) -> str:
-        """Tortoise takes a column with a space, a dot or a parenthesis in its name for an expression."""
-        columns = self._model._meta.db_fields if self._model else ()
-        return ", ".join(
-            self.quote(name) if name in columns else super(ModelGenerator, self)._format_index_fields([name])
-            for name in field_names
-        )
-
-    def _get_index_name(self, prefix: str, model: type[Model] | str, field_names: Sequence[str]) -> str:
-        name = super()._get_index_name(prefix, model, field_names)
-        return name.replace(self.quote("")[0], "_")  # an expression may begin with a quoted column
-
     # Our own -------------------------------------------------------------------------------------------------------
+
+    def _create_table(self, model: type[Model]) -> str:
+        raise NotImplementedError
+
+    def _create_through(self, model: type[Model], field_name: str) -> str:
+        raise NotImplementedError
+
+    def _assert_types(self, model: type[Model]) -> None:
+        for name in model._meta.fields_db_projection:
+            field = model._meta.fields_map[name]
+            if field.get_for_dialect(self.DIALECT, "SQL_TYPE") is None and not (field.pk and field.generated):
+                raise ModelsUnavailable(
+                    f"{label(model)}.{name}: {type(field).__name__} has no SQL_TYPE for {self.DIALECT}",
+                    hint="give the field class a SQL_TYPE",
+                )
 
     def _qualified(self, model: type[Model]) -> str:
         return self._qualify_table_name(model._meta.db_table, model._meta.schema)
+
+    def _meta_indexes(self, model: type[Model], indexes: Iterable[Any], safe: bool) -> list[str]:
+        """What creates the indexes of ``Meta.indexes``, ``""`` for those that MySQL has in its CREATE TABLE."""
+        return [
+            self._index(model, index, safe)
+            if isinstance(index, Index)
+            else self._get_index_sql(model, [_column(model, name) for name in index], safe=safe)
+            for index in indexes
+        ]
 
     def _index(self, model: type[Model], index: Index, safe: bool) -> str:
         """One ``Index`` of ``Meta.indexes``, its field names turned into columns; a problem where it cannot be."""
         index = copy(index)  # resolving expressions would change the project's own object
         index.fields = [_column(model, name) for name in index.fields]
-        index.resolve_expressions(model)
-        condition = index.condition if isinstance(index, PartialIndex) else None
+        if hasattr(index, "resolve_expressions"):  # from 1.0
+            index.resolve_expressions(model)
         reason = ""
         if index.INDEX_TYPE.upper() in FOREIGN_INDEX_TYPES.get(self.DIALECT, ()):
             reason = f"{self.DIALECT} has no {index.INDEX_TYPE} index"
-        elif condition and self.DIALECT == "mysql":
+        elif isinstance(index, PartialIndex) and index.extra and self.DIALECT == "mysql":
             reason = "MySQL and MariaDB have no partial index (a condition is a syntax error there)"
         elif index.expressions and self.mariadb:
             reason = "MariaDB has no index on an expression"
@@ -262,9 +228,10 @@ class ModelGenerator(BaseSchemaGenerator):
                 f"{label(model)}: {index!r}: MySQL reads the quotes that Tortoise writes as those of strings"
             )
         if reason:
-            name = index.name or self._get_index_name("idx", model, index.field_names)
+            name = index.name or index.index_name(self, model)
             self._problems.append(Problem("index", name, f"{label(model)}: {reason}: {index!r}"))
             return ""
+        condition = getattr(index, "condition", None)  # up to 0.25 a PartialIndex keeps its SQL alone
         if condition:
             known = model._meta.fields_map
             columns = {_column(model, name) if name in known else name: value for name, value in condition.items()}
@@ -273,15 +240,14 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def _constraints(self, model: type[Model]) -> list[str]:
         """``Meta.constraints`` in the words of Tortoise's own ``AddConstraint`` (tortoise/migrations/schema_editor)."""
-        if not model._meta.constraints:
-            return []
-        from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint  # and with it, all of migrations
-
-        found = []
-        for constraint in model._meta.constraints:
+        found: list[str] = []
+        for constraint in constraints_of(model):
             if hasattr(constraint, "get_sql"):
                 found += self._own_words(model, constraint)
-            elif isinstance(constraint, CheckConstraint):
+                continue
+            from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint  # all of migrations, from 1.0
+
+            if isinstance(constraint, CheckConstraint):
                 found.append(f"CONSTRAINT {self.quote(constraint.name)} CHECK ({constraint.check})")
             elif isinstance(constraint, UniqueConstraint):
                 if constraint.condition:
@@ -345,12 +311,110 @@ class ModelGenerator(BaseSchemaGenerator):
 
 
 def _has_own_key(model: type[Model]) -> bool:
-    return any(getattr(constraint, "primary_key", False) for constraint in model._meta.constraints)
+    return any(getattr(constraint, "primary_key", False) for constraint in constraints_of(model))
+
+
+class SteppedGenerator(ModelGenerator):
+    """For the generators from 0.24 on, which have a method for each part of a table."""
+
+    def _create_table(self, model: type[Model]) -> str:
+        return str(self._get_table_sql(model, safe=False)["table_creation_string"])
+
+    def _create_through(self, model: type[Model], field_name: str) -> str:
+        with _replaced(model._meta, m2m_fields={field_name}):  # it writes those of all fields, in the order of a set
+            (sql,) = super()._get_m2m_tables(model, model._meta.db_table, False, [])
+        return sql
+
+    def _get_models_to_create(self) -> list[type[Model]]:
+        return []  # asked for once per table, only to find the through tables, which ``through_table`` writes
+
+    def _get_m2m_tables(self, model: type[Model], db_table: str, safe: bool, models_tables: list[str]) -> list[str]:
+        return []
+
+    def _get_field_default(
+        self, field_object: Field[Any], table_name: str, column_name: str, model: type[Model]
+    ) -> str:
+        self._field = field_object
+        try:
+            text = super()._get_field_default(field_object, table_name, column_name, model)
+        except Exception as error:
+            kind = "db_default" if hasattr(field_object, "db_default") else "default"  # which 1.1 has apart
+            raise ModelsUnavailable(
+                f"{label(model)}.{field_object.model_field_name}: Tortoise cannot write its {kind} "
+                f"{getattr(field_object, kind)!r}: {one_line(error)}",
+                hint="give a value of the field's own type" + (", or SqlDefault(…)" if kind == "db_default" else ""),
+            ) from None
+        finally:
+            self._field = None
+        return text
+
+    def _get_field_indexes_sqls(self, model: type[Model], field_names: Sequence[str], safe: bool) -> list[str]:
+        indexes = [self._get_index_sql(model, [name], safe=safe) for name in field_names]
+        indexes += self._meta_indexes(model, model._meta.indexes or (), safe)
+        indexes += [self._conditional_unique(model, constraint) for constraint in _conditional(model)]
+        self._later += [sql for sql in dict.fromkeys(indexes) if sql]
+        return []
+
+    def _format_index_fields(self, field_names: Sequence[str]) -> str:
+        """Tortoise takes a column with a space, a dot or a parenthesis in its name for an expression."""
+        columns = self._model._meta.db_fields if self._model else ()
+        return ", ".join(
+            self.quote(name) if name in columns else super(SteppedGenerator, self)._format_index_fields([name])
+            for name in field_names
+        )
+
+    def _get_index_name(self, prefix: str, model: type[Model] | str, field_names: Sequence[str]) -> str:
+        name = super()._get_index_name(prefix, model, field_names)
+        return name.replace(self.quote("")[0], "_")  # an expression may begin with a quoted column
+
+
+class WholeTableGenerator(ModelGenerator):
+    """For the generators up to 0.23, which write a table with its indexes and through tables in one go."""
+
+    _indexes: Sequence[Any] = ()
+
+    def _create_table(self, model: type[Model]) -> str:
+        self._indexes = model._meta.indexes or ()
+        with _replaced(model._meta, m2m_fields=set(), indexes=()):
+            return str(self._get_table_sql(model, safe=False)["table_creation_string"])
+
+    def _create_through(self, model: type[Model], field_name: str) -> str:
+        self._indexes = ()
+        nothing = {"fields_db_projection": {}, "unique_together": (), "indexes": (), "table_description": ""}
+        with _replaced(model._meta, m2m_fields={field_name}, **nothing):
+            (sql,) = self._get_table_sql(model, safe=False)["m2m_tables"]
+        return str(sql)
+
+    def _get_models_to_create(self, models_to_create: list[type[Model]]) -> None:  # type: ignore[override]
+        """Asked for once per table, only to find the through tables, which ``through_table`` writes."""
+
+    def _get_index_sql(self, model: type[Model], field_names: Sequence[str], safe: bool) -> str:  # type: ignore[override]
+        sql = super()._get_index_sql(model, field_names, safe)
+        if sql and sql not in self._later:
+            self._later.append(sql)
+        return ""
+
+    def _get_inner_statements(self) -> list[str]:
+        if self._model is not None:  # the last thing that is asked for before the table is put together
+            self._later += [sql for sql in self._meta_indexes(self._model, self._indexes, safe=False) if sql]
+        return super()._get_inner_statements()
+
+
+class _Unqualified:
+    """What the generators from 1.0 on have, for those that know no schemas."""
+
+    def _qualify_table_name(self, table_name: str, schema: str | None) -> str:
+        return self.quote(table_name)  # type: ignore[attr-defined,no-any-return]
+
+    def _get_schema_create_sql(self, schema: str, safe: bool) -> str:
+        return ""
 
 
 def generator_for(base: type[BaseSchemaGenerator]) -> type[ModelGenerator]:
-    """A backend's schema generator with our changes in front."""
-    return type(f"Model{base.__name__}", (ModelGenerator, base), {})
+    """A backend's schema generator with our changes in front, chosen by the methods that it has."""
+    ours = SteppedGenerator if hasattr(base, "_get_m2m_tables") else WholeTableGenerator
+    behind = () if hasattr(base, "_qualify_table_name") else (_Unqualified,)
+    return type(f"Model{base.__name__}", (ours, base, *behind), {})
 
 
 def label(model: type[Model]) -> str:
@@ -397,9 +461,22 @@ def _stable_columns(model: type[Model]) -> Iterator[None]:
 
 def _conditional(model: type[Model]) -> list[UniqueConstraint]:
     """The unique constraints of a model that only some rows must keep: an index is what they are."""
-    if not model._meta.constraints:
+    found = [constraint for constraint in constraints_of(model) if not hasattr(constraint, "get_sql")]
+    if not found:
         return []
     from tortoise.migrations.constraints import UniqueConstraint
 
-    found = [constraint for constraint in model._meta.constraints if isinstance(constraint, UniqueConstraint)]
-    return [constraint for constraint in found if constraint.condition]
+    return [constraint for constraint in found if isinstance(constraint, UniqueConstraint) and constraint.condition]
+
+
+@contextmanager
+def _replaced(thing: Any, **values: Any) -> Iterator[None]:
+    """While it is open, attributes of an object have other values."""
+    before = {name: getattr(thing, name) for name in values}
+    for name, value in values.items():
+        setattr(thing, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(thing, name, value)

@@ -1,0 +1,74 @@
+"""Which Tortoise this is, and whether it is one at all."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from pytest_schemadrift.errors import ConfigurationError
+
+__all__ = ["OLDEST", "assert_tortoise", "numbers", "tortoise_version"]
+
+DISTRIBUTION = "tortoise-orm"
+OLDEST = "0.19.3"
+"""The oldest release that is tested."""
+
+_PARTS = (
+    "tortoise.models",
+    "tortoise.fields.relational",
+    "tortoise.indexes",
+    "tortoise.backends.base.schema_generator",
+)
+"""What every Tortoise ORM has and we need."""
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """``"1.1.9rc1"`` -> ``(1, 1, 9)``."""
+    found = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+def tortoise_version() -> str:
+    """The installed version of Tortoise ORM, ``""`` where no distribution of that name is installed."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return ""
+
+
+@cache
+def assert_tortoise() -> None:
+    """See that the package ``tortoise`` is a Tortoise ORM that we know.
+
+    Raises ``ConfigurationError`` in one sentence: it is missing, it is something else, or it is too old. A newer
+    release than any that we know is taken as it is.
+    """
+    installed = tortoise_version()
+    if find_spec("tortoise") is None:
+        raise ConfigurationError("Tortoise ORM is not installed", hint=f"pip install {DISTRIBUTION}")
+    missing = next((part for part in _PARTS if not _exists(part)), "")
+    if missing:
+        raise ConfigurationError(
+            f"the package 'tortoise' is no Tortoise ORM: it has no {missing}",
+            where=_place(),
+            hint=f"uninstall what put it there, then: pip install {DISTRIBUTION}",
+        )
+    if installed and numbers(installed) < numbers(OLDEST):
+        raise ConfigurationError(
+            f"Tortoise ORM {installed} is too old: {OLDEST} is the oldest that is supported",
+            hint=f"pip install '{DISTRIBUTION}>={OLDEST}'",
+        )
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, AttributeError, ValueError):  # of its parents
+        return False
+
+
+def _place() -> str:
+    spec = find_spec("tortoise")
+    return spec.origin or "" if spec else ""
