@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.catalog.rows import ROWS, named
 from pytest_schemadrift.dialects.postgres.connection import PostgresConnection
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.model import Identity, Name, Sequence
@@ -291,3 +293,22 @@ def test_a_default_schema_that_does_not_exist_yet(fresh_database: NewDatabase) -
             assert (await database.dump()).tables == ()
 
     run(check())
+
+
+def test_every_query_answers_the_columns_that_its_rows_are_named_for(fresh_database: NewDatabase) -> None:
+    """Also those that have nothing to answer here, whose rows could not tell."""
+
+    async def look(database: Database) -> None:
+        connection = database.connection
+        assert isinstance(connection, PostgresConnection)
+        async with connection._acquire() as raw:
+            for name, kind in ROWS.items():
+                statement = await raw.prepare(query(name, database.major))
+                assert tuple(column.name for column in statement.get_attributes()) == kind._fields, name
+
+    dumped(fresh_database, "", look)
+
+
+def test_rows_with_other_columns_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"inheritance\.sql answers \('child', 'name'\)"):
+        named("inheritance", [{"child": 1, "name": "t"}])

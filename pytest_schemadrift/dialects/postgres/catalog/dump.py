@@ -11,13 +11,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.catalog.rows import (
+    NAMES,
+    ColumnRow,
+    ConstraintRow,
+    IndexRow,
+    InheritanceRow,
+    NamespaceRow,
+    OpclassRow,
+    OtherRow,
+    RelationRow,
+    SequenceRow,
+    TriggerRow,
+    TypeRow,
+    ViewExtraRow,
+    ViewReadRow,
+    named,
+)
 from pytest_schemadrift.dialects.postgres.connection import wrap
-from pytest_schemadrift.dialects.postgres.names import columns_text, literal, quote, quote_needed
+from pytest_schemadrift.dialects.postgres.names import columns_text, literal, qualified, quote, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import Columns, expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
@@ -56,6 +73,8 @@ from pytest_schemadrift.schema.model import (
     options,
 )
 from pytest_schemadrift.schema.model import Sequence as SequenceModel
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _QUERIES = (
     *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
@@ -99,9 +118,9 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     pinned = {"search_path": quote(info.default_schema), **_PINNED}
     async with session.reading(pinned) as fetch:
         for name in _QUERIES:
-            rows[name] = await fetch(query(name, major), *(names if name in _BY_NAME else ()))
-        has_views = any(kind in ("v", "m") for _, _, _, kind, *_ in rows["relations"])
-        rows["view_extras"] = await fetch(query("view_extras", major)) if has_views else []
+            rows[name] = named(name, await fetch(query(name, major), *(names if name in _BY_NAME else ())))
+        has_views = any(row.kind in ("v", "m") for row in rows["relations"])
+        rows["view_extras"] = named("view_extras", await fetch(query("view_extras", major))) if has_views else []
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
 
@@ -128,6 +147,10 @@ class _TableParts:
         self.triggers: list[Trigger] = []
         self.parents: list[Name] = []
 
+    def has_index(self, name: str) -> bool:
+        """Whether an index of that name was understood."""
+        return any(index.name == name for index in self.indexes)
+
 
 class _Dump:
     """The rows of all queries, being put together."""
@@ -139,16 +162,20 @@ class _Dump:
         self.default_schema = info.default_schema
         self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
         self.attributes: dict[tuple[int, int], _Attribute] = {}
-        self.names = {oid: self.name(schema, name) for oid, schema, name, kind, *_ in rows["relations"] if kind != "c"}
+        self.names = {row.oid: self.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"}
         self.unsupported: list[UnsupportedObject] = []
         self.owned: dict[tuple[int, int], CatalogSequence] = {}
         self.sequences: list[SequenceModel] = []
         visible = set(schemas_of(info))
         self.extension_types = {
-            f"{quote_needed(schema)}.{quote_needed(name)}": quote_needed(name)
-            for _, extension, schema, name, *_ in rows["types"]
-            if extension and schema in visible and schema != info.default_schema
+            f"{quote_needed(row.schema)}.{quote_needed(row.name)}": quote_needed(row.name)
+            for row in self.of(TypeRow)
+            if row.extension and row.schema in visible and row.schema != info.default_schema
         }
+
+    def of(self, kind: type[Row]) -> list[Row]:
+        """The rows of one query."""
+        return self.rows[NAMES[kind]]
 
     def name(self, schema: str, name: str) -> Name:
         """A name as the rest of the house has it."""
@@ -166,17 +193,17 @@ class _Dump:
         """All of it."""
         self.read_sequences()
         self.read_columns()
-        for child, schema, name in self.rows["inheritance"]:
-            self.parts[child].parents.append(self.name(schema, name))
+        for parent in self.of(InheritanceRow):
+            self.parts[parent.child].parents.append(self.name(parent.schema, parent.name))
         self.read_indexes(self.read_constraints())
-        for relation, name, sql in self.rows["triggers"]:
-            self.parts[relation].triggers.append(Trigger(name, sql))
+        for trigger in self.of(TriggerRow):
+            self.parts[trigger.relation].triggers.append(Trigger(trigger.name, trigger.sql))
         enums, domains = self.read_types()
         tables, views = self.read_relations()
         self.read_others()
         found = defaultdict(list)
-        for kind, name in self.rows["namespaces"]:
-            found[kind].append(name)
+        for row in self.of(NamespaceRow):
+            found[row.kind].append(row.name)
         return make_schema(
             "postgres",
             tables=tables,
@@ -192,183 +219,191 @@ class _Dump:
     # -- sequences and columns ----------------------------------------------------------------------------------------
 
     def read_sequences(self) -> None:
-        for schema, name, *settings, owner, relation, column in self.rows["sequences"]:
-            sequence = CatalogSequence._make((self.name(schema, name), *settings, owner))
-            if owner is None:
+        for row in self.of(SequenceRow):
+            sequence = CatalogSequence(
+                self.name(row.schema, row.name),
+                row.shown,
+                row.type,
+                row.start,
+                row.increment,
+                row.minimum,
+                row.maximum,
+                row.cache,
+                row.cycle,
+                row.owner,
+            )
+            if row.relation is None or row.number is None:
                 self.sequences.append(sequence_of(sequence, None))
             else:
-                self.owned[relation, column] = sequence
+                self.owned[row.relation, row.number] = sequence
 
     def read_columns(self) -> None:
         types = self.types_of_tables()
         attributes, owned, schema = self.attributes, self.owned, self.default_schema
-        for row in self.rows["columns"]:
-            relation, number, name, local, _, type_oid, not_null, default, _, generated, collation = row[:11]
-            attributes[relation, number] = _Attribute(name, type_oid, collation)
-            if not local:
+        for row in self.of(ColumnRow):
+            place = row.relation, row.number
+            attributes[place] = _Attribute(row.name, row.type_oid, row.collation_oid)
+            if not row.local:
                 continue
-            kind = types[relation][name]
-            if generated or (relation, number) in owned:
-                column = self.made_column(row, types[relation])
+            if row.generated or place in owned:
+                column = self.made_column(row, types[row.relation])
             else:
-                column = _column(name, kind, not not_null, default, *row[11:], schema)
-            self.parts[relation].columns.append(column)
+                column = _column_of(row, types[row.relation][row.name], row.default, schema)
+            self.parts[row.relation].columns.append(column)
 
-    def made_column(self, row: Any, types: Columns) -> Column:
+    def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
-        relation, number, name, _, _, _, not_null, default, identity, generated = row[:10]
-        column = _column(name, types[name], not not_null, None, *row[11:], self.default_schema)
-        sequence = self.owned.get((relation, number))
+        default = row.default
+        column = _column_of(row, types[row.name], None, self.default_schema)
+        sequence = self.owned.get((row.relation, row.number))
         if sequence and default == f"nextval({literal(sequence.shown)}::regclass)" and is_serial(sequence, column.type):
             return replace(column, autoincrement=True)
-        if sequence and sequence.owner == "a" and relation in self.names:
-            self.sequences.append(sequence_of(sequence, (self.names[relation], name)))
-        if generated:
+        if sequence and sequence.owner == "a" and row.relation in self.names:
+            self.sequences.append(sequence_of(sequence, (self.names[row.relation], row.name)))
+        if row.generated and default is not None:
             expression = expression_of(default, types, self.default_schema)
-            return replace(column, generated=Generated(expression, stored=generated == "s"))
+            return replace(column, generated=Generated(expression, stored=row.generated == "s"))
         return replace(
             column,
             default=None if default is None else default_of(default, column.type, self.default_schema),
-            identity=identity_of(sequence, always=identity == "a") if identity and sequence else None,
+            identity=identity_of(sequence, always=row.identity == "a") if row.identity and sequence else None,
         )
 
     def types_of_tables(self) -> dict[int, dict[str, str]]:
         """The types of every table's columns by name, which the expressions about them need."""
         found: dict[int, dict[str, str]] = defaultdict(dict)
-        for relation, _, name, _, kind, *_ in self.rows["columns"]:
-            found[relation][name] = self.type(kind)
+        for row in self.of(ColumnRow):
+            found[row.relation][row.name] = self.type(row.type)
         for relation, types in found.items():
             self.parts[relation].types = types
         return found
 
     # -- indexes and constraints --------------------------------------------------------------------------------------
 
-    def read_indexes(self, owners: Mapping[int, Any]) -> None:
-        """``owners`` are the rows of the constraints that indexes belong to, by index."""
+    def read_indexes(self, owners: Mapping[int, ConstraintRow]) -> None:
+        """``owners`` are the constraints that indexes belong to, by index."""
         opclasses, collations = self.read_opclasses()
-        attributes = self.attributes
-        for row in self.rows["indexes"]:
-            oid, relation, name, method, unique, valid, key_count, keys, flags = row[:9]
-            classes, collation_oids, settings, comment, where, distinct, definition = row[9:]
-            owner = owners.get(oid)
-            if relation not in self.names or (owner is not None and owner[2] == "x"):
+        for row in self.of(IndexRow):
+            owner = owners.get(row.oid)
+            if row.relation not in self.names or (owner is not None and owner.kind == "x"):
                 continue
-            types = self.parts[relation].types
-            if definition is not None:
-                self.add_defined_index(row)
+            if row.definition is not None:
+                self.add_defined_index(row, row.definition)
                 continue
-            parts = []
-            for place in range(key_count):
-                attribute = attributes[relation, keys[place]]
-                flag, collation = flags[place], collation_oids[place]
-                parts.append(
-                    _part(
-                        attribute.name,
-                        flag,
-                        opclasses[classes[place]](attribute.type_oid),
-                        collations.get(collation) if collation != attribute.collation else None,
-                    )
-                )
-            include = tuple(attributes[relation, number].name for number in keys[key_count:])
-            extra = index_options(with_=", ".join(sorted(settings))) if settings else ()
+            parts = tuple(self.index_part(row, place, opclasses, collations) for place in range(row.key_count))
+            include = tuple(self.attributes[row.relation, number].name for number in row.keys[row.key_count :])
+            extra = index_options(with_=", ".join(sorted(row.settings))) if row.settings else ()
             if owner is not None:
                 extra = tuple(sorted({*extra, *_key_options(owner)}))
-                if owner[2] == "p":
-                    extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
-                    self.parts[relation].primary_key = PrimaryKey(tuple(parts), owner[1], extra)
-                    continue
-            self.parts[relation].indexes.append(
+            if owner is not None and owner.kind == "p":
+                extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
+                self.parts[row.relation].primary_key = PrimaryKey(parts, owner.name, extra)
+                continue
+            types, where = self.parts[row.relation].types, row.where_sql
+            self.parts[row.relation].indexes.append(
                 Index(
-                    name,
-                    tuple(parts),
-                    unique=unique,
+                    row.name,
+                    parts,
+                    unique=row.unique,
                     constraint=owner is not None,
-                    method=lower_method(method),
-                    where=where and expression_of(where, types, self.default_schema),
+                    method=lower_method(row.method),
+                    where=None if where is None else expression_of(where, types, self.default_schema),
                     include=include,
-                    nulls_not_distinct=distinct,
-                    valid=valid,
-                    comment=comment,
+                    nulls_not_distinct=row.nulls_not_distinct,
+                    valid=row.valid,
+                    comment=row.comment,
                     options=extra,
                 )
             )
 
-    def add_defined_index(self, row: Any) -> None:
+    def index_part(
+        self, row: IndexRow, place: int, opclasses: Mapping[int, Any], collations: Mapping[int, str | None]
+    ) -> IndexPart:
+        """One key column of an index that has no expressions."""
+        attribute = self.attributes[row.relation, row.keys[place]]
+        collation = row.collations[place]
+        return _part(
+            attribute.name,
+            row.flags[place],
+            opclasses[row.classes[place]](attribute.type_oid),
+            collations.get(collation) if collation != attribute.collation else None,
+        )
+
+    def add_defined_index(self, row: IndexRow, definition: str) -> None:
         """An index with expressions, from its definition."""
-        relation, name, unique, valid, comment, definition = row[1], row[2], row[4], row[5], row[12], row[15]
-        index = _index_from(definition[definition.index(" USING ") :], self.default_schema, unique)
+        index = _index_from(definition[definition.index(" USING ") :], self.default_schema, row.unique)
         if index is None:
-            self.not_expressed("index", Name(self.names[relation].schema, name), definition, relation)
+            self.not_expressed("index", Name(self.names[row.relation].schema, row.name), definition, row.relation)
             return
-        index = keyed(index, self.parts[relation].types, self.default_schema)
-        self.parts[relation].indexes.append(replace(index, name=name, valid=valid, comment=comment))
+        parts = self.parts[row.relation]
+        index = keyed(index, parts.types, self.default_schema)
+        parts.indexes.append(replace(index, name=row.name, valid=row.valid, comment=row.comment))
 
     def read_opclasses(self) -> tuple[dict[int, Any], dict[int, str | None]]:
         """Operator class -> (type -> its text, ``None`` where it is the default), and collation -> its text."""
         opclasses: dict[int, Any] = {}
         collations: dict[int, str | None] = {}
-        for kind, oid, schema, name, is_default, input_type in self.rows["opclasses"]:
-            if kind == "collation":
-                collations[oid] = collation_text(schema, name, default_schema=self.default_schema) or '"default"'
+        for row in self.of(OpclassRow):
+            if row.kind == "collation":
+                text = collation_text(row.schema, row.name, default_schema=self.default_schema)
+                collations[row.oid] = text or '"default"'
                 continue
-            shown = [] if schema in ("pg_catalog", self.default_schema) else [quote_needed(schema)]
-            opclasses[oid] = _opclass(".".join([*shown, quote_needed(name)]), input_type, is_default=is_default)
+            shown = [] if row.schema in ("pg_catalog", self.default_schema) else [quote_needed(row.schema)]
+            name = ".".join([*shown, quote_needed(row.name)])
+            opclasses[row.oid] = _opclass(name, row.input_type, is_default=row.is_default)
         return opclasses, collations
 
-    def read_constraints(self) -> dict[int, Any]:
-        """Constraints to their tables; returns the rows of those that are made of an index, by that index."""
-        owners: dict[int, Any] = {}
-        for row in self.rows["constraints"]:
-            relation, name, kind, key, index = row[:5]
-            if relation not in self.names:
+    def read_constraints(self) -> dict[int, ConstraintRow]:
+        """Constraints to their tables; returns those that are made of an index, by that index."""
+        owners: dict[int, ConstraintRow] = {}
+        for row in self.of(ConstraintRow):
+            if row.relation not in self.names:
                 continue
-            parts = self.parts[relation]
-            if kind == "f":
+            parts = self.parts[row.relation]
+            if row.kind == "f":
                 parts.foreign_keys.append(self.foreign_key(row))
                 continue
-            if kind == "c":
+            if row.kind == "c":
                 parts.checks.append(self.check(row, parts.types))
                 continue
-            owners[index] = row
-            if kind == "x":
-                definition = exclusion_expression(row[16], parts.types, self.default_schema)
-                parts.exclusions.append(Exclusion(name, definition))
-            elif kind == "n":
+            owners[row.index_oid] = row
+            if row.kind == "x":
+                definition = exclusion_expression(row.exclusion, parts.types, self.default_schema)
+                parts.exclusions.append(Exclusion(row.name, definition))
+            elif row.kind == "n":
                 reason = "a NOT NULL constraint that is not valid"
-                column = self.attributes[relation, key[0]].name
-                self.not_expressed("constraint", Name("", name), f"NOT NULL {column} NOT VALID", relation, reason)
+                column = self.attributes[row.relation, row.key[0]].name
+                self.not_expressed(
+                    "constraint", Name("", row.name), f"NOT NULL {column} NOT VALID", row.relation, reason
+                )
         return owners
 
-    def foreign_key(self, row: Any) -> ForeignKey:
-        relation, name, _, key, _, deferrable, deferred, validated, _ = row[:9]
-        ref_schema, ref_table, ref_columns, on_update, on_delete, match = row[9:15]
-        set_columns, enforced, period = row[17:]
-        delete = _ACTIONS[on_delete]
-        if set_columns:
-            delete += f" ({columns_text(self.attributes[relation, number].name for number in set_columns)})"
+    def foreign_key(self, row: ConstraintRow) -> ForeignKey:
+        delete = _ACTIONS[row.on_delete]
+        if row.set_columns:
+            delete += f" ({columns_text(self.attributes[row.relation, number].name for number in row.set_columns)})"
         return ForeignKey(
-            name,
-            tuple(self.attributes[relation, number].name for number in key),
-            self.name(ref_schema, ref_table),
-            tuple(ref_columns),
+            row.name,
+            tuple(self.attributes[row.relation, number].name for number in row.key),
+            self.name(row.ref_schema, row.ref_table),
+            tuple(row.ref_columns),
             on_delete=delete,
-            on_update=_ACTIONS[on_update],
-            match=_MATCHES[match],
-            deferrable=deferrable,
-            initially_deferred=deferred,
+            on_update=_ACTIONS[row.on_update],
+            match=_MATCHES[row.match],
+            deferrable=row.deferrable,
+            initially_deferred=row.deferred,
             # What is not enforced is not validated either, and says so already.
-            validated=validated or not enforced,
-            options=options(not_enforced=not enforced, period=period),
+            validated=row.validated or not row.enforced,
+            options=options(not_enforced=not row.enforced, period=row.period),
         )
 
-    def check(self, row: Any, types: Columns) -> Check:
-        name, validated, no_inherit, enforced = row[1], row[7], row[8], row[18]
+    def check(self, row: ConstraintRow, types: Columns) -> Check:
         return Check(
-            name,
-            expression_of(row[15], types, self.default_schema),
-            validated=validated or not enforced,
-            enforced=enforced,
-            no_inherit=no_inherit,
+            row.name,
+            expression_of(row.check_sql, types, self.default_schema),
+            validated=row.validated or not row.enforced,
+            enforced=row.enforced,
+            no_inherit=row.no_inherit,
         )
 
     # -- types, relations, and what is left -----------------------------------------------------------------------
@@ -376,111 +411,111 @@ class _Dump:
     def read_types(self) -> tuple[list[Enum], list[Domain]]:
         enums: list[Enum] = []
         domains: list[Domain] = []
-        for row in self.rows["types"]:
-            kind, extension, schema, name, comment, labels = row[:6]
-            base, not_null, default, collation_schema, collation, checks = row[6:]
-            if extension:
+        for row in self.of(TypeRow):
+            if row.extension:
                 continue
-            if kind == "e":
-                enums.append(Enum(self.name(schema, name), tuple(labels), comment))
+            if row.kind == "e":
+                enums.append(Enum(self.name(row.schema, row.name), tuple(row.labels or ()), row.comment))
                 continue
-            shown = self.type(base)
+            shown = self.type(row.base or "")
             domains.append(
                 Domain(
-                    self.name(schema, name),
+                    self.name(row.schema, row.name),
                     shown,
-                    nullable=not not_null,
-                    default=None if default is None else default_of(default, shown, self.default_schema),
-                    collation=collation
-                    and collation_text(collation_schema, collation, default_schema=self.default_schema),
+                    nullable=not row.not_null,
+                    default=None if row.default is None else default_of(row.default, shown, self.default_schema),
+                    collation=row.collation
+                    and collation_text(row.collation_schema or "", row.collation, default_schema=self.default_schema),
                     checks=tuple(
                         Check(check, Expression(sql, check_key(sql, shown, self.default_schema)), validated=valid)
-                        for check, sql, valid in sorted(json.loads(checks or "[]"))
+                        for check, sql, valid in sorted(json.loads(row.checks or "[]"))
                     ),
-                    comment=comment,
+                    comment=row.comment,
                 )
             )
         return enums, domains
 
     def read_relations(self) -> tuple[list[Table], list[View]]:
         reads: dict[int, set[Name]] = defaultdict(set)
-        for view, schema, name in self.rows["views"]:
-            reads[view].add(self.name(schema, name))
+        for read in self.of(ViewReadRow):
+            reads[read.view].add(self.name(read.schema, read.name))
         tables: list[Table] = []
         views: list[View] = []
-        for row in self.rows["relations"]:
-            oid, _, _, kind, *_ = row
-            if kind in ("v", "m"):
-                views.append(self.view(row, reads[oid]))
-                for index in self.parts[oid].indexes:
-                    definition = next(item[-1] for item in self.rows["indexes"] if item[1:3] == (oid, index.name))
-                    name = Name(self.names[oid].schema, index.name or "")
-                    self.not_expressed("index", name, definition, oid, "an index of a materialised view")
-            elif kind != "c":
+        for row in self.of(RelationRow):
+            if row.kind in ("v", "m"):
+                views.append(self.view(row, reads[row.oid]))
+                for index in self.of(IndexRow):
+                    if index.relation == row.oid and self.parts[row.oid].has_index(index.name):
+                        name = Name(self.names[row.oid].schema, index.name)
+                        reason = "an index of a materialised view"
+                        self.not_expressed("index", name, index.definition or "", row.oid, reason)
+            elif row.kind != "c":
                 tables.append(self.table(row))
         return tables, views
 
-    def table(self, row: Any) -> Table:
-        oid, _, _, kind, persistence, secured, forced, typed, settings, method = row[:10]
-        comment, partition_key, bound, _, server, server_options = row[10:]
-        parts = self.parts[oid]
-        name = self.names[oid]
-        if typed:
-            self.not_expressed("table", name, "", oid, "a table OF a composite type")
-        word = {"r": "table", "p": "partitioned", "f": "foreign"}[kind]
+    def table(self, row: RelationRow) -> Table:
+        parts = self.parts[row.oid]
+        name = self.names[row.oid]
+        if row.typed:
+            self.not_expressed("table", name, "", row.oid, "a table OF a composite type")
+        word = {"r": "table", "p": "partitioned", "f": "foreign"}[row.kind]
         return make_table(
             name,
-            () if bound else parts.columns,  # a partition's columns are those of its parent
+            () if row.bound else parts.columns,  # a partition's columns are those of its parent
             primary_key=parts.primary_key,
             indexes=parts.indexes,
             foreign_keys=parts.foreign_keys,
             checks=parts.checks,
             exclusions=parts.exclusions,
             triggers=parts.triggers,
-            comment=comment,
-            kind="partition" if bound else word,
-            partition_by=Expression(partition_key, plain_key(partition_key)) if partition_key else None,
-            partition_of=(parts.parents[0], bound) if bound else None,
-            inherits=() if bound else parts.parents,
-            options=_table_options(
-                unlogged=persistence == "u",
-                row_security=secured,
-                force_row_security=forced,
-                settings=settings,
-                access_method=method if method not in (None, "heap") else None,
-                server=server,
-                server_options=server_options,
-            ),
+            comment=row.comment,
+            kind="partition" if row.bound else word,
+            partition_by=Expression(row.partition_key, plain_key(row.partition_key)) if row.partition_key else None,
+            partition_of=(parts.parents[0], row.bound) if row.bound else None,
+            inherits=() if row.bound else parts.parents,
+            options=_table_options(row),
         )
 
-    def view(self, row: Any, reads: Iterable[Name]) -> View:
-        oid, materialized, settings, body = row[0], row[3] == "m", row[8], row[13]
-        name = self.names[oid]
-        shown = f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
-        with_ = f" WITH ({', '.join(sorted(settings))})" if settings else ""
-        word = "MATERIALIZED VIEW" if materialized else "VIEW"
-        sql = f"CREATE {word} {shown}{with_} AS\n{body.rstrip().rstrip(';')}"
+    def view(self, row: RelationRow, reads: Iterable[Name]) -> View:
+        name = self.names[row.oid]
+        with_ = f" WITH ({', '.join(sorted(row.settings))})" if row.settings else ""
+        word = "MATERIALIZED VIEW" if row.kind == "m" else "VIEW"
+        body = (row.body or "").rstrip().rstrip(";")
         return View(
             name,
-            sql,
-            materialized=materialized,
+            f"CREATE {word} {qualified(name)}{with_} AS\n{body}",
+            materialized=row.kind == "m",
             depends_on=tuple(sorted(reads)),
-            triggers=tuple(sorted(self.parts[oid].triggers, key=lambda trigger: trigger.name)),
-            extras=tuple(sql for view, sql, _ in self.rows["view_extras"] if view == oid),
+            triggers=tuple(sorted(self.parts[row.oid].triggers, key=lambda trigger: trigger.name)),
+            extras=tuple(extra.sql for extra in self.of(ViewExtraRow) if extra.oid == row.oid),
         )
 
     def read_others(self) -> None:
-        for kind, schema, name, sql, table_schema, table in self.rows["others"]:
-            if schema.startswith("pg_") or schema == "information_schema":
+        for row in self.of(OtherRow):
+            if row.schema.startswith("pg_") or row.schema == "information_schema":
                 continue
-            owner = self.name(table_schema, table) if table else None
+            owner = self.name(row.table_schema or "", row.table_name) if row.table_name else None
             if self.limited and owner not in self.names.values():
                 continue
-            reason = _NOT_EXPRESSED.get(kind, f"a {kind} is not expressed")
-            self.unsupported.append(UnsupportedObject(kind, str(self.name(schema, name)), reason, sql or "", owner))
+            reason = _NOT_EXPRESSED.get(row.kind, f"a {row.kind} is not expressed")
+            name = str(self.name(row.schema, row.name))
+            self.unsupported.append(UnsupportedObject(row.kind, name, reason, row.sql or "", owner))
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
+
+
+def _column_of(row: ColumnRow, kind: str, default: str | None, default_schema: str) -> Column:
+    return _column(
+        row.name,
+        kind,
+        not row.not_null,
+        default,
+        row.collation_schema,
+        row.collation,
+        row.comment,
+        default_schema,
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -550,28 +585,20 @@ def _opclass(name: str, input_type: int, *, is_default: bool) -> Any:
     return shown
 
 
-def _key_options(row: Any) -> Options:
-    return options(deferrable=row[5], initially_deferred=row[6], without_overlaps=row[19])
+def _key_options(row: ConstraintRow) -> Options:
+    return options(deferrable=row.deferrable, initially_deferred=row.deferred, without_overlaps=row.period)
 
 
-def _table_options(
-    *,
-    unlogged: bool,
-    row_security: bool,
-    force_row_security: bool,
-    settings: list[str] | None,
-    access_method: str | None,
-    server: str | None,
-    server_options: list[str] | None,
-) -> Options:
-    if not (unlogged or row_security or force_row_security or settings or access_method or server):
+def _table_options(row: RelationRow) -> Options:
+    unlogged, method = row.persistence == "u", row.access_method if row.access_method not in (None, "heap") else None
+    if not (unlogged or row.row_security or row.force_row_security or row.settings or method or row.server):
         return ()
     found = options(
         unlogged=unlogged,
-        row_security=row_security,
-        force_row_security=force_row_security,
-        access_method=access_method,
-        server=server,
-        server_options=", ".join(sorted(server_options)) if server_options else None,
+        row_security=row.row_security,
+        force_row_security=row.force_row_security,
+        access_method=method,
+        server=row.server,
+        server_options=", ".join(sorted(row.server_options)) if row.server_options else None,
     )
-    return tuple(sorted((*found, ("with", ", ".join(sorted(settings)))))) if settings else found
+    return tuple(sorted((*found, ("with", ", ".join(sorted(row.settings)))))) if row.settings else found

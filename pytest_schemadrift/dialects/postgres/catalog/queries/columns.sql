@@ -1,18 +1,18 @@
 -- Every column in its order; a child's inherited ones too (islocal is false), because keys name them by number.
-SELECT a.attrelid,
-       a.attnum,
-       a.attname::text,
-       a.attislocal,
-       format_type(a.atttypid, a.atttypmod),
-       a.atttypid,
-       a.attnotnull,
-       pg_get_expr(d.adbin, d.adrelid),
-       a.attidentity::text,
-       a.attgenerated::text,
-       a.attcollation,
-       cn.nspname::text,
-       co.collname::text,
-       ds.description
+SELECT a.attrelid AS relation,
+       a.attnum AS number,
+       a.attname::text AS name,
+       a.attislocal AS local,
+       format_type(a.atttypid, a.atttypmod) AS type,
+       a.atttypid AS type_oid,
+       a.attnotnull AS not_null,
+       pg_get_expr(d.adbin, d.adrelid) AS "default",
+       a.attidentity::text AS identity,
+       a.attgenerated::text AS generated,
+       a.attcollation AS collation_oid,
+       cn.nspname::text AS collation_schema,
+       co.collname::text AS collation,
+       ds.description AS comment
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,28 +1,28 @@
 -- Constraints of their own table: those that a parent or a partitioned table handed down belong to it.
-SELECT k.conrelid,
-       k.conname::text,
-       k.contype::text,
-       k.conkey,
-       k.conindid,
-       k.condeferrable,
-       k.condeferred,
-       k.convalidated,
-       k.connoinherit,
-       rn.nspname::text,
-       r.relname::text,
+SELECT k.conrelid AS relation,
+       k.conname::text AS name,
+       k.contype::text AS kind,
+       k.conkey AS key,
+       k.conindid AS index_oid,
+       k.condeferrable AS deferrable,
+       k.condeferred AS deferred,
+       k.convalidated AS validated,
+       k.connoinherit AS no_inherit,
+       rn.nspname::text AS ref_schema,
+       r.relname::text AS ref_table,
        CASE WHEN k.contype = 'f' THEN
             ARRAY(SELECT a.attname::text
                     FROM unnest(k.confkey) WITH ORDINALITY AS key (num, place)
                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = key.num
-                   ORDER BY key.place) END,
-       k.confupdtype::text,
-       k.confdeltype::text,
-       k.confmatchtype::text,
-       CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
-       CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid, true) END,
-       /*15*/ k.confdelsetcols /*else NULL::smallint[] */,
-       /*18*/ k.conenforced /*else true */,
-       /*18*/ k.conperiod /*else false */
+                   ORDER BY key.place) END AS ref_columns,
+       k.confupdtype::text AS on_update,
+       k.confdeltype::text AS on_delete,
+       k.confmatchtype::text AS "match",
+       CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END AS check_sql,
+       CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid, true) END AS exclusion,
+       /*15*/ k.confdelsetcols /*else NULL::smallint[] */ AS set_columns,
+       /*18*/ k.conenforced /*else true */ AS enforced,
+       /*18*/ k.conperiod /*else false */ AS period
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,22 +1,22 @@
 -- Indexes of tables and materialised views; the definition only where the catalog's numbers do not say it all.
-SELECT i.indexrelid,
-       i.indrelid,
-       x.relname::text,
-       am.amname::text,
-       i.indisunique,
-       i.indisvalid,
-       i.indnkeyatts,
-       i.indkey::smallint[],
-       i.indoption::smallint[],
-       i.indclass::oid[],
-       i.indcollation::oid[],
-       x.reloptions,
-       ds.description,
-       pg_get_expr(i.indpred, i.indrelid),
-       /*15*/ i.indnullsnotdistinct /*else false */,
+SELECT i.indexrelid AS oid,
+       i.indrelid AS relation,
+       x.relname::text AS name,
+       am.amname::text AS method,
+       i.indisunique AS "unique",
+       i.indisvalid AS valid,
+       i.indnkeyatts AS key_count,
+       i.indkey::smallint[] AS keys,
+       i.indoption::smallint[] AS flags,
+       i.indclass::oid[] AS classes,
+       i.indcollation::oid[] AS collations,
+       x.reloptions AS settings,
+       ds.description AS comment,
+       pg_get_expr(i.indpred, i.indrelid) AS where_sql,
+       /*15*/ i.indnullsnotdistinct /*else false */ AS nulls_not_distinct,
        CASE WHEN i.indexprs IS NOT NULL OR c.relkind = 'm' OR (am.amname NOT IN ('btree', 'hash') AND EXISTS (
                  SELECT FROM pg_catalog.pg_attribute o WHERE o.attrelid = x.oid AND o.attoptions IS NOT NULL))
-            THEN pg_get_indexdef(i.indexrelid) END
+            THEN pg_get_indexdef(i.indexrelid) END AS definition
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   JOIN pg_catalog.pg_am am ON am.oid = x.relam

@@ -1,5 +1,5 @@
 -- kind, name: the schemas and extensions of people, not those of the server or of an extension.
-SELECT 'namespace', n.nspname::text
+SELECT 'namespace' AS kind, n.nspname::text AS name
   FROM pg_catalog.pg_namespace n
  WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'public')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d

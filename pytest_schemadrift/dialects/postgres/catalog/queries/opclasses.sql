@@ -1,5 +1,6 @@
 -- Operator classes and collations by number, for what the indexes refer to.
-SELECT 'opclass', o.oid, n.nspname::text, o.opcname::text, o.opcdefault, o.opcintype
+SELECT 'opclass' AS kind, o.oid, n.nspname::text AS schema, o.opcname::text AS name,
+       o.opcdefault AS is_default, o.opcintype AS input_type
   FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
 UNION ALL
 SELECT 'collation', c.oid, n.nspname::text, c.collname::text, false, 0

@@ -2,7 +2,7 @@
 WITH foreign_to_people AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
 )
-SELECT 'policy', n.nspname::text, p.polname::text,
+SELECT 'policy' AS kind, n.nspname::text AS schema, p.polname::text AS name,
        format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s', p.polname, n.nspname, c.relname,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
               CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
@@ -10,8 +10,8 @@ SELECT 'policy', n.nspname::text, p.polname::text,
               coalesce((SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname)
                           FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC'))
        || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
-       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
-       n.nspname::text, c.relname::text
+       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') AS sql,
+       n.nspname::text AS table_schema, c.relname::text AS table_name
   FROM pg_catalog.pg_policy p
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

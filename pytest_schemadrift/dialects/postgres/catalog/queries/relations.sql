@@ -1,20 +1,20 @@
 -- Tables (r), partitioned tables (p), foreign tables (f), views (v), materialised views (m), composite types (c).
-SELECT c.oid,
-       n.nspname::text,
-       c.relname::text,
-       c.relkind::text,
-       c.relpersistence::text,
-       c.relrowsecurity,
-       c.relforcerowsecurity,
-       c.reloftype <> 0,
-       c.reloptions,
-       am.amname::text,
-       ds.description,
-       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
-       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
-       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-       fs.srvname::text,
-       ft.ftoptions
+SELECT c.oid AS oid,
+       n.nspname::text AS schema,
+       c.relname::text AS name,
+       c.relkind::text AS kind,
+       c.relpersistence::text AS persistence,
+       c.relrowsecurity AS row_security,
+       c.relforcerowsecurity AS force_row_security,
+       c.reloftype <> 0 AS typed,
+       c.reloptions AS settings,
+       am.amname::text AS access_method,
+       ds.description AS comment,
+       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound,
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS body,
+       fs.srvname::text AS server,
+       ft.ftoptions AS server_options
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam

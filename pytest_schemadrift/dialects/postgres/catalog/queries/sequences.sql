@@ -1,12 +1,13 @@
 -- Every sequence; where a column owns it, deptype is 'a' (serial, OWNED BY) or 'i' (identity).
-SELECT n.nspname::text,
-       c.relname::text,
-       c.oid::regclass::text,
-       format_type(s.seqtypid, NULL),
-       s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
-       d.deptype::text,
-       d.refobjid,
-       d.refobjsubid
+SELECT n.nspname::text AS schema,
+       c.relname::text AS name,
+       c.oid::regclass::text AS shown,
+       format_type(s.seqtypid, NULL) AS type,
+       s.seqstart AS "start", s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
+       s.seqcache AS cache, s.seqcycle AS cycle,
+       d.deptype::text AS owner,
+       d.refobjid AS relation,
+       d.refobjsubid AS number
   FROM pg_catalog.pg_sequence s
   JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

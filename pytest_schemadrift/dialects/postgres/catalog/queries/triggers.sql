@@ -1,5 +1,5 @@
 -- Triggers that someone made; those that a partitioned table handed down to a partition belong to it.
-SELECT t.tgrelid, t.tgname::text, pg_get_triggerdef(t.oid, true)
+SELECT t.tgrelid AS relation, t.tgname::text AS name, pg_get_triggerdef(t.oid, true) AS sql
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

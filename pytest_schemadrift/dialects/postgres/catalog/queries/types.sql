@@ -1,20 +1,20 @@
 -- Enums (labels in their order), domains, and the extensions' types that lie in a schema of people.
-SELECT t.typtype::text,
-       d.objid IS NOT NULL,
-       n.nspname::text,
-       t.typname::text,
-       obj_description(t.oid, 'pg_type'),
+SELECT t.typtype::text AS kind,
+       d.objid IS NOT NULL AS extension,
+       n.nspname::text AS schema,
+       t.typname::text AS name,
+       obj_description(t.oid, 'pg_type') AS comment,
        CASE WHEN t.typtype = 'e' THEN
             ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e
-                   WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END,
-       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
-       t.typnotnull,
-       CASE WHEN t.typtype = 'd' THEN pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::regclass) END,
-       cn.nspname::text,
-       co.collname::text,
+                   WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END AS labels,
+       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END AS base,
+       t.typnotnull AS not_null,
+       CASE WHEN t.typtype = 'd' THEN pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::regclass) END AS "default",
+       cn.nspname::text AS collation_schema,
+       co.collname::text AS collation,
        CASE WHEN t.typtype = 'd' THEN
             (SELECT json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0), k.convalidated))::text
-               FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') END
+               FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') END AS checks
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype

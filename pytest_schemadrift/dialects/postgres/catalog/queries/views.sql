@@ -1,5 +1,5 @@
 -- What each view reads: the view's number, and the schema and name of each table or view.
-SELECT DISTINCT r.ev_class, n.nspname::text, c.relname::text
+SELECT DISTINCT r.ev_class AS view, n.nspname::text AS schema, c.relname::text AS name
   FROM pg_catalog.pg_rewrite r
   JOIN pg_catalog.pg_depend d
     ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
