@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.dialects import split_script
@@ -24,6 +25,13 @@ T = TypeVar("T")
 
 Rows = dict[tuple[Name, str], Counter[str]]
 """(table, column) -> how often each value is there."""
+
+
+def as_role(url: str, account: str) -> str:
+    """The URL with another ``user`` or ``user:password`` in it."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{account}@{place}{parts.path}?{parts.query}"
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.cli import django_booleans, hoisted, main
+from tests.harness import as_role
 
 MODELS = """
 from tortoise import fields
@@ -327,7 +328,7 @@ def test_a_server_that_hangs_times_out(project: Project, run: Run, scheme: str) 
 
 def test_a_wrong_password(project: Project, run: Run, running_server: Callable[[str], object]) -> None:
     url = str(running_server("mariadb").url)  # type: ignore[attr-defined]
-    wrong = url.replace("root@", "nobody_at_all:s3cret@")
+    wrong = as_role(url, "nobody_at_all:s3cret")
     result = run("check", "--database-url", wrong)
     assert_polite(result, "nobody_at_all")
     assert "s3cret" not in result[1] + result[2]

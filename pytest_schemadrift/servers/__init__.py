@@ -109,7 +109,7 @@ def _start_sqlite() -> ServerHandle:
     from pytest_schemadrift.servers.supervise import start
 
     folder = new_folder()
-    hold = start(folder, ["sleep", "infinity"], user=0, group=0, end_signal=9)
+    hold = start(folder, ["sleep", "infinity"], end_signal=9)
     return ServerHandle(Server("sqlite", sqlite3.sqlite_version, f"sqlite://{folder}", "sqlite"), hold)
 
 
@@ -120,7 +120,7 @@ def shared_server(directory: Path, dialect: str, *, version: str | None = None, 
     """
     from filelock import FileLock
 
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = "-".join(word for word in (dialect, version, provider if provider == "docker" else "") if word)
     note = directory / f"{name}.json"
     with FileLock(directory / f"{name}.lock"):
@@ -131,6 +131,7 @@ def shared_server(directory: Path, dialect: str, *, version: str | None = None, 
                 return ServerHandle(Server(**known), hold)
         handle = start_server(dialect, version=version, provider=provider)
         if handle._hold is not None:
+            note.touch(mode=0o600)  # it holds the password
             note.write_text(json.dumps({**asdict(handle.server), "folder": str(handle._hold.folder)}))
         return handle
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -25,7 +26,7 @@ class Server:
 
     dialect: str
     version: str
-    url: str
+    url: str = field(repr=False)
     provider: str
 
     def database_url(self, name: str) -> str:
@@ -49,9 +50,8 @@ class Server:
             else:
                 _copy_sqlite(Path(self.database_url(template).removeprefix("sqlite://")), target)
         elif self.dialect == "postgres":
-            strategy = (
-                " STRATEGY file_copy" if int(self.version.partition(".")[0] or 0) >= 15 else ""
-            )  # the only one before
+            major = re.match(r"\d+", self.version)  # of a release or a beta: 16.14, 19rc1
+            strategy = " STRATEGY file_copy" if major and int(major[0]) >= 15 else ""  # the only one before
             copy = f" TEMPLATE {_quoted(template)}{strategy}" if template else " TEMPLATE template0"
             self._execute(f"CREATE DATABASE {_quoted(name)}{copy}")
         else:

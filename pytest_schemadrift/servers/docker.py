@@ -26,11 +26,15 @@ PULL_PATIENCE = 600
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """How the official image of a server is used; ``{password}`` is replaced, ``data`` is kept in memory."""
+    """How the official image of a server is used; ``{password}`` is replaced, ``data`` is kept in memory.
+
+    ``secret`` names the variable that gives it the password.
+    """
 
     default: str
     port: int
     data: str
+    secret: str
     environment: tuple[str, ...]
     url: str
     end_signal: int
@@ -42,7 +46,8 @@ _IMAGES = {
         "17",
         5432,
         "/data",
-        ("POSTGRES_PASSWORD={password}", "PGDATA=/data/pg"),
+        "POSTGRES_PASSWORD",
+        ("PGDATA=/data/pg",),
         "asyncpg://postgres:{password}@{address}/postgres",
         signal.SIGINT,  # fast shutdown: does not wait for clients
         ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
@@ -51,7 +56,8 @@ _IMAGES = {
         "8.4",
         3306,
         "/var/lib/mysql",
-        ("MYSQL_ROOT_PASSWORD={password}",),
+        "MYSQL_ROOT_PASSWORD",
+        (),
         "mysql://root:{password}@{address}/mysql",
         signal.SIGTERM,
     ),
@@ -59,7 +65,8 @@ _IMAGES = {
         "11.4",
         3306,
         "/var/lib/mysql",
-        ("MARIADB_ROOT_PASSWORD={password}",),
+        "MARIADB_ROOT_PASSWORD",
+        (),
         "mysql://root:{password}@{address}/mysql",
         signal.SIGTERM,
     ),
@@ -78,13 +85,18 @@ def start_container(dialect: str, version: str | None = None) -> tuple[Server, H
     program = _docker(SERVERS[kind])
     _pull(program, tag)
     folder = new_folder()
-    password = secrets.token_hex(12)
+    password = secrets.token_hex(16)
     command = [program, "run", "--rm", "--name", folder.name, "--label", "pytest-schemadrift", "--tmpfs", image.data]
     command += ["--publish", f"{_publish()}{image.port}"]
-    for line in image.environment:
-        command += ["--env", line.format(password=password)]
+    for line in (image.secret, *image.environment):  # docker takes the value of a bare name from its own environment
+        command += ["--env", line]
     try:
-        hold = start(folder, [*command, tag, *image.arguments], user=0, group=0, end_signal=image.end_signal)
+        hold = start(
+            folder,
+            [*command, tag, *image.arguments],
+            end_signal=image.end_signal,
+            environment={image.secret: password},
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

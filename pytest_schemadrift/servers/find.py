@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_schemadrift.core.cache import cache_folder
+from pytest_schemadrift.core.private import is_trusted, private_folder
 from pytest_schemadrift.errors import ServerUnavailable
 
 
@@ -34,6 +35,14 @@ SERVERS = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 def provisioned(kind: str) -> Path:
     """The folder that ``servers.provision`` unpacks a server into."""
     return cache_folder() / "servers" / kind
+
+
+def servers_folder(*names: str) -> Path:
+    """The cache's folder of servers, or one below it, made where it is missing. Raises as ``private_folder``."""
+    folder = private_folder(private_folder(cache_folder()) / "servers")
+    for name in names:
+        folder = private_folder(folder / name)
+    return folder
 
 
 def find_postgres(version: str | None = None) -> Programs:
@@ -79,6 +88,9 @@ def find_mysql(kind: str, version: str | None = None) -> Programs:
         tried.append(place)
         program = folder / name
         if not program.is_file():
+            continue
+        if prefix is not None and not is_trusted(prefix):
+            tried[-1] += " (other users may write to it)"
             continue
         found = _version_of([*loader(prefix), str(program), "--no-defaults", "--version"])
         if not found or ("mariadb" in found.lower()) != (kind == "mariadb"):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock
 
-from pytest_schemadrift.core.cache import cache_folder
+from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers.accounts import Account, own, programs_for_others, server_account
 from pytest_schemadrift.servers.base import Server, connect_mysql
-from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader
-from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, running_as_root, start
+from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader, servers_folder
+from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, new_part, run_as, start
 from pytest_schemadrift.servers.waiting import wait_until_it_answers
 
 SMALL = [
@@ -27,6 +30,7 @@ SMALL = [
     "--max-connections=200",
 ]
 """For a server whose data nobody needs tomorrow."""
+PROGRAMS = {"mariadb": "mariadbd", "mysql": "mysqld"}
 FILES = {
     "mariadb": ["--innodb-log-file-size=4M"],
     "mysql": ["--innodb-redo-log-capacity=8M"],
@@ -35,30 +39,61 @@ FILES = {
 
 
 def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:
-    """Start a MySQL or MariaDB (``kind``) of our own. Raises ``ServerUnavailable``."""
+    """Start a MySQL or MariaDB (``kind``) of our own, whose password is known to us alone.
+
+    Raises ``ServerUnavailable``.
+    """
     programs = find_mysql(kind, version)
-    folder = new_folder()
+    account = server_account()
+    folder = new_folder(account)
     try:
-        copy_folder(_prepared(kind, programs), folder / "data")
-        socket = folder / "s"
+        programs_to_run = _readable(kind, programs)
+        copy_folder(_prepared(kind, programs, programs_to_run), folder / "data", account)
+        run = new_part(folder, "run", account)
+        password = secrets.token_hex(16)
+        first_statements = _write_first_statements(run, password, account)
         command = [
-            *_server(kind, programs),
+            *_server(kind, programs_to_run),
             f"--datadir={folder / 'data'}",
-            f"--socket={socket}",
-            f"--pid-file={folder / 'server.pid'}",
+            f"--socket={run / 's'}",
+            f"--pid-file={run / 'server.pid'}",
+            f"--init-file={first_statements}",
+            f"--tmpdir={run}",
             "--skip-networking",
             *SMALL,
             *FILES[kind],
         ]
         # (MariaDB would look for large primes at every start, which takes it up to seconds)
         command += ["--innodb-flush-method=nosync", "--skip-ssl"] if kind == "mariadb" else ["--mysqlx=OFF"]
-        hold = start(folder, command, user=0, group=0, end_signal=signal.SIGKILL)
+        hold = start(folder, command, account=account, end_signal=signal.SIGKILL)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    url = f"mysql://root@localhost/mysql?unix_socket={socket}"
+    url = f"mysql://root:{password}@localhost/mysql?unix_socket={run / 's'}"
     answer = wait_until_it_answers(lambda: _version(url), hold, SERVERS[kind])
+    first_statements.unlink()
     return Server(kind, answer, url, programs.place), hold
+
+
+def _write_first_statements(folder: Path, password: str, account: Account) -> Path:
+    """What the server runs before it lets anybody in (``--init-file``): the prepared data folder has no password."""
+    path = folder / "init.sql"
+    path.touch(mode=0o600)
+    statements = [
+        f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';",
+        "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';",  # MariaDB's own set-up makes them, without a password
+    ]
+    path.write_text("".join(f"{line}\n" for line in statements))
+    own(path, account)
+    return path
+
+
+def _readable(kind: str, programs: Programs) -> Programs:
+    """The programs, where a server of ours may read them."""
+    root = programs.prefix or programs.folder.parent
+    place = programs_for_others(root, programs.folder / PROGRAMS[kind])
+    folder = place / programs.folder.relative_to(root)
+    return replace(programs, folder=folder, prefix=place if programs.prefix else None)
 
 
 async def _version(url: str) -> str:
@@ -70,10 +105,7 @@ async def _version(url: str) -> str:
 
 
 def _server(kind: str, programs: Programs) -> list[str]:
-    program = programs.folder / ("mariadbd" if kind == "mariadb" else "mysqld")
-    command = [*loader(programs.prefix), str(program), "--no-defaults"]
-    if running_as_root():
-        command.append("--user=root")
+    command = [*loader(programs.prefix), str(programs.folder / PROGRAMS[kind]), "--no-defaults"]
     if programs.prefix is not None:
         share = programs.prefix / "usr" / "share" / ("mariadb" if kind == "mariadb" else "mysql")
         command += [f"--basedir={programs.prefix / 'usr'}", f"--lc-messages-dir={share}"]
@@ -82,24 +114,26 @@ def _server(kind: str, programs: Programs) -> list[str]:
     return command
 
 
-def _prepared(kind: str, programs: Programs) -> Path:
+def _prepared(kind: str, programs: Programs, programs_to_run: Programs) -> Path:
     """The data folder that the server's own set-up made once; everybody else copies it."""
     key = sha256(f"{programs.folder} {programs.version} {FILES[kind]}".encode()).hexdigest()[:16]
-    folder = cache_folder() / "servers" / "data" / f"{kind}-{key}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = servers_folder("data") / f"{kind}-{key}"
     with FileLock(f"{folder}.lock"):
         if folder.is_dir():
-            return folder
-        work = new_folder()
+            return private_folder(folder)
+        account = server_account()
+        work = new_folder(account)
         try:
+            data = new_part(work, "data", account)
             if kind == "mysql":
-                _run([*_server(kind, programs), *FILES[kind], "--initialize-insecure", f"--datadir={work / 'data'}"])
+                options = ["--initialize-insecure", f"--datadir={data}"]
+                run_as(account, [*_server(kind, programs_to_run), *FILES[kind], *options])
             else:
-                _bootstrap_mariadb(programs, work / "data")
-            copy_folder(work / "data", folder.with_suffix(".new"))
+                _bootstrap_mariadb(programs_to_run, data, account)
+            copy_folder(data, folder.with_suffix(".new"))
             folder.with_suffix(".new").rename(folder)
         except subprocess.CalledProcessError as error:
-            words = (error.stderr or error.stdout or b"").decode(errors="replace").strip()[-300:]
+            words = str(error.stderr or error.stdout).strip()[-300:]
             raise ServerUnavailable(
                 f"{SERVERS[kind]} could not set up a data folder: {words}", tried=(programs.place,)
             ) from None
@@ -108,7 +142,7 @@ def _prepared(kind: str, programs: Programs) -> Path:
     return folder
 
 
-def _bootstrap_mariadb(programs: Programs, data: Path) -> None:
+def _bootstrap_mariadb(programs: Programs, data: Path, account: Account) -> None:
     """What ``mariadb-install-db`` does (its own ``cat_sql``), without its dependence on where it was installed."""
     share = (programs.prefix or Path("/")) / "usr" / "share"
     text = ["CREATE DATABASE IF NOT EXISTS mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"]
@@ -118,11 +152,7 @@ def _bootstrap_mariadb(programs: Programs, data: Path) -> None:
         if path is not None:
             lines = path.read_text(encoding="utf-8").splitlines()
             text += [line for line in lines if "@current_hostname" not in line]
-    (data / "mysql").mkdir(parents=True)
+    new_part(data, "mysql", account)
     command = [*_server("mariadb", programs), *FILES["mariadb"], "--bootstrap", f"--datadir={data}", "--log-warnings=0"]
     command += ["--enforce-storage-engine=", "--max_allowed_packet=8M", "--net_buffer_length=16K"]
-    _run(command, "\n".join(text) + "\n")
-
-
-def _run(command: list[str], text: str = "") -> None:
-    subprocess.run(command, input=text.encode(), check=True, capture_output=True, cwd="/")
+    run_as(account, command, "\n".join(text) + "\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -11,25 +13,17 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pytest_schemadrift.core.cache import cache_folder
+from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers.accounts import Account, own, programs_for_others, server_account, set_up_account
 from pytest_schemadrift.servers.base import Server, connect_postgres
-from pytest_schemadrift.servers.find import Programs, find_postgres
-from pytest_schemadrift.servers.supervise import (
-    Hold,
-    copy_folder,
-    give,
-    new_folder,
-    reachable_by_others,
-    run_as,
-    running_as_root,
-    start,
-    unprivileged,
-)
+from pytest_schemadrift.servers.find import Programs, find_postgres, servers_folder
+from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, new_part, run_as, start
 from pytest_schemadrift.servers.waiting import wait_until_it_answers
 
 SETTINGS = {
     "listen_addresses": "",
+    "unix_socket_permissions": "0700",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -43,23 +37,29 @@ SETTINGS = {
 """For a server whose data nobody needs tomorrow (PostgreSQL documentation, chapter 14.5, non-durable settings)."""
 
 
+INITDB = ["-U", "postgres", "--auth-local=peer", "--auth-host=reject", "--no-sync", "-E", "UTF8", "--no-locale"]
+INITDB += ["--wal-segsize=1"]
+
+
 def start_postgres(version: str | None = None) -> tuple[Server, Hold]:
-    """Start a PostgreSQL of our own. Raises ``ServerUnavailable``."""
+    """Start a PostgreSQL of our own, which lets in nobody but this user. Raises ``ServerUnavailable``."""
     programs = find_postgres(version)
-    identity = _Identity.of(programs)
-    folder = new_folder()
+    account = server_account()
+    folder = new_folder(account)
     try:
-        if identity.user:
-            os.chown(folder, identity.user, identity.group)
-        copy_folder(_prepared(programs, identity), folder / "data", identity.user, identity.group)
-        command = [*identity.wrapper, str(programs.folder / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
+        binaries = _binaries(programs)
+        data = folder / "data"
+        copy_folder(_prepared(programs, binaries), data, account)
+        _let_in_this_user_alone(data, _major(programs), account)
+        sockets = new_part(folder, "run", account)
+        command = [str(binaries / "postgres"), "-D", str(data), "-k", str(sockets)]
         for name, value in SETTINGS.items():
             command += ["-c", f"{name}={value}"]
-        hold = start(folder, command, user=identity.user, group=identity.group, end_signal=signal.SIGQUIT)
+        hold = start(folder, command, account=account, end_signal=signal.SIGQUIT)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    url = f"asyncpg://postgres@/postgres?host={folder}"
+    url = f"asyncpg://postgres@/postgres?host={sockets}"
     answer = wait_until_it_answers(lambda: _version(url), hold, "PostgreSQL")
     return Server("postgres", answer, url, programs.place), hold
 
@@ -72,44 +72,55 @@ async def _version(url: str) -> str:
         await connection.close()
 
 
-class _Identity:
-    """Who the server runs as: PostgreSQL refuses root."""
+def _let_in_this_user_alone(data: Path, major: int, account: Account) -> None:
+    """Nobody passes without the kernel's word that this user is connecting (``peer``), whatever the folders say.
 
-    def __init__(self, user: int, group: int, wrapper: list[str]) -> None:
-        self.user, self.group, self.wrapper = user, group, wrapper
+    From 16 on this user may be any role (``all`` in ``pg_ident.conf``). Before, a map cannot say that: this user is
+    ``postgres``, and other roles need the password that they were given.
+    """
+    try:
+        ourselves = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise ServerUnavailable(
+            f"PostgreSQL cannot be started: user id {os.geteuid()} has no name on this system",
+            hint="add it to /etc/passwd, or give a url in [tool.schemadrift.databases]",
+        ) from None
+    rules, role = ["local all all peer map=owner"], "all"
+    if major < _FIRST_WITH_ALL_IN_MAPS:
+        rules, role = ["local all postgres peer map=owner", "local all all scram-sha-256"], "postgres"
+    for name, lines in (("pg_hba.conf", rules), ("pg_ident.conf", [f'owner "{ourselves}" {role}'])):
+        path = data / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        path.chmod(0o600)
+        own(path, account)
 
-    @classmethod
-    def of(cls, programs: Programs) -> _Identity:
-        if not running_as_root():
-            return cls(0, 0, [])
-        if reachable_by_others(programs.folder / "postgres"):
-            return cls(*unprivileged(), [])
-        unshare = shutil.which("unshare")
-        if unshare is None:
-            raise ServerUnavailable(
-                "PostgreSQL does not run as root, and nobody else may read its programs",
-                tried=(str(programs.folder),),
-                hint="open the folders above it to others, or run as an ordinary user",
-            )
-        # root's own files, seen from a user namespace in which it is not root
-        return cls(0, 0, [unshare, "--user", "--map-user=65534", "--map-group=65534"])
+
+_FIRST_WITH_ALL_IN_MAPS = 16
 
 
-def _prepared(programs: Programs, identity: _Identity) -> Path:
+def _major(programs: Programs) -> int:
+    found = re.search(r"\d+", programs.version)
+    return int(found[0]) if found else 0
+
+
+def _binaries(programs: Programs) -> Path:
+    root = programs.folder.parent
+    return programs_for_others(root, programs.folder / "postgres") / programs.folder.relative_to(root)
+
+
+def _prepared(programs: Programs, binaries: Path) -> Path:
     """The data folder that ``initdb`` made once for these programs; everybody else copies it."""
-    key = sha256(f"{programs.folder} {programs.version} {identity.wrapper}".encode()).hexdigest()[:16]
-    folder = cache_folder() / "servers" / "data" / f"postgres-{key}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    key = sha256(f"{programs.folder} {programs.version} {INITDB}".encode()).hexdigest()[:16]
+    folder = servers_folder("data") / f"postgres-{key}"
     with FileLock(f"{folder}.lock"):
         if folder.is_dir():
-            return folder
-        work = new_folder()
+            return private_folder(folder)
+        account = set_up_account()
+        work = new_folder(account)
         try:
-            give(work, identity.user, identity.group)
-            program = programs.folder / "initdb"
-            options = ["-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--no-locale", "--wal-segsize=1"]
-            run_as([*identity.wrapper, str(program), "-D", str(work / "data"), *options], identity.user, identity.group)
-            copy_folder(work / "data", folder.with_suffix(".new"))
+            data = new_part(work, "data", account)
+            run_as(account, [str(binaries / "initdb"), "-D", str(data), *INITDB])
+            copy_folder(data, folder.with_suffix(".new"))
             folder.with_suffix(".new").rename(folder)
         except subprocess.CalledProcessError as error:
             raise ServerUnavailable(

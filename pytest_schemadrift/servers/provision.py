@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
-from pytest_schemadrift.servers.find import find_mysql, provisioned
+from pytest_schemadrift.servers.find import find_mysql, provisioned, servers_folder
 
 DEBIAN = "http://deb.debian.org/debian"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -51,8 +51,8 @@ def provision(kind: str) -> str:
         pass
     else:
         return f"{found.version.strip()} ({found.place})"
+    servers_folder()
     target = provisioned(kind)
-    target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{target}.lock"):
         if not target.is_dir():
             _unpack(PACKAGES[kind], target)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -20,20 +19,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from pytest_schemadrift.servers.accounts import Account, give_to_group, own
+
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a folder in memory: servers under test need no disk
 ROOM = 256 * 1024 * 1024
 """Bytes that must be free in memory before data folders go there (Docker gives 64 MB by default)."""
+
+_OURSELVES = Account()
 
 _SUPERVISOR = """
 import fcntl, os, signal, sys
 if os.fork():
     os._exit(0)
+os.umask(0o077)
 lock, folder, user, group, log, end = sys.argv[1:7]
 command = sys.argv[7:]
 signal.signal(signal.SIGCHLD, lambda *_: open(os.path.join(folder, "ended"), "w").close())
 child = os.fork()
 if child == 0:
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0); os.dup2(out, 1); os.dup2(out, 2)
     if int(user):
         os.setgroups([]); os.setgid(int(group)); os.setuid(int(user))
@@ -64,46 +68,32 @@ shutil.rmtree(folder, ignore_errors=True)
 """
 
 
-def running_as_root() -> bool:
-    """Whether this process may become another user, and must: most servers refuse to run as root."""
-    return os.geteuid() == 0
+def new_folder(account: Account = _OURSELVES) -> Path:
+    """A fresh folder with a short path (sockets allow 104 bytes), in memory where there is room.
 
-
-def unprivileged() -> tuple[int, int]:
-    """The user and group ids that servers run as when we are root; ``(0, 0)`` otherwise: no change."""
-    if not running_as_root():
-        return 0, 0
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def reachable_by_others(path: Path) -> bool:
-    """Whether any user may execute ``path``: every folder above it is open."""
-    return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents) and bool(path.stat().st_mode & 0o001)
-
-
-def new_folder() -> Path:
-    """A fresh folder with a short path (sockets allow 104 bytes), in memory where there is room."""
+    Nobody but us may enter it, and the server of ``account``, which cannot write to it: what the supervisor keeps there
+    is ours alone. The server gets folders of its own inside.
+    """
     parents = [None]
     if SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM:
         parents.insert(0, SHARED_MEMORY)  # type: ignore[arg-type]
     folder = Path(tempfile.mkdtemp(prefix="sd-", dir=parents[0] or tempfile.gettempdir()))
-    folder.chmod(0o755)
+    if account.user:
+        give_to_group(folder, account)
+        folder.chmod(0o710)
     return folder
 
 
-def give(folder: Path, user: int, group: int) -> None:
-    """Make all below ``folder`` belong to the user that the server runs as."""
-    if not user:
-        return
-    for parent, folders, files in os.walk(folder):
-        os.chown(parent, user, group)
-        for name in (*folders, *files):
-            os.chown(Path(parent) / name, user, group, follow_symlinks=False)
+def new_part(folder: Path, name: str, account: Account) -> Path:
+    """A folder inside of a server's, which belongs to the server: nobody else may enter it."""
+    part = folder / name
+    part.mkdir(mode=0o700)
+    own(part, account)
+    return part
 
 
-def copy_folder(source: Path, target: Path, user: int = 0, group: int = 0) -> None:
-    """Copy a data folder, for the user that its server runs as (0: for us); nobody else may read the copy.
+def copy_folder(source: Path, target: Path, account: Account = _OURSELVES) -> None:
+    """Copy a data folder, for the account that its server runs as; nobody else may read the copy.
 
     Hundreds of small files: this takes half as long as ``cp`` and changing the owners afterwards.
     """
@@ -112,15 +102,16 @@ def copy_folder(source: Path, target: Path, user: int = 0, group: int = 0) -> No
         copy = target / Path(parent).relative_to(source)
         copy.mkdir(mode=0o700)
         for name in files:
-            _copy_file(f"{parent}/{name}", f"{copy}/{name}", user, group)
-        if user:
-            os.chown(copy, user, group)
+            _copy_file(f"{parent}/{name}", f"{copy}/{name}", account)
+        own(copy, account)
         folders.sort()
 
 
-def _copy_file(source: str, target: str, user: int, group: int) -> None:
+def _copy_file(source: str, target: str, account: Account) -> None:
     if sys.platform != "linux":  # elsewhere, sendfile only sends to sockets
         shutil.copyfile(source, target)
+        Path(target).chmod(0o600)
+        own(Path(target), account)
         return
     reading = os.open(source, os.O_RDONLY)
     try:
@@ -128,8 +119,8 @@ def _copy_file(source: str, target: str, user: int, group: int) -> None:
         try:
             while os.sendfile(writing, reading, None, _BLOCK):  # None: from where it stands
                 pass
-            if user:
-                os.fchown(writing, user, group)
+            if account.user:
+                os.fchown(writing, account.user, account.group)
         finally:
             os.close(writing)
     finally:
@@ -139,16 +130,18 @@ def _copy_file(source: str, target: str, user: int, group: int) -> None:
 _BLOCK = 2**30
 
 
-def run_as(command: Sequence[str], user: int, group: int, environment: Mapping[str, str] | None = None) -> None:
-    """Run a set-up command to its end. Raises ``CalledProcessError`` with its output."""
-    identity = {"user": user, "group": group, "extra_groups": []} if user else {}
+def run_as(account: Account, command: Sequence[str], text: str = "") -> None:
+    """Run a set-up command, ``text`` being its input, to its end. Raises ``CalledProcessError`` with its output."""
+    identity = {"user": account.user, "group": account.group, "extra_groups": []} if account.user else {}
     subprocess.run(
         list(command),
         check=True,
         capture_output=True,
         text=True,
+        errors="replace",
+        input=text,
         cwd="/",
-        env={**os.environ, **(environment or {})},
+        umask=0o077,
         **identity,  # type: ignore[call-overload]
     )
 
@@ -165,15 +158,25 @@ class Hold:
         self._lock.close()
 
 
-def start(folder: Path, command: Sequence[str], *, user: int, group: int, end_signal: int) -> Hold:
+def start(
+    folder: Path,
+    command: Sequence[str],
+    *,
+    end_signal: int,
+    account: Account = _OURSELVES,
+    environment: Mapping[str, str] | None = None,
+) -> Hold:
     """Start ``command`` under a supervisor; ``folder`` is removed with it. Returns the first share.
 
-    The server's output goes to ``folder/log``, its process id to ``folder/pid``.
+    The server's output goes to ``folder/log``, its process id to ``folder/pid``. Secrets go into ``environment``:
+    every user of the machine may read the arguments of a process.
     """
     lock = folder / "users"
+    lock.touch(mode=0o600)
     handle = lock.open("w")
     fcntl.flock(handle, fcntl.LOCK_SH)
-    arguments = [str(lock), str(folder), str(user), str(group), str(folder / "log"), str(end_signal), *command]
+    identity = (str(account.user), str(account.group))
+    arguments = [str(lock), str(folder), *identity, str(folder / "log"), str(end_signal), *command]
     subprocess.run(  # returns at once: the supervisor forks away
         [sys.executable, "-I", "-S", "-c", _SUPERVISOR, *arguments],
         stdin=subprocess.DEVNULL,
@@ -182,6 +185,7 @@ def start(folder: Path, command: Sequence[str], *, user: int, group: int, end_si
         start_new_session=True,
         check=True,
         cwd="/",
+        env={**os.environ, **(environment or {})},
     )
     return Hold(folder, handle)
 

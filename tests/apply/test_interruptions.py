@@ -20,11 +20,11 @@ from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema.changes import simple_changes
-from pytest_schemadrift.servers import Server, start_server
+from pytest_schemadrift.servers import ServerHandle, start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.apply.faults import MORE_ROWS
-from tests.harness import compare_with_script, load, rows, run, surviving_columns
+from tests.harness import as_role, compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES
 
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb", "mysql", "sqlite")]
@@ -163,7 +163,7 @@ def mortal(request: pytest.FixtureRequest) -> Iterator[_Mortal]:
         handle = start_server(request.param)
     except ServerUnavailable as error:
         pytest.skip(f"no server: {error.what}")
-    server = _Mortal(handle.server)
+    server = _Mortal(handle)
     yield server
     server.end()
     handle.stop()
@@ -172,12 +172,12 @@ def mortal(request: pytest.FixtureRequest) -> Iterator[_Mortal]:
 class _Mortal:
     """A server of our own that can be killed and started again on the same files."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        path = server.url.split("host=")[-1] if server.dialect == "postgres" else server.url.split("socket=")[-1]
-        self.folder = Path(path) if server.dialect == "postgres" else Path(path).parent
+    def __init__(self, handle: ServerHandle) -> None:
+        assert handle._hold is not None
+        self.server, self.folder = handle.server, handle._hold.folder
         self.pid = int((self.folder / "pid").read_text())
-        self.command = Path(f"/proc/{self.pid}/cmdline").read_text().rstrip("\0").split("\0")
+        command = Path(f"/proc/{self.pid}/cmdline").read_text().rstrip("\0").split("\0")
+        self.command = [word for word in command if not word.startswith("--init-file")]  # gone after the first start
         status = Path(f"/proc/{self.pid}").stat()
         self.user, self.group = status.st_uid, status.st_gid
         self.again: subprocess.Popen[bytes] | None = None
@@ -187,7 +187,7 @@ class _Mortal:
 
     def start(self) -> None:
         time.sleep(0.3)  # the children of the killed one leave the shared memory
-        for file in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL*")):
+        for file in (self.folder / "data" / "postmaster.pid", *self.folder.glob("run/.s.PGSQL*")):
             file.unlink(missing_ok=True)  # its process is gone, but not yet buried by its supervisor
         identity: dict[str, Any] = {"user": self.user, "group": self.group, "extra_groups": []} if self.user else {}
         with (self.folder / "log").open("ab") as log:
@@ -266,7 +266,7 @@ def test_a_role_without_rights_is_told_which_one_is_missing_on_what(
             else:
                 await load(owner, f"CREATE USER {user}; GRANT SELECT ON `{database}`.* TO {user}")
             try:
-                weak = url.replace("postgres@", f"{role}@").replace("root@", f"{role}@")
+                weak = as_role(url, role)
                 async with open_server(weak) as server:
                     return await execute(server, replace(plan, fingerprint=(await plan_for(server, NEW)).fingerprint))
             finally:

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_schemadrift import reverse
 from pytest_schemadrift.servers import Server
+from tests.harness import as_role
 
 SHOP = """
     CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name VARCHAR(20) NOT NULL);
@@ -114,7 +115,7 @@ def test_the_password_is_nowhere(postgres_server: Server, tmp_path: Path) -> Non
     name = f"pw_{os.getpid()}"
     url = postgres_server.create_database(name)
     try:
-        with_password = url.replace("postgres@", "postgres:s3cret@") + "&password=s3cret"
+        with_password = as_role(url, "postgres:s3cret") + "&password=s3cret"
         done = schemadrift(tmp_path, "--database-url", with_password, "reverse", "nothing")
         assert done.returncode == 2
         assert "s3cret" not in done.stdout + done.stderr
@@ -194,7 +195,7 @@ def test_a_user_without_rights_is_told_of_them(
         f"GRANT SELECT ON `{name}`.seen TO {user}@localhost",
     )
     try:
-        blind = url.replace("root@", f"{user}@")
+        blind = as_role(url, user)
         done = schemadrift(tmp_path, "--database-url", blind, "reverse", "hidden")
         assert done.returncode == 2
         assert "GRANT SELECT" in done.stderr
@@ -215,7 +216,7 @@ def test_a_role_of_postgresql_needs_no_right_on_a_table(fresh_database: Callable
         f"CREATE ROLE {role} LOGIN",
     )
     try:
-        done = schemadrift(tmp_path, "--database-url", url.replace("postgres@", f"{role}@"), "reverse", "private.t")
+        done = schemadrift(tmp_path, "--database-url", as_role(url, role), "reverse", "private.t")
         assert "class T(Model)" in done.stdout, done.stderr
         assert 'db_default="x"' in done.stdout
     finally:

@@ -17,7 +17,7 @@ from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, Verd
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import run
+from tests.harness import as_role, run
 
 Fresh = Callable[[str], str]
 ALL = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb", "sqlite")]
@@ -261,7 +261,7 @@ def test_postgres_missing_rights_are_named_and_the_rest_is_set(fresh_database: F
         f'GRANT SELECT ON SEQUENCE c_id_seq TO "{role}"',
     )
     try:
-        found = fix(url.replace("postgres@", f"{role}@"))
+        found = fix(as_role(url, role))
         assert {name: (looked.verdict, looked.note) for name, looked in found.items()} == {
             "b_id_seq": (Verdict.FAILED, f'GRANT SELECT ON TABLE "public"."b" TO "{role}"'),
             "c_id_seq": (Verdict.FAILED, f'GRANT SELECT, UPDATE ON SEQUENCE "public"."c_id_seq" TO "{role}"'),
@@ -287,7 +287,7 @@ def test_mysql_a_missing_right_is_named(dialect: str, fresh_database: Fresh) -> 
         f"GRANT SELECT ON t TO {user}@localhost",
     )
     try:
-        looked = fix(url.replace("root@", f"{user}@"), backwards=True)["t"]
+        looked = fix(as_role(url, user), backwards=True)["t"]
         assert looked.verdict is Verdict.FAILED
         assert "ALTER" in looked.note
         assert "`t`" in looked.note or "'t'" in looked.note
@@ -325,7 +325,7 @@ def test_the_command_answers_a_missing_right_with_2(fresh_database: Fresh, tmp_p
     role = f"reader_{os.getpid()}"
     fetch(url, f'CREATE ROLE "{role}" LOGIN', "CREATE TABLE t (id serial)")
     try:
-        code, out, err = schemadrift(tmp_path, "--database-url", url.replace("postgres@", f"{role}@"), "fix-sequences")
+        code, out, err = schemadrift(tmp_path, "--database-url", as_role(url, role), "fix-sequences")
         assert (code, out) == (2, "0 of 1 set, 1 failed\n")
         assert err.startswith("t_id_seq (t.id): not set: GRANT SELECT, UPDATE ON SEQUENCE")
     finally:

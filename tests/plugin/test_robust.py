@@ -164,7 +164,7 @@ def test_a_run_that_is_interrupted_leaves_no_server(
         start_new_session=True,  # as a terminal does: Ctrl-C reaches the workers too
     )
     assert _becomes((path / "prepared").exists, 40)
-    folder = Path((path / "prepared").read_text().partition("?host=")[2])
+    folder = Path((path / "prepared").read_text().partition("?host=")[2]).parent
     assert (folder / "pid").exists()
     os.killpg(process.pid, number)
     said, _ = process.communicate(timeout=30)

@@ -116,6 +116,10 @@ def test_a_container_serves_and_is_gone_afterwards(docker: Path) -> None:
     (started,) = (line for line in said if line.startswith("run "))
     for words in ("--rm", "--tmpfs /data", "--publish 127.0.0.1::5432", "--env PGDATA=/data/pg", " postgres:17 "):
         assert words in started
+    password = urlsplit(url).password
+    assert password
+    assert "--env POSTGRES_PASSWORD " in started  # the value is in the environment: arguments are seen by everybody
+    assert not any(password in line for line in said)
 
 
 @pytest.mark.postgres

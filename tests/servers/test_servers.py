@@ -16,8 +16,9 @@ import pytest
 
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, shared_server, start_server
+from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres
-from pytest_schemadrift.servers.supervise import new_folder, reachable_by_others
+from pytest_schemadrift.servers.supervise import new_folder
 from pytest_schemadrift.sources.database import open_server
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import run
