@@ -335,7 +335,11 @@ def _generated(column: Column) -> str:
 def _identity(column: Column) -> str:
     if column.identity:
         return _identity_text(column.identity)
-    return "numbered automatically" if column.autoincrement else "not numbered"
+    if column.autoincrement:
+        return "numbered automatically"
+    if column.default is not None and "nextval(" in column.default.sql:
+        return f"numbered by {column.default.sql}"
+    return "not numbered"
 
 
 def _identity_text(identity: Identity) -> str:

@@ -45,21 +45,39 @@ def diff(old: Schema, new: Schema) -> tuple[c.SimpleChange, ...]:
             found.append(c.DropDomain(old_domain))
         elif old_domain is not None and new_domain is not None:
             found.append(c.AlterDomain(old_domain, new_domain))
+    tables = _diff_all_tables(old, new)
+    taken = [sequence for part in tables if isinstance(part, c.AlterColumnIdentity) for sequence in part.sequences]
     for old_sequence, new_sequence in _pairs(old.sequences, new.sequences):
         if old_sequence is None and new_sequence is not None:
             found.append(c.CreateSequence(new_sequence))
         elif old_sequence is not None and new_sequence is None:
-            found.append(c.DropSequence(old_sequence))
+            if old_sequence not in taken:
+                found.append(c.DropSequence(old_sequence))
         elif old_sequence is not None and new_sequence is not None:
             found.append(c.AlterSequence(old_sequence, new_sequence))
+    return (*found, *tables)
+
+
+def _diff_all_tables(old: Schema, new: Schema) -> list[c.SimpleChange]:
+    found: list[c.SimpleChange] = []
     for old_table, new_table in _pairs(old.tables, new.tables):
         if old_table is None and new_table is not None:
             found.append(c.CreateTable(new_table))
         elif old_table is not None and new_table is None:
             found.append(c.DropTable(old_table))
         elif old_table is not None and new_table is not None:
-            found += diff_tables(old_table, new_table)
-    return tuple(found)
+            found += [_with_sequences(change, old, new) for change in diff_tables(old_table, new_table)]
+    return found
+
+
+def _with_sequences(change: c.SimpleChange, old: Schema, new: Schema) -> c.SimpleChange:
+    """What numbers a column from now on takes over the sequences that the column owned, unless they are wanted."""
+    if not isinstance(change, c.AlterColumnIdentity) or not (change.new.identity or change.new.autoincrement):
+        return change
+    wanted = {sequence.name for sequence in new.sequences}
+    owner = (change.table, change.old.name)
+    taken = tuple(item for item in old.sequences if item.owned_by == owner and item.name not in wanted)
+    return replace(change, sequences=taken)
 
 
 def _pairs(old: Iterable[N], new: Iterable[N]) -> Iterator[tuple[N | None, N | None]]:
@@ -150,9 +168,10 @@ def diff_column(table: Name, old: Column, new: Column) -> list[c.SimpleChange]:
         found.append(c.AlterColumnType(table, old, new))
     if (old.collation, old.charset) != (new.collation, new.charset):
         found.append(c.AlterColumnCollation(table, old, new))
-    if (old.identity, old.autoincrement) != (new.identity, new.autoincrement):
+    renumbered = (old.identity, old.autoincrement) != (new.identity, new.autoincrement)
+    if renumbered:
         found.append(c.AlterColumnIdentity(table, old, new))
-    if old.default != new.default:
+    if old.default != new.default and not (renumbered and (new.identity or new.autoincrement)):
         found.append(c.AlterColumnDefault(table, old, new))
     if old.nullable != new.nullable:
         found.append(c.AlterColumnNullability(table, old, new))

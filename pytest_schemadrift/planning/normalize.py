@@ -22,6 +22,7 @@ from pytest_schemadrift.schema.model import (
     Name,
     Options,
     Schema,
+    Sequence,
     Table,
     in_order,
     make_schema,
@@ -115,7 +116,7 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         adopted = replace(
             adopted,
             enums=_with_missing(old.enums, new.enums),
-            sequences=_with_missing(old.sequences, new.sequences),
+            sequences=_with_missing(_free_sequences(old, tables), new.sequences),
             domains=_with_missing(old.domains, new.domains),
         )
     elif policy.whole:
@@ -134,6 +135,17 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         unsupported=new.unsupported,
     )
     return result, tuple(notes.ignored)
+
+
+def _free_sequences(old: Schema, tables: Iterable[Table]) -> list[Sequence]:
+    """The sequences that are objects of their own afterwards: not those of columns that number themselves then."""
+    numbered = {
+        (table.name, column.name)
+        for table in tables
+        for column in table.columns
+        if column.autoincrement or column.identity
+    }
+    return [sequence for sequence in old.sequences if sequence.owned_by not in numbered]
 
 
 def _with_types_in_use(old: Schema, new: Schema, tables: Iterable[Table]) -> Schema:

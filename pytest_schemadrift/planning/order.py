@@ -92,6 +92,8 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return 13, 1
         case c.AlterColumnCollation():
             return 13, 2
+        case c.AlterColumnIdentity() if not (change.new.identity or change.new.autoincrement):
+            return 13, 0  # what numbers the rows goes before the type: no other than an integer can have it
         case c.AlterColumnIdentity():
             return 13, 3
         case c.AlterColumnDefault():

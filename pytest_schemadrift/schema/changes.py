@@ -257,12 +257,16 @@ class AlterColumnGenerated:
 
 @dataclass(frozen=True, slots=True)
 class AlterColumnIdentity:
-    """Identity, serial or AUTO_INCREMENT: added, removed, or its options changed."""
+    """Identity, serial or AUTO_INCREMENT: added (in place of a default), removed, or its options changed.
+
+    ``sequences`` are those that the column owns before and that are part of the column, or gone, afterwards.
+    """
 
     code: ClassVar[str] = "SD207"
     table: Name
     old: Column
     new: Column
+    sequences: tuple[Sequence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

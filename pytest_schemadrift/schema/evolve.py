@@ -110,6 +110,9 @@ class _State:
                 if name is None:
                     raise KeyError(change)
                 self.tables[name] = _sorted(evolve_table(self.tables[name], change))
+                if isinstance(change, c.AlterColumnIdentity):
+                    for sequence in change.sequences:
+                        del self.sequences[sequence.name]
 
     def _add_enum_value(self, change: c.AddEnumValue) -> None:
         enum = self.enums[change.enum]
@@ -161,7 +164,8 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
         case c.AlterColumnGenerated():
             return _with_column(table, change, "generated")
         case c.AlterColumnIdentity():
-            return _with_column(table, change, "identity", "autoincrement")
+            numbered = change.new.identity or change.new.autoincrement
+            return _with_column(table, change, "identity", "autoincrement", *(["default"] if numbered else []))
         case c.AlterColumnCollation():
             return _with_column(table, change, "collation", "charset")
         case c.AlterColumnOptions():

@@ -164,7 +164,7 @@ class _Dump:
         self.attributes: dict[tuple[int, int], _Attribute] = {}
         self.names = {row.oid: self.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"}
         self.unsupported: list[UnsupportedObject] = []
-        self.owned: dict[tuple[int, int], CatalogSequence] = {}
+        self.owned: dict[tuple[int, int], list[CatalogSequence]] = defaultdict(list)
         self.sequences: list[SequenceModel] = []
         visible = set(schemas_of(info))
         self.extension_types = {
@@ -235,7 +235,7 @@ class _Dump:
             if row.relation is None or row.number is None:
                 self.sequences.append(sequence_of(sequence, None))
             else:
-                self.owned[row.relation, row.number] = sequence
+                self.owned[row.relation, row.number].append(sequence)
 
     def read_columns(self) -> None:
         types = self.types_of_tables()
@@ -255,18 +255,24 @@ class _Dump:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
         default = row.default
         column = _column_of(row, types[row.name], None, self.default_schema)
-        sequence = self.owned.get((row.relation, row.number))
-        if sequence and default == f"nextval({literal(sequence.shown)}::regclass)" and is_serial(sequence, column.type):
-            return replace(column, autoincrement=True)
-        if sequence and sequence.owner == "a" and row.relation in self.names:
-            self.sequences.append(sequence_of(sequence, (self.names[row.relation], row.name)))
+        own = None
+        for sequence in self.owned.get((row.relation, row.number), ()):
+            used = default == f"nextval({literal(sequence.shown)}::regclass)"
+            if sequence.owner == "i":
+                own = sequence
+            elif used and is_serial(sequence, column.type):
+                column = replace(column, autoincrement=True)
+            elif row.relation in self.names:
+                self.sequences.append(sequence_of(sequence, (self.names[row.relation], row.name)))
+        if column.autoincrement:
+            return column
         if row.generated and default is not None:
             expression = expression_of(default, types, self.default_schema)
             return replace(column, generated=Generated(expression, stored=row.generated == "s"))
         return replace(
             column,
             default=None if default is None else default_of(default, column.type, self.default_schema),
-            identity=identity_of(sequence, always=row.identity == "a") if row.identity and sequence else None,
+            identity=identity_of(own, always=row.identity == "a") if row.identity and own else None,
         )
 
     def types_of_tables(self) -> dict[int, dict[str, str]]:

@@ -6,13 +6,9 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.capabilities import DROP_EXPRESSION_SINCE, SET_EXPRESSION_SINCE, major
-from pytest_schemadrift.dialects.postgres.names import do_block, literal, made_up, qualified, quote
+from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import using
-from pytest_schemadrift.dialects.postgres.write.definitions import (
-    all_sequence_settings,
-    column_definition,
-    identity_definition,
-)
+from pytest_schemadrift.dialects.postgres.write.definitions import column_definition
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
     create_statement,
@@ -22,6 +18,7 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     triggers_around,
     views_around,
 )
+from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Name
 
@@ -72,7 +69,7 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     if new.default is not None and new.default == old.default:
         statements.append(_alter(table, old.name, f"SET DEFAULT {new.default.sql}"))
     if old.autoincrement and new.autoincrement:
-        statements.append(_of_sequence(table, old.name, f"ALTER SEQUENCE %s AS {new.type}"))
+        statements.append(of_column(table, old.name, f"ALTER SEQUENCE %s AS {new.type}"))
     return _wrapped(_around(change, context), statements)
 
 
@@ -121,7 +118,7 @@ def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple
         return ()  # a generated column has none before ``alter_generated`` has made it a plain one
     if new.default is None:
         return (_alter(change.table, new.name, "DROP DEFAULT"),)
-    return (_alter(change.table, new.name, f"SET DEFAULT {new.default.sql}"),)
+    return (_alter(change.table, new.name, f"SET DEFAULT {new.default.sql}"), *past_rows(change, context))
 
 
 def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
@@ -174,83 +171,3 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         views_around([(table, name)], context) + triggers_around(table, name, context),
         [*statements, *back, *column_comment(table, change.new)],
     )
-
-
-# -- identity and serial ----------------------------------------------------------------------------------------------
-
-
-def alter_identity(change: c.AlterColumnIdentity, context: RenderContext) -> tuple[str, ...]:
-    """Identity, serial or neither: the counter goes on after the largest value in the table."""
-    table, old, new = change.table, change.old, change.new
-    if is_made_anew(old, new, context):
-        return ()
-    if old.identity and new.identity:
-        always = "ALWAYS" if new.identity.always else "BY DEFAULT"
-        settings = " ".join(f"SET {setting}" for setting in all_sequence_settings(new.identity))
-        return (_alter(table, new.name, f"SET GENERATED {always} {settings}"),)
-    statements: list[str] = []
-    counted = bool(old.identity) or old.autoincrement
-    if counted and (new.identity or new.autoincrement):
-        statements.append(_remember_counter(table, old.name))
-    if old.identity:
-        statements.append(_alter(table, old.name, "DROP IDENTITY"))
-    elif old.default is not None or old.autoincrement:
-        # While the default uses the sequence, the sequence cannot be dropped.
-        statements.append(_alter(table, old.name, "DROP DEFAULT"))
-        if old.autoincrement or _owns_a_sequence(table, old.name, context):
-            statements.append(_of_sequence(table, old.name, "DROP SEQUENCE %s"))
-    if new.identity:
-        if old.nullable:
-            statements.append(_alter(table, new.name, "SET NOT NULL"))
-        statements.append(_alter(table, new.name, f"ADD {identity_definition(new.identity)}"))
-        statements.append(_go_on(table, new.name, descending=(new.identity.increment or 1) < 0, counted=counted))
-    elif new.autoincrement:
-        statements += _make_serial(table, new, context, counted=counted)
-    return tuple(statements)
-
-
-def _owns_a_sequence(table: Name, column: str, context: RenderContext) -> bool:
-    return any(sequence.owned_by == (table, column) for sequence in context.old.sequences)
-
-
-def _make_serial(table: Name, column: Column, context: RenderContext, *, counted: bool) -> list[str]:
-    """What SERIAL stands for (documentation, 8.1.4)."""
-    taken = {item.name.name for item in context.old.sequences if item.name.schema == table.schema}
-    taken |= {item.name.name for item in context.old.tables if item.name.schema == table.schema}
-    sequence = qualified(Name(table.schema, made_up(table.name, column.name, "seq", taken)))
-    return [
-        f"CREATE SEQUENCE {sequence} AS {column.type} OWNED BY {qualified(table)}.{quote(column.name)}",
-        _go_on(table, column.name, descending=False, counted=counted),
-        _alter(table, column.name, f"SET DEFAULT nextval({literal(sequence)})"),
-    ]
-
-
-_COUNTER = "nullif(current_setting('schemadrift.counter'), '')::bigint"
-
-
-def _remember_counter(table: Name, column: str) -> str:
-    """Keep the counter of a sequence that is about to go in a setting of the session; one never used is empty."""
-    sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
-    return do_block(
-        f"EXECUTE format('SELECT last_value FROM %s WHERE is_called', {sequence}) INTO counter; "
-        "PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false);",
-        declare="counter bigint;",
-    )
-
-
-def _go_on(table: Name, column: str, *, descending: bool, counted: bool) -> str:
-    """Set a column's sequence to its largest value (smallest, where it counts down); an empty table changes nothing.
-
-    Where the column was ``counted`` before, its old counter may be further than any row: no number is given twice.
-    """
-    last = f"{'min' if descending else 'max'}({quote(column)})"
-    if counted:
-        last = f"{'least' if descending else 'greatest'}({last}, {_COUNTER})"
-    sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
-    return f"SELECT setval({sequence}, {last}) FROM {qualified(table)} HAVING {last} IS NOT NULL"
-
-
-def _of_sequence(table: Name, column: str, statement: str) -> str:
-    """A statement about the sequence of a serial column, whose name only the server knows (P13)."""
-    sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
-    return do_block(f"EXECUTE format({literal(statement)}, {sequence});")

@@ -74,7 +74,8 @@ def all_sequence_settings(sequence: Sequence | Identity) -> list[str]:
     descending = (sequence.increment or 1) < 0
     low = f"MINVALUE {sequence.minimum}" if sequence.minimum is not None else "NO MINVALUE"
     high = f"MAXVALUE {sequence.maximum}" if sequence.maximum is not None else "NO MAXVALUE"
-    first = (sequence.maximum or -1) if descending else 1 if sequence.minimum is None else sequence.minimum
+    begin, own = (sequence.maximum, -1) if descending else (sequence.minimum, 1)
+    first = own if begin is None else begin
     return [
         f"INCREMENT BY {1 if sequence.increment is None else sequence.increment}",
         low,

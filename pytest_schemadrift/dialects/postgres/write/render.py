@@ -10,7 +10,6 @@ from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write import alter as columns
 from pytest_schemadrift.dialects.postgres.write.alter import alter_table, column_comment, comment
 from pytest_schemadrift.dialects.postgres.write.definitions import (
-    all_sequence_settings,
     check_definition,
     column_definition,
     create_domain,
@@ -25,6 +24,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     unique_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
+from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Check, Domain, Index, Name, Sequence, Table
@@ -58,7 +58,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.CreateSequence():
             return (create_sequence(change.sequence), *_owner_of_old(change.sequence, context))
         case c.DropSequence():
-            return _drop_sequence(change.sequence, context)
+            return drop_sequence(change.sequence, context)
         case c.AlterSequence():
             return _alter_sequence(change.old, change.new, context)
         case c.CreateDomain():
@@ -97,7 +97,9 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.AlterColumnGenerated():
             return columns.alter_generated(change, context)
         case c.AlterColumnIdentity():
-            return columns.alter_identity(change, context)
+            if columns.is_made_anew(change.old, change.new, context):
+                return ()
+            return alter_identity(change, context)
         case c.AlterColumnCollation():
             return columns.alter_collation(change, context)
         case c.AlterColumnOptions():
@@ -345,35 +347,10 @@ def _missing(checks: tuple[Check, ...], others: tuple[Check, ...]) -> list[Check
     ]
 
 
-def _drop_sequence(sequence: Sequence, context: RenderContext) -> tuple[str, ...]:
-    """Nothing where the sequence goes with the column that owns it."""
-    for change in context.changes:
-        for part in c.simple_changes(change):
-            if sequence.owned_by is None:
-                break
-            table, column = sequence.owned_by
-            if isinstance(part, c.DropTable) and part.table.name == table:
-                return ()
-            if isinstance(part, c.DropColumn) and (part.table, part.column.name) == (table, column):
-                return ()
-            if isinstance(part, c.AlterColumnIdentity) and (part.table, part.old.name) == (table, column):
-                return ()
-    return (f"DROP SEQUENCE {qualified(sequence.name)}",)
-
-
 def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tuple[str, ...]:
-    name = qualified(new.name)
-    statements = []
-    if replace(old, owned_by=None) != replace(new, owned_by=None):
-        if old.type != new.type:
-            # By itself: together with another type, NO MAXVALUE means its largest value, whichever way it counts.
-            statements.append(f"ALTER SEQUENCE {name} AS {new.type}")
-        settings = all_sequence_settings(new)
-        if ((old.increment or 1) < 0) != ((new.increment or 1) < 0):
-            settings.append("RESTART")  # where it stands is out of the bounds of the other direction
-        statements.append(f"ALTER SEQUENCE {name} {' '.join(settings)}")
+    statements = list(alter_sequence(old, new, context))
     if old.owned_by != new.owned_by:
         # Until its new owner is there, the sequence belongs to nobody: it must not go with the old one.
         owned = _owner_of_old(new, context)
-        statements += owned or (f"ALTER SEQUENCE {name} OWNED BY NONE",)
+        statements += owned or (f"ALTER SEQUENCE {qualified(new.name)} OWNED BY NONE",)
     return tuple(statements)

@@ -1,0 +1,4 @@
+-- The column has its sequence still: a second one would begin at 1 again.
+CREATE TABLE t (id serial PRIMARY KEY, v integer);
+INSERT INTO t (v) VALUES (10), (20);
+ALTER TABLE t ALTER id DROP DEFAULT;

@@ -1,0 +1,3 @@
+CREATE SEQUENCE later MINVALUE 50;
+CREATE SEQUENCE shorter MAXVALUE 100;
+CREATE TABLE t (id bigint DEFAULT nextval('later') PRIMARY KEY, v integer);
