@@ -23,7 +23,7 @@ import pytest_schemadrift
 from pytest_schemadrift import errors
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.commands import accepted_renames, hooks
-from pytest_schemadrift.core.config.settings import DatabaseSettings, Settings
+from pytest_schemadrift.core.config.settings import DatabaseSettings, IgnoreRule, Settings
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe
@@ -52,7 +52,8 @@ def regions() -> dict[str, Callable[[], str]]:
     """The text of each region by its name."""
     found = {
         "global options": lambda: options_table(cli),
-        "configuration": lambda: settings_table(Settings, ("project_dir", "place", "databases")),
+        "configuration": lambda: settings_table(Settings, ("project_dir", "place", "databases", "ignore")),
+        "ignore rules": lambda: settings_table(IgnoreRule, ()),
         "databases": lambda: settings_table(DatabaseSettings, ()),
         "hazards": hazards_sections,
         "codes": codes_tables,

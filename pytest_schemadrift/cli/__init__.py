@@ -13,12 +13,13 @@ from typing import NoReturn
 
 import click
 
-from pytest_schemadrift.cli import apply, check, diff, explain, export, migrate, reverse, sequences, snapshot
+from pytest_schemadrift.cli import apply, baseline, check, diff, explain, export, migrate, reverse, sequences, snapshot
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
 from pytest_schemadrift.errors import SchemaDriftError, mask
 
 __all__ = [
     "apply",
+    "baseline",
     "check",
     "cli",
     "diff",

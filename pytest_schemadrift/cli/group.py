@@ -99,7 +99,7 @@ def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
 @click.option("--database-url", "urls", multiple=True, metavar="[NAME=]URL", help="Use this database instead.")
 @click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds to wait for a connection.")
 @click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
-@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", is_flag=True, help="Show more: what is accepted, and the traceback of an error.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
 @click.version_option(our_version(), prog_name="schemadrift")
 @click.pass_context

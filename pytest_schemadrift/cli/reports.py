@@ -34,4 +34,4 @@ def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) 
         return report_html(drifts)
     from pytest_schemadrift.report.text import report_text
 
-    return report_text(drifts, color=chosen.colored(to_file), quiet=chosen.quiet)
+    return report_text(drifts, color=chosen.colored(to_file), quiet=chosen.quiet, verbose=chosen.verbose)

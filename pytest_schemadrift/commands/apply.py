@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.applying.row_counts import Fact, facts_about, sizes
+from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
-from pytest_schemadrift.commands.hooks import ignore_by, load_hooks
+from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects.base import Patience
@@ -148,8 +149,8 @@ class Applying:
         return open_server(database_url(connection), connection.dialect, self.checking.timeout)
 
     async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
-        ignore = self.checking.ignore or ignore_by(load_hooks())
-        checking = replace(self.checking, prove=False, ignore=ignore)
+        ignore = self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir))
+        checking = accepting(self.project, name, "live", replace(self.checking, prove=False, ignore=ignore))
         return await examine(self.project, self.models, name, server, checking)
 
 

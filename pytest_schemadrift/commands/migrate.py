@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.applying.executor import OnDone, Outcome, execute
+from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import check_server
 from pytest_schemadrift.commands.dependencies import CONTENT_TYPES, PERMISSIONS, installed
-from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
+from pytest_schemadrift.commands.hooks import awaited, ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, set_counters
 from pytest_schemadrift.core.config.tortoise import one_line
@@ -91,7 +92,12 @@ class Migrating:
         Raises what ``check_project`` raises; ``ConfigurationError`` where a table needs one that neither exists nor is
         to be created, and, unless ``safe``, where a table exists already; ``Unsupported`` for what cannot be created.
         """
-        checking = replace(self.checking, prove=False, ignore=self.checking.ignore or ignore_by(load_hooks()))
+        checking = replace(
+            self.checking,
+            prove=False,
+            ignore=self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir)),
+        )
+        checking = accepting(self.project, name, "live", checking)
         async with self._server(name) as server:
             drift = await check_server(self.project, self.models, name, server, checking)
             info = server.info
@@ -120,7 +126,7 @@ class Migrating:
 
         Raises ``HookFailed``, and ``ConfigurationError`` for a wrong ``Meta.permissions``.
         """
-        hooks = load_hooks().schemadrift_post_migrate
+        hooks = project_hooks(self.project.settings.project_dir).schemadrift_post_migrate
         notes: list[str] = []
         async with self._queryable():
             ours = [module for module in (CONTENT_TYPES, PERMISSIONS) if installed(self.project.tortoise, module)]

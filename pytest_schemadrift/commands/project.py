@@ -60,6 +60,8 @@ class CheckOptions:
     renames: tuple[str, ...] = ()
     ignore: Ignore | None = None
     """Gives the reason why a change is no drift, or ``None`` where it is one."""
+    baseline: bool = True
+    """Whether the project's baseline is heard."""
 
 
 def open_project(

@@ -38,6 +38,7 @@ from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compa
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import ModelSource
+    from pytest_schemadrift.verify.verdict import Ignore
 
 
 OF_PROJECT = ("live", "models", "snapshot")
@@ -83,6 +84,7 @@ async def diff_sources(
     database_url: str | None = None,  # the name that users type
     timeout: float = 10.0,  # noqa: ASYNC109
     prove: bool = True,
+    ignore: Ignore | None = None,
 ) -> Drift:
     """Return the drift from ``left`` to ``right``: ``live``, ``models``, ``snapshot``, a ``*.sql`` file, a Git revision
     of one (``HEAD:schema/default.sql``) or a database URL.
@@ -110,12 +112,18 @@ async def diff_sources(
         server = new.server or old.server
         if server is None and not (old.is_snapshot or new.is_snapshot):
             server = await _spun_up(stack, old.dialect, timeout)
-        drift = await _compare_sides(project, old, new, server, prove)
+        drift = await _compare_sides(project, old, new, server, prove=prove, ignore=ignore)
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
 
 async def _compare_sides(
-    project: Project | None, old: _Side, new: _Side, server: LiveServer | None, prove: bool
+    project: Project | None,
+    old: _Side,
+    new: _Side,
+    server: LiveServer | None,
+    *,
+    prove: bool,
+    ignore: Ignore | None,
 ) -> Drift:
     settings = project.settings if project else load_settings(Path())
     policy = replace(policy_of(settings), whole=old.is_models or not new.is_models)
@@ -125,7 +133,9 @@ async def _compare_sides(
         before, after = old.parsed(chosen, chosen.default_info), new.parsed(chosen, chosen.default_info)
         policy = replace(policy, excluded=_excluded(project, before, after))
         renames = accepted_renames(settings.renames, before, after)
-        result = compare_without_server(before, after, chosen, chosen.default_info, policy, renames=renames)
+        result = compare_without_server(
+            before, after, chosen, chosen.default_info, policy, renames=renames, ignore=ignore
+        )
         return Drift(
             "",
             chosen.name,
@@ -152,7 +162,7 @@ async def _compare_sides(
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
     policy = replace(policy, excluded=_excluded(project, start, wanted.schema))
     renames = accepted_renames(settings.renames, start, wanted.schema)
-    result = await compare(server, start, wanted, policy, renames=renames, prove=prove)
+    result = await compare(server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore)
     if policy.whole:
         result = replace(result, unreadable=_unreadable(start, wanted.schema, result))
     return drift_of(

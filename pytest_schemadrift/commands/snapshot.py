@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.project import chosen_connections, compared_tables, loaded_models
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources.revisions import unknown_to_git
@@ -73,7 +74,10 @@ async def check_snapshot(project: Project, models: LoadedModels, name: str, opti
 async def check_snapshots(project: Project, options: CheckOptions) -> list[Drift]:
     """As ``check_snapshot``, for every chosen connection in the order of the configuration."""
     with loaded_models(project) as models:
-        return [await check_snapshot(project, models, name, options) for name in chosen_connections(project, options)]
+        return [
+            await check_snapshot(project, models, name, accepting(project, name, "snapshot", options))
+            for name in chosen_connections(project, options)
+        ]
 
 
 async def write_all(project: Project, options: CheckOptions) -> tuple[list[Path], list[Path]]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.hooks import awaited, ignore_by, load_hooks
+from pytest_schemadrift.commands.accepted import accepting, with_accepted_notes
+from pytest_schemadrift.commands.hooks import awaited, ignore_by, project_hooks
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
@@ -104,7 +105,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     from pytest_schemadrift.commands.databases import Servers
 
     options = options or CheckOptions()
-    hooks = load_hooks()
+    hooks = project_hooks(project.settings.project_dir)
     options = replace(options, ignore=options.ignore or ignore_by(hooks))
     given = {name or only_connection(project, None) for name, _ in options.database_urls}
     project = with_urls(project, options.database_urls)
@@ -125,9 +126,17 @@ async def check_source(
     project: Project, models: LoadedModels, name: str, source: Source, options: CheckOptions
 ) -> Drift:
     """Compare one connection's source with its models, where no database must be brought up for it."""
+    options = accepting(project, name, source.text, options)
+    drift = await _check_source(project, models, name, source, options)
+    drift = replace(drift, source=source.text, remedy=source.remedy)
+    return with_accepted_notes(project, drift, source.text, options)
+
+
+async def _check_source(
+    project: Project, models: LoadedModels, name: str, source: Source, options: CheckOptions
+) -> Drift:
     if source.kind == "snapshot":
-        drift = await check_snapshot(project, models, name, options)
-        return replace(drift, source=source.text, remedy=source.remedy)
+        return await check_snapshot(project, models, name, options)
     from pytest_schemadrift.commands.check import check_connection
     from pytest_schemadrift.commands.databases import with_url
 
@@ -135,13 +144,14 @@ async def check_source(
         case "file":
             from pytest_schemadrift.commands.sides import diff_sources
 
-            drift = await diff_sources(project, str(source.path), connection=name, prove=options.prove)
+            return await diff_sources(
+                project, str(source.path), connection=name, prove=options.prove, ignore=options.ignore
+            )
         case "url":
             asked = project.settings.source if options.source == "auto" else options.source
-            drift = await check_connection(with_url(project, name, asked), models, name, options)
+            return await check_connection(with_url(project, name, asked), models, name, options)
         case _:
-            drift = await check_connection(project, models, name, options)
-    return replace(drift, source=source.text, remedy=source.remedy)
+            return await check_connection(project, models, name, options)
 
 
 async def _check_migrations(
@@ -189,6 +199,7 @@ async def check_spun_up(
     from pytest_schemadrift.commands.databases import with_url
 
     there = with_url(project, name, url)
+    options = accepting(project, name, source.text, options)
     with loaded_models(there) as models:
         drift = await check_connection(there, models, name, options)
     # the database has a name that nobody knows and is gone soon
@@ -196,6 +207,7 @@ async def check_spun_up(
     if source.migrations is not None and source.migrations.without:
         apps = ", ".join(repr(label) for label in source.migrations.without)
         drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))
+    drift = with_accepted_notes(project, drift, source.text, options)
     return _with_failure(drift, failed) if failed is not None else drift
 
 

@@ -124,10 +124,11 @@ def name_of(change: c.Change) -> str | None:
 
 def detail(change: c.Change) -> str:
     """The definition that is missing or extra, or ``old -> new``: for tables of changes and for programs."""
-    return _shortened(_detail(change))
+    return _shortened(exact_detail(change))
 
 
-def _detail(change: c.Change) -> str:
+def exact_detail(change: c.Change) -> str:
+    """The same, whole, however long it is."""
     match change:
         case c.RebuildTable() | c.AlterTable():
             return "; ".join(detail(part) for part in change.changes)

@@ -76,10 +76,15 @@ def suited(policy: Policy, capabilities: Capabilities) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A difference that is there and does not count, with the reason in a few words."""
+    """A difference that is there and does not count, with the reason in a few words.
+
+    ``accepted`` is what a person accepts (a hook, an ignore rule, the baseline); the rest no project counts that is
+    configured so.
+    """
 
     change: c.SimpleChange
     reason: str
+    accepted: bool = False
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
+from pytest_schemadrift.planning.normalize import Ignored
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
 from pytest_schemadrift.report.words import counted, destructive, origin_of, proof_lines, summary, unreadable_text
@@ -34,6 +35,7 @@ class Share:
     steps: tuple[int, ...]
     unreadable: tuple[str, ...]
     ignored: tuple[str, ...]
+    accepted: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -44,14 +46,18 @@ def share_of(drift: Drift, table: Name | None) -> Share:
     def is_mine(name: Name | None) -> bool:
         return (name if name in tables else None) == table
 
+    mine = [item for item in drift.ignored if is_mine(subject(item.change)[0])]
     return Share(
         steps=tuple(place for place, step in enumerate(drift.steps) if is_mine(subject(step.change)[0])),
         unreadable=tuple(unreadable_text(item) for item in drift.unreadable if is_mine(item.table)),
-        ignored=tuple(
-            f"{describe(item.change)} ({item.reason})" for item in drift.ignored if is_mine(subject(item.change)[0])
-        ),
+        ignored=tuple(_with_reason(item) for item in mine if not item.accepted),
+        accepted=tuple(_with_reason(item) for item in mine if item.accepted),
         notes=drift.notes if table is None else (),
     )
+
+
+def _with_reason(item: Ignored) -> str:
+    return f"{describe(item.change)} ({item.reason})"
 
 
 class Drifted(Exception):

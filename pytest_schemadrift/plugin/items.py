@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 REST = "everything-else"
 """The item for what belongs to no table of the models: extra tables, enums, schemas."""
 
-CONNECTION, SERVER, CHANGE, IGNORED, NOTE = (
+CONNECTION, SERVER, CHANGE, IGNORED, ACCEPTED, NOTE = (
     "schemadrift_connection",
     "schemadrift_server",
     "schemadrift_change",
     "schemadrift_ignored",
+    "schemadrift_accepted",
     "schemadrift_note",
 )
 """Properties of an item's report, which the summary reads in another process; they stand in JUnit XML too."""
@@ -86,6 +87,7 @@ class DriftItem(pytest.Function):
             (CHANGE, mask(text)) for text in changes_text(self.drift.steps[place] for place in share.steps)
         )
         self.user_properties.extend((IGNORED, text) for text in share.ignored)
+        self.user_properties.extend((ACCEPTED, text) for text in share.accepted)
         self.user_properties.extend((NOTE, text) for text in share.notes)
 
     def _checked(self, schema_drift: SchemaDrift) -> Drift | CouldNotTell:

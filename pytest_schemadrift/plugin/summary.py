@@ -13,7 +13,7 @@ from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.failure import SECTION, to_do
-from pytest_schemadrift.plugin.items import CONNECTION, IGNORED, NOTE, SERVER
+from pytest_schemadrift.plugin.items import ACCEPTED, CONNECTION, IGNORED, NOTE, SERVER
 from pytest_schemadrift.plugin.results import Failure, results_of
 from pytest_schemadrift.plugin.run import PREPARED, Run
 from pytest_schemadrift.report.text import highlighted
@@ -28,10 +28,12 @@ class _Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     server: str = ""
     lines: dict[str, None] = field(default_factory=dict)
+    accepted: dict[str, None] = field(default_factory=dict)
 
     def add(self, outcome: str, properties: dict[str, list[str]]) -> None:
         self.outcomes[outcome] += 1
         self.server = "".join(properties.get(SERVER, [self.server]))
+        self.accepted |= dict.fromkeys(properties.get(ACCEPTED, ()))
         notes = properties.get(NOTE, [])
         self.lines |= dict.fromkeys(f"ignored: {text}" for text in properties.get(IGNORED, ()))
         self.lines |= dict.fromkeys(f"note: {text}" for text in notes if not text.startswith(UNUSED))
@@ -102,6 +104,13 @@ class Summary:
             server = f" ({found.server})" if found.server else ""
             good = set(found.outcomes) == {"passed"}
             terminalreporter.write_line(f"{connection}{server}: {found.text}", green=good, red=not good)
+            if found.accepted and self._run.config.option.verbose <= 0:
+                terminalreporter.write_line(
+                    f"  {counted(len(found.accepted), 'change')} accepted: pytest -v lists them"
+                )
+            elif found.accepted:
+                for text in found.accepted:
+                    terminalreporter.write_line(f"  accepted: {text}")
             for line in found.lines:
                 terminalreporter.write_line(f"  {line}")
             if found.outcomes["failed"]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.words import origin_of, rename_answer
@@ -67,8 +68,11 @@ def _connection(drift: Drift) -> dict[str, Any]:
                 "kind": kind(item.change),
                 "table": str(table_of(item.change) or ""),
                 "name": name_of(item.change),
+                "code": item.change.code,
                 "description": describe(item.change),
                 "reason": item.reason,
+                "accepted": item.accepted,
+                "fingerprint": change_fingerprint(item.change),
             }
             for item in drift.ignored
         ],
@@ -91,6 +95,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
 def _change(drift: Drift, place: int, step: Step) -> dict[str, Any]:
     return {
         **_what(drift, step.change),
+        "fingerprints": [change_fingerprint(part) for part in simple_changes(step.change)],
         "parts": [_what(drift, part) for part in simple_changes(step.change) if part is not step.change],
         "sql": list(step.sql),
         "hazards": [str(hazard) for hazard in step.hazards],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Container, Iterable
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
-from pytest_schemadrift.report.words import origin_of, proof_lines, rename_answer, unreadable_text, verdict
+from pytest_schemadrift.report.words import counted, origin_of, proof_lines, rename_answer, unreadable_text, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
 
@@ -17,17 +18,20 @@ CALM = "green"
 LOUD = "red"
 
 
-def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = False) -> str:
-    """Return the report of all connections; ``quiet`` leaves only the verdict of each. Ends with a newline."""
+def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+    """Return the report of all connections; ends with a newline.
+
+    ``quiet`` leaves only the verdict of each, ``verbose`` lists what is accepted.
+    """
     lines: list[str] = []
     for drift in drifts:
         if lines and not quiet:
             lines.append("")
-        lines += drift_lines(drift, color=color, quiet=quiet)
+        lines += drift_lines(drift, color=color, quiet=quiet, verbose=verbose)
     return mask("\n".join(lines)) + "\n"
 
 
-def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> list[str]:
+def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> list[str]:
     """The lines for one connection."""
     paint = Paint(color)
     lines = [head_line(drift, color=color)]
@@ -39,7 +43,14 @@ def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False) -> li
         if place in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     lines += unreadable_lines(drift, color=color)
-    tail = [*_frame(drift), *_proof(drift), *_ignored(drift), *drift.notes, *rename_lines(drift)]
+    tail = [
+        *_frame(drift),
+        *_proof(drift),
+        *_accepted(drift, verbose),
+        *_ignored(drift),
+        *drift.notes,
+        *rename_lines(drift),
+    ]
     if drift.plan:
         tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
@@ -110,9 +121,23 @@ def _proof(drift: Drift) -> list[str]:
     return proof_lines(drift) if drift.plan else []
 
 
+def _accepted(drift: Drift, verbose: bool) -> list[str]:
+    """What people accept: one count, or a line for each."""
+    accepted = [item for item in drift.ignored if item.accepted]
+    if not accepted:
+        return []
+    if verbose:
+        return [f"accepted ({item.reason}): {item.change.code} {describe(item.change)}" for item in accepted]
+    reasons = Counter(item.reason for item in accepted)
+    words = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    return [f"{counted(len(accepted), 'change')} accepted ({words}): -v lists them"]
+
+
 def _ignored(drift: Drift) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for item in drift.ignored:
+        if item.accepted:
+            continue
         by_reason.setdefault(item.reason, []).append(describe(item.change))
     lines = []
     for reason, texts in by_reason.items():

@@ -138,7 +138,7 @@ def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
     """The wanted schema without what somebody says is no drift: the live one, evolved by everything else."""
     changes = diff(start, target)
-    ignored = tuple(Ignored(change, reason) for change in changes if (reason := ignore(change)))
+    ignored = tuple(Ignored(change, reason, accepted=True) for change in changes if (reason := ignore(change)))
     if not ignored:
         return target, ()
     left_out = {id(item.change) for item in ignored}

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +34,28 @@ class DatabaseSettings:
     """A server to use: ``postgres://user:${PASSWORD}@host/name``; ``${NAME}`` is taken from the environment."""
     version: str = ""
     """The version of the server to start, such as ``16``."""
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """One ``[[tool.schemadrift.ignore]]``: drift that a project accepts, for a ``reason`` and until a day.
+
+    ``code``, ``table``, ``name`` and ``connection`` are shell patterns; what is not given matches everything.
+    ``table`` is matched with and without its schema, ``name`` is that of a column, index, constraint or type.
+    """
+
+    reason: str
+    """Why this is accepted; it stands in every report."""
+    code: str = "*"
+    """A code such as ``SD302``, or a pattern such as ``SD3*``."""
+    table: str = "*"
+    """A table, such as ``users`` or ``audit.*``; a rule that names one leaves alone what belongs to no table."""
+    name: str = "*"
+    """A column, index, constraint or type."""
+    connection: str = "*"
+    """A connection of the Tortoise configuration."""
+    until: date | None = None
+    """The last day on which the rule counts, such as ``2027-01-31``; afterwards the drift is drift again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +94,10 @@ class Settings:
     """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is for ever."""
     lock_timeout: str = "0"
     """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` leaves it to ``--lock-timeout``."""
+    baseline: str = "schema/baseline.txt"
+    """The file of the drift that is accepted for now, which ``schemadrift baseline`` writes."""
+    ignore: tuple[IgnoreRule, ...] = ()
+    """Drift that is accepted, rule by rule: ``[[tool.schemadrift.ignore]]``."""
     databases: Mapping[str, DatabaseSettings] = field(default_factory=lambda: MappingProxyType({}))
     """How tests get a server, by connection."""
 
@@ -213,6 +240,37 @@ def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSett
     return MappingProxyType(sections)
 
 
+def _ignore(key: str, value: object, place: str) -> tuple[IgnoreRule, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise _wrong(key, value, "a list of tables: [[tool.schemadrift.ignore]]", place)
+    return tuple(_ignore_rule(number, item) for number, item in enumerate(value, 1))
+
+
+def _ignore_rule(number: int, table: Mapping[str, object]) -> IgnoreRule:
+    section = f"{PYPROJECT} [[tool.schemadrift.ignore]] number {number}"
+    values = _read_keys(table, _IGNORE_RULE, section)
+    if not values.get("reason", "").strip():
+        raise ConfigurationError("an ignore rule needs a reason", where=section, hint='add reason = "…": who reads it?')
+    if not {"code", "table", "name"} & values.keys():
+        raise ConfigurationError(
+            "an ignore rule without code, table and name would ignore every drift",
+            where=section,
+            hint='add for example code = "SD302" or table = "legacy_*"',
+        )
+    return IgnoreRule(**values)
+
+
+def _day(key: str, value: object, place: str) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise _wrong(key, value, "a day such as 2027-01-31", place) from None
+
+
 def _url(url: str, provider: str, place: str) -> str:
     """A url that is nothing but one unset variable is no url: ``auto`` then looks elsewhere for a server."""
     whole = _VARIABLE.fullmatch(url)
@@ -227,6 +285,15 @@ def _url(url: str, provider: str, place: str) -> str:
 
 
 _DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _text}
+
+_IGNORE_RULE: Mapping[str, Reader] = {
+    "reason": _text,
+    "code": _text,
+    "table": _text,
+    "name": _text,
+    "connection": _text,
+    "until": _day,
+}
 
 _SETTINGS: Mapping[str, Reader] = {
     "tortoise_orm": _text,
@@ -244,6 +311,8 @@ _SETTINGS: Mapping[str, Reader] = {
     "python": _text,
     "statement_timeout": _timeout,
     "lock_timeout": _timeout,
+    "baseline": _text,
+    "ignore": _ignore,
     "databases": _databases,
 }
 assert set(_SETTINGS) == {item.name for item in fields(Settings)} - {"project_dir", "place"}

@@ -1,0 +1,45 @@
+"""``schemadrift baseline``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run, write
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.accepted import BaselineWritten
+
+
+@cli.command(short_help="Accept today's drift for now.")
+@click.option(
+    "--source",
+    default="auto",
+    show_default=True,
+    help="What is compared with the models, as in check.",
+)
+@click.option("--prune", is_flag=True, help="Add nothing: remove the entries that are no longer needed.")
+@click.pass_obj
+def baseline(chosen: Global, /, source: str, prune: bool) -> None:
+    """Accept today's drift for now: write it to the baseline file, so that only new drift fails."""
+    from pytest_schemadrift.commands.accepted import write_baseline
+
+    project = chosen.project()
+    assert project is not None
+    written: BaselineWritten = run(write_baseline(project, chosen.options(source=source), prune=prune))
+    write("".join(f"{line}\n" for line in _lines(written, chosen)), None)
+    sys.exit(COULD_NOT_TELL if any(drift.unreadable for drift in written.drifts) else IN_SYNC)
+
+
+def _lines(written: BaselineWritten, chosen: Global) -> list[str]:
+    from pytest_schemadrift.report.words import counted, unreadable_text
+
+    path = written.path.relative_to(Path.cwd()) if written.path.is_relative_to(Path.cwd()) else written.path
+    lines = [f"{path}: {counted(written.entries, 'change')} accepted, {written.added} new, {written.removed} gone"]
+    if not chosen.quiet:
+        lines += [f"  not accepted: {unreadable_text(item)}" for drift in written.drifts for item in drift.unreadable]
+        lines += [f"  {drift.connection}: {drift.skipped}" for drift in written.drifts if drift.skipped]
+    return lines

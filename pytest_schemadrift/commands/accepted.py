@@ -1,0 +1,182 @@
+"""What a project accepts for now: its ignore rules and its baseline, heard by every command and by pytest alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.planning.accepted import BaselineEntry
+    from pytest_schemadrift.planning.normalize import Ignored
+    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.schema.changes import SimpleChange
+
+IN_BASELINE = "in the baseline"
+"""The reason of a change that the baseline accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineWritten:
+    """What the writing of a baseline did: its file, how many entries it has now, and how many came and went."""
+
+    path: Path
+    entries: int
+    added: int
+    removed: int
+    drifts: tuple[Drift, ...]
+
+
+def accepting(project: Project, connection: str, source: str, options: CheckOptions) -> CheckOptions:
+    """The options for the check of one connection, with its rules and its baseline in ``ignore``.
+
+    What the options ignore already (hooks) is asked first. Raises ``ConfigurationError`` for a broken baseline.
+    """
+    rules = project.settings.ignore
+    known = _entries_of(project, connection, source) if options.baseline else frozenset()
+    if not rules and not known:
+        return options
+    from pytest_schemadrift.planning.accepted import change_fingerprint, is_over, rule_matches
+
+    today, hooks = date.today(), options.ignore
+
+    def ignore(change: SimpleChange) -> str | None:
+        if hooks is not None and (reason := hooks(change)):
+            return reason
+        for rule in rules:
+            if not is_over(rule, today) and rule_matches(rule, connection, change):
+                return rule.reason
+        return IN_BASELINE if known and change_fingerprint(change) in known else None
+
+    return replace(options, ignore=ignore)
+
+
+def _entries_of(project: Project, connection: str, source: str) -> frozenset[str]:
+    return frozenset(
+        entry.fingerprint
+        for entry in load_baseline(project)
+        if (entry.connection, entry.source) == (connection, source)
+    )
+
+
+def baseline_path(project: Project) -> Path:
+    """The project's baseline file, there or not."""
+    return project.settings.project_dir / project.settings.baseline
+
+
+def load_baseline(project: Project) -> tuple[BaselineEntry, ...]:
+    """The entries of the baseline; none where there is no file. Raises ``ConfigurationError``."""
+    path = baseline_path(project)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the baseline cannot be read: {error}", where=str(path), hint="write it anew with: schemadrift baseline"
+        ) from None
+    from pytest_schemadrift.planning.accepted import read_baseline
+
+    return read_baseline(text, project.settings.baseline)
+
+
+def with_accepted_notes(project: Project, drift: Drift, source: str, options: CheckOptions) -> Drift:
+    """The drift with a sentence for each rule that is over, and for what the baseline no longer needs to list."""
+    if drift.skipped:
+        return drift
+    notes = [*_rules_over(project, drift), *_rest_of_baseline(project, drift, source, options)]
+    return replace(drift, notes=(*drift.notes, *notes)) if notes else drift
+
+
+def _rules_over(project: Project, drift: Drift) -> list[str]:
+    if not project.settings.ignore:
+        return []
+    from pytest_schemadrift.planning.accepted import is_over, rule_matches
+    from pytest_schemadrift.schema.changes import simple_changes
+
+    today = date.today()
+    changes = [part for step in drift.steps for part in simple_changes(step.change)]
+    return [
+        f"the ignore rule {rule.reason!r} ended on {rule.until}: fix what it ignored, or give it a later day"
+        for rule in project.settings.ignore
+        if is_over(rule, today) and any(rule_matches(rule, drift.connection, change) for change in changes)
+    ]
+
+
+def _rest_of_baseline(project: Project, drift: Drift, source: str, options: CheckOptions) -> list[str]:
+    if not options.baseline or options.apps or options.models:
+        return []
+    unneeded = unneeded_entries(load_baseline(project), drift, source)
+    if not unneeded:
+        return []
+    number = "1 entry" if len(unneeded) == 1 else f"{len(unneeded)} entries"
+    shown = "; ".join(entry.what for entry in unneeded[:3]) + ("; …" if len(unneeded) > 3 else "")
+    return [f"{number} of {project.settings.baseline} no longer needed ({shown}): schemadrift baseline --prune"]
+
+
+def unneeded_entries(entries: Iterable[BaselineEntry], drift: Drift, source: str) -> list[BaselineEntry]:
+    """The entries of a connection and a source that a whole check did not meet; none where a part could not be read."""
+    if drift.unreadable or drift.skipped:
+        return []
+    mine = [entry for entry in entries if (entry.connection, entry.source) == (drift.connection, source)]
+    if not mine:
+        return []
+    from pytest_schemadrift.planning.accepted import change_fingerprint
+
+    met = {change_fingerprint(item.change) for item in accepted_changes(drift)}
+    return [entry for entry in mine if entry.fingerprint not in met]
+
+
+def accepted_changes(drift: Drift) -> list[Ignored]:
+    """The differences that a hook, a rule or the baseline accepts."""
+    return [item for item in drift.ignored if item.accepted]
+
+
+async def write_baseline(project: Project, options: CheckOptions, *, prune: bool = False) -> BaselineWritten:
+    """Accept today's drift of the chosen connections: write the baseline, and tell what came of it.
+
+    With ``prune`` nothing is added: entries that are no longer needed go. Entries of connections and sources that were
+    not looked at stay. Raises what ``check_project`` raises.
+    """
+    from pytest_schemadrift.commands.source import check_project
+    from pytest_schemadrift.planning.accepted import baseline_entry, baseline_text
+    from pytest_schemadrift.schema.changes import simple_changes
+
+    before = load_baseline(project)
+    drifts = await check_project(project, replace(options, prove=False, baseline=prune))
+    after = list(before)
+    for drift in drifts:
+        source = drift.source
+        if drift.skipped:
+            continue
+        if prune:
+            gone = {entry.key for entry in unneeded_entries(before, drift, source)}
+            after = [entry for entry in after if entry.key not in gone]
+            continue
+        after = [entry for entry in after if (entry.connection, entry.source) != (drift.connection, source)]
+        after += [
+            baseline_entry(drift.connection, source, part)
+            for step in drift.steps
+            for part in simple_changes(step.change)
+        ]
+    path = baseline_path(project)
+    if after or path.exists():
+        _write(path, baseline_text(after))
+    known = {entry.key for entry in before}
+    kept = {entry.key for entry in after}
+    return BaselineWritten(path, len(kept), len(kept - known), len(known - kept), tuple(drifts))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"the baseline cannot be written: {error.strerror}", where=str(path), hint="set baseline to another file"
+        ) from None

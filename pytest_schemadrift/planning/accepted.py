@@ -1,0 +1,132 @@
+"""Drift that a project accepts for now: which changes a rule means, and the lines of a baseline file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from hashlib import sha256
+
+from pytest_schemadrift.core.config.settings import IgnoreRule
+from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.describe import column_text, describe, exact_detail, name_of, subject
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.changes import SimpleChange, table_of
+
+HEADER = (
+    "# Drift that is accepted for now, one change a line; written by: schemadrift baseline\n"
+    "# fingerprint\tconnection\tsource\tcode\twhere\twhat\n"
+)
+_FIELDS = 6
+
+
+def change_fingerprint(change: SimpleChange) -> str:
+    """Return 16 hexadecimal digits that are equal for equal differences, today and in the next version.
+
+    They come from the code, the table, the name, and what differs in the server's own spelling; not from the SQL, nor
+    from properties of a column that the change is not about. What the database alone has is known by its name.
+    """
+    names = (str(table_of(change) or ""), subject(change)[1] or "", name_of(change) or "")
+    return sha256("\0".join((change.code, *names, _what_differs(change))).encode()).hexdigest()[:16]
+
+
+def _what_differs(change: SimpleChange) -> str:
+    match change:
+        case c.CreateTable():
+            return "; ".join(f"{column.name} {column_text(column)}" for column in change.table.columns)
+        case c.DropTable() | c.DropColumn():
+            return ""
+        case _:
+            return exact_detail(change)
+
+
+def rule_matches(rule: IgnoreRule, connection: str, change: SimpleChange) -> bool:
+    """Whether an ignore rule means this change of a connection; its last day is not looked at."""
+    return (
+        fnmatchcase(connection, rule.connection)
+        and fnmatchcase(change.code, rule.code)
+        and _table_matches(rule.table, change)
+        and _name_matches(rule.name, change)
+    )
+
+
+def _table_matches(pattern: str, change: SimpleChange) -> bool:
+    if pattern == "*":
+        return True
+    table = table_of(change)
+    names = {table, *((change.old, change.new) if isinstance(change, c.RenameTable) else ())}
+    return any(fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern) for name in names if name is not None)
+
+
+def _name_matches(pattern: str, change: SimpleChange) -> bool:
+    names = {name_of(change), subject(change)[1]}
+    return pattern == "*" or any(fnmatchcase(name, pattern) for name in names if name)
+
+
+def is_over(rule: IgnoreRule, today: date) -> bool:
+    """Whether the last day of a rule lies behind."""
+    return rule.until is not None and today > rule.until
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BaselineEntry:
+    """One accepted change: of a ``connection``, seen from one ``source`` (``live``, ``migrations``, ``snapshot`` …).
+
+    ``code``, ``where`` and ``what`` are for readers; the fingerprint decides.
+    """
+
+    connection: str
+    source: str
+    code: str
+    where: str
+    what: str
+    fingerprint: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What an entry is known by."""
+        return self.connection, self.source, self.fingerprint
+
+
+def baseline_entry(connection: str, source: str, change: SimpleChange) -> BaselineEntry:
+    """The entry that accepts a change."""
+    table, column = subject(change)
+    where = ".".join(word for word in (str(table or ""), column or name_of(change) or "") if word)
+    words = " ".join(describe(change).split())
+    return BaselineEntry(connection, source, change.code, where, words, change_fingerprint(change))
+
+
+def baseline_text(entries: Iterable[BaselineEntry]) -> str:
+    """The file, sorted, so that a change of it is read line by line."""
+    lines = (
+        "\t".join(
+            _field(text)
+            for text in (entry.fingerprint, entry.connection, entry.source, entry.code, entry.where, entry.what)
+        )
+        for entry in sorted(set(entries))
+    )
+    return HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def _field(text: str) -> str:
+    """A text that stays within its field: no tab, no line break, nothing that a terminal takes for a command."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def read_baseline(text: str, where: str) -> tuple[BaselineEntry, ...]:
+    """The entries of a baseline file. Raises ``ConfigurationError`` with the line that is none."""
+    entries = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        if len(fields) != _FIELDS or not fields[0].isalnum():
+            raise ConfigurationError(
+                "a line of the baseline is not of the form fingerprint, connection, source, code, where, what",
+                where=f"{where}:{number}",
+                hint="write it anew with: schemadrift baseline",
+            )
+        fingerprint, connection, source, code, place, what = fields
+        entries.append(BaselineEntry(connection, source, code, place, what, fingerprint))
+    return tuple(entries)
