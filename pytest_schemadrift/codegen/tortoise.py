@@ -7,6 +7,7 @@ What Tortoise has a word for is said in it. For everything else the module bring
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -36,8 +37,9 @@ from pytest_schemadrift.codegen.shapes import (
     single_key,
     unique_columns,
 )
-from pytest_schemadrift.codegen.tortoise_helpers import HELPERS
+from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, helpers_for
 from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, own_field
+from pytest_schemadrift.codegen.tortoise_words import installed_words
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, Table
 
 _ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
@@ -52,6 +54,14 @@ _INDEX_CLASSES = {
     "spatial": ("mysql", "SpatialIndex"),
 }
 _ESCAPED_WRONGLY = re.compile(r'["\\\n\r\x00\x1a]')
+_WRITES_DEFAULT = frozenset(
+    [
+        *("fields.IntField", "fields.BigIntField", "fields.SmallIntField", "fields.CharField", "fields.BooleanField"),
+        *("fields.DecimalField", "fields.FloatField"),
+        *("IntColumn", "CharColumn", "DecimalColumn", "FloatColumn", "BoolColumn", "TextColumn"),
+    ]
+)
+"""Fields whose Python default a Tortoise without ``db_default`` writes into the database."""
 _NOT_INDEXABLE = frozenset({"fields.TextField", "fields.JSONField", "fields.BinaryField"})
 
 
@@ -75,7 +85,7 @@ class _Writer:
     def __init__(self, job: Job) -> None:
         from pytest_schemadrift.codegen.tortoise_names import taken_classes, taken_fields
 
-        self.sql, self.app = job.sql, job.app
+        self.sql, self.app, self.words = job.sql, job.app, installed_words()
         self.module = Module(job.header, {("tortoise", "fields")}, list(job.not_expressed))
         self.helpers: set[str] = set()
         self.chained = False
@@ -98,7 +108,7 @@ class _Writer:
         for done, model in enumerate(self.outline.models, start=1):
             models.append(self._model(model))
             progress(done, len(self.outline.models))
-        helpers = self.module.bring(with_needs(self.helpers, HELPERS))
+        helpers = self.module.bring(with_needs(self.helpers, helpers_for(self.words)))
         enums = [class_lines(f"{enum.name}(StrEnum)", enum.lines()) for enum in self.enums.used()]
         if enums:
             self.module.use("enum", "StrEnum")
@@ -170,10 +180,14 @@ class _Writer:
             and table.primary_key is None
             and not (table.checks or table.comment or self.sql.table_options(table) or self.sql.after_table(table))
             and not any(column.comment or column.options or column.on_update for column in table.columns)
-            and len(indexes) == 1
-            and is_plain_unique(indexes[0])
-            and indexes[0].columns == tuple(column.name for column in table.columns)
+            and self._are_of_link(table, indexes)
         )
+
+    def _are_of_link(self, table: Table, indexes: Sequence[Index]) -> bool:
+        if not self.words.unique_links:
+            return not indexes
+        columns = tuple(column.name for column in table.columns)
+        return len(indexes) == 1 and is_plain_unique(indexes[0]) and indexes[0].columns == columns
 
     def _is_implied(self, table: Table, index: Index) -> bool:
         return is_implied(table, index, self.sql.family)
@@ -240,7 +254,7 @@ class _Writer:
         options: dict[str, Node | None] = {}
         wrapped = is_key and (not key.plain or column.nullable)
         if is_key and not wrapped:
-            options["primary_key"] = "True"
+            options[self.words.primary_key] = "True"
         if is_key and counts:
             choice, more = self._counting(table, column, choice, key)
             options |= more
@@ -255,7 +269,9 @@ class _Writer:
         options["null"] = "True" if nullable else None
         targeted = is_key and wrapped and self._is_target(model, column.name)
         options["unique"] = "True" if unique or targeted else None
-        options["db_default"] = None if is_key and counts else self._default(column, choice)
+        if not (is_key and counts):
+            choice, more = self._defaulting(table, column, choice)
+            options |= more
         options["description"] = self._description(column.comment)
         made = replace(choice.call, keywords=(*choice.call.keywords, *given(options)))
         node: Node = Call(self._helper("key"), (made,)) if wrapped else made
@@ -323,6 +339,30 @@ class _Writer:
             return column.autoincrement and type_sql == f"{reference} AUTO_INCREMENT" and reference == column.type
         return column.autoincrement and reference == column.type
 
+    def _defaulting(self, table: Table, column: Column, choice: Choice) -> tuple[Choice, dict[str, Node | None]]:
+        """The database's default, as ``db_default`` or in the words of a Tortoise that has none."""
+        value = self._default(column, choice)
+        if self.words.db_default or column.default is None:
+            return choice, {"db_default": value}
+        if value == "fields.Now()":
+            return choice, {"auto_now_add": "True"}
+        name, arguments = choice.call.name, choice.call.arguments
+        literal = isinstance(value, str) or (isinstance(value, Call) and value.name == "Decimal")
+        if literal and name in _WRITES_DEFAULT:
+            return choice, {"default": value}
+        words = f" DEFAULT {column.default.sql}"
+        if arguments and name in HELPERS:  # a class of ours, whose type is in the database's own words
+            type_sql = string(literal_eval(str(arguments[0])) + words)
+            return replace(choice, call=replace(choice.call, arguments=(type_sql, *arguments[1:]))), {}
+        custom = custom_field(self.sql.family, column, self.sql.column_type(table, column) + words)
+        self._helper(custom.call.name)
+        return custom, {}
+
+    def _relation_default(self, column: Column) -> Node | None:
+        if self.words.db_default:
+            return self._default(column, Choice(call(""), "other"))
+        return self._default(column, Choice(call(""), "int")) if column.default else None
+
     def _default(self, column: Column, choice: Choice) -> Node | None:
         if column.default is None:
             return None
@@ -354,10 +394,10 @@ class _Writer:
             "related_name": string(relation.related_name),
             "on_delete": f"fields.{relation.key.on_delete.replace(' ', '_')}",
             "to_field": self._to_field(target, relation),
-            "primary_key": "True" if is_key and key.plain else None,
+            self.words.primary_key: "True" if is_key and key.plain else None,
             "source_field": string(column.name) if column.name != f"{relation.name}_id" else None,
             "null": "True" if column.nullable else None,
-            "db_default": self._default(column, Choice(call(""), "other")),
+            "db_default" if self.words.db_default else "default": self._relation_default(column),
             "description": self._description(column.comment),
         }
         name = self._helper("OneToOne" if one else "ForeignKey") if also else f"fields.{word}Field"
@@ -425,6 +465,9 @@ class _Writer:
         if index.name is None:
             meta.unique_together.append(names)
             return
+        if not self.words.constraints:
+            meta.constraints.append(self._constraint(self.sql.unique(index)))
+            return
         self.module.use("tortoise.migrations.constraints", "UniqueConstraint")
         meta.constraints.append(call("UniqueConstraint", fields=names, name=string(index.name)))
 
@@ -453,7 +496,8 @@ class _Writer:
         meta.indexes += [self._statement(sql) for sql in self.sql.after_table(table)]
 
     def _check(self, check: Check) -> Node:
-        if check.name and self._is_plain_name(check.name) and check.enforced and not check.no_inherit:
+        plain = check.name and self._is_plain_name(check.name) and check.enforced and not check.no_inherit
+        if plain and check.name and self.words.constraints:
             self.module.use("tortoise.migrations.constraints", "CheckConstraint")
             return call("CheckConstraint", check=string(check.expression.sql), name=string(check.name))
         return self._constraint(self.sql.check(replace(check, validated=True)))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from pytest_schemadrift.codegen.helpers import Helper
+from pytest_schemadrift.codegen.tortoise_words import Words
 
 _ANY = ("typing", "Any")
 _FIELDS = ("tortoise", "fields")
@@ -259,3 +263,13 @@ HELPERS = {
     ),
 }
 """In the order in which they are written."""
+
+
+def helpers_for(words: Words) -> Mapping[str, Helper]:
+    """The helpers as a Tortoise with these words can import them."""
+    if words.db_default:
+        return HELPERS
+    composite = HELPERS["CompositeKey"]
+    source = "".join(line for line in composite.source.splitlines(keepends=True) if "DatabaseDefault" not in line)
+    imports = tuple(item for item in composite.imports if item[1] != "DatabaseDefault")
+    return {**HELPERS, "CompositeKey": replace(composite, source=source, imports=imports)}

@@ -34,7 +34,7 @@ _LONGEST_NAME, _LONGEST_DESCRIPTION = 100, 255
 class Permission(Model):
     """Something that may be done (``perm``) with the rows of a model."""
 
-    id = fields.IntField(primary_key=True)
+    id: int  # which Tortoise adds: its word for a key is not the same in all of its versions
     content_type: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "contenttypes.ContentType", related_name="permissions", on_delete=fields.CASCADE
     )
@@ -79,7 +79,7 @@ def _pair(model: type[Model], item: object) -> tuple[str, str]:
 
 def _wrong(model: type[Model], value: object, wanted: str) -> ConfigurationError:
     return ConfigurationError(
-        f"Meta.permissions of {model._meta.full_name} has {value!r}: it must be {wanted}",
+        f"Meta.permissions of {model.describe(serializable=False)['name']} has {value!r}: it must be {wanted}",
         where=f"{model.__module__}.{model.__qualname__}",
         hint='write permissions = ["ship", ("refund", "Can give the money back")]',
     )

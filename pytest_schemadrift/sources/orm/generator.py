@@ -250,7 +250,7 @@ class ModelGenerator(BaseSchemaGenerator):
             if isinstance(constraint, CheckConstraint):
                 found.append(f"CONSTRAINT {self.quote(constraint.name)} CHECK ({constraint.check})")
             elif isinstance(constraint, UniqueConstraint):
-                if constraint.condition:
+                if _condition(constraint):
                     continue
                 columns = [_column(model, name) for name in constraint.fields]
                 found.append(
@@ -282,7 +282,7 @@ class ModelGenerator(BaseSchemaGenerator):
             return ""
         keys = ", ".join(map(self.quote, columns))
         table = self._qualified(model)
-        return f"CREATE UNIQUE INDEX {self.quote(name)} ON {table} ({keys}) WHERE {constraint.condition};"
+        return f"CREATE UNIQUE INDEX {self.quote(name)} ON {table} ({keys}) WHERE {_condition(constraint)};"
 
     def _mysql_default(self, text: str) -> str:
         """MySQL 8 takes a default of TEXT, BLOB and JSON only as an expression; MariaDB takes the literal."""
@@ -466,7 +466,12 @@ def _conditional(model: type[Model]) -> list[UniqueConstraint]:
         return []
     from tortoise.migrations.constraints import UniqueConstraint
 
-    return [constraint for constraint in found if isinstance(constraint, UniqueConstraint) and constraint.condition]
+    return [constraint for constraint in found if isinstance(constraint, UniqueConstraint) and _condition(constraint)]
+
+
+def _condition(constraint: UniqueConstraint) -> str | None:
+    """Which rows must keep it; 1.0 knows no such thing."""
+    return getattr(constraint, "condition", None)
 
 
 @contextmanager

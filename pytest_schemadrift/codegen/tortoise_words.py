@@ -1,0 +1,38 @@
+"""What the installed Tortoise has words for: a module of models must be importable with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from inspect import signature
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words that came to Tortoise in the course of time; as they are, those of the newest.
+
+    ``primary_key`` is what a field's option is called (``pk`` until 0.20). Without ``db_default`` (until 1.0) a Python
+    default is written into the database too. Without ``constraints`` (until 0.25) ``Meta.constraints`` has none of
+    Tortoise's own. With ``unique_links`` (from 0.21) the table of a many-to-many field has a unique index.
+    """
+
+    primary_key: str = "primary_key"
+    db_default: bool = True
+    constraints: bool = True
+    unique_links: bool = True
+
+
+@cache
+def installed_words() -> Words:
+    """The words of the Tortoise that is installed."""
+    from tortoise import fields
+
+    options = signature(fields.Field.__init__).parameters
+    links = signature(fields.relational.ManyToManyFieldInstance.__init__).parameters
+    return Words(
+        primary_key="primary_key" if "primary_key" in options else "pk",
+        db_default="db_default" in options,
+        constraints=find_spec("tortoise.migrations") is not None,
+        unique_links=bool({"unique", "create_unique_index"} & set(links)),
+    )
