@@ -17,6 +17,7 @@ JOBS = {
     "capabilities": ["capabilities"],
     "catalog.dump": ["dump"],
     "catalog.queries": ["query"],
+    "catalog.rows": ["ROWS"],
     "connection": ["connect", "connect_credentials", "wrap"],
     "names": ["literal", "quote"],
     "read.alter": ["read_alter_table"],

@@ -9,6 +9,8 @@ import pytest
 
 from pytest_schemadrift.dialects.mysql import AsyncmyDumper
 from pytest_schemadrift.dialects.mysql.catalog.dump import dump
+from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.catalog.rows import ROWS
 from pytest_schemadrift.dialects.mysql.connection import connect, wrap
 from pytest_schemadrift.schema.model import Name
 from tests.dialects.mysql.database import BOTH, opened, run, tables_only
@@ -172,5 +174,20 @@ def test_nothing_is_written(dialect: str, fresh_database: NewDatabase) -> None:
             finally:
                 await connection.close()
             assert tables_only(found) == tables_only(await database.dump())
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_every_query_answers_the_columns_that_its_rows_are_named_for(dialect: str, fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database(dialect)) as database, database.connection.raw.cursor() as cursor:
+            for name, kind in ROWS.items():
+                if name.endswith(("_mysql", "_mariadb")) and not name.endswith(f"_{dialect}"):
+                    continue
+                text = query(name).replace("{visible}", "'YES'")
+                await cursor.execute(text, [""] * text.count("%s"))
+                columns = [column[0] for column in cursor.description]
+                assert columns == ["table_name"] * (columns[0] == "table_name") + list(kind._fields), name
 
     run(check())

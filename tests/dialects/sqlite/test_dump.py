@@ -14,6 +14,8 @@ import pytest
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.sqlite import SQLITE, AiosqliteDumper
+from pytest_schemadrift.dialects.sqlite.catalog.queries import query as query_text
+from pytest_schemadrift.dialects.sqlite.catalog.rows import ROWS
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.model import Name
 from tests.dialects.sqlite.database import connected, dump, execute, export, load, open_file, parse, plan, query
@@ -238,7 +240,7 @@ def test_a_text_that_says_something_else_is_unsupported(wrong: str, part: str, t
 
         async def lying(sql: str, *arguments: object) -> object:
             rows = await fetch(sql, *arguments)
-            return [(*row[:3], wrong) if row[1] == "t" and row[0] == "table" else row for row in rows]
+            return [(*row[:2], wrong) if row[1] == "t" and row[0] == "table" else row for row in rows]
 
         connection.fetch = lying  # type: ignore[method-assign,assignment]
         return await SQLITE.dump(connection, SQLITE.default_info, None)
@@ -306,3 +308,10 @@ def test_a_failed_query_names_itself(tmp_path: Path) -> None:
         connected(tmp_path / "db", lambda connection: connection.fetch("SELECT missing FROM t"))
     assert caught.value.what == "SQLite: no such column: missing"
     assert caught.value.sql == "SELECT missing FROM t"
+
+
+def test_every_query_answers_the_columns_that_its_rows_are_named_for() -> None:
+    connection = sqlite3.connect(":memory:")
+    for name, kind in ROWS.items():
+        assert tuple(column[0] for column in connection.execute(query_text(name)).description) == kind._fields, name
+    connection.close()

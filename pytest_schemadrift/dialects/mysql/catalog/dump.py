@@ -13,10 +13,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.catalog.rows import (
+    ROWS,
+    CheckRow,
+    ColumnRow,
+    ForeignKeyRow,
+    IndexRow,
+    PartitionRow,
+    RuleRow,
+    SridRow,
+    TableRow,
+    TriggerRow,
+    ViewRow,
+)
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
 from pytest_schemadrift.dialects.mysql.collations import canonical_collation
 from pytest_schemadrift.dialects.mysql.names import qualified, quote, unescape
@@ -50,8 +63,7 @@ from pytest_schemadrift.schema.model import (
     options,
 )
 
-Rows = dict[str, list[tuple[Any, ...]]]
-"""Rows of one query by table name, which is their first column."""
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
 _OPTION = re.compile(r"""(?P<name>`?\w+`?)\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
@@ -118,7 +130,7 @@ class _Reader:
         self.wanted = wanted
         self.mariadb = info.dialect == "mariadb"
         self._folds_names = info.setting("lower_case_table_names", "0") != "0"
-        self._columns: dict[tuple[Any, ...], Column] = {}
+        self._columns: dict[ColumnRow, Column] = {}
 
     def name(self, table: str, schema: str | None = None) -> Name:
         """A table's name as the parser would give it."""
@@ -130,11 +142,12 @@ class _Reader:
         """Whether the caller asked for this table."""
         return self.wanted is None or self.name(table) in self.wanted
 
-    async def grouped(self, query_name: str) -> Rows:
-        """The rows of one query by table name."""
-        rows: Rows = defaultdict(list)
-        for row in await self.connection.fetch(self._text(query_name), self.database):
-            rows[row[0]].append(row[1:])
+    async def grouped(self, query_name: str, kind: type[Row]) -> dict[str, list[Row]]:
+        """The rows of one query by table name, which is their first column."""
+        rows: dict[str, list[Row]] = defaultdict(list)
+        make = ROWS[query_name]._make
+        for table, *row in await self.connection.fetch(self._text(query_name), self.database):
+            rows[table].append(make(row))
         return rows
 
     def _text(self, query_name: str) -> str:
@@ -149,48 +162,49 @@ class _Reader:
         """Run the bulk queries and put their rows together."""
         part = _Part()
         kind = self.info.dialect
-        found = [row for row in await self.connection.fetch(query("tables"), self.database) if self.is_wanted(row[0])]
+        answer = map(TableRow._make, await self.connection.fetch(query("tables"), self.database))
+        found = [row for row in answer if self.is_wanted(row.name)]
         if not found:
             return part
-        columns = await self.grouped(f"columns_{kind}")
-        if self.mariadb and any(row[3] in SPATIAL_TYPES for rows in columns.values() for row in rows):
-            columns = _with_srids(columns, await self.grouped("srids_mariadb"))
-        indexes = await self.grouped(f"indexes_{kind}")
-        keys, rules = await self.grouped("foreign_keys"), await self.grouped("foreign_key_rules")
+        columns = await self.grouped(f"columns_{kind}", ColumnRow)
+        if self.mariadb and any(row.type in SPATIAL_TYPES for rows in columns.values() for row in rows):
+            columns = _with_srids(columns, await self.grouped("srids_mariadb", SridRow))
+        indexes = await self.grouped(f"indexes_{kind}", IndexRow)
+        keys = await self.grouped("foreign_keys", ForeignKeyRow)
+        rules = await self.grouped("foreign_key_rules", RuleRow)
         checks = await self._checks()
-        triggers = await self.grouped("triggers")
-        partitioned = any("partitioned" in (row[4] or "") for row in found)
-        partition_rows = await self.grouped("partitions") if partitioned else {}
-        for name, table_type, engine, collation, create_options, comment in found:
-            if table_type in ("VIEW", "SYSTEM VIEW"):
+        triggers = await self.grouped("triggers", TriggerRow)
+        partitioned = any("partitioned" in (row.options or "") for row in found)
+        partition_rows = await self.grouped("partitions", PartitionRow) if partitioned else {}
+        for row in found:
+            name = row.name
+            if row.kind in ("VIEW", "SYSTEM VIEW"):
                 continue
-            if table_type not in ("BASE TABLE",):
-                part.unsupported.append(await self._unsupported(name, table_type))
+            if row.kind != "BASE TABLE":
+                part.unsupported.append(await self._unsupported(name, row.kind))
                 continue
             table = self._table(
-                name,
+                row,
                 columns.get(name, []),
                 indexes.get(name, []),
                 await self._foreign_keys(name, keys.get(name, []), rules.get(name, [])),
                 checks.get(name, []),
                 self._triggers(name, triggers.get(name, [])),
                 partition_rows.get(name, []),
-                self._options(engine, collation, create_options or ""),
-                comment,
             )
             await self._complete(table, part)
-        if any(row[1] == "VIEW" for row in found):
-            await self._read_views([row[0] for row in found], part)
+        if any(row.kind == "VIEW" for row in found):
+            await self._read_views([row.name for row in found], part)
         return part
 
-    async def _checks(self) -> Rows:
+    async def _checks(self) -> dict[str, list[CheckRow]]:
         """CHECKs by table: MySQL's catalog keeps name and clause apart, and joins them a thousand times slower."""
         if self.mariadb:
-            return await self.grouped("checks_mariadb")
+            return await self.grouped("checks_mariadb", CheckRow)
         clauses = dict(await self.connection.fetch(query("check_clauses_mysql"), self.database))
-        found: Rows = defaultdict(list)
+        found: dict[str, list[CheckRow]] = defaultdict(list)
         for table, name, enforced in await self.connection.fetch(query("checks_mysql"), self.database):
-            found[table].append((name, clauses[name], enforced, "Table"))
+            found[table].append(CheckRow(name, clauses[name], enforced, "Table"))
         return found
 
     async def _complete(self, table: Table, part: _Part) -> None:
@@ -225,32 +239,31 @@ class _Reader:
 
     def _table(  # noqa: PLR0917
         self,
-        name: str,
-        columns: list[tuple[Any, ...]],
-        indexes: list[tuple[Any, ...]],
+        row: TableRow,
+        columns: list[ColumnRow],
+        indexes: list[IndexRow],
         foreign_keys: list[ForeignKey],
-        checks: list[tuple[Any, ...]],
+        checks: list[CheckRow],
         triggers: list[Trigger],
-        partition_rows: list[tuple[Any, ...]],
-        table_options: dict[str, str],
-        comment: str,
+        partition_rows: list[PartitionRow],
     ) -> Table:
-        column_checks = {row[0].lower(): self._check(row) for row in checks if row[3] == "Column"}
-        read = [self._column(row, column_checks) for row in columns]
+        table_options = self._options(row.engine, row.collation, row.options or "")
+        column_checks = {check.name.lower(): self._check(check) for check in checks if check.level == "Column"}
+        read = [self._column(column, column_checks) for column in columns]
         primary_key, others = self._indexes(indexes, memory=table_options.get("engine") == "MEMORY")
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
-        table_checks = [self._check(row) for row in checks if row[3] != "Column"]
+        table_checks = [self._check(check) for check in checks if check.level != "Column"]
         partition_by = partitions.from_catalog(partition_rows, self.info.dialect) if partition_rows else None
         return make_table(
-            self.name(name),
+            self.name(row.name),
             read,
             primary_key=primary_key,
             indexes=others,
             foreign_keys=foreign_keys,
             checks=[*table_checks, *(check for check in column_checks.values() if check is not None)],
             triggers=triggers,
-            comment=comment or None,
+            comment=row.comment or None,
             partition_by=partition_by,
             options=options(**table_options),
         )
@@ -266,38 +279,38 @@ class _Reader:
             found["collation"] = own
         return found
 
-    def _column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
+    def _column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
         """A column; those that are alike in many tables are one value."""
-        if column_checks and row[0].lower() in column_checks:
+        if column_checks and row.name.lower() in column_checks:
             return self._read_column(row, column_checks)
         known = self._columns.get(row)
         if known is None:
             known = self._columns[row] = self._read_column(row, column_checks)
         return known
 
-    def _read_column(self, row: tuple[Any, ...], column_checks: dict[str, Check]) -> Column:
-        name, default, nullable, catalog_type, collation, extra, generation, comment, srid = row
+    def _read_column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
+        name, catalog_type, srid = row.name, row.type, row.srid
         type_ = from_catalog(catalog_type, self.info)
-        own = canonical_collation(collation) if collation else None
+        own = canonical_collation(row.collation) if row.collation else None
         if self.mariadb and name.lower() in column_checks:
             check = column_checks.pop(name.lower())
             type_, own, left = fold_json(name, type_, own, check)
             if left is not None:
                 column_checks[name.lower()] = left
-        lowered = extra.lower()
+        lowered = row.extra.lower()
         generated = None
-        if " generated" in lowered and generation:
-            generated = Generated(self._expression(generation), stored=lowered.startswith("stored"))
+        if " generated" in lowered and row.generation:
+            generated = Generated(self._expression(row.generation), stored=lowered.startswith("stored"))
         return Column(
             name=name,
             type=type_,
-            nullable=nullable == "YES",
-            default=None if generated else self._default(default, type_, lowered),
+            nullable=row.nullable == "YES",
+            default=None if generated else self._default(row.default_text, type_, lowered),
             autoincrement="auto_increment" in lowered,
             generated=generated,
             collation=own if own != self.info.collation else None,
-            on_update=self._on_update(extra, type_) if "on update" in lowered else None,
-            comment=comment or None,
+            on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
+            comment=row.comment or None,
             options=options(
                 invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
             )
@@ -330,53 +343,49 @@ class _Reader:
             text = unescape(text)
         return text if text.isascii() else _repaired(text)
 
-    def _check(self, row: tuple[Any, ...]) -> Check:
-        name, clause, enforced, level = row
-        expression = self._expression(clause)
-        if level == "Column":
-            return Check(None, expression, column=name)
-        return Check(name, expression, enforced=enforced == "YES")
+    def _check(self, row: CheckRow) -> Check:
+        expression = self._expression(row.clause)
+        if row.level == "Column":
+            return Check(None, expression, column=row.name)
+        return Check(row.name, expression, enforced=row.enforced == "YES")
 
-    def _indexes(self, rows: list[tuple[Any, ...]], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
-        grouped: dict[str, list[tuple[Any, ...]]] = {}
+    def _indexes(self, rows: list[IndexRow], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
+        grouped: dict[str, list[IndexRow]] = {}
         for row in rows:
-            grouped.setdefault(row[0], []).append(row)
+            grouped.setdefault(row.name, []).append(row)
         primary_key: PrimaryKey | None = None
         found: list[Index] = []
         for name, members in grouped.items():
-            _, non_unique, _, _, _, type_, visible, comment, _ = members[0]
-            whole = type_ in ("SPATIAL", "FULLTEXT", "VECTOR")
+            first = members[0]
+            whole = first.type in ("SPATIAL", "FULLTEXT", "VECTOR")
             parts = tuple(self._index_part(member, whole=whole) for member in members)
             if name == "PRIMARY":
-                primary_key = PrimaryKey(parts, options=options(comment=comment or None))
+                primary_key = PrimaryKey(parts, options=options(comment=first.comment or None))
                 continue
             found.append(
                 Index(
                     name=name,
                     parts=parts,
-                    unique=not int(non_unique),
-                    method=_method(type_, memory=memory, unique=not int(non_unique)),
-                    comment=comment or None,
-                    options=() if visible == "YES" else options(invisible=True),
+                    unique=not int(first.non_unique),
+                    method=_method(first.type, memory=memory, unique=not int(first.non_unique)),
+                    comment=first.comment or None,
+                    options=() if first.visible == "YES" else options(invisible=True),
                 )
             )
         return primary_key, found
 
-    def _index_part(self, row: tuple[Any, ...], *, whole: bool) -> IndexPart:
-        _, _, column, direction, prefix, _, _, _, expression = row
-        descending = direction == "D"
-        if column is None and expression is not None:
-            return IndexPart(expression=self._expression(expression), descending=descending)
-        return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
+    def _index_part(self, row: IndexRow, *, whole: bool) -> IndexPart:
+        descending = row.direction == "D"
+        if row.column_name is None:
+            return IndexPart(expression=self._expression(row.expression or ""), descending=descending)
+        return _plain_part(row.column_name, descending, None if whole or row.prefix is None else int(row.prefix))
 
-    async def _foreign_keys(
-        self, table: str, keys: list[tuple[Any, ...]], rules: list[tuple[Any, ...]]
-    ) -> list[ForeignKey]:
+    async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:
         """The table's foreign keys; MariaDB hides their rules from a role that may only SELECT, and shows its DDL."""
-        actions = {row[0]: row[1:] for row in rules}
-        grouped: dict[str, list[tuple[Any, ...]]] = {}
+        actions: dict[str | None, tuple[str, str]] = {rule.name: (rule.on_update, rule.on_delete) for rule in rules}
+        grouped: dict[str, list[ForeignKeyRow]] = {}
         for row in keys:
-            grouped.setdefault(row[0], []).append(row)
+            grouped.setdefault(row.name, []).append(row)
         if grouped.keys() - actions.keys():
             shown = parse(await self._show_create("TABLE", self.name(table)), self.info)
             actions = {key.name: (key.on_update, key.on_delete) for key in shown.tables[0].foreign_keys}
@@ -386,31 +395,31 @@ class _Reader:
             found.append(
                 ForeignKey(
                     name=name,
-                    columns=tuple(member[1] for member in members),
-                    ref_table=self.name(members[0][3], members[0][2]),
-                    ref_columns=tuple(member[4] for member in members),
+                    columns=tuple(member.column_name for member in members),
+                    ref_table=self.name(members[0].ref_table, members[0].ref_schema),
+                    ref_columns=tuple(member.ref_column for member in members),
                     on_delete=canonical_action(on_delete, self.info.dialect),
                     on_update=canonical_action(on_update, self.info.dialect),
                 )
             )
         return found
 
-    def _triggers(self, table: str, rows: list[tuple[Any, ...]]) -> list[Trigger]:
-        return [make_trigger(name, timing, event, self.name(table), body) for name, timing, event, body in rows]
+    def _triggers(self, table: str, rows: list[TriggerRow]) -> list[Trigger]:
+        return [make_trigger(row.name, row.timing, row.event, self.name(table), row.body) for row in rows]
 
     async def _read_views(self, tables: list[str], part: _Part) -> None:
         known = {self.name(table) for table in tables}
-        for view_name, definition, check_option in await self.connection.fetch(query("views"), self.database):
-            if not self.is_wanted(view_name):
+        for row in map(ViewRow._make, await self.connection.fetch(query("views"), self.database)):
+            if not self.is_wanted(row.name):
                 continue
-            name = self.name(view_name)
-            if not definition:
+            name = self.name(row.name)
+            if not row.definition:
                 reason = "the role may not see its definition (grant SHOW VIEW)"
                 part.unsupported.append(UnsupportedObject("view", str(name), reason))
                 continue
-            body = definition.replace(quote(self.database) + ".", "")
-            if check_option != "NONE":
-                body += f" WITH {check_option} CHECK OPTION"
+            body = row.definition.replace(quote(self.database) + ".", "")
+            if row.check_option != "NONE":
+                body += f" WITH {row.check_option} CHECK OPTION"
             view = make_view(name, "", body)
             reads = depends_on(view.sql, known - {name}, self.info.dialect)
             part.views.append(replace(view, depends_on=reads))
@@ -428,10 +437,10 @@ def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
     return {"RTREE": "spatial"}.get(type_, type_.lower())
 
 
-def _with_srids(columns: Rows, srids: Rows) -> Rows:
+def _with_srids(columns: dict[str, list[ColumnRow]], srids: dict[str, list[SridRow]]) -> dict[str, list[ColumnRow]]:
     """MariaDB keeps the reference systems of its columns in a table of their own."""
-    known = {(table, name): srid for table, rows in srids.items() for name, srid in rows}
-    return {table: [(*row[:-1], known.get((table, row[0]))) for row in rows] for table, rows in columns.items()}
+    known = {(table, row.name): row.srid for table, rows in srids.items() for row in rows}
+    return {table: [row._replace(srid=known.get((table, row.name))) for row in rows] for table, rows in columns.items()}
 
 
 def _may_hide_a_period(table: Table) -> bool:

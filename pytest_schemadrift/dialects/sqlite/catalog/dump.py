@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
+from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKeyRow, IndexRow, KindRow, ObjectRow
 from pytest_schemadrift.dialects.sqlite.connection import wrap
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
@@ -21,7 +22,7 @@ from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table, UnsupportedObject, make_schema
 
-Row = tuple[Any, ...]
+Row = TypeVar("Row", ColumnRow, IndexRow, ForeignKeyRow)
 
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
@@ -29,18 +30,18 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
 
     A table whose text says something else than the pragmas is ``unsupported``. Raises ``StatementFailed``.
     """
-    objects = await connection.fetch(query("objects"))
-    kinds = await connection.fetch(query("kinds"))
-    columns = _by_table(await connection.fetch(query("columns")))
-    indexes = _by_table(await connection.fetch(query("indexes")))
-    foreign_keys = _by_table(await connection.fetch(query("foreign_keys")))
-    texts = {name: sql for kind, name, _, sql in objects if kind == "table"}
-    catalog = Catalog(shadows={fold(name) for name, kind, _, _ in kinds if kind == "shadow"})
-    for kind, name, _, sql in objects:
-        if sql is not None and not name.startswith("sqlite_"):
-            _read_object(catalog, kind, name, sql)
+    objects = [ObjectRow(*row) for row in await connection.fetch(query("objects"))]
+    kinds = [KindRow(*row) for row in await connection.fetch(query("kinds"))]
+    columns = _by_table(map(ColumnRow._make, await connection.fetch(query("columns"))))
+    indexes = _by_table(map(IndexRow._make, await connection.fetch(query("indexes"))))
+    foreign_keys = _by_table(map(ForeignKeyRow._make, await connection.fetch(query("foreign_keys"))))
+    texts = {item.name: item.sql for item in objects if item.kind == "table"}
+    catalog = Catalog(shadows={fold(table.name) for table in kinds if table.kind == "shadow"})
+    for item in objects:
+        if item.sql is not None and not item.name.startswith("sqlite_"):
+            _read_object(catalog, item.kind, item.name, item.sql)
     schema = catalog.schema()
-    flags = {name: (bool(without_rowid), bool(strict)) for name, _, without_rowid, strict in kinds}
+    flags = {row.name: (bool(row.without_rowid), bool(row.strict)) for row in kinds}
     doubts = {}
     for table in schema.tables:
         key = table.name.name
@@ -51,7 +52,7 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
                 or _doubt_about_foreign_keys(table, foreign_keys.get(key, []))
             )
             if doubt:
-                doubts[table.name] = UnsupportedObject("table", key, doubt, texts.get(key, ""), table.name)
+                doubts[table.name] = UnsupportedObject("table", key, doubt, texts.get(key) or "", table.name)
     return _selected(schema, doubts, tables)
 
 
@@ -89,11 +90,11 @@ def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequ
 def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row[0]].append(row)
+        groups[row.table_name].append(row)
     return groups
 
 
-def _doubt_about_columns(table: Table, rows: Sequence[Row], flags: tuple[bool, bool]) -> str:
+def _doubt_about_columns(table: Table, rows: Sequence[ColumnRow], flags: tuple[bool, bool]) -> str:
     """What ``table_xinfo`` and ``table_list`` say otherwise about columns and primary key; empty if nothing."""
     options = dict(table.options)
     if ("without_rowid" in options, "strict" in options) != flags:
@@ -102,15 +103,15 @@ def _doubt_about_columns(table: Table, rows: Sequence[Row], flags: tuple[bool, b
         return "its text and PRAGMA table_xinfo differ in the number of columns"
     key = table.primary_key.columns if table.primary_key else ()
     alias = rowid_alias(table)
-    for column, (_, name, type_, not_null, default, position, hidden) in zip(table.columns, rows, strict=True):
+    for column, row in zip(table.columns, rows, strict=True):
         generated = 0 if column.generated is None else 3 if column.generated.stored else 2
         found = (
-            name == column.name
-            and canonical_type_text(type_) == column.type
-            and (bool(not_null) != column.nullable or column.name == alias)
-            and position == (key.index(name) + 1 if name in key else 0)
-            and hidden == generated
-            and _same_default(column, default)
+            row.name == column.name
+            and canonical_type_text(row.type) == column.type
+            and (bool(row.not_null) != column.nullable or column.name == alias)
+            and row.key_place == (key.index(row.name) + 1 if row.name in key else 0)
+            and row.hidden == generated
+            and _same_default(column, row.default_text)
         )
         if not found:
             return f"its text and PRAGMA table_xinfo differ about the column {column.name}"
@@ -128,18 +129,18 @@ def _same_default(column: Column, text: str | None) -> bool:
     return default_expression(text, tokens) == column.default
 
 
-def _doubt_about_indexes(table: Table, rows: Sequence[Row]) -> str:
+def _doubt_about_indexes(table: Table, rows: Sequence[IndexRow]) -> str:
     """What ``index_list`` and ``index_xinfo`` say otherwise; automatic indexes have no name of their own."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: dict[str, list[IndexRow]] = defaultdict(list)
     for row in rows:
-        found[row[1]].append(row)
+        found[row.name].append(row)
     created, automatic = set(), set()
     for name, keys in found.items():
-        if keys[0][3] == "c":
-            parts = tuple((column, bool(descending), fold(collation)) for *_, column, descending, collation in keys)
-            created.add((name, bool(keys[0][2]), bool(keys[0][4]), parts))
+        if keys[0].origin == "c":
+            parts = tuple((key.column_name, bool(key.descending), fold(key.collation)) for key in keys)
+            created.add((name, bool(keys[0].unique), bool(keys[0].partial), parts))
         else:
-            automatic.add(tuple((column, fold(collation)) for *_, column, _, collation in keys))
+            automatic.add(tuple((key.column_name, fold(key.collation)) for key in keys))
     collations = {column.name: column.collation or "BINARY" for column in table.columns}
     expected_created, expected_automatic = set(), set()
     for index in table.indexes:
@@ -171,20 +172,21 @@ def _without_expressions(indexes: set[Any]) -> set[Any]:
     }
 
 
-def _doubt_about_foreign_keys(table: Table, rows: Sequence[Row]) -> str:
+def _doubt_about_foreign_keys(table: Table, rows: Sequence[ForeignKeyRow]) -> str:
     """What ``foreign_key_list`` says otherwise; it has no columns on the far side where the text names none."""
     if not rows and not table.foreign_keys:
         return ""
-    keys: dict[int, list[Row]] = defaultdict(list)
+    keys: dict[int, list[ForeignKeyRow]] = defaultdict(list)
     for row in rows:
-        keys[row[1]].append(row)
+        keys[row.id].append(row)
     near, far = [], set()
     for key in keys.values():
-        parent, on_update, on_delete = fold(key[0][2]), key[0][5], key[0][6]
-        columns = tuple(fold(row[3]) for row in key)
-        near.append((parent, columns, on_update, on_delete))
-        if key[0][4] is not None:
-            far.add((parent, columns, tuple(fold(row[4]) for row in key)))
+        parent = fold(key[0].parent)
+        columns = tuple(fold(row.column_name) for row in key)
+        near.append((parent, columns, key[0].on_update, key[0].on_delete))
+        named = tuple(fold(row.parent_column) for row in key if row.parent_column is not None)
+        if named:
+            far.add((parent, columns, named))
     expected_near, expected_far = [], set()
     for item in table.foreign_keys:
         parent, columns = fold(item.ref_table.name), tuple(map(fold, item.columns))

@@ -1,4 +1,4 @@
 -- Which tables are ordinary, virtual or a virtual table's shadows, WITHOUT ROWID, STRICT.
-SELECT name, type, wr, strict
+SELECT name, type AS kind, wr AS without_rowid, strict
 FROM pragma_table_list
 WHERE schema = 'main'
