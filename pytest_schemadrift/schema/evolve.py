@@ -46,6 +46,8 @@ class _State:
         self.domains = {domain.name: domain for domain in schema.domains}
         self.namespaces = set(schema.namespaces)
         self.extensions = set(schema.extensions)
+        self.marks = schema.marks
+        self.dependents = schema.dependents
 
     def schema(self) -> Schema:
         return make_schema(
@@ -58,6 +60,8 @@ class _State:
             domains=self.domains.values(),
             views=self.start.views,
             unsupported=self.start.unsupported,
+            marks=self.marks,
+            dependents=self.dependents,
         )
 
     def apply(self, change: c.Change) -> None:
@@ -131,8 +135,32 @@ class _State:
             keys = tuple(replace(key, ref_table=new) if key.ref_table == old else key for key in table.foreign_keys)
             self.tables[name] = _sorted(replace(table, foreign_keys=keys))
 
+        self._follow({}, {old: new})
+
+    def _follow(self, columns: dict[tuple[Name, str], str], tables: dict[Name, Name]) -> None:
+        """What was given to tables and columns, and what stands on them, goes on under their new names."""
+
+        def place(table: Name, column: str) -> tuple[Name, str]:
+            return tables.get(table, table), columns.get((table, column), column)
+
+        self.marks = tuple(
+            replace(mark, owner=tables.get(mark.owner, mark.owner))
+            if mark.on not in ("table", "sequence")
+            else replace(mark, owner=place(mark.owner, mark.name)[0], name=place(mark.owner, mark.name)[1])
+            for mark in self.marks
+        )
+        self.dependents = tuple(
+            replace(
+                item,
+                owner=item.owner and tables.get(item.owner, item.owner),
+                stands_on=tuple(place(*where) for where in item.stands_on),
+            )
+            for item in self.dependents
+        )
+
     def _rename_column(self, change: c.RenameColumn) -> None:
         old, new = change.old, change.new
+        self._follow({(change.table, old): new}, {})
         self.tables[change.table] = _sorted(_with_renamed_column(self.tables[change.table], old, new))
         for name, table in self.tables.items():
             keys = tuple(

@@ -271,8 +271,7 @@ class Domain(Value):
 class View(Value):
     """A view with the statement that creates it; never compared with models, but in the way of some changes.
 
-    ``depends_on`` names the tables and views it reads, ``triggers`` those that stand INSTEAD OF writing to it;
-    ``extras`` are the statements that give it its rights and comments again after ``sql``; they are no part of DDL.
+    ``depends_on`` names the tables and views it reads, ``triggers`` those that stand INSTEAD OF writing to it.
     """
 
     name: Name
@@ -280,7 +279,36 @@ class View(Value):
     materialized: bool = False
     depends_on: tuple[Name, ...] = ()
     triggers: tuple[Trigger, ...] = ()
-    extras: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Value):
+    """What was given to an object and goes with it when the object is made anew: a comment, a right, an owner, a state.
+
+    ``on`` is the kind of object (``view``, ``index``, ``trigger``, …), ``owner`` the table, view, type or sequence it
+    belongs to or is, ``name`` its own name there (empty for the owner itself). ``values`` depend on the ``aspect``.
+    """
+
+    on: str
+    owner: Name
+    name: str
+    aspect: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent(Value):
+    """What stands on columns or tables, with the statement that creates it; never compared with models.
+
+    ``owner`` is the table or view that it belongs to (``None`` for functions and publications), ``stands_on`` the
+    tables and columns (empty: the table as a whole) that cannot change or go under it.
+    """
+
+    kind: str
+    owner: Name | None
+    name: str
+    sql: str = ""
+    stands_on: tuple[tuple[Name, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +338,8 @@ class Schema(Value):
     domains: tuple[Domain, ...] = ()
     views: tuple[View, ...] = ()
     unsupported: tuple[UnsupportedObject, ...] = ()
+    marks: tuple[Mark, ...] = field(default=(), compare=False)
+    dependents: tuple[Dependent, ...] = field(default=(), compare=False)
 
     def table(self, name: Name) -> Table | None:
         """The table of that name, or ``None``; linear, so index by ``{t.name: t}`` in loops."""
@@ -395,6 +425,8 @@ def make_schema(
     domains: Iterable[Domain] = (),
     views: Iterable[View] = (),
     unsupported: Iterable[UnsupportedObject] = (),
+    marks: Iterable[Mark] = (),
+    dependents: Iterable[Dependent] = (),
 ) -> Schema:
     """Build a ``Schema`` with every tuple in canonical order; the one door for dumpers and parsers."""
     return Schema(
@@ -407,6 +439,8 @@ def make_schema(
         domains=tuple(sorted(domains, key=lambda item: item.name)),
         views=tuple(sorted(views, key=lambda item: item.name)),
         unsupported=tuple(sorted(unsupported, key=lambda item: (item.kind, item.name))),
+        marks=tuple(marks),
+        dependents=tuple(dependents),
     )
 
 

@@ -67,6 +67,8 @@ def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ())
         sequences=[item for item in schema.sequences if item.owned_by is None or item.owned_by[0] in included],
         domains=schema.domains,
         views=views,
+        marks=schema.marks,
+        dependents=schema.dependents,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +17,8 @@ from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
+    DependentRow,
+    MarkRow,
     NAMES,
     ColumnRow,
     ConstraintRow,
@@ -29,7 +31,6 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     SequenceRow,
     TriggerRow,
     TypeRow,
-    ViewExtraRow,
     ViewReadRow,
     named,
 )
@@ -52,6 +53,7 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
+    Dependent,
     Domain,
     Enum,
     Exclusion,
@@ -60,6 +62,7 @@ from pytest_schemadrift.schema.model import (
     Generated,
     Index,
     IndexPart,
+    Mark,
     Name,
     Options,
     PrimaryKey,
@@ -78,6 +81,7 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _QUERIES = (
     *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
+    *("marks", "dependents"),
     *("relations", "columns", "constraints", "indexes"),
 )
 _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
@@ -119,8 +123,6 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     async with session.reading(pinned) as fetch:
         for name in _QUERIES:
             rows[name] = named(name, await fetch(query(name, major), *(names if name in _BY_NAME else ())))
-        has_views = any(row.kind in ("v", "m") for row in rows["relations"])
-        rows["view_extras"] = named("view_extras", await fetch(query("view_extras", major))) if has_views else []
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
 
@@ -214,6 +216,8 @@ class _Dump:
             domains=domains,
             views=views,
             unsupported=self.unsupported,
+            marks=self.marks(),
+            dependents=self.dependents(),
         )
 
     # -- sequences and columns ----------------------------------------------------------------------------------------
@@ -493,7 +497,6 @@ class _Dump:
             materialized=row.kind == "m",
             depends_on=tuple(sorted(reads)),
             triggers=tuple(sorted(self.parts[row.oid].triggers, key=lambda trigger: trigger.name)),
-            extras=tuple(extra.sql for extra in self.of(ViewExtraRow) if extra.oid == row.oid),
         )
 
     def read_others(self) -> None:
@@ -506,6 +509,19 @@ class _Dump:
             reason = _NOT_EXPRESSED.get(row.kind, f"a {row.kind} is not expressed")
             name = str(self.name(row.schema, row.name))
             self.unsupported.append(UnsupportedObject(row.kind, name, reason, row.sql or "", owner))
+
+    def marks(self) -> Iterator[Mark]:
+        for row in self.of(MarkRow):
+            yield Mark(row.on, self.name(row.schema, row.owner), row.name, row.aspect, tuple(row.values))
+
+    def dependents(self) -> Iterator[Dependent]:
+        for row in self.of(DependentRow):
+            owner = self.name(row.schema, row.owner) if row.schema is not None and row.owner is not None else None
+            places = tuple(
+                (self.name(schema, relation), column)
+                for schema, relation, column in zip(row.schemas, row.relations, row.columns, strict=True)
+            )
+            yield Dependent(row.kind, owner, row.name, row.sql, places)
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))

@@ -180,12 +180,29 @@ class IndexRow(NamedTuple):
     definition: str | None
 
 
-class ViewExtraRow(NamedTuple):
-    """A statement that gives a view again what CREATE VIEW does not say."""
+class MarkRow(NamedTuple):
+    """What was given to an object: a ``Mark`` of the model; ``place`` is the order of rights."""
 
-    oid: int
-    sql: str
+    on: str
+    schema: str
+    owner: str
+    name: str
+    aspect: str
+    values: list[str]
     place: int
+
+
+class DependentRow(NamedTuple):
+    """What stands on relations and their columns: a ``Dependent`` of the model."""
+
+    kind: str
+    schema: str | None
+    owner: str | None
+    name: str
+    sql: str
+    schemas: list[str]
+    relations: list[str]
+    columns: list[str]
 
 
 ROWS: dict[str, Any] = {
@@ -200,7 +217,8 @@ ROWS: dict[str, Any] = {
     "sequences": SequenceRow,
     "triggers": TriggerRow,
     "types": TypeRow,
-    "view_extras": ViewExtraRow,
+    "marks": MarkRow,
+    "dependents": DependentRow,
     "views": ViewReadRow,
 }
 """Query -> its rows."""

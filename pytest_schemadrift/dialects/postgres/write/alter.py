@@ -8,15 +8,18 @@ from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.capabilities import DROP_EXPRESSION_SINCE, SET_EXPRESSION_SINCE, major
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import using
+from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import column_definition
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
-    create_statement,
+    children_of,
+    columns_around,
     foreign_keys_around,
+    recreate,
     stands_on,
+    statistics_again,
     survivors,
-    triggers_around,
-    views_around,
+    targets_again,
 )
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.schema import changes as c
@@ -70,12 +73,20 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
         statements.append(_alter(table, old.name, f"SET DEFAULT {new.default.sql}"))
     if old.autoincrement and new.autoincrement:
         statements.append(of_column(table, old.name, f"ALTER SEQUENCE %s AS {new.type}"))
+    statements += forgotten(table, old.name, new.type, context)
     return _wrapped(_around(change, context), statements)
 
 
+def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
+    """What the server forgets of a column, of its indexes and statistics, and of those that inherit it."""
+    found = marks.after_type_change(table, column, new_type, context) + targets_again(table, column, context)
+    for child in children_of(table, context):
+        found += forgotten(child, column, new_type, context)
+    return found
+
+
 def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderContext) -> Around:
-    around = views_around([(change.table, change.old.name)], context)
-    around += triggers_around(change.table, change.old.name, context)
+    around = columns_around([(change.table, change.old.name)], context)
     return around + foreign_keys_around(change, context) if isinstance(change, c.AlterColumnType) else around
 
 
@@ -89,7 +100,9 @@ def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> t
         return ()  # told together with the type
     collation = change.new.collation or '"default"'
     action = f"TYPE {change.new.type} COLLATE {collation}"
-    return _wrapped(_around(change, context), [_alter(change.table, change.old.name, action)])
+    statements = [_alter(change.table, change.old.name, action)]
+    statements += forgotten(change.table, change.old.name, change.new.type, context)
+    return _wrapped(_around(change, context), statements)
 
 
 def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) -> tuple[str, ...]:
@@ -137,9 +150,9 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
 def _make_anew(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """Drop the column and add it; what stood on it goes with it, and comes back."""
     table, name = change.table, change.new.name
-    back = [create_statement(table, item) for item in survivors(table, context) if stands_on(item, name)]
+    back = _on_column(table, name, context)
     return _wrapped(
-        views_around([(table, name)], context) + triggers_around(table, name, context),
+        columns_around([(table, name)], context) + statistics_again(table, name, context),
         [
             alter_table(table, f"DROP COLUMN {quote(name)}"),
             alter_table(table, f"ADD COLUMN {column_definition(change.new)}"),
@@ -149,11 +162,17 @@ def _make_anew(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[
     )
 
 
+def _on_column(table: Name, name: str, context: RenderContext) -> list[str]:
+    """What stood on a column that was made anew, and what was given to it."""
+    items = [item for item in survivors(table, context) if stands_on(item, name)]
+    return [sql for item in items for sql in recreate(table, item, context)] + marks.on_column(table, name, context)
+
+
 def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """A generated column that cannot drop its expression: its values move to a plain column of the same name."""
     table, name = change.table, change.new.name
     spare = made_up(name, "", "plain")
-    back = [create_statement(table, item) for item in survivors(table, context) if stands_on(item, name)]
+    back = _on_column(table, name, context)
     plain = replace(change.new, name=spare, nullable=True)
     value, collation = quote(name), f" COLLATE {plain.collation}" if plain.collation else ""
     if not change.new.nullable and plain.default is not None:
@@ -168,6 +187,6 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
     if not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))
     return _wrapped(
-        views_around([(table, name)], context) + triggers_around(table, name, context),
+        columns_around([(table, name)], context) + statistics_again(table, name, context),
         [*statements, *back, *column_comment(table, change.new)],
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import (
     check_definition,
     create_index,
@@ -17,7 +18,17 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     unique_definition,
 )
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, Table, View
+from pytest_schemadrift.schema.model import (
+    Check,
+    Dependent,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Table,
+    View,
+)
 
 Constraint = Index | ForeignKey | Check | Exclusion | PrimaryKey
 
@@ -45,62 +56,198 @@ def table_of_old(name: Name, context: RenderContext) -> Table | None:
     return context.old.table(name)
 
 
-def views_around(tables: Iterable[tuple[Name, str]], context: RenderContext) -> Around:
-    """Drop the views that read one of these columns, and those that read them, and create them again.
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement that makes something again, and where the server has its words: ``head`` is ours, ``now`` its own.
 
-    A materialised view is filled again; indexes, rules, triggers, rights and comments are made again.
+    After a rename the words known here have names of before; so they are read anew before the object is dropped.
     """
-    columns = list(tables)
-    renames = [change for change in context.changes if isinstance(change, c.RenameTable | c.RenameColumn)]
-    befores = {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
+
+    sql: str
+    now: str
+    head: str = ""
+
+
+class _Again:
+    """Texts that are made again after the change, as they are or (where something is renamed) from the session."""
+
+    def __init__(self, context: RenderContext) -> None:
+        self.renamed = any(isinstance(change, c.RenameTable | c.RenameColumn) for change in context.changes)
+        self.remembered: list[str] = []
+
+    def __call__(self, text: _Text) -> str:
+        if not self.renamed:
+            return text.sql
+        setting = f"schemadrift.text_{len(self.remembered)}"
+        self.remembered.append(f"SELECT set_config({literal(setting)}, {text.now}, false)")
+        head = f"{literal(text.head)} || " if text.head else ""
+        return do_block(f"EXECUTE {head}current_setting({literal(setting)});")
+
+
+def columns_around(columns: Iterable[tuple[Name, str]], context: RenderContext) -> Around:
+    """Everything that the server lets no column change under: off before, and back as it was.
+
+    Views that read one of the columns, and those that read them, with their indexes, rules, triggers, rights and
+    comments; a materialised view is filled again. Rules, policies (of other tables too) and triggers.
+    """
+    places = _with_children(columns, context)
+    again = _Again(context)
+    views = _views_on(places, context)
+    names = {view.name for view in views}
+    parts = [
+        item
+        for item in context.old.dependents
+        if item.kind in _PARTS
+        and item.owner not in names
+        and any(place in places or place[0] in names for place in item.stands_on)
+    ]
+    made = [sql for view in views for sql in _create_view(view, again, context)]
+    made += [sql for item in parts for sql in _create_part(item, again, context)]
+    dropped = [
+        f"DROP {item.kind.upper()} {quote(item.name)} ON {qualified(item.owner)}" for item in parts if item.owner
+    ]
+    dropped += [f"DROP {_kind(view)} {qualified(view.name)}" for view in reversed(views)]
+    around = Around((*again.remembered, *dropped), tuple(made))
+    if context.old.dependents:
+        return around
+    for table, column in places:  # a schema that was read from a text, where only the words tell
+        around += _named_triggers(table, column, context)
+    return around
+
+
+_PARTS = ("rule", "policy", "trigger")
+
+
+def _with_children(columns: Iterable[tuple[Name, str]], context: RenderContext) -> set[tuple[Name, str]]:
+    """The columns, and those of the tables that inherit them."""
+    places = set(columns)
+    waiting = list(places)
+    while waiting:
+        table, column = waiting.pop()
+        for child in children_of(table, context):
+            if (child, column) not in places:
+                places.add((child, column))
+                waiting.append((child, column))
+    return places
+
+
+def children_of(table: Name, context: RenderContext) -> list[Name]:
+    """The partitions of a table, and those that inherit from it."""
+    return [
+        child.name
+        for child in context.old.tables
+        if table in child.inherits or (child.partition_of is not None and child.partition_of[0] == table)
+    ]
+
+
+def _views_on(places: set[tuple[Name, str]], context: RenderContext) -> list[View]:
+    """The views that read the columns, and those that read them, each after those that it reads."""
+    befores = {change.new: change.old for change in context.changes if isinstance(change, c.RenameTable)}
+    known = {item.owner: item for item in context.old.dependents if item.kind == "view"}
     chosen: list[View] = []
-    for view in _in_order(context.old.views):
-        direct = any(
-            befores.get(table, table) in view.depends_on and (renames or mentions(view.sql, column))
-            for table, column in columns
-        )
+    for view in views_in_order(context.old.views):
+        if known:
+            found = known.get(view.name)
+            direct = found is not None and any(place in places for place in found.stands_on)
+        else:
+            direct = any(
+                befores.get(table, table) in view.depends_on and (befores or mentions(view.sql, column))
+                for table, column in places
+            )
         if direct or any(other.name in view.depends_on for other in chosen):
             chosen.append(view)
-    return Around(
-        (
-            *(_remember_text(view, place) for place, view in enumerate(chosen) if renames),
-            *(f"DROP {_kind(view)} {qualified(view.name)}" for view in reversed(chosen)),
-        ),
-        tuple(
-            sql
-            for place, view in enumerate(chosen)
-            for sql in (_from_memory(view, place) if renames else view.sql, *_on_view(view, context))
-        ),
-    )
+    return chosen
 
 
-def _on_view(view: View, context: RenderContext) -> list[str]:
-    """What stood on a view and went with it."""
-    kinds = ("index", "rule")
-    found = [item.sql.rstrip(";") for item in context.old.unsupported if item.kind in kinds and item.table == view.name]
-    given = f" OWNER TO {quote(context.info.setting('role'))}"  # by CREATE VIEW already
-    extras = (sql for sql in view.extras if not sql.endswith(given))
-    return [*found, *(trigger.sql for trigger in view.triggers), *extras]
-
-
-def _remember_text(view: View, place: int) -> str:
-    """Keep what the view reads in a setting of the session: the text known here has names of before the renames."""
-    return (
-        f"SELECT set_config('schemadrift.view_{place}', "
-        f"rtrim(pg_get_viewdef({literal(qualified(view.name))}::regclass), ';'), false)"
-    )
-
-
-def _from_memory(view: View, place: int) -> str:
+def _create_view(view: View, again: _Again, context: RenderContext) -> Iterator[str]:
+    """A view with everything that went with it."""
+    name = qualified(view.name)
     head = view.sql.partition(" AS\n")[0]
-    return do_block(f"EXECUTE {literal(f'{head} AS ')} || current_setting('schemadrift.view_{place}');")
+    now = f"rtrim(pg_get_viewdef({literal(name)}::regclass), ';')"
+    is_empty = any(mark.aspect == "without data" for mark in marks.marks_of("view", view.name, "", context))
+    tail = " WITH NO DATA" if is_empty else ""
+    yield again(_Text(f"{view.sql}{tail}", f"{now} || {literal(tail)}" if tail else now, f"{head} AS "))
+    own = [item for item in context.old.dependents if item.owner == view.name]
+    for item in own:
+        if item.kind in ("index", "statistics", *_PARTS):
+            yield from _create_part(item, again, context)
+    if not context.old.dependents:
+        yield from (trigger.sql for trigger in view.triggers)
+    yield from marks.on_view(view, context)
+
+
+def _create_part(item: Dependent, again: _Again, context: RenderContext) -> Iterator[str]:
+    """A rule, policy, trigger, index of a view or statistics object, with what was given to it."""
+    assert item.owner is not None
+    owner, home, name = item.owner, f"{literal(qualified(item.owner))}::regclass", literal(item.name)
+    match item.kind:
+        case "rule":
+            found = f"SELECT oid FROM pg_catalog.pg_rewrite WHERE ev_class = {home} AND rulename = {name}"
+            yield again(_Text(item.sql, f"rtrim(pg_get_ruledef(({found})), ';')"))
+            yield from marks.on_rule(owner, item.name, context)
+        case "trigger":
+            found = f"SELECT oid FROM pg_catalog.pg_trigger WHERE tgrelid = {home} AND tgname = {name}"
+            yield again(_Text(item.sql, f"pg_get_triggerdef(({found}), true)"))
+            yield from marks.on_trigger(owner, item.name, context)
+        case "policy":
+            head = item.sql[: _conditions(item.sql)]
+            head = f"CREATE POLICY {quote(item.name)} ON {qualified(owner)}{head[head.rindex(' AS ') :]}"
+            found = (
+                "(SELECT concat(' USING (' || pg_get_expr(polqual, polrelid) || ')',"
+                " ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')"
+                f" FROM pg_catalog.pg_policy WHERE polrelid = {home} AND polname = {name})"
+            )
+            yield again(_Text(item.sql, found, head))
+            yield from marks.on_policy(owner, item.name, context)
+        case "statistics":
+            found = (
+                "SELECT s.oid FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n"
+                f" ON n.oid = s.stxnamespace WHERE format('%I.%I', n.nspname, s.stxname) = {name}"
+            )
+            yield again(_Text(item.sql, f"pg_get_statisticsobjdef(({found}))"))
+            yield from marks.on_statistics(owner, item.name, context)
+        case _:
+            index = qualified(Name(owner.schema, item.name))
+            yield again(_Text(item.sql, f"pg_get_indexdef({literal(index)}::regclass)"))
+            yield from marks.on_index(owner, item.name, context)
+
+
+def _conditions(sql: str) -> int:
+    """Where the conditions begin in a policy's statement; its roles are before them."""
+    found = re.search(r" (USING|WITH CHECK) \(", sql)
+    return found.start() if found else len(sql)
+
+
+def statistics_again(table: Name, column: str, context: RenderContext) -> Around:
+    """The extended statistics that go with a column, made again."""
+    again = _Again(context)
+    made = [
+        sql
+        for item in context.old.dependents
+        if item.kind == "statistics" and item.owner == table and (table, column) in item.stands_on
+        for sql in _create_part(item, again, context)
+    ]
+    return Around(tuple(again.remembered), tuple(made))
+
+
+def targets_again(table: Name, column: str, context: RenderContext) -> list[str]:
+    """The statistics targets that the server forgets when it makes indexes and statistics of a column anew."""
+    found = []
+    old = table_of_old(table, context)
+    for item in survivors(table, context) if old is not None else ():
+        if isinstance(item, Index) and item.name and stands_on(item, column):
+            found += marks.index_targets(table, item.name, context)
+    for other in context.old.dependents:
+        if other.kind == "statistics" and other.owner == table and (table, column) in other.stands_on:
+            found += marks.on_statistics(table, other.name, context, ("statistics target",))
+    return found
 
 
 def _kind(view: View) -> str:
     return "MATERIALIZED VIEW" if view.materialized else "VIEW"
 
 
-def _in_order(views: Sequence[View]) -> list[View]:
+def views_in_order(views: Iterable[View]) -> list[View]:
     """Each view after those that it reads."""
     waiting = {view.name: view for view in views}
     ordered: list[View] = []
@@ -111,7 +258,7 @@ def _in_order(views: Sequence[View]) -> list[View]:
     return ordered
 
 
-def triggers_around(table: Name, column: str, context: RenderContext) -> Around:
+def _named_triggers(table: Name, column: str, context: RenderContext) -> Around:
     """Triggers with the column in their definition: ``UPDATE OF column``, or in WHEN."""
     found = table_of_old(table, context)
     named = [trigger for trigger in (found.triggers if found else ()) if mentions(_head(trigger.sql), column)]
@@ -181,8 +328,24 @@ def drop_statement(table: Name, item: Constraint) -> str:
     return f"ALTER TABLE {qualified(table)} DROP CONSTRAINT {quote(item.name or '')}"
 
 
-def create_statement(table: Name, item: Constraint) -> str:
-    """The statement that puts it back."""
+def recreate(table: Name, item: Constraint, context: RenderContext) -> list[str]:
+    """The statements that put it back, with what was given to it."""
+    return [_create_statement(table, item), *given_to(table, item, context)]
+
+
+def given_to(table: Name, item: Constraint, context: RenderContext) -> list[str]:
+    """What a key, index or constraint that is made anew had: comments, marks, targets."""
+    found = []
+    if isinstance(item, Index | PrimaryKey | Exclusion) and item.name:
+        found += marks.on_index(table, item.name, context, item if isinstance(item, Index) else None)
+    if isinstance(item, Index) and item.comment:
+        found.append(f"COMMENT ON INDEX {qualified(Name(table.schema, item.name or ''))} IS {literal(item.comment)}")
+    if item.name and not (isinstance(item, Index) and not item.constraint):
+        found += marks.on_constraint(table, item.name, context)
+    return found
+
+
+def _create_statement(table: Name, item: Constraint) -> str:
     match item:
         case Index() if not item.constraint:
             return create_index(table, item)
@@ -230,5 +393,5 @@ def foreign_keys_around(change: c.AlterColumnType, context: RenderContext) -> Ar
             if involved[0] == here:
                 before.append(drop_statement(table.name, key))
             if involved[-1] == here:
-                after.append(create_statement(table.name, key))
+                after += recreate(table.name, key, context)
     return Around(tuple(before), tuple(after))

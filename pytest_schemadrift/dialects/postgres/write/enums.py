@@ -6,17 +6,17 @@ import re
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import made_up, qualified, quote, string_value
-from pytest_schemadrift.dialects.postgres.write.alter import alter_table, comment
+from pytest_schemadrift.dialects.postgres.write import marks
+from pytest_schemadrift.dialects.postgres.write.alter import alter_table, comment, forgotten
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
-    create_statement,
+    columns_around,
     drop_statement,
     expressions_of,
+    recreate,
     stands_on,
     survivors,
-    triggers_around,
-    views_around,
 )
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Expression, Name
@@ -30,17 +30,17 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     """
     old = change.old.name
     aside = Name(old.schema, made_up(old.name, "", "old", {enum.name.name for enum in context.old.enums}))
-    around = views_around([(table, column.name) for table, column in change.used_by], context)
-    for table, column in change.used_by:
-        around += triggers_around(table, column.name, context)
+    around = columns_around([(table, column.name) for table, column in change.used_by], context)
     around += _expressions_around(change.used_by, context)
     statements = [
         f"ALTER TYPE {qualified(old)} RENAME TO {quote(aside.name)}",
         create_enum(change.new),
         *comment("TYPE", qualified(change.new.name), change.new.comment),
+        *marks.on_type(old, context),
     ]
     for table, column in change.used_by:
         statements += _convert(table, column, change)
+        statements += forgotten(table, column.name, column.type, context)
     return (*around.before, *statements, f"DROP TYPE {qualified(aside)}", *around.after)
 
 
@@ -72,5 +72,5 @@ def _expressions_around(used_by: tuple[tuple[Name, Column], ...], context: Rende
         columns = [column.name for owner, column in used_by if owner == table]
         for item in survivors(table, context):
             if expressions_of(item) and any(stands_on(item, column) for column in columns):
-                around += Around((drop_statement(table, item),), (create_statement(table, item),))
+                around += Around((drop_statement(table, item),), tuple(recreate(table, item, context)))
     return around

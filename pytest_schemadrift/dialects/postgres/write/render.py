@@ -23,6 +23,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     primary_key_definition,
     unique_definition,
 )
+from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
@@ -115,7 +116,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 hint="set column_order = false, or create the table anew",
             )
         case c.CreateIndex():
-            return _create_index(change.table, change.index)
+            return _create_index(change.table, change.index, context)
         case c.DropIndex():
             return (_drop_index(change.table, change.index),)
         case c.RenameIndex():
@@ -126,31 +127,44 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 return (
                     _drop_constraint(change.table, change.index.name),
                     alter_table(change.table, f"ADD {unique_definition(change.index)}"),
+                    *given_to(change.table, change.index, context),
                 )
-            return (_drop_index(change.table, change.index), *_create_index(change.table, change.index))
+            return (_drop_index(change.table, change.index), *_create_index(change.table, change.index, context))
         case c.AddUnique():
             return (
                 alter_table(change.table, f"ADD {unique_definition(change.unique)}"),
-                *_index_comment(change.table, change.unique),
+                *given_to(change.table, change.unique, context),
             )
         case c.DropUnique():
             return (_drop_constraint(change.table, change.unique.name),)
         case c.AddPrimaryKey():
-            return (alter_table(change.table, f"ADD {primary_key_definition(change.primary_key)}"),)
+            return (
+                alter_table(change.table, f"ADD {primary_key_definition(change.primary_key)}"),
+                *given_to(change.table, change.primary_key, context),
+            )
         case c.DropPrimaryKey():
             return (_drop_constraint(change.table, change.primary_key.name or f"{change.table.name}_pkey"),)
         case c.AddForeignKey():
-            return (alter_table(change.table, f"ADD {foreign_key_definition(change.foreign_key)}"),)
+            return (
+                alter_table(change.table, f"ADD {foreign_key_definition(change.foreign_key)}"),
+                *given_to(change.table, change.foreign_key, context),
+            )
         case c.DropForeignKey():
             return (_drop_constraint(change.table, change.foreign_key.name),)
         case c.ValidateConstraint():
             return (alter_table(change.table, f"VALIDATE CONSTRAINT {quote(change.constraint.name or '')}"),)
         case c.AddCheck():
-            return (alter_table(change.table, f"ADD {check_definition(change.check)}"),)
+            return (
+                alter_table(change.table, f"ADD {check_definition(change.check)}"),
+                *given_to(change.table, change.check, context),
+            )
         case c.DropCheck():
             return (_drop_constraint(change.table, change.check.name),)
         case c.AddExclusion():
-            return (alter_table(change.table, f"ADD {exclusion_definition(change.exclusion)}"),)
+            return (
+                alter_table(change.table, f"ADD {exclusion_definition(change.exclusion)}"),
+                *given_to(change.table, change.exclusion, context),
+            )
         case c.DropExclusion():
             return (_drop_constraint(change.table, change.exclusion.name),)
         case c.RenameConstraint():
@@ -174,8 +188,8 @@ def _drop_index(table: Name, index: Index) -> str:
     return f"DROP INDEX {qualified(Name(table.schema, index.name or ''))}"
 
 
-def _create_index(table: Name, index: Index) -> tuple[str, ...]:
-    return (create_index(table, index), *_index_comment(table, index))
+def _create_index(table: Name, index: Index, context: RenderContext) -> tuple[str, ...]:
+    return (create_index(table, index), *given_to(table, index, context))
 
 
 def _index_comment(table: Name, index: Index) -> tuple[str, ...]:
@@ -191,7 +205,8 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     for column in table.columns:
         statements += _nullable_serial(name, column.name, column.autoincrement and column.nullable)
     statements += _owned_sequences(name, context)
-    statements += [sql for index in table.indexes if not index.constraint for sql in _create_index(name, index)]
+    indexes = [index for index in table.indexes if not index.constraint]
+    statements += [sql for index in indexes for sql in _create_index(name, index, context)]
     for unique in table.indexes:
         if unique.constraint:
             statements += _index_comment(name, unique)

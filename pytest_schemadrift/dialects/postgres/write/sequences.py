@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.sequences import MAXIMUM
+from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import all_sequence_settings, identity_definition
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Identity, Name, Schema, Sequence
@@ -132,7 +133,7 @@ def _make_identity(change: c.AlterColumnIdentity, identity: Identity, context: R
         statements.append(_alter(table, new.name, "SET NOT NULL"))
     statements.append(_alter(table, new.name, f"ADD {identity_definition(identity)}"))
     statements.append(_go_on(_of_column(table, new.name), _way(identity, new.type), (table, new), before))
-    return tuple(statements)
+    return (*statements, *marks.on_sequence(table, new.name, context))
 
 
 def _make_serial(change: c.AlterColumnIdentity, context: RenderContext) -> tuple[str, ...]:
@@ -154,6 +155,7 @@ def _make_serial(change: c.AlterColumnIdentity, context: RenderContext) -> tuple
         name = qualified(plain.name)
         statements += _off(change, context)
         statements.append(f"CREATE SEQUENCE {name} AS {new.type} OWNED BY {qualified(table)}.{quote(new.name)}")
+        statements += marks.on_sequence(table, new.name, context)
     statements.append(_go_on(literal(name), _way(plain, new.type), (table, new), before))
     statements.append(_alter(table, new.name, f"SET DEFAULT nextval({literal(name)})"))
     return tuple(statements)

@@ -1,0 +1,90 @@
+-- kind, schema and owner, name, statement, schemas, relations and columns: what stands on relations and their columns.
+WITH people AS MATERIALIZED (
+    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+), members AS MATERIALIZED (
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+), homes AS MATERIALIZED (
+    SELECT c.oid, c.relkind, c.relname, c.reltype, n.nspname
+      FROM pg_catalog.pg_class c
+      JOIN people n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
+       AND c.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_class'::regclass)
+), found AS (
+    SELECT CASE r.rulename WHEN '_RETURN' THEN 'view' ELSE 'rule' END AS kind, r.ev_class AS owner,
+           r.rulename::text AS name, 'pg_catalog.pg_rewrite'::regclass AS class, r.oid,
+           CASE WHEN r.rulename <> '_RETURN' THEN rtrim(pg_get_ruledef(r.oid), ';') ELSE '' END AS sql
+      FROM pg_catalog.pg_rewrite r WHERE r.ev_class IN (SELECT oid FROM homes)
+    UNION ALL
+    SELECT 'policy', p.polrelid, p.polname::text, 'pg_catalog.pg_policy'::regclass, p.oid,
+           format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+                  CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                  CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                                WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+                  coalesce((SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname)
+                              FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles)), 'PUBLIC'))
+           || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+      FROM pg_catalog.pg_policy p
+    UNION ALL
+    SELECT 'statistics', s.stxrelid, format('%I.%I', n.nspname, s.stxname),
+           'pg_catalog.pg_statistic_ext'::regclass, s.oid, pg_get_statisticsobjdef(s.oid)
+      FROM pg_catalog.pg_statistic_ext s
+      JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+    UNION ALL
+    SELECT 'trigger', t.tgrelid, t.tgname::text, 'pg_catalog.pg_trigger'::regclass, t.oid, pg_get_triggerdef(t.oid, true)
+      FROM pg_catalog.pg_trigger t
+     WHERE NOT t.tgisinternal AND /*13*/ t.tgparentid = 0 /*else true */
+    UNION ALL
+    SELECT 'index', i.indrelid, x.relname::text, 'pg_catalog.pg_class'::regclass, x.oid, pg_get_indexdef(x.oid)
+      FROM pg_catalog.pg_index i
+      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+      JOIN homes h ON h.oid = i.indrelid AND h.relkind = 'm'
+    UNION ALL
+    SELECT 'function', NULL, p.oid::regprocedure::text, 'pg_catalog.pg_proc'::regclass, p.oid,
+           CASE WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE '' END
+      FROM pg_catalog.pg_proc p
+     WHERE p.pronamespace IN (SELECT oid FROM people)
+       AND p.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_proc'::regclass)
+    UNION ALL
+    SELECT 'publication', NULL, b.pubname::text, 'pg_catalog.pg_publication_rel'::regclass, r.oid,
+           format('CREATE PUBLICATION %I FOR TABLE %s', b.pubname, r.prrelid::regclass)
+           || /*15*/ coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                                         FROM pg_catalog.pg_attribute a
+                                        WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])) || ')', '')
+              || coalesce(' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')', '') /*else '' */
+      FROM pg_catalog.pg_publication_rel r
+      JOIN pg_catalog.pg_publication b ON b.oid = r.prpubid
+     WHERE /*15*/ r.prattrs IS NOT NULL OR r.prqual IS NOT NULL /*else false */
+), edges AS (
+    SELECT f.kind, f.owner, f.name, f.sql, d.refobjid AS relation, d.refobjsubid AS number
+      FROM found f
+      JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
+                                 AND d.refclassid = 'pg_catalog.pg_class'::regclass
+    UNION ALL
+    -- Where a table stands for its row: an argument, a result, a cast.
+    SELECT f.kind, f.owner, f.name, f.sql, t.typrelid, 0
+      FROM found f
+      JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
+                                 AND d.refclassid = 'pg_catalog.pg_type'::regclass
+      JOIN pg_catalog.pg_type y ON y.oid = d.refobjid
+      JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typrelid <> 0
+    UNION ALL
+    SELECT 'column', h.oid, a.attname::text, '', t.typrelid, 0
+      FROM homes h
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typtype = 'c'
+     WHERE h.relkind IN ('r', 'p', 'f')
+)
+SELECT e.kind, o.nspname::text AS schema, o.relname::text AS owner, e.name, e.sql,
+       array_agg(h.nspname::text ORDER BY h.nspname, h.relname, a.attname) AS schemas,
+       array_agg(h.relname::text ORDER BY h.nspname, h.relname, a.attname) AS relations,
+       array_agg(coalesce(a.attname, '')::text ORDER BY h.nspname, h.relname, a.attname) AS columns
+  FROM (SELECT DISTINCT * FROM edges) e
+  JOIN homes h ON h.oid = e.relation
+  LEFT JOIN homes o ON o.oid = e.owner
+  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = e.relation AND a.attnum = e.number AND e.number > 0
+ WHERE NOT (e.kind = 'view' AND e.relation = e.owner)
+ GROUP BY e.kind, o.nspname, o.relname, e.name, e.sql
+ ORDER BY 1, 2, 3, 4

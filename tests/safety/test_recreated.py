@@ -1,0 +1,217 @@
+"""What a plan makes anew has again what it had: ``pg_dump`` says the same before a change and after it was taken back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.servers.find import find_postgres
+from pytest_schemadrift.sources.database import open_server
+from tests.conftest import POSTGRES_VERSION
+from tests.harness import compare_with_script, load, run
+
+pytestmark = pytest.mark.postgres
+
+NewDatabase = Callable[[str], str]
+
+
+def pg_dump(url: str) -> str:
+    """Everything that PostgreSQL itself says of a database: structure, rights, comments, positions, rows."""
+    program = find_postgres(POSTGRES_VERSION).folder / "pg_dump"
+    if not program.exists():
+        pytest.skip("no pg_dump beside the server")
+    address = urlsplit(url)._replace(scheme="postgresql").geturl()
+    done = subprocess.run([str(program), "--dbname", address], capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == 0, done.stderr
+    return re.sub(r"(?m)^\\(un)?restrict .*$", "", done.stdout)
+
+
+async def _go(url: str, script: str) -> list[str]:
+    async with open_server(url) as server:
+        found = await compare_with_script(server, script, Policy(), prove=False)
+        assert found.plan
+        outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+        assert outcome.ok, outcome.error
+        return found.plan.sql()
+
+
+async def _load(url: str, script: str) -> None:
+    async with open_server(url) as server:
+        await load(server, script)
+
+
+def there_and_back(url: str, extras: str, here: str, there: str) -> tuple[str, str]:
+    """The dumps of a database with ``here`` and ``extras``, before and after a change to ``there`` and back."""
+    run(_load(url, f"{here}; {extras}"))
+    before = pg_dump(url)
+    run(_go(url, there))
+    run(_go(url, here))
+    return before, pg_dump(url)
+
+
+def lines(before: str, after: str) -> str:
+    gone = [f"- {line}" for line in before.splitlines() if line and line not in after.splitlines()]
+    return "\n".join([*gone, *(f"+ {line}" for line in after.splitlines() if line and line not in before.splitlines())])
+
+
+TABLE = "CREATE TABLE t (id integer PRIMARY KEY, a varchar(10), n integer, CONSTRAINT known CHECK (a <> 'x'))"
+WIDER = TABLE.replace("varchar(10)", "varchar(20)")
+TEXT = TABLE.replace("a varchar(10)", "a text")
+BIG = TABLE.replace("n integer", "n bigint")
+
+STORIES = {
+    "rights and comments of views and their columns": (
+        TABLE,
+        BIG,
+        """
+        CREATE VIEW "a $$ view" WITH (security_barrier) AS SELECT id, n FROM t;
+        CREATE VIEW w AS SELECT n FROM "a $$ view";
+        COMMENT ON VIEW w IS 'it''s 100 %s \\ one'; COMMENT ON COLUMN w.n IS '%';
+        GRANT SELECT ON w TO PUBLIC; GRANT UPDATE (n) ON "a $$ view" TO pg_monitor WITH GRANT OPTION;
+        ALTER VIEW "a $$ view" ALTER COLUMN n SET DEFAULT 7; ALTER VIEW w OWNER TO pg_monitor;
+        CREATE RULE nothing AS ON DELETE TO w DO INSTEAD NOTHING; COMMENT ON RULE nothing ON w IS 'kept';
+        """,
+    ),
+    "no more rights than before under default privileges": (
+        TABLE,
+        BIG,
+        """
+        CREATE VIEW v AS SELECT n FROM t; CREATE VIEW nobody AS SELECT n FROM t; REVOKE ALL ON nobody FROM postgres;
+        CREATE MATERIALIZED VIEW m AS SELECT n FROM t; GRANT SELECT ON m TO pg_read_all_stats;
+        ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO pg_monitor;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;
+        """,
+    ),
+    "rights that somebody else passed on": (
+        TABLE,
+        BIG,
+        """
+        CREATE VIEW v AS SELECT n FROM t; GRANT SELECT ON v TO pg_monitor WITH GRANT OPTION;
+        SET ROLE pg_monitor; GRANT SELECT ON v TO pg_read_all_stats; RESET ROLE;
+        """,
+    ),
+    "a materialised view with all that it may have": (
+        TABLE,
+        BIG,
+        """
+        CREATE MATERIALIZED VIEW m WITH (fillfactor = 70) AS SELECT id, n, a FROM t WITH NO DATA;
+        CREATE UNIQUE INDEX mi ON m (id); CREATE INDEX me ON m ((n + 1)); COMMENT ON INDEX mi IS 'of m';
+        ALTER INDEX me ALTER COLUMN 1 SET STATISTICS 77; ALTER MATERIALIZED VIEW m CLUSTER ON mi;
+        ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STATISTICS 9; ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STORAGE PLAIN;
+        ALTER MATERIALIZED VIEW m ALTER COLUMN n SET (n_distinct = 5); COMMENT ON MATERIALIZED VIEW m IS 'empty';
+        CREATE STATISTICS ms ON id, n FROM m; ALTER STATISTICS ms SET STATISTICS 55; COMMENT ON STATISTICS ms IS 'two';
+        """,
+    ),
+    "a materialised view that is filled": (
+        TABLE,
+        BIG,
+        "INSERT INTO t VALUES (1, 'a', 5); CREATE MATERIALIZED VIEW m AS SELECT id, n FROM t",
+    ),
+    "triggers in every state": (
+        TABLE,
+        TEXT,
+        "".join(
+            f"CREATE TRIGGER {name} BEFORE UPDATE OF a ON t FOR EACH ROW "
+            f"EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE t {state} TRIGGER {name};"
+            for name, state in {"o": "ENABLE", "d": "DISABLE", "r": "ENABLE REPLICA", "w": "ENABLE ALWAYS"}.items()
+        )
+        + "COMMENT ON TRIGGER d ON t IS 'off for a reason'",
+    ),
+    "triggers of partitions": (
+        "CREATE TABLE t (id integer NOT NULL, a varchar(10)) PARTITION BY RANGE (id); "
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9); CREATE TABLE t2 PARTITION OF t DEFAULT",
+        "CREATE TABLE t (id integer NOT NULL, a text) PARTITION BY RANGE (id); "
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9); CREATE TABLE t2 PARTITION OF t DEFAULT",
+        """
+        CREATE TRIGGER tr BEFORE UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+        ALTER TABLE t1 DISABLE TRIGGER tr; CREATE VIEW of_partition AS SELECT a FROM t2;
+        ALTER TABLE t2 ALTER COLUMN a SET STORAGE EXTERNAL;
+        """,
+    ),
+    "policies, of another table too": (
+        TABLE,
+        TEXT,
+        """
+        CREATE TABLE other (id integer); ALTER TABLE other ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY mine ON t AS RESTRICTIVE FOR UPDATE TO pg_monitor, PUBLIC USING (a = 'y') WITH CHECK (a <> 'z');
+        CREATE POLICY theirs ON other USING (EXISTS (SELECT FROM t WHERE t.a = 'y' AND t.id = other.id));
+        COMMENT ON POLICY theirs ON other IS 'looks at t';
+        """,
+    ),
+    "rules of tables": (
+        TABLE,
+        TEXT,
+        """
+        CREATE RULE r AS ON UPDATE TO t WHERE old.a = 'q' DO INSTEAD NOTHING; ALTER TABLE t DISABLE RULE r;
+        COMMENT ON RULE r ON t IS 'off';
+        """,
+    ),
+    "storage, compression and statistics of a column": (
+        f"{TABLE}; CREATE INDEX lowered ON t (lower(a))",
+        f"{TEXT}; CREATE INDEX lowered ON t (lower(a))",
+        """
+        ALTER TABLE t ALTER COLUMN a SET STORAGE EXTERNAL; ALTER TABLE t ALTER COLUMN a SET STATISTICS 321;
+        ALTER TABLE t ALTER COLUMN a SET COMPRESSION pglz; ALTER TABLE t ALTER COLUMN a SET (n_distinct = 12);
+        GRANT SELECT (a) ON t TO PUBLIC; CREATE STATISTICS s (ndistinct) ON a, n FROM t; ALTER STATISTICS s SET STATISTICS 3;
+        COMMENT ON STATISTICS s IS 'a and n';
+        ALTER INDEX lowered ALTER COLUMN 1 SET STATISTICS 444; COMMENT ON INDEX lowered IS 'small letters';
+        """,
+    ),
+    "marks on the index of a column that changes": (
+        TABLE.replace("a varchar(10)", "a varchar(10) NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
+        TEXT.replace("a text", "a text NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
+        """
+        ALTER TABLE t CLUSTER ON u; ALTER TABLE t REPLICA IDENTITY USING INDEX u;
+        COMMENT ON CONSTRAINT known ON t IS 'no x'; COMMENT ON CONSTRAINT t_pkey ON t IS 'key'; COMMENT ON INDEX t_pkey IS 'i';
+        """,
+    ),
+    "an enum with rights, and what stands on its columns": (
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (id integer PRIMARY KEY, c e DEFAULT 'a', "
+        "CONSTRAINT known CHECK (c <> 'b')); CREATE INDEX part ON t (id) WHERE (c = 'a')",
+        "CREATE TYPE e AS ENUM ('b', 'a'); CREATE TABLE t (id integer PRIMARY KEY, c e DEFAULT 'a', "
+        "CONSTRAINT known CHECK (c <> 'b')); CREATE INDEX part ON t (id) WHERE (c = 'a')",
+        """
+        REVOKE ALL ON TYPE e FROM PUBLIC; GRANT USAGE ON TYPE e TO pg_monitor; ALTER TYPE e OWNER TO pg_read_all_stats;
+        COMMENT ON TYPE e IS 'letters'; COMMENT ON CONSTRAINT known ON t IS 'no b'; COMMENT ON INDEX part IS 'of a';
+        CREATE POLICY p ON t USING (c = 'a'); CREATE VIEW v AS SELECT c FROM t; ALTER TABLE t CLUSTER ON t_pkey;
+        """,
+    ),
+    "a generated column": (
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 1) STORED)",
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 2) STORED)",
+        """
+        CREATE STATISTICS s ON g, n FROM t; ALTER STATISTICS s SET STATISTICS 8; CREATE POLICY p ON t USING (g > 1);
+        GRANT SELECT (g) ON t TO pg_monitor; ALTER TABLE t ALTER COLUMN g SET STATISTICS 5; CREATE VIEW v AS SELECT g FROM t;
+        """,
+    ),
+    "a sequence that becomes an identity's": (
+        "CREATE TABLE t (id serial PRIMARY KEY)",
+        "CREATE TABLE t (id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY)",
+        """
+        INSERT INTO t DEFAULT VALUES; GRANT USAGE ON SEQUENCE t_id_seq TO pg_monitor;
+        COMMENT ON SEQUENCE t_id_seq IS '100 % of it'; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC;
+        """,
+    ),
+    "a key that is taken off and put back": (
+        "CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (id integer PRIMARY KEY, p integer, "
+        "CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p)",
+        "CREATE TABLE p (id text PRIMARY KEY); CREATE TABLE t (id integer PRIMARY KEY, p text, "
+        "CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p)",
+        "COMMENT ON CONSTRAINT of_p ON t IS 'of whom'; COMMENT ON INDEX p_pkey IS 'by id'; ALTER TABLE p CLUSTER ON p_pkey",
+    ),
+}
+
+
+@pytest.mark.tried("what a plan makes anew has again what it had")
+@pytest.mark.parametrize("story", STORIES)
+def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fresh_database: NewDatabase) -> None:
+    here, there, extras = STORIES[story]
+    before, after = there_and_back(fresh_database("postgres"), extras, here, there)
+    assert after == before, lines(before, after)
