@@ -1,8 +1,7 @@
-"""What a plan makes anew has again what it had: ``pg_dump`` says the same before a change and after it was taken back."""
+"""What a plan makes anew has again what it had: ``pg_dump`` says the same after a change that was taken back."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -28,7 +27,7 @@ def pg_dump(url: str) -> str:
     if not program.exists():
         pytest.skip("no pg_dump beside the server")
     address = urlsplit(url)._replace(scheme="postgresql").geturl()
-    done = subprocess.run([str(program), "--dbname", address], capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run([str(program), "--dbname", address], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return re.sub(r"(?m)^\\(un)?restrict .*$", "", done.stdout)
 
@@ -104,7 +103,8 @@ STORIES = {
         CREATE MATERIALIZED VIEW m WITH (fillfactor = 70) AS SELECT id, n, a FROM t WITH NO DATA;
         CREATE UNIQUE INDEX mi ON m (id); CREATE INDEX me ON m ((n + 1)); COMMENT ON INDEX mi IS 'of m';
         ALTER INDEX me ALTER COLUMN 1 SET STATISTICS 77; ALTER MATERIALIZED VIEW m CLUSTER ON mi;
-        ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STATISTICS 9; ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STORAGE PLAIN;
+        ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STATISTICS 9;
+        ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STORAGE PLAIN;
         ALTER MATERIALIZED VIEW m ALTER COLUMN n SET (n_distinct = 5); COMMENT ON MATERIALIZED VIEW m IS 'empty';
         CREATE STATISTICS ms ON id, n FROM m; ALTER STATISTICS ms SET STATISTICS 55; COMMENT ON STATISTICS ms IS 'two';
         """,
@@ -159,7 +159,8 @@ STORIES = {
         """
         ALTER TABLE t ALTER COLUMN a SET STORAGE EXTERNAL; ALTER TABLE t ALTER COLUMN a SET STATISTICS 321;
         ALTER TABLE t ALTER COLUMN a SET COMPRESSION pglz; ALTER TABLE t ALTER COLUMN a SET (n_distinct = 12);
-        GRANT SELECT (a) ON t TO PUBLIC; CREATE STATISTICS s (ndistinct) ON a, n FROM t; ALTER STATISTICS s SET STATISTICS 3;
+        GRANT SELECT (a) ON t TO PUBLIC; CREATE STATISTICS s (ndistinct) ON a, n FROM t;
+        ALTER STATISTICS s SET STATISTICS 3;
         COMMENT ON STATISTICS s IS 'a and n';
         ALTER INDEX lowered ALTER COLUMN 1 SET STATISTICS 444; COMMENT ON INDEX lowered IS 'small letters';
         """,
@@ -169,7 +170,8 @@ STORIES = {
         TEXT.replace("a text", "a text NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
         """
         ALTER TABLE t CLUSTER ON u; ALTER TABLE t REPLICA IDENTITY USING INDEX u;
-        COMMENT ON CONSTRAINT known ON t IS 'no x'; COMMENT ON CONSTRAINT t_pkey ON t IS 'key'; COMMENT ON INDEX t_pkey IS 'i';
+        COMMENT ON CONSTRAINT known ON t IS 'no x'; COMMENT ON CONSTRAINT t_pkey ON t IS 'key';
+        COMMENT ON INDEX t_pkey IS 'i';
         """,
     ),
     "an enum with rights, and what stands on its columns": (
@@ -188,7 +190,8 @@ STORIES = {
         "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 2) STORED)",
         """
         CREATE STATISTICS s ON g, n FROM t; ALTER STATISTICS s SET STATISTICS 8; CREATE POLICY p ON t USING (g > 1);
-        GRANT SELECT (g) ON t TO pg_monitor; ALTER TABLE t ALTER COLUMN g SET STATISTICS 5; CREATE VIEW v AS SELECT g FROM t;
+        GRANT SELECT (g) ON t TO pg_monitor; ALTER TABLE t ALTER COLUMN g SET STATISTICS 5;
+        CREATE VIEW v AS SELECT g FROM t;
         """,
     ),
     "a sequence that becomes an identity's": (
@@ -204,7 +207,8 @@ STORIES = {
         "CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p)",
         "CREATE TABLE p (id text PRIMARY KEY); CREATE TABLE t (id integer PRIMARY KEY, p text, "
         "CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p)",
-        "COMMENT ON CONSTRAINT of_p ON t IS 'of whom'; COMMENT ON INDEX p_pkey IS 'by id'; ALTER TABLE p CLUSTER ON p_pkey",
+        "COMMENT ON CONSTRAINT of_p ON t IS 'of whom'; COMMENT ON INDEX p_pkey IS 'by id'; "
+        "ALTER TABLE p CLUSTER ON p_pkey",
     ),
 }
 
