@@ -78,7 +78,7 @@ def literal(text: str) -> str:
 def do_block(body: str, declare: str = "") -> str:
     """PL/pgSQL as a statement, whatever dollars are in it."""
     tag = "$$"
-    while tag in body:
+    while tag in declare + body:
         tag = "$schemadrift$" if tag == "$$" else f"{tag[:-1]}_$"
     return f"DO {tag}{f'DECLARE {declare} ' if declare else ''}BEGIN {body} END{tag}"
 

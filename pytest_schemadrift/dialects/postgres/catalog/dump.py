@@ -17,13 +17,13 @@ from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
-    DependentRow,
-    MarkRow,
     NAMES,
     ColumnRow,
     ConstraintRow,
+    DependentRow,
     IndexRow,
     InheritanceRow,
+    MarkRow,
     NamespaceRow,
     OpclassRow,
     OtherRow,
