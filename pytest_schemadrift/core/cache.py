@@ -1,16 +1,22 @@
-"""What was computed once and depends on nothing but its key: pickled values in the user's cache folder."""
+"""What was computed once and depends on nothing but its key, in the user's cache folder.
+
+It is kept as JSON in files that only this user can have written and may read; any other file counts as none.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import os
-import pickle
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
+
+from pytest_schemadrift.core.plain import decode, encode
+from pytest_schemadrift.core.private import private_folder, read_private, write_private
+from pytest_schemadrift.errors import SchemaDriftError
 
 T = TypeVar("T")
 
@@ -42,10 +48,11 @@ def our_version() -> str:
 
 @functools.cache
 def _code_stamp() -> str:
-    """Changes whenever a source file of this package does, so that a development checkout never reads old values."""
-    package = Path(__file__).parent
-    newest = max((path.stat().st_mtime_ns for path in package.rglob("*.py")), default=0)
-    return f"{our_version()}-{newest}"
+    """Changes whenever this package does: one file is asked where it is installed, every source in a checkout."""
+    package = Path(__file__).parents[1]
+    for record in package.parent.glob("pytest_schemadrift-*.dist-info/RECORD"):
+        return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # written anew by every installation
+    return f"{our_version()}-{max(path.stat().st_mtime_ns for path in package.rglob('*.py'))}"
 
 
 def key_of(*parts: object) -> str:
@@ -57,43 +64,46 @@ def key_of(*parts: object) -> str:
     return digest.hexdigest()[:40]
 
 
-def cached(kind: str, key: str, compute: Callable[[], T]) -> T:
-    """Return the value stored under ``key``, or compute and store it; an unusable cache is as good as none."""
-    value = _load(kind, key)
+def cached(kind: str, key: str, classes: Sequence[type], compute: Callable[[], T]) -> T:
+    """Return the value stored under ``key``, or compute and store it; an unusable cache is as good as none.
+
+    ``classes`` are those that the value consists of.
+    """
+    value = _load(kind, key, classes)
     if value is None:
         value = compute()
-        _store(kind, key, value)
+        _store(kind, key, classes, value)
     return value  # type: ignore[return-value]
 
 
-async def cached_async(kind: str, key: str, compute: Callable[[], Awaitable[T]]) -> T:
+async def cached_async(kind: str, key: str, classes: Sequence[type], compute: Callable[[], Awaitable[T]]) -> T:
     """As ``cached``, for a coroutine."""
-    value = _load(kind, key)
+    value = _load(kind, key, classes)
     if value is None:
         value = await compute()
-        _store(kind, key, value)
+        _store(kind, key, classes, value)
     return value  # type: ignore[return-value]
 
 
-def _load(kind: str, key: str) -> object:
-    path = _values_folder() / kind / f"{key}.pickle"
+def _load(kind: str, key: str, classes: Sequence[type]) -> object:
+    content = read_private(_values_folder() / kind / f"{key}.json")
+    if content is None:
+        return None
     try:
-        with path.open("rb") as file:
-            return pickle.load(file)  # noqa: S301  written by us, in a folder that only this user may write to
-    except Exception:  # a damaged, foreign or missing file only costs the time to compute it again
+        return decode(content, classes)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+    ):  # a damaged file only costs the time to compute it again
         return None
 
 
-def _store(kind: str, key: str, value: object) -> None:
-    import tempfile  # what is read from the cache has no need of it
-
-    folder = _values_folder() / kind
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
-        Path(name).replace(folder / f"{key}.pickle")
-        stored = sorted(folder.glob("*.pickle"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in stored[KEPT:]:
+def _store(kind: str, key: str, classes: Sequence[type], value: object) -> None:
+    with contextlib.suppress(OSError, SchemaDriftError, TypeError):
+        folder = private_folder(private_folder(_values_folder()) / kind)
+        write_private(folder / f"{key}.json", encode(value, classes))
+        stored = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in (*stored[KEPT:], *folder.glob("*.pickle")):  # as earlier versions kept them
             path.unlink(missing_ok=True)

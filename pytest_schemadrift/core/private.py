@@ -36,7 +36,7 @@ def private_folder(path: Path) -> Path:
 
 def _unusable(path: Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"the cache folder cannot be used: {reason}",
+        f"the folder {path.name} cannot be used: {reason}",
         where=str(path),
         hint="remove it, or set SCHEMADRIFT_CACHE_DIR to a folder of your own",
     )

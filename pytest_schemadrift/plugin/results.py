@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
 from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Origin
@@ -33,7 +34,7 @@ class CouldNotTell(Exception):
 
 
 RESULTS = "results"
-"""Below the run's folder: a pickle for each connection."""
+"""Below the run's folder: a pickle for each connection, which only this user can have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ class Failure:
 def results_of(folder: Path) -> dict[str, Drift | Failure]:
     """What the processes of a run have found so far, by connection."""
     paths = sorted((folder / RESULTS).glob("*.pickle"))
-    return {unquote(path.stem): pickle.loads(path.read_bytes()) for path in paths}  # noqa: S301  of this very run
+    found = {unquote(path.stem): _read(path) for path in paths}
+    return {connection: result for connection, result in found.items() if result is not None}
+
+
+def _read(path: Path) -> Drift | Failure | None:
+    """What a process of this run wrote; a file that anybody else can have written is none."""
+    content = read_private(path)
+    return None if content is None else cast("Drift | Failure", pickle.loads(content))  # noqa: S301
 
 
 class SchemaDrift:
@@ -70,10 +78,11 @@ class SchemaDrift:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{quote(connection, safe='')}.pickle"
         with FileLock(f"{path}.lock"):
-            if path.exists():
-                return cast("Drift | Failure", pickle.loads(path.read_bytes()))  # noqa: S301  of this very run
+            known = _read(path)
+            if known is not None:
+                return known
             found = self._computed(connection)
-            path.write_bytes(pickle.dumps(found))
+            write_private(path, pickle.dumps(found))
             return found
 
     def _computed(self, connection: str) -> Drift | Failure:

@@ -22,6 +22,7 @@ from pytest_schemadrift.commands import (
 from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
 from pytest_schemadrift.core.config.urls import database_url
+from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.hookspecs import hooks_of, overrides
@@ -104,9 +105,7 @@ class Run:
     @property
     def folder(self) -> Path:
         """The folder that all processes of this run have in common."""
-        folder = self.config.stash[options.FOLDER]
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        return private_folder(self.config.stash[options.FOLDER])
 
     def source(self, connection: str) -> Source:
         """Where the left side of a connection's check comes from; also of one that no item is about."""

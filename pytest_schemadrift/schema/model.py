@@ -346,6 +346,29 @@ class Schema(Value):
         return next((table for table in self.tables if table.name == name), None)
 
 
+STORED: tuple[type, ...] = (
+    Name,
+    Expression,
+    Identity,
+    Generated,
+    Column,
+    IndexPart,
+    PrimaryKey,
+    Index,
+    ForeignKey,
+    Check,
+    Exclusion,
+    Trigger,
+    Table,
+    Enum,
+    Sequence,
+    Domain,
+    View,
+    UnsupportedObject,
+    Schema,
+)
+"""What a schema consists of: the classes that a stored one may name."""
+
 P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
 
 

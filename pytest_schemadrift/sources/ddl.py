@@ -6,7 +6,7 @@ from pytest_schemadrift.core.cache import cached, key_of
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.schema.model import STORED, Schema
 
 
 def parse_sql(sql: str, dialect: str, info: ServerInfo | None = None) -> Schema:
@@ -23,4 +23,4 @@ def parse_sql(sql: str, dialect: str, info: ServerInfo | None = None) -> Schema:
 
 def parse_sql_cached(sql: str, dialect: str, info: ServerInfo) -> Schema:
     """As ``parse_sql``, from the user's cache where the same text was parsed before for such a server."""
-    return cached("parsed", key_of(sql, dialect, info), lambda: parse_sql(sql, dialect, info))
+    return cached("parsed", key_of(sql, dialect, info), STORED, lambda: parse_sql(sql, dialect, info))

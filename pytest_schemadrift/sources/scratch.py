@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name, Schema, Table, make_schema, referenced_tables
+from pytest_schemadrift.schema.model import STORED, Name, Schema, Table, make_schema, referenced_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
             return await dialect.dump(scratch, await dialect.read_server_info(scratch), None)
 
     info = replace(server.info, database="", default_schema="")
-    return await cached_async("verdicts", key_of(dialect.name, info, *statements), execute)
+    return await cached_async("verdicts", key_of(dialect.name, info, *statements), STORED, execute)
 
 
 def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ()) -> Schema:
