@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from pytest_schemadrift.applying.row_counts import is_empty
 from pytest_schemadrift.dialects.base import Connection, Dialect, Patience
 from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
+from pytest_schemadrift.planning.safe_mode import tables_of_rows
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -46,6 +49,10 @@ class Part:
 
     statements: tuple[Statement, ...]
     transactional: bool
+
+
+Guard = Callable[[Statement, Part], Awaitable[None]]
+"""Called before each statement, with what it is committed with; it raises where the statement must not be run."""
 
 
 def parts_of(plan: Plan, dialect: Dialect, info: ServerInfo) -> tuple[Part, ...]:
@@ -83,13 +90,18 @@ def _value_is_used_later(statements: Sequence[Statement], dialect: Dialect) -> b
 
 
 async def execute(
-    server: LiveServer, plan: Plan, patience: Patience | None = None, on_done: OnDone | None = None
+    server: LiveServer,
+    plan: Plan,
+    patience: Patience | None = None,
+    on_done: OnDone | None = None,
+    *,
+    still_empty: Collection[Name] = (),
 ) -> Outcome:
     """Carry out a plan on the database that it was made for, while no other schemadrift changes it.
 
     A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
     where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
-    nothing was done.
+    nothing was done. A statement about the rows of a table that should be ``still_empty`` fails if it is not.
     """
     if not plan:
         return Outcome()
@@ -103,10 +115,34 @@ async def execute(
                 hint="run it again: the plan is made anew",
             )
 
+    held: set[tuple[int, Name]] = set()
+
+    async def see_that_it_is_empty(statement: Statement, part: Part) -> None:
+        for table in sorted(tables_of_rows(statement.change) & set(still_empty)):
+            if part.transactional and (id(part), table) in held:
+                continue  # nobody has written to it since
+            for sql in dialect.keep_writers_out(table) if part.transactional else ():
+                await connection.execute(sql)
+            held.add((id(part), table))
+            if not await is_empty(server, table):
+                raise StatementFailed(
+                    f"{table} was empty when the plan was made and has rows now",
+                    sql=statement.sql,
+                    hint="run it again: the plan is made anew",
+                )
+
     for setting in dialect.be_patient(patience, info):
         await connection.execute(setting)
     async with dialect.alone(connection, info, patience.lock):
-        outcome = await run_plan(connection, dialect, info, plan, before=see_that_it_is_the_same, on_done=on_done)
+        outcome = await run_plan(
+            connection,
+            dialect,
+            info,
+            plan,
+            before=see_that_it_is_the_same,
+            guard=see_that_it_is_empty,
+            on_done=on_done,
+        )
     if outcome.error is not None:
         outcome = replace(outcome, error=await _with_advice(server, outcome.error))
     return outcome
@@ -119,13 +155,16 @@ async def run_plan(
     plan: Plan,
     *,
     before: Callable[[], Awaitable[None]] | None = None,
+    guard: Guard | None = None,
     on_done: OnDone | None = None,
 ) -> Outcome:
     """Run a plan's statements, frame included; ``before`` is called in the first transaction, before any of them.
 
+    ``guard`` is called before each; what it raises is as if the statement had failed.
+
     What ``before`` raises goes through, after a rollback.
     """
-    run = _Run(connection, plan, before, on_done)
+    run = _Run(connection, plan, before, guard, on_done)
     for part in parts_of(plan, dialect, info):
         try:
             await (run.together(part) if part.transactional else run.alone(part))
@@ -173,9 +212,14 @@ class _Run:
     """The account of a run; one transaction, or one statement, after the other."""
 
     def __init__(
-        self, connection: Connection, plan: Plan, before: Callable[[], Awaitable[None]] | None, on_done: OnDone | None
+        self,
+        connection: Connection,
+        plan: Plan,
+        before: Callable[[], Awaitable[None]] | None,
+        guard: Guard | None,
+        on_done: OnDone | None,
     ) -> None:
-        self.connection, self.plan, self.before, self.on_done = connection, plan, before, on_done
+        self.connection, self.plan, self.before, self.guard, self.on_done = connection, plan, before, guard, on_done
         self.done: list[Statement] = []
         self.pending: list[Statement] = []
         self.current: Statement | None = None
@@ -187,19 +231,21 @@ class _Run:
     async def together(self, part: Part) -> None:
         async with self._transaction():
             for statement in part.statements:
-                await self._one(statement)
+                await self._one(statement, part)
         self.done += self.pending
         self.pending = []
 
     async def alone(self, part: Part) -> None:
         await self._check()
         for statement in part.statements:
-            await self._one(statement)
+            await self._one(statement, part)
         self.done += self.pending
         self.pending = []
 
-    async def _one(self, statement: Statement) -> None:
+    async def _one(self, statement: Statement, part: Part) -> None:
         self.current = statement
+        if self.guard is not None:
+            await self.guard(statement, part)
         executed = await run_statement(self.connection, statement)
         self.pending.append(executed)
         self.current = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_schemadrift.errors import SchemaDriftError
@@ -50,6 +50,32 @@ async def facts_about(
     """
     ask = _Asker(server, evolve(live, renames), _sources(live, renames, server.dialect.quote))
     return [await _answer(ask, question) for question in _questions(change, ask)]
+
+
+async def empty_tables(
+    server: LiveServer, live: Schema, tables: Collection[Name], renames: Sequence[c.Rename] = ()
+) -> frozenset[Name]:
+    """Those of ``tables`` (by their names after ``renames``, which are yet to be made) that are sure to have no row."""
+    befores = {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
+    found = set()
+    for name in tables:
+        before = name
+        while before in befores:
+            before = befores[before]
+        if live.table(before) is not None and await is_empty(server, before):
+            found.add(name)
+    return frozenset(found)
+
+
+async def is_empty(server: LiveServer, table: Name) -> bool:
+    """Whether a table has no row; false, too, where rows may be there that this role does not see."""
+    sql = f"SELECT 1 AS found FROM {_qualified(table, server.dialect.quote)} LIMIT 1"
+    try:
+        if not await server.dialect.sees_every_row(server.connection, table):
+            return False
+        return not await server.connection.fetch(sql)
+    except SchemaDriftError:
+        return False
 
 
 def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], str]) -> dict[Name, str]:

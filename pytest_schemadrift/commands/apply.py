@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
-from pytest_schemadrift.applying.row_counts import Fact, facts_about, sizes
+from pytest_schemadrift.applying.row_counts import Fact, empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
@@ -16,10 +16,20 @@ from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
-from pytest_schemadrift.planning.safe_mode import Refusal, Refuse, Selection, declined, select, unanswered, unsafe
+from pytest_schemadrift.planning.safe_mode import (
+    Refusal,
+    Refuse,
+    Selection,
+    declined,
+    select,
+    tables_in_danger,
+    unanswered,
+    unsafe,
+)
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
@@ -67,6 +77,8 @@ class Proposal:
     sizes: dict[Name, str] = field(default_factory=dict)
     parts: tuple[int, ...] = ()
     """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
+    empty: frozenset[Name] = frozenset()
+    """The tables, by their names after the plan's renames, that a change is safe for because they have no row."""
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -133,9 +145,10 @@ class Applying:
         name = proposal.drift.connection
         async with self._server(name) as server:
             if self.options.continue_on_error and proposal.selection is not None:
-                outcomes = await _one_by_one(server, proposal.selection, self.options, on_done)
+                outcomes = await _one_by_one(server, proposal, proposal.selection, self.options, on_done)
             else:
-                outcomes = [await execute(server, proposal.plan, self.options.patience, on_done)]
+                plan, empty = proposal.plan, proposal.empty
+                outcomes = [await execute(server, plan, self.options.patience, on_done, still_empty=empty)]
         try:
             # A new connection: the old one may be broken, and its session has settings of ours.
             async with self._server(name) as server:
@@ -161,9 +174,10 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     if not options.no_renames:
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))
-    if options.safe:
-        rules.append(unsafe(capabilities, options.allowed))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
+    empty = await _empty(server, drift, renames) if options.safe else frozenset[Name]()
+    if options.safe:
+        rules.append(unsafe(capabilities, options.allowed, empty))
     selection = select(drift.old, drift.new, renames, rules)
     plan = build_plan(drift.old, selection.target, server.dialect, server.info, renames=renames, online=options.online)
     proof = None
@@ -174,7 +188,13 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames))) if item.hazards else item
         for item in selection.refused
     ]
-    grave = [change for change in selection.accepted if DESTRUCTIVE & set(hazards_of(change, capabilities))]
+    start = evolve(drift.old, renames)
+    grave = [
+        change
+        for change in selection.accepted
+        if DESTRUCTIVE & set(hazards_of(change, capabilities, start, selection.target))
+    ]
+    trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
     facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
     if blocking and proof is not None and proof.proven:
@@ -190,11 +210,20 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         tuple(
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
+        trusted,
     )
 
 
+async def _empty(server: LiveServer, drift: Drift, renames: Sequence[c.Rename]) -> frozenset[Name]:
+    """The tables without any row among those whose rows decide whether a change is safe."""
+    assert drift.old is not None and drift.new is not None
+    start, capabilities = evolve(drift.old, renames), server.dialect.capabilities(server.info)
+    names = tables_in_danger(diff(start, drift.new), capabilities, start, drift.new)
+    return await empty_tables(server, drift.old, names, renames)
+
+
 async def _one_by_one(
-    server: LiveServer, selection: Selection, options: ApplyOptions, on_done: OnDone | None
+    server: LiveServer, proposal: Proposal, selection: Selection, options: ApplyOptions, on_done: OnDone | None
 ) -> list[Outcome]:
     """Carry out the changes in groups that have nothing to do with each other, whatever becomes of the others."""
     outcomes: list[Outcome] = []
@@ -210,7 +239,8 @@ async def _one_by_one(
             planned = tuple(Statement("", change) for change in group)
             outcomes.append(Outcome(not_started=planned, error=what))
             continue
-        outcomes.append(await execute(server, plan, options.patience, on_done))
+        trusted = proposal.empty & {c.table_of(change) for change in (*renames, *group)}
+        outcomes.append(await execute(server, plan, options.patience, on_done, still_empty=trusted))
         if outcomes[-1].interrupted:
             break
     return outcomes

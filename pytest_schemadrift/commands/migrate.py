@@ -27,7 +27,7 @@ from pytest_schemadrift.planning.safe_mode import Refusal, Refuse, Selection, se
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name, Table, referenced_tables
+from pytest_schemadrift.schema.model import Name, Schema, Table, referenced_tables
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.orm.classes import app_of, full_name, table_of
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -207,7 +207,7 @@ def _told(what: str) -> Iterator[None]:
 # --- what creates ----------------------------------------------------------------------------------------------------
 
 
-def creates(change: c.SimpleChange) -> Refusal | None:
+def creates(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
     """The rule of ``migrate``: what is there is not altered, and an index that rows could refuse alters it."""
     match change:
         case c.CreateNamespace() | c.CreateExtension() | c.CreateEnum() | c.CreateDomain() | c.CreateSequence():
@@ -224,7 +224,7 @@ def _pending(renames: Iterable[c.Rename]) -> Refuse:
     """A table that is to be renamed is not created empty beside the old one."""
     new = {change.new for change in renames if isinstance(change, c.RenameTable)}
 
-    def rule(change: c.SimpleChange) -> Refusal | None:
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
         if isinstance(change, c.CreateTable) and change.table.name in new:
             return Refusal(change, "it is to be renamed", flag="schemadrift apply")
         return None
@@ -249,7 +249,7 @@ def _creation(
 
 
 def _left_out(tables: frozenset[Name]) -> Refuse:
-    def rule(change: c.SimpleChange) -> Refusal | None:
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
         is_creation = isinstance(change, c.CreateTable | c.CreateIndex)
         return Refusal(change, "you said no") if is_creation and c.table_of(change) in tables else None
 

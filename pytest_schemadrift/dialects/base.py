@@ -98,6 +98,10 @@ async def _none_missing(connection: Connection, schema: Schema) -> tuple[str, ..
     return ()
 
 
+async def _all_seen(connection: Connection, table: Name) -> bool:
+    return True
+
+
 async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
     return False
 
@@ -169,6 +173,10 @@ class Dialect:
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)
     """The extensions that would give a database what a schema uses and the database does not have."""
+    sees_every_row: Callable[[Connection, Name], Awaitable[bool]] = field(default=_all_seen)
+    """Whether a query of this role sees all rows of a table."""
+    keep_writers_out: Callable[[Name], tuple[str, ...]] = field(default=lambda table: ())
+    """What keeps others from writing to a table until the transaction ends, where the transaction does not do so."""
     counters: Callable[[Connection, ServerInfo, Collection[Name] | None], AsyncIterator[Counter]] = field(
         default=_no_counters
     )

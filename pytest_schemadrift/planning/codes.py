@@ -179,6 +179,12 @@ HAZARDS: dict[str, Explanation] = {
             "Something that the database refused so far will be accepted afterwards.",
             "Make sure that the application no longer relies on the refusal.",
         ),
+        Explanation(
+            Hazard.DROPS_INDEX,
+            "Drops an index",
+            "An index goes, and none with the same keys comes or stays: queries that it served may read whole tables.",
+            "If somebody made it for a reason, declare it in the model; otherwise allow the hazard.",
+        ),
     )
 }
 

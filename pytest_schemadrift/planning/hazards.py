@@ -1,13 +1,14 @@
-"""What may go wrong when a change is executed: named dangers, decided from the change and the server's traits alone."""
+"""What may go wrong when a change is executed: named dangers, decided without looking at any row."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import assert_never
 
+from pytest_schemadrift.planning.protection import is_enforced, loosens, takes_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
-from pytest_schemadrift.schema.model import Column, Table
+from pytest_schemadrift.schema.model import Column, Schema, Table
 
 
 class Hazard(StrEnum):
@@ -27,30 +28,39 @@ class Hazard(StrEnum):
     """It is committed at once: a later failure does not undo it."""
     LOOSENS_CONSTRAINT = "LOOSENS_CONSTRAINT"
     """Something that the database refused so far will be accepted afterwards."""
+    DROPS_INDEX = "DROPS_INDEX"
+    """Queries lose an index, and none with the same keys comes or stays."""
 
 
-DESTRUCTIVE = frozenset({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA, Hazard.MAY_FAIL_ON_DATA})
-"""What safe mode refuses until it is allowed by name."""
+ON_ROWS = frozenset({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA, Hazard.MAY_FAIL_ON_DATA})
+"""What harms rows that are there: an empty table has nothing to lose by it."""
+DESTRUCTIVE = ON_ROWS | {Hazard.LOOSENS_CONSTRAINT, Hazard.DROPS_INDEX}
+"""What safe mode refuses until it is allowed by name: it adds and widens, and takes nothing away."""
 
 
-def hazards_of(change: c.Change, capabilities: Capabilities) -> tuple[Hazard, ...]:
-    """The hazards of a change, each once, in the order of ``Hazard``."""
-    found = set(_hazards(change, capabilities))
+def hazards_of(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> tuple[Hazard, ...]:
+    """The hazards of a change, each once, in the order of ``Hazard``.
+
+    ``old`` is the schema before the plan (its renames made), ``new`` the one after all of it: what another change
+    puts back is not lost.
+    """
+    found = set(_hazards(change, capabilities, old, new))
     if found and not capabilities.transactional_ddl:
         found.add(Hazard.NOT_TRANSACTIONAL)
     return tuple(hazard for hazard in Hazard if hazard in found)
 
 
-def _hazards(change: c.Change, capabilities: Capabilities) -> set[Hazard]:
+def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
     match change:
         case c.RebuildTable() | c.AlterTable():
-            inner = set[Hazard]().union(*(_hazards(part, capabilities) for part in change.changes))
+            inner = set[Hazard]().union(*(_hazards(part, capabilities, old, new) for part in change.changes))
             rebuild = {Hazard.REWRITES_TABLE} if isinstance(change, c.RebuildTable) else set[Hazard]()
             return inner | rebuild
         case c.DropTable():
             return {Hazard.DELETES_DATA}
         case c.DropColumn():
-            return set() if change.column.generated else {Hazard.DELETES_DATA}
+            again = (table := new.table(change.table)) is not None and table.column(change.column.name) is not None
+            return set() if change.column.generated and again else {Hazard.DELETES_DATA}
         case c.DropEnum() | c.DropDomain() | c.DropExtension() | c.DropNamespace():
             return {Hazard.MAY_FAIL_ON_DATA}
         case c.DropSequence():
@@ -79,11 +89,12 @@ def _hazards(change: c.Change, capabilities: Capabilities) -> set[Hazard]:
         case c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.AddForeignKey():
-            return (
-                {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if change.foreign_key.validated else {Hazard.LOCKS_TABLE}
-            )
+            if not is_enforced(change.foreign_key):
+                return set()  # the catalog alone is changed, no row is read
+            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.foreign_key.validated else set())
         case c.AddCheck():
-            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if change.check.validated else set()
+            reads = change.check.validated and is_enforced(change.check)
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if reads else set()
         case c.ValidateConstraint():
             return {Hazard.MAY_FAIL_ON_DATA}
         case c.AlterTableOptions():
@@ -91,9 +102,12 @@ def _hazards(change: c.Change, capabilities: Capabilities) -> set[Hazard]:
         case c.MoveColumns():
             return {Hazard.REWRITES_TABLE}
         case c.DropPrimaryKey() | c.DropForeignKey() | c.DropUnique() | c.DropCheck() | c.DropExclusion():
-            return {Hazard.LOOSENS_CONSTRAINT}
+            found = loosens(change, old.table(change.table), new.table(change.table))
+            return {Hazard.LOOSENS_CONSTRAINT} if found else set()
         case c.DropIndex():
-            return {Hazard.LOOSENS_CONSTRAINT} if change.index.unique else set()
+            after = new.table(change.table)
+            frees = {Hazard.LOOSENS_CONSTRAINT} if loosens(change, old.table(change.table), after) else set()
+            return frees | ({Hazard.DROPS_INDEX} if takes_index(change, after) else set())
         case c.AlterDomain():
             return {Hazard.MAY_FAIL_ON_DATA, Hazard.LOCKS_TABLE}
         case (

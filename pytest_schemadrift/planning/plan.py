@@ -126,7 +126,7 @@ def build_plan(
 
 
 def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
-    hazards = hazards_of(change, context.capabilities)
+    hazards = hazards_of(change, context.capabilities, context.old, context.new)
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
         return [Statement(sql, change, hazards) for sql in dialect.render(change, context)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, ON_ROWS, Hazard, hazards_of
 from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
@@ -45,8 +45,8 @@ class Selection:
     everything: tuple[c.SimpleChange, ...] = field(default=(), repr=False)
 
 
-Refuse = Callable[[c.SimpleChange], Refusal | None]
-"""Why a change is not to be made, or ``None``."""
+Refuse = Callable[[c.SimpleChange, Schema, Schema], Refusal | None]
+"""Why a change is not to be made, or ``None``, given the schema before and after all that is made."""
 
 
 def select(old: Schema, new: Schema, renames: Sequence[c.Rename], refuse: Iterable[Refuse]) -> Selection:
@@ -55,30 +55,66 @@ def select(old: Schema, new: Schema, renames: Sequence[c.Rename], refuse: Iterab
     everything = diff(start, new)
     rules = tuple(refuse)
     refusals: dict[int, Refusal] = {}
-    for place, change in enumerate(everything):
-        found = next((answer for rule in rules if (answer := rule(change)) is not None), None)
-        if found is not None:
-            refusals[place] = found
-    for place, cause in _dependents(everything, refusals, start, new).items():
-        refusals[place] = Refusal(
-            everything[place], "it goes together with a change that is not made", needs=everything[cause]
-        )
-    accepted = tuple(change for place, change in enumerate(everything) if place not in refusals)
+    while True:
+        accepted = [change for place, change in enumerate(everything) if place not in refusals]
+        target = evolve(start, accepted)
+        found = {
+            place: answer
+            for place, change in enumerate(everything)
+            if place not in refusals
+            and (answer := next((said for rule in rules if (said := rule(change, start, target))), None))
+        }
+        if not found:
+            break
+        refusals |= found  # what made good for another may be among them: the others are asked again
+        for place, cause in _dependents(everything, refusals, start, new).items():
+            refusals[place] = Refusal(
+                everything[place], "it goes together with a change that is not made", needs=everything[cause]
+            )
     refused = tuple(refusals[place] for place in sorted(refusals))
-    return Selection(tuple(renames), accepted, refused, evolve(start, accepted), everything)
+    return Selection(tuple(renames), tuple(accepted), refused, target, everything)
 
 
-def unsafe(capabilities: Capabilities, allowed: Collection[Hazard]) -> Refuse:
-    """The rule of safe mode: what may delete, alter or trip over data is not made unless its hazards are allowed."""
+def unsafe(capabilities: Capabilities, allowed: Collection[Hazard], empty: Collection[Name] = ()) -> Refuse:
+    """The rule of safe mode: it adds and widens; whatever else a change does must be allowed by the hazard's name.
 
-    def rule(change: c.SimpleChange) -> Refusal | None:
-        grave = tuple(hazard for hazard in hazards_of(change, capabilities) if hazard in DESTRUCTIVE - set(allowed))
+    Tables that are ``empty`` have no row to lose, to change or to trip over.
+    """
+
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
+        harmless = set(allowed) | (ON_ROWS if tables_of_rows(change) <= set(empty) else set())
+        grave = tuple(
+            hazard for hazard in hazards_of(change, capabilities, old, target) if hazard in DESTRUCTIVE - harmless
+        )
         if not grave:
             return None
         flag = " ".join(f"--allow-hazard {hazard}" for hazard in grave)
         return Refusal(change, ", ".join(grave), grave, flag)
 
     return rule
+
+
+def tables_in_danger(
+    changes: Iterable[c.SimpleChange], capabilities: Capabilities, old: Schema, new: Schema
+) -> frozenset[Name]:
+    """The tables whose rows decide whether changes are safe."""
+    return frozenset(
+        name
+        for change in changes
+        if ON_ROWS & set(hazards_of(change, capabilities, old, new))
+        for name in tables_of_rows(change)
+    )
+
+
+_EVERYWHERE = Name("", "")
+"""Stands for the rows of tables that cannot be named."""
+
+
+def tables_of_rows(change: c.Change) -> set[Name]:
+    """The tables whose rows a change is about; never none."""
+    if isinstance(change, c.ReplaceEnum):
+        return {table for table, _ in change.used_by} or {_EVERYWHERE}
+    return {c.table_of(change) or _EVERYWHERE}
 
 
 def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename], str]) -> Refuse:
@@ -94,7 +130,7 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
             case c.RenameEnumValue():
                 ends["enum", change.enum] = change
 
-    def rule(change: c.SimpleChange) -> Refusal | None:
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
         match change:
             case c.AddColumn() | c.DropColumn():
                 rename = ends.get(("column", change.table, change.column.name))
@@ -117,7 +153,7 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
 def declined(changes: Iterable[c.SimpleChange]) -> Refuse:
     """What a person said no to."""
     answers = tuple(changes)
-    return lambda change: Refusal(change, "you said no") if change in answers else None
+    return lambda change, old, target: Refusal(change, "you said no") if change in answers else None
 
 
 # --- what needs what -------------------------------------------------------------------------------------------------
@@ -178,14 +214,15 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
         case c.CreateIndex() | c.AddUnique():
             index = change.index if isinstance(change, c.CreateIndex) else change.unique
             return _of(
-                [("key", change.table)] if index.unique else [],
+                [*_replaces(change.table, index), *([("key", change.table)] if index.unique else [])],
                 _index_needs(change.table, index, new),
-                _index_units(change.table, index),
+                _named_so(change.table, index.name),
             )
         case c.DropIndex() | c.DropUnique():
             index = change.index if isinstance(change, c.DropIndex) else change.unique
             needs = [("free key", change.table), *_gone(change.table, _named_by(change.table, index, old))]
-            return _of([("free", change.table)], needs, _index_units(change.table, index))
+            needs += _replaces(change.table, index)
+            return _of([("free", change.table)], needs, _named_so(change.table, index.name))
         case c.AddPrimaryKey():
             return _of(
                 [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
@@ -269,14 +306,13 @@ def _named_by(table: Name, index: Index, schema: Schema) -> list[str]:
     return [*index.columns, *_named(table, " ".join(texts), schema)]
 
 
-def _index_units(table: Name, index: Index) -> list[Key]:
+def _replaces(table: Name, index: Index) -> list[Key]:
     """An index that is replaced by another over the same columns goes only when that one comes.
 
-    So does a unique one, whatever the columns: rows must not be without the protection that they have. And a name is
-    free for another only when its first bearer goes.
+    So does a unique one, whatever the columns: rows must not be without the protection that they have.
     """
     same: Key = ("index", table, " ".join(index.columns)) if index.columns else ("expression index", table)
-    return [same, *_named_so(table, index.name), *([("unique", table)] if index.unique else [])]
+    return [same, *([("unique", table)] if index.unique else [])]
 
 
 def _key_units(table: Name, key: ForeignKey) -> list[Key]:
@@ -284,6 +320,7 @@ def _key_units(table: Name, key: ForeignKey) -> list[Key]:
 
 
 def _named_so(table: Name, name: str | None) -> list[Key]:
+    """A name is free for another only when its first bearer goes."""
     return [("named", table, name)] if name else []
 
 

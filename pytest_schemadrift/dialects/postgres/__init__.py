@@ -122,6 +122,22 @@ def _counters(connection: Connection, info: ServerInfo, tables: Collection[Name]
     return counters(connection, info, tables)
 
 
+async def _sees_every_row(connection: Connection, table: Name) -> bool:
+    """Row security may hide rows from whoever asks, the owner included where it is FORCEd."""
+    from pytest_schemadrift.dialects.postgres.names import qualified
+
+    [(filtered,)] = await connection.fetch(
+        "SELECT pg_catalog.row_security_active(pg_catalog.to_regclass($1))", qualified(table)
+    )
+    return filtered is False
+
+
+def _keep_writers_out(table: Name) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.postgres.names import qualified
+
+    return (f"LOCK TABLE {qualified(table)} IN ACCESS EXCLUSIVE MODE",)
+
+
 async def _set_counter(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
     from pytest_schemadrift.dialects.postgres.sequences import set_counter
 
@@ -170,6 +186,8 @@ POSTGRES = Dialect(
     literal=literal,
     split=_split,
     missing_extensions=_missing_extensions,
+    sees_every_row=_sees_every_row,
+    keep_writers_out=_keep_writers_out,
     counters=_counters,
     set_counter=_set_counter,
 )

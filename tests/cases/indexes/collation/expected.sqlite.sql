@@ -1,4 +1,5 @@
 BEGIN IMMEDIATE;
+-- DROPS_INDEX
 DROP INDEX "users_name";
 -- LOCKS_TABLE
 CREATE INDEX "users_name" ON "users" ("name" COLLATE NOCASE);

@@ -1,4 +1,5 @@
 BEGIN IMMEDIATE;
+-- DROPS_INDEX
 DROP INDEX "users_n";
 -- LOCKS_TABLE
 CREATE INDEX "users_n" ON "users" ("name", "n");

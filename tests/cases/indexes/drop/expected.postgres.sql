@@ -1,1 +1,2 @@
+-- DROPS_INDEX
 DROP INDEX "users_n";

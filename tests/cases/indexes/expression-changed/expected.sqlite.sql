@@ -1,4 +1,5 @@
 BEGIN IMMEDIATE;
+-- DROPS_INDEX
 DROP INDEX "users_low";
 -- LOCKS_TABLE
 CREATE INDEX "users_low" ON "users" (upper(name));
