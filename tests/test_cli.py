@@ -407,3 +407,66 @@ def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     )
     assert done.returncode == 0
     assert "schemadrift" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "any_", "missing", "destructive"),
+    [
+        (IN_SYNC, 0, 0, 0),
+        (IN_SYNC.replace(", age INT", ""), 1, 1, 0),
+        (IN_SYNC.replace("age INT", "age INT, note TEXT"), 1, 0, 1),
+        (IN_SYNC.replace("(255)", "(100)"), 1, 0, 0),
+        (IN_SYNC.replace("age INT", "years INT"), 1, 1, 1),
+    ],
+)
+def test_fail_on_says_which_drift_fails(
+    script: str, any_: int, missing: int, destructive: int, project: Project, run: Run
+) -> None:
+    project.database(script)
+    for fail_on, code in (("any", any_), ("missing", missing), ("destructive", destructive)):
+        assert run("check", "--no-prove", "--fail-on", fail_on)[0] == code, fail_on
+
+
+def test_a_url_of_the_environment_is_one_of_the_command_line(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database(DRIFTED)
+    with sqlite3.connect("other.sqlite3") as connection:
+        connection.executescript(IN_SYNC)
+    connection.close()
+    for name in ("SCHEMADRIFT_DATABASE_URL", "SCHEMADRIFT_DATABASE_URL_DEFAULT"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "sqlite://other.sqlite3")
+            assert run("check")[0] == 0
+            assert run("check", "--database-url", "sqlite://shop.sqlite3")[0] == 1
+    monkeypatch.setenv("SCHEMADRIFT_DATABASE_URL_OTHER", "sqlite://other.sqlite3")
+    assert_polite(run("check"), "'OTHER'")
+
+
+@pytest.mark.parametrize(("value", "words"), [("", "is empty"), ("s3cret", "is no URL")])
+def test_a_wrong_url_of_the_environment_is_named_by_its_variable(
+    value: str, words: str, project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database(IN_SYNC)
+    monkeypatch.setenv("SCHEMADRIFT_DATABASE_URL", value)
+    code, out, err = run("check")
+    assert code == 2
+    assert f"$SCHEMADRIFT_DATABASE_URL {words}" in err
+    assert "s3cret" not in out + err
+
+
+def test_a_job_summary_is_appended_where_the_job_has_one(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database(DRIFTED)
+    summary = project.folder / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert run("check", "-q")[0] == 1
+    text = summary.read_text()
+    assert text.startswith("before\n## Schema drift\n")
+    assert "**SD201** column users.age (INT) is missing" in text
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project.folder / "nowhere" / "summary.md"))
+    code, _, err = run("check", "-q")
+    assert code == 1
+    assert "no job summary" in err

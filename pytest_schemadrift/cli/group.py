@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130
-FORMATS = ("text", "json", "github", "sarif", "junit", "html")
+FAIL_ON = ("any", "missing", "destructive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,26 @@ def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+DATABASE_URL = "SCHEMADRIFT_DATABASE_URL"
+
+
+def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """``SCHEMADRIFT_DATABASE_URL`` for the only connection, ``SCHEMADRIFT_DATABASE_URL_NAME`` for another.
+
+    No password need stand in a command line, which others on the machine can read.
+    """
+    found = {
+        name: url for name, url in environment.items() if name == DATABASE_URL or name.startswith(f"{DATABASE_URL}_")
+    }
+    pairs = []
+    for name, url in sorted(found.items()):
+        if "://" not in url:
+            what = "is no URL: write postgres://user@host/name" if url.strip() else "is empty: set it, or unset it"
+            raise click.UsageError(f"${name} {what}")
+        pairs.append((name[len(DATABASE_URL) + 1 :], url))
+    return tuple(pairs)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
@@ -96,7 +116,13 @@ def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
 @click.option("--connection", "connections", multiple=True, metavar="NAME", help="Only this connection (repeatable).")
 @click.option("--apps", multiple=True, metavar="LABEL", help="Only the models of this app (repeatable).")
 @click.option("--models", multiple=True, metavar="NAME", help="Only this model, as Model or app.Model (repeatable).")
-@click.option("--database-url", "urls", multiple=True, metavar="[NAME=]URL", help="Use this database instead.")
+@click.option(
+    "--database-url",
+    "urls",
+    multiple=True,
+    metavar="[NAME=]URL",
+    help=f"Use this database instead; also ${DATABASE_URL}[_NAME].",
+)
 @click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds to wait for a connection.")
 @click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
 @click.option("-v", "--verbose", is_flag=True, help="Show more: what is accepted, and the traceback of an error.")
@@ -105,14 +131,25 @@ def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
 @click.pass_context
 def cli(context: click.Context, /, urls: tuple[str, ...], **values: Any) -> None:
     """Compare Tortoise ORM models with live databases, and print the SQL that mends the drift."""
-    context.obj = Global(database_urls=_named_urls(urls), **values)
+    context.obj = Global(database_urls=_named_urls(urls) or _urls_of_environment(os.environ), **values)
 
 
-def exit_code(drifts: list[Drift]) -> int:
-    """0 in sync, 1 drift, 2 where something could not be read."""
+def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:
+    """0 in sync, 1 drift of the kind that is to fail, 2 where something could not be read."""
     if any(drift.unreadable for drift in drifts):
         return COULD_NOT_TELL
-    return IN_SYNC if all(drift.in_sync or drift.skipped for drift in drifts) else DRIFT
+    return DRIFT if any(drift.plan and _fails(drift, fail_on) for drift in drifts) else IN_SYNC
+
+
+def _fails(drift: Drift, fail_on: str) -> bool:
+    from pytest_schemadrift.planning.hazards import Hazard
+    from pytest_schemadrift.schema.changes import MISSING, simple_changes
+
+    if fail_on == "missing":
+        return any(isinstance(part, MISSING) for step in drift.steps for part in simple_changes(step.change))
+    if fail_on == "destructive":
+        return any({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards) for step in drift.steps)
+    return True
 
 
 def write(text: str, output: str | None) -> None:

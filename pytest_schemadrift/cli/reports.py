@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from pytest_schemadrift.cli.group import Global
+from pytest_schemadrift.report.formats import FORMATS, Look, own_format
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.report.formats import Format
+
+
+class FormatName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
+    """The name of a format: one of ours, else one that a package adds with a hook."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Ours, as a choice is shown."""
+        return f"[{'|'.join(FORMATS)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it is. Fails as a choice does, naming what there is."""
+        if value in FORMATS:
+            return str(value)
+        from pytest_schemadrift.commands.hooks import report_formats
+
+        known = [*FORMATS, *report_formats()]
+        if value not in known:
+            self.fail(f"{value!r} is not one of {', '.join(known)}", param, ctx)
+        return str(value)
 
 
 def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) -> str:
-    """The drifts in one of ``FORMATS``; coloured only as text."""
-    if format_ == "json":
-        from pytest_schemadrift.report.json import report_json
+    """The drifts in a format; coloured only as text."""
+    look = Look(chosen.colored(to_file), chosen.quiet, chosen.verbose)
+    return _format(format_)(drifts, look)
 
-        return report_json(drifts)
-    if format_ == "github":
-        from pytest_schemadrift.report.github import report_github
 
-        return report_github(drifts)
-    if format_ == "sarif":
-        from pytest_schemadrift.report.sarif import report_sarif
+def _format(name: str) -> Format:
+    own = own_format(name)
+    if own is not None:
+        return own
+    from pytest_schemadrift.commands.hooks import report_formats
 
-        return report_sarif(drifts)
-    if format_ == "junit":
-        from pytest_schemadrift.report.junit import report_junit
+    return report_formats()[name]
 
-        return report_junit(drifts)
-    if format_ == "html":
-        from pytest_schemadrift.report.html import report_html
 
-        return report_html(drifts)
-    from pytest_schemadrift.report.text import report_text
+def write_job_summary(drifts: list[Drift]) -> None:
+    """Append the report as Markdown to ``$GITHUB_STEP_SUMMARY``, where a job of GitHub Actions (or Gitea) sets it."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from pytest_schemadrift.report.markdown import report_markdown
 
-    return report_text(drifts, color=chosen.colored(to_file), quiet=chosen.quiet, verbose=chosen.verbose)
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(report_markdown(drifts))
+    except OSError as error:
+        click.echo(f"schemadrift: no job summary: {path}: {error.strerror}", err=True)

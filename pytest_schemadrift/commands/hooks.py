@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -24,6 +24,7 @@ from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.report.formats import Format
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.verify.verdict import Ignore
 
@@ -68,6 +69,22 @@ def schemadrift_post_migrate(connection: str, models: Sequence[type]) -> None:
 @hookspec
 def schemadrift_report_header() -> str | list[str] | None:
     """Return lines to add to the header of a pytest run with ``--schema-drift``."""
+
+
+@hookspec
+def schemadrift_report_formats() -> Mapping[str, Format] | None:
+    """Return formats of your own for ``--format``: ``(drifts, look) -> text`` by name.
+
+    Offered by an entry point; a name that is one of ours is not asked for::
+
+        def schemadrift_report_formats():
+            return {"slack": report_slack}
+    """
+
+
+def report_formats() -> dict[str, Format]:
+    """The formats that installed packages add. Raises ``ConfigurationError``."""
+    return {name: format_ for found in load_hooks().schemadrift_report_formats() for name, format_ in found.items()}
 
 
 class _Manager(pluggy.PluginManager):

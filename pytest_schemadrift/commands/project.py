@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -105,11 +106,21 @@ def matches(name: Name, patterns: Sequence[str]) -> bool:
 def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
     """The project with the URLs of the command line in the place of the configured ones, dialect included."""
     connections = dict(project.tortoise.connections)
-    for given, url in urls:
-        name = given or only_connection(project, None)
-        project.tortoise.connection(name)
+    for name, url in named_urls(project, urls).items():
         connections[name] = connection_from_url(name, url, "--database-url")
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
+
+
+def named_urls(project: Project, urls: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The URLs by the names of their connections. Raises ``ConfigurationError`` for a connection that there is not."""
+    return {_named(project, given): url for given, url in urls}
+
+
+def _named(project: Project, given: str) -> str:
+    """A connection by its name, or by that name as environment variables have it: in capitals, with underscores."""
+    shouted = {re.sub(r"\W", "_", name).upper(): name for name in project.tortoise.connections}
+    name = given if given in project.tortoise.connections else shouted.get(given, given)
+    return project.tortoise.connection(name).name if name else only_connection(project, None)
 
 
 def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ...]:

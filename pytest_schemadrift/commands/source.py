@@ -16,7 +16,7 @@ from pytest_schemadrift.commands.project import (
     Project,
     chosen_connections,
     loaded_models,
-    only_connection,
+    named_urls,
     with_urls,
 )
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
@@ -107,7 +107,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     options = options or CheckOptions()
     hooks = project_hooks(project.settings.project_dir)
     options = replace(options, ignore=options.ignore or ignore_by(hooks))
-    given = {name or only_connection(project, None) for name, _ in options.database_urls}
+    given = set(named_urls(project, options.database_urls))
     project = with_urls(project, options.database_urls)
     drifts = []
     with loaded_models(project) as models, Servers(project) as servers:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.planning.plan import Drift, Origin
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, proof_lines, unreadable_text, verdict
 
 
-def report_github(drifts: Iterable[Drift]) -> str:
+def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the annotations, one a line: a connection in sync is a notice, one that was skipped a warning."""
     return "".join(f"{line}\n" for drift in drifts for line in _annotations(drift))
 

@@ -11,13 +11,14 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
 from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import origin_of, rename_answer
 from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
 
 VERSION = 1
 
 
-def report_json(drifts: Iterable[Drift]) -> str:
+def report_json(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report as indented JSON, ending with a newline."""
     return json.dumps(as_object(drifts), indent=2, ensure_ascii=False) + "\n"
 

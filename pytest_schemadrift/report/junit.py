@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, proof_lines, summary, unreadable_text
 from pytest_schemadrift.schema.model import Name
@@ -24,7 +25,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {"failure": "drift", "error": "unreadable"}
 
 
-def report_junit(drifts: Iterable[Drift]) -> str:
+def report_junit(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report as JUnit XML."""
     root = Xml.Element("testsuites", name="schemadrift")
     for drift in drifts:

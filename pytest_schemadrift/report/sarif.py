@@ -13,6 +13,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.codes import CHANGES, page_of
 from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import is_destructive, message, origin_of, proof_lines, unreadable_text, verdict
 
@@ -25,7 +26,7 @@ RULES = (*CHANGES, UNREADABLE)
 """Every report has every rule, so that a code that is no longer found is known to be mended."""
 
 
-def report_sarif(drifts: Iterable[Drift]) -> str:
+def report_sarif(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return a SARIF log of one run, as indented JSON; a connection that was skipped is a notification."""
     drifts = list(drifts)
     run = {

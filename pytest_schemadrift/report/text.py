@@ -10,6 +10,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import counted, origin_of, proof_lines, rename_answer, unreadable_text, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
@@ -18,35 +19,35 @@ CALM = "green"
 LOUD = "red"
 
 
-def report_text(drifts: Iterable[Drift], *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+def report_text(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report of all connections; ends with a newline.
 
-    ``quiet`` leaves only the verdict of each, ``verbose`` lists what is accepted.
+    Quiet, it is only the verdict of each; verbose, it lists what is accepted.
     """
     lines: list[str] = []
     for drift in drifts:
-        if lines and not quiet:
+        if lines and not look.quiet:
             lines.append("")
-        lines += drift_lines(drift, color=color, quiet=quiet, verbose=verbose)
+        lines += drift_lines(drift, look)
     return mask("\n".join(lines)) + "\n"
 
 
-def drift_lines(drift: Drift, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> list[str]:
+def drift_lines(drift: Drift, look: Look) -> list[str]:
     """The lines for one connection."""
-    paint = Paint(color)
-    lines = [head_line(drift, color=color)]
-    if quiet:
+    paint = Paint(look.color)
+    lines = [head_line(drift, color=look.color)]
+    if look.quiet:
         return lines
     for place, step in enumerate(drift.steps):
         lines.append("")
-        lines += step_lines(drift, step, color=color)
+        lines += step_lines(drift, step, color=look.color)
         if place in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
-    lines += unreadable_lines(drift, color=color)
+    lines += unreadable_lines(drift, color=look.color)
     tail = [
         *_frame(drift),
         *_proof(drift),
-        *_accepted(drift, verbose),
+        *_accepted(drift, look.verbose),
         *_ignored(drift),
         *drift.notes,
         *rename_lines(drift),

@@ -588,3 +588,22 @@ def simple_changes(change: Change) -> tuple[SimpleChange, ...]:
             return change.changes
         case _:
             return (change,)
+
+
+MISSING = (
+    CreateNamespace,
+    CreateExtension,
+    CreateEnum,
+    AddEnumValue,
+    CreateSequence,
+    CreateDomain,
+    CreateTable,
+    AddColumn,
+    CreateIndex,
+    AddUnique,
+    AddPrimaryKey,
+    AddForeignKey,
+    AddCheck,
+    AddExclusion,
+)
+"""The verbs for what only the right side has: the models want it, and the database does not have it."""

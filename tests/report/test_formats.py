@@ -11,24 +11,28 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
+import click
 import jsonschema
 import pytest
 import xmlschema
 from click.testing import CliRunner
 
 from pytest_schemadrift.cli import cli
-from pytest_schemadrift.cli.group import FORMATS as FORMATS_OF_CHECK
 from pytest_schemadrift.cli.group import Global
-from pytest_schemadrift.cli.reports import report
+from pytest_schemadrift.cli.reports import FormatName, report
 from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning import codes
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.report.concise import report_concise
+from pytest_schemadrift.report.formats import FORMATS as NAMES
+from pytest_schemadrift.report.formats import Look
 from pytest_schemadrift.report.github import report_github
 from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.json import as_object, json_schema, report_json
 from pytest_schemadrift.report.junit import report_junit
+from pytest_schemadrift.report.markdown import report_markdown
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
@@ -257,8 +261,46 @@ def test_every_code_is_explained_on_the_command_line_and_has_a_page(code: str) -
     assert (Path(__file__).parents[2] / "docs" / folder / f"{code}.md").is_file()
 
 
-@pytest.mark.parametrize("format_", FORMATS_OF_CHECK)
+@pytest.mark.parametrize("format_", NAMES)
 def test_every_format_names_the_table_and_hides_the_password(format_: str, drift: Drift) -> None:
     chosen = Global(None, None, (), (), (), (), timeout=10.0, color=None, verbose=False, quiet=False)
     text = report([drift], format_, chosen, to_file=True)
     assert "posts" in text and "s3cret" not in text and "\x1b" not in text
+
+
+def test_concise_is_a_line_for_each_difference_table_by_table(drift: Drift) -> None:
+    assert report_concise([drift]).splitlines() == [
+        "default: SD102 table extra is extra [DELETES_DATA]",
+        "default: SD101 table posts is missing",
+        "app/models.py:42: SD202 column users.gone (INT) is extra [DELETES_DATA]",
+        "app/models.py:42: SD203 column users.name is VARCHAR(10), should be VARCHAR(20) [DELETES_DATA]",
+    ]
+    assert report_concise([Drift("default", "sqlite")]) == ""
+
+
+def test_markdown_shows_names_as_they_are_and_folds_the_sql(drift: Drift) -> None:
+    text = report_markdown([replace(drift, connection="a|b<i>`_x_"), Drift("other", "sqlite", skipped="skipped: off")])
+    assert "| a&#124;b&#60;i&#62;&#96;&#95;x&#95; | sqlite 3.40 | \N{CROSS MARK}" in text
+    assert "| other | sqlite | \N{WARNING SIGN}" in text
+    assert "- **SD101** table posts is missing\n" in text
+    assert "(`app/models.py:42`)" in text
+    sql = text.partition("```sql\n")[2].partition("\n```\n")[0]
+    assert sql.splitlines()[-1].endswith(";")
+    assert 'CREATE TABLE "posts"' in sql
+    assert "s3cret" not in text
+
+
+def test_a_format_of_a_package_is_one_of_check(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an installed package offers it: an entry point of our group."""
+
+    class Plugin:
+        @staticmethod
+        def schemadrift_report_formats() -> dict[str, Callable[[list[Drift], Look], str]]:
+            return {"lines": lambda drifts, look: f"{len(drifts[0].steps)} steps, quiet={look.quiet}\n"}
+
+    monkeypatch.setattr("pytest_schemadrift.commands.hooks._entry_points", lambda: [("a package", Plugin())])
+    chosen = Global(None, None, (), (), (), (), timeout=10.0, color=None, verbose=False, quiet=True)
+    assert FormatName().convert("lines", None, None) == "lines"
+    assert report([drift], "lines", chosen, to_file=False) == "3 steps, quiet=True\n"
+    with pytest.raises(click.BadParameter, match=r"'line' is not one of text, .*html, lines"):
+        FormatName().convert("line", None, None)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.html.page import page
 
 __all__ = ["report_html"]
 
 
-def report_html(drifts: Iterable[Drift]) -> str:
+def report_html(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the page: for each connection its tables as a picture, and every change with both definitions and SQL."""
     written = page(list(drifts))
     return written.encode("utf-8", "replace").decode()  # half a character, as in the name of a file, cannot be written

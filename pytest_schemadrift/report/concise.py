@@ -1,0 +1,41 @@
+"""One line for each difference, ``path:line: SD203 what``, table by table: for editors, logs and tired eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.report.formats import PLAIN, Look
+from pytest_schemadrift.report.words import origin_of, unreadable_text
+from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
+
+
+def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
+    """Return the lines; nothing for a connection in sync. What no model declares stands below its connection's name.
+
+    A change with a destructive hazard ends with the hazard's name.
+    """
+    return "".join(f"{mask(line)}\n" for drift in drifts for line in _lines(drift))
+
+
+def _lines(drift: Drift) -> Iterator[str]:
+    name = drift.connection or drift.database
+    if drift.skipped:
+        yield f"{name}: {drift.skipped}"
+    found = [
+        (str(table_of(part) or ""), f"{_place(drift, part)}: {part.code} {describe(part)}", step.hazards)
+        for step in drift.steps
+        for part in simple_changes(step.change)
+    ]
+    for _, line, hazards in sorted(found, key=lambda item: item[0]):
+        grave = [hazard for hazard in hazards if hazard in DESTRUCTIVE]
+        yield line + (f" [{', '.join(grave)}]" if grave else "")
+    yield from (f"{name}: {unreadable_text(item)}" for item in drift.unreadable)
+
+
+def _place(drift: Drift, change: SimpleChange) -> str:
+    origin = origin_of(drift, change)
+    return f"{origin.path}:{origin.line}" if origin is not None else drift.connection or drift.database

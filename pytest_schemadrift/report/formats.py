@@ -1,0 +1,49 @@
+"""The formats of a report by their names: what ``--format`` takes.
+
+A format is a function ``(drifts, look) -> text``. Ours are in ``FORMATS``, each imported when it is asked for; a
+package adds its own with the hook ``schemadrift_report_formats``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from pytest_schemadrift.planning.plan import Drift
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report for people is to look: coloured, only the verdict, or with everything. Other formats need none."""
+
+    color: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+PLAIN = Look()
+"""For files and programs."""
+
+Format = Callable[[Sequence[Drift], Look], str]
+
+FORMATS: Mapping[str, str] = {
+    "text": "text:report_text",
+    "concise": "concise:report_concise",
+    "json": "json:report_json",
+    "github": "github:report_github",
+    "markdown": "markdown:report_markdown",
+    "sarif": "sarif:report_sarif",
+    "junit": "junit:report_junit",
+    "html": "html:report_html",
+}
+"""``module:function`` below this package."""
+
+
+def own_format(name: str) -> Format | None:
+    """One of our formats, or ``None`` where there is none of that name."""
+    if name not in FORMATS:
+        return None
+    module, _, function = FORMATS[name].partition(":")
+    return cast(Format, getattr(import_module(f"{__package__}.{module}"), function))

@@ -1,0 +1,80 @@
+"""Markdown for a job summary or a comment on a pull request: a table of verdicts, and the changes folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.report.formats import PLAIN, Look
+from pytest_schemadrift.report.places import from_checkout
+from pytest_schemadrift.report.text import fixing_command
+from pytest_schemadrift.report.words import counted, origin_of, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.schema.changes import simple_changes
+
+STEPS_SHOWN = 100
+"""Of one connection: a summary may have 1 MiB, a comment 65,536 characters, and nobody reads more."""
+
+
+def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
+    """Return GitHub's and GitLab's Markdown, ending with a newline."""
+    drifts = list(drifts)
+    lines = ["## Schema drift", "", "| connection | server | verdict |", "| --- | --- | --- |"]
+    for drift in drifts:
+        server = " ".join(word for word in (drift.dialect, drift.server_version.split(" ")[0]) if word)
+        mark = "⚠️" if drift.skipped else "✅" if drift.in_sync else "❌"
+        name = _text(drift.connection or drift.database)
+        lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
+    for drift in drifts:
+        if drift.plan or drift.unreadable:
+            lines += ["", *_connection(drift)]
+    return mask("\n".join(lines)) + "\n"
+
+
+def _connection(drift: Drift) -> Iterator[str]:
+    yield f"### {_text(drift.connection or drift.database)}"
+    yield ""
+    for step in drift.steps[:STEPS_SHOWN]:
+        yield from _step(drift, step)
+    if len(drift.steps) > STEPS_SHOWN:
+        yield f"- … and {counted(len(drift.steps) - STEPS_SHOWN, 'more change')}"
+    for item in drift.unreadable:
+        yield f"- {_text(unreadable_text(item))}"
+    if drift.plan:
+        sql = "\n".join(f"{sql};" for sql in drift.plan.sql())
+        fence = "`" * max(3, _longest_run(sql) + 1)
+        yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
+        yield from (_text(line) + "  " for line in proof_lines(drift))
+        yield f"To fix it: {_code(fixing_command(drift))}"
+
+
+def _step(drift: Drift, step: Step) -> Iterator[str]:
+    for part in simple_changes(step.change):
+        origin = origin_of(drift, part)
+        place = f" ({_code(f'{from_checkout(origin.path)}:{origin.line}')})" if origin is not None else ""
+        yield f"- **{part.code}** {_text(describe(part))}{place}"
+    if step.hazards:
+        yield f"  - hazards: {', '.join(step.hazards)}"
+
+
+_SPECIAL = frozenset("\\`*_[]<>#|&~@")
+
+
+def _text(text: str) -> str:
+    """A text as itself: whatever Markdown or HTML would make of its characters."""
+    return "".join(f"&#{ord(char)};" if char in _SPECIAL or not char.isprintable() else char for char in text)
+
+
+def _code(text: str) -> str:
+    fence = "`" * (_longest_run(text) + 1)
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{' '.join(text.split())}{pad}{fence}"
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    return longest
