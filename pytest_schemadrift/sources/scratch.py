@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.planning.plan import views_in_order
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import STORED, Name, Schema, Table, make_schema, referenced_tables
+from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, make_schema, referenced_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ())
     ]
     kept = {table.name for table in tables}
     views = []
-    for view in schema.views:
+    for view in views_in_order(schema):
         if view.depends_on and set(view.depends_on) <= kept:
             views.append(view)
             kept.add(view.name)
@@ -68,8 +69,13 @@ def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ())
         domains=schema.domains,
         views=views,
         marks=schema.marks,
-        dependents=schema.dependents,
+        dependents=[item for item in schema.dependents if _relations_of(item) <= kept],
     )
+
+
+def _relations_of(item: Dependent) -> set[Name]:
+    found = {name for name, _ in item.stands_on}
+    return found if item.owner is None or item.kind == "column" else {*found, item.owner}
 
 
 def neighbours(tables: Iterable[Table], names: Iterable[Name]) -> set[Name]:

@@ -17,6 +17,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import ForeignKey, Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
 from pytest_schemadrift.verify.respell import respell
+from pytest_schemadrift.verify.standing import standing_on, tables_beside
 
 
 async def prove_plan(
@@ -30,10 +31,11 @@ async def prove_plan(
     capabilities = server.dialect.capabilities(server.info)
     if not capabilities.has_schemas and any(name.schema for name in touched):
         return None, "the tables lie in another database of this server"
-    around = neighbours([*live.tables, *target.tables], touched)
+    around = neighbours([*live.tables, *target.tables], touched) | tables_beside(live, touched)
     old_part, new_part = extract(live, touched, around), extract(target, touched, around)
     try:
         prepared = create_statements(old_part, server.dialect, server.info)
+        prepared += [item.sql for item in standing_on(old_part, touched)]
         copy = await read_back(server, prepared)
     except SchemaDriftError as error:
         return None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}"
@@ -78,12 +80,14 @@ async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan
     capabilities = server.dialect.capabilities(server.info)
     if not capabilities.has_schemas and any(name.schema for name in touched):
         return Proof(None, "the tables lie in another database of this server", plan)
-    around = neighbours([*live.tables, *target.tables], touched)
+    around = neighbours([*live.tables, *target.tables], touched) | tables_beside(live, touched)
     old_part, new_part = extract(live, touched, around), extract(target, touched, around)
     try:
         async with server.dialect.open_scratch(server.connection, server.url, server.info) as scratch:
             try:
                 copied = await _fill_copy(server, scratch, old_part, new_part)
+                for item in standing_on(old_part, touched):
+                    await scratch.execute(item.sql)
             except SchemaDriftError as error:
                 return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
             info = await server.dialect.read_server_info(scratch)

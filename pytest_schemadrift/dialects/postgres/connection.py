@@ -88,17 +88,25 @@ def _answering(sql: str) -> Any:
     try:
         yield
     except asyncpg.PostgresError as error:
-        raise StatementFailed(
-            _answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=error.hint or ""
-        ) from None
+        raise StatementFailed(_answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=_hint(error)) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
         raise StatementFailed(
             f"the connection was lost: {error}" if isinstance(error, OSError) else str(error), sql=sql
         ) from None
 
 
+_OBJECTS_STAND_ON_IT = "2BP01"
+
+
+def _hint(error: Any) -> str:
+    """The server's advice, except that to drop whatever stands on an object with it."""
+    if getattr(error, "sqlstate", "") == _OBJECTS_STAND_ON_IT:
+        return "alter or drop what stands on it first"
+    return error.hint or ""
+
+
 def _answer(error: Any) -> str:
-    detail = f" ({error.detail})" if getattr(error, "detail", None) else ""
+    detail = f" ({'; '.join(error.detail.splitlines())})" if getattr(error, "detail", None) else ""
     return f"PostgreSQL: {error.message if getattr(error, 'message', None) else error}{detail}"
 
 

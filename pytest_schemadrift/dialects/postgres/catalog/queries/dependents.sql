@@ -70,7 +70,10 @@ WITH people AS MATERIALIZED (
       JOIN pg_catalog.pg_type y ON y.oid = d.refobjid
       JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typrelid <> 0
     UNION ALL
-    SELECT 'column', h.oid, a.attname::text, '', t.typrelid, 0
+    -- Another table has columns of the table's row type: that much of it is enough to be in the way.
+    SELECT 'column', h.oid, a.attname::text,
+           format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
+                  h.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)), t.typrelid, 0
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid

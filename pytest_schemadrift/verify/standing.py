@@ -1,0 +1,89 @@
+"""What stands on the tables that a plan touches: a scratch copy holds it, so that the server itself says what is in
+the way; and what no server looks at is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pytest_schemadrift.dialects.base import LeftOut
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Dependent, Name, Schema
+
+_IN_ORDER = ("index", "statistics", "function", "rule", "policy", "publication", "column")
+"""The kinds that are made in a copy, each after those that it may need; views and triggers come with their tables."""
+
+
+def standing_on(schema: Schema, names: Iterable[Name]) -> list[Dependent]:
+    """What stands on ``names``, directly or through views, in an order in which it can be made."""
+    grown = _with_views(schema, names)
+    found = [item for item in schema.dependents if item.kind in _IN_ORDER and _stands(item, grown)]
+    return sorted(found, key=lambda item: _IN_ORDER.index(item.kind))
+
+
+def tables_beside(schema: Schema, names: Iterable[Name]) -> set[Name]:
+    """The tables without which what stands on ``names`` cannot be made: those that a view or policy reads beside."""
+    chosen = set(names)
+    views = {view.name: view for view in schema.views}
+    needed: set[Name] = set()
+    waiting = [name for name in _with_views(schema, chosen) if name in views]
+    for item in standing_on(schema, chosen):
+        if item.kind != "column":
+            waiting += [name for name, _ in item.stands_on] + ([item.owner] if item.owner else [])
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += views[name].depends_on if name in views else ()
+    return needed - views.keys() - chosen
+
+
+def _with_views(schema: Schema, names: Iterable[Name]) -> set[Name]:
+    grown = set(names)
+    while more := {view.name for view in schema.views if view.name not in grown and grown & set(view.depends_on)}:
+        grown |= more
+    return grown
+
+
+def _stands(item: Dependent, names: set[Name]) -> bool:
+    return item.owner in names or any(name in names for name, _ in item.stands_on)
+
+
+def named_in_text(schema: Schema, plan: Plan) -> tuple[LeftOut, ...]:
+    """The functions whose text, which no server reads before they run, names what the plan removes or renames."""
+    gone = {
+        (table, column) for change in plan.changes for part in c.simple_changes(change) for table, column in _gone(part)
+    }
+    known = {item.name for item in schema.dependents if item.kind == "function"}
+    found = {}
+    for item in schema.unsupported:
+        if item.kind not in ("function", "procedure") or str(item.name) in known:
+            continue
+        words = set(re.findall(r"[\w$]+", re.sub(r"--[^\n]*", "", item.sql)))
+        named = next((place for place in sorted(gone) if _is_named(place, words)), None)
+        if named is not None:
+            what = ".".join(filter(None, (str(named[0]), named[1])))
+            found[item.name] = LeftOut(f"{item.kind} {item.name}", f"its text names {what}, and is read when it runs")
+    return tuple(found.values())
+
+
+def _is_named(place: tuple[Name, str], words: set[str]) -> bool:
+    table, column = place
+    return table.name in words and (not column or column in words)
+
+
+def _gone(change: c.SimpleChange) -> list[tuple[Name, str]]:
+    match change:
+        case c.RenameTable():
+            return [(change.old, "")]
+        case c.DropTable():
+            return [(change.table.name, "")]
+        case c.RenameColumn():
+            return [(change.table, change.old)]
+        case c.DropColumn():
+            return [(change.table, change.column.name)]
+        case c.AlterColumnType():
+            return [(change.table, change.old.name)]
+        case _:
+            return []

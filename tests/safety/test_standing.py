@@ -1,0 +1,121 @@
+"""What stands on a column comes into the scratch copy: a right plan is proven, and what is in the way has its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.verify.prove import prove_with_rows
+from pytest_schemadrift.verify.verdict import Comparison
+from tests.harness import compare_with_script, load, run
+
+pytestmark = pytest.mark.postgres
+
+NewDatabase = Callable[[str], str]
+
+OLD = "CREATE TABLE n (id serial PRIMARY KEY, own int NOT NULL, v int);"
+WIDER = "CREATE TABLE n (id serial PRIMARY KEY, own bigint NOT NULL, v int);"
+WITHOUT = "CREATE TABLE n (id serial PRIMARY KEY, v int);"
+BESIDE = "CREATE TABLE m (id int PRIMARY KEY, k int);"
+
+
+def judged(url: str, script: str, new: str) -> tuple[Comparison, bool | None, str]:
+    """The comparison with its proof, and what a second proof, with rows, says."""
+
+    async def work() -> tuple[Comparison, bool | None, str]:
+        async with open_server(url) as server:
+            await load(server, script)
+            found = await compare_with_script(server, new, Policy())
+            proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy())
+            return found, proof.proven, proof.note
+
+    return run(work())
+
+
+@pytest.mark.tried("a view, policy or rule over several tables stands on the column that changes")
+@pytest.mark.parametrize(
+    "standing",
+    {
+        "a view that joins": "CREATE VIEW nv AS SELECT n.id, n.own, m.k FROM n JOIN m ON m.id = n.id",
+        "views on views": "CREATE VIEW z AS SELECT own FROM n; CREATE VIEW a AS SELECT z.own, m.k FROM z, m",
+        "a materialised view": "CREATE MATERIALIZED VIEW mv AS SELECT n.own, m.k FROM n, m; CREATE INDEX i ON mv (own)",
+        "another schema": "CREATE SCHEMA s; CREATE TABLE s.x (id int); CREATE VIEW s.v AS SELECT own FROM n, s.x",
+        "a policy": "CREATE POLICY p ON n USING (own > 1)",
+        "a policy of another table": "CREATE POLICY p ON m USING (EXISTS (SELECT FROM n WHERE own = m.k))",
+        "a policy that reads a view": "CREATE VIEW v AS SELECT own FROM n; "
+        "CREATE POLICY p ON m USING (EXISTS (SELECT FROM v WHERE own = m.k))",
+        "a rule": "CREATE RULE r AS ON UPDATE TO n WHERE new.own = 7 DO INSTEAD NOTHING",
+        "a rule of another table": "CREATE RULE r AS ON INSERT TO m DO ALSO UPDATE n SET own = 1",
+        "statistics": "CREATE STATISTICS st ON own, v FROM n",
+        "a system catalog": "CREATE VIEW v AS SELECT own, relname FROM n, pg_class",
+    }.values(),
+)
+def test_a_right_plan_is_proven(standing: str, fresh_database: NewDatabase) -> None:
+    found, proven, note = judged(fresh_database("postgres"), f"{OLD}{BESIDE}{standing}", WIDER)
+    assert found.plan
+    assert (found.proven, found.proof_note) == (True, "")
+    assert (proven, note) == (True, "")
+
+
+ATOMIC = "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT own FROM n; END"
+IN_THE_WAY = {
+    "a view": ("CREATE VIEW nv AS SELECT n.own, m.k FROM n, m", WITHOUT, "view nv"),
+    "a materialised view": ("CREATE MATERIALIZED VIEW mv AS SELECT own FROM n", WITHOUT, "materialized view mv"),
+    "a policy of another table": (
+        "CREATE POLICY p ON m USING (EXISTS (SELECT FROM n WHERE own = m.k))",
+        WITHOUT,
+        "policy p on table m",
+    ),
+    "a rule": ("CREATE RULE r AS ON UPDATE TO n WHERE new.own = 7 DO INSTEAD NOTHING", WITHOUT, "rule r on table n"),
+    "a function, the column goes": (ATOMIC, WITHOUT, "function f()"),
+    "a function, the type changes": (ATOMIC, WIDER, "function f()"),
+    "a publication's filter": ("CREATE PUBLICATION pu FOR TABLE n WHERE (own > 1)", WIDER, "publication"),
+    "a publication's columns": ("CREATE PUBLICATION pu FOR TABLE n (id, own)", WITHOUT, "publication pu"),
+    "a column of the row's type": ("CREATE TABLE hist (was n, id int)", WIDER, '"hist.was"'),
+    "an array of the row's type": ("CREATE TABLE hist (id int, was n[])", WIDER, '"hist.was"'),
+}
+
+
+@pytest.mark.tried("what is in the way of a column's change is named")
+@pytest.mark.parametrize("story", IN_THE_WAY)
+def test_what_is_in_the_way_is_named(story: str, fresh_database: NewDatabase) -> None:
+    standing, new, name = IN_THE_WAY[story]
+    found, proven, note = judged(fresh_database("postgres"), f"{OLD}{BESIDE}{standing}", new)
+    assert found.proven is False
+    assert name in found.proof_note
+    assert "CASCADE" not in found.proof_note
+    assert proven is False
+    assert name in note
+
+
+@pytest.mark.tried("a function whose text names a column that goes is named")
+def test_a_function_of_text_is_named(fresh_database: NewDatabase) -> None:
+    script = f"""{OLD}
+        CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql AS 'SELECT sum(own) FROM n';
+        CREATE FUNCTION other() RETURNS bigint LANGUAGE sql AS 'SELECT sum(v) FROM n';
+        CREATE FUNCTION later() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT own FROM n LIMIT 1); END'
+    """
+    found, _, _ = judged(fresh_database("postgres"), script, WITHOUT)
+    assert [(item.what, item.why) for item in found.proof_without] == [
+        ("function later()", "its text names n.own, and is read when it runs"),
+        ("function reads()", "its text names n.own, and is read when it runs"),
+    ]
+
+
+@pytest.mark.tried("the server's advice to drop with CASCADE is never passed on")
+def test_no_cascade_in_what_is_told(fresh_database: NewDatabase) -> None:
+    async def work() -> str:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, f"{OLD}{BESIDE}CREATE VIEW a AS SELECT own FROM n; CREATE VIEW b AS SELECT own FROM n")
+            try:
+                await server.connection.execute("ALTER TABLE n DROP COLUMN own")
+            except Exception as error:
+                return str(error)
+            return ""
+
+    told = run(work())
+    assert "CASCADE" not in told
+    assert "view a depends on column own of table n; view b depends on column own of table n" in told.splitlines()[0]
