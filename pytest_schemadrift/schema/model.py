@@ -365,6 +365,8 @@ STORED: tuple[type, ...] = (
     Domain,
     View,
     UnsupportedObject,
+    Mark,
+    Dependent,
     Schema,
 )
 """What a schema consists of: the classes that a stored one may name."""

@@ -60,7 +60,8 @@ def named_in_text(schema: Schema, plan: Plan) -> tuple[LeftOut, ...]:
     for item in schema.unsupported:
         if item.kind not in ("function", "procedure") or str(item.name) in known:
             continue
-        words = set(re.findall(r"[\w$]+", re.sub(r"--[^\n]*", "", item.sql)))
+        text = re.sub(r"--[^\n]*", "", item.sql)
+        words = {*re.findall(r"\w+", text), *re.findall(r"[\w$]+", text)}  # a text may end with $tag$
         named = next((place for place in sorted(gone) if _is_named(place, words)), None)
         if named is not None:
             what = ".".join(filter(None, (str(named[0]), named[1])))

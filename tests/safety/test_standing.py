@@ -27,7 +27,7 @@ def judged(url: str, script: str, new: str) -> tuple[Comparison, bool | None, st
 
     async def work() -> tuple[Comparison, bool | None, str]:
         async with open_server(url) as server:
-            await load(server, script)
+            await server.connection.execute(script)
             found = await compare_with_script(server, new, Policy())
             proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy())
             return found, proof.proven, proof.note
