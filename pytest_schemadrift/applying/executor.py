@@ -82,9 +82,10 @@ def _value_is_used_later(statements: Sequence[Statement], dialect: Dialect) -> b
     change = statements[0].change
     if not isinstance(change, c.AddEnumValue):
         return False
-    value = dialect.literal(change.value)
+    plain = "'" + change.value.replace("'", "''") + "'"  # as a server prints it
     return any(
-        value in later.sql and not isinstance(later.change, c.AddEnumValue | c.RenameEnumValue)
+        (plain in later.sql or dialect.literal(change.value) in later.sql)
+        and not isinstance(later.change, c.AddEnumValue | c.RenameEnumValue)
         for later in statements[1:]
     )
 

@@ -24,6 +24,7 @@ from pytest_schemadrift.errors import (
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.planning.renames import parse_rename, propose_renames
+from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.schema.evolve import evolve
@@ -34,7 +35,7 @@ from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.sources.models import LoadedModels, ModelSource
+    from pytest_schemadrift.sources.models import LoadedModels, ModelSource, TableDDL
 
 
 async def check_connection(project: Project, models: LoadedModels, name: str, options: CheckOptions) -> Drift:
@@ -76,13 +77,16 @@ async def _examine(
     )
     live = await dump(server)
     parsed, source = parse_models(source, server.dialect.name, server.info)
+    answers = [*project.settings.renames, *options.renames]
+    names = resolution_with_renames(live, server.info, answers, parsed)
+    parsed, source = names.schema(parsed), where_they_are(source, names)
     extensions = await server.dialect.missing_extensions(server.connection, parsed)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
-    elsewhere = _elsewhere(project, models, name, server.info) - {table.name for table in source.statements}
+    elsewhere = _elsewhere(project, models, name, server.info, live) - {table.name for table in source.statements}
     policy = replace(policy_of(project.settings), excluded=excluded | elsewhere)
-    renames = accepted_renames([*project.settings.renames, *options.renames], live, parsed)
-    _refuse_what_names_nothing(options.renames, renames, live, parsed)
+    renames = accepted_renames(answers, live, parsed, names)
+    _refuse_what_names_nothing(options.renames, renames, live, parsed, names)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
     result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
     drift = drift_of(
@@ -99,21 +103,56 @@ async def _examine(
     return drift, policy
 
 
-def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerInfo) -> frozenset[Name]:
+def resolution_with_renames(live: Schema, info: ServerInfo, answers: Sequence[str], wanted: Schema) -> Resolution:
+    """What unqualified names mean in a database. A table that gets a new name keeps its schema."""
+    names = resolution(live, info)
+    if not names:
+        return names
+    there, known = {table.name for table in live.tables}, {table.name for table in (*live.tables, *wanted.tables)}
+    written = {names.relation(table.name) for table in wanted.tables}
+    moved = {}
+    for answer in answers:
+        rename = parse_rename(answer, known)
+        if isinstance(rename, RenameTable):
+            old, new = names.relation(rename.old), Name("", rename.new.name)
+            if old.schema in info.search_path and old in there - written and new in written:
+                moved[new] = Name(old.schema, new.name)
+    return replace(names, relations=names.relations | moved)
+
+
+def where_they_are(source: ModelSource, names: Resolution) -> ModelSource:
+    """The tables of models under the schemas in which the server finds them; their DDL stays as it is."""
+
+    def table(item: TableDDL) -> TableDDL:
+        return replace(
+            item, schema=names.relation(item.name).schema, references=tuple(map(names.relation, item.references))
+        )
+
+    if not names:
+        return source
+    return replace(source, statements=tuple(map(table, source.statements)), others=tuple(map(table, source.others)))
+
+
+def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerInfo, live: Schema) -> frozenset[Name]:
     """The tables of models on other connections to the same database: here they are neither extra nor renamed."""
     from pytest_schemadrift.sources.models import model_ddl
 
     here = project.tortoise.connection(name)
+    there = {table.name for table in live.tables}
     found = set()
     for other in map(project.tortoise.connection, project.tortoise.connections):
         same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
         if other.name == name or not same:
             continue
-        schema = default_schema(other) or ("public" if default_schema(here) else info.default_schema)
+        path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
+        path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
         source = model_ddl(models, other.name, server_version=info.version_text)
         for table in (*source.statements, *source.others):
-            its = table.name.schema or schema
-            found.add(Name("" if its == info.default_schema else its, table.name.name))
+            places = [
+                Name("" if schema == info.default_schema else schema, table.name.name)
+                for schema in ([table.name.schema] if table.name.schema else path)
+            ]
+            found.add(next((place for place in places if place in there), places[0]))
     return frozenset(found)
 
 
@@ -207,14 +246,17 @@ def _excluded(
     return frozenset(excluded), tuple(unused)
 
 
-def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[Rename]:
+def accepted_renames(
+    answers: Sequence[str], old: Schema, new: Schema, resolved: Resolution | None = None
+) -> list[Rename]:
     """The answered renames that are still to be done: the old name is there and the new one is not.
 
     Tables come first, and each before what needs its new name to be free (``b=c`` before ``a=b``). A column's table
-    goes by its old or its new name. Raises ``ConfigurationError`` for an answer that is malformed.
+    goes by its old or its new name, and ``resolved`` says what unqualified ones mean. Raises ``ConfigurationError``
+    for an answer that is malformed.
     """
     known = {table.name for schema in (old, new) for table in schema.tables}
-    waiting = [_read_rename(answer, known, old) for answer in answers]
+    waiting = [_read_rename(answer, known, old, resolved or Resolution()) for answer in answers]
     waiting.sort(key=lambda rename: not isinstance(rename, RenameTable))
     accepted: list[Rename] = []
     names: dict[Name, Name] = {}
@@ -228,7 +270,7 @@ def accepted_renames(answers: Sequence[str], old: Schema, new: Schema) -> list[R
     return accepted
 
 
-def _read_rename(answer: str, known: Collection[Name], old: Schema) -> Rename:
+def _read_rename(answer: str, known: Collection[Name], old: Schema, resolved: Resolution) -> Rename:
     rename = parse_rename(answer, known)
     if rename is None:
         raise ConfigurationError(
@@ -236,12 +278,17 @@ def _read_rename(answer: str, known: Collection[Name], old: Schema) -> Rename:
             hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
         )
     enums = {enum.name for enum in old.enums} - {*known}
-    if isinstance(rename, RenameColumn) and rename.table in enums:
-        return RenameEnumValue(rename.table, rename.old, rename.new)
-    return rename
+    if isinstance(rename, RenameTable):
+        return RenameTable(resolved.relation(rename.old), resolved.relation(rename.new))
+    table, enum = resolved.relation(rename.table), resolved.types.get(rename.table, rename.table)
+    if enum in enums and table not in known:
+        return RenameEnumValue(enum, rename.old, rename.new)
+    return replace(rename, table=table)
 
 
-def _refuse_what_names_nothing(answers: Sequence[str], accepted: Sequence[Rename], live: Schema, new: Schema) -> None:
+def _refuse_what_names_nothing(
+    answers: Sequence[str], accepted: Sequence[Rename], live: Schema, new: Schema, resolved: Resolution
+) -> None:
     """Raise ``ConfigurationError`` for an answer just given that is neither to be done nor done: a name is wrong.
 
     Passed over in silence it would be drop and add, of which the answer was to keep the values.
@@ -250,7 +297,7 @@ def _refuse_what_names_nothing(answers: Sequence[str], accepted: Sequence[Rename
     names = {change.old: change.new for change in accepted if isinstance(change, RenameTable)}
     known = {table.name for schema in (live, new) for table in schema.tables}
     for answer in answers:
-        rename = _in_table(_read_rename(answer, known, live), names)
+        rename = _in_table(_read_rename(answer, known, live, resolved), names)
         if rename in accepted or isinstance(rename, RenameEnumValue):
             continue
         if isinstance(rename, RenameTable):

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.check import accepted_renames, drift_of, model_statements, parse_models
+from pytest_schemadrift.commands.check import (
+    accepted_renames,
+    drift_of,
+    model_statements,
+    parse_models,
+    resolution_with_renames,
+    where_they_are,
+)
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, matches, only_connection, policy_of
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
@@ -26,6 +33,7 @@ from pytest_schemadrift.errors import (
 )
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
@@ -153,15 +161,20 @@ async def _compare_sides(
     start = await dump(old.server) if old.server else await _read_side(server, old)
     if new.server is not None:
         wanted = Wanted(await dump(new.server), lambda names: (), exact=True)
+        if old.server is None:
+            start = resolution(wanted.schema, server.info).schema(start)
+        names = Resolution()
     else:
         parsed = new.parsed(server.dialect, server.info)
-        source = new.source
-        if source is not None:
+        names = resolution_with_renames(start, server.info, settings.renames, parsed)
+        parsed = names.schema(parsed)
+        if new.source is not None:
+            source = where_they_are(new.source, names)
             wanted = Wanted(parsed, lambda names: model_statements(source, names))
         else:
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
     policy = replace(policy, excluded=_excluded(project, start, wanted.schema))
-    renames = accepted_renames(settings.renames, start, wanted.schema)
+    renames = accepted_renames(settings.renames, start, wanted.schema, names)
     result = await compare(server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore)
     if policy.whole:
         result = replace(result, unreadable=_unreadable(start, wanted.schema, result))

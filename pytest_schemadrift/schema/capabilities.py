@@ -14,7 +14,8 @@ from pytest_schemadrift.schema.model import Column, Table
 class ServerInfo:
     """What the server at hand answered about itself; the defaults stand for "no server, newest version".
 
-    ``default_schema`` is what an unqualified name means (PostgreSQL ``current_schema()``, MySQL ``database()``).
+    ``default_schema`` is where a plain CREATE puts things (PostgreSQL ``current_schema()``, MySQL ``database()``), and
+    ``search_path`` the existing schemas in which PostgreSQL looks for an unqualified name, in this order.
     ``collations`` maps a charset to its default collation (MySQL, MariaDB), ``settings`` keeps what else
     changes the meaning of a text (for example ``lower_case_table_names``).
     """
@@ -24,6 +25,7 @@ class ServerInfo:
     version_text: str = ""
     database: str = ""
     default_schema: str = ""
+    search_path: tuple[str, ...] = ()
     charset: str = ""
     collation: str = ""
     collations: tuple[tuple[str, str], ...] = ()

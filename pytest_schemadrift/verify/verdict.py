@@ -17,6 +17,7 @@ from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
 from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
@@ -129,10 +130,15 @@ def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
     """The wanted tables that the database has in a form that is not compared: they cannot be created."""
     wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
     found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
-    return found + [
+    found += [
         UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name)
         for view in live.views
         if view.name in wanted
+    ]
+    return found + [
+        UnsupportedObject("table", str(item.name), "the database has a sequence of that name", "", item.name)
+        for item in live.sequences
+        if item.name in wanted
     ]
 
 
@@ -180,7 +186,8 @@ async def _read_wanted(
     """The wanted schema with the suspects as the server spells them, and the tables whose DDL it refuses."""
     capabilities = server.dialect.capabilities(server.info)
     if wanted.whole:
-        return await read_back(server, list(wanted.statements(suspects))), ()
+        found = await read_back(server, list(wanted.statements(suspects)))
+        return resolution(start, server.info).schema(found), ()
     # Where a qualified name means another database, executing it would touch that database: never in scratch.
     names = frozenset(name for name in suspects if capabilities.has_schemas or not name.schema)
     if not names:
@@ -206,6 +213,7 @@ async def _read_wanted(
             if not names:
                 found = make_schema(server.info.dialect)
                 break
+    found = resolution(start, server.info).schema(found)
     exact = {table.name: table for table in found.tables if table.name in names}
     tables = [exact.get(table.name, table) for table in wanted.schema.tables]
     return replace(wanted.schema, tables=tuple(tables)), tuple(refused)

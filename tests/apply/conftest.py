@@ -80,6 +80,18 @@ class Shop:
                 code = int(ended.code or 0)
         return Finished(code, out.getvalue(), err.getvalue())
 
+    def models(self, text: str) -> None:
+        """Let the project have these models from now on."""
+        (self.folder / "shop_models.py").write_text(text)
+
+    def use(self, url: str) -> None:
+        """Let the project connect with this URL from now on."""
+        (self.folder / "shop_settings.py").write_text(
+            f'TORTOISE_ORM = {{"connections": {{"default": {url!r}}}, "apps": {{"shop": '
+            '{"models": ["shop_models"], "default_connection": "default"}}}\n'
+        )
+        self.url = url
+
     def sql(self, script: str) -> None:
         async def work() -> None:
             async with open_server(self.url) as server:
@@ -103,15 +115,12 @@ def shop(tmp_path: Path, fresh_database: Callable[[str], str]) -> Callable[..., 
         url = fresh_database(dialect)
         folder = tmp_path / f"shop{next(_numbers)}"
         folder.mkdir()
-        (folder / "shop_models.py").write_text(models)
-        (folder / "shop_settings.py").write_text(
-            f'TORTOISE_ORM = {{"connections": {{"default": {url!r}}}, "apps": {{"shop": '
-            '{"models": ["shop_models"], "default_connection": "default"}}}\n'
-        )
         (folder / "pyproject.toml").write_text(
             f'[tool.schemadrift]\ntortoise_orm = "shop_settings.TORTOISE_ORM"\n{settings}'
         )
         made = Shop(folder, url)
+        made.models(models)
+        made.use(url)
         assert made.run("apply", "--yes").returncode == 0
         made.sql(drift)
         return made

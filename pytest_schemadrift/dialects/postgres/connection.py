@@ -20,6 +20,36 @@ _OF_THE_POOL = words(
 )
 """Keys of Tortoise's credentials that are about its pool and mean nothing to a single connection."""
 
+PINNED = {
+    "standard_conforming_strings": "on",
+    "backslash_quote": "safe_encoding",
+    "escape_string_warning": "off",
+    "quote_all_identifiers": "off",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "bytea_output": "hex",
+    "xmlbinary": "base64",
+    "xmloption": "content",
+    "extra_float_digits": "1",
+    "default_table_access_method": "heap",
+    "check_function_bodies": "off",
+}
+"""What our text depends on, in every session that we open, whatever a database or a role is set to: how literals and
+names are read and printed, and what a statement leaves unsaid. A function that is made again is not judged anew.
+
+``TimeZone``, ``DateStyle`` and ``IntervalStyle`` are not among them: what models and scripts say is read as the
+application's own session reads it, and what we print ourselves (``dump`` pins them) means the same under any of them.
+Neither is ``default_tablespace``: what is new goes where a plain CREATE puts it."""
+
+_PERMANENT_FIRST = r"""
+    SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('search_path') || ', pg_temp', false)
+     WHERE pg_catalog.current_schema() IS NOT NULL AND pg_catalog.current_setting('search_path') !~ '\mpg_temp'
+"""
+"""The search path with temporary tables last: a session that a pooler lends may have some in front of the real ones.
+
+Not where no schema of the path exists: ``pg_temp`` would then be the one in which a plain CREATE puts things.
+"""
+
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SAVEPOINT = "schemadrift_reading"
 
@@ -60,8 +90,7 @@ class PostgresConnection:
             with _answering(begin):
                 await raw.execute(begin)
             try:
-                pinned = ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(settings, 1))
-                await _fetch(raw, f"SELECT {pinned}", *settings.values())
+                await _pin(raw, {**PINNED, **settings}, within_transaction=True)
                 yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
             finally:
                 with contextlib.suppress(Exception):
@@ -73,6 +102,18 @@ class PostgresConnection:
         if self._close is not None:
             with contextlib.suppress(Exception):
                 await self._close()
+
+
+async def _pin(raw: Any, settings: Mapping[str, str], *, within_transaction: bool) -> None:
+    """Give settings their values, those that this version does not know left out."""
+    await _fetch(
+        raw,
+        "SELECT pg_catalog.set_config(n.name, n.value, $3) FROM unnest($1::text[], $2::text[]) AS n (name, value) "
+        "WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL",
+        list(settings),
+        list(settings.values()),
+        within_transaction,
+    )
 
 
 async def _fetch(raw: Any, sql: str, *arguments: object) -> list[Any]:
@@ -138,6 +179,12 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     try:
         async with asyncio.timeout(timeout):
             raw = await asyncpg.connect(**{"timeout": timeout, **arguments})
+            try:
+                await _pin(raw, PINNED, within_transaction=False)
+                await _fetch(raw, _PERMANENT_FIRST)
+            except BaseException:
+                raw.terminate()
+                raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
     except TimeoutError:

@@ -71,7 +71,18 @@ def qualified(name: Name) -> str:
 
 
 def literal(text: str) -> str:
-    """A string literal (``standard_conforming_strings`` is on, as it is by default since 9.1)."""
+    """A string literal to write, which means the same whatever ``standard_conforming_strings`` is.
+
+    Where that is off, a backslash in a plain literal escapes what follows it, a quote too (documentation, "String
+    Constants with C-Style Escapes"): there we write ``E'…'``.
+    """
+    if "\\" in text:
+        return "E" + printed_literal(text.replace("\\", "\\\\"))
+    return printed_literal(text)
+
+
+def printed_literal(text: str) -> str:
+    """A string literal as the server prints it in expressions where ``standard_conforming_strings`` is on."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.names import literal, quote
-from pytest_schemadrift.dialects.postgres.server_info import foreign_extensions, schemas_of
+from pytest_schemadrift.dialects.postgres.server_info import foreign_extensions, schemas_of, session_settings
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -101,6 +101,10 @@ async def _prepare(scratch: Connection, info: ServerInfo) -> None:
         await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
     path = schemas_of(info)
     await scratch.execute(f"SET search_path = {', '.join(map(quote, path))}")
+    # ALTER DATABASE … SET holds for the live database alone, and with other settings a text may mean something else.
+    for name, value in {**session_settings(info), "default_tablespace": ""}.items():
+        with contextlib.suppress(StatementFailed):  # what only a superuser may set
+            await scratch.fetch("SELECT pg_catalog.set_config($1, $2, false)", name, value)
     for extension in foreign_extensions(info):
         schema = extension.partition(" WITH SCHEMA ")[2]
         with contextlib.suppress(StatementFailed):  # a statement that needs it will say so

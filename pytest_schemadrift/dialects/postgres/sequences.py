@@ -11,6 +11,7 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 
@@ -54,12 +55,25 @@ _PLAIN_NEXTVAL = re.compile(r"\(*nextval\(\(*'(?:[^']|'')+'::(?:text\)*::)?(?:re
 async def counters(connection: Connection, info: ServerInfo, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
     """Every sequence of the database that columns (of ``tables``, where given) take numbers from; a query for each."""
     rows = [_Use(*row) for row in await connection.fetch(query("counters", info.version[0]))]
+    if tables is not None:
+        tables = _where_they_are(tables, {use.home for use in rows}, info)
     for _, group in groupby(rows, key=lambda use: use.sequence):
         uses = list(group)
         counter = _without_numbers(uses, info)
         if tables is not None and not counter.tables & set(tables):
             continue
         yield counter if counter.left_alone or counter.missing_right else await _counted(connection, uses, counter)
+
+
+def _where_they_are(tables: Collection[Name], homes: Collection[Name], info: ServerInfo) -> set[Name]:
+    """Unqualified tables under the first schema of the search path that has them."""
+    found = set(tables)
+    for table in tables:
+        places = [Name(schema, table.name) for schema in schemas_of(info)]
+        place = next((place for place in places if place in homes), None)
+        if not table.schema and place is not None and place.schema != info.default_schema:
+            found.add(place)
+    return found
 
 
 def _without_numbers(uses: list[_Use], info: ServerInfo) -> Counter:

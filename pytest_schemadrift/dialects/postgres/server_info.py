@@ -6,7 +6,17 @@ import json
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.connection import PINNED
 from pytest_schemadrift.schema.capabilities import ServerInfo
+
+_OURS = frozenset(
+    [
+        *PINNED,
+        *("search_path", "application_name", "client_encoding", "default_tablespace", "default_transaction_read_only"),
+        *("lock_timeout", "statement_timeout"),
+    ]
+)
+"""Settings of a session that are ours to give, or that say nothing about what a text means."""
 
 DEFAULT_INFO = ServerInfo(
     "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
@@ -17,16 +27,17 @@ DEFAULT_INFO = ServerInfo(
 async def read_server_info(connection: Connection) -> ServerInfo:
     """Ask the server what it is; one query."""
     row = (await connection.fetch(query("facts", 18)))[0]
-    number, text, database, schema, path, schemas, role, charset, collate, ctype, provider, locale, extensions = row
+    number, text, database, schema, path, schemas, role, charset, collate, ctype, provider, locale, *more = row
+    extensions, session = more
     major, minor = divmod(number, 10000)
     settings = {
         "search_path": path,
-        "schemas": json.dumps(list(schemas)),
         "role": role,
         "ctype": ctype,
         "provider": provider or "c",
         "locale": locale or "",
         "extensions": json.dumps(list(extensions)),
+        "session": json.dumps({name: value for name, value in json.loads(session).items() if name not in _OURS}),
     }
     return ServerInfo(
         dialect="postgres",
@@ -34,6 +45,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
         version_text=text.split()[0],
         database=database,
         default_schema=schema or _first_of(path, role),
+        search_path=tuple(name for name in schemas if not name.startswith("pg_")),  # pg_temp_3 is the session's own
         charset=charset,
         collation=collate,
         settings=tuple(sorted(settings.items())),
@@ -46,9 +58,15 @@ def _first_of(search_path: str, role: str) -> str:
     return role if first == "$user" else first or "public"
 
 
+def session_settings(info: ServerInfo) -> dict[str, str]:
+    """What the database, the role or the client has set for the session, and may change what a text means."""
+    found: dict[str, str] = json.loads(info.setting("session", "{}"))
+    return found
+
+
 def schemas_of(info: ServerInfo) -> list[str]:
     """The existing schemas of the connection's search path, first the one of unqualified names."""
-    return [str(name) for name in json.loads(info.setting("schemas", "[]"))] or [info.default_schema]
+    return list(info.search_path) or [info.default_schema]
 
 
 def foreign_extensions(info: ServerInfo) -> list[str]:

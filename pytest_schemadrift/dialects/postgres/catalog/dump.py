@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -35,7 +35,7 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     named,
 )
 from pytest_schemadrift.dialects.postgres.connection import wrap
-from pytest_schemadrift.dialects.postgres.names import columns_text, literal, qualified, quote, quote_needed
+from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import Columns, expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
@@ -91,11 +91,9 @@ _PINNED = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-    "quote_all_identifiers": "off",
     "jit": "off",
 }
+"""What texts are printed with, besides what every session of ours has (``connection.PINNED``)."""
 
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
@@ -116,15 +114,37 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     session = wrap(connection)
     major = info.version[0] if info.version else 18
     names: tuple[list[str] | None, list[str] | None] = (None, None)
-    if tables is not None:
-        names = [table.schema or info.default_schema for table in tables], [table.name for table in tables]
     rows: dict[str, list[Any]] = {}
-    pinned = {"search_path": quote(info.default_schema), **_PINNED}
+    pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **_PINNED}
     async with session.reading(pinned) as fetch:
+        if tables is not None:
+            names = await _places(fetch, info, tables)
         for name in _QUERIES:
             rows[name] = named(name, await fetch(query(name, major), *(names if name in _BY_NAME else ())))
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
+
+
+async def _places(
+    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, tables: Sequence[Name]
+) -> tuple[list[str], list[str]]:
+    """The schemas and names of tables: an unqualified one is in the first schema of the search path that has it."""
+    path = schemas_of(info)
+    there: set[tuple[str, str]] = set()
+    if len(path) > 1:
+        rows = await fetch(
+            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c "
+            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ANY ($1::text[]) AND c.relname = ANY ($2::text[])",
+            path,
+            [table.name for table in tables],
+        )
+        there = {(schema, name) for schema, name in rows}
+    schemas = [
+        table.schema or next((schema for schema in path if (schema, table.name) in there), info.default_schema)
+        for table in tables
+    ]
+    return schemas, [table.name for table in tables]
 
 
 class _Attribute(NamedTuple):
@@ -261,7 +281,7 @@ class _Dump:
         column = _column_of(row, types[row.name], None, self.default_schema)
         own = None
         for sequence in self.owned.get((row.relation, row.number), ()):
-            used = default == f"nextval({literal(sequence.shown)}::regclass)"
+            used = default == f"nextval({printed_literal(sequence.shown)}::regclass)"
             if sequence.owner == "i":
                 own = sequence
             elif used and is_serial(sequence, column.type):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
-from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.dialects.postgres.names import printed_literal
 from pytest_schemadrift.dialects.postgres.read.expressions import Node, key_of, plain_key, read, simplify, text_of
 from pytest_schemadrift.dialects.postgres.read.types import base_type
 from pytest_schemadrift.schema.model import Expression
@@ -52,7 +52,7 @@ def _key(node: Node, column_type: str, default_schema: str) -> str:
         parts = tuple(_bare(part, kind[:-2]) for part in node.parts)
         return text_of(Node("array", "", parts)) if parts else value_key("{}", column_type)
     if node.kind == "call" and node.text == "nextval" and len(node.parts) == 1 and node.parts[0].kind == "string":
-        return f"nextval({literal(sequence_text(node.parts[0].text, default_schema))})"
+        return f"nextval({printed_literal(sequence_text(node.parts[0].text, default_schema))})"
     return text_of(node)
 
 
@@ -80,7 +80,7 @@ def value_key(value: str, column_type: str) -> str:
     try:
         return _value_key(value, kind, column_type)
     except (ValueError, ArithmeticError, RecursionError):
-        return literal(value)
+        return printed_literal(value)
 
 
 def _value_key(value: str, kind: str, column_type: str) -> str:
@@ -88,18 +88,18 @@ def _value_key(value: str, kind: str, column_type: str) -> str:
         return _number_key(Decimal(value.strip()), column_type)
     if kind == "boolean":
         word = value.strip().lower()
-        return "true" if word in _TRUE else "false" if word in _FALSE else literal(value)
+        return "true" if word in _TRUE else "false" if word in _FALSE else printed_literal(value)
     if kind == "uuid":
-        return literal(str(UUID(value)))
+        return printed_literal(str(UUID(value)))
     if kind == "jsonb":
-        return literal(_json_key(value))
+        return printed_literal(_json_key(value))
     if kind == "bytea" and value.startswith("\\x"):
-        return literal("\\x" + bytes.fromhex(value[2:]).hex())
+        return printed_literal("\\x" + bytes.fromhex(value[2:]).hex())
     if kind.startswith(("timestamp", "date", "time")):
-        return literal(_time_key(value, kind))
+        return printed_literal(_time_key(value, kind))
     if kind.endswith("[]") and _ARRAY_LITERAL.match(value):
-        return literal(_array_key(value))
-    return literal(value)
+        return printed_literal(_array_key(value))
+    return printed_literal(value)
 
 
 def _array_key(value: str) -> str:
@@ -116,7 +116,7 @@ def _array_key(value: str) -> str:
 def _number_key(value: Decimal, column_type: str) -> str:
     """Two numbers are one where the column cannot hold the difference: it may be only in the digits after the point."""
     if not value.is_finite():
-        return literal(str(value))
+        return printed_literal(str(value))
     kind = base_type(column_type)
     keeps_scale = kind == "numeric" and "(" not in column_type
     if keeps_scale or (kind in _INTEGERS and value != value.to_integral_value()):

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
-from pytest_schemadrift.dialects.postgres.names import fold, literal, lower, quote_needed, string_value, words
+from pytest_schemadrift.dialects.postgres.names import fold, lower, printed_literal, quote_needed, string_value, words
 from pytest_schemadrift.dialects.postgres.read.types import INTERVAL_FIELDS, base_type, read_type
 from pytest_schemadrift.dialects.reader import (
     NUMBER,
@@ -466,7 +466,7 @@ def text_of(node: Node) -> str:
     """One text for a tree; every operation stands in parentheses, and a name never right before one."""
     kind, text, parts = node
     if kind == "string":
-        return literal(text)
+        return printed_literal(text)
     if not parts and kind in ("number", "word", "name"):
         return text
     inner = [text_of(part) for part in parts]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pytest_schemadrift.dialects.postgres.names import (
     NAME_BYTES,
     fold,
-    literal,
+    printed_literal,
     quote,
     quote_needed,
     read_dotted,
@@ -186,7 +186,7 @@ def _read_opclass(stream: TokenStream, default_schema: str) -> str:
             item.expect("=")
             token = item.next()
             value = string_value(token.text) if token.kind == STRING else token.text
-            parameters.append(f"{parameter}={literal(value)}")
+            parameters.append(f"{parameter}={printed_literal(value)}")
         text += f"({', '.join(parameters)})"
     return text
 

@@ -15,6 +15,11 @@ SELECT current_setting('server_version_num')::int,
        ARRAY(SELECT format('%I WITH SCHEMA %I', e.extname, n.nspname)
                FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
               WHERE n.nspname <> 'pg_catalog' AND n.nspname IS DISTINCT FROM current_schema()
-              ORDER BY e.extname)::text[]
+              ORDER BY e.extname)::text[],
+       -- What a database, a role or the client has set for its sessions.
+       (SELECT coalesce(json_object_agg(s.name, current_setting(s.name) ORDER BY s.name), '{}')::text
+          FROM pg_catalog.pg_settings s
+         WHERE s.context IN ('user', 'superuser')
+           AND s.source IN ('database', 'user', 'database user', 'client', 'session'))
   FROM pg_catalog.pg_database d
  WHERE d.datname = current_database()
