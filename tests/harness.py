@@ -23,7 +23,9 @@ from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 
 T = TypeVar("T")
 
-Rows = dict[tuple[Name, str], Counter[str]]
+Place = tuple[Name, str]
+"""A column: its table and its name."""
+Rows = dict[Place, Counter[str]]
 """(table, column) -> how often each value is there."""
 
 
@@ -76,8 +78,14 @@ def golden(plan: Plan) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+NULL = "\0NULL"
+"""What NULL is among the values of ``Rows``, which no text of a database can be."""
+
+
 def _comparable(value: object) -> str:
     """Numbers by value, everything else by its text: a conversion without loss keeps both."""
+    if value is None:
+        return NULL
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return str(value)
     number = Decimal(str(value))
@@ -95,11 +103,38 @@ async def rows(server: LiveServer, columns: Iterable[tuple[Name, str]]) -> Rows:
     return found
 
 
-def surviving_columns(
-    plan: Plan, old: Schema, new: Schema, server: LiveServer
-) -> dict[tuple[Name, str], tuple[Name, str]]:
-    """(table, column) of ``new`` -> where its values were in ``old``, for every column whose values must survive."""
-    from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
+class Survivors(dict[Place, Place]):
+    """(table, column) of the new schema -> where its values were, for every column whose values must survive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filled: set[Place] = set()
+        """Columns in which NULL becomes the default; every other value stays."""
+        self.respelled: dict[Place, dict[str, str]] = {}
+        """The values of an enum that were renamed: what was ``sad`` is read as ``blue``."""
+
+    def lost(self, before: Rows, after: Rows) -> list[str]:
+        """What did not survive, in words: ``before`` by the old places, ``after`` by the new ones."""
+        problems = []
+        for here, there in self.items():
+            names = self.respelled.get(here, {})
+            expected: Counter[str] = Counter()
+            for value, number in before[there].items():
+                expected[names.get(value, value)] += number
+            found = after[here]
+            if here not in self.filled:
+                if found != expected:
+                    problems.append(f"{there} -> {here}: {dict(expected)} became {dict(found)}")
+                continue
+            empty = expected.pop(NULL, 0)
+            if expected - found or NULL in found or (found - expected).total() != empty:
+                problems.append(f"{there} -> {here}: {dict(expected)} and {empty} NULL became {dict(found)}")
+        return problems
+
+
+def surviving_columns(plan: Plan, old: Schema, new: Schema, server: LiveServer) -> Survivors:
+    """The columns of ``new`` whose values must survive ``plan``, those that were computed among them."""
+    from pytest_schemadrift.schema.changes import RenameColumn, RenameEnumValue, RenameTable
 
     place: dict[tuple[Name, str], tuple[Name, str]] = {
         (table.name, column.name): (table.name, column.name) for table in old.tables for column in table.columns
@@ -114,18 +149,28 @@ def surviving_columns(
                     place[change.new, column] = place.pop((table, column))
     start = evolve(old, renames)
     conversion = server.dialect.capabilities(server.info).conversion
-    survivors = {}
+    renamed: dict[str, dict[str, str]] = {}
+    for change in plan.changes:
+        if isinstance(change, RenameEnumValue):
+            renamed.setdefault(change.enum.name, {})[change.old] = change.new
+    survivors = Survivors()
     for table in new.tables:
         before = start.table(table.name)
         for column in table.columns:
             was = before.column(column.name) if before else None
-            if was is None or was.generated or column.generated:
+            if was is None or column.generated:
                 continue
             same = was.type == column.type or conversion(was.type, column.type) in (
                 Conversion.METADATA,
                 Conversion.REWRITE,
             )
             filled = was.nullable and not column.nullable and column.default is not None
-            if same and not filled:
-                survivors[table.name, column.name] = place[table.name, column.name]
+            if not same:
+                continue
+            here = (table.name, column.name)
+            survivors[here] = place[here]
+            if filled:
+                survivors.filled.add(here)
+            if column.type in renamed:
+                survivors.respelled[here] = renamed[column.type]
     return survivors

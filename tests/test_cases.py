@@ -7,6 +7,7 @@ that should survive did. 5. Planning again is empty. ``make accept`` rewrites go
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -20,10 +21,10 @@ import pytest
 from pytest_schemadrift.commands import CheckOptions, Project, accepted_renames, check_server, loaded_models
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.errors import SchemaDriftError, StatementFailed
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize, suited
-from pytest_schemadrift.schema.changes import CreateTable
+from pytest_schemadrift.schema.changes import CreateTable, table_of
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.models import model_ddl
@@ -149,13 +150,33 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
 
         found = await story.compare(old)
         assert not found.unreadable
+        for name in _directives(story.old, "ignored"):
+            assert name in {str(table_of(item.change)) for item in found.ignored}, f"{name} is not listed as ignored"
         _assert_evolves(found)
         expected = golden_file.read_text()
         if not ACCEPT:
             assert golden(found.plan) == expected, "law 1: the plan is the golden file"
         await _assert_executes(story, found, old, new, golden(found.plan))
+    for breaks in _directives(story.old, "refused with"):
+        async with open_server(fresh_database(dialect)) as refusing:
+            await _assert_refuses(story, refusing, golden(found.plan), breaks)
     if ACCEPT:
         golden_file.write_text(golden(found.plan))
+
+
+async def _assert_refuses(story: Story, server: LiveServer, script: str, breaks: str) -> None:
+    """With one more row, which the change does not allow, the plan fails and all rows are as they were."""
+    await load(server, story.old)
+    await load(server, breaks)
+    found = await story.compare(server)
+    places = [(table.name, column.name) for table in found.old.tables for column in table.columns]
+    before = await rows(server, places)
+    with pytest.raises(StatementFailed):
+        await load(server, script)
+    if server.dialect.capabilities(server.info).transactional_ddl:
+        with contextlib.suppress(StatementFailed):
+            await server.connection.execute("ROLLBACK")
+    assert await rows(server, places) == before, "law 4: a refused plan loses nothing"
 
 
 def _assert_evolves(found: Comparison) -> None:
@@ -168,8 +189,11 @@ async def _assert_executes(story: Story, found: Comparison, old: LiveServer, new
     before = await rows(old, survivors.values())
     await load(old, script)
     after = await rows(old, survivors)
-    for here, there in survivors.items():
-        assert after[here] == before[there], f"law 4: the values of {there} did not survive as {here}"
+    assert not survivors.lost(before, after), "law 4: every value that should survive did"
+    for question in _directives(story.old, "afterwards"):
+        sql, _, value = question.rpartition(" => ")
+        ((found_value,),) = await old.connection.fetch(sql)
+        assert str(found_value) == value, f"law 4: {sql}"
     outcome, fresh = await dump(old), await dump(new)
     policy = suited(story.policy, old.dialect.capabilities(old.info))
     wanted, _ = normalize(outcome, fresh, policy)

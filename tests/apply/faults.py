@@ -21,19 +21,19 @@ MORE_ROWS = {
 INSERT INTO parent (code) SELECT 'p' || g FROM generate_series(1, 1000) g;
 INSERT INTO child (parent_id, region, name, note, qty, price, label, amount)
   SELECT id, 1, 'n' || id, 'note ' || id, 2 + id % 20, id + 0.5, 'l' || id, id FROM parent WHERE id > 2;
-INSERT INTO pair SELECT g, g % 7, 'v' || g FROM generate_series(3, 1000) g;
+INSERT INTO pair (a, b, v) SELECT g, g % 7, 'v' || g FROM generate_series(3, 1000) g;
 """,
     "sqlite": f"""
 {_NUMBERS} INSERT INTO parent (code) SELECT 'p' || i FROM n;
 INSERT INTO child (parent_id, name, note, qty, price, label)
   SELECT id, 'n' || id, 'note ' || id, 2 + id % 20, id || '.5', 'l' || id FROM parent WHERE id > 2;
-INSERT INTO pair SELECT id, id % 7, 'v' || id FROM parent WHERE id > 2;
+INSERT INTO pair (a, b, v) SELECT id, id % 7, 'v' || id FROM parent WHERE id > 2;
 """,
     "mariadb": f"""
 INSERT INTO parent (code) {_NUMBERS} SELECT concat('p', i) FROM n;
 INSERT INTO child (parent_id, name, note, qty, price, label)
   SELECT id, concat('n', id), concat('note ', id), 2 + id % 20, id + 0.5, concat('l', id) FROM parent WHERE id > 2;
-INSERT INTO pair SELECT id, id % 7, concat('v', id) FROM parent WHERE id > 2;
+INSERT INTO pair (a, b, v) SELECT id, id % 7, concat('v', id) FROM parent WHERE id > 2;
 """,
 }
 """At least 1,000 rows in parent and child."""

@@ -127,7 +127,7 @@ def test_a_session_that_is_ended_by_the_server_is_told_and_mended(
             assert (await execute(server, await plan_for(server, BASES[dialect]))).ok
             assert not await plan_for(server, BASES[dialect])
             after = await rows(server, survivors)
-            assert all(after[here] == before[there] for here, there in survivors.items())
+            assert not survivors.lost(before, after)
 
     run(work())
 
@@ -238,7 +238,7 @@ def test_a_server_that_is_killed_comes_back_with_every_row(mortal: _Mortal) -> N
             assert outcome.ok, outcome.error
             assert not await plan_for(server, BASES[dialect])
             found = await rows(server, survivors)
-            assert all(found[here] == values[there] for here, there in survivors.items())
+            assert not survivors.lost(values, found)
 
     kept = run(before())
     mortal.start()

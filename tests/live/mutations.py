@@ -53,7 +53,7 @@ CREATE TABLE child (
   CONSTRAINT child_region FOREIGN KEY (parent_id, region) REFERENCES parent (id, region)
     DEFERRABLE INITIALLY DEFERRED
 );
-CREATE TABLE pair (a integer, b integer, v text, PRIMARY KEY (a, b));
+CREATE TABLE pair (a integer, b integer, v text, c integer, d numeric(8,2), PRIMARY KEY (a, b));
 CREATE INDEX child_name ON child (name);
 CREATE INDEX child_lower ON child (lower(note));
 CREATE INDEX child_some ON child (qty) WHERE qty > 5;
@@ -67,7 +67,7 @@ INSERT INTO side.place VALUES (1, 'Rome');
 INSERT INTO parent (code) VALUES ('a'), ('b');
 INSERT INTO child (parent_id, region, name, note, qty, price, label, amount) VALUES
   (1, 1, 'one', 'n1', 7, 1.50, 'x', 3), (1, NULL, 'two', NULL, 2, 2.25, 'y', NULL), (2, 1, 'one', 'n3', 9, 3, 'z', 5);
-INSERT INTO pair VALUES (1, 1, 'v'), (1, 2, 'w');
+INSERT INTO pair VALUES (1, 1, 'v', 5, 1.25), (1, 2, 'w', NULL, 12345.5);
 """
 
 POSTGRES = [
@@ -83,13 +83,14 @@ POSTGRES = [
     m("varchar widened", "ALTER TABLE child ALTER name TYPE varchar(60)", "AlterColumnType"),
     m("varchar became text", "ALTER TABLE child ALTER name TYPE text", "AlterColumnType"),
     m("integer became bigint", "ALTER TABLE pair ALTER a TYPE bigint", "AlterColumnType"),
+    m("integer became text", "ALTER TABLE pair ALTER c TYPE text", "AlterColumnType"),
     m(
-        "integer became text",
+        "a default and a check dropped",
         "ALTER TABLE child ALTER qty DROP DEFAULT, DROP CONSTRAINT qty_positive",
         "AlterColumnDefault",
         "AddCheck",
     ),
-    m("numeric precision changed", "ALTER TABLE pair ADD COLUMN p numeric(8,3)", "DropColumn"),
+    m("numeric precision changed", "ALTER TABLE pair ALTER d TYPE numeric(9,3)", "AlterColumnType"),
     m("timestamptz became timestamp", "ALTER TABLE child ALTER made TYPE timestamp", "AlterColumnType"),
     m("text became varchar", "ALTER TABLE pair ALTER v TYPE varchar(10)", "AlterColumnType"),
     m(
@@ -324,11 +325,11 @@ CREATE TABLE child (
   CONSTRAINT child_parent FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE,
   CONSTRAINT qty_positive CHECK (qty > 0)
 ) COMMENT 'children';
-CREATE TABLE pair (a int NOT NULL, b int NOT NULL, v varchar(30), PRIMARY KEY (a, b));
+CREATE TABLE pair (a int NOT NULL, b int NOT NULL, v varchar(30), d decimal(8,2), PRIMARY KEY (a, b));
 INSERT INTO parent (code) VALUES ('a'), ('b');
 INSERT INTO child (parent_id, name, note, qty, price, label, doc) VALUES
   (1, 'one', 'n1', 7, 1.50, 'x', '{"a": 1}'), (1, 'two', NULL, 2, 2.25, 'y', NULL), (2, 'one', 'n3', 9, 3, 'z', '[]');
-INSERT INTO pair VALUES (1, 1, 'v'), (1, 2, 'w');
+INSERT INTO pair VALUES (1, 1, 'v', 1.25), (1, 2, 'w', 12345.5);
 """
 
 MARIADB = [
@@ -341,7 +342,7 @@ MARIADB = [
     m("varchar widened", "ALTER TABLE pair MODIFY v varchar(40)", "AlterColumnType"),
     m("int became bigint", "ALTER TABLE child MODIFY qty bigint NOT NULL DEFAULT 1", "AlterColumnType"),
     m("int became unsigned", "ALTER TABLE pair MODIFY b int unsigned NOT NULL", "AlterColumnType"),
-    m("decimal precision changed", "ALTER TABLE pair ADD COLUMN d decimal(5,1)", "DropColumn"),
+    m("decimal precision changed", "ALTER TABLE pair MODIFY d decimal(9,3)", "AlterColumnType"),
     m("bool became int", "ALTER TABLE child MODIFY flag int NOT NULL DEFAULT 0", "AlterColumnType"),
     m(
         "text became longtext",

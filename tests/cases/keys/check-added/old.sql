@@ -1,3 +1,4 @@
 -- rows that break it refuse it
+-- refused with: INSERT INTO users (id, name) VALUES (-1, 'eve')
 CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
 INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');
