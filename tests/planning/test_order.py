@@ -1,0 +1,169 @@
+"""The order of a plan, without a server: parents first, keys off before what they stand on, what is used last to go."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.order import order
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.ddl import parse_sql
+
+
+def ordered(old: str, new: str, dialect: str = "postgres", *, shuffled: int = 0) -> list[c.Change]:
+    """The ordered changes of one script into another, which lead there whatever their order was before."""
+    before, after = (parse_sql(text, dialect) for text in (old, new))
+    value = get_dialect(dialect)
+    changes = list(diff(before, after))
+    if shuffled:
+        random.Random(shuffled).shuffle(changes)
+    found = order(changes, before, after, value.capabilities(value.default_info))
+    assert not diff(evolve(before, found), after)
+    return list(found)
+
+
+def kinds(changes: list[c.Change]) -> list[str]:
+    return [type(change).__name__ for change in changes]
+
+
+def comes_before(changes: list[c.Change], *names: str) -> None:
+    found = kinds(changes)
+    places = [found.index(name) for name in names]
+    assert all(first < second for first, second in pairwise(places)), found
+
+
+PARENTS = """
+CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b (id));
+CREATE TABLE b (id int PRIMARY KEY, c int REFERENCES c (id));
+CREATE TABLE c (id int PRIMARY KEY);
+"""
+
+
+def parents_later(text: str) -> str:
+    """A script whose keys point at tables that come later, which PostgreSQL would not take as it stands."""
+    return "\n".join(reversed([line for line in text.splitlines() if line]))
+
+
+def tables(changes: list[c.Change], kind: type) -> list[str]:
+    return [change.table.name.name for change in changes if isinstance(change, kind)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite"])
+def test_parents_are_created_first_and_dropped_last(dialect: str) -> None:
+    script = parents_later(PARENTS)
+    assert tables(ordered("", script, dialect), c.CreateTable) == ["c", "b", "a"]
+    assert tables(ordered(script, "", dialect), c.DropTable) == ["a", "b", "c"]
+
+
+CYCLE = """
+CREATE TABLE a (id int PRIMARY KEY, b int);
+CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a (id));
+ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b (id);
+"""
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql"])
+def test_a_cycle_is_closed_after_both_tables_and_opened_before(dialect: str) -> None:
+    created = ordered("", CYCLE, dialect)
+    assert kinds(created) == ["CreateTable", "CreateTable", "AddForeignKey"]
+    first = created[0]
+    assert isinstance(first, c.CreateTable)
+    assert first.table.foreign_keys == ()
+    assert kinds(ordered(CYCLE, "", dialect)) == ["DropForeignKey", "DropTable", "DropTable"]
+
+
+def test_a_table_that_refers_to_itself_is_no_cycle() -> None:
+    found = ordered("", "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t (id))")
+    assert kinds(found) == ["CreateTable"]
+    (table,) = (change.table for change in found if isinstance(change, c.CreateTable))
+    assert len(table.foreign_keys) == 1
+
+
+def test_a_type_comes_before_the_column_and_goes_after_it() -> None:
+    plain, typed = "CREATE TABLE t (id int)", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id int, m e)"
+    comes_before(ordered(plain, typed), "CreateEnum", "AddColumn")
+    comes_before(ordered(typed, plain), "DropColumn", "DropEnum")
+
+
+def test_a_foreign_key_is_taken_off_around_the_key_that_it_stands_on() -> None:
+    rest = "; CREATE TABLE c (p int CONSTRAINT fk REFERENCES p (id))"
+    old = "CREATE TABLE p (id int CONSTRAINT one UNIQUE, n int)" + rest
+    new = "CREATE TABLE p (id int CONSTRAINT one PRIMARY KEY, n int)" + rest
+    comes_before(ordered(old, new), "DropForeignKey", "DropUnique", "AddPrimaryKey", "AddForeignKey")
+
+
+def test_a_foreign_key_is_taken_off_around_a_type_where_the_server_demands_it() -> None:
+    text = (
+        "CREATE TABLE p (id {0} PRIMARY KEY); CREATE TABLE c (p {0}, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id))"
+    )
+    old, new = text.format("int"), text.format("bigint")
+    assert kinds(ordered(old, new)) == ["AlterColumnType", "AlterColumnType"]
+    found = kinds(ordered(old, new, "mysql"))
+    assert found[0] == "DropForeignKey"
+    assert found[-1] == "AddForeignKey"
+
+
+def test_a_generated_column_makes_way_for_the_type_of_its_base() -> None:
+    text = "CREATE TABLE t (n {0}, twice {0} GENERATED ALWAYS AS (n * 2) STORED); CREATE INDEX i ON t (twice)"
+    found = ordered(text.format("int"), text.format("bigint"))
+    comes_before(found, "DropIndex", "DropColumn", "AlterColumnType", "AddColumn", "CreateIndex")
+
+
+def test_a_column_whose_name_is_part_of_another_is_not_in_the_way() -> None:
+    text = "CREATE TABLE t (n {0}, nn int, twice int GENERATED ALWAYS AS (nn * 2) STORED)"
+    assert kinds(ordered(text.format("int"), text.format("bigint"))) == ["AlterColumnType"]
+
+
+def test_a_default_waits_for_the_type_and_not_null_for_both() -> None:
+    found = ordered("CREATE TABLE t (a text)", "CREATE TABLE t (a int NOT NULL DEFAULT 1)")
+    assert kinds(found) == ["AlterColumnType", "AlterColumnDefault", "AlterColumnNullability"]
+
+
+def test_what_numbers_the_rows_goes_before_a_type_that_cannot_and_comes_after_one_that_can() -> None:
+    numbered, text = "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY)", "CREATE TABLE t (a text NOT NULL)"
+    comes_before(ordered(numbered, text), "AlterColumnIdentity", "AlterColumnType")
+    comes_before(ordered(text, numbered), "AlterColumnType", "AlterColumnIdentity")
+
+
+def test_sqlite_makes_a_table_anew_once_and_leaves_alone_what_it_can_do_in_place() -> None:
+    old = "CREATE TABLE t (a INT, b INT); CREATE TABLE u (a INT)"
+    new = "CREATE TABLE t (a TEXT, b INT NOT NULL); CREATE TABLE u (a INT, b INT); CREATE INDEX i ON u (a)"
+    found = ordered(old, new, "sqlite")
+    assert kinds(found) == ["RebuildTable", "AddColumn", "CreateIndex"]
+    rebuilt = found[0]
+    assert isinstance(rebuilt, c.RebuildTable)
+    assert {change.table for change in rebuilt.changes if isinstance(change, c.AlterColumnType)} == {Name("", "t")}
+
+
+def test_mysql_alters_a_table_in_one_statement() -> None:
+    found = ordered("CREATE TABLE t (a int, b int)", "CREATE TABLE t (a bigint, b bigint)", "mysql")
+    assert kinds(found) == ["AlterTable"]
+
+
+def test_renames_come_first_in_the_order_given() -> None:
+    schema = parse_sql("CREATE TABLE a (x int)", "postgres")
+    value = get_dialect("postgres")
+    renames = [c.RenameTable(Name("", "a"), Name("", "b")), c.RenameColumn(Name("", "b"), "x", "y")]
+    create = c.CreateNamespace("s")
+    found = order([create, *renames], schema, evolve(schema, renames), value.capabilities(value.default_info))
+    assert found == (*renames, create)
+
+
+EVERYTHING = (
+    "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id int PRIMARY KEY, m e, n int UNIQUE, CHECK (n > 0));"
+    "CREATE TABLE u (t int REFERENCES t (id), n int); CREATE INDEX i ON u (n)",
+    "CREATE TYPE f AS ENUM ('b'); CREATE TABLE t (id bigint PRIMARY KEY, m f, n text);"
+    "CREATE TABLE u (t bigint REFERENCES t (id), n int, o int NOT NULL); CREATE TABLE v (u int)",
+)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("dialect", ["postgres"])
+def test_the_order_of_the_changes_given_does_not_matter(dialect: str, seed: int) -> None:
+    assert ordered(*EVERYTHING, dialect, shuffled=seed) == ordered(*EVERYTHING, dialect)

@@ -1,0 +1,178 @@
+"""Safe mode, without a server: what may lose rows stays out, and with it all that cannot be without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.planning.safe_mode import Selection, declined, select, unanswered, unsafe
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.ddl import parse_sql
+
+
+def capabilities() -> Capabilities:
+    dialect = get_dialect("postgres")
+    return dialect.capabilities(dialect.default_info)
+
+
+def both(old: str, new: str) -> tuple[Schema, Schema]:
+    return parse_sql(old, "postgres"), parse_sql(new, "postgres")
+
+
+def safe(old: str, new: str, *allowed: str) -> Selection:
+    selection = select(*both(old, new), (), [unsafe(capabilities(), frozenset(allowed))])  # type: ignore[arg-type]
+    assert selection.target == evolve(parse_sql(old, "postgres"), selection.accepted)
+    return selection
+
+
+def kinds(changes: tuple[c.SimpleChange, ...]) -> list[str]:
+    return sorted(type(change).__name__ for change in changes)
+
+
+def refused(selection: Selection) -> list[str]:
+    return sorted(type(item.change).__name__ for item in selection.refused)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hazard"),
+    [
+        ("CREATE TABLE t (a int, b int)", "CREATE TABLE t (a int)", "DELETES_DATA"),
+        ("CREATE TABLE t (a int)", "", "DELETES_DATA"),
+        ("CREATE TABLE t (a numeric(8, 2))", "CREATE TABLE t (a int)", "MAY_CHANGE_DATA"),
+        ("CREATE TABLE t (a text)", "CREATE TABLE t (a varchar(3))", "MAY_FAIL_ON_DATA"),
+        ("CREATE TABLE t (a int)", "CREATE TABLE t (a int NOT NULL)", "MAY_FAIL_ON_DATA"),
+        ("CREATE TABLE t (a int)", "CREATE TABLE t (a int UNIQUE)", "MAY_FAIL_ON_DATA"),
+    ],
+)
+def test_what_could_lose_a_row_is_refused_and_names_what_allows_it(old: str, new: str, hazard: str) -> None:
+    (refusal,) = safe(old, new).refused
+    assert hazard in refusal.hazards
+    assert f"--allow-hazard {hazard}" in refusal.flag
+    assert refusal.needs is None
+    assert safe(old, new, *refusal.hazards).refused == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", "CREATE TABLE t (a int)"),
+        ("CREATE TABLE t (a int)", "CREATE TABLE t (a int, b int)"),
+        ("CREATE TABLE t (a int NOT NULL)", "CREATE TABLE t (a int)"),
+        ("CREATE TABLE t (a int)", "CREATE TABLE t (a int); CREATE INDEX i ON t (a)"),
+        ("CREATE TABLE t (a varchar(3))", "CREATE TABLE t (a text)"),
+    ],
+)
+def test_what_cannot_lose_a_row_is_accepted(old: str, new: str) -> None:
+    found = safe(old, new)
+    assert found.refused == ()
+    assert found.accepted == tuple(diff(*both(old, new)))
+
+
+def no_to(old: str, new: str, *kinds: type) -> Selection:
+    schemas = both(old, new)
+    changes = [change for change in diff(*schemas) if isinstance(change, kinds)]
+    assert len(changes) == len(kinds)
+    return select(*schemas, (), [declined(changes)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "no", "with_it"),
+    [
+        pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (b)",
+            c.AddColumn,
+            ["AddColumn", "CreateIndex"],
+            id="no index without its column",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a) WHERE b > 0",
+            c.AddColumn,
+            ["AddColumn", "CreateIndex"],
+            id="no index without the column of its condition",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE TABLE t (a int, b int, CONSTRAINT k CHECK (a < b))",
+            c.AddColumn,
+            ["AddCheck", "AddColumn"],
+            id="no check without its column",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int REFERENCES p (id))",
+            c.CreateTable,
+            ["AddForeignKey", "CreateTable"],
+            id="no foreign key without its parent",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE TYPE e AS ENUM ('x'); CREATE TABLE t (a int, b e)",
+            c.CreateEnum,
+            ["AddColumn", "CreateEnum"],
+            id="no column without its type",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int, b int, CONSTRAINT k CHECK (a < b))",
+            "CREATE TABLE t (a int)",
+            c.DropColumn,
+            ["DropCheck", "DropColumn"],
+            id="a check stays with its column",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int, b int); CREATE UNIQUE INDEX i ON t (b)",
+            "CREATE TABLE t (a int)",
+            c.DropColumn,
+            ["DropColumn", "DropIndex"],
+            id="an index stays with its column",
+        ),
+        pytest.param(
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, b int CONSTRAINT f REFERENCES p (id))",
+            "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int)",
+            c.DropColumn,
+            ["DropColumn", "DropForeignKey"],
+            id="a foreign key stays with its column",
+        ),
+        pytest.param(
+            "CREATE TABLE t (a int, b int, CONSTRAINT u UNIQUE (a))",
+            "CREATE TABLE t (a int, b int, CONSTRAINT u UNIQUE (a, b))",
+            c.AddUnique,
+            ["AddUnique", "DropUnique"],
+            id="rows keep the key that they have until the other is there",
+        ),
+    ],
+)
+def test_what_cannot_be_without_a_refused_change_stays_out(old: str, new: str, no: type, with_it: list[str]) -> None:
+    selection = no_to(old, new, no)
+    assert refused(selection) == with_it
+    causes = [item.needs for item in selection.refused if item.needs is not None]
+    assert all(isinstance(cause, no) for cause in causes)
+    assert len(causes) == len(with_it) - 1
+
+
+def test_what_has_nothing_to_do_with_a_refused_change_is_made() -> None:
+    old = "CREATE TABLE t (a int, b int); CREATE TABLE u (a int)"
+    new = "CREATE TABLE t (a int, c int); CREATE TABLE u (a int, b int); CREATE INDEX i ON u (b)"
+    assert kinds(no_to(old, new, c.DropColumn).accepted) == ["AddColumn", "AddColumn", "CreateIndex"]
+
+
+def test_a_column_that_may_have_been_renamed_is_neither_dropped_nor_added() -> None:
+    schemas = both("CREATE TABLE t (id int, mail text)", "CREATE TABLE t (id int, email text, other int)")
+    selection = select(*schemas, (), [unanswered(propose_renames(*schemas), lambda change: "t.mail=email")])
+    assert refused(selection) == ["AddColumn", "DropColumn"]
+    assert all(item.flag == "--rename t.mail=email (or --no-renames)" for item in selection.refused)
+    assert kinds(selection.accepted) == ["AddColumn"]
+
+
+def test_an_answered_rename_is_made_before_the_difference_is_taken() -> None:
+    schemas = both("CREATE TABLE t (id int, mail text)", "CREATE TABLE t (id int, email text)")
+    (proposal,) = propose_renames(*schemas)
+    selection = select(*schemas, [proposal.change], [unsafe(capabilities(), frozenset())])
+    assert selection.everything == ()
+    assert selection.target == schemas[1]
