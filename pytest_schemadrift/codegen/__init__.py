@@ -6,7 +6,7 @@ framework's words and keeps what it has no word for in the database's own; ``emi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -53,9 +53,12 @@ def write_models(
     every = [*tables, *(view for view in views if view.name not in known)]
     managed = request.style == "tortoise" if request.managed is None else request.managed
     looked_at = frozenset(t.name for t in every if t.kind in _LOOKED_AT or t.inherits or not managed)
+    sql = Sql(info)
+    quoted = {table.name for table in every if sql.has_quote(table)}
     missing = left_out(schema, every, request.views, whole=request.whole)
-    every = [table for table in every if table.columns]
-    job = Job(schema, every, Sql(info), header, looked_at, request.app, missing, progress)
+    missing += [f"a quote in a name, which no framework doubles: the tables: {_listed(quoted)}"] if quoted else []
+    every = [table for table in every if table.columns and table.name not in quoted]
+    job = Job(schema, every, sql, header, looked_at, request.app, missing, progress)
     write = django_module if request.style == "django" else tortoise_module
     with paused_collector():
         return write(job)
@@ -63,6 +66,10 @@ def write_models(
 
 _LOOKED_AT = frozenset({"view", "virtual", "foreign"})
 """Kinds of tables that a framework can read from and should not create."""
+
+
+def _listed(names: Iterable[Name]) -> str:
+    return ", ".join(map(str, sorted(names)))
 
 
 def _with_columns(table: Table, columns: Mapping[Name, Sequence[Column]], tables: Mapping[Name, Table]) -> Table:

@@ -26,11 +26,19 @@ def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *
     add("partitions, which belong to their table", (table.name for table in parts))
     add("inheritance; the models are unmanaged: the tables", (t.name for t in written.values() if t.inherits))
     add("no columns: the tables", (table.name for table in written.values() if not table.columns))
+    add("not validated; the models say that every row holds: the constraints", _not_validated(written.values()))
     add("triggers", (f"{item.name} on {table.name}" for table in written.values() for item in table.triggers))
     for item in schema.unsupported:
         if item.table in written or (whole and item.table is None):
             add(item.kind, [f"{item.name} ({' '.join(item.reason.split())})"])
     return [f"{kind}: {', '.join(names)}" for kind, names in groups.items() if names]
+
+
+def _not_validated(tables: Iterable[Table]) -> Iterable[str]:
+    for table in tables:
+        for item in (*table.checks, *table.foreign_keys):
+            if not item.validated:
+                yield f"{item.name} of {table.name}"
 
 
 def _element(type_: str) -> str:

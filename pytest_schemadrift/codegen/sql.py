@@ -35,6 +35,11 @@ class Sql:
         """An identifier, quoted."""
         return get_dialect(self.info.dialect).quote(name)
 
+    def has_quote(self, table: Table) -> bool:
+        """Whether the table's name, or a column's, holds the character that names are quoted with."""
+        mark = self.quote("")[0]
+        return any(mark in name for name in (*table.name, *(column.name for column in table.columns)))
+
     def column_type(self, table: Table, column: Column) -> str:
         """All that stands between a column's name and its NOT NULL: type, collation, expression, identity."""
         bare = replace(column, default=None, comment=None, nullable=True)

@@ -162,6 +162,8 @@ class _Writer:
             wanted = self.key_types.get(target.name, wanted)
         if column.generated or self._counts(table, column) or column.on_update:
             return "its column gets its values from the database"
+        elif self._counts(target, other):
+            return f"{target.name}.{other.name} is numbered, and Tortoise would number this column too"
         if self._reference_type(table, column) != wanted:
             return f"its type is not that of {target.name}.{other.name}"
         if key.on_delete not in _ACTIONS or key.match != "SIMPLE" or key.options:
@@ -387,6 +389,7 @@ class _Writer:
         target = self.models[relation.target]
         also = self._also(relation.key)
         is_key = column.name == key.column
+        wrapped = is_key and (not key.plain or column.nullable)  # Tortoise refuses null beside primary_key
         one = relation.one_to_one and not (is_key and len(key.columns) != 1)
         word, nullable = ("OneToOne", "OneToOneNullable") if one else ("ForeignKey", "ForeignKeyNullable")
         options: dict[str, Node | None] = {
@@ -394,7 +397,7 @@ class _Writer:
             "related_name": string(relation.related_name),
             "on_delete": f"fields.{relation.key.on_delete.replace(' ', '_')}",
             "to_field": self._to_field(target, relation),
-            self.words.primary_key: "True" if is_key and key.plain else None,
+            self.words.primary_key: "True" if is_key and not wrapped else None,
             "source_field": string(column.name) if column.name != f"{relation.name}_id" else None,
             "null": "True" if column.nullable else None,
             "db_default" if self.words.db_default else "default": self._relation_default(column),
@@ -402,7 +405,7 @@ class _Writer:
         }
         name = self._helper("OneToOne" if one else "ForeignKey") if also else f"fields.{word}Field"
         made: Node = Call(name, (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
-        if is_key and not key.plain:
+        if wrapped:
             made = Call(self._helper("key"), (made,))
         type_ = f"fields.{nullable if column.nullable else word}Relation[{target.class_name}]"
         return assignment(f"{relation.name}: {type_}", made, INDENT)
