@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 import click
 
 from pytest_schemadrift.cli.group import Global, cli, run, write
+from pytest_schemadrift.errors import ConfigurationError
 
 
 @cli.command()
@@ -20,6 +22,7 @@ from pytest_schemadrift.cli.group import Global, cli, run, write
 @click.option("--app", default="models", metavar="LABEL", show_default=True, help="The app that relations name.")
 @click.option("--managed/--no-managed", default=None, help="Whether the framework may create the tables.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.option("--force", is_flag=True, help="Replace a file that says something else.")
 @click.pass_obj
 def reverse(  # noqa: PLR0917 -- one for each option
     chosen: Global,
@@ -31,6 +34,7 @@ def reverse(  # noqa: PLR0917 -- one for each option
     app: str,
     managed: bool | None,
     output: str | None,
+    force: bool,
 ) -> None:
     """Print model source from live tables; a view is written where it is named."""
     from pytest_schemadrift.commands import ReverseOptions, reverse_live
@@ -39,9 +43,22 @@ def reverse(  # noqa: PLR0917 -- one for each option
     wanted = ReverseOptions(tables, everything, database, style, app, managed)
     with _bar(hidden=chosen.quiet) as progress:
         written = run(reverse_live(project, chosen.options(), wanted, progress))
+    if output is not None and not force:
+        _refuse_another(output, written.text)
     write(written.text, output)
+    if output is not None:
+        click.echo(f"written: {output} ({written.models} model{'' if written.models == 1 else 's'})", err=True)
     for item in written.not_expressed:
         click.echo(f"not expressed: {item}", err=True)
+
+
+def _refuse_another(output: str, text: str) -> None:
+    """A file that is there and says something else is somebody's work."""
+    place = Path(output)
+    if place.is_file() and place.read_text(encoding="utf-8", errors="replace") not in ("", text):
+        raise ConfigurationError(
+            f"{output} is there and says something else", hint="name another file, or replace it with --force"
+        )
 
 
 @contextmanager

@@ -95,7 +95,7 @@ class _Writer:
         enums = [class_lines(f"{enum.name}(models.TextChoices)", enum.lines()) for enum in self.enums.used()]
         if any(module.startswith("django.contrib.postgres") for module, _ in self.module.imports):
             self.module.remarks.append('Put "django.contrib.postgres" into INSTALLED_APPS: fields and indexes are its.')
-        return self.module.written([*helpers, *enums, *models])
+        return self.module.written([*helpers, *enums, *models], len(models))
 
     def _helper(self, name: str) -> str:
         self.helpers.add(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from pytest_schemadrift.schema.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import Check, ForeignKey, Name, Schema, Table
 
 
 def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *, whole: bool) -> list[str]:
@@ -36,9 +36,8 @@ def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *
 
 def _not_validated(tables: Iterable[Table]) -> Iterable[str]:
     for table in tables:
-        for item in (*table.checks, *table.foreign_keys):
-            if not item.validated:
-                yield f"{item.name} of {table.name}"
+        constraints: list[Check | ForeignKey] = [*table.checks, *table.foreign_keys]
+        yield from (f"{item.name} of {table.name}" for item in constraints if not item.validated)
 
 
 def _element(type_: str) -> str:

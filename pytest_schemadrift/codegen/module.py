@@ -44,10 +44,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The source of a module, and what of the database it does not express, one sentence each."""
+    """The source of a module with so many ``models``, and what of the database it does not express, a sentence each."""
 
     text: str
     not_expressed: tuple[str, ...]
+    models: int
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class Module:
             found.append(helper.source.rstrip("\n").split("\n"))
         return found
 
-    def written(self, parts: Iterable[Sequence[str]], tail: Sequence[str] = ()) -> Written:
+    def written(self, parts: Iterable[Sequence[str]], models: int, tail: Sequence[str] = ()) -> Written:
         """The whole text: each of ``parts`` is the lines of one top-level object."""
         blocks = ["\n".join(part) for part in parts]
         top = "\n".join(docstring(self._top()))
@@ -83,7 +84,7 @@ class Module:
         text += f"\n{imports}\n" if imports else ""
         text += "".join(f"\n\n{block.rstrip()}\n" for block in blocks)
         text += "\n" + "\n".join(tail) + "\n" if tail else ""
-        return Written(text, tuple(self.not_expressed))
+        return Written(text, tuple(self.not_expressed), models)
 
     def _top(self) -> list[str]:
         head = self.header

@@ -120,7 +120,7 @@ class _Writer:
                 "# A model comes after those whose one-to-one keys it refers to.",
                 *assignment("__models__", every),
             ]
-        return self.module.written([*helpers, *enums, *models], tail)
+        return self.module.written([*helpers, *enums, *models], len(models), tail)
 
     def _helper(self, name: str) -> str:
         self.helpers.add(name)
@@ -160,10 +160,10 @@ class _Writer:
         wanted = self._reference_type(target, other)
         if single_key(target) == other.name:
             wanted = self.key_types.get(target.name, wanted)
-        if column.generated or self._counts(table, column) or column.on_update:
-            return "its column gets its values from the database"
         elif self._counts(target, other):
             return f"{target.name}.{other.name} is numbered, and Tortoise would number this column too"
+        if column.generated or self._counts(table, column) or column.on_update:
+            return "its column gets its values from the database"
         if self._reference_type(table, column) != wanted:
             return f"its type is not that of {target.name}.{other.name}"
         if key.on_delete not in _ACTIONS or key.match != "SIMPLE" or key.options:

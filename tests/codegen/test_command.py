@@ -82,11 +82,25 @@ def test_what_is_printed_can_be_piped_into_python(shop: str, tmp_path: Path) -> 
 def test_all_of_it_into_a_file_and_the_rest_said(shop: str, tmp_path: Path) -> None:
     done = schemadrift(tmp_path, "--database-url", shop, "reverse", "--all", "-o", "models.py")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "not expressed: views (name one to have an unmanaged model of it): names\n"
+    said = ["written: models.py (6 models)", "not expressed: views (name one to have an unmanaged model of it): names"]
+    assert done.stderr.splitlines() == said
     text = (tmp_path / "models.py").read_text()
     assert "alembic" not in text
     assert "- views (name one to have an unmanaged model of it): names\n" in text
     assert f"    schemadrift reverse --all --database-url {shop}\n" in text
+
+
+def test_a_file_that_says_something_else_is_replaced_only_by_force(shop: str, tmp_path: Path) -> None:
+    target = tmp_path / "models.py"
+    target.write_text("# mine\n")
+    command = ["reverse", "--all", "--database-url", shop, "-o", "models.py"]
+    refused = schemadrift(tmp_path, *command)
+    assert (refused.returncode, target.read_text()) == (2, "# mine\n")
+    assert "models.py is there and says something else" in refused.stderr
+    forced = schemadrift(tmp_path, *command, "--force")
+    assert forced.returncode == 0
+    assert "written: models.py (6 models)" in forced.stderr
+    assert schemadrift(tmp_path, *command).returncode == 0, "the same text again is no loss"
 
 
 @pytest.mark.parametrize("style", ["tortoise", "django"])
