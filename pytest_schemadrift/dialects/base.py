@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Name, Schema, Table
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.enclosure import Enclosure
 
 
 class Connection(Protocol):
@@ -146,9 +149,10 @@ class Dialect:
     read_server_info: Callable[[Connection], Awaitable[ServerInfo]]
     dump: Callable[[Connection, ServerInfo, Sequence[Name] | None], Awaitable[Schema]]
     """The live schema, of all tables or of those named; a fixed number of read-only queries."""
-    open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Connection]]
+    open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]]
     """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults
-    (charset, collation, extensions); dropped on leaving. Raises ``Unsupported`` where none can be had."""
+    (charset, collation, extensions), which nothing leaves; dropped on leaving. Raises ``Unsupported`` where none can be
+    had."""
     quote: Callable[[str], str]
     """An identifier, quoted."""
     literal: Callable[[str], str]

@@ -34,7 +34,8 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
         async with dialect.open_scratch(server.connection, server.url, server.info) as scratch:
             for statement in statements:
                 await scratch.execute(statement)
-            return await dialect.dump(scratch, await dialect.read_server_info(scratch), None)
+            await scratch.complete_triggers()
+            return await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
 
     info = replace(server.info, database="", default_schema="")
     return await cached_async("verdicts", key_of(dialect.name, info, *statements), STORED, execute)

@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
+from pytest_schemadrift.dialects.enclosure import NOT_RUN
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize
 from pytest_schemadrift.planning.plan import Plan, Statement, build_plan, create_statements, views_in_order
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import ForeignKey, Name, Schema
-from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
+from pytest_schemadrift.schema.model import STORED, ForeignKey, Name, Schema
+from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours
 from pytest_schemadrift.verify.respell import respell
-from pytest_schemadrift.verify.standing import standing_on, tables_beside
-
-
-async def prove_plan(
-    server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy
-) -> tuple[bool | None, str]:
-    """Execute ``plan`` on a scratch copy of the tables that it touches, and compare the outcome with ``target``.
-
-    Returns ``(True, "")``, or ``(False, what is left or failed)``, or ``(None, why it could not be tried)``.
-    """
-    touched = _touched(plan)
-    capabilities = server.dialect.capabilities(server.info)
-    if not capabilities.has_schemas and any(name.schema for name in touched):
-        return None, "the tables lie in another database of this server"
-    around = neighbours([*live.tables, *target.tables], touched) | tables_beside(live, touched)
-    old_part, new_part = extract(live, touched, around), extract(target, touched, around)
-    try:
-        prepared = create_statements(old_part, server.dialect, server.info)
-        prepared += [item.sql for item in standing_on(old_part, touched)]
-        copy = await read_back(server, prepared)
-    except SchemaDriftError as error:
-        return None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}"
-    try:
-        found = await read_back(server, [*prepared, *_plan_for_copy(plan, live, old_part, new_part, server).sql()])
-    except SchemaDriftError as error:
-        return False, f"the fix fails on a scratch copy: {error.what.splitlines()[0]}"
-    del copy
-    wanted, _ = normalize(found, new_part, policy)
-    wanted = await respell(server, found, wanted, policy)
-    left = [change for change in diff(found, wanted) if not isinstance(change, c.DropTable)]
-    if left:
-        kinds = ", ".join(sorted({type(change).__name__ for change in left}))
-        return False, f"after the fix, a scratch copy still differs: {kinds}"
-    return True, ""
-
+from pytest_schemadrift.verify.standing import named_in_text, standing_on, tables_beside
 
 SAMPLE = 200
 """How many rows of a table are tried: the exact number of those in the way is counted in the live database."""
@@ -74,49 +41,127 @@ class Proof:
     """What the copy did not hold."""
 
 
+class _NotProven(Exception):
+    """Ends a try."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.proof = proof
+
+
+async def prove_plan(server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy) -> Proof:
+    """Carry out ``plan`` on a scratch copy of the tables that it touches, without rows; remembered where it holds."""
+    return await _prove(_Try(server, live, target, plan, 0), policy)
+
+
 async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan: Plan, policy: Policy) -> Proof:
     """Carry out ``plan`` on a scratch copy of the tables that it touches, some of their rows included."""
-    touched = _touched(plan)
+    return await _prove(_Try(server, live, target, plan, SAMPLE), policy)
+
+
+async def _prove(attempt: _Try, policy: Policy) -> Proof:
+    server, plan = attempt.server, attempt.plan
     capabilities = server.dialect.capabilities(server.info)
-    if not capabilities.has_schemas and any(name.schema for name in touched):
+    if not capabilities.has_schemas and any(name.schema for name in attempt.touched):
         return Proof(None, "the tables lie in another database of this server", plan)
-    around = neighbours([*live.tables, *target.tables], touched) | tables_beside(live, touched)
-    old_part, new_part = extract(live, touched, around), extract(target, touched, around)
     try:
-        async with server.dialect.open_scratch(server.connection, server.url, server.info) as scratch:
-            try:
-                copied = await _fill_copy(server, scratch, old_part, new_part)
-                for item in standing_on(old_part, touched):
-                    await scratch.execute(item.sql)
-            except SchemaDriftError as error:
-                return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
-            info = await server.dialect.read_server_info(scratch)
-            views = await _that_work(scratch, server.dialect, old_part)
-            outcome = await run_plan(
-                scratch, server.dialect, info, _plan_for_copy(plan, live, old_part, new_part, server)
-            )
+        if attempt.sample:
+            after = await attempt.run()
+        else:
+            key = key_of(server.dialect.name, replace(server.info, database=""), "proof", *attempt.statements())
+            after = await cached_async("verdicts", key, (*STORED, LeftOut, _After), attempt.run)
+    except _NotProven as ended:
+        return ended.proof
+    except Unsupported as error:
+        return Proof(None, error.what.splitlines()[0], plan)
+    except SchemaDriftError as error:
+        return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
+    without = (*after.without, *named_in_text(attempt.live, plan))
+    outcome = Proof(None, "", attempt.as_accepted(), attempt.copied, without=without)
+    if after.broken:
+        more = f" (and {len(after.broken) - 1} more)" if len(after.broken) > 1 else ""
+        note = f"after the plan {after.broken[0]} would no longer work{more}: alter it, or drop it"
+        return replace(outcome, proven=False, note=note)
+    wanted, _ = normalize(after.found, attempt.new, policy)
+    wanted = await respell(server, after.found, wanted, policy)
+    left = [change for change in diff(after.found, wanted) if not isinstance(change, c.DropTable | c.DropNamespace)]
+    if left:
+        kinds = ", ".join(sorted({type(change).__name__ for change in left}))
+        return replace(outcome, proven=False, note=f"after the plan, a scratch copy still differs: {kinds}")
+    return replace(outcome, proven=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """What is there after a plan, what no longer works, and what the copy did not hold."""
+
+    found: Schema
+    broken: tuple[str, ...]
+    without: tuple[LeftOut, ...]
+
+
+class _Try:
+    """One run of a plan on a copy of what it touches, with ``sample`` rows of each table."""
+
+    def __init__(self, server: LiveServer, live: Schema, target: Schema, plan: Plan, sample: int) -> None:
+        self.server, self.live, self.plan, self.sample = server, live, plan, sample
+        self.touched = _touched(plan)
+        around = neighbours([*live.tables, *target.tables], self.touched) | tables_beside(live, self.touched)
+        self.old = self._lean(extract(live, self.touched, around - self.touched))
+        self.new = extract(target, self.touched, around - self.touched)
+        self.copied = 0
+        self.done: tuple[Statement, ...] = ()
+
+    def _lean(self, part: Schema) -> Schema:
+        """Only tables that the plan touches need triggers; SQLite looks at all of them when a table is renamed."""
+        if not self.server.dialect.capabilities(self.server.info).alters_columns:
+            return part
+        tables = (table if table.name in self.touched else replace(table, triggers=()) for table in part.tables)
+        return replace(part, tables=tuple(tables))
+
+    def statements(self) -> list[str]:
+        """Everything that is executed where there are no rows."""
+        created = create_statements(self.old, self.server.dialect, self.server.info)
+        created += [item.sql for item in standing_on(self.old, self.touched)]
+        return [*created, *_plan_for_copy(self.plan, self.live, self.old, self.new, self.server).sql()]
+
+    def as_accepted(self) -> Plan:
+        """The plan with its statements in the form that the server accepted."""
+        if len(self.done) == len(self.plan.statements):  # otherwise it was made anew for the copy
+            return replace(self.plan, statements=self.done)
+        return self.plan
+
+    async def run(self) -> _After:
+        """What is there after the plan, what no longer works, and what the copy did not hold.
+
+        Raises ``_NotProven`` where the plan fails, ``SchemaDriftError`` where there is no copy.
+        """
+        server, dialect = self.server, self.server.dialect
+        async with dialect.open_scratch(server.connection, server.url, server.info) as scratch:
+            for trigger in (trigger for table in self.old.tables for trigger in table.triggers):
+                await scratch.check(trigger.sql)
+            self.copied = await _fill_copy(server, scratch, self.old, self.new, self.sample)
+            for item in standing_on(self.old, self.touched):
+                await scratch.execute(item.sql)
+            info = await dialect.read_server_info(scratch.inner)
+            working = await _that_work(scratch, dialect, self.old)
+            plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)
+            outcome = await run_plan(scratch, dialect, info, plan)
             if outcome.interrupted:
                 raise asyncio.CancelledError
             if outcome.error is not None:
-                note = f"the plan fails on a scratch copy: {outcome.error.what.splitlines()[0]}"
-                return Proof(False, note, plan, copied, outcome.failed)
-            found = await server.dialect.dump(scratch, info, None)
-            views -= await _that_work(scratch, server.dialect, old_part)
-    except Unsupported as error:
-        return Proof(None, error.what.splitlines()[0], plan)
-    broken = [f"view {name}" for name in sorted(views)]
-    broken += _triggers_that_break(old_part, plan) if capabilities.alters_column_whole else []
-    if broken:
-        return Proof(False, f"after the plan {broken[0]} would no longer work: alter it, or drop it", plan, copied)
-    wanted, _ = normalize(found, new_part, policy)
-    wanted = await respell(server, found, wanted, policy)
-    left = [change for change in diff(found, wanted) if not isinstance(change, c.DropTable)]
-    if left:
-        kinds = ", ".join(sorted({type(change).__name__ for change in left}))
-        return Proof(False, f"after the plan, a scratch copy still differs: {kinds}", plan, copied)
-    if len(outcome.done) == len(plan.statements):  # otherwise it was made anew for the copy
-        plan = replace(plan, statements=outcome.done)
-    return Proof(True, "", plan, copied)
+                raise _NotProven(self._failed(outcome.error, outcome.failed))
+            self.done = outcome.done
+            found = await dialect.dump(scratch.inner, info, None)
+            views = working - await _that_work(scratch, dialect, self.old)
+            broken = [f"view {name}" for name in sorted(views)]
+            broken += await scratch.complete_triggers()  # nothing that could fire one comes after this
+            return _After(found, tuple(broken), tuple(scratch.left_out.values()))
+
+    def _failed(self, error: SchemaDriftError, statement: Statement | None) -> Proof:
+        what = error.what.splitlines()[0]
+        if isinstance(error, Unsupported) or NOT_RUN in what:
+            return Proof(None, what, self.plan, self.copied, statement)
+        return Proof(False, f"the plan fails on a scratch copy: {what}", self.plan, self.copied, statement)
 
 
 async def _that_work(scratch: Connection, dialect: Dialect, part: Schema) -> set[Name]:
@@ -132,23 +177,7 @@ async def _that_work(scratch: Connection, dialect: Dialect, part: Schema) -> set
     return found
 
 
-def _triggers_that_break(old: Schema, plan: Plan) -> list[str]:
-    """The triggers that name a column of their row that goes, which MySQL and MariaDB notice only when they run."""
-    gone = {(change.table, change.old) for change in plan.changes if isinstance(change, c.RenameColumn)}
-    parts = [part for change in plan.changes for part in c.simple_changes(change)]
-    gone |= {(part.table, part.column.name) for part in parts if isinstance(part, c.DropColumn)}
-    befores = {change.new: change.old for change in plan.changes if isinstance(change, c.RenameTable)}
-    return [
-        f"trigger {trigger.name}"
-        for table, column in sorted(gone)
-        for owner in old.tables
-        if owner.name == befores.get(table, table)
-        for trigger in owner.triggers
-        if re.search(rf"\b(?:NEW|OLD)\s*\.\s*`?{re.escape(column)}(?![\w$])", trigger.sql, re.IGNORECASE)
-    ]
-
-
-async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, new_part: Schema) -> int:
+async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, new_part: Schema, sample: int) -> int:
     """Make the old structure in ``scratch`` with some rows of the live one, and return how many.
 
     A row whose parent is not in the sample is left out again: the rows without any are counted in the live database.
@@ -167,7 +196,7 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
     names = {table.name for table in old_part.tables}
     copied = 0
     for table in bare.tables:
-        copied += await dialect.copy_rows(server.connection, scratch, table, SAMPLE)
+        copied += await dialect.copy_rows(server.connection, scratch, table, sample) if sample else 0
     keys = {(table.name, key) for part in (old_part, new_part) for table in part.tables for key in table.foreign_keys}
     while copied and await _prune(scratch, dialect, [(t, k) for t, k in keys if {t, k.ref_table} <= names]):
         pass

@@ -35,7 +35,6 @@ from pytest_schemadrift.schema.model import (
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.prove import prove_plan
 from pytest_schemadrift.verify.respell import respell
-from pytest_schemadrift.verify.standing import named_in_text
 
 Ignore = Callable[[c.SimpleChange], str | None]
 """Gives the reason why a change is no drift, or ``None`` where it is one."""
@@ -121,8 +120,8 @@ async def compare(
     if plan and compared == "static":
         result = replace(result, uncertain=_maybe_spelling(plan))
     if plan and prove:
-        proven, note = await prove_plan(server, live, target, plan, policy)
-        result = replace(result, proven=proven, proof_note=note, proof_without=named_in_text(live, plan))
+        proof = await prove_plan(server, live, target, plan, policy)
+        result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return result
 
 

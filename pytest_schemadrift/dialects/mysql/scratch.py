@@ -8,9 +8,11 @@ import secrets
 from collections.abc import AsyncIterator
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.mysql.collations import spelled
 from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, connect
 from pytest_schemadrift.dialects.mysql.names import literal, quote
+from pytest_schemadrift.dialects.mysql.outside import enclosed
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -19,13 +21,14 @@ _TIMEOUT = 30.0
 
 
 @contextlib.asynccontextmanager
-async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
+async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Enclosure]:
     """An empty database for this block, dropped on leaving; a connection of its own, so that ``live`` stays put.
+
+    Nothing that is executed there reaches another database.
 
     A user lock of the server marks it as in use; databases of ours that no one holds a lock for are cleared first.
     Raises ``Unsupported`` where the role may not create a database.
     """
-    del live
     connection = await connect(url, _TIMEOUT)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
@@ -33,7 +36,7 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
         await _create(connection, name, info)
         try:
             await connection.execute(f"USE {quote(name)}")
-            yield connection
+            yield await enclosed(connection, live, info)
         finally:
             with contextlib.suppress(StatementFailed):
                 await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")

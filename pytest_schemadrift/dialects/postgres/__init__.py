@@ -32,6 +32,7 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
+from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
@@ -98,7 +99,7 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
     return await dump(connection, info, tables)
 
 
-def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> AbstractAsyncContextManager[Connection]:
+def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> AbstractAsyncContextManager[Enclosure]:
     from pytest_schemadrift.dialects.postgres.scratch import open_scratch
 
     return open_scratch(connection, url, info)

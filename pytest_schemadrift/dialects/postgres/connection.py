@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import words
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
 
@@ -262,6 +263,8 @@ def wrap(raw: object) -> PostgresConnection:
     """
     if isinstance(raw, PostgresConnection):
         return raw
+    if isinstance(raw, Enclosure):
+        return wrap(raw.inner)
     if hasattr(raw, "acquire_connection"):
         if "psycopg" in type(raw).__module__:
             raise ConfigurationError(

@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, urlencode
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.outside import enclosed
 from pytest_schemadrift.dialects.postgres.server_info import foreign_extensions, schemas_of, session_settings
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -29,8 +31,10 @@ _IN_USE = "is being accessed by other users"
 
 
 @asynccontextmanager
-async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Connection]:
+async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Enclosure]:
     """An empty database, connected to like the live one; it is dropped on leaving, whatever happened.
+
+    Nothing that is executed there reaches outside of it.
 
     Raises ``Unsupported`` where the role may not create one, or ``url`` is not known.
     """
@@ -43,7 +47,8 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
         scratch = await connect(with_database(url, name), _CONNECT_TIMEOUT)
         try:
             await _prepare(scratch, info)
-            yield scratch
+            await scratch.execute("SET check_function_bodies = off")  # what a body reads may not be in the copy
+            yield enclosed(scratch, live, major(info))
         finally:
             await scratch.close()
     finally:

@@ -39,6 +39,10 @@ class SqliteConnection:
         """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
         await self.fetch(sql)
 
+    async def limit(self, category: int, value: int) -> None:
+        """Set one of SQLite's limits for this connection (``sqlite3_limit``)."""
+        await self._raw._execute(self._raw._conn.setlimit, category, value)
+
     async def close(self) -> None:
         """Close it if it is ours; never raises."""
         if self._owned:

@@ -30,9 +30,9 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
     TriggerRow,
     ViewRow,
 )
-from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
+from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
 from pytest_schemadrift.dialects.mysql.collations import canonical_collation
-from pytest_schemadrift.dialects.mysql.names import qualified, quote, unescape
+from pytest_schemadrift.dialects.mysql.names import qualified, unescape
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
@@ -323,7 +323,8 @@ class _Reader:
         if text is None or (self.mariadb and text == "NULL"):
             return None
         if self.mariadb:
-            return default_from_text(text, type_, "mariadb")
+            own = text if self.schema else of_its_own(text, self.database)  # nextval(`database`.`sequence`)
+            return default_from_text(own, type_, "mariadb")
         if "default_generated" in extra:
             return default_from_text(self._unescaped(text), type_, "mysql")
         return default_from_value(text, type_, "mysql")
@@ -417,7 +418,7 @@ class _Reader:
                 reason = "the role may not see its definition (grant SHOW VIEW)"
                 part.unsupported.append(UnsupportedObject("view", str(name), reason))
                 continue
-            body = row.definition.replace(quote(self.database) + ".", "")
+            body = of_its_own(row.definition, self.database)
             if row.check_option != "NONE":
                 body += f" WITH {row.check_option} CHECK OPTION"
             view = make_view(name, "", body)

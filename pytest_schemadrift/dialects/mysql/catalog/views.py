@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
@@ -20,6 +21,18 @@ def make_trigger(name: str, timing: str, event: str, table: Name, body: str) -> 
         name,
         f"CREATE TRIGGER {quote(name)} {timing} {event} ON {qualified(table)} FOR EACH ROW {body.strip()}",
     )
+
+
+def of_its_own(text: str, database: str) -> str:
+    """SQL of a catalog, which names its own database everywhere, without that name: it holds in any database.
+
+    String literals stay as they are.
+    """
+    mark = f"{quote(database)}."
+    if mark not in text:
+        return text
+    literal = r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|"""
+    return re.sub(literal + f"({re.escape(mark)})", lambda found: "" if found[1] else found[0], text, flags=re.DOTALL)
 
 
 def depends_on(sql: str, known: Iterable[Name], dialect: str) -> tuple[Name, ...]:

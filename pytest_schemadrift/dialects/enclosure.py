@@ -1,0 +1,139 @@
+"""A scratch database's connection, which nothing leaves: no statement is sent that could reach outside of it.
+
+Text of the live database (views, triggers, defaults, checks) is executed in scratch. It may name another database, call
+what reads or writes elsewhere, or be a trigger that the plan's own UPDATE would fire. So every statement is looked at
+before it is sent, and a trigger has an empty body until the plan has been judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection, LeftOut
+from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
+
+NOT_RUN = "is not run in a scratch database"
+"""What a function says that has no body in scratch."""
+
+Check = Callable[[str], Awaitable[None]]
+"""Raises ``Unsupported`` for a statement that could reach outside of the scratch database, naming the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger that is created with an empty body (``stub``) first: ``what`` is its name in a report."""
+
+    what: str
+    stub: str
+    drop: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """An object of the live database that a statement needs in scratch: a function, a sequence.
+
+    ``left_out`` says that ``sql`` makes only its outline, and why.
+    """
+
+    name: str
+    sql: str
+    left_out: LeftOut | None = None
+
+
+async def _nothing(sql: str) -> list[Needed]:
+    return []
+
+
+def _no_trigger(sql: str) -> Trigger | None:
+    return None
+
+
+@dataclass(slots=True)
+class Enclosure:
+    """A ``Connection`` to a scratch database.
+
+    ``check`` refuses a statement, ``needs`` names what of the live database a statement uses and has to be made first,
+    ``as_trigger`` recognises the statement that makes a trigger.
+    """
+
+    inner: Connection
+    """For queries of ours, which are not looked at."""
+    check: Check
+    needs: Callable[[str], Awaitable[list[Needed]]] = _nothing
+    as_trigger: Callable[[str], Trigger | None] = _no_trigger
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    """By name, what the copy holds only in outline."""
+    _in_transaction: bool = False
+    _made: set[str] = field(default_factory=set)
+    _postponed: dict[str, Trigger] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> str:
+        """That of the connection."""
+        return self.inner.dialect
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run a query of ours. Raises ``StatementFailed``."""
+        return await self.inner.fetch(sql, *arguments)
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement, with what it needs of the live database before it.
+
+        Raises ``StatementFailed``, and ``Unsupported`` for one that could reach outside: it was not sent then.
+        """
+        trigger = self.as_trigger(sql)
+        if trigger is not None:
+            await self.inner.execute(trigger.stub)
+            self._postponed[trigger.what] = trigger
+            return
+        await self.check(sql)
+        for item in await self.needs(sql):
+            if item.name not in self._made and await self._tried(item.sql):
+                self._made.add(item.name)
+                if item.left_out is not None:
+                    self.left_out[item.name] = item.left_out
+        await self.inner.execute(sql)
+        first = sql.split(maxsplit=1)[0].upper() if sql.strip() else ""
+        self._in_transaction = first == "BEGIN" or (self._in_transaction and first not in ("COMMIT", "ROLLBACK"))
+
+    async def _tried(self, sql: str) -> bool:
+        """Run a statement that may fail, whatever transaction is open: what needed it says what is missing."""
+        try:
+            if self._in_transaction:
+                await self.inner.execute("SAVEPOINT schemadrift_needs")
+            await self.inner.execute(sql)
+        except StatementFailed:
+            if self._in_transaction:
+                await self.inner.execute("ROLLBACK TO SAVEPOINT schemadrift_needs")
+            return False
+        return True
+
+    async def complete_triggers(self) -> list[str]:
+        """Give the triggers their bodies, after the last statement that could fire one: those that do not compile.
+
+        One that could reach outside keeps its empty body and is ``left_out``.
+        """
+        broken = []
+        for trigger in self._postponed.values():
+            try:
+                await self.check(trigger.sql)
+            except Unsupported as error:
+                self.left_out[trigger.what] = LeftOut(trigger.what, error.what.removeprefix(f"{trigger.what} "))
+                continue
+            try:
+                await self.inner.execute(trigger.drop)
+            except SchemaDriftError:
+                continue  # the plan dropped it, or its table
+            try:
+                await self.inner.execute(trigger.sql)
+            except StatementFailed as error:
+                broken.append(f"{trigger.what} ({error.what.splitlines()[0]})")
+        self._postponed.clear()
+        return broken
+
+    async def close(self) -> None:
+        """Close it; never raises."""
+        await self.inner.close()

@@ -1,0 +1,251 @@
+"""What a statement could reach beyond its own database, and what it needs of the live one to run in another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.enclosure import Enclosure, Needed, Trigger
+from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.names import quote
+from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
+from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
+from pytest_schemadrift.errors import DDLSyntaxError, StatementFailed, Unsupported
+from pytest_schemadrift.schema.capabilities import ServerInfo
+
+_HEADS = frozenset(
+    """ALTER ANALYZE BEGIN COMMIT CREATE DELETE DROP INSERT OPTIMIZE RENAME REPLACE ROLLBACK SELECT SET START TRUNCATE
+    UPDATE WITH""".split()  # noqa: SIM905
+)
+"""What a statement that shapes or fills one database begins with."""
+_WHOLE_SERVER = frozenset(
+    {
+        *("DATABASE", "EVENT", "INSTANCE", "LOGFILE", "REFERENCE", "RESOURCE", "ROLE", "SCHEMA", "SERVER"),
+        *("TABLESPACE", "USER"),
+    }
+)
+_CALLS = frozenset(("LOAD_FILE", "GET_LOCK", "RELEASE_LOCK", "RELEASE_ALL_LOCKS", "SLEEP", "BENCHMARK"))
+"""Functions that read the server's files, hold or free locks of the whole server, or only take time."""
+_ENGINES = frozenset(("FEDERATED", "CONNECT", "SPIDER", "S3", "OQGRAPH", "SPHINX"))
+"""Storage engines whose rows are elsewhere."""
+_SUSPICIOUS = re.compile(
+    rf"\b(?:{'|'.join((*_CALLS, *_ENGINES, 'OUTFILE', 'DUMPFILE', 'GLOBAL', 'PERSIST', 'PERSIST_ONLY'))})\b",
+    re.IGNORECASE,
+)
+_SEQUENCES = re.compile(r"\b(?:nextval|lastval|setval)\s*\(|\b(?:next|previous)\s+value\s+for\b", re.IGNORECASE)
+_KINDS = frozenset(("TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "INDEX", "SEQUENCE"))
+_READABLE = frozenset(("information_schema",))
+"""Databases whose reading changes nothing."""
+
+
+async def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> Enclosure:
+    """``scratch``, whose default database is an empty one, so that nothing leaves that database."""
+    [(own,)] = await scratch.fetch("SELECT database() AS own")
+    names = {str(name).lower() for (name,) in await scratch.fetch("SHOW DATABASES")}
+    guard = _Guard(scratch, info, frozenset(names - {str(own).lower(), *_READABLE}))
+    lender = _Lender(live, info)
+    return Enclosure(scratch, guard.check, lender.needs, lambda sql: as_trigger(sql, info))
+
+
+class _Guard:
+    """Looks at statements; ``others`` are the names of the server's other databases in lower case."""
+
+    def __init__(self, connection: Connection, info: ServerInfo, others: frozenset[str]) -> None:
+        self.connection, self.info, self.others = connection, info, others
+        self.objects: dict[str, set[str]] = {}
+        spellings = {re.escape(spelling) for name in others for spelling in (name, name.replace("`", "``"))}
+        self.quick = re.compile(rf"(?<![\w$])(?:{'|'.join(sorted(spellings))})`?\s*(?:\.|/\*|--|\#)", re.IGNORECASE)
+
+    async def check(self, sql: str) -> None:
+        """Raise ``Unsupported`` where the statement names another database, or something that is the whole server's."""
+        text = open_version_comments(sql, self.info)
+        suspicious = _SUSPICIOUS.search(text) or (self.others and self.quick.search(text))
+        if not suspicious and _harmless_head(text):
+            return
+        try:
+            tokens = tokenize(text, self.info.dialect)
+        except DDLSyntaxError as error:
+            raise Unsupported(f"not tried in a scratch database: {error.what}", sql=sql) from None
+        found = _reaches(tokens) or await self._named(tokens)
+        if found:
+            raise Unsupported(f"{subject_of(tokens)} {found}", sql=sql)
+
+    async def _named(self, tokens: Sequence[Token]) -> str:
+        bare = {token.text.lower() for _, token in _identifiers(tokens, followed_by_dot=False)}
+        for place, token in _identifiers(tokens, followed_by_dot=True):
+            name = token.text.lower()
+            if name not in self.others:
+                continue
+            three = place + 3 < len(tokens) and tokens[place + 3].upper == "."
+            after = tokens[place + 2].text.lower() if place + 2 < len(tokens) else ""
+            if three or name not in bare or after in await self._objects_of(name):
+                return f"names another database ({token.text})"
+        return ""
+
+    async def _objects_of(self, database: str) -> set[str]:
+        """What could be meant by ``database.name``, where ``database`` is also the name of a table or an alias."""
+        if database not in self.objects:
+            rows = await self.connection.fetch(query("objects"), database, database)
+            self.objects[database] = {str(name).lower() for (name,) in rows}
+        return self.objects[database]
+
+
+def _harmless_head(text: str) -> bool:
+    """Whether the first words alone tell that a statement shapes or fills one database; mostly they do."""
+    head = [word.upper() for word in re.findall(r"[A-Za-z_]+", text[:400])[:12]]
+    return bool(head) and text.lstrip()[:1].isalpha() and head[0] in _HEADS and not _WHOLE_SERVER & set(head)
+
+
+def _identifiers(tokens: Sequence[Token], *, followed_by_dot: bool) -> Iterator[tuple[int, Token]]:
+    """The names that no dot stands before, with their places."""
+    for place, token in enumerate(tokens):
+        if token.kind not in (WORD, QUOTED) or (place and tokens[place - 1].upper == "."):
+            continue
+        dotted = place + 1 < len(tokens) and tokens[place + 1].upper == "."
+        if dotted == followed_by_dot:
+            yield place, token
+
+
+def _reaches(tokens: Sequence[Token]) -> str:
+    """What in a statement is not of its own database alone, in words."""
+    words = [token.upper for token in tokens]
+    if not words or words[0] not in _HEADS:
+        return f"begins with {words[0] if words else 'nothing'}, which is not tried in a scratch database"
+    if words[0] in ("ALTER", "CREATE", "DROP", "RENAME") and _kind(words) in _WHOLE_SERVER:
+        return f"is of the whole server ({_kind(words)})"
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        if word in _CALLS and following == "(":
+            return f"calls {word}"
+        if word in ("OUTFILE", "DUMPFILE") and place and words[place - 1] == "INTO":
+            return "writes a file of the server"
+        if word == "ENGINE":
+            engine = tokens[place + 1 + (following == "=")].text if place + 2 < len(tokens) else following
+            if engine.strip("'\"").upper() in _ENGINES:
+                return f"keeps its rows elsewhere (ENGINE = {engine})"
+        if word in ("GLOBAL", "PERSIST", "PERSIST_ONLY") and place and words[place - 1] in ("SET", "@@", "@", ","):
+            return "sets a variable of the whole server"
+    return ""
+
+
+def _kind(words: Sequence[str]) -> str:
+    """The kind of object that a CREATE, ALTER or DROP is about."""
+    return next((word for word in words[1:12] if word in _KINDS or word in _WHOLE_SERVER), "")
+
+
+def subject_of(tokens: Sequence[Token]) -> str:
+    """``trigger x of t``, ``table t``: what a statement is about, for a sentence."""
+    words = [token.upper for token in tokens]
+    for place, word in enumerate(words[:12]):
+        if word in _KINDS:
+            rest = place + 1
+            while rest < len(words) and words[rest] in ("IF", "NOT", "EXISTS"):
+                rest += 1
+            name, after = _name_at(tokens, rest)
+            if word == "TRIGGER" and "ON" in words[after:]:
+                table, _ = _name_at(tokens, words.index("ON", after) + 1)
+                return f"trigger {name} of {table}"
+            return f"{word.lower()} {name}"
+    return "a statement"
+
+
+def _name_at(tokens: Sequence[Token], place: int) -> tuple[str, int]:
+    """A name's last part, and the place after it."""
+    while place + 2 < len(tokens) and tokens[place + 1].upper == ".":
+        place += 2
+    return (tokens[place].text if place < len(tokens) else ""), place + 1
+
+
+def as_trigger(sql: str, info: ServerInfo) -> Trigger | None:
+    """The parts of a statement that creates a trigger, ``None`` for any other."""
+    if "TRIGGER" not in sql[:600].upper():
+        return None
+    text = open_version_comments(sql, info)  # every offset stays
+    try:
+        tokens = tokenize(text, info.dialect)
+    except DDLSyntaxError:
+        return None
+    words = [token.upper for token in tokens]
+    if words[:1] != ["CREATE"] or "TRIGGER" not in words[:12]:
+        return None
+    for place in range(len(words) - 3):
+        if words[place : place + 3] == ["FOR", "EACH", "ROW"]:
+            body = place + 3
+            if words[body] in ("FOLLOWS", "PRECEDES"):
+                body = _name_at(tokens, body + 1)[1]
+            start = words.index("TRIGGER") + 1
+            while words[start] in ("IF", "NOT", "EXISTS"):
+                start += 1
+            name = quote(_name_at(tokens, start)[0])
+            stub = f"{text[: tokens[body].start]}BEGIN END" if body < len(tokens) else sql
+            return Trigger(subject_of(tokens), stub, f"DROP TRIGGER {name}", sql)
+    return None
+
+
+class _Lender:
+    """Gives a scratch database what its views and defaults call: functions in outline, sequences as they are."""
+
+    def __init__(self, live: Connection, info: ServerInfo) -> None:
+        self.live, self.info = live, info
+        self._functions: dict[str, str] | None = None
+
+    async def needs(self, sql: str) -> list[Needed]:
+        """The functions that a view calls, the sequences that a default of MariaDB asks."""
+        found: list[Needed] = []
+        if re.match(r"\s*CREATE\b.{0,200}?\bVIEW\b", sql, re.IGNORECASE | re.DOTALL):
+            functions = await self._outlines()
+            called = {name.lower() for name in _called(sql, self.info)} if functions else set()
+            found += [Needed(f"function {name}", functions[name]) for name in sorted(called & functions.keys())]
+        if self.info.dialect == "mariadb" and _SEQUENCES.search(sql):
+            found += [item for name in _sequences_in(sql, self.info) if (item := await self._sequence(name))]
+        return found
+
+    async def _outlines(self) -> dict[str, str]:
+        """What creates each function of the live database without its body: a view is checked, and not read."""
+        if self._functions is None:
+            parameters: dict[str, list[str]] = {}
+            returns: dict[str, str] = {}
+            for name, place, parameter, type_, charset, collation in await self.live.fetch(query("functions")):
+                full = f"{type_} CHARACTER SET {charset} COLLATE {collation}" if charset else str(type_)
+                if place:
+                    parameters.setdefault(name, []).append(f"{quote(parameter)} {full}")
+                else:
+                    returns[name] = full
+            self._functions = {
+                str(name).lower(): f"CREATE FUNCTION {quote(name)}({', '.join(parameters.get(name, []))}) "
+                f"RETURNS {full} DETERMINISTIC NO SQL RETURN NULL"
+                for name, full in returns.items()
+            }
+        return self._functions
+
+    async def _sequence(self, name: str) -> Needed | None:
+        try:
+            rows = await self.live.fetch(f"SHOW CREATE SEQUENCE {quote(name)}")
+        except StatementFailed:
+            return None  # not of this database: the statement that asks it says so
+        return Needed(f"sequence {name.lower()}", str(rows[0][1]))
+
+
+def _called(sql: str, info: ServerInfo) -> Iterator[str]:
+    tokens = tokenize(sql, info.dialect)
+    for token, following in pairwise(tokens):
+        if token.kind in (WORD, QUOTED) and following.upper == "(":
+            yield token.text
+
+
+def _sequences_in(sql: str, info: ServerInfo) -> set[str]:
+    """The unqualified names in ``nextval(name)`` and ``NEXT VALUE FOR name``."""
+    tokens = tokenize(sql, info.dialect)
+    words = [token.upper for token in tokens]
+    found = set()
+    for place, word in enumerate(words):
+        start = 0
+        if word in ("NEXTVAL", "LASTVAL", "SETVAL") and words[place + 1 : place + 2] == ["("]:
+            start = place + 2
+        elif words[place : place + 3] in (["NEXT", "VALUE", "FOR"], ["PREVIOUS", "VALUE", "FOR"]):
+            start = place + 3
+        if start and start < len(tokens) and words[start + 1 : start + 2] != ["."]:
+            found.add(tokens[start].text)
+    return found

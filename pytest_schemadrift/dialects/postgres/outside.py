@@ -1,0 +1,167 @@
+"""What a statement could reach beyond its own database, and the functions of the live one that it needs.
+
+A PostgreSQL session cannot name another database; it leaves its own through functions of the server and of extensions
+(files, other servers, other sessions), through COPY, and through objects of the whole cluster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_schemadrift.dialects.base import Connection, LeftOut
+from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure, Needed
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.errors import SchemaDriftError, Unsupported
+
+_CALLS = re.compile(
+    r"""(?<![\w$])(?P<name>
+      dblink\w* | postgres_fdw\w* | lo_import | lo_export | pg_read_\w*file | pg_ls_\w+ | pg_stat_file
+    | pg_file_\w+ | pg_logdir_ls | pg_terminate_backend | pg_cancel_backend | pg_reload_conf | pg_rotate_logfile\w*
+    | pg_promote | pg_switch_wal | pg_create_restore_point | pg_(?:backup|start_backup|stop_backup)\w*
+    | pg_(?:create|drop|copy)_\w*replication_slot | pg_logical_\w+ | pg_replication_origin_\w+ | pg_wal_replay_\w+
+    | pg_sleep\w* | query_to_xml\w*
+    | http(?:_\w+|(?=\s*\()) | net\s*\.\s*http_\w+ | cron\s*\.\s*\w+ | aws_\w+\s*\.\s*\w+ | pg_background_\w+
+    )"?\s*\(""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Functions that read or write files, other servers, other sessions or the whole cluster, wait, or run a text."""
+_STATEMENTS = re.compile(
+    r"""(?<![\w$."])(?P<name>
+      COPY\s+[\w."(]+[^;]*?\s(?:FROM|TO)\s+(?:PROGRAM\s+)?' | ALTER\s+SYSTEM | LOAD\s+'
+    | (?:CREATE|ALTER|DROP)\s+(?:DATABASE|ROLE|USER|GROUP|TABLESPACE|SUBSCRIPTION|SERVER|EVENT\s+TRIGGER
+        |FOREIGN\s+DATA|FOREIGN\s+TABLE|(?:TRUSTED\s+|PROCEDURAL\s+)*LANGUAGE)
+    | IMPORT\s+FOREIGN | (?:SET|RESET)\s+(?:LOCAL\s+|SESSION\s+)?(?:ROLE|SESSION\s+AUTHORIZATION)
+    )(?![\w$])?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_DYNAMIC = re.compile(r"(?<![\w$.\"])EXECUTE\s+(?!FUNCTION\b|PROCEDURE\b)", re.IGNORECASE)
+_ESCAPED_NAME = re.compile(r"\bU&\"", re.IGNORECASE)
+_LITERALS = re.compile(r"(?<![\w$])E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL | re.IGNORECASE)
+_OBJECT = re.compile(
+    r"\s*(?:CREATE|ALTER)\s+(?:OR\s+REPLACE\s+|UNIQUE\s+|UNLOGGED\s+|CONSTRAINT\s+|RECURSIVE\s+)*"
+    r"(?P<kind>MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|TABLE|VIEW|TRIGGER|FUNCTION|PROCEDURE|INDEX|DOMAIN|TYPE|POLICY|RULE|SEQUENCE)\s+"
+    r"(?:CONCURRENTLY\s+|IF\s+(?:NOT\s+)?EXISTS\s+|ONLY\s+)*(?P<name>(?:\"[^\"]*\"|[\w$.])+)",
+    re.IGNORECASE,
+)
+_MAKES_ROUTINE = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE)\b", re.IGNORECASE)
+_READ = frozenset(("sql", "plpgsql"))
+"""Languages whose text we can read; a body in another may do anything."""
+
+
+def reaches(text: str) -> str:
+    """How a text could leave its database, in words; empty where it cannot. Literals and comments run nothing."""
+    text = _LITERALS.sub("''", text)
+    if found := _CALLS.search(text):
+        return f"calls {' '.join(found['name'].split())}, which reaches outside of its database"
+    if found := _STATEMENTS.search(text):
+        return f"has {' '.join(found['name'].split()[:2]).upper()}, which reaches outside of its database"
+    if _ESCAPED_NAME.search(text):
+        return "has names in Unicode escapes, which are not read"
+    return ""
+
+
+async def check(sql: str) -> None:
+    """Raise ``Unsupported`` for a statement that could leave its database."""
+    if found := reaches(sql):
+        known = _OBJECT.match(sql)
+        subject = f"{known['kind'].lower()} {known['name']}".replace('"', "") if known else "a statement"
+        raise Unsupported(f"{subject} {found}", sql=sql)
+
+
+def enclosed(scratch: Connection, live: Connection, major: int) -> Enclosure:
+    """``scratch``, so that nothing leaves it, with the functions of ``live`` as they are needed."""
+    return Enclosure(scratch, check, _Lender(live, major).needs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A function of the live database."""
+
+    schema: str
+    name: str
+    arguments: str
+    result: str
+    language: str
+    definition: str
+
+    @property
+    def label(self) -> str:
+        return f"function {self.name}({self.arguments})"
+
+    @property
+    def is_trigger(self) -> bool:
+        return self.result in ("trigger", "event_trigger")
+
+    def needed(self) -> Needed:
+        """How it is made in scratch: as it is where its text is known to stay inside, else without its body."""
+        if self.is_trigger:
+            body = "BEGIN IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END"
+            return Needed(self.key, self._with_body(f"RETURNS {self.result}", "", body))
+        why = self._why_not()
+        if not why:
+            return Needed(self.key, self._in_its_schema(self.definition))
+        signature, options = self._signature()
+        said = literal(f"{self.label} {NOT_RUN}: it {why}".replace("%", "%%"))
+        refusal = f"BEGIN RAISE EXCEPTION {said}; END"
+        return Needed(self.key, self._with_body(signature, options, refusal), LeftOut(self.label, f"it {why}"))
+
+    @property
+    def key(self) -> str:
+        return f"{self.schema}.{self.name}({self.arguments})"
+
+    def _why_not(self) -> str:
+        if self.language not in _READ:
+            return f"is written in {self.language}"
+        if found := reaches(self.definition):
+            return found
+        if self.language == "plpgsql" and _DYNAMIC.search(self.definition):
+            return "runs SQL that is made when it runs"
+        return ""
+
+    def _with_body(self, returns: str, options: str, body: str) -> str:
+        name = f"{quote(self.schema)}.{quote(self.name)}"
+        arguments = "" if self.is_trigger else self.arguments
+        text = f"LANGUAGE plpgsql{options} AS $schemadrift${body}$schemadrift$"
+        return self._in_its_schema(f"CREATE FUNCTION {name}({arguments}) {returns} {text}")
+
+    def _in_its_schema(self, sql: str) -> str:
+        return sql if self.schema == "public" else f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; {sql}"
+
+    def _signature(self) -> tuple[str, str]:
+        found = re.search(r"\b(IMMUTABLE|STABLE)\b", self.definition.partition(" AS $")[0])
+        return f"RETURNS {self.result}", f" {found[1]}" if found else ""
+
+
+class _Lender:
+    """Gives a scratch database the functions that its statements name."""
+
+    def __init__(self, live: Connection, major: int) -> None:
+        self.live, self.major = live, major
+        self._functions: dict[str, list[_Function]] | None = None
+
+    async def needs(self, sql: str) -> list[Needed]:
+        """The functions that a statement names, each after those that it names itself."""
+        if self._functions is None:
+            self._functions = {}
+            try:
+                rows = await self.live.fetch(query("functions", self.major))
+            except SchemaDriftError:
+                rows = []  # a transaction of the user's that has failed: the statement says what it lacks
+            for row in rows:
+                function = _Function(*map(str, row))
+                self._functions.setdefault(function.name.lower(), []).append(function)
+        if not self._functions or _MAKES_ROUTINE.match(sql):
+            return []
+        return list(self._named(sql, set()))
+
+    def _named(self, sql: str, seen: set[str]) -> Iterator[Needed]:
+        assert self._functions is not None
+        for word in sorted({name.lower() for name in re.findall(r"[\w$]+", sql)} & self._functions.keys() - seen):
+            seen.add(word)
+            for function in self._functions[word]:
+                if not function.is_trigger:
+                    yield from self._named(function.definition, seen)
+                yield function.needed()
