@@ -182,9 +182,10 @@ _SHOWN = 10
 @contextmanager
 def _bar(plan: Plan, *, hidden: bool) -> Iterator[OnDone]:
     """A bar on standard error while statements run, where that is a terminal."""
-    total = len(plan.statements)
-    hidden = hidden or not sys.stderr.isatty()
-    with click.progressbar(length=total, label="creating", file=sys.stderr, hidden=hidden) as bar:
+    if hidden or not sys.stderr.isatty():
+        yield lambda statement: None
+        return
+    with click.progressbar(length=len(plan.statements), label="creating", file=sys.stderr) as bar:
 
         def done(_: Statement) -> None:
             bar.update(1)

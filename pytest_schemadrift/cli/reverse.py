@@ -64,7 +64,10 @@ def _refuse_another(output: str, text: str) -> None:
 @contextmanager
 def _bar(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while models are written, where that is a terminal."""
-    with click.progressbar(length=1, label="models", file=sys.stderr, hidden=hidden or not sys.stderr.isatty()) as bar:
+    if hidden or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with click.progressbar(length=1, label="models", file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = total

@@ -468,7 +468,7 @@ class _Writer:
         if index.name is None:
             meta.unique_together.append(names)
             return
-        if not self.words.constraints:
+        if "UniqueConstraint" not in self.words.constraints:
             meta.constraints.append(self._constraint(self.sql.unique(index)))
             return
         self.module.use("tortoise.migrations.constraints", "UniqueConstraint")
@@ -500,7 +500,7 @@ class _Writer:
 
     def _check(self, check: Check) -> Node:
         plain = check.name and self._is_plain_name(check.name) and check.enforced and not check.no_inherit
-        if plain and check.name and self.words.constraints:
+        if plain and check.name and "CheckConstraint" in self.words.constraints:
             self.module.use("tortoise.migrations.constraints", "CheckConstraint")
             return call("CheckConstraint", check=string(check.expression.sql), name=string(check.name))
         return self._constraint(self.sql.check(replace(check, validated=True)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -267,9 +268,16 @@ HELPERS = {
 
 def helpers_for(words: Words) -> Mapping[str, Helper]:
     """The helpers as a Tortoise with these words can import them."""
-    if words.db_default:
-        return HELPERS
-    composite = HELPERS["CompositeKey"]
-    source = "".join(line for line in composite.source.splitlines(keepends=True) if "DatabaseDefault" not in line)
-    imports = tuple(item for item in composite.imports if item[1] != "DatabaseDefault")
-    return {**HELPERS, "CompositeKey": replace(composite, source=source, imports=imports)}
+    found = dict(HELPERS)
+    if not words.db_default:
+        composite = found["CompositeKey"]
+        source = "".join(line for line in composite.source.splitlines(keepends=True) if "DatabaseDefault" not in line)
+        imports = tuple(item for item in composite.imports if item[1] != "DatabaseDefault")
+        found["CompositeKey"] = replace(composite, source=source, imports=imports)
+    if not words.generic:
+        found = {name: replace(item, source=_PARAMETER.sub(r"\1)", item.source)) for name, item in found.items()}
+    return found
+
+
+_PARAMETER = re.compile(r"(\(TypedColumn, fields\.\w+)\[[\w.]+\]\)")
+"""Of a class of ours, the base that is generic from Tortoise 1.1 on."""

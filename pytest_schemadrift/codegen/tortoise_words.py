@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
+from importlib import import_module
 from inspect import signature
 
 
@@ -13,14 +13,16 @@ class Words:
     """The words that came to Tortoise in the course of time; as they are, those of the newest.
 
     ``primary_key`` is what a field's option is called (``pk`` until 0.20). Without ``db_default`` (until 1.0) a Python
-    default is written into the database too. Without ``constraints`` (until 0.25) ``Meta.constraints`` has none of
-    Tortoise's own. With ``unique_links`` (from 0.21) the table of a many-to-many field has a unique index.
+    default is written into the database too. ``constraints`` are the classes for ``Meta.constraints``, of which
+    there are none until 0.25. With ``unique_links`` (from 0.21) the table of a many-to-many field has a unique index.
+    Classes of fields are ``generic`` from 1.1 on.
     """
 
     primary_key: str = "primary_key"
     db_default: bool = True
-    constraints: bool = True
+    constraints: frozenset[str] = frozenset({"UniqueConstraint", "CheckConstraint"})
     unique_links: bool = True
+    generic: bool = True
 
 
 @cache
@@ -33,6 +35,15 @@ def installed_words() -> Words:
     return Words(
         primary_key="primary_key" if "primary_key" in options else "pk",
         db_default="db_default" in options,
-        constraints=find_spec("tortoise.migrations") is not None,
+        constraints=_constraints(),
         unique_links=bool({"unique", "create_unique_index"} & set(links)),
+        generic=bool(getattr(fields.IntField, "__parameters__", ())),
     )
+
+
+def _constraints() -> frozenset[str]:
+    try:
+        known = import_module("tortoise.migrations.constraints")
+    except ImportError:
+        return frozenset()
+    return frozenset(name for name in ("UniqueConstraint", "CheckConstraint") if hasattr(known, name))

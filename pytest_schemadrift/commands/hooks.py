@@ -96,6 +96,8 @@ class _Manager(pluggy.PluginManager):
         attribute = getattr(plugin, name, None)
         if not (inspect.isfunction(attribute) or inspect.ismethod(attribute)):
             return None  # a pytest fixture of ours, overridden
+        if hasattr(attribute, "_pytestfixturefunction"):  # the same, as pytest marks it before 8.4
+            return None
         return super().parse_hookimpl_opts(plugin, name) or _UNMARKED
 
 

@@ -53,9 +53,9 @@ class Server:
             major = re.match(r"\d+", self.version)  # of a release or a beta: 16.14, 19rc1
             strategy = " STRATEGY file_copy" if major and int(major[0]) >= 15 else ""  # the only one before
             copy = f" TEMPLATE {_quoted(template)}{strategy}" if template else " TEMPLATE template0"
-            self._execute(f"CREATE DATABASE {_quoted(name)}{copy}")
+            self.execute(f"CREATE DATABASE {_quoted(name)}{copy}")
         else:
-            self._execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+            self.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
@@ -65,9 +65,9 @@ class Server:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
         elif self.dialect == "postgres":
-            self._execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+            self.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
         else:
-            self._execute(f"DROP DATABASE IF EXISTS `{name}`")
+            self.execute(f"DROP DATABASE IF EXISTS `{name}`")
 
     def disconnect(self, name: str) -> None:
         """End every connection to a database, so that it can be copied (PostgreSQL; others need nothing)."""
@@ -82,7 +82,8 @@ class Server:
             return bool(self.fetch("SELECT 1 FROM pg_database WHERE datname = $1", name))
         return bool(self.fetch("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", name))
 
-    def _execute(self, sql: str) -> None:
+    def execute(self, sql: str) -> None:
+        """Run a statement in the maintenance database. Raises what the driver raises."""
         run_apart(lambda: _with_connection(self, lambda connection: connection.execute(sql)))
 
     def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:

@@ -1,4 +1,8 @@
-"""Spinning up PostgreSQL: the programs themselves, a data folder copied from a prepared one, a Unix socket."""
+"""Spinning up PostgreSQL: the programs themselves, a data folder copied from a prepared one, a Unix socket.
+
+Until 1.1.7 the URLs of Tortoise cannot say a socket: its host is overwritten (``expand_db_url``). For those the server
+listens on the loopback interface too, and asks for a password that is known to us alone.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,12 @@ import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from filelock import FileLock
 
@@ -53,15 +60,57 @@ def start_postgres(version: str | None = None) -> tuple[Server, Hold]:
         _let_in_this_user_alone(data, _major(programs), account)
         sockets = new_part(folder, "run", account)
         command = [str(binaries / "postgres"), "-D", str(data), "-k", str(sockets)]
-        for name, value in SETTINGS.items():
+        loopback = None if tortoise_reads_sockets() else _Loopback(_free_port(), token_hex(16))
+        for name, value in (SETTINGS | (loopback.open(data) if loopback else {})).items():
             command += ["-c", f"{name}={value}"]
         hold = start(folder, command, account=account, end_signal=signal.SIGQUIT)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     url = f"asyncpg://postgres@/postgres?host={sockets}"
+    if loopback is not None:
+        url += f"&port={loopback.port}"
     answer = wait_until_it_answers(lambda: _version(url), hold, "PostgreSQL")
-    return Server("postgres", answer, url, programs.place), hold
+    server = Server("postgres", answer, url, programs.place)
+    if loopback is not None:
+        server.execute(f"ALTER ROLE postgres PASSWORD '{loopback.password}'")
+        server = replace(server, url=loopback.url)
+    return server, hold
+
+
+def tortoise_reads_sockets() -> bool:
+    """Whether the URLs of the installed Tortoise can name the folder of a Unix socket (from 1.1.8 on)."""
+    try:
+        from tortoise.backends.base.config_generator import expand_db_url
+    except ImportError:
+        return True
+    credentials: dict[str, object] = expand_db_url("asyncpg://postgres@/postgres?host=/run")["credentials"]
+    return credentials["host"] == "/run"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loopback:
+    """The way in for a driver that cannot be told of a socket."""
+
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """That of the maintenance database."""
+        return f"asyncpg://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def open(self, data: Path) -> dict[str, str]:
+        """Let those in who know the password; returns the settings that the server starts with."""
+        with (data / "pg_hba.conf").open("a") as rules:
+            rules.write("host all postgres 127.0.0.1/32 scram-sha-256\n")
+        return {"listen_addresses": "127.0.0.1", "port": str(self.port), "password_encryption": "scram-sha-256"}
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 async def _version(url: str) -> str:

@@ -245,11 +245,12 @@ class ModelGenerator(BaseSchemaGenerator):
             if hasattr(constraint, "get_sql"):
                 found += self._own_words(model, constraint)
                 continue
-            from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint  # all of migrations, from 1.0
+            from tortoise.migrations import constraints as known  # and with it all of migrations, from 1.0 on
 
-            if isinstance(constraint, CheckConstraint):
+            check: Any = getattr(known, "CheckConstraint", ())  # which 1.0 has not
+            if isinstance(constraint, check):
                 found.append(f"CONSTRAINT {self.quote(constraint.name)} CHECK ({constraint.check})")
-            elif isinstance(constraint, UniqueConstraint):
+            elif isinstance(constraint, known.UniqueConstraint):
                 if _condition(constraint):
                     continue
                 columns = [_column(model, name) for name in constraint.fields]
