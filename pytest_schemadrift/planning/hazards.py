@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import assert_never
 
@@ -45,9 +46,35 @@ def hazards_of(change: c.Change, capabilities: Capabilities, old: Schema, new: S
     puts back is not lost.
     """
     found = set(_hazards(change, capabilities, old, new))
+    if fired_triggers(change, capabilities, old):
+        found.add(Hazard.MAY_CHANGE_DATA)
     if found and not capabilities.transactional_ddl:
         found.add(Hazard.NOT_TRANSACTIONAL)
     return tuple(hazard for hazard in Hazard if hazard in found)
+
+
+_ON_UPDATE = re.compile(r"\b(?:BEFORE|AFTER)\s+(?:\w+\s+OR\s+)*UPDATE\b", re.IGNORECASE)
+
+
+def fired_triggers(change: c.Change, capabilities: Capabilities, old: Schema) -> tuple[str, ...]:
+    """The triggers that run because rows are filled, and may change whatever they like: their names."""
+    if not capabilities.updates_fire_triggers or not _updates_rows(change, capabilities):
+        return ()
+    name = c.table_of(change)
+    table = old.table(name) if name is not None else None
+    return tuple(trigger.name for trigger in table.triggers if _ON_UPDATE.search(trigger.sql)) if table else ()
+
+
+def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
+    match change:
+        case c.RebuildTable() | c.AlterTable():
+            return any(_updates_rows(part, capabilities) for part in change.changes)
+        case c.AlterColumnNullability():
+            return not change.new.nullable and change.new.default is not None
+        case c.AddColumn():
+            return capabilities.fills_with_update(change.column)
+        case _:
+            return False
 
 
 def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:

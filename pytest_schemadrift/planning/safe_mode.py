@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE, ON_ROWS, Hazard, hazards_of
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, ON_ROWS, Hazard, fired_triggers, hazards_of
 from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
@@ -89,7 +89,11 @@ def unsafe(capabilities: Capabilities, allowed: Collection[Hazard], empty: Colle
         if not grave:
             return None
         flag = " ".join(f"--allow-hazard {hazard}" for hazard in grave)
-        return Refusal(change, ", ".join(grave), grave, flag)
+        why = ", ".join(grave)
+        fired = fired_triggers(change, capabilities, old)
+        if fired and Hazard.MAY_CHANGE_DATA in grave:
+            why += f" (rows are filled by UPDATE, for which trigger {', '.join(fired)} would run)"
+        return Refusal(change, why, grave, flag)
 
     return rule
 

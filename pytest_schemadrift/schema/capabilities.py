@@ -82,5 +82,9 @@ class Capabilities:
     """Classifies a change of type, given both canonical spellings."""
     in_place: Callable[[SimpleChange, Table], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""
+    fills_with_update: Callable[[Column], bool] = lambda column: False
+    """Whether a new column gets its default by an UPDATE."""
+    updates_fire_triggers: bool = False
+    """An UPDATE of ours runs the triggers of the table: there is no way to keep them from it (MySQL, MariaDB)."""
     rewrites_to_add: Callable[[Column], bool] = lambda column: False
     """Whether adding a column writes every row again, although it is neither computed nor counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.mysql.read.types import conversion
+from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 
 
@@ -27,4 +28,6 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=True,
         scans_on_not_null=True,
         conversion=conversion,
+        fills_with_update=lambda column: fills_with_update(column, info),
+        updates_fire_triggers=True,
     )

@@ -6,6 +6,7 @@ written from its whole ``Column``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
@@ -27,7 +28,17 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, PrimaryKey, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Expression,
+    ForeignKey,
+    Generated,
+    Index,
+    Name,
+    PrimaryKey,
+    Table,
+)
 
 
 @dataclass(slots=True)
@@ -40,13 +51,17 @@ class _Clauses:
     options: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    """Clauses of an ALTER TABLE of their own: columns that are to be filled before they are what is wanted."""
+    fills: list[str] = field(default_factory=list)
 
     def statements(self, table: Name) -> tuple[str, ...]:
         """The ALTER TABLE, if there is anything for it to do, with what comes before and after it."""
         clauses = [*self.drops, *self.columns, *self.adds, *self.options]
         head = f"ALTER TABLE {qualified(table)} "
+        first = (head + ", ".join(self.first),) if self.first else ()
         middle = (head + ", ".join(clauses),) if clauses else ()
-        return (*self.before, *middle, *self.after)
+        return (*self.before, *first, *self.fills, *middle, *self.after)
 
 
 def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], context: RenderContext) -> tuple[str, ...]:
@@ -66,7 +81,10 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
             case c.DropColumn():
                 clauses.drops.append(f"DROP COLUMN {quote(change.column.name)}")
             case c.AlterColumnNullability():
-                clauses.before += _fill(old, change)
+                fills = _fill(old, change)
+                if fills and change.old.type != change.new.type:
+                    clauses.first.append(columns.convert(change.new))
+                clauses.fills += fills
                 columns.alter(change.old, change.new)
             case (
                 c.AlterColumnType()
@@ -142,9 +160,9 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
 
 
 def _fill(table: Table, change: c.AlterColumnNullability) -> list[str]:
-    """Rows without a value get the default, where there is one; a new type may not take it before it is there."""
+    """Rows without a value get the default, where there is one."""
     old, new = change.old, change.new
-    if new.nullable or new.default is None or old.generated is not None or old.type != new.type:
+    if new.nullable or new.default is None or old.generated is not None or new.generated is not None:
         return []
     return [f"{_update(table, new.name, new.default.sql)} WHERE {quote(new.name)} IS NULL"]
 
@@ -218,11 +236,29 @@ class _ColumnWork:
         for name in dict.fromkeys(names):
             if name in self.added:
                 change = self.added[name]
+                if fills_with_update(change.column, self.info):
+                    self._add_filled(change, clauses)
+                    continue
                 place = self._place(change.after, last)
                 clauses.columns.append(f"ADD COLUMN {self._definition(change.column)}{place}")
                 last = name if not place else last
             elif name in self.altered:
                 self._write_altered(name, clauses)
+
+    def _add_filled(self, change: c.AddColumn, clauses: _Clauses) -> None:
+        """MySQL adds no column whose default has another value for each row (error 1674), but sets it afterwards.
+
+        By itself: beside ADD COLUMN it is refused, too.
+        """
+        column, place = change.column, self._after_in_new(change.column.name)
+        assert column.default is not None
+        name, bare = quote(column.name), replace(column, default=None)
+        clauses.first.append(f"ADD COLUMN {self._bare(replace(bare, nullable=True))}")
+        clauses.fills.append(_update(self.old, column.name, column.default.sql))
+        clauses.columns.append(f"MODIFY COLUMN {self._definition(bare)}{place}")
+        clauses.after.append(
+            f"ALTER TABLE {qualified(self.old.name)} ALTER COLUMN {name} SET DEFAULT {column.default.sql}"
+        )
 
     def _write_altered(self, name: str, clauses: _Clauses) -> None:
         column, before = self.altered[name], self.old.column(name)
@@ -231,6 +267,13 @@ class _ColumnWork:
             return
         place = self._after_in_new(name) if name in self.moved else ""
         clauses.columns.append(f"MODIFY COLUMN {self._definition(column)}{place}")
+
+    def convert(self, column: Column) -> str:
+        """The clause that gives a column its new type while it may still be NULL."""
+        return f"MODIFY COLUMN {self._bare(replace(column, nullable=True))}"
+
+    def _bare(self, column: Column) -> str:
+        return column_definition(column, self.collation, self.info)
 
     def _definition(self, column: Column) -> str:
         return column_definition(column, self.collation, self.info, column_check(self.new, column.name))
@@ -257,9 +300,17 @@ class _ColumnWork:
         adds = [f"ADD {index_definition(index, self.info)}" for index in indexes]
         if column.generated is None:
             spare = replace(column, name=_free_name(column.name, self.old))
+            stored = replace(
+                spare,
+                nullable=True,
+                default=None,
+                on_update=None,
+                generated=Generated(Expression(quote(column.name), column.name), stored=True),
+            )
+            # Not UPDATE: it would run triggers. A stored column keeps its values when it becomes a plain one.
             clauses.before += [
-                f"ALTER TABLE {table} ADD COLUMN {self._definition(replace(spare, nullable=True))}{place}",
-                _update(self.old, spare.name, quote(column.name)),
+                f"ALTER TABLE {table} ADD COLUMN {self._bare(stored)} AFTER {quote(column.name)}",
+                f"ALTER TABLE {table} MODIFY COLUMN {self._bare(replace(spare, nullable=True))}",
             ]
             clauses.drops += [*again, f"DROP COLUMN {quote(column.name)}"]
             definition = self._definition(column)
@@ -276,6 +327,22 @@ class _ColumnWork:
             return ""
         place = names.index(name)
         return f" AFTER {quote(names[place - 1])}" if place else " FIRST"
+
+
+_OTHER_FOR_EACH_ROW = re.compile(
+    r"\b(uuid|uuid_short|rand|random_bytes|sysdate|load_file|get_lock|sleep"
+    r"|current_user|session_user|system_user|user)\b",
+    re.IGNORECASE,
+)
+"""Functions for which MySQL calls ALTER TABLE … ADD COLUMN … DEFAULT unsafe (manual, "Data Type Default Values")."""
+
+
+def fills_with_update(column: Column, info: ServerInfo) -> bool:
+    """Whether the rows get the default of a new column by an UPDATE, because ADD COLUMN refuses it."""
+    if info.dialect != "mysql" or column.default is None:
+        return False
+    text = re.sub(r"'(?:[^'\\]|\\.|'')*'", "''", column.default.sql)
+    return _OTHER_FOR_EACH_ROW.search(text) is not None
 
 
 def _free_name(name: str, table: Table) -> str:

@@ -21,6 +21,7 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     survivors,
     targets_again,
 )
+from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Name
@@ -117,8 +118,7 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if computed is not None and new.generated is None and not computed.stored:
         return ()  # ``alter_generated`` moves the values to a column that has it
     if new.default is not None and computed is None:
-        name = quote(new.name)
-        statements.append(f"UPDATE {qualified(table)} SET {name} = {new.default.sql} WHERE {name} IS NULL")
+        statements.append(fill(table, new.name, new.default.sql, context))
     return (*statements, _alter(table, new.name, "SET NOT NULL"))
 
 

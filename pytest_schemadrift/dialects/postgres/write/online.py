@@ -19,6 +19,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     option,
     using_index_definition,
 )
+from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
 from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Index, Name, PrimaryKey, Table
@@ -175,7 +176,7 @@ def _add_filled(change: c.AddColumn, table: Table, context: RenderContext) -> tu
     does more, or less, than to fill the column: triggers, row security that holds for the owner.
     """
     column = change.column
-    if column.nullable or column.default is None or table.triggers or option(table.options, "force_row_security"):
+    if column.nullable or column.default is None or is_more_than_update(table.name, context.old):
         return None
     bare, *_ = render(replace(change, column=replace(column, nullable=True, default=None)), context)
     # One statement: rows that are inserted from now on have the default, and the old ones are not touched.
@@ -190,9 +191,11 @@ def _add_filled(change: c.AddColumn, table: Table, context: RenderContext) -> tu
 
 def _fill(table: Name, column: Column, context: RenderContext) -> Form:
     """Give the rows without a value the default, and commit now and then, so that no row is locked for long."""
-    place, name = qualified(table), quote(column.name)
+    place = qualified(table)
     value = column.default.sql if column.default is not None else "NULL"
-    update = f"UPDATE {place} SET {name} = {value} WHERE {name} IS NULL"
+    if is_more_than_update(table, context.old):
+        return Form(fill(table, column.name, value, context))  # all at once: what it sets off is off meanwhile
+    update = update_of(table, column.name, value)
     if major(context.info) < READS_RANGES_SINCE:
         return _form(update)
     block = "schemadrift_block"  # unlike any column's name, for which PL/pgSQL would mistake it

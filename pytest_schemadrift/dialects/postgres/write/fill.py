@@ -1,0 +1,89 @@
+"""Rows without a value are given one, and nothing else happens: no trigger or rule runs, no row is hidden."""
+
+from __future__ import annotations
+
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.write.definitions import option
+from pytest_schemadrift.schema.model import Name, Schema, Table
+
+_STATES = (
+    "CASE %s WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END"
+)
+
+
+def fill(table: Name, column: str, value: str, context: RenderContext) -> str:
+    """The statement that puts ``value`` where a column has NULL.
+
+    Where something stands on the table that an UPDATE would set off, it is switched off meanwhile, for this
+    transaction alone: the locks that this takes keep every other writer out until it has its former state again.
+    """
+    update = update_of(table, column, value)
+    if not is_more_than_update(table, context.old):
+        return update
+    family = (
+        f"WITH RECURSIVE family AS (SELECT {literal(qualified(table))}::regclass::oid AS oid, 0 AS depth "
+        "UNION SELECT i.inhrelid, f.depth + 1 FROM pg_catalog.pg_inherits i JOIN family f ON i.inhparent = f.oid)"
+    )
+    triggers = (
+        "SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS off, "
+        f"format('ALTER TABLE ONLY %s %s TRIGGER %I', t.tgrelid::regclass, {_STATES % 't.tgenabled'}, t.tgname) "
+        "AS back, f.depth FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid WHERE NOT t.tgisinternal"
+    )
+    rules = (
+        "SELECT format('ALTER TABLE %s DISABLE RULE %I', r.ev_class::regclass, r.rulename), "
+        f"format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass, {_STATES % 'r.ev_enabled'}, r.rulename), "
+        "f.depth FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class WHERE r.rulename <> '_RETURN'"
+    )
+    security = (
+        "SELECT format('ALTER TABLE ONLY %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), "
+        "format('ALTER TABLE ONLY %s FORCE ROW LEVEL SECURITY', c.oid::regclass), "
+        "f.depth FROM pg_catalog.pg_class c JOIN family f ON f.oid = c.oid WHERE c.relforcerowsecurity"
+    )
+    collect = (
+        f"{family} SELECT array_agg(s.off ORDER BY s.depth), array_agg(s.back ORDER BY s.depth) "
+        f"INTO schemadrift_off, schemadrift_back FROM ({triggers} UNION ALL {rules} UNION ALL {security}) AS s"
+    )
+    return do_block(
+        # What is deferred would stand in the way of ALTER TABLE.
+        f"LOCK TABLE {qualified(table)} IN SHARE ROW EXCLUSIVE MODE; SET CONSTRAINTS ALL IMMEDIATE; {collect}; "
+        f"{_each('schemadrift_off')} {update}; {_each('schemadrift_back')}",
+        declare="schemadrift_off text[]; schemadrift_back text[]; schemadrift_sql text;",
+    )
+
+
+def update_of(table: Name, column: str, value: str) -> str:
+    """The plain UPDATE."""
+    return f"UPDATE {qualified(table)} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
+
+
+def _each(statements: str) -> str:
+    array = f"coalesce({statements}, '{{}}')"
+    return f"FOREACH schemadrift_sql IN ARRAY {array} LOOP EXECUTE schemadrift_sql; END LOOP;"
+
+
+def is_more_than_update(table: Name, schema: Schema) -> bool:
+    """Whether an UPDATE sets something off, or is checked later, on the table, its partitions or its children."""
+    family = _family(table, schema)
+    names = {member.name for member in family}
+    return any(
+        member.triggers
+        or option(member.options, "force_row_security")
+        or any(key.initially_deferred for key in member.foreign_keys)
+        for member in family
+    ) or any(item.kind == "rule" and item.table in names for item in schema.unsupported)
+
+
+def _family(table: Name, schema: Schema) -> list[Table]:
+    found: list[Table] = []
+    waiting = {table}
+    while waiting:
+        members = [item for item in schema.tables if item.name in waiting and item not in found]
+        found += members
+        parents = {item.name for item in members}
+        waiting = {
+            item.name
+            for item in schema.tables
+            if parents & set(item.inherits) or (item.partition_of is not None and item.partition_of[0] in parents)
+        }
+    return found

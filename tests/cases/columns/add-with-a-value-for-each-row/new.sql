@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer PRIMARY KEY, a int DEFAULT 1 NOT NULL, u varchar(36) DEFAULT (uuid()) NOT NULL, b int, at datetime DEFAULT '2020-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP, UNIQUE KEY u (u));
