@@ -14,6 +14,7 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,9 @@ def settings_table(settings: type[Any], hidden: tuple[str, ...]) -> str:
     for name, field in settings.__dataclass_fields__.items():
         if name not in hidden:
             default = field.default
-            rows.append((f"`{name}`", f"`{toml_value(default)}`" if default not in ("", None) else "", texts[name]))
+            rows.append(
+                (f"`{name}`", f"`{toml_value(default)}`" if default not in ("", None, MISSING) else "", texts[name])
+            )
     return table(("key", "default", "meaning"), rows)
 
 
