@@ -13,7 +13,19 @@ from typing import NoReturn
 
 import click
 
-from pytest_schemadrift.cli import apply, baseline, check, diff, explain, export, migrate, reverse, sequences, snapshot
+from pytest_schemadrift.cli import (
+    apply,
+    baseline,
+    check,
+    diff,
+    explain,
+    export,
+    migrate,
+    plan,
+    reverse,
+    sequences,
+    snapshot,
+)
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
 from pytest_schemadrift.errors import SchemaDriftError, mask
 
@@ -29,6 +41,7 @@ __all__ = [
     "hoisted",
     "main",
     "migrate",
+    "plan",
     "reverse",
     "sequences",
     "snapshot",

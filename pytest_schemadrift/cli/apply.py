@@ -5,53 +5,82 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, INTERRUPTED, Global, cli, exit_code, run
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, INTERRUPTED, Global, cli, exit_code, run, write
 from pytest_schemadrift.cli.questions import Answer, ask, is_terminal
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions, Proposal
+    from pytest_schemadrift.commands.plans import SavedPlan
     from pytest_schemadrift.planning.plan import Plan, Statement
     from pytest_schemadrift.planning.renames import RenameProposal
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(
-        (
-            click.option("--guided/--no-guided", default=None, help="Ask before each change (default: on a terminal)."),
-            click.option("-y", "--yes", is_flag=True, help="Say yes to everything harmless; allows no hazard."),
-            click.option("--safe/--no-safe", default=None, help="Refuse what could lose or trip over data (default)."),
-            click.option("--allow-hazard", "allowed", multiple=True, metavar="HAZARD", help="Allow one (repeatable)."),
-            click.option(
-                "--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."
-            ),
-            click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
-            click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
-            click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
-            click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
-            click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
-            click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0 for ever.  [default: 10]"),
-            click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0 for ever (default)."),
-            click.pass_obj,
-        )
-    ):
-        command = option(command)
-    return command
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-@cli.command()
-@_options
-def apply(chosen: Global, /, **values: Any) -> None:
-    """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error."""
-    sys.exit(_apply(chosen, **values))
+def _all(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which ``--help`` shows them."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+planning_options = _all(
+    click.option("--safe/--no-safe", default=None, help="Refuse what could lose or trip over data (default)."),
+    click.option("--allow-hazard", "allowed", multiple=True, metavar="HAZARD", help="Allow one (repeatable)."),
+    click.option(
+        "--allow",
+        "allowed_changes",
+        multiple=True,
+        metavar="CODE:T.NAME",
+        help="Allow the hazards of one change, such as SD202:users.fax (repeatable).",
+    ),
+    click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."),
+    click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
+    click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
+    click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
+)
+"""What decides which plan is made."""
+
+_running_options = _all(
+    click.option("--guided/--no-guided", default=None, help="Ask before each change (default: on a terminal)."),
+    click.option("-y", "--yes", is_flag=True, help="Say yes to everything harmless; allows no hazard."),
+    planning_options,
+    click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
+    click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
+    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0 for ever.  [default: 10]"),
+    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0 for ever (default)."),
+    click.pass_obj,
+)
+
+
+@cli.command(short_help="Fix the drift, or run a saved plan.")
+@click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
+@click.option("--undo-file", metavar="FILE", help="Write the SQL that leads back, before anything is run.")
+@_running_options
+def apply(chosen: Global, /, plan_file: Path | None, undo_file: str | None, **values: Any) -> None:
+    """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error.
+
+    With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
+    that it was made for.
+    """
+    if plan_file is not None:
+        sys.exit(_apply_saved(chosen, plan_file, undo_file=undo_file, **values))
+    sys.exit(_apply(chosen, undo_file=undo_file, **values))
 
 
 @cli.command("auto-migrate")
-@_options
+@_running_options
 def auto_migrate(chosen: Global, /, **values: Any) -> None:
     """Fix the drift, as ``apply`` does."""
     sys.exit(_apply(chosen, **values))
@@ -64,7 +93,9 @@ cli.add_command(
 )
 
 
-def _apply(chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, **values: Any) -> int:
+def _apply(
+    chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, undo_file: str | None = None, **values: Any
+) -> int:
     from pytest_schemadrift.commands import chosen_connections, loaded_models, with_urls
     from pytest_schemadrift.commands.apply import Applying
 
@@ -77,11 +108,12 @@ def _apply(chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, 
     asks = guided if guided is not None else not yes and is_terminal()
     runs = asks or yes or guided is False
     codes = []
+    undo = _UndoFile(undo_file) if undo_file else None
     with loaded_models(project) as models:
-        applying = Applying(project, models, checking, _apply_options(project.settings, values))
+        applying = Applying(project, models, checking, apply_options(project.settings, values))
         for name in names:
             try:
-                codes.append(_Dialog(chosen, applying, name).run(asks=asks, runs=runs, dry_run=dry_run))
+                codes.append(_Dialog(chosen, applying, name).run(asks=asks, runs=runs, dry_run=dry_run, undo=undo))
             except SchemaDriftError as error:
                 if not values["continue_on_error"]:
                     raise
@@ -92,13 +124,71 @@ def _apply(chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, 
     return max(codes, default=IN_SYNC)
 
 
-def _apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
+def _apply_saved(
+    chosen: Global,
+    /,
+    path: Path,
+    *,
+    yes: bool,
+    guided: bool | None,
+    dry_run: bool,
+    undo_file: str | None,
+    **values: Any,
+) -> int:
+    """Run a saved plan, connection by connection, as it was written and no other."""
+    from pytest_schemadrift.commands import loaded_models, with_urls
+    from pytest_schemadrift.commands.apply import Applying
+    from pytest_schemadrift.commands.plans import read_plan_file
+
+    _refuse_other_choices(values, undo_file)
+    saved = read_plan_file(path)
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options()
+    project = with_urls(project, checking.database_urls)
+    asks = guided if guided is not None else not yes and is_terminal()
+    codes = []
+    with loaded_models(project) as models:
+        options = apply_options(project.settings, values)
+        applying = Applying(project, models, replace(checking, database_urls=()), options)
+        for one in saved:
+            if chosen.connections and one.connection not in chosen.connections:
+                continue
+            codes.append(
+                _SavedDialog(chosen, applying, one.connection).run_saved(one, asks=asks, dry_run=dry_run, yes=yes)
+            )
+            if codes[-1] in (INTERRUPTED, COULD_NOT_TELL):
+                break
+    return max(codes, default=IN_SYNC)
+
+
+def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None:
+    """A saved plan is what was reviewed: what would make another one belongs to the making of it."""
+    given = {
+        "--allow-hazard": values["allowed"],
+        "--allow": values["allowed_changes"],
+        "--rename": values["renames"],
+        "--no-renames": values["no_renames"],
+        "--online": values["online"],
+        "--no-safe": values["safe"] is False,
+        "--continue-on-error": values["continue_on_error"],
+        "--undo-file": undo_file,
+    }
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise ConfigurationError(
+            f"{', '.join(wrong)} cannot be given with a saved plan", hint="say it to: schemadrift plan -o FILE"
+        )
+
+
+def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
+    """What was asked for, over what is configured. Raises ``ConfigurationError`` for an unknown hazard or time."""
     from pytest_schemadrift.commands.apply import ApplyOptions
     from pytest_schemadrift.dialects.base import Patience
     from pytest_schemadrift.planning.hazards import Hazard
 
     default = Patience()
-    lock, statement = values["lock_timeout"], values["statement_timeout"]
+    lock, statement = values.get("lock_timeout"), values.get("statement_timeout")
     patience = Patience(
         _seconds("--lock-timeout", lock) if lock else _configured(settings.lock_timeout) or default.lock,
         _seconds("--statement-timeout", statement) if statement else _configured(settings.statement_timeout),
@@ -115,10 +205,13 @@ def _apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
     return ApplyOptions(
         safe=settings.safe if values["safe"] is None else values["safe"],
         allowed=frozenset(allowed),
+        allowed_changes=values["allowed_changes"],
+        only=values.get("only", ()),
+        skip=values.get("skip", ()),
         no_renames=values["no_renames"],
         online=values["online"],
         prove=values["prove"],
-        continue_on_error=values["continue_on_error"],
+        continue_on_error=values.get("continue_on_error", False),
         patience=patience,
     )
 
@@ -145,6 +238,20 @@ def _time(text: str, bare: float) -> float:
     return float(text) * bare
 
 
+class _UndoFile:
+    """The SQL that leads back, of all connections, on disk before the first statement is run."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.texts = path, list[str]()
+
+    def add(self, proposal: Proposal) -> None:
+        """Write what undoes this proposal, too. Raises ``ConfigurationError`` where the file cannot be written."""
+        from pytest_schemadrift.report.applying import undo_text
+
+        self.texts.append(undo_text(proposal.drift, proposal.plan, proposal.undo))
+        write("\n".join(self.texts), self.path)
+
+
 class _Dialog:
     """One connection: from the proposal to the verdict."""
 
@@ -152,7 +259,7 @@ class _Dialog:
         self.chosen, self.applying, self.name = chosen, applying, name
         self.color = chosen.colored(to_file=False)
 
-    def run(self, *, asks: bool, runs: bool, dry_run: bool) -> int:
+    def run(self, *, asks: bool, runs: bool, dry_run: bool, undo: _UndoFile | None = None) -> int:
         """Propose, show, ask, carry out; the exit code of this connection."""
         proposal: Proposal | None = run(self.applying.propose(self.name))
         assert proposal is not None
@@ -178,7 +285,9 @@ class _Dialog:
             why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes or --no-guided"
             self._say([f"  nothing was run: {why}"])
             return DRIFT
-        return self._carry_out(proposal)
+        if undo is not None:
+            undo.add(proposal)
+        return self.carry_out(proposal)
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -248,36 +357,20 @@ class _Dialog:
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def _show_head(self, proposal: Proposal) -> None:
-        from pytest_schemadrift.report.text import head_line, unreadable_lines
-
-        self._say([head_line(proposal.drift, color=self.color), *unreadable_lines(proposal.drift, color=self.color)])
+        self._say(_head(proposal, self.chosen))
 
     def _show_steps(self, proposal: Proposal) -> None:
         for place in range(len(proposal.plan.steps)):
             self._say(["", *self._step(proposal, place)])
 
     def _step(self, proposal: Proposal, place: int) -> list[str]:
-        from pytest_schemadrift.report.applying import step_with_facts, table_size
-
-        step = proposal.plan.steps[place]
-        facts, size = proposal.facts_of(step.change), table_size(step, proposal.sizes)
-        return step_with_facts(proposal.drift, step, facts, size, color=self.color, verbose=self.chosen.verbose)
+        return _step(proposal, place, self.chosen)
 
     def _refusals(self, proposal: Proposal) -> list[str]:
-        from pytest_schemadrift.report.applying import refusal_lines
-
-        return refusal_lines(proposal.drift, proposal.refused, color=self.color)
+        return _refusals(proposal, self.chosen)
 
     def _notes(self, proposal: Proposal) -> list[str]:
-        from pytest_schemadrift.report.applying import parts_line, proof_lines
-
-        if not proposal.plan:
-            return ["  nothing is left to run"]
-        proof = proposal.proof
-        lines = ["not proven: --no-prove"]
-        if proof is not None:
-            lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed, proof.without)
-        return [f"  {line}" for line in [*lines, *parts_line(proposal.parts)]]
+        return _notes(proposal)
 
     def _say(self, lines: Sequence[str]) -> None:
         if not self.chosen.quiet:
@@ -286,7 +379,7 @@ class _Dialog:
 
     # --- running ----------------------------------------------------------------------------------------------------
 
-    def _carry_out(self, proposal: Proposal) -> int:
+    def carry_out(self, proposal: Proposal) -> int:
         from pytest_schemadrift.report.applying import left_lines, outcome_lines
 
         self._say([""])
@@ -308,6 +401,50 @@ class _Dialog:
         return DRIFT
 
 
+def proposal_lines(proposal: Proposal, chosen: Global) -> list[str]:
+    """A whole proposal: the database, each step, what is not done and why, and the proof."""
+    lines = _head(proposal, chosen)
+    if not proposal.drift.plan:
+        return lines
+    for place in range(len(proposal.plan.steps)):
+        lines += ["", *_step(proposal, place, chosen)]
+    return [*lines, *_refusals(proposal, chosen), "", *_notes(proposal)]
+
+
+def _head(proposal: Proposal, chosen: Global) -> list[str]:
+    from pytest_schemadrift.report.text import head_line, unreadable_lines
+
+    color = chosen.colored(to_file=False)
+    return [head_line(proposal.drift, color=color), *unreadable_lines(proposal.drift, color=color)]
+
+
+def _step(proposal: Proposal, place: int, chosen: Global) -> list[str]:
+    from pytest_schemadrift.report.applying import step_with_facts, table_size
+
+    step = proposal.plan.steps[place]
+    facts, size = proposal.facts_of(step.change), table_size(step, proposal.sizes)
+    color = chosen.colored(to_file=False)
+    return step_with_facts(proposal.drift, step, facts, size, color=color, verbose=chosen.verbose)
+
+
+def _refusals(proposal: Proposal, chosen: Global) -> list[str]:
+    from pytest_schemadrift.report.applying import refusal_lines
+
+    return refusal_lines(proposal.drift, proposal.refused, color=chosen.colored(to_file=False))
+
+
+def _notes(proposal: Proposal) -> list[str]:
+    from pytest_schemadrift.report.applying import parts_line, proof_lines
+
+    if not proposal.plan:
+        return ["  nothing is left to run"]
+    proof = proposal.proof
+    lines = ["not proven: --no-prove"]
+    if proof is not None:
+        lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed, proof.without)
+    return [f"  {line}" for line in [*lines, *parts_line(proposal.parts)]]
+
+
 class _Progress:
     """Says each step when its last statement was run."""
 
@@ -322,3 +459,31 @@ class _Progress:
         if self.step < len(self.steps) and self.statement == len(self.steps[self.step].sql):
             self.step, self.statement = self.step + 1, 0
             self.say([f"  ran {self.step} of {len(self.steps)}: {step_words(statement.change)}"])
+
+
+class _SavedDialog(_Dialog):
+    """One connection of a saved plan."""
+
+    def run_saved(self, saved: SavedPlan, *, asks: bool, dry_run: bool, yes: bool) -> int:
+        """Look whether the plan still fits, show it, ask once for all of it, and carry it out."""
+        from pytest_schemadrift.commands.apply import proposal_of
+
+        proposal = proposal_of(saved)
+        if not saved.plan:
+            self._say([f"{saved.connection}: the plan has nothing to do"])
+            return IN_SYNC
+        run(self.applying.assert_made_for(saved))
+        self._show_head(proposal)
+        self._show_steps(proposal)
+        if saved.proven is not True:
+            self._say([f"  {'NOT proven' if saved.proven is False else 'not proven'}: {saved.proof_note}".rstrip(": ")])
+        if saved.proven is False:
+            self._say(["  nothing was run: a plan that failed on the scratch copy is not run"])
+            return DRIFT
+        if dry_run or not (asks or yes):
+            why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes"
+            self._say([f"  nothing was run: {why}"])
+            return DRIFT
+        if asks and ask("run this plan?", default=None) is not Answer.YES:
+            return self._stopped()
+        return self.carry_out(proposal)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.applying.row_counts import Fact, empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.plans import SavedPlan, assert_made_for
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.errors import SchemaDriftError, Unsupported
+from pytest_schemadrift.planning.accepted import means
+from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.planning.normalize import Policy
@@ -33,7 +36,7 @@ from pytest_schemadrift.planning.safe_mode import (
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, referenced_tables
+from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.prove import Proof, prove_with_rows
@@ -46,12 +49,16 @@ if TYPE_CHECKING:
 class ApplyOptions:
     """How to fix: what safe mode is ``allowed`` to do, and what is settled already.
 
-    ``no_renames`` declares that nothing was renamed, ``not_renamed`` the same of some pairs; ``declined`` are changes
-    that a person said no to.
+    ``allowed_changes`` are single changes that it may make all the same, as ``CODE:table.name``. ``only`` and ``skip``
+    choose changes in the same way. ``no_renames`` declares that nothing was renamed, ``not_renamed`` the same of some
+    pairs; ``declined`` are changes that a person said no to.
     """
 
     safe: bool = True
     allowed: frozenset[Hazard] = frozenset()
+    allowed_changes: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     no_renames: bool = False
     not_renamed: tuple[c.Rename, ...] = ()
     declined: tuple[c.SimpleChange, ...] = ()
@@ -79,6 +86,8 @@ class Proposal:
     """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
     empty: frozenset[Name] = frozenset()
     """The tables, by their names after the plan's renames, that a change is safe for because they have no row."""
+    undo: Plan | None = None
+    """What leads back, as far as anything can; ``None`` where a change cannot be made backwards."""
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -157,6 +166,11 @@ class Applying:
             return Applied(proposal, tuple(outcomes), None, error)
         return Applied(proposal, tuple(outcomes), left)
 
+    async def assert_made_for(self, saved: SavedPlan) -> None:
+        """Raise ``StalePlan`` where a saved plan is not one for the database as it is now."""
+        async with self._server(saved.connection) as server:
+            await assert_made_for(saved, server)
+
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
         connection = self.project.tortoise.connection(name)
         return open_server(database_url(connection), connection.dialect, self.checking.timeout)
@@ -170,14 +184,14 @@ class Applying:
 async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:
     assert drift.old is not None and drift.new is not None
     capabilities = server.dialect.capabilities(server.info)
-    rules: list[Refuse] = [declined(options.declined)]
+    rules: list[Refuse] = [declined(options.declined), _not_chosen(options)]
     if not options.no_renames:
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
     empty = await _empty(server, drift, renames) if options.safe else frozenset[Name]()
     if options.safe:
-        rules.append(unsafe(capabilities, options.allowed, empty))
+        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options.allowed_changes))
     selection = select(drift.old, drift.new, renames, rules)
     plan = build_plan(drift.old, selection.target, server.dialect, server.info, renames=renames, online=options.online)
     proof = None
@@ -211,7 +225,64 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
         trusted,
+        _undo(server, drift.old, selection, renames) if plan else None,
     )
+
+
+def _undo(server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]) -> Plan | None:
+    """The plan back from what a selection leads to, without the rows that it takes away."""
+    try:
+        return build_plan(
+            selection.target, old, server.dialect, server.info, renames=[_backwards(item) for item in reversed(renames)]
+        )
+    except Unsupported:
+        return None
+
+
+def _backwards(rename: c.Rename) -> c.Rename:
+    match rename:
+        case c.RenameTable():
+            return c.RenameTable(rename.new, rename.old)
+        case c.RenameColumn():
+            return c.RenameColumn(rename.table, rename.new, rename.old)
+        case c.RenameEnumValue():
+            return c.RenameEnumValue(rename.enum, rename.new, rename.old)
+        case _:
+            assert_never(rename)
+
+
+def proposal_of(saved: SavedPlan) -> Proposal:
+    """A saved plan in the form that ``Applying.carry_out`` takes."""
+    drift = Drift(saved.connection, saved.dialect, database=saved.database, plan=saved.plan)
+    return Proposal(drift, plan=saved.plan, empty=saved.empty)
+
+
+def _unless_allowed(rule: Refuse, patterns: Sequence[str]) -> Refuse:
+    """A rule that lets those changes pass that are allowed one by one, and tells how to allow another."""
+
+    def allowing(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
+        if any(means(pattern, change) for pattern in patterns):
+            return None
+        refusal = rule(change, old, target)
+        if refusal is None or not refusal.flag:
+            return refusal
+        table, column = subject(change)
+        where = ".".join(str(word) for word in (table, column or name_of(change)) if word)
+        return replace(refusal, flag=f"{refusal.flag}, or this one alone: --allow {change.code}:{where}")
+
+    return allowing
+
+
+def _not_chosen(options: ApplyOptions) -> Refuse:
+    """The rule of ``only`` and ``skip``."""
+
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
+        if options.only and not any(means(pattern, change) for pattern in options.only):
+            return Refusal(change, "--only names others")
+        pattern = next((pattern for pattern in options.skip if means(pattern, change)), None)
+        return Refusal(change, f"--skip {pattern}") if pattern is not None else None
+
+    return rule
 
 
 async def _empty(server: LiveServer, drift: Drift, renames: Sequence[c.Rename]) -> frozenset[Name]:

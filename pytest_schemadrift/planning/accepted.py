@@ -64,6 +64,18 @@ def _name_matches(pattern: str, change: SimpleChange) -> bool:
     return pattern == "*" or any(fnmatchcase(name, pattern) for name in names if name)
 
 
+def means(pattern: str, change: SimpleChange) -> bool:
+    """Whether ``CODE:table.name`` means this change: shell patterns; what is left out means all."""
+    code, separator, where = pattern.partition(":")
+    if not separator:
+        code, where = ("*", pattern) if not fnmatchcase(change.code, pattern) else (pattern, "*")
+    table = table_of(change)
+    tables = {str(table), table.name} if table is not None else set()
+    names = {name for name in (name_of(change), subject(change)[1]) if name}
+    places = {*tables, *names, *(f"{one}.{name}" for one in tables for name in names)}
+    return fnmatchcase(change.code, code) and any(fnmatchcase(place, where) for place in places or {""})
+
+
 def is_over(rule: IgnoreRule, today: date) -> bool:
     """Whether the last day of a rule lies behind."""
     return rule.until is not None and today > rule.until

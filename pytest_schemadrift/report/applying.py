@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift, Statement, Step
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
 from pytest_schemadrift.report.text import Paint, highlighted, place_text, step_lines
 from pytest_schemadrift.report.words import counted, origin_of, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
@@ -145,3 +146,18 @@ def parts_line(parts: Sequence[int]) -> list[str]:
     words = [counted(together, "transaction")] if together else []
     words += [f"{counted(alone, 'statement')} committed each by itself"] if alone else []
     return [f"not all at once: {' and '.join(words)}; after a failure, run it again: it goes on from there"]
+
+
+def undo_text(drift: Drift, plan: Plan, undo: Plan | None) -> str:
+    """The script that leads back from a plan; comments name what no script brings back."""
+    lines = [f"-- {drift.connection}: undoes {counted(len(plan.steps), 'change')} of the plan of {drift.dialect}"]
+    for step in plan.steps:
+        if {Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards):
+            lines += [
+                f"-- the values do not come back: {part.code} {describe(part)}" for part in simple_changes(step.change)
+            ]
+    if undo is None:
+        lines.append("-- this plan cannot be undone by SQL")
+    else:
+        lines += [f"{sql};" for sql in undo.sql()]
+    return mask("".join(f"{line}\n" for line in lines))

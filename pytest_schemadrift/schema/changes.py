@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from pytest_schemadrift.schema.model import (
     Check,
@@ -589,6 +589,9 @@ def simple_changes(change: Change) -> tuple[SimpleChange, ...]:
         case _:
             return (change,)
 
+
+STORED: tuple[type, ...] = (*get_args(SimpleChange), RebuildTable, AlterTable)
+"""Every kind of change: the classes that a stored one may name."""
 
 MISSING = (
     CreateNamespace,

@@ -1,0 +1,61 @@
+"""``schemadrift plan``: what ``apply`` would run, to be reviewed first."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.cli.apply import apply_options, planning_options, proposal_lines
+from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, cli, run, write
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.apply import Proposal
+
+
+@cli.command(short_help="Save what apply would run, for review.")
+@click.option("-o", "--output", metavar="FILE", help="Write the plan for: schemadrift apply FILE.")
+@click.option("--only", multiple=True, metavar="CODE:T.NAME", help="Plan only this change (repeatable).")
+@click.option("--skip", multiple=True, metavar="CODE:T.NAME", help="Leave out this change (repeatable).")
+@click.option("--undo", is_flag=True, help="Print the SQL that leads back.")
+@planning_options
+@click.pass_obj
+def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> None:
+    """Make a plan and change nothing. 0 it may be applied, 1 it may not or leaves drift, 2 error.
+
+    The file has each statement with its hazards and what the rows say, and which tables it was made for. Exactly its
+    statements are run by schemadrift apply FILE.
+    """
+    proposals = _proposals(chosen, values)
+    if undo:
+        from pytest_schemadrift.report.applying import undo_text
+
+        planned = [proposal for proposal in proposals if proposal.plan]
+        write("\n".join(undo_text(item.drift, item.plan, item.undo) for item in planned), output)
+    elif output:
+        from pytest_schemadrift.commands.plans import plan_file
+
+        write(plan_file(proposals), output)
+    if not undo and not chosen.quiet:
+        for proposal in proposals:
+            for line in proposal_lines(proposal, chosen):
+                click.echo(line, color=True)
+    whole = all(not proposal.drift.unreadable and not proposal.refused for proposal in proposals)
+    may_run = all(not proposal.plan or proposal.may_run for proposal in proposals)
+    sys.exit(IN_SYNC if whole and may_run else DRIFT)
+
+
+def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
+    from pytest_schemadrift.commands import chosen_connections, loaded_models, with_urls
+    from pytest_schemadrift.commands.apply import Applying
+
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options(renames=values["renames"])
+    project = with_urls(project, checking.database_urls)
+    checking = replace(checking, database_urls=())
+    with loaded_models(project) as models:
+        applying = Applying(project, models, checking, apply_options(project.settings, values))
+        return [run(applying.propose(name)) for name in chosen_connections(project, checking)]

@@ -1,0 +1,224 @@
+"""Saved plans: what ``apply`` would run, as a file that is reviewed first and then run as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_schemadrift.core.cache import our_version
+from pytest_schemadrift.core.plain import decode, encode
+from pytest_schemadrift.errors import ConfigurationError, StalePlan, mask
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.plan import Plan, Statement
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import STORED, Name, Schema
+from pytest_schemadrift.sources.database import dump
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.apply import Proposal
+    from pytest_schemadrift.sources.scratch import LiveServer
+
+FORMAT = 1
+"""Of the file; raised where an older reader must refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What the statements of a plan are for, in the order of its steps."""
+
+    changes: tuple[c.Change, ...]
+
+
+_CLASSES = (*STORED, *c.STORED, _Changes)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """The plan of one connection as a file holds it.
+
+    ``tables`` has a digest of each table of the schema that it was made for, ``whole`` one of all the rest; ``empty``
+    are the tables that must still have no row.
+    """
+
+    connection: str
+    dialect: str
+    database: str
+    plan: Plan
+    tables: Mapping[str, str]
+    whole: str
+    empty: frozenset[Name]
+    proven: bool | None
+    proof_note: str
+
+
+def plan_file(proposals: Iterable[Proposal]) -> str:
+    """The text of a plan file: JSON, readable from its top, equal for equal plans."""
+    document = {
+        "schemadrift_plan": FORMAT,
+        "written_by": f"pytest-schemadrift {our_version()}",
+        "connections": [_connection(proposal) for proposal in proposals],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _connection(proposal: Proposal) -> dict[str, Any]:
+    drift, plan, proof = proposal.drift, proposal.plan, proposal.proof
+    assert drift.old is not None
+    return {
+        "name": drift.connection,
+        "dialect": drift.dialect,
+        "server_version": drift.server_version,
+        "database": mask(drift.database),
+        "proven": proof.proven if proof is not None else None,
+        "proof_note": mask(proof.note) if proof is not None else "",
+        "proof_without": [mask(str(item)) for item in proof.without] if proof is not None else [],
+        "online": plan.online,
+        "prologue": list(plan.prologue),
+        "steps": [
+            {
+                "changes": [f"{part.code} {describe(part)}" for part in c.simple_changes(step.change)],
+                "hazards": [str(hazard) for hazard in step.hazards],
+                "rows": list(proposal.facts_of(step.change)),
+                "statements": [_statement(item) for item in plan.statements if item.change is step.change],
+            }
+            for step in plan.steps
+        ],
+        "epilogue": list(plan.epilogue),
+        "not_done": [
+            {"change": f"{item.change.code} {describe(item.change)}", "why": item.because, "allow": item.flag}
+            for item in proposal.refused
+        ],
+        "undo": proposal.undo.sql() if proposal.undo is not None else [],
+        "made_for": {
+            "fingerprint": plan.fingerprint,
+            "tables": table_digests(drift.old),
+            "everything_else": _digest(_without_tables(drift.old)),
+            "still_empty": sorted(list(name) for name in proposal.empty),
+        },
+        "digest": _digest(plan.sql()),
+        "values": json.loads(encode(_Changes(tuple(step.change for step in plan.steps)), _CLASSES)),
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    more = {
+        "alone": not statement.transactional,
+        "where_it_fails": list(statement.cleanup),
+        "instead": list(statement.instead),
+    }
+    return {"sql": statement.sql} | {key: value for key, value in more.items() if value}
+
+
+def table_digests(schema: Schema) -> dict[str, str]:
+    """A short hash of each table by its name, equal only for equal tables."""
+    return {str(table.name): _digest(table) for table in schema.tables}
+
+
+def _without_tables(schema: Schema) -> tuple[object, ...]:
+    return (schema.namespaces, schema.extensions, schema.enums, schema.sequences, schema.domains, schema.views)
+
+
+def _digest(value: object) -> str:
+    return sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def read_plan_file(path: Path) -> list[SavedPlan]:
+    """The plans of a file. Raises ``ConfigurationError`` where it is none, was edited, or another version wrote it."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"the plan cannot be read: {error}", where=str(path), hint="make it with: schemadrift plan -o FILE"
+        ) from None
+    if not isinstance(document, dict) or "schemadrift_plan" not in document:
+        raise ConfigurationError("the file is no plan", where=str(path), hint="make one: schemadrift plan -o FILE")
+    ours = f"pytest-schemadrift {our_version()}"
+    if document["schemadrift_plan"] != FORMAT or document.get("written_by") != ours:
+        raise ConfigurationError(
+            f"the plan was written by {document.get('written_by')}, and this is {ours}",
+            where=str(path),
+            hint="make it again with: schemadrift plan -o FILE",
+        )
+    try:
+        return [_saved(connection, path) for connection in document["connections"]]
+    except (KeyError, TypeError, ValueError, LookupError) as error:
+        raise ConfigurationError(
+            f"the plan is damaged: {type(error).__name__} {error}",
+            where=str(path),
+            hint="make it again with: schemadrift plan -o FILE",
+        ) from None
+
+
+def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
+    changes = decode(json.dumps(connection["values"]).encode(), _CLASSES).changes
+    statements = tuple(
+        Statement(
+            item["sql"],
+            change,
+            tuple(Hazard(name) for name in step["hazards"]),
+            transactional=not item.get("alone", False),
+            cleanup=tuple(item.get("where_it_fails", ())),
+            instead=tuple(item.get("instead", ())),
+        )
+        for step, change in zip(connection["steps"], changes, strict=True)
+        for item in step["statements"]
+    )
+    made_for = connection["made_for"]
+    plan = Plan(
+        connection["dialect"],
+        statements,
+        tuple(connection["prologue"]),
+        tuple(connection["epilogue"]),
+        made_for["fingerprint"],
+        connection["online"],
+    )
+    if _digest(plan.sql()) != connection["digest"]:
+        raise ConfigurationError(
+            "the plan's SQL was edited: nobody has tried what it says now",
+            where=str(path),
+            hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
+        )
+    return SavedPlan(
+        connection["name"],
+        connection["dialect"],
+        connection["database"],
+        plan,
+        dict(made_for["tables"]),
+        made_for["everything_else"],
+        frozenset(Name(*parts) for parts in made_for["still_empty"]),
+        connection["proven"],
+        connection["proof_note"],
+    )
+
+
+async def assert_made_for(saved: SavedPlan, server: LiveServer) -> None:
+    """Raise ``StalePlan``, naming the tables that changed, where a plan was made for another database."""
+    if server.info.dialect != saved.dialect:
+        raise StalePlan(
+            f"the plan is for {saved.dialect}, and {saved.connection} is {server.info.dialect}: nothing was done",
+            hint="make it again with: schemadrift plan -o FILE",
+        )
+    live = await dump(server)
+    now = table_digests(live)
+    names = sorted(
+        {*(name for name in saved.tables if now.get(name) != saved.tables[name]), *(now.keys() - saved.tables.keys())}
+    )
+    changed = [f"{name} ({_what_became(name, saved.tables, now)})" for name in names]
+    if not changed and _digest(_without_tables(live)) != saved.whole:
+        changed = ["something that is no table: a type, a sequence, a view or a schema"]
+    if changed:
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        raise StalePlan(
+            f"the database {server.info.database} is no longer the one of the plan: {', '.join(changed[:5])}{more}; "
+            "nothing was done",
+            hint="make it again with: schemadrift plan -o FILE, and look at it again",
+        )
+
+
+def _what_became(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    return "changed" if name in before and name in now else "new" if name in now else "gone"

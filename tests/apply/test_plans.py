@@ -1,0 +1,168 @@
+"""Saved plans: reviewed, then run exactly as they are, on the database that they were made for and on no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.database import dump, open_server
+from tests.apply.conftest import MODELS, Shop
+from tests.harness import run
+
+Make = Callable[..., Shop]
+DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb", "sqlite")]
+ROWS = """
+INSERT INTO author (id, name, email) VALUES (1, 'a', 'a@x'), (2, 'b', NULL);
+INSERT INTO book (id, title, author_id, pages) VALUES (1, 't', 1, 10), (2, 'u', 2, NULL);
+"""
+DRIFT = (
+    ROWS + "ALTER TABLE book DROP COLUMN pages; ALTER TABLE author ADD COLUMN fax TEXT; UPDATE author SET fax = '1';"
+)
+FILE = "drift.plan.json"
+
+
+def structure(shop: Shop) -> Schema:
+    async def look() -> Schema:
+        async with open_server(shop.url) as server:
+            return await dump(server)
+
+    return run(look())
+
+
+def plan_of(shop: Shop) -> dict[str, object]:
+    (connection,) = json.loads((shop.folder / FILE).read_text())["connections"]
+    return connection  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_saved_plan_applied_is_a_direct_apply(dialect: str, shop: Make) -> None:
+    saved, direct = shop(dialect, DRIFT), shop(dialect, DRIFT)
+    options = "--allow", "SD202:author.fax"
+    made = saved.run("plan", "-o", FILE, *options)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert structure(saved) == structure(direct), "making a plan changed something"
+    done = saved.run("apply", FILE, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "now: in sync" in done.stdout
+    assert direct.run("apply", "--yes", *options).returncode == 0
+    assert structure(saved) == structure(direct)
+    query = "SELECT id, title, author_id, pages FROM book ORDER BY id"
+    assert saved.fetch(query) == direct.fetch(query) == [(1, "t", 1, None), (2, "u", 2, None)]
+    again = saved.run("apply", FILE, "--yes")
+    assert again.returncode == 2
+    assert "no longer the one of the plan" in again.stderr
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_plan_for_what_the_database_was_is_refused_with_the_tables_that_changed(dialect: str, shop: Make) -> None:
+    project = shop(dialect, DRIFT)
+    project.run("plan", "-o", FILE)
+    project.sql("ALTER TABLE author ADD COLUMN later INTEGER; CREATE TABLE newer (a INTEGER PRIMARY KEY)")
+    before = structure(project)
+    done = project.run("apply", FILE, "--yes")
+    assert done.returncode == 2
+    assert "author (changed), newer (new); nothing was done" in done.stderr
+    assert "book (" not in done.stderr
+    assert structure(project) == before
+
+
+def test_a_plan_file_is_read_by_people_and_equal_for_equal_plans(shop: Make) -> None:
+    project = shop("sqlite", DRIFT)
+    assert project.run("plan", "-o", FILE).returncode == 1, "a column that is extra is left"
+    text = (project.folder / FILE).read_text()
+    project.run("plan", "-o", FILE)
+    assert (project.folder / FILE).read_text() == text
+    plan = plan_of(project)
+    assert [step["changes"] for step in plan["steps"]] == [["SD201 column book.pages (BIGINT) is missing"]]  # type: ignore[attr-defined]
+    assert plan["proven"] is True
+    (refused,) = plan["not_done"]  # type: ignore[misc]
+    assert refused["allow"].endswith("or this one alone: --allow SD202:author.fax")
+    assert sorted(plan["made_for"]["tables"]) == ["author", "book"]  # type: ignore[index]
+
+
+def test_sql_that_was_edited_is_not_run(shop: Make) -> None:
+    project = shop("sqlite", DRIFT)
+    project.run("plan", "-o", FILE)
+    path = project.folder / FILE
+    path.write_text(path.read_text().replace('ADD COLUMN \\"pages\\"', 'ADD COLUMN \\"sheets\\"'))
+    done = project.run("apply", FILE, "--yes")
+    assert done.returncode == 2
+    assert "edited" in done.stderr
+    assert "plan --only" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "cannot be read"), ("[]", "is no plan"), ('{"schemadrift_plan": 1, "written_by": "x 9"}', "written by x 9")],
+)
+def test_a_file_that_is_no_plan_of_ours_is_refused(text: str, words: str, shop: Make) -> None:
+    project = shop("sqlite")
+    (project.folder / FILE).write_text(text)
+    done = project.run("apply", FILE, "--yes")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) <= 5
+
+
+def test_what_would_make_another_plan_is_refused_beside_a_saved_one(shop: Make) -> None:
+    project = shop("sqlite", DRIFT)
+    project.run("plan", "-o", FILE)
+    done = project.run("apply", FILE, "--yes", "--no-safe", "--online")
+    assert done.returncode == 2
+    assert "--online, --no-safe cannot be given with a saved plan" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "steps"),
+    [
+        (("--only", "SD201:book.pages"), ["SD201"]),
+        (("--only", "book"), ["SD201"]),
+        (("--only", "SD202"), ["SD202"]),
+        (("--skip", "SD2*:book.*"), ["SD202"]),
+        (("--skip", "SD201", "--skip", "fax"), []),
+        ((), ["SD201", "SD202"]),
+    ],
+)
+def test_a_plan_is_cut_to_what_is_meant(options: tuple[str, ...], steps: list[str], shop: Make) -> None:
+    project = shop("sqlite", DRIFT)
+    project.run("plan", "-o", FILE, "--allow-hazard", "DELETES_DATA", "--allow-hazard", "REWRITES_TABLE", *options)
+    found = [step["changes"][0][:5] for step in plan_of(project)["steps"]]  # type: ignore[attr-defined]
+    assert sorted(found) == steps
+
+
+def test_one_change_is_allowed_and_not_its_hazard_for_all(shop: Make) -> None:
+    project = shop("sqlite", DRIFT + "ALTER TABLE book ADD COLUMN old TEXT; UPDATE book SET old = 'x';")
+    done = project.run("apply", "--yes", "--allow", "SD202:author.fax")
+    assert done.returncode == 1
+    assert "not done SD202 column book.old" in done.stdout
+    columns = [column.name for table in structure(project).tables for column in table.columns]
+    assert "fax" not in columns
+    assert "old" in columns
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_undo_leads_back_and_names_what_does_not_come_back(dialect: str, shop: Make) -> None:
+    project = shop(dialect, DRIFT)
+    before = structure(project)
+    printed = project.run("plan", "--undo", "--allow", "SD202:author.fax").stdout
+    assert "-- the values do not come back: SD202 column author.fax" in printed
+    done = project.run("apply", "--yes", "--allow", "SD202:author.fax", "--undo-file", "undo.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert structure(project) != before
+    undo = (project.folder / "undo.sql").read_text()
+    assert undo == printed
+    project.sql(undo)
+    assert structure(project) == before
+    assert project.fetch("SELECT id, name, fax FROM author ORDER BY id") == [(1, "a", None), (2, "b", None)]
+
+
+def test_undo_of_a_rename_keeps_the_values(shop: Make) -> None:
+    project = shop("sqlite", ROWS)
+    project.models(MODELS.replace("title =", "name =").replace('("title",)', '("name",)'))
+    done = project.run("apply", "--yes", "--rename", "book.title=name", "--undo-file", "undo.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+    project.sql((project.folder / "undo.sql").read_text())
+    assert project.fetch("SELECT id, title FROM book ORDER BY id") == [(1, "t"), (2, "u")]
