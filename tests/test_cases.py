@@ -1,8 +1,9 @@
-"""Golden cases: every folder below ``cases`` is a story, held to the same five laws on every dialect it names.
+"""Golden cases: every folder below ``cases`` is a story, held to the same six laws on every dialect it names.
 
 1. The plan is the golden file. 2. New against new is silent. 3. ``evolve`` agrees without a server. 4. On a real
 server the golden SQL turns the old database, rows included, into one that is equal to a fresh new one, and every value
-that should survive did. 5. Planning again is empty. ``make accept`` rewrites golden files where 2 to 5 hold.
+that should survive did. 5. Planning again is empty. 6. A scratch copy proves the plan. ``make accept`` rewrites golden
+files where 2 to 6 hold.
 """
 
 from __future__ import annotations
@@ -89,17 +90,27 @@ class Story:
             self.policy = Policy(**{**_as_dict(self.policy), name.strip(): parsed})
 
     async def compare(self, server: LiveServer, *, again: bool = False) -> Comparison:
+        """The comparison with what is wanted; ``again`` is the one that finds nothing, which needs no answers."""
         answers = () if again else tuple(_directives(self.old, "rename"))
         if not self.models.exists():
             wanted, live = wanted_of(self.new, server), await dump(server)
             renames = accepted_renames(answers, live, wanted.schema)
-            return await compare(server, live, wanted, self.policy, renames=renames, prove=False)
+            return await compare(server, live, wanted, self.policy, renames=renames, prove=not again)
         project = _project(self.models, server.url, self.policy)
         with loaded_models(project) as models:
-            options = CheckOptions(prove=False, renames=answers)
+            options = CheckOptions(prove=not again, renames=answers)
             drift = await check_server(project, models, "default", server, options)
         assert drift.old is not None and drift.new is not None
-        return Comparison(drift.old, drift.new, drift.plan, drift.compared, drift.ignored, unreadable=drift.unreadable)
+        return Comparison(
+            drift.old,
+            drift.new,
+            drift.plan,
+            drift.compared,
+            drift.ignored,
+            proven=drift.proven,
+            proof_note=drift.proof_note,
+            unreadable=drift.unreadable,
+        )
 
     async def create_new(self, server: LiveServer) -> None:
         if not self.models.exists():
@@ -152,6 +163,7 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
         assert not found.unreadable
         for name in _directives(story.old, "ignored"):
             assert name in {str(table_of(item.change)) for item in found.ignored}, f"{name} is not listed as ignored"
+        assert found.proven or not found.plan, f"law 6: a scratch copy proves the plan: {found.proof_note}"
         _assert_evolves(found)
         expected = golden_file.read_text()
         if not ACCEPT:

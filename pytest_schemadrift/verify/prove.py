@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
-from pytest_schemadrift.dialects.enclosure import NOT_RUN
+from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize
 from pytest_schemadrift.planning.plan import Plan, Statement, build_plan, create_statements, views_in_order
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import STORED, ForeignKey, Name, Schema
+from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours
 from pytest_schemadrift.verify.respell import respell
-from pytest_schemadrift.verify.standing import named_in_text, standing_on, tables_beside
+from pytest_schemadrift.verify.standing import TAKEN_OFF, counted_by, named_in_text, standing_on, tables_beside
 
 SAMPLE = 200
 """How many rows of a table are tried: the exact number of those in the way is counted in the live database."""
@@ -104,7 +104,7 @@ class _Try:
 
     def __init__(self, server: LiveServer, live: Schema, target: Schema, plan: Plan, sample: int) -> None:
         self.server, self.live, self.plan, self.sample = server, live, plan, sample
-        self.touched = _touched(plan)
+        self.touched = _touched(plan) | counted_by(live, plan)
         around = neighbours([*live.tables, *target.tables], self.touched) | tables_beside(live, self.touched)
         self.old = self._lean(extract(live, self.touched, around - self.touched))
         self.new = extract(target, self.touched, around - self.touched)
@@ -140,8 +140,7 @@ class _Try:
             for trigger in (trigger for table in self.old.tables for trigger in table.triggers):
                 await scratch.check(trigger.sql)
             self.copied = await _fill_copy(server, scratch, self.old, self.new, self.sample)
-            for item in standing_on(self.old, self.touched):
-                await scratch.execute(item.sql)
+            await _make_standing(scratch, standing_on(self.old, self.touched))
             info = await dialect.read_server_info(scratch.inner)
             working = await _that_work(scratch, dialect, self.old)
             plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)
@@ -162,6 +161,18 @@ class _Try:
         if isinstance(error, Unsupported) or NOT_RUN in what:
             return Proof(None, what, self.plan, self.copied, statement)
         return Proof(False, f"the plan fails on a scratch copy: {what}", self.plan, self.copied, statement)
+
+
+async def _make_standing(scratch: Enclosure, items: Sequence[Dependent]) -> None:
+    """What stands on the tables; without what no plan takes off and puts back, the proof has a gap that is named."""
+    for item in items:
+        try:
+            await scratch.execute(item.sql)
+        except SchemaDriftError as error:
+            if item.kind in TAKEN_OFF:
+                raise
+            what = f"{item.kind} {item.name}"
+            scratch.left_out[what] = LeftOut(what, f"it cannot be made in a copy: {error.what.splitlines()[0]}")
 
 
 async def _that_work(scratch: Connection, dialect: Dialect, part: Schema) -> set[Name]:

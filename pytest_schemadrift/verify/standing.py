@@ -13,6 +13,8 @@ from pytest_schemadrift.schema.model import Dependent, Name, Schema
 
 _IN_ORDER = ("index", "statistics", "function", "rule", "policy", "publication", "column")
 """The kinds that are made in a copy, each after those that it may need; views and triggers come with their tables."""
+TAKEN_OFF = ("index", "statistics", "rule", "policy")
+"""The kinds that a plan takes off and puts back: it cannot be tried on a copy without them."""
 
 
 def standing_on(schema: Schema, names: Iterable[Name]) -> list[Dependent]:
@@ -37,6 +39,20 @@ def tables_beside(schema: Schema, names: Iterable[Name]) -> set[Name]:
             needed.add(name)
             waiting += views[name].depends_on if name in views else ()
     return needed - views.keys() - chosen
+
+
+def counted_by(schema: Schema, plan: Plan) -> set[Name]:
+    """The tables that take numbers from a sequence which the plan makes or alters: it is set past their rows."""
+    sequences = {change.new.name for change in plan.changes if isinstance(change, c.AlterSequence)}
+    sequences |= {change.sequence.name for change in plan.changes if isinstance(change, c.CreateSequence)}
+    return {
+        table.name
+        for table in schema.tables
+        for column in table.columns
+        if column.default is not None
+        and "nextval" in column.default.sql
+        and any(name.name in column.default.sql for name in sequences)
+    }
 
 
 def _with_views(schema: Schema, names: Iterable[Name]) -> set[Name]:

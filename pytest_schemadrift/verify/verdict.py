@@ -92,7 +92,12 @@ async def compare(
     target, ignored = normalize(start, wanted.schema, policy)
     compared = "static"
     notes: tuple[str, ...] = ()
-    unreadable = tuple(item for item in wanted.schema.unsupported if item.table is not None or item.kind == "table")
+    beside = {(item.kind, item.name, item.sql) for item in live.unsupported if _is_beside(item, live)}
+    unreadable = tuple(
+        item
+        for item in wanted.schema.unsupported
+        if (item.table is not None or item.kind == "table") and (item.kind, item.name, item.sql) not in beside
+    )
     suspects = suspected(start, target)
     if suspects and not wanted.exact:
         try:
@@ -103,19 +108,21 @@ async def compare(
             notes = (f"compared without a scratch database: {error.what}",)
         else:
             compared = "scratch"
-            unreadable = (*(item for item in unreadable if item.table not in suspects), *refused)
+            read = [item for item in unreadable if item.table not in suspects or _is_beside(item, wanted.schema)]
+            unreadable = (*read, *refused)
             target, ignored = normalize(start, exact, policy)
             target = await respell(server, start, target, policy)
     elif suspects:
         compared = "scratch"
     unreadable = (*unreadable, *_there_but_unread(live, target))
-    kept = {item.table for item in unreadable}
+    kept = {item.table for item in unreadable if not _is_beside(item, wanted.schema)}
     if kept:
         target = _leave_alone(start, target, kept)
     if ignore is not None:
         target, more = _without_ignored(start, target, ignore)
         ignored = (*ignored, *more)
-    plan = build_plan(live, target, server.dialect, server.info, renames=renames)
+    plan, target, impossible = _plan_what_can_be(live, target, server.dialect, server.info, renames)
+    unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
     if plan and compared == "static":
         result = replace(result, uncertain=_maybe_spelling(plan))
@@ -123,6 +130,41 @@ async def compare(
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return result
+
+
+def _is_beside(item: UnsupportedObject, schema: Schema) -> bool:
+    """Whether it stands beside its table, which can be compared without it."""
+    of_view = item.kind == "index" and item.table in {view.name for view in schema.views}
+    return of_view or item.kind in ("policy", "rule", "statistics")
+
+
+def _plan_what_can_be(
+    live: Schema, target: Schema, dialect: Dialect, info: ServerInfo, renames: Sequence[c.Rename]
+) -> tuple[Plan, Schema, tuple[UnsupportedObject, ...]]:
+    """The plan, and the tables whose change cannot be made: they are left alone, and the others compared.
+
+    Raises ``Unsupported`` for what lies with no single table.
+    """
+    try:
+        return build_plan(live, target, dialect, info, renames=renames), target, ()
+    except Unsupported as error:
+        start = evolve(live, renames)
+        changed = {table for change in diff(start, target) if (table := c.table_of(change)) is not None}
+        found = []
+        for name in sorted(changed):
+            alone = _leave_alone(start, target, {other for other in changed if other != name})
+            try:
+                build_plan(live, alone, dialect, info, renames=renames)
+            except Unsupported as reason:
+                found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name))
+        if not found:
+            raise error from None
+        target = _leave_alone(start, target, {item.table for item in found})
+        return build_plan(live, target, dialect, info, renames=renames), target, tuple(found)
+
+
+def _why(error: Unsupported) -> str:
+    return f"{error.what.splitlines()[0]}: {error.hint}" if error.hint else error.what.splitlines()[0]
 
 
 def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
@@ -186,6 +228,10 @@ async def _read_wanted(
     capabilities = server.dialect.capabilities(server.info)
     if wanted.whole:
         found = await read_back(server, list(wanted.statements(suspects)))
+        made = {table.name for table in found.tables}
+        # A foreign table needs a server that a scratch database has not.
+        left = [table for table in wanted.schema.tables if table.kind == "foreign" and table.name not in made]
+        found = replace(found, tables=tuple(sorted((*found.tables, *left), key=lambda table: table.name)))
         return resolution(start, server.info).schema(found), ()
     # Where a qualified name means another database, executing it would touch that database: never in scratch.
     names = frozenset(name for name in suspects if capabilities.has_schemas or not name.schema)
@@ -320,12 +366,13 @@ def compare_without_server(
     start = evolve(old, renames)
     target, ignored = normalize(start, new, suited(policy, dialect.capabilities(info)))
     unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
-    kept = {item.table for item in unreadable if item.table is not None}
+    kept = {item.table for item in unreadable if item.table is not None and not _is_beside(item, new)}
     if kept:
         target = _leave_alone(start, target, {*kept})
     if ignore is not None:
         target, more = _without_ignored(start, target, ignore)
         ignored = (*ignored, *more)
-    plan = build_plan(old, target, dialect, info, renames=renames)
+    plan, target, impossible = _plan_what_can_be(old, target, dialect, info, renames)
+    unreadable = (*unreadable, *impossible)
     note = "no server at hand" if plan else ""
     return Comparison(old, target, plan, "static", ignored, _maybe_spelling(plan), None, note, unreadable=unreadable)

@@ -1,0 +1,103 @@
+"""What cannot be compared is said of its table, and the others are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.commands import diff_sources
+from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.verify.verdict import Comparison
+from tests.harness import compare_with_script, load, run
+
+NewDatabase = Callable[[str], str]
+
+STRANGE = {
+    "postgres": (
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; "
+        "CREATE FOREIGN TABLE f (id int, a int) SERVER s",
+        "CREATE TABLE f (id int PRIMARY KEY, a int)",
+        "a table cannot become partitioned, foreign",
+    ),
+    "mariadb": (
+        "CREATE TABLE f (id int PRIMARY KEY, a int) WITH SYSTEM VERSIONING",
+        "CREATE TABLE f (id int PRIMARY KEY, a int)",
+        "system-versioned tables are not compared",
+    ),
+    "sqlite": (
+        "CREATE VIRTUAL TABLE f USING fts5(a)",
+        "CREATE TABLE f (id int PRIMARY KEY, a int)",
+        "a virtual table cannot be altered",
+    ),
+}
+
+
+@pytest.mark.tried("one foreign, virtual or system-versioned table beside ordinary ones")
+@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in STRANGE])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_table_that_cannot_be_changed_ends_no_check(dialect: str, whole: bool, fresh_database: NewDatabase) -> None:
+    strange, ordinary, reason = STRANGE[dialect]
+
+    async def work() -> Comparison:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, f"{strange}; CREATE TABLE t (id int PRIMARY KEY)")
+            new = f"{ordinary}; CREATE TABLE t (id int PRIMARY KEY, b int)"
+            return await compare_with_script(server, new, Policy(whole=whole))
+
+    found = run(work())
+    assert [(type(change).__name__, change.table.name) for change in found.plan.changes] == [("AddColumn", "t")]  # type: ignore[union-attr]
+    assert found.proven
+    ((name, why),) = [(item.name, item.reason) for item in found.unreadable]
+    assert name == "f"
+    assert reason in why
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("one foreign, virtual or system-versioned table beside ordinary ones")
+def test_a_foreign_table_that_is_wanted_is_never_dropped(fresh_database: NewDatabase) -> None:
+    script = f"{STRANGE['postgres'][0]}; CREATE TABLE t (id int PRIMARY KEY);"
+
+    async def work() -> Comparison:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, script)
+            return await compare_with_script(server, script.replace("KEY)", "KEY, b int)"), Policy(whole=True))
+
+    assert [type(change).__name__ for change in run(work()).plan.changes] == ["AddColumn"]
+
+
+async def _between(left: str, right: str, old: str, new: str) -> Drift:
+    for url, script in ((left, old), (right, new)):
+        async with open_server(url) as server:
+            await load(server, script)
+    return await diff_sources(None, left, right)
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("two live databases with policies, rules and indexes of materialised views")
+def test_what_stands_beside_a_table_does_not_hide_its_drift(fresh_database: NewDatabase) -> None:
+    old = """
+        CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int);
+        CREATE POLICY p ON t USING (a = 1); CREATE RULE r AS ON DELETE TO u DO INSTEAD NOTHING;
+        CREATE STATISTICS s ON id, a FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE INDEX mi ON m (a);
+    """
+    new = old.replace("a int", "a bigint").replace("u (id int)", "u (id int, x int)")
+    drift = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, new))
+    kinds = sorted(type(change).__name__ for change in drift.plan.changes)
+    assert kinds == ["AddColumn", "AlterColumnType"]
+    assert drift.proven
+    assert drift.unreadable == ()
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("two live databases with policies, rules and indexes of materialised views")
+def test_a_policy_that_differs_is_said_and_never_in_sync(fresh_database: NewDatabase) -> None:
+    old = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE POLICY p ON t USING (a = 1)"
+    new = old.replace("a = 1", "a = 2").replace("a int", "a bigint")
+    drift = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, new))
+    assert [type(change).__name__ for change in drift.plan.changes] == ["AlterColumnType"]
+    assert [(item.kind, item.name) for item in drift.unreadable] == [("policy", "p")]
+    same = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, old))
+    assert same.in_sync
