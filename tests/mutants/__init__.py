@@ -1,0 +1,1 @@
+"""What the tests would not notice: code that moves rows or decides is broken on purpose, one place at a time."""
