@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.schema import changes as c
@@ -127,8 +128,35 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})", blocks=True)]
         case c.ReplaceEnum():
             return ask.removed_values(change)
-        case _:
+        case (
+            c.AlterColumnNullability()
+            | c.AlterColumnDefault()
+            | c.AlterColumnGenerated()
+            | c.AlterColumnIdentity()
+            | c.AlterColumnCollation()
+            | c.AlterColumnOptions()
+            | c.SetColumnComment()
+            | c.MoveColumns()
+            | c.CreateIndex()
+            | c.DropIndex()
+            | c.RenameIndex()
+            | c.RebuildIndex()
+            | c.DropUnique()
+            | c.DropPrimaryKey()
+            | c.DropForeignKey()
+            | c.ValidateConstraint()
+            | c.DropCheck()
+            | c.AddExclusion()
+            | c.DropExclusion()
+            | c.RenameConstraint()
+        ):
             return []
+        case c.CreateTable() | c.RenameTable() | c.RenameColumn() | c.AlterTableOptions() | c.SetTableComment():
+            return []
+        case _ if isinstance(change, c.SchemaObjectChange):
+            return []
+        case _:
+            assert_never(change)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,16 +52,7 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
     match change:
         case c.AddColumn() | c.DropColumn():
             return change.table, change.column.name
-        case (
-            c.AlterColumnType()
-            | c.AlterColumnNullability()
-            | c.AlterColumnDefault()
-            | c.AlterColumnGenerated()
-            | c.AlterColumnIdentity()
-            | c.AlterColumnCollation()
-            | c.AlterColumnOptions()
-            | c.SetColumnComment()
-        ):
+        case _ if isinstance(change, c.ColumnChange):
             return change.table, change.new.name
         case c.RenameTable():
             return change.new, None  # the name that the model knows
@@ -76,8 +67,28 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
         case c.RebuildTable() | c.AlterTable():
             columns = {subject(part)[1] for part in change.changes}
             return change.old.name, columns.pop() if len(columns) == 1 else None
-        case _:
+        case (
+            c.CreateTable()
+            | c.DropTable()
+            | c.AlterTableOptions()
+            | c.SetTableComment()
+            | c.MoveColumns()
+            | c.RenameIndex()
+            | c.RebuildIndex()
+            | c.AddPrimaryKey()
+            | c.DropPrimaryKey()
+            | c.ValidateConstraint()
+            | c.AddCheck()
+            | c.DropCheck()
+            | c.AddExclusion()
+            | c.DropExclusion()
+            | c.RenameConstraint()
+        ):
             return c.table_of(change), None
+        case _ if isinstance(change, c.SchemaObjectChange):
+            return None, None
+        case _:
+            assert_never(change)
 
 
 def _only(columns: tuple[str, ...]) -> str | None:
@@ -118,8 +129,16 @@ def name_of(change: c.Change) -> str | None:
         case c.RebuildTable() | c.AlterTable():
             names = {name_of(part) for part in change.changes}
             return names.pop() if len(names) == 1 else None
-        case _:
+        case c.AddColumn() | c.DropColumn() | c.RenameColumn():
             return subject(change)[1]
+        case _ if isinstance(change, c.ColumnChange):
+            return change.new.name
+        case c.CreateTable() | c.DropTable() | c.RenameTable():
+            return None
+        case c.AlterTableOptions() | c.SetTableComment() | c.MoveColumns():
+            return None
+        case _:
+            assert_never(change)
 
 
 def detail(change: c.Change) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, ON_ROWS, Hazard, fired_triggers, hazards_of
@@ -253,8 +254,31 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
         case c.DropTable():
             return _of([("free type", change.table.name)], [("free key", change.table.name)])
-        case _:
+        case c.RenameTable() | c.RenameColumn() | c.RenameEnumValue():
+            return _Facets()  # renames are answered and made before any of these
+        case (
+            c.DropNamespace()
+            | c.CreateExtension()
+            | c.DropExtension()
+            | c.DropEnum()
+            | c.DropSequence()
+            | c.AlterSequence()
+            | c.DropDomain()
+        ):
             return _Facets()
+        case (
+            c.AlterTableOptions()
+            | c.SetTableComment()
+            | c.SetColumnComment()
+            | c.MoveColumns()
+            | c.RenameIndex()
+            | c.RebuildIndex()
+            | c.RenameConstraint()
+            | c.ValidateConstraint()
+        ):
+            return _Facets()
+        case _:
+            assert_never(change)
 
 
 def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
@@ -262,7 +286,7 @@ def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
     return [("gone", table, column) for column in columns]
 
 
-def _type_name(change: c.SimpleChange) -> str:
+def _type_name(change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain) -> str:
     match change:
         case c.CreateEnum():
             return change.enum.name.name
@@ -273,7 +297,7 @@ def _type_name(change: c.SimpleChange) -> str:
         case c.CreateDomain():
             return change.domain.name.name
         case _:
-            return ""
+            assert_never(change)
 
 
 def _words(kind: str, text: str) -> list[Key]:

@@ -480,7 +480,7 @@ ColumnChange = (
 )
 """Every verb that turns one column into another of the same name."""
 
-SimpleChange = (
+SchemaObjectChange = (
     CreateNamespace
     | DropNamespace
     | CreateExtension
@@ -496,6 +496,11 @@ SimpleChange = (
     | CreateDomain
     | DropDomain
     | AlterDomain
+)
+"""Every verb about something of the schema that is no part of a table."""
+
+SimpleChange = (
+    SchemaObjectChange
     | CreateTable
     | DropTable
     | RenameTable
@@ -552,6 +557,8 @@ Change = SimpleChange | RebuildTable | AlterTable
 
 def table_of(change: Change) -> Name | None:
     """The table a change belongs to, by its name before the change; ``None`` for what belongs to no table."""
+    if isinstance(change, SchemaObjectChange):
+        return None
     match change:
         case CreateTable() | DropTable():
             return change.table.name
@@ -559,24 +566,6 @@ def table_of(change: Change) -> Name | None:
             return change.old.name
         case RenameTable():
             return change.old
-        case (
-            CreateNamespace()
-            | DropNamespace()
-            | CreateExtension()
-            | DropExtension()
-            | CreateEnum()
-            | DropEnum()
-            | AddEnumValue()
-            | RenameEnumValue()
-            | ReplaceEnum()
-            | CreateSequence()
-            | DropSequence()
-            | AlterSequence()
-            | CreateDomain()
-            | DropDomain()
-            | AlterDomain()
-        ):
-            return None
         case _:
             return change.table
 

@@ -249,27 +249,9 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             )
         case c.SetTableComment():
             return replace(table, comment=change.new)
-        case (
-            c.CreateNamespace()
-            | c.DropNamespace()
-            | c.CreateExtension()
-            | c.DropExtension()
-            | c.CreateEnum()
-            | c.DropEnum()
-            | c.AddEnumValue()
-            | c.RenameEnumValue()
-            | c.ReplaceEnum()
-            | c.CreateSequence()
-            | c.DropSequence()
-            | c.AlterSequence()
-            | c.CreateDomain()
-            | c.DropDomain()
-            | c.AlterDomain()
-            | c.CreateTable()
-            | c.DropTable()
-            | c.RenameTable()
-            | c.RenameColumn()
-        ):
+        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.RenameColumn():
+            raise KeyError(change)
+        case _ if isinstance(change, c.SchemaObjectChange):
             raise KeyError(change)
         case _:
             assert_never(change)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
@@ -319,30 +320,47 @@ def _leave_alone(old: Schema, new: Schema, names: set[Name | None]) -> Schema:
     )
 
 
-_SPELLED = (
-    c.AlterColumnType,
-    c.AlterColumnDefault,
-    c.AlterColumnGenerated,
-    c.AlterColumnOptions,
-    c.AlterColumnCollation,
-    c.AddCheck,
-    c.DropCheck,
-    c.AddExclusion,
-    c.DropExclusion,
-)
-
-
 def _maybe_spelling(plan: Plan) -> frozenset[int]:
     """The steps whose difference lies in a text that a server may spell in several ways."""
 
-    def spelled(change: c.SimpleChange) -> bool:
-        if isinstance(change, c.CreateIndex | c.DropIndex):
-            return _index_is_spelled(change.index)
-        return isinstance(change, _SPELLED)
+    steps = [c.simple_changes(step.change) for step in plan.steps]
+    return frozenset(place for place, parts in enumerate(steps) if any(map(_is_spelled, parts)))
 
-    return frozenset(
-        place for place, step in enumerate(plan.steps) if any(spelled(part) for part in c.simple_changes(step.change))
-    )
+
+def _is_spelled(change: c.SimpleChange) -> bool:
+    """Whether two servers, or a server and a person, may write what the change is about in two ways."""
+    match change:
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
+            return _index_is_spelled(change.index)
+        case c.RenameIndex():
+            return False
+        case c.AddCheck() | c.DropCheck() | c.AddExclusion() | c.DropExclusion() | c.AlterDomain():
+            return True
+        case c.AlterTableOptions():
+            old, new = change.old, change.new
+            return (old.partition_by, old.partition_of) != (new.partition_by, new.partition_of)
+        case (
+            c.AlterColumnType()
+            | c.AlterColumnDefault()
+            | c.AlterColumnGenerated()
+            | c.AlterColumnOptions()
+            | c.AlterColumnCollation()
+        ):
+            return True
+        case c.AlterColumnNullability() | c.AlterColumnIdentity() | c.SetColumnComment() | c.MoveColumns():
+            return False
+        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.SetTableComment():
+            return False
+        case c.AddColumn() | c.DropColumn() | c.RenameColumn():
+            return False
+        case c.AddUnique() | c.DropUnique() | c.AddPrimaryKey() | c.DropPrimaryKey() | c.RenameConstraint():
+            return False
+        case c.AddForeignKey() | c.DropForeignKey() | c.ValidateConstraint():
+            return False
+        case _ if isinstance(change, c.SchemaObjectChange):
+            return False
+        case _:
+            assert_never(change)
 
 
 def _index_is_spelled(index: Index) -> bool:

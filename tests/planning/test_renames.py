@@ -117,6 +117,11 @@ def test_an_enum_value_that_alone_differs_in_its_place(old: str, new: str, found
     assert changes == ([RenameEnumValue(Name("", "e"), *found)] if found else [])
 
 
+def test_the_same_value_may_be_renamed_in_two_enums() -> None:
+    old, new = (f"CREATE TYPE e AS ENUM ('{value}'); CREATE TYPE f AS ENUM ('{value}')" for value in ("sad", "blue"))
+    assert proposed(old, new) == [RenameEnumValue(Name("", name), "sad", "blue") for name in ("e", "f")]
+
+
 def test_nothing_is_proposed_for_equal_schemas() -> None:
     assert propose_renames(Schema("postgres"), Schema("postgres")) == ()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Any, get_args
+from typing import Any, assert_never
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
@@ -127,10 +127,16 @@ class Definitions:
                 return self._ddl(replace(change.old, indexes=())), self._ddl(replace(change.new, indexes=()))
             case c.AddEnumValue():
                 return self._values(change.enum)
-            case _ if isinstance(change, get_args(c.ColumnChange)):
+            case _ if isinstance(change, c.ColumnChange):
                 return self._column(change.table, change.old, 0), self._column(change.table, change.new, 1)
-            case _:
+            case c.CreateTable():
+                return [], []
+            case c.RebuildIndex():
+                return self._part(change.table, change.index, 0), self._part(change.table, change.index, 1)
+            case _ if isinstance(change, c.SchemaObjectChange):
                 return _typelike(change)
+            case _:
+                assert_never(change)
 
     def _values(self, name: Name) -> tuple[Lines, Lines]:
         """An enum's values on both sides."""

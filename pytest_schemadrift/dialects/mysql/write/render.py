@@ -34,21 +34,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return alter_table(change.old, change.new, change.changes, context)
         case c.RebuildTable():
             raise Unsupported("a table is never rebuilt here", hint="this is a bug: please report it")
-        case (
-            c.CreateExtension()
-            | c.DropExtension()
-            | c.CreateEnum()
-            | c.DropEnum()
-            | c.AddEnumValue()
-            | c.RenameEnumValue()
-            | c.ReplaceEnum()
-            | c.CreateSequence()
-            | c.DropSequence()
-            | c.AlterSequence()
-            | c.CreateDomain()
-            | c.DropDomain()
-            | c.AlterDomain()
-        ):
+        case _ if isinstance(change, c.SchemaObjectChange):
             raise Unsupported(f"{type(change).__name__}: {context.info.dialect} has no such thing")
         case _:
             old, new = _tables_of(change, context)

@@ -75,30 +75,17 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 where=str(c.table_of(change)),
                 hint="give the change to order, which folds it into a RebuildTable",
             )
-        case (
-            c.CreateNamespace()
-            | c.DropNamespace()
-            | c.CreateExtension()
-            | c.DropExtension()
-            | c.CreateEnum()
-            | c.DropEnum()
-            | c.AddEnumValue()
-            | c.RenameEnumValue()
-            | c.ReplaceEnum()
-            | c.CreateSequence()
-            | c.DropSequence()
-            | c.AlterSequence()
-            | c.CreateDomain()
-            | c.DropDomain()
-            | c.AlterDomain()
-            | c.AddExclusion()
-            | c.DropExclusion()
-        ):
-            raise Unsupported(
-                f"SQLite has no {type(change).__name__}", hint="compare with a schema that was written for SQLite"
-            )
+        case c.AddExclusion() | c.DropExclusion():
+            raise _foreign(change)
+        case _ if isinstance(change, c.SchemaObjectChange):
+            raise _foreign(change)
         case _:
             assert_never(change)
+
+
+def _foreign(change: c.Change) -> Unsupported:
+    what = f"SQLite has no {type(change).__name__}"
+    return Unsupported(what, hint="compare with a schema that was written for SQLite")
 
 
 def _refuse_twin(drop: c.DropTable, context: RenderContext) -> None:
