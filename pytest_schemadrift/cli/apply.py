@@ -439,7 +439,7 @@ def _notes(proposal: Proposal) -> list[str]:
     if not proposal.plan:
         return ["  nothing is left to run"]
     proof = proposal.proof
-    lines = ["not proven: --no-prove"]
+    lines = ["not proven: --no-prove", *proposal.drift.notes]
     if proof is not None:
         lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed, proof.without)
     return [f"  {line}" for line in [*lines, *parts_line(proposal.parts)]]

@@ -44,6 +44,16 @@ class LeftOut(NamedTuple):
         return f"{self.what}: {self.why}"
 
 
+class Standing(NamedTuple):
+    """What uses something that a plan takes away, and is read only when it runs.
+
+    ``broken`` would no longer work, in words; ``named`` are those whose text names it, perhaps for something else.
+    """
+
+    broken: tuple[str, ...] = ()
+    named: tuple[LeftOut, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What a renderer may need beyond the change: both whole schemas, the server's facts, and the whole plan.
@@ -109,6 +119,10 @@ async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -
     return False
 
 
+async def _nothing_stands(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
+    return Standing()
+
+
 async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
     return 0
 
@@ -169,6 +183,8 @@ class Dialect:
     """The change in lock-friendly statements; ``None`` where its usual form is as good as any."""
     copy_rows: Callable[[Connection, Connection, Table, int], Awaitable[int]] = field(default=_no_rows)
     """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
+    standing: Callable[[Connection, ServerInfo, Sequence[Change]], Awaitable[Standing]] = field(default=_nothing_stands)
+    """What uses a table or column that these changes take away, where the server looks only when it runs."""
     be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())
     """The statements that limit how long a session waits."""
     alone: Callable[[Connection, ServerInfo, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)

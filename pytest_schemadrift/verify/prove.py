@@ -75,12 +75,11 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         return Proof(None, error.what.splitlines()[0], plan)
     except SchemaDriftError as error:
         return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
-    without = (*after.without, *named_in_text(attempt.live, plan))
+    standing = await server.dialect.standing(server.connection, server.info, plan.changes)
+    without = (*after.without, *named_in_text(attempt.live, plan), *standing.named)
     outcome = Proof(None, "", attempt.as_accepted(), attempt.copied, without=without)
-    if after.broken:
-        more = f" (and {len(after.broken) - 1} more)" if len(after.broken) > 1 else ""
-        note = f"after the plan {after.broken[0]} would no longer work{more}: alter it, or drop it"
-        return replace(outcome, proven=False, note=note)
+    if broken := (*after.broken, *standing.broken):
+        return replace(outcome, proven=False, note=what_breaks(broken))
     wanted, _ = normalize(after.found, attempt.new, policy)
     wanted = await respell(server, after.found, wanted, policy)
     left = [change for change in diff(after.found, wanted) if not isinstance(change, c.DropTable | c.DropNamespace)]
@@ -88,6 +87,12 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         kinds = ", ".join(sorted({type(change).__name__ for change in left}))
         return replace(outcome, proven=False, note=f"after the plan, a scratch copy still differs: {kinds}")
     return replace(outcome, proven=True)
+
+
+def what_breaks(things: Sequence[str]) -> str:
+    """The sentence for what a plan would leave behind broken."""
+    more = f" (and {len(things) - 1} more)" if len(things) > 1 else ""
+    return f"after the plan {things[0]} would no longer work{more}: alter it, or drop it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from pytest_schemadrift.schema.model import (
     referenced_tables,
 )
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
-from pytest_schemadrift.verify.prove import prove_plan
+from pytest_schemadrift.verify.prove import prove_plan, what_breaks
 from pytest_schemadrift.verify.respell import respell
 
 Ignore = Callable[[c.SimpleChange], str | None]
@@ -127,6 +127,10 @@ async def compare(
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
     if plan and compared == "static":
         result = replace(result, uncertain=_maybe_spelling(plan))
+    if plan and not prove:
+        standing = await server.dialect.standing(server.connection, server.info, plan.changes)
+        notes = (*notes, *([what_breaks(standing.broken)] if standing.broken else ()))
+        result = replace(result, notes=(*notes, *(f"look at {item}" for item in standing.named)))
     if plan and prove:
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)

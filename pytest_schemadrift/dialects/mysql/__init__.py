@@ -31,6 +31,7 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump
+from pytest_schemadrift.dialects.mysql.catalog.programs import standing
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
@@ -59,6 +60,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         render_online=render_online,
         alone=alone,
         copy_rows=copy_rows,
+        standing=standing,
         be_patient=be_patient,
         who_holds=who_holds,
         quote=quote,
