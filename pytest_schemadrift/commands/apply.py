@@ -13,8 +13,7 @@ from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.plans import SavedPlan, assert_made_for
-from pytest_schemadrift.commands.project import CheckOptions, Project
-from pytest_schemadrift.core.config.urls import database_url
+from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
 from pytest_schemadrift.planning.accepted import means
@@ -37,9 +36,7 @@ from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
-from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.scratch import LiveServer
-from pytest_schemadrift.verify.prove import Proof, prove_with_rows
+from pytest_schemadrift.sources.database import dump
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
@@ -172,8 +169,7 @@ class Applying:
             await assert_made_for(saved, server)
 
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
-        connection = self.project.tortoise.connection(name)
-        return open_server(database_url(connection), connection.dialect, self.checking.timeout)
+        return open_connection(self.project, name, self.checking.timeout)
 
     async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
         ignore = self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir))

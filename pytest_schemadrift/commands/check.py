@@ -11,10 +11,11 @@ from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
     matches,
+    open_connection,
     policy_of,
 )
 from pytest_schemadrift.core.config.settings import Settings, nearest
-from pytest_schemadrift.core.config.urls import ENGINES, database_name, database_url, default_schema
+from pytest_schemadrift.core.config.urls import ENGINES, database_name, default_schema
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.errors import (
     ConfigurationError,
@@ -29,7 +30,7 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
-from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
@@ -42,7 +43,7 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
     """Compare one connection's live database with its models."""
     connection = project.tortoise.connection(name)
     try:
-        async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
+        async with open_connection(project, name, options.timeout) as server:
             return await check_server(project, models, name, server, options)
     except ConnectionFailed as error:
         if options.unreachable == "fail":

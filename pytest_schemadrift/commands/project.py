@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pytest_schemadrift.core.config.settings import Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
@@ -166,6 +168,37 @@ def only_connection(project: Project, name: str | None) -> str:
     raise ConfigurationError("there are several connections", hint=f"choose with --connection: {', '.join(names)}")
 
 
+def session_settings(project: Project, name: str) -> tuple[str, ...]:
+    """The statements that give a session what Tortoise gives its own.
+
+    With ``use_tz`` that is, on MySQL and MariaDB, the offset which its time zone has now; a literal of a TIMESTAMP is
+    read in it (``MySQLClient.create_connection``).
+    """
+    tortoise = project.tortoise
+    if tortoise.connection(name).dialect not in ("mysql", "mariadb"):
+        return ()
+    from pytest_schemadrift.sources.orm import has_contexts
+
+    if not (has_contexts() if tortoise.use_tz is None else tortoise.use_tz):  # the classic one has it off by default
+        return ()
+    try:
+        offset = datetime.now(tz=ZoneInfo(tortoise.timezone)).utcoffset() or timedelta()
+    except (ZoneInfoNotFoundError, ValueError):
+        offset = timedelta()
+    minutes = round(offset.total_seconds() / 60)
+    sign = "-" if minutes < 0 else "+"
+    return (f"SET time_zone = '{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}'",)
+
+
+def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyncContextManager[LiveServer]:
+    """Open the database of a project's connection, as ``open_server`` does; ``timeout`` is in seconds."""
+    from pytest_schemadrift.sources.database import open_server
+
+    connection = project.tortoise.connection(name)
+    settings = session_settings(project, name)
+    return open_server(database_url(connection), connection.dialect, timeout, settings=settings)
+
+
 @asynccontextmanager
 async def opened(project: Project | None, options: CheckOptions, name: str | None = None) -> AsyncIterator[LiveServer]:
     """Open one live database: by URL alone, or a project's connection."""
@@ -179,6 +212,6 @@ async def opened(project: Project | None, options: CheckOptions, name: str | Non
             yield server
         return
     project = with_urls(project, options.database_urls)
-    connection = project.tortoise.connection(only_connection(project, name or next(iter(options.connections), None)))
-    async with open_server(database_url(connection), connection.dialect, options.timeout) as server:
+    chosen = only_connection(project, name or next(iter(options.connections), None))
+    async with open_connection(project, chosen, options.timeout) as server:
         yield server

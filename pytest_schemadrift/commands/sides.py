@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,15 @@ from pytest_schemadrift.commands.check import (
     where_they_are,
 )
 from pytest_schemadrift.commands.offline import read_ddl
-from pytest_schemadrift.commands.project import BOOKKEEPING, Project, loaded_models, matches, only_connection, policy_of
+from pytest_schemadrift.commands.project import (
+    BOOKKEEPING,
+    Project,
+    loaded_models,
+    matches,
+    only_connection,
+    policy_of,
+    session_settings,
+)
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.urls import database_url
@@ -247,8 +256,9 @@ class _Opening:
             return _text_side(revision_text(end, folder), end, dialect)
         return _file_side(Path(end), dialect)
 
-    async def _database(self, url: str, dialect: str | None) -> _Side:
-        server = await self.stack.enter_async_context(open_server(url, dialect, self.timeout))
+    async def _database(self, url: str, dialect: str | None, settings: Sequence[str] = ()) -> _Side:
+        opening = open_server(url, dialect, self.timeout, settings=settings)
+        server = await self.stack.enter_async_context(opening)
         return _Side(server.info.dialect, server=server)
 
     async def _of_project(self, end: str, dialect: str | None) -> _Side:
@@ -259,7 +269,8 @@ class _Opening:
         name = only_connection(self.project, self.connection)
         settings = self.project.tortoise.connection(name)
         if end == "live":
-            return await self._database(database_url(settings), settings.dialect)
+            session = session_settings(self.project, name)
+            return await self._database(database_url(settings), settings.dialect, session)
         spelled = dialect or snapshot_dialect(self.project, name)
         if end == "snapshot":
             path = snapshot_path(self.project, name)

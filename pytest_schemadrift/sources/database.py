@@ -27,14 +27,23 @@ def dialect_of_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_server(url: str, dialect: str | None = None, timeout: float = 10.0) -> AsyncIterator[LiveServer]:  # noqa: ASYNC109
+async def open_server(
+    url: str,
+    dialect: str | None = None,
+    timeout: float = 10.0,  # noqa: ASYNC109
+    *,
+    settings: Sequence[str] = (),
+) -> AsyncIterator[LiveServer]:
     """Connect to ``url``, ask the server what it is, and close on leaving; ``timeout`` is in seconds.
 
+    ``settings`` are statements that give the session what the project gives its own.
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     chosen = get_dialect(dialect or dialect_of_url(url))
     connection = await chosen.connect(url, timeout)
     try:
+        for statement in settings:
+            await connection.execute(statement)
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
         yield LiveServer(connection, url, get_dialect(info.dialect), info)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Any
 
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, FormRefused, StatementFailed
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
 """Strict, so that a value which does not fit refuses an ALTER instead of being cut; with NO_AUTO_VALUE_ON_ZERO, so
@@ -15,6 +20,36 @@ that a column which becomes AUTO_INCREMENT keeps its zeros; without ANSI_QUOTES,
 NO_BACKSLASH_ESCAPES and PIPES_AS_CONCAT, so that text means what our reader and renderer think it means; without
 NO_ZERO_DATE, so that old zero defaults can be made again."""
 
+
+_READING = {
+    "sql_mode": f"'{SQL_MODE}'",
+    "sql_quote_show_create": "1",
+    "sql_select_limit": "18446744073709551615",
+    "sql_auto_is_null": "0",
+}
+_READING_MYSQL = {
+    "show_gipk_in_create_table_and_information_schema": "1",  # since 8.0.30
+    "information_schema_stats_expiry": "0",
+}
+"""What the catalog's answers depend on."""
+_RUNNING = {"sql_safe_updates": "0", "foreign_key_checks": "1", "unique_checks": "1"}
+_RUNNING_MARIADB = {"check_constraint_checks": "1"}
+"""What a statement of ours, or the server's checks of the rows, depend on.
+
+``time_zone`` is not among them: what models and scripts say of a TIMESTAMP is read as the session of who runs them
+reads it (``open_server`` gives a project's session the zone that Tortoise gives its own)."""
+
+CARRIED = (
+    "time_zone",
+    "default_storage_engine",
+    "explicit_defaults_for_timestamp",
+    "innodb_strict_mode",
+    "old_mode",
+    "sql_require_primary_key",
+    "sql_generate_invisible_primary_key",
+    "restrict_fk_on_non_standard_key",
+)
+"""Settings that decide what a text makes: the scratch session has those of the live one."""
 
 _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "connection_name", "fetch_inserted")
 _LOST = (2003, 2006, 2013, 2055)
@@ -41,7 +76,7 @@ class MySQLConnection:
 
     def __init__(self, raw: Any, *, owned: bool = True) -> None:
         self.raw = raw
-        self._owned = owned
+        self.owned = owned
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query; ``%s`` in it stand for ``arguments``."""
@@ -62,11 +97,69 @@ class MySQLConnection:
 
     async def close(self) -> None:
         """Say goodbye to the server, if the connection is ours."""
-        if self._owned:
+        if self.owned:
             try:
                 await self.raw.ensure_closed()
             except Exception:  # the server may be gone already, which is as good as closed
                 self.raw.close()
+
+
+@asynccontextmanager
+async def reading(connection: Connection) -> AsyncIterator[Connection]:
+    """A connection whose settings the catalog can be read with; those of the user's own are put back afterwards."""
+    if isinstance(connection, TortoiseConnection):
+        async with (
+            connection.client.acquire_connection() as raw,  # of a pool: settings belong to one connection
+            reading(MySQLConnection(raw, owned=False)) as session,
+        ):
+            yield session
+        return
+    if not isinstance(connection, MySQLConnection) or connection.owned:
+        yield connection
+        return
+    before = {}
+    for name in (*_READING, *_READING_MYSQL):
+        with suppress(StatementFailed):  # of the other kind of server, or of a newer one
+            ((before[name],),) = await connection.fetch(f"SELECT @@SESSION.{name} AS value")
+    wanted = {**_READING, **_READING_MYSQL}
+    await connection.execute(_set({name: wanted[name] for name in before}))
+    try:
+        yield connection
+    finally:
+        await connection.execute(_set({name: _value(value) for name, value in before.items()}))
+
+
+async def pin(connection: MySQLConnection) -> None:
+    """Give a session of ours the settings that our text depends on, whatever the server, the role or the URL says."""
+    await connection.execute("SET NAMES utf8mb4")
+    await connection.execute(_set({**_READING, **_RUNNING}))
+    for name, value in {**_READING_MYSQL, **_RUNNING_MARIADB}.items():
+        with suppress(StatementFailed):  # of the other kind of server, or of a newer one
+            await connection.execute(_set({name: value}))
+
+
+async def carry_over(connection: Connection, info: ServerInfo) -> None:
+    """Give a scratch session the live session's settings that decide what a text makes."""
+    live: dict[str, str] = json.loads(info.setting("session", "{}"))
+    there = dict(await connection.fetch(settings_query()))
+    for name, value in live.items():
+        if name in CARRIED and there.get(name) != value:
+            with suppress(StatementFailed):  # what only an administrator may set: it is as the server has it
+                await connection.execute(_set({name: _value(value)}))
+
+
+def settings_query() -> str:
+    """The query for the settings that decide what a text makes: name and value."""
+    names = ", ".join(f"'{name}'" for name in (*CARRIED, "system_time_zone"))
+    return f"SHOW SESSION VARIABLES WHERE Variable_name IN ({names})"
+
+
+def _set(values: Mapping[str, str]) -> str:
+    return "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
+def _value(value: object) -> str:
+    return str(value) if isinstance(value, int) else literal(str(value))
 
 
 class TortoiseConnection:
@@ -123,7 +216,6 @@ async def connect(url: str, timeout: float) -> MySQLConnection:  # noqa: ASYNC10
 async def connect_credentials(credentials: Mapping[str, Any], timeout: float) -> MySQLConnection:  # noqa: ASYNC109
     """Open the database of Tortoise's ``credentials``, within ``timeout`` seconds.
 
-    The session's time zone is UTC, as Tortoise's is by default: a default of a TIMESTAMP reads the same everywhere.
     Raises ``ConnectionFailed`` with the server's answer and ``DriverMissing`` without asyncmy.
     """
     try:
@@ -136,15 +228,15 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     options = {name: value for name, value in credentials.items() if name not in _POOL_ONLY}
     options["host"] = options.get("host") or "localhost"
     options["password"] = options.get("password") or ""
-    options["charset"] = options.get("charset") or "utf8mb4"
+    options["charset"] = "utf8mb4"  # names and comments may hold any character
     options["port"] = int(options.get("port") or 3306)
     options["connect_timeout"] = timeout
-    options.update(autocommit=True, sql_mode=f"'{SQL_MODE}'", db=None)
+    options.update(autocommit=True, sql_mode=None, db=None)
     where = _place(options)
     try:
         async with asyncio.timeout(timeout):
             connection = MySQLConnection(await open_connection(**options))
-            await connection.execute("SET time_zone = '+00:00'")
+            await pin(connection)
     except TimeoutError:
         raise ConnectionFailed(
             f"the server did not answer within {timeout:g} seconds",

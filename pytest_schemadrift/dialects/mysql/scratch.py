@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.mysql.collations import spelled
-from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, connect
+from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, carry_over, connect
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.outside import enclosed
 from pytest_schemadrift.errors import StatementFailed, Unsupported
@@ -36,6 +36,7 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
         await _create(connection, name, info)
         try:
             await connection.execute(f"USE {quote(name)}")
+            await carry_over(connection, info)
             yield await enclosed(connection, live, info)
         finally:
             with contextlib.suppress(StatementFailed):

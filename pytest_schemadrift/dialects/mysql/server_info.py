@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
+from pytest_schemadrift.dialects.mysql.connection import settings_query
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 DEFAULT_INFO = ServerInfo(
@@ -48,7 +50,7 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:
-    """Ask the server for everything that changes how a DDL text is to be understood: three small queries."""
+    """Ask the server for everything that changes how a DDL text is to be understood: four small queries."""
     ((version_text, database, charset, collation, engine, lower, explicit),) = await connection.fetch(query("facts"))
     collations = {
         canonical_charset(str(name)): canonical_collation(str(default), canonical_charset(str(name)))
@@ -58,6 +60,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
     override = "character_set_collations" if mariadb else "default_collation_for_utf8mb4"
     for _, value in await connection.fetch(f"SHOW VARIABLES LIKE '{override}'"):
         collations.update(_overridden(str(value)))
+    session = {str(name): str(value) for name, value in await connection.fetch(settings_query())}
     return ServerInfo(
         dialect="mariadb" if mariadb else "mysql",
         version=parse_version(str(version_text)),
@@ -71,6 +74,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
             ("default_storage_engine", str(engine)),
             ("explicit_defaults_for_timestamp", str(explicit)),
             ("lower_case_table_names", str(lower)),
+            ("session", json.dumps(session, sort_keys=True)),
         ),
     )
 

@@ -32,6 +32,7 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
 )
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
 from pytest_schemadrift.dialects.mysql.collations import canonical_collation
+from pytest_schemadrift.dialects.mysql.connection import reading
 from pytest_schemadrift.dialects.mysql.names import qualified, unescape
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
@@ -73,7 +74,8 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     """The schema of the default database, or of the named tables wherever they are; reads only the catalog."""
     wanted = None if tables is None else set(tables)
     databases = sorted({name.schema for name in wanted}) if wanted is not None else [""]
-    parts = [await _Reader(connection, info, database, wanted).read() for database in databases]
+    async with reading(connection) as session:
+        parts = [await _Reader(session, info, database, wanted).read() for database in databases]
     return make_schema(
         info.dialect,
         tables=[table for part in parts for table in part.tables],
