@@ -37,6 +37,8 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify.prove import Proof, prove_with_rows
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
