@@ -1,13 +1,14 @@
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
 # make docs   the documentation as pages that need no network
+# make mutants  what no test would notice
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: venv servers browser test check demo docs bench accept clean
+.PHONY: venv servers browser test check demo docs bench mutants accept clean
 
 venv: $(VENV)/stamp
 
@@ -46,6 +47,9 @@ docs: venv
 
 bench: venv servers
 	$(BIN)/python -m tests.benchmarks
+
+mutants: venv
+	$(BIN)/python -m tests.mutants
 
 accept: venv servers
 	SCHEMADRIFT_ACCEPT=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/test_cases.py
