@@ -8,11 +8,12 @@ before it is sent, and a trigger has an empty body until the plan has been judge
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
+from pytest_schemadrift.schema.model import Schema
 
 NOT_RUN = "is not run in a scratch database"
 """What a function says that has no body in scratch."""
@@ -47,6 +48,10 @@ async def _nothing(sql: str) -> list[Needed]:
     return []
 
 
+def _not_optional(sql: str) -> str:
+    return ""
+
+
 def _no_trigger(sql: str) -> Trigger | None:
     return None
 
@@ -66,6 +71,10 @@ class Enclosure:
     as_trigger: Callable[[str], Trigger | None] = _no_trigger
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     """By name, what the copy holds only in outline."""
+    optional: Callable[[str], str] = _not_optional
+    """The extension that a statement makes, which most tables do without; empty for all other statements."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Extension -> why it could not be made."""
     _in_transaction: bool = False
     _made: set[str] = field(default_factory=set)
     _postponed: dict[str, Trigger] = field(default_factory=dict)
@@ -95,9 +104,27 @@ class Enclosure:
                 self._made.add(item.name)
                 if item.left_out is not None:
                     self.left_out[item.name] = item.left_out
-        await self.inner.execute(sql)
+        try:
+            await self.inner.execute(sql)
+        except StatementFailed as error:
+            if not self._in_transaction and (name := self.optional(sql)):
+                self.missing[name] = error.what
+                return
+            self._say_what_is_missing(error)
+            raise
         first = sql.split(maxsplit=1)[0].upper() if sql.strip() else ""
         self._in_transaction = first == "BEGIN" or (self._in_transaction and first not in ("COMMIT", "ROLLBACK"))
+
+    def complete(self, found: Schema) -> Schema:
+        """What was read from here, with the extensions that it should have and that could not be made."""
+        return replace(found, extensions=tuple(sorted({*found.extensions, *self.missing})))
+
+    def _say_what_is_missing(self, error: StatementFailed) -> None:
+        """Raise ``Unsupported`` where a statement fails for want of something that could not be made here."""
+        if self.missing and "does not exist" in error.what:
+            name, why = next(iter(self.missing.items()))
+            what = f"extension {name} cannot be created in a scratch database: {why} ({error.what})"
+            raise Unsupported(what, sql=error.sql) from None
 
     async def _tried(self, sql: str) -> bool:
         """Run a statement that may fail, whatever transaction is open: what needed it says what is missing."""

@@ -35,7 +35,9 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
             for statement in statements:
                 await scratch.execute(statement)
             await scratch.complete_triggers()
-            return await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
+            return scratch.complete(
+                await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
+            )
 
     info = replace(server.info, database="", default_schema="")
     return await cached_async("verdicts", key_of(dialect.name, info, *statements), STORED, execute)

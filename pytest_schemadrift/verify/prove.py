@@ -155,7 +155,7 @@ class _Try:
             if outcome.error is not None:
                 raise _NotProven(self._failed(outcome.error, outcome.failed))
             self.done = outcome.done
-            found = await dialect.dump(scratch.inner, info, None)
+            found = scratch.complete(await dialect.dump(scratch.inner, info, None))
             views = working - await _that_work(scratch, dialect, self.old)
             broken = [f"view {name}" for name in sorted(views)]
             broken += await scratch.complete_triggers()  # nothing that could fire one comes after this

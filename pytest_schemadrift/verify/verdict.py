@@ -29,6 +29,7 @@ from pytest_schemadrift.schema.model import (
     Index,
     Name,
     Schema,
+    Table,
     UnsupportedObject,
     make_schema,
     referenced_tables,
@@ -276,6 +277,9 @@ def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[N
     domains = {item.name: item for item in (*start.domains, *wanted.domains)}
     sequences = {item.name: item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None}
     namespaces = {*wanted.namespaces, *(name.schema for name in (*tables, *names) if name.schema)}
+    texts = " ".join(_type_texts(table) for table in wanted.tables if table.name in {*tables, *names})
+    types = [*enums, *domains, *sequences]
+    namespaces |= {name.schema for name in types if name.schema and name.schema in texts and name.name in texts}
     ground = make_schema(
         start.dialect,
         tables=tables.values(),
@@ -286,6 +290,12 @@ def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[N
         sequences=[item for item in sequences.values() if not item.name.schema or item.name.schema in namespaces],
     )
     return _bare(extract(ground, helpers))
+
+
+def _type_texts(table: Table) -> str:
+    """Where a table may name a type or sequence of another schema: its columns' types and defaults."""
+    defaults = (column.default.sql for column in table.columns if column.default is not None)
+    return " ".join([*(column.type for column in table.columns), *defaults])
 
 
 def _bare(schema: Schema) -> Schema:

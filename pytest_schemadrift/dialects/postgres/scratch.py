@@ -48,7 +48,10 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
         try:
             await _prepare(scratch, info)
             await scratch.execute("SET check_function_bodies = off")  # what a body reads may not be in the copy
-            yield enclosed(scratch, live, major(info))
+            enclosure = enclosed(scratch, live, major(info))
+            for statement in _extensions_elsewhere(info):
+                await enclosure.execute(statement)
+            yield enclosure
         finally:
             await scratch.close()
     finally:
@@ -98,7 +101,7 @@ def _locale(info: ServerInfo) -> str:
 
 
 async def _prepare(scratch: Connection, info: ServerInfo) -> None:
-    """The search path of the live connection, its schemas, and the extensions that lie in other schemas."""
+    """The search path and the settings of the live connection, and its schemas."""
     schemas = [name for name in schemas_of(info) if name != "public"]
     if info.default_schema != "public" and info.default_schema not in schemas:
         schemas.insert(0, info.default_schema)
@@ -110,11 +113,15 @@ async def _prepare(scratch: Connection, info: ServerInfo) -> None:
     for name, value in {**session_settings(info), "default_tablespace": ""}.items():
         with contextlib.suppress(StatementFailed):  # what only a superuser may set
             await scratch.fetch("SELECT pg_catalog.set_config($1, $2, false)", name, value)
+
+
+def _extensions_elsewhere(info: ServerInfo) -> list[str]:
+    """The statements that make the extensions of other schemas there; those that they require come with them."""
+    found = []
     for extension in foreign_extensions(info):
         schema = extension.partition(" WITH SCHEMA ")[2]
-        with contextlib.suppress(StatementFailed):  # a statement that needs it will say so
-            await scratch.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            await scratch.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+        found += [f"CREATE SCHEMA IF NOT EXISTS {schema}", f"CREATE EXTENSION IF NOT EXISTS {extension} CASCADE"]
+    return found
 
 
 async def _drop(connection: Connection, name: str, info: ServerInfo) -> None:

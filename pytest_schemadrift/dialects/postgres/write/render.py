@@ -41,7 +41,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.DropNamespace():
             return (f"DROP SCHEMA {quote(change.name)}",)
         case c.CreateExtension():
-            return (f"CREATE EXTENSION IF NOT EXISTS {quote(change.name)}",)
+            return (f"CREATE EXTENSION IF NOT EXISTS {quote(change.name)} CASCADE",)  # with those that it requires
         case c.DropExtension():
             return (f"DROP EXTENSION {quote(change.name)}",)
         case c.CreateEnum():
