@@ -122,7 +122,8 @@ def _reaches(tokens: Sequence[Token]) -> str:
         if word in ("OUTFILE", "DUMPFILE") and place and words[place - 1] == "INTO":
             return "writes a file of the server"
         if word == "ENGINE":
-            engine = tokens[place + 1 + (following == "=")].text if place + 2 < len(tokens) else following
+            at = place + 1 + (following == "=")
+            engine = tokens[at].text if at < len(tokens) else ""
             if engine.strip("'\"").upper() in _ENGINES:
                 return f"keeps its rows elsewhere (ENGINE = {engine})"
         if word in ("GLOBAL", "PERSIST", "PERSIST_ONLY") and place and words[place - 1] in ("SET", "@@", "@", ","):
