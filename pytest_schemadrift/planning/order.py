@@ -31,8 +31,8 @@ def order(
     rest: list[c.SimpleChange] = [change for change in changes if change not in renames]
     if renames:
         old = evolve(old, renames)
-    rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
+    rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
     folded = _fold(rest, old, new, capabilities)
     drops = _ranks_of_tables([change.table for change in folded if isinstance(change, c.DropTable)])
@@ -102,6 +102,8 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return 13, 5
         case c.AlterColumnOptions():
             return 13, 6
+        case c.AlterColumnGenerated() if change.new.generated is None:
+            return 13, -1  # from then on it is in the way of no other column
         case c.AlterColumnGenerated():
             return 14, 1
         case c.MoveColumns():
@@ -230,7 +232,10 @@ def _mentions(expression: str, column: str) -> bool:
 def _with_recreated_generated(
     changes: Iterable[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities
 ) -> list[c.SimpleChange]:
-    """A generated column stands in the way of its base column's type and removal: it is dropped and made again."""
+    """A generated column stands in the way of its base column's removal: it is dropped and made again.
+
+    That of its type is the renderer's, which knows what else stands on the column.
+    """
     changes = list(changes)
     if not capabilities.alters_columns or capabilities.alters_column_whole:
         return changes
@@ -238,9 +243,7 @@ def _with_recreated_generated(
     found = {table.name: table for table in old.tables}
     retyped: dict[Name, set[str]] = defaultdict(set)
     for change in changes:
-        if isinstance(change, c.AlterColumnType | c.AlterColumnCollation) and not change.old.generated:
-            retyped[change.table].add(change.old.name)
-        elif isinstance(change, c.DropColumn):
+        if isinstance(change, c.DropColumn):
             retyped[change.table].add(change.column.name)
     for name, columns in retyped.items():
         for column in found[name].columns:
@@ -266,13 +269,25 @@ def _recreate_column(changes: Iterable[c.SimpleChange], old: Table, new: Table, 
         uses_it = name in index.columns or any(
             part.expression and _mentions(part.expression.sql, name) for part in index.parts
         )
-        if uses_it and index in old.indexes:
+        if (uses_it or (index.where and _mentions(index.where.sql, name))) and index in old.indexes:
             pair: tuple[c.SimpleChange, c.SimpleChange]
             if index.constraint:
                 pair = (c.DropUnique(old.name, index), c.AddUnique(old.name, index))
             else:
                 pair = (c.DropIndex(old.name, index), c.CreateIndex(old.name, index))
             kept += pair
+    for check in new.checks:
+        if check in old.checks and _mentions(check.expression.sql, name):
+            kept += (c.DropCheck(old.name, check), c.AddCheck(old.name, check))
+    for exclusion in new.exclusions:
+        if exclusion in old.exclusions and _mentions(exclusion.definition.sql, name):
+            kept += (c.DropExclusion(old.name, exclusion), c.AddExclusion(old.name, exclusion))
+    for key in new.foreign_keys:
+        if key in old.foreign_keys and name in key.columns:
+            kept += (c.DropForeignKey(old.name, key), c.AddForeignKey(old.name, key))
+    own_key = old.primary_key
+    if own_key is not None and own_key == new.primary_key and name in own_key.columns:
+        kept += (c.DropPrimaryKey(old.name, own_key), c.AddPrimaryKey(old.name, own_key))
     return kept
 
 

@@ -11,6 +11,8 @@ from pytest_schemadrift.schema.model import Column
 
 SET_EXPRESSION_SINCE = 17
 """``ALTER COLUMN … SET EXPRESSION`` (release notes of 17)."""
+CHECKED_VIRTUAL_SINCE = 19
+"""SET EXPRESSION of a virtual column in a table with a CHECK: 18 refuses it."""
 DROP_EXPRESSION_SINCE = 13
 """``ALTER COLUMN … DROP EXPRESSION`` (release notes of 13)."""
 

@@ -290,10 +290,18 @@ def using(column: str, old: str, new: str) -> str | None:
         return f"convert_to({column}, 'UTF8')"
     if before == "bytea" and after in _STRINGS:
         return f"convert_from({column}, 'UTF8')"
+    if before in ("character", "bpchar"):
+        return f"{column}::text::{new}"  # without the blanks at its end, which no other type takes for nothing
     if before in _STRINGS:
         return f"{column}::{new}"
     text = "text[]" if old.endswith("[]") and new.endswith("[]") else "text"
     return f"{column}::{text}::{new}"
+
+
+def expressions_follow(old: str, new: str) -> bool:
+    """Whether predicates and checks on a column are the same after its type has changed: its values compare alike."""
+    before, after = base_type(old), base_type(new)
+    return before == after or any({before, after} <= kind for kind in (_NUMBERS, {"text", "character varying"}))
 
 
 def conversion(old: str, new: str) -> Conversion:

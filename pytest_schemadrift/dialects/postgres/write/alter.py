@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.postgres.capabilities import DROP_EXPRESSION_SINCE, SET_EXPRESSION_SINCE, major
+from pytest_schemadrift.dialects.postgres.capabilities import (
+    CHECKED_VIRTUAL_SINCE,
+    DROP_EXPRESSION_SINCE,
+    SET_EXPRESSION_SINCE,
+    major,
+)
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
-from pytest_schemadrift.dialects.postgres.read.types import using
+from pytest_schemadrift.dialects.postgres.read.types import expressions_follow, using
 from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import column_definition
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
+    Constraint,
     children_of,
     columns_around,
+    drop_statement,
+    expressions_of,
     foreign_keys_around,
+    mentions,
     recreate,
     stands_on,
     statistics_again,
@@ -23,8 +33,9 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
 )
 from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Name
+from pytest_schemadrift.schema.model import Column, Exclusion, Name, Table
 
 
 def alter_table(table: Name, action: str) -> str:
@@ -46,22 +57,27 @@ def column_comment(table: Name, column: Column) -> tuple[str, ...]:
     return comment("COLUMN", f"{qualified(table)}.{quote(column.name)}", column.comment)
 
 
-def is_made_anew(old: Column, new: Column, context: RenderContext) -> bool:
+def is_made_anew(change: c.ColumnChange, context: RenderContext) -> bool:
     """Whether ``alter_generated`` drops the column and adds it, all of its aspects at once."""
+    old, new = change.old, change.new
     if old.generated == new.generated:
         return False
     if new.generated is None:
         return False  # its values stay
     version = major(context.info)
     same_kind = old.generated is not None and old.generated.stored == new.generated.stored
+    table = context.old.table(change.table)
+    if version < CHECKED_VIRTUAL_SINCE and not new.generated.stored and table is not None and table.checks:
+        return True
     return not (same_kind and version >= SET_EXPRESSION_SINCE)
 
 
 def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, ...]:
     """A column's type, its default out of the way and back, with what reads the column around it."""
     table, old, new = change.table, change.old, change.new
-    if is_made_anew(old, new, context):
+    if is_made_anew(change, context) or new in _computed_from(table, context)[1]:
         return ()
+    refuse_partition_key(table, old.name, context)
     conversion = using(quote(old.name), old.type, new.type)
     action = f"TYPE {new.type}"
     action += f" COLLATE {new.collation}" if new.collation else ""
@@ -78,6 +94,17 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     return _wrapped(_around(change, context), statements)
 
 
+def refuse_partition_key(table: Name, column: str, context: RenderContext) -> None:
+    """Raise ``Unsupported`` for a column by which the table, or a part of it, is partitioned: its type stays."""
+    for name in (table, *children_of(table, context)):
+        found = context.old.table(name)
+        if found is not None and found.partition_by is not None and mentions(found.partition_by.sql, column):
+            raise Unsupported(
+                f"{table}.{column}: {name} is partitioned by it, so PostgreSQL cannot change its type",
+                hint="create the table anew and copy its rows",
+            )
+
+
 def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
     """What the server forgets of a column, of its indexes and statistics, and of those that inherit it."""
     found = marks.after_type_change(table, column, new_type, context) + targets_again(table, column, context)
@@ -87,8 +114,140 @@ def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -
 
 
 def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderContext) -> Around:
-    around = columns_around([(change.table, change.old.name)], context)
-    return around + foreign_keys_around(change, context) if isinstance(change, c.AlterColumnType) else around
+    group, computed = _computed_from(change.table, context)
+    together = change in group
+    if together:
+        names = [*(part.old.name for part in group), *(column.name for column in computed)]
+        whole = columns_around([(change.table, name) for name in names], context)
+        around = Around(whole.before if change == group[0] else (), whole.after if change == group[-1] else ())
+    else:
+        around = columns_around([(change.table, change.old.name)], context)
+    if isinstance(change, c.AlterColumnType):
+        around += foreign_keys_around(change, context)
+        if not expressions_follow(change.old.type, change.new.type):
+            around += expressions_around([(change.table, change.old.name)], _strangers(context), context)
+    if together:
+        for column in computed:
+            anew = computed_around(change.table, column, context)
+            around += Around(anew.before if change == group[0] else (), anew.after if change == group[-1] else ())
+    return around
+
+
+def _computed_from(
+    table: Name, context: RenderContext
+) -> tuple[list[c.AlterColumnType | c.AlterColumnCollation], list[Column]]:
+    """The changes of columns that others are computed from, and those others: no base changes under them.
+
+    Those that are dropped by changes of their own are none of them.
+    """
+    old, new = context.old.table(table), context.new.table(table)
+    parts = [part for change in context.changes for part in c.simple_changes(change) if c.table_of(part) == table]
+    dropped = {part.column.name for part in parts if isinstance(part, c.DropColumn)}
+    retyped = [
+        part
+        for part in parts
+        if isinstance(part, c.AlterColumnType | c.AlterColumnCollation)
+        and not (part.old.generated or part.new.generated)
+        and not (isinstance(part, c.AlterColumnCollation) and part.old.type != part.new.type)
+    ]
+    computed, group = [], set[str]()
+    for column in old.columns if old is not None else ():
+        again = new.column(column.name) if new is not None else None
+        if column.generated is None or again is None or again.generated is None or column.name in dropped:
+            continue
+        bases = {part.old.name for part in retyped if mentions(column.generated.expression.sql, part.old.name)}
+        if bases:
+            computed.append(again)
+            group |= bases
+    return [part for part in retyped if part.old.name in group], computed
+
+
+def computed_around(table: Name, column: Column, context: RenderContext) -> Around:
+    """A generated column dropped before and added after, with the keys, indexes and constraints that stand on it."""
+    strangers = _strangers(context)
+    on_it = [
+        item
+        for item in survivors(table, context)
+        if stands_on(item, column.name) and not _is_apart(table, item, strangers)
+    ]
+    wanted = context.new.table(table)
+    back = [sql for item in on_it for sql in recreate(table, _as_wanted(item, wanted), context)]
+    around = foreign_keys_to(table, column.name, context) + statistics_again(table, column.name, context)
+    return around + Around(
+        (*_exclusions_off(table, on_it), alter_table(table, f"DROP COLUMN {quote(column.name)}")),
+        (
+            alter_table(table, f"ADD COLUMN {column_definition(column)}"),
+            *back,
+            *marks.on_column(table, column.name, context),
+            *column_comment(table, column),
+        ),
+    )
+
+
+def _exclusions_off(table: Name, items: Iterable[Constraint]) -> list[str]:
+    """All else that stands on a column goes with it."""
+    return [drop_statement(table, item) for item in items if isinstance(item, Exclusion)]
+
+
+def _is_apart(table: Name, item: Constraint, strangers: Sequence[tuple[Name, str]]) -> bool:
+    """Whether ``expressions_around`` takes it off and puts it back."""
+    return bool(expressions_of(item)) and any(place[0] == table and stands_on(item, place[1]) for place in strangers)
+
+
+def foreign_keys_to(table: Name, column: str, context: RenderContext) -> Around:
+    """The foreign keys that refer to a column that is made anew: off before, and back after its key."""
+    around = Around()
+    off = {(change.table, change.foreign_key) for change in context.changes if isinstance(change, c.DropForeignKey)}
+    for other in context.old.tables:
+        wanted = context.new.table(other.name)
+        for key in other.foreign_keys:
+            own = other.name == table and column in key.columns  # goes and comes with the column
+            if key.ref_table != table or column not in key.ref_columns or own:
+                continue
+            if wanted is not None and key in wanted.foreign_keys and (other.name, key) not in off:
+                around += Around((drop_statement(other.name, key),), tuple(recreate(other.name, key, context)))
+    return around
+
+
+def _strangers(context: RenderContext) -> list[tuple[Name, str]]:
+    """The columns that get a type of another kind, in the order of the plan."""
+    return [
+        (part.table, part.old.name)
+        for change in context.changes
+        for part in c.simple_changes(change)
+        if isinstance(part, c.AlterColumnType) and not expressions_follow(part.old.type, part.new.type)
+    ]
+
+
+def expressions_around(
+    here: Iterable[tuple[Name, str]], all_changed: Sequence[tuple[Name, str]], context: RenderContext
+) -> Around:
+    """Predicates, checks and exclusions hold values of a column's type, which cannot follow it to one of another kind.
+
+    They are off before the first of ``all_changed`` that they stand on, and on again, as the new side spells them,
+    after the last.
+    """
+    around = Around()
+    places = list(here)
+    for table in dict.fromkeys(table for table, _ in places):
+        wanted = context.new.table(table)
+        for item in survivors(table, context):
+            if not expressions_of(item) or wanted is None:
+                continue
+            involved = [place for place in all_changed if place[0] == table and stands_on(item, place[1])]
+            if involved and involved[0] in places:
+                around += Around((drop_statement(table, item),), ())
+            if involved and involved[-1] in places:
+                around += Around((), tuple(recreate(table, _as_wanted(item, wanted), context)))
+    return around
+
+
+def _as_wanted(item: Constraint, table: Table | None) -> Constraint:
+    """The same as the new side spells it: equal texts may differ in their casts."""
+    if table is None:
+        return item
+    every: list[Constraint] = [*table.indexes, *table.checks, *table.exclusions]
+    return next((other for other in every if other == item), item)
 
 
 def _wrapped(around: Around, statements: list[str]) -> tuple[str, ...]:
@@ -97,7 +256,7 @@ def _wrapped(around: Around, statements: list[str]) -> tuple[str, ...]:
 
 def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> tuple[str, ...]:
     """A column's collation: PostgreSQL knows it as part of the type."""
-    if is_made_anew(change.old, change.new, context) or change.old.type != change.new.type:
+    if is_made_anew(change, context) or change.old.type != change.new.type:
         return ()  # told together with the type
     collation = change.new.collation or '"default"'
     action = f"TYPE {change.new.type} COLLATE {collation}"
@@ -109,7 +268,7 @@ def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> t
 def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) -> tuple[str, ...]:
     """NOT NULL on or off; rows without a value get the default, where there is one."""
     table, new = change.table, change.new
-    if is_made_anew(change.old, new, context):
+    if is_made_anew(change, context):
         return ()
     if new.nullable:
         return (_alter(table, new.name, "DROP NOT NULL"),)
@@ -125,7 +284,7 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
 def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str, ...]:
     """SET DEFAULT or DROP DEFAULT; that of a serial or identity column is part of ``alter_identity``."""
     new = change.new
-    if new.autoincrement or new.identity or new.generated or is_made_anew(change.old, new, context):
+    if new.autoincrement or new.identity or new.generated or is_made_anew(change, context):
         return ()
     if change.old.generated:
         return ()  # a generated column has none before ``alter_generated`` has made it a plain one
@@ -137,7 +296,9 @@ def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple
 def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """A generated column's expression (SET EXPRESSION since 17), or the change from or to a plain column."""
     table, old, new = change.table, change.old, change.new
-    if is_made_anew(old, new, context):
+    if new in _computed_from(table, context)[1]:
+        return ()  # made anew, as it is wanted, around the change of what it is computed from
+    if is_made_anew(change, context):
         return _make_anew(change, context)
     if new.generated is not None:
         return (_alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})"),)
@@ -149,23 +310,34 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
 
 def _make_anew(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """Drop the column and add it; what stood on it goes with it, and comes back."""
-    table, name = change.table, change.new.name
-    back = _on_column(table, name, context)
-    return _wrapped(
-        columns_around([(table, name)], context) + statistics_again(table, name, context),
-        [
-            alter_table(table, f"DROP COLUMN {quote(name)}"),
-            alter_table(table, f"ADD COLUMN {column_definition(change.new)}"),
-            *back,
-            *column_comment(table, change.new),
-        ],
-    )
+    around = columns_around([(change.table, change.new.name)], context)
+    return _wrapped(around + computed_around(change.table, change.new, context), [])
 
 
 def _on_column(table: Name, name: str, context: RenderContext) -> list[str]:
     """What stood on a column that was made anew, and what was given to it."""
     items = [item for item in survivors(table, context) if stands_on(item, name)]
     return [sql for item in items for sql in recreate(table, item, context)] + marks.on_column(table, name, context)
+
+
+def dropped_to_come_again(change: c.DropColumn, context: RenderContext) -> tuple[str, ...]:
+    """What must go before a generated column that this plan adds again."""
+    return columns_around([(change.table, change.column.name)], context).before if _comes_again(change, context) else ()
+
+
+def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
+    """What comes back after it, and what was given to it."""
+    if not _comes_again(change, context):
+        return ()
+    table, name = change.table, change.column.name
+    around = columns_around([(table, name)], context) + statistics_again(table, name, context)
+    return (*marks.on_column(table, name, context), *around.after)
+
+
+def _comes_again(change: c.DropColumn | c.AddColumn, context: RenderContext) -> bool:
+    old, new = context.old.table(change.table), context.new.table(change.table)
+    name = change.column.name
+    return bool(old and new and old.column(name) and new.column(name))
 
 
 def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
@@ -177,16 +349,18 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
     value, collation = quote(name), f" COLLATE {plain.collation}" if plain.collation else ""
     if not change.new.nullable and plain.default is not None:
         value = f"coalesce({value}, {plain.default.sql})"
+    on_it = [item for item in survivors(table, context) if stands_on(item, name)]
     statements = [
         alter_table(table, f"ADD COLUMN {column_definition(plain)}"),
         # Not UPDATE: its triggers would change other columns.
         _alter(table, spare, f"TYPE {plain.type}{collation} USING {value}"),
+        *_exclusions_off(table, on_it),
         alter_table(table, f"DROP COLUMN {quote(name)}"),
         alter_table(table, f"RENAME COLUMN {quote(spare)} TO {quote(name)}"),
     ]
     if not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))
+    around = columns_around([(table, name)], context) + foreign_keys_to(table, name, context)
     return _wrapped(
-        columns_around([(table, name)], context) + statistics_again(table, name, context),
-        [*statements, *back, *column_comment(table, change.new)],
+        around + statistics_again(table, name, context), [*statements, *back, *column_comment(table, change.new)]
     )

@@ -7,17 +7,17 @@ import re
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import made_up, qualified, quote, string_value
 from pytest_schemadrift.dialects.postgres.write import marks
-from pytest_schemadrift.dialects.postgres.write.alter import alter_table, comment, forgotten
-from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
-from pytest_schemadrift.dialects.postgres.write.dependents import (
-    Around,
-    columns_around,
-    drop_statement,
-    expressions_of,
-    recreate,
-    stands_on,
-    survivors,
+from pytest_schemadrift.dialects.postgres.write.alter import (
+    alter_table,
+    comment,
+    computed_around,
+    expressions_around,
+    forgotten,
+    refuse_partition_key,
 )
+from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
+from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, mentions
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Expression, Name
 
@@ -28,10 +28,16 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     A row with a value that is no longer there makes it fail, and then nothing is changed. Defaults, and the indexes
     and checks with values of the type in them, are taken off before and put back after.
     """
+    _refuse_where_it_is_part(change, context)
     old = change.old.name
     aside = Name(old.schema, made_up(old.name, "", "old", {enum.name.name for enum in context.old.enums}))
-    around = columns_around([(table, column.name) for table, column in change.used_by], context)
-    around += _expressions_around(change.used_by, context)
+    computed = _computed_with(change, context)
+    places = [(table, column.name) for table, column in (*change.used_by, *computed)]
+    around = columns_around(places, context)
+    strangers = [(table, column.name) for table, column in change.used_by]
+    around += expressions_around(strangers, strangers, context)
+    for table, column in computed:
+        around += computed_around(table, column, context)
     statements = [
         f"ALTER TYPE {qualified(old)} RENAME TO {quote(aside.name)}",
         create_enum(change.new),
@@ -39,9 +45,46 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
         *marks.on_type(old, context),
     ]
     for table, column in change.used_by:
+        if column.generated is not None:
+            continue  # it is computed again
         statements += _convert(table, column, change)
         statements += forgotten(table, column.name, column.type, context)
     return (*around.before, *statements, f"DROP TYPE {qualified(aside)}", *around.after)
+
+
+def _refuse_where_it_is_part(change: c.ReplaceEnum, context: RenderContext) -> None:
+    """Raise ``Unsupported`` where something is made of the type that cannot be made of another."""
+    name = change.old.name
+    hint = "keep the values, or make another type and move what is made of this one by hand"
+    of_it = re.compile(rf'(?<![\w$."]){re.escape(str(name))}(?![\w$"])')
+    parts = [f"the domain {item.name}" for item in context.old.domains if of_it.search(item.type.replace('"', ""))]
+    parts += [
+        f"the type {item.name}"
+        for item in context.old.unsupported
+        if item.sql.startswith("CREATE TYPE") and of_it.search(item.sql.replace('"', "").partition(" AS ")[2])
+    ]
+    if parts:
+        raise Unsupported(
+            f"{name}: values can neither be removed nor change their order while {parts[0]} is made of it", hint=hint
+        )
+    for table, column in change.used_by:
+        refuse_partition_key(table, column.name, context)
+
+
+def _computed_with(change: c.ReplaceEnum, context: RenderContext) -> list[tuple[Name, Column]]:
+    """The generated columns of the type, and those that are computed from a column of the type."""
+    found = []
+    for table in dict.fromkeys(table for table, _ in change.used_by):
+        old, new = context.old.table(table), context.new.table(table)
+        names = [column.name for owner, column in change.used_by if owner == table]
+        for column in old.columns if old is not None else ():
+            again = new.column(column.name) if new is not None else None
+            if column.generated is None or again is None or again.generated is None:
+                continue
+            text = column.generated.expression.sql
+            if column.name in names or any(mentions(text, name) for name in names):
+                found.append((table, again))
+    return found
 
 
 def _convert(table: Name, column: Column, change: c.ReplaceEnum) -> list[str]:
@@ -63,14 +106,3 @@ def _is_still_there(default: Expression, change: c.ReplaceEnum) -> bool:
     literals = [string_value(text) for text in re.findall(r"'(?:[^']|'')*'", default.sql)]
     words = {word for text in literals for word in (text, *re.split(r'[{},"]+', text))}
     return not words & removed
-
-
-def _expressions_around(used_by: tuple[tuple[Name, Column], ...], context: RenderContext) -> Around:
-    """Predicates and checks compare with values of the old type: they cannot follow the column to the new one."""
-    around = Around()
-    for table in dict.fromkeys(table for table, _ in used_by):
-        columns = [column.name for owner, column in used_by if owner == table]
-        for item in survivors(table, context):
-            if expressions_of(item) and any(stands_on(item, column) for column in columns):
-                around += Around((drop_statement(table, item),), tuple(recreate(table, item, context)))
-    return around

@@ -67,7 +67,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.DropDomain():
             return (f"DROP DOMAIN {qualified(change.domain.name)}",)
         case c.AlterDomain():
-            return _alter_domain(change.old, change.new)
+            return _alter_domain(change.old, change.new, context)
         case c.CreateTable():
             return _create_table(change.table, context)
         case c.DropTable():
@@ -86,9 +86,11 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 *_nullable_serial(change.table, column.name, column.autoincrement and column.nullable),
                 *_owned_sequences(change.table, context, column.name),
                 *column_comment(change.table, column),
+                *columns.added_again(change, context),
             )
         case c.DropColumn():
-            return (alter_table(change.table, f"DROP COLUMN {quote(change.column.name)}"),)
+            drop = alter_table(change.table, f"DROP COLUMN {quote(change.column.name)}")
+            return (*columns.dropped_to_come_again(change, context), drop)
         case c.AlterColumnType():
             return columns.alter_type(change, context)
         case c.AlterColumnNullability():
@@ -98,7 +100,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.AlterColumnGenerated():
             return columns.alter_generated(change, context)
         case c.AlterColumnIdentity():
-            if columns.is_made_anew(change.old, change.new, context):
+            if columns.is_made_anew(change, context):
                 return ()
             return alter_identity(change, context)
         case c.AlterColumnCollation():
@@ -331,7 +333,20 @@ def _create_domain(domain: Domain) -> tuple[str, ...]:
     return (create_domain(domain), *later, *comment("DOMAIN", name, domain.comment))
 
 
-def _alter_domain(old: Domain, new: Domain) -> tuple[str, ...]:
+def _refuse_array_of(old: Domain, new: Domain, context: RenderContext) -> None:
+    """A new rule is checked on every value, which the server cannot do within arrays (ALTER DOMAIN, Notes)."""
+    stricter = (old.nullable and not new.nullable) or any(item.validated for item in _missing(new.checks, old.checks))
+    for table in context.new.tables if stricter else ():
+        for column in table.columns:
+            if column.type.endswith("[]") and column.type.removesuffix("[]").replace('"', "") == str(new.name):
+                raise Unsupported(
+                    f"{new.name}: the domain takes no new rule while {table.name}.{column.name} is an array of it",
+                    hint="add the CHECK as NOT VALID, or give the column another type first",
+                )
+
+
+def _alter_domain(old: Domain, new: Domain, context: RenderContext) -> tuple[str, ...]:
+    _refuse_array_of(old, new, context)
     if (old.type, old.collation) != (new.type, new.collation):
         raise Unsupported(
             f"{old.name}: the type of a domain cannot be changed from {old.type} to {new.type}",

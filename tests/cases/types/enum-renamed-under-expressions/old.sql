@@ -1,0 +1,5 @@
+-- Another type with the same values: nothing compares the one with the other.
+CREATE TYPE mood AS ENUM ('a', 'b', 'z');
+CREATE TABLE t (id integer PRIMARY KEY, s mood NOT NULL DEFAULT 'a', CHECK (s <> 'z'));
+CREATE INDEX t_a ON t (id) WHERE s = 'a';
+INSERT INTO t VALUES (1, 'a'), (2, 'b');

@@ -1,0 +1,3 @@
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (id integer PRIMARY KEY, m mood, is_a boolean GENERATED ALWAYS AS (m = 'a') STORED, same mood GENERATED ALWAYS AS (m) STORED);
+CREATE INDEX t_is_a ON t (is_a);
