@@ -255,6 +255,8 @@ def conversion(old: str, new: str) -> Conversion:
     """
     if old == new:
         return Conversion.METADATA
+    if new == _UUID_TEXT:
+        return Conversion.REWRITE if old == "uuid" else Conversion.LOSSY
     (old_base, old_arguments, old_unsigned), (new_base, new_arguments, new_unsigned) = _parts(old), _parts(new)
     if old_base in _INTEGERS and new_base in _INTEGERS:
         return _integer_conversion(old_base, new_base, old_unsigned=old_unsigned, new_unsigned=new_unsigned)
@@ -267,12 +269,14 @@ def conversion(old: str, new: str) -> Conversion:
         return _decimal_conversion(old_arguments, new_arguments, old_unsigned, new_unsigned)
     if (old_base, new_base) in _WITHOUT_LOSS:
         return Conversion.REWRITE if _first(new_arguments) >= _first(old_arguments) else Conversion.MAY_FAIL
-    for family in (_TEXTS, _BLOBS):
+    for family, cut in ((_TEXTS, Conversion.LOSSY), (_BLOBS, Conversion.MAY_FAIL)):
         if old_base in family and new_base in family:
-            return Conversion.REWRITE if family.index(new_base) >= family.index(old_base) else Conversion.MAY_FAIL
+            return Conversion.REWRITE if family.index(new_base) >= family.index(old_base) else cut
     if old_base == "varchar" and new_base in _TEXTS:
         fits = int(old_arguments[0]) * 4 < (256, 1 << 16, 1 << 24, 1 << 32)[_TEXTS.index(new_base)]
-        return Conversion.REWRITE if fits else Conversion.MAY_FAIL
+        return Conversion.REWRITE if fits else Conversion.LOSSY
+    if old_base in _TEXTS and new_base == "varchar":
+        return Conversion.LOSSY
     if old_base == "varbinary" and new_base in _BLOBS[1:]:
         return Conversion.REWRITE
     if old_base in _INTEGERS and new_base in ("varchar", "char", *_TEXTS):
@@ -282,6 +286,8 @@ def conversion(old: str, new: str) -> Conversion:
     return _temporal_or_numeric_conversion(old_base, new_base, old_arguments, new_arguments)
 
 
+_UUID_TEXT = "char(36)"
+"""What Tortoise keeps a UUID in: it cannot read back what is none, and the server takes any text."""
 _WITHOUT_LOSS = {
     ("char", "char"),
     ("char", "varchar"),
@@ -314,7 +320,7 @@ def _integer_conversion(old: str, new: str, *, old_unsigned: bool, new_unsigned:
 def _varchar_conversion(old: int, new: int) -> Conversion:
     """Longer is instant unless the length prefix grows from one byte to two (at 256 bytes, whatever the charset)."""
     if new < old:
-        return Conversion.MAY_FAIL
+        return Conversion.LOSSY  # blanks at the end that do not fit are cut without a word
     return Conversion.METADATA if new <= 63 or old >= 86 else Conversion.REWRITE
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from pytest_schemadrift.dialects.postgres.names import fold, lower, quote_needed
+from pytest_schemadrift.dialects.postgres.names import fold, lower, quote_needed, words
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream, tokenize
 from pytest_schemadrift.schema.capabilities import Conversion
 
@@ -321,7 +321,7 @@ def conversion(old: str, new: str) -> Conversion:
     if before in _TIMES and after in _TIMES:
         return _between_times(before, after, new)
     if before in _STRINGS:
-        return Conversion.LOSSY if _cuts_what_it_reads(after, new) else Conversion.MAY_FAIL
+        return Conversion.LOSSY if new.endswith("[]") or _spells_anew(after) else Conversion.MAY_FAIL
     if (before, after) in (("boolean", "smallint"), ("boolean", "integer"), ("boolean", "bigint"), ("cidr", "inet")):
         return Conversion.REWRITE
     if new == f"{old}[]":
@@ -329,18 +329,34 @@ def conversion(old: str, new: str) -> Conversion:
     return Conversion.LOSSY
 
 
-_CUTTING = _TIMES | frozenset(_FLOATS) | {"bit", "bit varying", "name", '"char"', "jsonb", "money"}
-"""Types that take more text than they keep: a date forgets the time after it, ``jsonb`` a key that comes twice."""
+_SPELLS_ANEW = (
+    _TIMES
+    | _NUMBERS
+    | {"bit varying", '"char"'}
+    | words(
+        """
+        boolean uuid inet cidr macaddr macaddr8 jsonb money bit name oid tsvector tsquery pg_lsn xid8
+        point line lseg box path polygon circle int4range int8range numrange daterange tsrange tstzrange
+        int4multirange int8multirange nummultirange datemultirange tsmultirange tstzmultirange
+        hstore ltree cube geometry geography vector halfvec sparsevec
+        """
+    )
+)
+"""Types that read several texts as one value, or more text than they keep: ``'007'`` is 7, ``'A0EE…'`` is a0ee…,
+a date forgets the time after it, ``jsonb`` a key that comes twice. Others (enums, ``json``, ``xml``) keep the text."""
 
 
-def _cuts_what_it_reads(after: str, new: str) -> bool:
-    return after in _CUTTING or (after == "numeric" and bool(_modifier_numbers(new)))
+def _spells_anew(after: str) -> bool:
+    return after in _SPELLS_ANEW or after.startswith("interval")
 
 
 def _same_base(base: str, old: str, new: str) -> Conversion:
     before, after = _modifier_numbers(old), _modifier_numbers(new)
     if base in ("character varying", "bit varying"):
-        return Conversion.METADATA if not after or (before and after >= before) else Conversion.MAY_FAIL
+        if not after or (before and after >= before):
+            return Conversion.METADATA
+        # Blanks at the end that do not fit are cut without a word, as the standard demands (documentation, 8.3).
+        return Conversion.LOSSY if base == "character varying" else Conversion.MAY_FAIL
     if base == "character":
         return Conversion.REWRITE if after >= before else Conversion.MAY_FAIL
     if base == "numeric":
@@ -372,7 +388,9 @@ def _to_string(before: str, old: str, new: str) -> Conversion:
         return Conversion.MAY_FAIL
     if before in ("text", "character varying") and base_type(new) in ("text", "character varying"):
         length = _modifier_numbers(old)
-        return Conversion.METADATA if not limit or (length and length <= limit) else Conversion.MAY_FAIL
+        return Conversion.METADATA if not limit or (length and length <= limit) else Conversion.LOSSY
+    if before in ("text", "character varying", "bpchar"):
+        return Conversion.LOSSY  # character(n) forgets blanks at the end
     if before == "character" and (not limit or limit >= _modifier_numbers(old)):
         return Conversion.REWRITE
     if limit:

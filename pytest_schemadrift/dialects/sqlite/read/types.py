@@ -75,11 +75,34 @@ def conversion(old: str, new: str) -> Conversion:
     """What happens to stored values when a column of type ``old`` becomes ``new``; lengths are never enforced.
 
     Text becomes a number where it looks like one and so loses leading zeros; numbers keep 15 digits as text
-    (https://sqlite.org/datatype3.html section 3). INTEGER and NUMERIC differ in CAST only.
+    (https://sqlite.org/datatype3.html section 3). A value that stays as it is may still be none of the new type: SQLite
+    takes a word for a date or a UUID, an integer for bytes, and Tortoise cannot read it back.
     """
     before, after = affinity(old), affinity(new)
-    if after in (before, BLOB) or {before, after} == {INTEGER, NUMERIC}:
+    kind = _kind(new)
+    if kind != _kind(old) and kind is not None and (_kind(old), kind) != ("date", "datetime"):
+        return Conversion.LOSSY
+    if after == before or (before, after) == (INTEGER, NUMERIC):
         return Conversion.METADATA
-    if (before == INTEGER and after == TEXT) or (before == REAL and after in (INTEGER, NUMERIC)):
-        return Conversion.REWRITE  # 5 becomes '5', and 1.0 becomes 1
+    if before == INTEGER and after == TEXT:
+        return Conversion.REWRITE  # 5 becomes '5'
+    if before == REAL and after == NUMERIC:
+        return Conversion.REWRITE  # 1.0 becomes 1
     return Conversion.LOSSY
+
+
+_KINDS = {
+    "uuid": frozenset(["CHAR(36)", "UUID"]),
+    "date": frozenset(["DATE"]),
+    "datetime": frozenset(["TIMESTAMP", "DATETIME"]),
+    "time": frozenset(["TIME", "TIMETZ"]),
+    "json": frozenset(["JSON", "JSONB"]),
+}
+
+
+def _kind(canonical: str) -> str | None:
+    """What a program reads the values as, where not every value of the affinity is one."""
+    text = canonical.upper()
+    if affinity(text) == BLOB:
+        return "bytes"
+    return next((kind for kind, names in _KINDS.items() if text in names), None)
