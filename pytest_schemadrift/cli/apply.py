@@ -46,6 +46,7 @@ planning_options = _all(
         help="Allow the hazards of one change, such as SD202:users.fax (repeatable).",
     ),
     click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."),
+    click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it."),
     click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
     click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
     click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
@@ -101,7 +102,7 @@ def _apply(
 
     project = chosen.project()
     assert project is not None
-    checking = chosen.options(renames=values["renames"])
+    checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())
     names = chosen_connections(project, checking)
@@ -170,6 +171,7 @@ def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None
         "--rename": values["renames"],
         "--no-renames": values["no_renames"],
         "--online": values["online"],
+        "--ignore-pending": values["ignore_pending"],
         "--no-safe": values["safe"] is False,
         "--continue-on-error": values["continue_on_error"],
         "--undo-file": undo_file,

@@ -29,6 +29,7 @@ from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
     show_default=True,
     help="Exit with 1 for any drift, for what is missing in the database, or for a fix that would lose data.",
 )
+@click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")
 @click.pass_obj
 def check(chosen: Global, /, format_: str, output: str | None, fail_on: str, **values: Any) -> None:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 @click.option("--safe/--no-safe", default=True, help="IF NOT EXISTS (default); not safe: an error where one exists.")
 @click.option("--guided/--no-guided", default=False, help="Ask before each table (default: not).")
 @click.option("--no-renames", is_flag=True, help="A table that looks renamed is a new one.")
+@click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--dry-run", is_flag=True, help="Print the SQL and create nothing.")
 @click.pass_obj
-def migrate(chosen: Global, /, safe: bool, guided: bool, no_renames: bool, dry_run: bool) -> None:
+def migrate(
+    chosen: Global, /, *, safe: bool, guided: bool, no_renames: bool, dry_run: bool, ignore_pending: bool
+) -> None:
     """Create the tables and indexes that are missing, alter nothing, and run the post-migrate hooks."""
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
     from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating, database_files
@@ -33,7 +36,7 @@ def migrate(chosen: Global, /, safe: bool, guided: bool, no_renames: bool, dry_r
 
     project = chosen.project()
     assert project is not None
-    checking = chosen.options()
+    checking = chosen.options(ignore_pending=ignore_pending)
     project = with_urls(project, checking.database_urls)
     names = chosen_connections(project, checking)
     assert_apps_complete(project.tortoise)

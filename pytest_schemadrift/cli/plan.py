@@ -53,7 +53,7 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
 
     project = chosen.project()
     assert project is not None
-    checking = chosen.options(renames=values["renames"])
+    checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())
     with loaded_models(project) as models:

@@ -12,6 +12,7 @@ from pytest_schemadrift.applying.row_counts import Fact, empty_tables, facts_abo
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.plans import SavedPlan, assert_made_for
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
@@ -141,6 +142,8 @@ class Applying:
 
         Raises what ``check_project`` raises.
         """
+        if not self.checking.ignore_pending:
+            await assert_none_pending(self.project, name, self.checking.timeout)
         async with self._server(name) as server:
             drift, policy = await self._examine(name, server)
             return await _proposal(server, drift, policy, self.options) if drift.plan else Proposal(drift)

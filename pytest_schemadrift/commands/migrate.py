@@ -14,6 +14,7 @@ from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import check_server
 from pytest_schemadrift.commands.dependencies import CONTENT_TYPES, PERMISSIONS, installed
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, project_hooks
+from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, set_counters
 from pytest_schemadrift.core.config.tortoise import one_line
@@ -98,6 +99,8 @@ class Migrating:
             ignore=self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir)),
         )
         checking = accepting(self.project, name, "live", checking)
+        if not checking.ignore_pending:
+            await assert_none_pending(self.project, name, checking.timeout)
         async with self._server(name) as server:
             drift = await check_server(self.project, self.models, name, server, checking)
             info = server.info

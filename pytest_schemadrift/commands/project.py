@@ -63,6 +63,8 @@ class CheckOptions:
     renames: tuple[str, ...] = ()
     ignore: Ignore | None = None
     """Gives the reason why a change is no drift, or ``None`` where it is one."""
+    ignore_pending: bool = False
+    """Compare a live database as it is, whatever migrations wait for it."""
     baseline: bool = True
     """Whether the project's baseline is heard."""
 

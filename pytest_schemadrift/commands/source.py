@@ -137,8 +137,8 @@ async def _check_source(
 ) -> Drift:
     if source.kind == "snapshot":
         return await check_snapshot(project, models, name, options)
-    from pytest_schemadrift.commands.check import check_connection
     from pytest_schemadrift.commands.databases import with_url
+    from pytest_schemadrift.commands.pending import check_live
 
     match source.kind:
         case "file":
@@ -149,9 +149,9 @@ async def _check_source(
             )
         case "url":
             asked = project.settings.source if options.source == "auto" else options.source
-            return await check_connection(with_url(project, name, asked), models, name, options)
+            return await check_live(with_url(project, name, asked), models, name, options)
         case _:
-            return await check_connection(project, models, name, options)
+            return await check_live(project, models, name, options)
 
 
 async def _check_migrations(

@@ -213,6 +213,29 @@ class Origin(Protocol):
         """The field's name in the model, empty for the model itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Migrations of the project that a live database has not had, and the ``command`` that applies them.
+
+    ``is_ahead`` says that the drift is what is left after them; else ``note`` says why that is not known.
+    """
+
+    names: tuple[str, ...]
+    command: str
+    is_ahead: bool = False
+    note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """``2 migrations are not applied to this database (…): tortoise migrate``."""
+        number = "1 migration is" if len(self.names) == 1 else f"{len(self.names)} migrations are"
+        shown = ", ".join(self.names[:_PENDING_SHOWN]) + (", …" if len(self.names) > _PENDING_SHOWN else "")
+        return f"{number} not applied to this database ({shown}): {self.command}"
+
+
+_PENDING_SHOWN = 4
+
+
 @dataclass(frozen=True)
 class Drift:
     """What a person is shown for one connection: the plan, how it was found, and what was left out and why.
@@ -241,6 +264,8 @@ class Drift:
     proposals: tuple[RenameProposal, ...] = ()
     unreadable: tuple[UnsupportedObject, ...] = ()
     notes: tuple[str, ...] = ()
+    pending: Pending | None = None
+    """The migrations that wait for the database; they come before any fix."""
     skipped: str = ""
     """Why the connection was not looked at at all; nothing is known of it then."""
     remedy: str = ""
@@ -252,7 +277,7 @@ class Drift:
     @property
     def in_sync(self) -> bool:
         """Whether the check was made, there is nothing to do, and nothing that could not be read."""
-        return not self.plan and not self.unreadable and not self.skipped
+        return not self.plan and not self.unreadable and not self.skipped and self.pending is None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -279,6 +304,8 @@ class Drift:
         yield f"{self.connection}: {number} from {self.source} to {self.target}"
         if self.skipped:
             yield f"  {self.skipped}"
+        if self.pending is not None:
+            yield f"  {self.pending.sentence}"
         for step in self.steps:
             table, column = subject(step.change)
             for part in simple_changes(step.change):

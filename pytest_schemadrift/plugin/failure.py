@@ -13,7 +13,15 @@ from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.normalize import Ignored
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.text import place_text, rename_lines
-from pytest_schemadrift.report.words import counted, destructive, origin_of, proof_lines, summary, unreadable_text
+from pytest_schemadrift.report.words import (
+    counted,
+    destructive,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    summary,
+    unreadable_text,
+)
 from pytest_schemadrift.schema.changes import simple_changes
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ class Share:
 
     steps: tuple[int, ...]
     unreadable: tuple[str, ...]
+    pending: tuple[str, ...]
     ignored: tuple[str, ...]
     accepted: tuple[str, ...]
     notes: tuple[str, ...]
@@ -50,6 +59,7 @@ def share_of(drift: Drift, table: Name | None) -> Share:
     return Share(
         steps=tuple(place for place, step in enumerate(drift.steps) if is_mine(subject(step.change)[0])),
         unreadable=tuple(unreadable_text(item) for item in drift.unreadable if is_mine(item.table)),
+        pending=tuple(pending_lines(drift)) if table is None else (),
         ignored=tuple(_with_reason(item) for item in mine if not item.accepted),
         accepted=tuple(_with_reason(item) for item in mine if item.accepted),
         notes=drift.notes if table is None else (),
@@ -66,7 +76,7 @@ class Drifted(Exception):
     def __init__(self, drift: Drift, share: Share) -> None:
         self.drift, self.share = drift, share
         self.steps: tuple[Step, ...] = tuple(drift.steps[place] for place in share.steps)
-        super().__init__(mask(_reason(self.steps, share.unreadable)))
+        super().__init__(mask(_reason(self.steps, (*share.pending[:1], *share.unreadable))))
 
     @property
     def place(self) -> tuple[str, int] | None:
@@ -135,11 +145,15 @@ def _differences(error: Drifted, verbose: bool) -> Iterator[str]:
             yield f"   hazards: {', '.join(step.hazards)}"
         if place in drift.uncertain:
             yield "   could be mere spelling: no scratch database settled it"
+    yield from error.share.pending
     yield from error.share.unreadable
 
 
 def _advice(error: Drifted) -> Iterator[str]:
     drift = error.drift
+    if drift.pending is not None and (error.steps or error.share.pending):
+        yield f"to fix it: {drift.pending.command}"
+        return
     if not error.steps:
         return
     yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})[:LINES_OF_RENAMES]

@@ -100,7 +100,7 @@ class DriftItem(pytest.Function):
     def runtest(self) -> None:
         """Raise ``Drifted`` where the table is not what its model wants."""
         share = share_of(self.drift, self.table)
-        if share.steps or share.unreadable:
+        if share.steps or share.unreadable or share.pending:
             raise Drifted(self.drift, share)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -9,7 +9,7 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.words import origin_of, unreadable_text
+from pytest_schemadrift.report.words import origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
 
 
@@ -25,6 +25,7 @@ def _lines(drift: Drift) -> Iterator[str]:
     name = drift.connection or drift.database
     if drift.skipped:
         yield f"{name}: {drift.skipped}"
+    yield from (f"{name}: {line}" for line in pending_lines(drift))
     found = [
         (str(table_of(part) or ""), f"{_place(drift, part)}: {part.code} {describe(part)}", step.hazards)
         for step in drift.steps

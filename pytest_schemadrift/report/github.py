@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, unreadable_text, verdict
 
 
 def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
@@ -19,6 +19,8 @@ def _annotations(drift: Drift) -> Iterator[str]:
     name = drift.connection or drift.database
     if drift.in_sync or drift.skipped:
         yield _annotation("warning" if drift.skipped else "notice", f"schema drift ({name})", verdict(drift))
+    if drift.pending is not None:
+        yield _annotation("error", f"schema drift ({name})", "\n".join(pending_lines(drift)))
     for step in drift.steps:
         title = f"{step.change.code} schema drift ({name})"
         yield _annotation("error", title, message(step), origin_of(drift, step.change))

@@ -57,6 +57,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "compared": drift.compared,
         "in_sync": None if drift.skipped else drift.in_sync,
         "skipped": mask(drift.skipped) or None,
+        "pending_migrations": list(drift.pending.names) if drift.pending else [],
         "proven": drift.proven,
         "proof_note": drift.proof_note,
         "proof_without": [{"what": mask(item.what), "why": mask(item.why)} for item in drift.proof_without],

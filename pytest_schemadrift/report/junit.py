@@ -14,7 +14,7 @@ from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, proof_lines, summary, unreadable_text
+from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, summary, unreadable_text
 from pytest_schemadrift.schema.model import Name
 
 OTHER = "everything-else"
@@ -57,6 +57,8 @@ def _case(drift: Drift, table: Name | None) -> Xml.Element:
     texts = [_text(drift, step) for step in steps]
     if drift.skipped:
         Xml.SubElement(case, "skipped", message=_legal(mask(drift.skipped)))
+    elif table is None and drift.pending is not None and not unreadable:
+        _outcome(case, "failure", drift.pending.sentence, [*pending_lines(drift), *texts])
     elif unreadable:
         _outcome(case, "error", f"{len(unreadable)} not readable", [*unreadable, *texts])
     elif steps:

@@ -10,7 +10,7 @@ from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, origin_of, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.report.words import counted, origin_of, pending_lines, proof_lines, unreadable_text, verdict
 from pytest_schemadrift.schema.changes import simple_changes
 
 STEPS_SHOWN = 100
@@ -27,7 +27,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         name = _text(drift.connection or drift.database)
         lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
     for drift in drifts:
-        if drift.plan or drift.unreadable:
+        if not drift.in_sync and not drift.skipped:
             lines += ["", *_connection(drift)]
     return mask("\n".join(lines)) + "\n"
 
@@ -35,6 +35,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 def _connection(drift: Drift) -> Iterator[str]:
     yield f"### {_text(drift.connection or drift.database)}"
     yield ""
+    yield from (_text(line) + "  " for line in pending_lines(drift))
     for step in drift.steps[:STEPS_SHOWN]:
         yield from _step(drift, step)
     if len(drift.steps) > STEPS_SHOWN:
@@ -46,6 +47,7 @@ def _connection(drift: Drift) -> Iterator[str]:
         fence = "`" * max(3, _longest_run(sql) + 1)
         yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
         yield from (_text(line) + "  " for line in proof_lines(drift))
+    if drift.plan or drift.pending:
         yield f"To fix it: {_code(fixing_command(drift))}"
 
 

@@ -15,7 +15,15 @@ from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import is_destructive, message, origin_of, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.report.words import (
+    is_destructive,
+    message,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    unreadable_text,
+    verdict,
+)
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 UNREADABLE = "unreadable"
@@ -51,6 +59,11 @@ def _invocation(drifts: list[Drift]) -> dict[str, Any]:
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": mask(f"{drift.connection}: {verdict(drift)}")}}
             for drift in skipped
+        ]
+        + [
+            {"level": "error", "message": {"text": f"{drift.connection}: {line}"}}
+            for drift in drifts
+            for line in pending_lines(drift)
         ]
         + [
             {"level": "note", "message": {"text": mask(f"{drift.connection}: {line}")}}

@@ -11,7 +11,15 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.words import counted, origin_of, proof_lines, rename_answer, unreadable_text, verdict
+from pytest_schemadrift.report.words import (
+    counted,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    rename_answer,
+    unreadable_text,
+    verdict,
+)
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
 
@@ -38,6 +46,7 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     lines = [head_line(drift, color=look.color)]
     if look.quiet:
         return lines
+    lines += [paint(f"  {line}", LOUD) for line in pending_lines(drift)]
     for place, step in enumerate(drift.steps):
         lines.append("")
         lines += step_lines(drift, step, color=look.color)
@@ -52,7 +61,7 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
         *drift.notes,
         *rename_lines(drift),
     ]
-    if drift.plan:
+    if drift.plan or drift.pending:
         tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
 
@@ -104,6 +113,8 @@ def place_text(origin: Origin) -> str:
 
 def fixing_command(drift: Drift) -> str:
     """The command that mends this drift; only a connection of the project can be applied to."""
+    if drift.pending is not None:
+        return drift.pending.command + ("; then look again" if drift.plan else "")
     if drift.remedy:
         return drift.remedy
     if not drift.connection:

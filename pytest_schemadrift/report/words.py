@@ -34,7 +34,8 @@ def verdict(drift: Drift) -> str:
     source, target = mask(drift.source), mask(drift.target)
     if drift.in_sync:
         return f"in sync ({counted(len(drift.tables), 'table')}, {source} and {target})"
-    words = [summary(drift.steps)] if drift.steps else []
+    words = [f"{counted(len(drift.pending.names), 'migration')} not applied"] if drift.pending else []
+    words += [summary(drift.steps)] if drift.steps else []
     if drift.unreadable:
         words.append(f"{len(drift.unreadable)} not readable")
     return f"{', '.join(words)} from {source} to {target}"
@@ -48,6 +49,19 @@ def proof_lines(drift: Drift) -> list[str]:
         return ["proven: the fix was run on a scratch copy, and no drift was left"]
     word = "NOT proven" if drift.proven is False else "not proven"
     return [mask(f"{word}: {drift.proof_note}") if drift.proof_note else word]
+
+
+def pending_lines(drift: Drift) -> list[str]:
+    """Which migrations wait for the database, and what the drift beside them is."""
+    pending = drift.pending
+    if pending is None:
+        return []
+    lines = [pending.sentence]
+    if pending.note:
+        lines.append(pending.note)
+    elif pending.is_ahead:
+        lines.append("after them: " + (f"{summary(drift.steps)} left" if drift.steps else "no drift is left"))
+    return [mask(line) for line in lines]
 
 
 def unreadable_text(item: UnsupportedObject) -> str:

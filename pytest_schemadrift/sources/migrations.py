@@ -11,7 +11,7 @@ import contextlib
 import importlib.util
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType, TracebackType
@@ -133,6 +133,25 @@ def _text(path: Path) -> str:
         return ""
 
 
+def migration_names(migrations: Migrations) -> dict[str, tuple[str, ...]]:
+    """The migrations of each app in their order, as their tool writes them down: modules (native), files (Aerich)."""
+    if migrations.tool == "Tortoise":
+        return {app: tuple(path.stem for path in _native_files(module)) for app, module in migrations.apps.items()}
+    return {
+        app: tuple(path.name for path in sorted(_aerich_files(Path(folder)), key=_aerich_place))
+        for app, folder in migrations.apps.items()
+    }
+
+
+def _aerich_files(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.py") if _AERICH_FILE.fullmatch(path.name)]
+
+
+def _aerich_place(path: Path) -> tuple[int, str]:
+    number = path.name.partition("_")[0]
+    return (int(number) if number.isdigit() else -1, path.name)
+
+
 def _aerich_location(project_dir: Path) -> str:
     return next(
         (text for tool in ("aerich", "tortoise") if (text := str(tool_table(project_dir, tool).get("location") or ""))),
@@ -150,8 +169,15 @@ def _aerich_folder(location: str, app: str) -> Path:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-async def run_migrations(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
-    """Run all migrations of a connection in its database, which should be empty.
+async def run_migrations(
+    config: TortoiseConfig,
+    connection: str,
+    migrations: Migrations,
+    applied: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> None:
+    """Run all migrations of a connection in its database, which should be empty, or have those that are ``applied``.
+
+    What is applied Tortoise reads in the database itself; of Aerich's, which keeps its table anywhere, it is told here.
 
     Raises ``MigrationFailed`` for one that fails (the database stays as it was left), ``ConfigurationError`` where they
     cannot be read or their tool is not installed.
@@ -159,7 +185,7 @@ async def run_migrations(config: TortoiseConfig, connection: str, migrations: Mi
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     with warnings.catch_warnings(), _own_statements():
         warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
-        await run(config, connection, migrations)
+        await run(config, connection, migrations, applied)
 
 
 @contextlib.contextmanager
@@ -181,7 +207,9 @@ def _own_statements() -> Iterator[None]:
         remembered.update(before)
 
 
-async def _run_native(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
+async def _run_native(
+    config: TortoiseConfig, connection: str, migrations: Migrations, applied: Mapping[str, Sequence[str]]
+) -> None:
     from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
     current: list[str] = []
@@ -308,7 +336,9 @@ def _line_of_operation(path: Path, place: int) -> int:
     return 0
 
 
-async def _run_aerich(config: TortoiseConfig, connection: str, migrations: Migrations) -> None:
+async def _run_aerich(
+    config: TortoiseConfig, connection: str, migrations: Migrations, applied: Mapping[str, Sequence[str]]
+) -> None:
     try:
         from aerich import Command
     except ImportError as error:
@@ -325,6 +355,11 @@ async def _run_aerich(config: TortoiseConfig, connection: str, migrations: Migra
         client, books = loaded.client(connection), loaded.client(_BOOKS)
         try:
             await generate_schema_for_client(books, safe=True)
+            for app, names in applied.items():
+                for name in names:
+                    await books.execute_insert(
+                        "INSERT INTO aerich (version, app, content) VALUES (?, ?, ?)", [name, app, "{}"]
+                    )
             for app in migrations.apps:
                 command = Command(own.tortoise, app=app, location=str(config.project_dir / migrations.location))
                 await _upgrade(command, app, migrations, config)

@@ -25,7 +25,7 @@ from pytest_schemadrift.report.html.pieces import (
 )
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, proof_lines, rename_answer, verdict
+from pytest_schemadrift.report.words import counted, pending_lines, proof_lines, rename_answer, verdict
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
 FILTERED_FROM = 12
@@ -118,6 +118,7 @@ def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
         f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h" tabindex="-1">',
         f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>',
         f'<p class="lines">{text(drift.skipped)}</p>' if drift.skipped else _facts(drift, groups),
+        *(f'<p class="lines">{text(line)}</p>' for line in pending_lines(drift)),
         _next(drift),
         _picture(drift, groups, identifier),
         _tables(drift, groups, identifier),

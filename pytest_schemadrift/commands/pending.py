@@ -1,0 +1,160 @@
+"""A live database that has not had all migrations of its project: they come first, and what they leave is the drift."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.core.config.urls import database_url
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError
+from pytest_schemadrift.planning.plan import Pending, create_statements
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
+from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.sources.models import LoadedModels
+    from pytest_schemadrift.sources.scratch import LiveServer
+
+COMMANDS = {"Tortoise": "tortoise migrate", "Aerich": "aerich upgrade"}
+_RECORDS = 100_000
+"""Rows of bookkeeping that are copied; more migrations nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Migrations that wait for a database: ``waiting`` and ``applied`` map an app to names."""
+
+    migrations: Migrations
+    waiting: Mapping[str, tuple[str, ...]]
+    applied: Mapping[str, tuple[str, ...]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """``app.0002_more`` (Tortoise), ``app/2_…_more.py`` (Aerich), in their order."""
+        mark = "." if self.migrations.tool == "Tortoise" else "/"
+        return tuple(f"{app}{mark}{name}" for app, names in self.waiting.items() for name in names)
+
+    @property
+    def command(self) -> str:
+        """What applies them."""
+        return COMMANDS[self.migrations.tool]
+
+
+async def find_pending(project: Project, connection: str, server: LiveServer) -> Found | None:
+    """The migrations of a connection that a live database has not had; ``None`` where nothing waits or can be told."""
+    migrations = None
+    with contextlib.suppress(ConfigurationError):  # of migrations that are set wrong, which are no matter of "live"
+        migrations = find_migrations(project.tortoise, connection)
+    if migrations is None:
+        return None
+    applied = await applied_migrations(server, migrations)
+    if applied is None:
+        return None
+    waiting = pending_migrations(migrations, applied)
+    return Found(migrations, waiting, applied) if waiting else None
+
+
+async def assert_none_pending(project: Project, connection: str, timeout: float) -> None:  # noqa: ASYNC109
+    """Raise ``ConfigurationError`` where migrations wait for a live database: altered now, it would break them."""
+    settings = project.tortoise.connection(connection)
+    async with open_server(database_url(settings), settings.dialect, timeout) as server:
+        found = await find_pending(project, connection, server)
+    if found is not None:
+        raise ConfigurationError(
+            Pending(found.names, found.command).sentence,
+            where=f"connection {connection!r}",
+            hint=f"run {found.command} first, or say --ignore-pending: that deployment may fail then",
+        )
+
+
+async def check_live(project: Project, models: LoadedModels, name: str, options: CheckOptions) -> Drift:
+    """Compare a live database with its models: where migrations wait for it, as it will be after them.
+
+    They are run on a copy of its structure, on a server of ours. Where that cannot be had, the database is compared as
+    it is, and the report says so.
+    """
+    from pytest_schemadrift.commands.check import check_connection
+
+    if options.ignore_pending:
+        return await check_connection(project, models, name, options)
+    settings = project.tortoise.connection(name)
+    found = None
+    with contextlib.suppress(SchemaDriftError):  # whatever is wrong, the check itself will say it
+        async with open_server(database_url(settings), settings.dialect, options.timeout) as server:
+            found = await find_pending(project, name, server)
+    if found is None:
+        return await check_connection(project, models, name, options)
+    now = await check_connection(project, models, name, replace(options, prove=False))
+    pending = Pending(found.names, found.command)
+    try:
+        after = await _check_after(project, name, found, options)
+    except MigrationFailed as error:
+        note = f"the migration {error.migration} would fail on this database: {error.reason}"
+        return replace(now, pending=replace(pending, note=note))
+    except SchemaDriftError as error:
+        note = f"what they leave could not be looked at: {error.what.splitlines()[0]}"
+        return replace(now, pending=replace(pending, note=note))
+    return replace(
+        after,
+        database=now.database,
+        server_version=now.server_version,
+        pending=replace(pending, is_ahead=True),
+        proof_note="it is the fix of what the migrations leave, which is not there yet" if after.plan else "",
+        proven=None,
+    )
+
+
+async def _check_after(project: Project, name: str, found: Found, options: CheckOptions) -> Drift:
+    from pytest_schemadrift.commands.check import check_connection
+    from pytest_schemadrift.commands.databases import with_url
+    from pytest_schemadrift.commands.project import loaded_models
+
+    async with _copy(project, name, found) as url:
+        there = with_url(project, name, url)
+        await run_migrations(there.tortoise, name, found.migrations, found.applied)
+        with loaded_models(there) as models:
+            return await check_connection(there, models, name, replace(options, prove=False))
+
+
+@asynccontextmanager
+async def _copy(project: Project, name: str, found: Found) -> AsyncIterator[str]:
+    """The URL of a database on a server of ours with the live tables' structure, and the tool's own record."""
+    from pytest_schemadrift.commands.databases import Servers
+
+    settings = project.tortoise.connection(name)
+    with Servers(project) as servers:
+        server = await asyncio.to_thread(servers.server, name)
+        database = f"schemadrift_{secrets.token_hex(6)}"
+        url = server.create_database(database)
+        try:
+            async with (
+                open_server(database_url(settings), settings.dialect) as live,
+                open_server(url, settings.dialect) as copy,
+            ):
+                await _fill(live, copy, found)
+            yield url
+        finally:
+            server.drop_database(database)
+
+
+async def _fill(live: LiveServer, copy: LiveServer, found: Found) -> None:
+    schema = await dump(live)
+    tables = tuple(replace(table, triggers=()) for table in schema.tables)
+    bare = replace(schema, tables=tables, views=(), dependents=(), marks=())
+    for statement in create_statements(bare, copy.dialect, copy.info):
+        await copy.connection.execute(statement)
+    table = next((item for item in bare.tables if item.name.name == BOOKKEEPING[found.migrations.tool][0]), None)
+    if table is not None:
+        await copy.dialect.copy_rows(live.connection, copy.connection, table, _RECORDS)
+        async for counter in copy.dialect.counters(copy.connection, copy.info, [table.name]):
+            await copy.dialect.set_counter(
+                copy.connection, copy.info, counter
+            )  # else the next record has a number twice

@@ -1,0 +1,52 @@
+"""Migrations that a live database has not had yet, by what their tool has written down there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.migrations import Migrations, migration_names
+from pytest_schemadrift.sources.scratch import LiveServer
+
+BOOKKEEPING = {"Tortoise": ("tortoise_migrations", "name"), "Aerich": ("aerich", "version")}
+"""The table of each tool, and its column that names a migration; the app is in ``app``."""
+
+Names = Mapping[str, tuple[str, ...]]
+"""Migrations by app."""
+
+
+async def applied_migrations(server: LiveServer, migrations: Migrations) -> Names | None:
+    """What the tool has written down as applied; ``None`` where a database with tables has no such record.
+
+    Something else made those tables, and nothing can be told of migrations. An empty database has had none.
+    """
+    table, column = BOOKKEEPING[migrations.tool]
+    quote = server.dialect.quote
+    try:
+        rows = await server.connection.fetch(
+            f"SELECT {quote('app')} AS a, {quote(column)} AS n FROM {quote(table)} ORDER BY 1, 2"
+        )
+    except StatementFailed:
+        return None if (await dump(server)).tables else {}
+    found: dict[str, tuple[str, ...]] = {}
+    for app, name in rows:
+        found[str(app)] = (*found.get(str(app), ()), str(name))
+    return found
+
+
+def pending_migrations(migrations: Migrations, applied: Names) -> Names:
+    """The migrations on disk that are not applied, in their order; apps without any are left out."""
+    found = {}
+    for app, names in migration_names(migrations).items():
+        done = {_stem(name) for name in applied.get(app, ())}
+        waiting = tuple(name for name in names if _stem(name) not in done)
+        if waiting:
+            found[app] = waiting
+    return found
+
+
+def _stem(name: str) -> str:
+    """Aerich writes a file's name, with or without its ending by version; Tortoise the module's."""
+    return Path(name).stem if name.endswith(".py") else name
