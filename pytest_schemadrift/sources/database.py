@@ -134,10 +134,16 @@ def _dialect_of(connection: object) -> str:
 
 
 def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo) -> str:
-    """A schema as one DDL text; what cannot be expressed is named in comments at its end."""
-    lines = [f"{statement};\n" for statement in create_statements(schema, dialect, info)]
+    """A schema as one DDL text; what cannot be expressed is named in comments at its end.
+
+    A sequence of MariaDB is in it in the server's own words, before the tables whose defaults may ask it.
+    """
+    sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
+    lines = [f"{item.sql};\n" for item in sequences]
+    lines += [f"{statement};\n" for statement in create_statements(schema, dialect, info)]
     lines += [
         "\n".join(f"-- {line}" for line in f"not expressed: {item.kind} {item.name}: {item.reason}".splitlines()) + "\n"
         for item in schema.unsupported
+        if item not in sequences
     ]
     return "\n".join(lines)

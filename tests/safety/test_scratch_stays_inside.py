@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from tests.apply.conftest import Shop, shop  # noqa: F401 - a fixture
-from tests.harness import load, run
+from tests.harness import compare_with_script, load, run
 
 MODELS = """
 from tortoise import fields
@@ -272,3 +272,27 @@ def test_a_scratch_database_in_memory_attaches_nothing(around: Callable[..., Aro
                     await scratch.fetch("ATTACH ':memory:' AS live")
 
     run(attach())
+
+
+@pytest.mark.tried("looking at a database whose defaults take numbers from a sequence")
+@pytest.mark.mariadb
+def test_an_export_makes_its_sequences_anew(fresh_database: Callable[[str], str]) -> None:
+    url, empty = fresh_database("mariadb"), fresh_database("mariadb")
+
+    async def exported() -> str:
+        async with open_server(url) as server:
+            await load(server, ["CREATE SEQUENCE sq START WITH 5 INCREMENT BY 2"])
+            await load(
+                server, ["CREATE TABLE t (id BIGINT DEFAULT nextval(sq) PRIMARY KEY)", "INSERT INTO t VALUES ()"]
+            )
+            text = ddl_text(await dump(server), server.dialect, server.info)
+        async with open_server(empty) as server:
+            await load(server, text)
+            await load(server, "INSERT INTO t VALUES ()")
+            assert await server.connection.fetch("SELECT id FROM t") == [(5,)]
+            again = await compare_with_script(server, text)
+            assert (again.plan.sql(), again.compared, again.unreadable) == ([], "static", ())
+        return text
+
+    text = run(exported())
+    assert urlsplit(url).path.strip("/") not in text
