@@ -1,1 +1,1 @@
-COMMENT ON COLUMN "t"."a" IS 'what; it''s \ "called"';
+COMMENT ON COLUMN "t"."a" IS E'what; it''s \\ "called"';
