@@ -1,12 +1,13 @@
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
-# make docs   the documentation as pages that need no network
+# make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
 # make mutants  what no test would notice
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+PG ?= 16
 
 .PHONY: venv servers browser test check demo docs bench mutants accept clean
 
@@ -30,7 +31,7 @@ browser:
 	  echo "there is no Chromium: the tests that look at the HTML report will be skipped"
 
 test: venv servers browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+	SCHEMADRIFT_TEST_POSTGRES=$(PG) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: venv
 	$(BIN)/ruff check .

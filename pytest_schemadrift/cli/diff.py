@@ -58,7 +58,7 @@ def _names_project(from_: str, to: str, chosen: Global) -> bool:
 def _sql(drift: Drift, chosen: Global) -> str:
     from pytest_schemadrift.report.text import highlighted
 
-    lines = [f"{sql};" for sql in drift.plan.prologue] if drift.plan else []
+    lines = [f"{sql};" for sql in (*drift.session, *drift.plan.prologue)] if drift.plan else []
     for step in drift.steps:
         if step.hazards:
             lines.append(f"-- {', '.join(step.hazards)}")

@@ -218,6 +218,7 @@ def drift_of(
         notes=notes,
         old=result.old,
         new=result.new,
+        session=server.dialect.session_lines(result.plan.sql(), server.info),
         **more,  # type: ignore[arg-type]
     )
 

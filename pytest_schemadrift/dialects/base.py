@@ -189,6 +189,8 @@ class Dialect:
     """The statements that limit how long a session waits."""
     alone: Callable[[Connection, ServerInfo, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)
     """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
+    session_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
+    """The SET statements that these statements need before them in a shell, whose session may be set otherwise."""
     who_holds: Callable[[Connection, ServerInfo], Awaitable[str]] = field(default=_nobody_known)
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)

@@ -273,6 +273,8 @@ class Drift:
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
+    session: tuple[str, ...] = ()
+    """The SET statements that a shell needs before the plan's, where its session may be set otherwise."""
 
     @property
     def in_sync(self) -> bool:

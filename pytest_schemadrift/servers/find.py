@@ -117,8 +117,8 @@ def _mysql_places(kind: str, version: str | None) -> Iterator[tuple[str, Path, P
 
 
 def version_number(text: str) -> str:
-    """The number in what a server program says of its version, such as ``16.14``."""
-    found = re.search(r"\d+(\.\d+)+", text)
+    """The number in what a server program says of its version, such as ``16.14``, ``19rc1`` or ``19devel``."""
+    found = re.search(r"\d+(?:\.\d+)+|\b\d+(?:devel|alpha\d*|beta\d*|rc\d*)\b", text)
     return found[0] if found else text
 
 

@@ -316,3 +316,55 @@ def test_a_mysql_session_of_the_users_own_keeps_its_settings(dialect: str, fresh
             raw.close()
 
     run(work())
+
+
+@tried
+@pytest.mark.postgres
+def test_a_printed_script_says_what_a_shell_must_be_set_to(shop: Callable[..., Shop]) -> None:
+    """Only where it depends on it: other scripts stay as short as they are."""
+    made = shop("postgres", models=PLAIN)
+    assert "SET " not in made.run("diff", "live", "models").stdout
+    made.models(PLAIN.replace("max_length=20", "max_length=30"))
+    assert made.run("diff").stdout == 'ALTER TABLE "note" ALTER COLUMN "text" TYPE character varying(30);\n'
+    made.sql("CREATE SCHEMA front")
+    made.use(made.url + ("&" if "?" in made.url else "?") + "schema=front,public")
+    assert made.run("diff").stdout.splitlines()[0] == 'SET search_path = "front", "public";'
+
+
+PLAIN = """
+from tortoise import fields
+from tortoise.models import Model
+
+class Note(Model):
+    id = fields.IntField(primary_key=True)
+    text = fields.CharField(max_length=20)
+
+    class Meta:
+        table = "note"
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines"),
+    [
+        (r"ALTER TABLE t ADD CHECK (a <> 'x\y')", ("SET standard_conforming_strings = on",)),
+        (r"COMMENT ON TABLE t IS E'it''s a back\\slash'", ()),
+        (r"ALTER TABLE t ADD CHECK (a <> 'xy')", ()),
+    ],
+)
+def test_only_a_plain_literal_with_a_backslash_needs_it(statement: str, lines: tuple[str, ...]) -> None:
+    dialect = get_dialect("postgres")
+    assert dialect.session_lines([statement], dialect.default_info) == lines
+
+
+@pytest.mark.parametrize(
+    ("statement", "needs"),
+    [
+        ("ALTER TABLE `t` MODIFY COLUMN `a` varchar(10) NULL", True),
+        (r"ALTER TABLE `t` COMMENT 'back\\slash'", True),
+        ("CREATE TABLE `t` (`a` int NULL)", False),
+    ],
+)
+def test_a_script_of_mysql_is_strict_where_rows_or_backslashes_are_in_it(statement: str, needs: bool) -> None:
+    dialect = get_dialect("mysql")
+    assert bool(dialect.session_lines([statement], dialect.default_info)) is needs

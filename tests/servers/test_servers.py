@@ -17,7 +17,7 @@ import pytest
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, shared_server, start_server
 from pytest_schemadrift.servers.accounts import reachable_by_others
-from pytest_schemadrift.servers.find import find_mysql, find_postgres
+from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 from pytest_schemadrift.servers.supervise import new_folder
 from pytest_schemadrift.sources.database import open_server
 from tests.conftest import POSTGRES_VERSION
@@ -178,3 +178,19 @@ def test_what_was_tried_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerUnavailable, match=r"servers\.provision mysql"):
         find_mysql("mysql", "99")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+2)", "16.4"),
+        ("postgres (PostgreSQL) 18.1", "18.1"),
+        ("postgres (PostgreSQL) 19beta1", "19beta1"),
+        ("postgres (PostgreSQL) 19rc1 (Ubuntu 19~rc1-1.pgdg24.04+1)", "19rc1"),
+        ("postgres (PostgreSQL) 19devel", "19devel"),
+        ("/usr/sbin/mysqld  Ver 9.7.0 for Linux on x86_64 (MySQL Community Server - GPL)", "9.7.0"),
+        ("mariadbd  Ver 11.8.9-MariaDB-0+deb13u1 for debian-linux-gnu on x86_64 (-- Please help get Debian)", "11.8.9"),
+    ],
+)
+def test_the_number_of_every_kind_of_version(said: str, number: str) -> None:
+    assert version_number(said) == number

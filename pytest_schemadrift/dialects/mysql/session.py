@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
+from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
+from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -29,6 +33,24 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
     if info.dialect == "mariadb":
         settings.append(f"SET SESSION max_statement_time = {patience.statement:g}")
     return tuple(settings)
+
+
+_NEEDS_THE_MODE = re.compile(r"\\|\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)
+_NEEDS_THE_ZONE = re.compile(r"\btimestamp\b[^,]*\bDEFAULT\s+'", re.IGNORECASE)
+
+
+def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+    """What the statements need in a shell: a mode that cuts no value and takes a backslash as we write it, and a zone.
+
+    In a session that is not strict, MODIFY cuts what does not fit with no more than a warning.
+    """
+    lines = []
+    if any(_NEEDS_THE_MODE.search(statement) for statement in statements):
+        lines.append(f"SET SESSION sql_mode = {literal(SQL_MODE)}")
+    zone = json.loads(info.setting("session", "{}")).get("time_zone", "SYSTEM")
+    if zone != "SYSTEM" and any(_NEEDS_THE_ZONE.search(statement) for statement in statements):
+        lines.append(f"SET SESSION time_zone = {literal(zone)}")
+    return tuple(lines)
 
 
 def lock_name(database: str) -> str:

@@ -35,7 +35,7 @@ from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
-from pytest_schemadrift.dialects.postgres.session import alone, be_patient, who_holds
+from pytest_schemadrift.dialects.postgres.session import alone, be_patient, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Name, Schema, Table
@@ -183,6 +183,7 @@ POSTGRES = Dialect(
     alone=alone,
     be_patient=be_patient,
     who_holds=who_holds,
+    session_lines=session_lines,
     quote=quote,
     literal=literal,
     split=_split,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
@@ -57,6 +58,26 @@ async def _holder(connection: Connection) -> str:
         LOCK_KEY,
     )
     return "; ".join(f"session {pid} of {user} from {address}" for pid, user, address in rows)
+
+
+_QUOTED = re.compile(r"""[Ee]'(?:[^'\\]|''|\\.)*'|"[^"]*"|(?P<plain>'[^']*')""", re.DOTALL)
+"""Names and literals; a plain literal with a doubled quote is two of them, side by side."""
+
+
+def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+    """What the statements need in a shell: backslashes that are letters, and the search path of this session."""
+    from pytest_schemadrift.dialects.postgres.names import quote
+    from pytest_schemadrift.dialects.postgres.server_info import schemas_of
+
+    if not statements:
+        return ()
+    lines = []
+    path = schemas_of(info)
+    if path != ["public"]:
+        lines.append(f"SET search_path = {', '.join(map(quote, path))}")
+    if any("\\" in (found["plain"] or "") for statement in statements for found in _QUOTED.finditer(statement)):
+        lines.append("SET standard_conforming_strings = on")
+    return tuple(lines)
 
 
 async def who_holds(connection: Connection, info: ServerInfo) -> str:

@@ -12,6 +12,15 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
 
 _MEMORY = ":memory:"
+_PINNED = (
+    "PRAGMA legacy_alter_table = OFF",
+    "PRAGMA writable_schema = OFF",
+    "PRAGMA ignore_check_constraints = OFF",
+    "PRAGMA defer_foreign_keys = OFF",
+    "PRAGMA reverse_unordered_selects = OFF",
+    "PRAGMA query_only = OFF",
+)
+"""What a plan depends on, whatever the library was compiled with: a rename is one everywhere, and rows are checked."""
 _LOCAL_PRAGMAS = ("foreign_keys", "case_sensitive_like", "recursive_triggers", "trusted_schema")
 """Settings of the connection alone; those that are written into the file (journal_mode …) are left as they are."""
 
@@ -131,7 +140,7 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
         raise ConnectionFailed(f"SQLite cannot open {path}: {error}", hint="check the path and its rights") from None
     connection = SqliteConnection(raw, owned=True)
     try:
-        for pragma in pragmas:
+        for pragma in (*_PINNED, *pragmas):
             await connection.execute(pragma)
         await connection.fetch("SELECT count(*) FROM main.sqlite_master")
     except StatementFailed as error:
