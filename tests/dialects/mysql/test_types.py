@@ -61,7 +61,7 @@ CONVERSIONS = [
     ("varchar(10)", "varchar(20)", Conversion.METADATA),
     ("varchar(100)", "varchar(300)", Conversion.METADATA),
     ("varchar(50)", "varchar(100)", Conversion.REWRITE),
-    ("varchar(20)", "varchar(10)", Conversion.LOSSY),
+    ("varchar(20)", "varchar(10)", Conversion.MAY_FAIL),
     ("varchar(20)", "text", Conversion.REWRITE),
     ("text", "varchar(20)", Conversion.LOSSY),
     ("tinytext", "longtext", Conversion.REWRITE),
@@ -121,7 +121,7 @@ VALUES = {
     "binary(4)": "'abcd'",
 }
 SILENTLY_ALTERED = (
-    ("varchar(20)", "varchar(3)", "'abc '"),
+    ("text", "varchar(3)", "'abc '"),
     ("varchar(20)", "char(20)", "'a  '"),
     ("varchar(20)", "decimal(5,2)", "'1.239'"),
     ("varchar(30)", "date", "'2020-01-02 10:11:12'"),
@@ -161,6 +161,8 @@ def test_what_may_fail_fails_and_does_not_cut(dialect: str, fresh_database: Call
     async def check() -> None:
         async with opened(fresh_database(dialect)) as database:
             for old, new, value in (
+                ("varchar(20)", "varchar(3)", "'long'"),
+                ("varchar(20)", "varchar(3)", "'abc '"),
                 ("bigint", "int", "9000000000"),
                 ("int", "int unsigned", "-1"),
                 ("int", "varchar(2)", "12345"),

@@ -320,7 +320,7 @@ def _integer_conversion(old: str, new: str, *, old_unsigned: bool, new_unsigned:
 def _varchar_conversion(old: int, new: int) -> Conversion:
     """Longer is instant unless the length prefix grows from one byte to two (at 256 bytes, whatever the charset)."""
     if new < old:
-        return Conversion.LOSSY  # blanks at the end that do not fit are cut without a word
+        return Conversion.MAY_FAIL  # blanks at the end, too, other than from TEXT
     return Conversion.METADATA if new <= 63 or old >= 86 else Conversion.REWRITE
 
 
