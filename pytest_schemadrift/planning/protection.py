@@ -105,7 +105,9 @@ def _loses_reference(key: ForeignKey, new: Table) -> bool:
 
 def is_enforced(constraint: ForeignKey | Check) -> bool:
     """Whether the server holds rows to it at all (PostgreSQL 18 and MySQL have NOT ENFORCED)."""
-    return constraint.enforced if isinstance(constraint, Check) else "not_enforced" not in dict(constraint.options)
+    if isinstance(constraint, Check):
+        return constraint.enforced
+    return not {"not_enforced", "triggers_disabled"} & dict(constraint.options).keys()
 
 
 def _pairs(key: ForeignKey) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
@@ -353,13 +354,9 @@ def _is_spelled(change: c.SimpleChange) -> bool:
         case c.AlterTableOptions():
             old, new = change.old, change.new
             return (old.partition_by, old.partition_of) != (new.partition_by, new.partition_of)
-        case (
-            c.AlterColumnType()
-            | c.AlterColumnDefault()
-            | c.AlterColumnGenerated()
-            | c.AlterColumnOptions()
-            | c.AlterColumnCollation()
-        ):
+        case c.AlterColumnType():
+            return not _certainly_other(change.old.type, change.new.type)
+        case c.AlterColumnDefault() | c.AlterColumnGenerated() | c.AlterColumnOptions() | c.AlterColumnCollation():
             return True
         case c.AlterColumnNullability() | c.AlterColumnIdentity() | c.SetColumnComment() | c.MoveColumns():
             return False
@@ -375,6 +372,18 @@ def _is_spelled(change: c.SimpleChange) -> bool:
             return False
         case _:
             assert_never(change)
+
+
+_WITH_LENGTH = re.compile(r"(character varying|varchar|character|char|varbinary|binary)\((\d+)\)", re.IGNORECASE)
+_PLAIN_TYPES = frozenset({"integer", "bigint", "smallint", "text", "uuid", "boolean", "jsonb", "json", "date", "bytea"})
+
+
+def _certainly_other(old: str, new: str) -> bool:
+    """Whether no server means the same by two types: another length, or another of the types with one spelling."""
+    before, after = _WITH_LENGTH.fullmatch(old), _WITH_LENGTH.fullmatch(new)
+    if before is not None and after is not None and before[1].lower() == after[1].lower():
+        return before[2] != after[2]
+    return old != new and {old, new} <= _PLAIN_TYPES
 
 
 def _index_is_spelled(index: Index) -> bool:

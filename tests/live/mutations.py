@@ -168,6 +168,18 @@ POSTGRES = [
         "DropIndex",
     ),
     m("foreign key dropped", "ALTER TABLE child DROP CONSTRAINT child_parent_id_fkey", "AddForeignKey"),
+    m(
+        "foreign keys not enforced",
+        "ALTER TABLE child DISABLE TRIGGER ALL",
+        "DropForeignKey",
+        "AddForeignKey",
+    ),
+    m(
+        "a foreign key not enforced on its other side",
+        "ALTER TABLE parent DISABLE TRIGGER ALL",
+        "DropForeignKey",
+        "AddForeignKey",
+    ),
     m("foreign key added", "ALTER TABLE pair ADD FOREIGN KEY (a) REFERENCES parent (id)", "DropForeignKey"),
     m(
         "foreign key action changed",

@@ -18,6 +18,7 @@ primary key, unique    ``without_overlaps``        ``yes`` (18)
 primary key            ``include``                 the columns in SQL
 foreign key            ``not_enforced``            ``yes`` (18)
 foreign key            ``period``                  ``yes`` (18)
+foreign key            ``triggers_disabled``       ``yes``: DISABLE TRIGGER ALL on either side; it is in no DDL
 =====================  ==========================  =====================================================
 
 ``Column.collation`` and ``IndexPart.collation`` are SQL text (``"C"``), ``IndexPart.opclass`` with its parameters.

@@ -28,6 +28,7 @@ _STALE_AFTER = 600
 _CONNECT_TIMEOUT = 30.0
 _ATTEMPTS = 5
 _IN_USE = "is being accessed by other users"
+_FORBIDDEN = "permission denied to create database"
 
 
 @asynccontextmanager
@@ -78,8 +79,9 @@ async def _create(connection: Connection, name: str, info: ServerInfo) -> None:
             if _IN_USE in error.what and attempt < _ATTEMPTS - 1:
                 await asyncio.sleep(0.05 * (attempt + 1))  # two at once cannot copy one template
                 continue
+            may_not = f" (ALTER ROLE {quote(info.setting('role'))} CREATEDB would allow it)"
             raise Unsupported(
-                f"no scratch database can be created: {error.what}",
+                f"no scratch database can be created: {error.what}{may_not if _FORBIDDEN in error.what else ''}",
                 sql=statement,
                 hint="GRANT the role CREATEDB, and see that the live connection is in no transaction",
             ) from None

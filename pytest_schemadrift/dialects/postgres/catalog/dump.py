@@ -424,7 +424,7 @@ class _Dump:
             initially_deferred=row.deferred,
             # What is not enforced is not validated either, and says so already.
             validated=row.validated or not row.enforced,
-            options=options(not_enforced=not row.enforced, period=row.period),
+            options=options(not_enforced=not row.enforced, period=row.period, triggers_disabled=row.disabled),
         )
 
     def check(self, row: ConstraintRow, types: Columns) -> Check:

@@ -157,6 +157,7 @@ class ConstraintRow(NamedTuple):
     set_columns: list[int] | None
     enforced: bool
     period: bool
+    disabled: bool
 
 
 class IndexRow(NamedTuple):

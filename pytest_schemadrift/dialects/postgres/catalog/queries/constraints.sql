@@ -22,7 +22,14 @@ SELECT k.conrelid AS relation,
        CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid, true) END AS exclusion,
        /*15*/ k.confdelsetcols /*else NULL::smallint[] */ AS set_columns,
        /*18*/ k.conenforced /*else true */ AS enforced,
-       /*18*/ k.conperiod /*else false */ AS period
+       /*18*/ k.conperiod /*else false */ AS period,
+       -- A key is enforced by triggers on both tables, those of partitions included; who may, can switch them off.
+       k.contype = 'f' AND EXISTS (
+           SELECT FROM pg_catalog.pg_trigger t
+            WHERE t.tgenabled IN ('D', 'R')
+              AND (t.tgconstraint = k.oid
+                   OR t.tgconstraint IN (SELECT p.oid FROM pg_catalog.pg_constraint p WHERE p.conparentid = k.oid))
+       ) AS disabled
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
