@@ -23,6 +23,8 @@ from __future__ import annotations
 
 import re
 
+from pytest_schemadrift.shown import visible
+
 _PASSWORD = re.compile(r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s]*):[^@\s]*@(?=[^@\s]*(?:\s|$))", re.IGNORECASE)
 _PASSWORD_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd)=[^&\s'\"]+")
 
@@ -47,12 +49,13 @@ class SchemaDriftError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        lines = self.what.splitlines()[:3]
+        lines = self.what.replace("\r\n", "\n").split("\n")[:3]
         if self.where:
-            lines.append(f"  where: {self.where.splitlines()[0]}")
+            where = self.where.partition("\n")[0]
+            lines.append(f"  where: {where}")
         if self.hint:
             lines.append(f"  to do: {' '.join(self.hint.split())}")
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
 
 class ConfigurationError(SchemaDriftError):

@@ -26,7 +26,7 @@ from pytest_schemadrift.cli import (
     sequences,
     snapshot,
 )
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
 from pytest_schemadrift.errors import SchemaDriftError, mask
 
 __all__ = [
@@ -121,18 +121,18 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
         result = call()
     except SchemaDriftError as error:
         _traceback(verbose)
-        click.echo(f"schemadrift: {error}", err=True)
+        say(f"schemadrift: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return COULD_NOT_TELL
     except (KeyboardInterrupt, click.Abort):
-        click.echo("schemadrift: interrupted", err=True)
+        say("schemadrift: interrupted", err=True)
         return INTERRUPTED
     except Exception as error:
         _traceback(verbose)
-        click.echo(f"schemadrift: unexpected {type(error).__name__}: {mask(str(error))[:300]}", err=True)
-        click.echo("  to do: run it again with -v, and report the traceback as a bug", err=True)
+        say(f"schemadrift: unexpected {type(error).__name__}: {mask(str(error))[:300]}", err=True)
+        say("  to do: run it again with -v, and report the traceback as a bug", err=True)
         return COULD_NOT_TELL
     return result if isinstance(result, int) else IN_SYNC
 
@@ -142,4 +142,4 @@ def _traceback(wanted: bool) -> None:
     if wanted:
         import traceback
 
-        click.echo(mask(traceback.format_exc()), err=True, nl=False)
+        say(mask(traceback.format_exc()), err=True, nl=False)

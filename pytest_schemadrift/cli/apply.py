@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, INTERRUPTED, Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.group import (
+    COULD_NOT_TELL,
+    DRIFT,
+    IN_SYNC,
+    INTERRUPTED,
+    Global,
+    cli,
+    exit_code,
+    run,
+    say,
+    write,
+)
 from pytest_schemadrift.cli.questions import Answer, ask, is_terminal
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 
@@ -118,7 +129,7 @@ def _apply(
             except SchemaDriftError as error:
                 if not values["continue_on_error"]:
                     raise
-                click.echo(f"schemadrift: {name}: {error}", err=True)
+                say(f"schemadrift: {name}: {error}", err=True)
                 codes.append(COULD_NOT_TELL)
             if codes[-1] == INTERRUPTED or (codes[-1] == COULD_NOT_TELL and not values["continue_on_error"]):
                 break
@@ -377,7 +388,7 @@ class _Dialog:
     def _say(self, lines: Sequence[str]) -> None:
         if not self.chosen.quiet:
             for line in lines:
-                click.echo(line, color=True)
+                say(line)
 
     # --- running ----------------------------------------------------------------------------------------------------
 
@@ -389,17 +400,17 @@ class _Dialog:
         result: Applied = run(self.applying.carry_out(proposal, tell))
         self._say(outcome_lines(result.outcomes, color=self.color))
         for line in left_lines(result.left, result.blind, color=self.color):
-            click.echo(line, color=True)
+            say(line)
         if result.interrupted:
             return INTERRUPTED
         if result.error is not None or result.left is None:
             if self.chosen.quiet and result.error is not None:
-                click.echo(f"schemadrift: {self.name}: {result.error}", err=True)
+                say(f"schemadrift: {self.name}: {result.error}", err=True)
             return COULD_NOT_TELL
         return exit_code([result.left])
 
     def _stopped(self) -> int:
-        click.echo("  stopped: nothing was run, nothing was changed")
+        say("  stopped: nothing was run, nothing was changed")
         return DRIFT
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, exit_code, run, say, write
 from pytest_schemadrift.cli.reports import report
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
     else:
         write(_sql(drift, chosen), None)
     for item in drift.unreadable:
-        click.echo(f"not readable: {item.kind} {item.name}: {item.reason}", err=True)
+        say(f"not readable: {item.kind} {item.name}: {item.reason}", err=True)
     if drift.unreadable:
         sys.exit(COULD_NOT_TELL)
     sys.exit(exit_code([drift]) if values["exit_code"] else IN_SYNC)
@@ -56,12 +56,15 @@ def _names_project(from_: str, to: str, chosen: Global) -> bool:
 
 
 def _sql(drift: Drift, chosen: Global) -> str:
+    from pytest_schemadrift.report.script import runnable
     from pytest_schemadrift.report.text import highlighted
+    from pytest_schemadrift.shown import finished
 
-    lines = [f"{sql};" for sql in (*drift.session, *drift.plan.prologue)] if drift.plan else []
+    opening = (*drift.session, *drift.plan.prologue) if drift.plan else ()
+    lines = [f"{runnable(sql, drift.dialect)};" for sql in opening]
     for step in drift.steps:
         if step.hazards:
             lines.append(f"-- {', '.join(step.hazards)}")
-        lines += [f"{sql};" for sql in step.sql]
-    lines += [f"{sql};" for sql in drift.plan.epilogue] if drift.plan else []
-    return highlighted("".join(f"{line}\n" for line in lines), chosen.colored(to_file=False))
+        lines += [f"{runnable(sql, drift.dialect)};" for sql in step.sql]
+    lines += [f"{runnable(sql, drift.dialect)};" for sql in drift.plan.epilogue] if drift.plan else []
+    return finished(highlighted("".join(f"{line}\n" for line in lines), chosen.colored(to_file=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pytest_schemadrift.cli.group import cli
+from pytest_schemadrift.cli.group import cli, say
 from pytest_schemadrift.errors import ConfigurationError
 
 
@@ -20,4 +20,4 @@ def explain(code: str) -> None:
     if entry is None:
         known = [*CHANGES, *HAZARDS, *(item.title for item in CHANGES.values())]
         raise ConfigurationError(f"there is no code or hazard {code!r}", hint=nearest(code, known))
-    click.echo(f"{entry.code}: {entry.title}\n  {entry.meaning}\n  to do: {entry.to_do}")
+    say(f"{entry.code}: {entry.title}\n  {entry.meaning}\n  to do: {entry.to_do}")

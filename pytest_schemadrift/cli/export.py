@@ -19,4 +19,4 @@ def export(chosen: Global, /, tables: tuple[str, ...], format_: Literal["sql", "
     from pytest_schemadrift.commands import export_live
 
     project = chosen.project(needed=not chosen.database_urls)
-    write(run(export_live(project, chosen.options(), tables, format_)), output)
+    write(run(export_live(project, chosen.options(), tables, format_, seen=output is None)), output)

@@ -13,6 +13,7 @@ import click
 
 from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.errors import ConfigurationError, mask
+from pytest_schemadrift.shown import finished
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -163,6 +164,11 @@ def write(text: str, output: str | None) -> None:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"cannot write {output}: {error.strerror}", hint="choose another file") from None
+
+
+def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print a line for people, which may hold colours of ours and text from anywhere."""
+    click.echo(finished(text), err=err, nl=nl, color=True)
 
 
 def _print(text: str) -> None:

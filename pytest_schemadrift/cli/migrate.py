@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, cli, run
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, cli, run, say
 from pytest_schemadrift.cli.questions import Answer, ask
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _Dialog:
         drift = creation.drift
         self._say([f"{place_line(drift)}: {_what(creation)}"])
         for line in unreadable_lines(drift, color=self.color):
-            click.echo(line, err=True)
+            say(line, err=True)
         if self.guided and not self.dry_run and creation.tables:
             asked = self._ask(creation)
             if asked is None:
@@ -113,7 +113,7 @@ class _Dialog:
             outcome: Outcome = run(self.migrating.carry_out(creation, on_done))
         if not outcome.ok:
             for line in outcome_lines([outcome], color=self.color):
-                click.echo(line, err=True)
+                say(line, err=True)
             return INTERRUPTED if outcome.interrupted else COULD_NOT_TELL
         after: Creation = run(self.migrating.look(creation.drift.connection))
         self._say([*(f"  created {_described(table)}" for table in creation.tables), *_others(creation.plan)])
@@ -127,7 +127,7 @@ class _Dialog:
     def _say(self, lines: Sequence[str]) -> None:
         if not self.chosen.quiet:
             for line in lines:
-                click.echo(line, color=True)
+                say(line)
 
 
 def _what(creation: Creation) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.apply import apply_options, planning_options, proposal_lines
-from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, cli, run, write
+from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, cli, run, say, write
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Proposal
@@ -31,9 +31,11 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
     proposals = _proposals(chosen, values)
     if undo:
         from pytest_schemadrift.report.applying import undo_text
+        from pytest_schemadrift.report.script import runnable
 
         planned = [proposal for proposal in proposals if proposal.plan]
-        write("\n".join(undo_text(item.drift, item.plan, item.undo) for item in planned), output)
+        spell = runnable if output is None else None
+        write("\n".join(undo_text(item.drift, item.plan, item.undo, spell) for item in planned), output)
     elif output:
         from pytest_schemadrift.commands.plans import plan_file
 
@@ -41,7 +43,7 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
     if not undo and not chosen.quiet:
         for proposal in proposals:
             for line in proposal_lines(proposal, chosen):
-                click.echo(line, color=True)
+                say(line)
     whole = all(not proposal.drift.unreadable and not proposal.refused for proposal in proposals)
     may_run = all(not proposal.plan or proposal.may_run for proposal in proposals)
     sys.exit(IN_SYNC if whole and may_run else DRIFT)

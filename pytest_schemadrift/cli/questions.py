@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from enum import Enum
 
-import click
+from pytest_schemadrift.cli.group import say
 
 
 class Answer(Enum):
@@ -34,14 +34,15 @@ def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> An
     """Ask until the answer is understood; Enter is ``default``. Ctrl-C and the end of input are ``QUIT``."""
     known = [Answer.YES, Answer.NO, *([Answer.ALL] if offer_all else []), Answer.QUIT]
     letters = "/".join(item.value.upper() if item is default else item.value for item in known)
+    one_line = question.replace("\n", "\\n")
     while True:
         try:
-            click.echo(f"  {question} [{letters}] ", nl=False)
+            say(f"  {one_line} [{letters}] ", nl=False)
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             line = ""
         if not line:
-            click.echo()
+            say()
             return Answer.QUIT
         text = line.strip().lower()
         answer = default if not text else _WORDS.get(text)
@@ -50,7 +51,7 @@ def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> An
         meanings = (
             "y = yes, n = no, a = yes to all harmless ones, q = quit" if offer_all else "y = yes, n = no, q = quit"
         )
-        click.echo(f"  {text!r} is no answer: {meanings}" if text else f"  please answer: {meanings}")
+        say(f"  {text!r} is no answer: {meanings}" if text else f"  please answer: {meanings}")
 
 
 def is_terminal() -> bool:

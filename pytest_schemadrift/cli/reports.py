@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import Global
+from pytest_schemadrift.cli.group import Global, say
 from pytest_schemadrift.report.formats import FORMATS, Look, own_format
 
 if TYPE_CHECKING:
@@ -63,4 +63,4 @@ def write_job_summary(drifts: list[Drift]) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(report_markdown(drifts))
     except OSError as error:
-        click.echo(f"schemadrift: no job summary: {path}: {error.strerror}", err=True)
+        say(f"schemadrift: no job summary: {path}: {error.strerror}", err=True)

@@ -10,8 +10,9 @@ from typing import Literal
 
 import click
 
-from pytest_schemadrift.cli.group import Global, cli, run, write
+from pytest_schemadrift.cli.group import Global, cli, run, say, write
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.shown import visible
 
 
 @cli.command()
@@ -45,11 +46,11 @@ def reverse(  # noqa: PLR0917 -- one for each option
         written = run(reverse_live(project, chosen.options(), wanted, progress))
     if output is not None and not force:
         _refuse_another(output, written.text)
-    write(written.text, output)
+    write(written.text if output else visible(written.text), output)  # the escapes are those of Python
     if output is not None:
-        click.echo(f"written: {output} ({written.models} model{'' if written.models == 1 else 's'})", err=True)
+        say(f"written: {output} ({written.models} model{'' if written.models == 1 else 's'})", err=True)
     for item in written.not_expressed:
-        click.echo(f"not expressed: {item}", err=True)
+        say(f"not expressed: {item}", err=True)
 
 
 def _refuse_another(output: str, text: str) -> None:

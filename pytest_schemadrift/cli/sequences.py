@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run, say
 from pytest_schemadrift.errors import mask
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool) -> None:
 
     def tell(name: str, looked: Looked) -> None:
         if looked.failed or not chosen.quiet:
-            click.echo(looked_line(name, looked), err=looked.failed)
+            say(looked_line(name, looked), err=looked.failed)
 
     options = sequences.SequencesOptions(backwards, dry_run)
     found = [looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell))]
-    click.echo(summary(found, dry_run=dry_run))
+    say(summary(found, dry_run=dry_run))
     sys.exit(COULD_NOT_TELL if any(looked.failed for looked in found) else IN_SYNC)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import (
     ConfigurationError,
 )
+from pytest_schemadrift.report.script import runnable
 from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import ddl_text, dump
 
 if TYPE_CHECKING:
@@ -25,18 +28,22 @@ async def export_live(
     options: CheckOptions,
     tables: Sequence[str] = (),
     format: Literal["sql", "json"] = "sql",  # noqa: A002  the word of the interface
+    *,
+    seen: bool = False,
 ) -> str:
     """The live schema as DDL that the same server accepts, or as JSON.
 
-    Raises ``ConfigurationError`` for an unknown table.
+    Where it is ``seen`` by a person, nothing in it acts on a terminal. Raises ``ConfigurationError`` for an unknown
+    table, ``Unsupported`` for a name or text that cannot be spelled so.
     """
     async with opened(project, options) as server:
         schema = await dump(server)
         if tables:
             schema = _only_tables(schema, tables)
         if format == "json":
-            return json.dumps(asdict(schema), indent=2, ensure_ascii=False, sort_keys=True)
-        return ddl_text(schema, server.dialect, server.info)
+            return visible_json(json.dumps(asdict(schema), indent=2, ensure_ascii=False, sort_keys=True))
+        spell = partial(runnable, dialect=server.dialect.name) if seen else str
+        return ddl_text(schema, server.dialect, server.info, spell)
 
 
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:

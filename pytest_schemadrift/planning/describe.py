@@ -20,6 +20,7 @@ from pytest_schemadrift.schema.model import (
     Sequence,
     Table,
 )
+from pytest_schemadrift.shown import visible
 
 WORDS_IN_ALL = 300
 """Characters of a description; what is longer is cut in the middle."""
@@ -36,7 +37,7 @@ def describe(change: c.Change) -> str:
     "is" and "has" speak of the left side (the database), "should" of the right one (the models); "missing" is what
     only the right side has, "extra" what only the left one has.
     """
-    return _shortened(_sentence(change))
+    return _shortened(visible(_sentence(change)))
 
 
 def _shortened(text: str) -> str:

@@ -12,6 +12,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.normalize import Ignored
 from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.report.script import readable
 from pytest_schemadrift.report.text import place_text, rename_lines
 from pytest_schemadrift.report.words import (
     counted,
@@ -23,6 +24,7 @@ from pytest_schemadrift.report.words import (
     unreadable_text,
 )
 from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.shown import visible
 
 if TYPE_CHECKING:
     import pytest
@@ -76,7 +78,7 @@ class Drifted(Exception):
     def __init__(self, drift: Drift, share: Share) -> None:
         self.drift, self.share = drift, share
         self.steps: tuple[Step, ...] = tuple(drift.steps[place] for place in share.steps)
-        super().__init__(mask(_reason(self.steps, (*share.pending[:1], *share.unreadable))))
+        super().__init__(visible(mask(_reason(self.steps, (*share.pending[:1], *share.unreadable)))))
 
     @property
     def place(self) -> tuple[str, int] | None:
@@ -117,11 +119,16 @@ def failure_text(
     shown: Any = excinfo.getrepr(style="value")
     crash = replace(shown.reprcrash, path=str(path), lineno=line, message=str(error))
     words = _fitting(_differences(error, verbose), LINES_OF_WORDS, verbose) + list(_advice(error))
-    entry = replace(shown.reprtraceback.reprentries[-1], lines=mask("\n".join(words)).splitlines())
+    entry = replace(shown.reprtraceback.reprentries[-1], lines=visible(mask("\n".join(words))).splitlines())
     body = replace(shown.reprtraceback, reprentries=[entry], extraline=None)
     shown.reprcrash, shown.reprtraceback, shown.chain = crash, body, [(body, crash, None)]
     if error.steps:
-        sql = [line for step in error.steps for statement in step.sql for line in f"{statement};".splitlines()]
+        sql = [
+            line
+            for step in error.steps
+            for statement in step.sql
+            for line in f"{readable(statement, drift.dialect)};".splitlines()
+        ]
         shown.addsection(f"{SECTION} for {drift.dialect}", "\n".join(_fitting(sql, LINES_OF_SQL, verbose, "-- ")))
     return shown
 

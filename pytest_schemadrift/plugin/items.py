@@ -13,6 +13,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plugin.failure import Drifted, changes_text, failure_text, share_of
 from pytest_schemadrift.plugin.results import CouldNotTell
 from pytest_schemadrift.plugin.run import Run
+from pytest_schemadrift.shown import visible
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.plan import Drift, Origin
@@ -48,7 +49,7 @@ class Connection(pytest.Collector):
     def collect(self) -> Iterator[DriftItem]:
         """One item per table of the models, without asking any database, and one for the rest."""
         for table, origin in sorted(self.config.stash[Run.KEY].tables[self.name].items()):
-            yield DriftItem.of(self, str(table), table, origin)
+            yield DriftItem.of(self, visible(str(table)), table, origin)
         yield DriftItem.of(self, REST, None, None)
 
 
@@ -86,9 +87,9 @@ class DriftItem(pytest.Function):
         self.user_properties.extend(
             (CHANGE, mask(text)) for text in changes_text(self.drift.steps[place] for place in share.steps)
         )
-        self.user_properties.extend((IGNORED, text) for text in share.ignored)
-        self.user_properties.extend((ACCEPTED, text) for text in share.accepted)
-        self.user_properties.extend((NOTE, text) for text in share.notes)
+        self.user_properties.extend((IGNORED, visible(text)) for text in share.ignored)
+        self.user_properties.extend((ACCEPTED, visible(text)) for text in share.accepted)
+        self.user_properties.extend((NOTE, visible(text)) for text in share.notes)
 
     def _checked(self, schema_drift: SchemaDrift) -> Drift | CouldNotTell:
         assert self.parent is not None

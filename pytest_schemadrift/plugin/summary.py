@@ -19,6 +19,7 @@ from pytest_schemadrift.plugin.run import PREPARED, Run
 from pytest_schemadrift.report.text import highlighted
 from pytest_schemadrift.report.words import counted
 from pytest_schemadrift.servers import describe_server
+from pytest_schemadrift.shown import finished
 
 
 @dataclass
@@ -89,7 +90,7 @@ class Summary:
         sections = getattr(report.longrepr, "sections", None)
         if self._colored and sections and any(name == CONNECTION for name, _ in report.user_properties):
             sections[:] = [
-                (name, highlighted(content, True) if name.startswith(SECTION) else content, line)
+                (name, finished(highlighted(content, True)) if name.startswith(SECTION) else content, line)
                 for name, content, line in sections
             ]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
-from pytest_schemadrift.report.text import Paint, highlighted, place_text, step_lines
+from pytest_schemadrift.report.text import Paint, place_text, sql_lines, step_lines
 from pytest_schemadrift.report.words import counted, origin_of, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 
@@ -27,22 +27,22 @@ def step_with_facts(
     drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False, verbose: bool = False
 ) -> list[str]:
     """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
-    words, sql = step_lines(drift, step, color=color), step_sql(step, color=color)
+    words, sql = step_lines(drift, step, color=color), step_sql(step, drift.dialect, color=color)
     head = words[: len(words) - len(sql)]
     notes = [f"    rows: {fact}" for fact in facts]
     table = table_of(step.change)
     notes += [f"    table {table}: {size}"] if size else []
-    return [*head, *notes, *(sql if verbose else step_sql(step, color=color, limit=_STATEMENTS))]
+    return [*head, *notes, *(sql if verbose else step_sql(step, drift.dialect, color=color, limit=_STATEMENTS))]
 
 
 _STATEMENTS = 4
 """How many statements of a step are shown; SQLite's rebuild has ten, of which the first says it all."""
 
 
-def step_sql(step: Step, *, color: bool = False, limit: int = 0) -> list[str]:
+def step_sql(step: Step, dialect: str, *, color: bool = False, limit: int = 0) -> list[str]:
     """The statements of a step, indented; where there are more than ``limit``, the first and how many follow."""
     shown = step.sql if not limit or len(step.sql) <= limit else step.sql[:1]
-    lines = [f"    {line}" for sql in shown for line in highlighted(f"{sql};", color).splitlines()]
+    lines = sql_lines(shown, dialect, color=color)
     more = len(step.sql) - len(shown)
     return [*lines, f"    -- and {counted(more, 'statement')} more: -v shows them"] if more else lines
 
@@ -148,8 +148,11 @@ def parts_line(parts: Sequence[int]) -> list[str]:
     return [f"not all at once: {' and '.join(words)}; after a failure, run it again: it goes on from there"]
 
 
-def undo_text(drift: Drift, plan: Plan, undo: Plan | None) -> str:
-    """The script that leads back from a plan; comments name what no script brings back."""
+def undo_text(drift: Drift, plan: Plan, undo: Plan | None, spell: Callable[[str, str], str] | None = None) -> str:
+    """The script that leads back from a plan; comments name what no script brings back.
+
+    ``spell`` may put each statement, given with its dialect, in another way.
+    """
     lines = [f"-- {drift.connection}: undoes {counted(len(plan.steps), 'change')} of the plan of {drift.dialect}"]
     for step in plan.steps:
         if {Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards):
@@ -159,5 +162,5 @@ def undo_text(drift: Drift, plan: Plan, undo: Plan | None) -> str:
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")
     else:
-        lines += [f"{sql};" for sql in undo.sql()]
+        lines += [f"{spell(sql, drift.dialect) if spell else sql};" for sql in undo.sql()]
     return mask("".join(f"{line}\n" for line in lines))

@@ -11,6 +11,7 @@ from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
+from pytest_schemadrift.shown import visible
 
 
 def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
@@ -18,7 +19,7 @@ def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
     A change with a destructive hazard ends with the hazard's name.
     """
-    return "".join(f"{mask(line)}\n" for drift in drifts for line in _lines(drift))
+    return "".join(f"{visible(mask(line))}\n" for drift in drifts for line in _lines(drift))
 
 
 def _lines(drift: Drift) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.shown import visible
 
 
 def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
@@ -33,7 +34,7 @@ def _annotations(drift: Drift) -> Iterator[str]:
 
 def _annotation(level: str, title: str, text: str, origin: Origin | None = None) -> str:
     place = f"file={_property(from_checkout(origin.path))},line={origin.line}," if origin else ""
-    return f"::{level} {place}title={_property(title)}::{_data(text)}"
+    return visible(f"::{level} {place}title={_property(title)}::{_data(text)}")
 
 
 def _data(text: str) -> str:

@@ -14,13 +14,14 @@ from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import origin_of, rename_answer
 from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
+from pytest_schemadrift.shown import visible_json
 
 VERSION = 1
 
 
 def report_json(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report as indented JSON, ending with a newline."""
-    return json.dumps(as_object(drifts), indent=2, ensure_ascii=False) + "\n"
+    return visible_json(json.dumps(as_object(drifts), indent=2, ensure_ascii=False)) + "\n"
 
 
 def as_object(drifts: Iterable[Drift]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, summary, unreadable_text
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.shown import visible
 
 OTHER = "everything-else"
 """The case for what belongs to no table of the models, named as the pytest item for it."""
@@ -82,4 +83,4 @@ def _outcome(case: Xml.Element, tag: str, line: str, texts: list[str]) -> None:
 
 
 def _legal(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", visible(text))

@@ -12,6 +12,7 @@ from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import counted, origin_of, pending_lines, proof_lines, unreadable_text, verdict
 from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.shown import visible
 
 STEPS_SHOWN = 100
 """Of one connection: a summary may have 1 MiB, a comment 65,536 characters, and nobody reads more."""
@@ -29,7 +30,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     for drift in drifts:
         if not drift.in_sync and not drift.skipped:
             lines += ["", *_connection(drift)]
-    return mask("\n".join(lines)) + "\n"
+    return visible(mask("\n".join(lines))) + "\n"
 
 
 def _connection(drift: Drift) -> Iterator[str]:

@@ -24,6 +24,7 @@ from pytest_schemadrift.report.words import (
     unreadable_text,
     verdict,
 )
+from pytest_schemadrift.shown import visible_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 UNREADABLE = "unreadable"
@@ -49,7 +50,8 @@ def report_sarif(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [result for drift in drifts for result in _results(drift)],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return visible_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _invocation(drifts: list[Drift]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
+from pytest_schemadrift.report.script import readable
 from pytest_schemadrift.report.words import (
     counted,
     origin_of,
@@ -22,6 +23,7 @@ from pytest_schemadrift.report.words import (
 )
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.shown import STYLE, finished, visible
 
 CALM = "green"
 LOUD = "red"
@@ -37,7 +39,7 @@ def report_text(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         if lines and not look.quiet:
             lines.append("")
         lines += drift_lines(drift, look)
-    return mask("\n".join(lines)) + "\n"
+    return finished(mask("\n".join(lines))) + "\n"
 
 
 def drift_lines(drift: Drift, look: Look) -> list[str]:
@@ -81,7 +83,7 @@ def unreadable_lines(drift: Drift, *, color: bool = False) -> list[str]:
     lines: list[str] = []
     for item in drift.unreadable:
         lines += ["", Paint(color)(f"  {unreadable_text(item)}", LOUD)]
-        lines += [f"    {line}" for line in item.sql.strip().splitlines()[:3]]
+        lines += [f"    {line}" for line in item.sql.strip().split("\n")[:3]]
     return lines
 
 
@@ -100,9 +102,13 @@ def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
     if step.hazards:
         grave = bool(DESTRUCTIVE & set(step.hazards))
         lines.append(paint(f"    hazards: {', '.join(step.hazards)}", LOUD if grave else "yellow"))
-    for sql in step.sql:
-        lines += [f"    {line}" for line in highlighted(f"{sql};", color).splitlines()]
-    return lines
+    return lines + sql_lines(step.sql, drift.dialect, color=color)
+
+
+def sql_lines(statements: Iterable[str], dialect: str, *, color: bool = False) -> list[str]:
+    """Statements, indented."""
+    shown = (highlighted(f"{readable(sql, dialect)};", color) for sql in statements)
+    return [f"    {line}" for text in shown for line in text.split("\n")]
 
 
 def place_text(origin: Origin) -> str:
@@ -173,7 +179,7 @@ def rename_lines(drift: Drift, tables: Container[Name | None] | None = None) -> 
 
 
 def highlighted(sql: str, color: bool) -> str:
-    """The SQL with its keywords coloured where ``color`` is wanted."""
+    """The SQL with its keywords coloured where ``color`` is wanted; to be ``finished``, like all that is painted."""
     if not color:
         return sql
     from rich.console import Console
@@ -181,12 +187,13 @@ def highlighted(sql: str, color: bool) -> str:
 
     console = Console(force_terminal=True, color_system="standard", width=10_000, highlight=False)
     with console.capture() as captured:
-        console.print(Syntax(sql, "sql", theme="ansi_dark", background_color="default"), end="")
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+        console.print(Syntax(visible(sql), "sql", theme="ansi_dark", background_color="default"), end="")
+    text = "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return text.replace("\x1b[", STYLE) + ("\n" if sql.endswith("\n") else "")
 
 
 class Paint:
-    """Colours a line, or leaves it alone."""
+    """Colours a line, or leaves it alone; the text is to be ``finished``."""
 
     def __init__(self, wanted: bool) -> None:
         self.wanted = wanted
@@ -195,7 +202,7 @@ class Paint:
         """The text in a colour of ``red``, ``green``, ``yellow``, ``cyan``."""
         if not self.wanted:
             return text
-        return f"\x1b[{'1;' if bold else ''}{_CODES[name]}m{text}\x1b[0m"
+        return f"{STYLE}{'1;' if bold else ''}{_CODES[name]}m{text}{STYLE}0m"
 
 
 _CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}

@@ -8,6 +8,7 @@ from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
 from pytest_schemadrift.schema.model import UnsupportedObject
+from pytest_schemadrift.shown import visible
 
 
 def counted(number: int, word: str) -> str:
@@ -68,7 +69,7 @@ def unreadable_text(item: UnsupportedObject) -> str:
     """``table t could not be read: why``; a migration is what could not be run."""
     if item.kind == "migration":
         return mask(f"migration {item.name} fails: {item.reason}")
-    return mask(f"{item.kind} {item.name} could not be read: {item.reason}")
+    return mask(" ".join(visible(f"{item.kind} {item.name} could not be read: {item.reason}").split()))
 
 
 def message(step: Step) -> str:

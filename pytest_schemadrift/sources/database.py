@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
 from pytest_schemadrift.planning.plan import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
+from pytest_schemadrift.shown import visible
 from pytest_schemadrift.sources.scratch import LiveServer
 
 
@@ -133,16 +134,17 @@ def _dialect_of(connection: object) -> str:
     )
 
 
-def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo) -> str:
+def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo, spell: Callable[[str], str] = str) -> str:
     """A schema as one DDL text; what cannot be expressed is named in comments at its end.
 
-    A sequence of MariaDB is in it in the server's own words, before the tables whose defaults may ask it.
+    A sequence of MariaDB is in it in the server's own words, before the tables whose defaults may ask it. ``spell``
+    may put each statement in another way.
     """
     sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
-    lines = [f"{item.sql};\n" for item in sequences]
-    lines += [f"{statement};\n" for statement in create_statements(schema, dialect, info)]
+    lines = [f"{spell(item.sql)};\n" for item in sequences]
+    lines += [f"{spell(statement)};\n" for statement in create_statements(schema, dialect, info)]
     lines += [
-        "\n".join(f"-- {line}" for line in f"not expressed: {item.kind} {item.name}: {item.reason}".splitlines()) + "\n"
+        f"-- {' '.join(visible(f'not expressed: {item.kind} {item.name}: {item.reason}').split())}\n"
         for item in schema.unsupported
         if item not in sequences
     ]
