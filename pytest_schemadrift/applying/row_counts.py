@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -165,6 +165,10 @@ class _Asker:
     live: Schema
     sources: Mapping[Name, str]
 
+    @property
+    def _capabilities(self) -> Capabilities:
+        return self.server.dialect.capabilities(self.server.info)
+
     def column(self, name: str) -> str:
         return self.server.dialect.quote(name)
 
@@ -175,7 +179,7 @@ class _Asker:
 
     def alters_strictly(self) -> bool:
         """MySQL and MariaDB fill a new NOT NULL column with its type's zero; the others refuse."""
-        return not self.server.dialect.capabilities(self.server.info).alters_column_whole
+        return not self._capabilities.alters_column_whole
 
     def duplicates(self, table: Name, key: Index | PrimaryKey) -> list[Question]:
         known = self.live.table(table)
@@ -216,32 +220,13 @@ class _Asker:
         )
         known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
         words = f"have no {key.ref_table} for {', '.join(key.columns)}"
-        return [Question(table, words, sql=sql, blocks=not known or self.server.dialect.name != "sqlite")]
+        return [Question(table, words, sql=sql, blocks=not known or not self._capabilities.keeps_orphans)]
 
     def conversion(self, table: Name, old: Column, new: Column) -> list[Question]:
         column = self.column(old.name)
-        found = []
-        length = re.fullmatch(
-            r"(?:character varying|character|varchar|char|varbinary|binary)\((\d+)\)", new.type.lower()
-        )
-        if length:
-            strict = self.server.dialect.name != "sqlite"
-            measure = "char_length" if strict else "length"
-            text = f"CAST({column} AS text)" if self.server.dialect.name in ("postgres", "sqlite") else column
-            # Blanks at the end are no reason to fail: they are cut.
-            too_long = f"{measure}(rtrim({text})) > {length[1]}"
-            found.append(Question(table, f"are longer than {length[1]} in {old.name}", too_long, blocks=strict))
-        elif self.server.dialect.name == "postgres" and self.server.info.version >= (16,):
-            target = self.server.dialect.literal(new.type)
-            found.append(
-                Question(
-                    table,
-                    f"have a value in {old.name} that is no {new.type}",
-                    f"{column} IS NOT NULL AND NOT pg_catalog.pg_input_is_valid({column}::text, {target})",
-                )
-            )
-        found.append(Question(table, f"have a value in {old.name}", f"{column} IS NOT NULL"))
-        return found
+        misfits = self.server.dialect.misfits(column, old.name, new.type, self.server.info)
+        found = [Question(table, item.words, item.condition, blocks=item.blocks) for item in misfits]
+        return [*found, Question(table, f"have a value in {old.name}", f"{column} IS NOT NULL")]
 
     def removed_values(self, change: c.ReplaceEnum) -> list[Question]:
         gone = [value for value in change.old.values if value not in change.new.values]
@@ -281,29 +266,13 @@ async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:
 
 async def _size(server: LiveServer, name: Name) -> str:
     try:
-        match server.dialect.name:
-            case "postgres":
-                quoted = _qualified(name, server.dialect.quote)
-                rows = await server.connection.fetch(
-                    "SELECT c.reltuples::bigint, pg_catalog.pg_total_relation_size(c.oid) "
-                    "FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)",
-                    quoted,
-                )
-            case "mysql" | "mariadb":
-                rows = await server.connection.fetch(
-                    "SELECT table_rows AS r, data_length + index_length AS b FROM information_schema.tables "
-                    "WHERE table_schema = %s AND table_name = %s",
-                    name.schema or server.info.database,
-                    name.name,
-                )
-            case _:
-                return ""
+        found = await server.dialect.size(server.connection, server.info, name)
     except SchemaDriftError:
         return ""
-    if not rows or rows[0][1] is None:
+    if found is None:
         return ""
-    number, size = int(rows[0][0] or 0), int(rows[0][1])
-    return f"about {number:,} rows, {_bytes(size)}" if number >= 0 else _bytes(size)
+    number, size = found
+    return _bytes(size) if number is None else f"about {number:,} rows, {_bytes(size)}"
 
 
 def _bytes(size: int) -> str:

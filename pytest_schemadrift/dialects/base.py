@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -145,6 +146,27 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """Rows whose value a new type does not take as it is: ``words`` says it of them, ``condition`` finds them.
+
+    They ``block`` the change where it is sure to fail because of them.
+    """
+
+    words: str
+    condition: str
+    blocks: bool = False
+
+
+_LENGTH = re.compile(r"(?:character varying|character|varchar|char|varbinary|binary)\((\d+)\)")
+
+
+def length_in(type_: str) -> int | None:
+    """The length that a type of text or bytes is limited to."""
+    found = _LENGTH.fullmatch(type_.lower())
+    return int(found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
 
@@ -173,6 +195,12 @@ class Dialect:
     """A string literal."""
     split: Callable[[str, ServerInfo], list[str]]
     """A script's statements, without semicolons. Raises ``DDLSyntaxError``."""
+    view_columns: Callable[[ServerInfo], str]
+    """The query for the columns of views (and of SQLite's virtual tables): schema, relation, name, type, nullable."""
+    misfits: Callable[[str, str, str, ServerInfo], tuple[Misfit, ...]]
+    """(column in SQL, its name, its new type, facts) -> which rows that type does not take as they are."""
+    size: Callable[[Connection, ServerInfo, Name], Awaitable[tuple[int | None, int] | None]]
+    """About how many rows and bytes a table has, where the server knows without counting."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())

@@ -267,11 +267,6 @@ def strip_parentheses(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def unescape_string(text: str) -> str:
-    """The value of a plain ``'…'`` literal (doubled quotes undone; backslashes are the dialect's business)."""
-    return text[1:-1].replace("''", "'")
-
-
 def names(stream: TokenStream, fold: Callable[[Token], str]) -> tuple[str, ...]:
     """Read ``(a, b, c)`` as folded names."""
     return tuple(fold(part.next()) for part in stream.group().items())

@@ -60,17 +60,9 @@ class Capabilities:
     """Foreign keys exist only within CREATE TABLE (SQLite, where a table may name one that is yet to come)."""
     comments: bool
     """Comments are objects of the catalog (not in SQLite)."""
-    unique_is_index: bool
-    """A unique constraint is nothing but a unique index (MySQL, MariaDB)."""
-    foreign_key_needs_index: bool
-    """The server keeps an index under every foreign key (InnoDB)."""
     foreign_key_blocks_type_change: bool
     """A column under a foreign key, on either side, keeps its type until the key is dropped (InnoDB)."""
     has_schemas: bool
-    has_enums: bool
-    identifier_limit: int | None
-    """Longest identifier; bytes in PostgreSQL, characters in MySQL, ``None`` = no limit."""
-    identifier_limit_in_bytes: bool
     case_insensitive_columns: bool
     """``Name`` and ``name`` are the same column (MySQL, SQLite)."""
     case_insensitive_tables: bool
@@ -84,6 +76,8 @@ class Capabilities:
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""
     fills_with_update: Callable[[Column], bool] = lambda column: False
     """Whether a new column gets its default by an UPDATE."""
+    keeps_orphans: bool = False
+    """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False
     """An UPDATE of ours runs the triggers of the table: there is no way to keep them from it (MySQL, MariaDB)."""
     rewrites_to_add: Callable[[Column], bool] = lambda column: False

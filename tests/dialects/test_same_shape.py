@@ -26,6 +26,7 @@ JOBS = {
     "read.script": ["parse", "split_script"],
     "read.table": ["read_column"],
     "read.types": ["conversion"],
+    "row_counts": ["misfits", "size"],
     "sample": ["copy_rows"],
     "scratch": ["open_scratch"],
     "sequences": ["counters", "set_counter"],
@@ -49,7 +50,18 @@ ABSENT = {
 
 ALIKE = {
     *("be_patient", "capabilities", "connect", "connect_credentials", "conversion", "copy_rows", "counters"),
-    *("literal", "open_scratch", "parse", "quote", "read_server_info", "render", "render_online", "set_counter"),
+    *(
+        "literal",
+        "misfits",
+        "open_scratch",
+        "parse",
+        "quote",
+        "read_server_info",
+        "render",
+        "render_online",
+        "set_counter",
+        "size",
+    ),
     *("split_script", "wrap"),
 }
 """The functions that ``Dialect`` is made of: they have the same parameters everywhere."""

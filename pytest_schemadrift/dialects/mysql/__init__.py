@@ -32,9 +32,11 @@ from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump
 from pytest_schemadrift.dialects.mysql.catalog.programs import standing
+from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
+from pytest_schemadrift.dialects.mysql.row_counts import misfits, size
 from pytest_schemadrift.dialects.mysql.sample import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch
 from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
@@ -68,6 +70,9 @@ def _dialect(info: ServerInfo) -> Dialect:
         literal=literal,
         split=split_script,
         counters=counters,
+        view_columns=lambda info: query("view_columns"),
+        misfits=misfits,
+        size=size,
         set_counter=set_counter,
     )
 

@@ -34,7 +34,9 @@ from typing import Any
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
@@ -192,5 +194,8 @@ POSTGRES = Dialect(
     sees_every_row=_sees_every_row,
     keep_writers_out=_keep_writers_out,
     counters=_counters,
+    view_columns=lambda info: query("view_columns", info.version[0]),
+    misfits=misfits,
+    size=size,
     set_counter=_set_counter,
 )

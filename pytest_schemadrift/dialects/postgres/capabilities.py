@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_schemadrift.dialects.postgres.names import NAME_BYTES, words
+from pytest_schemadrift.dialects.postgres.names import words
 from pytest_schemadrift.dialects.postgres.read.types import conversion
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Column
@@ -56,13 +56,8 @@ def capabilities(info: ServerInfo) -> Capabilities:
         alters_column_whole=False,
         creates_foreign_keys_inline=False,
         comments=True,
-        unique_is_index=False,
-        foreign_key_needs_index=False,
         foreign_key_blocks_type_change=False,
         has_schemas=True,
-        has_enums=True,
-        identifier_limit=NAME_BYTES,
-        identifier_limit_in_bytes=True,
         case_insensitive_columns=False,
         case_insensitive_tables=False,
         sets_generated_expression=major(info) >= SET_EXPRESSION_SINCE,

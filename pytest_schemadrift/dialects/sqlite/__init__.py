@@ -26,9 +26,11 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
 from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump
+from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
+from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
@@ -58,5 +60,8 @@ SQLITE = Dialect(
     literal=literal,
     split=split_script,
     counters=counters,
+    view_columns=lambda info: query("view_columns"),
+    misfits=misfits,
+    size=size,
     set_counter=set_counter,
 )

@@ -417,10 +417,3 @@ def without_introducers(sql: str, tokens: Iterable[Token]) -> str:
             done = following.start
     pieces.append(sql[done : tokens[-1].end] if tokens else sql)
     return "".join(pieces)
-
-
-def outer_parentheses_removed(sql: str, dialect: str) -> str:
-    """The text without the parentheses that enclose all of it."""
-    tokens = tokenize(sql, dialect)
-    inner = strip_parentheses(tokens)
-    return sql[inner[0].start : inner[-1].end] if inner else sql
