@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pytest_schemadrift.dialects.base import Connection
@@ -20,8 +21,9 @@ from pytest_schemadrift.dialects.sqlite.read.types import canonical_type_text
 from pytest_schemadrift.dialects.sqlite.server_info import read_server_info
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Column, Name, Schema, Table, UnsupportedObject, make_schema
+from pytest_schemadrift.schema.model import Column, Mark, Name, Schema, Table, UnsupportedObject, make_schema
 
+_STATISTICS = "sqlite_stat1"
 Row = TypeVar("Row", ColumnRow, IndexRow, ForeignKeyRow)
 
 
@@ -40,7 +42,9 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     for item in objects:
         if item.sql is not None and not item.name.startswith("sqlite_"):
             _read_object(catalog, item.kind, item.name, item.sql)
-    schema = catalog.schema()
+    # What ANALYZE gathered goes with a table that is made anew, unless it is carried over.
+    gathered = [Mark("database", Name("", ""), item.name, "statistics") for item in objects if item.name == _STATISTICS]
+    schema = replace(catalog.schema(), marks=tuple(gathered))
     flags = {row.name: (bool(row.without_rowid), bool(row.strict)) for row in kinds}
     doubts = {}
     for table in schema.tables:
@@ -84,6 +88,7 @@ def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequ
             for item in (*schema.unsupported, *doubts.values())
             if wanted is None or (item.table is not None and is_wanted(item.table))
         ],
+        marks=schema.marks,
     )
 
 

@@ -18,7 +18,7 @@ from pytest_schemadrift.dialects.sqlite.write.frame import mark
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Column, Schema, Table
+from pytest_schemadrift.schema.model import Column, Index, Schema, Table
 
 
 def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
@@ -42,10 +42,13 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
     yield mark(f"rows of {old.name.name}", rows)
     if _counts(old) and _counts(new):
         yield from _carry_counter(old.name.name, fresh)
+    yield from _keep_statistics(old, new, fresh, context)
     yield f"DROP TABLE {quote(old.name.name)}"
     yield "PRAGMA legacy_alter_table = ON"
     yield f"ALTER TABLE {quote(fresh)} RENAME TO {quote(old.name.name)}"
     yield "PRAGMA legacy_alter_table = OFF"
+    for name in _statistics(context):
+        yield f"UPDATE {name} SET tbl = {literal(old.name.name)} WHERE tbl = {literal(fresh)}"
     extras = [create_index(new.name, index) for index in new.indexes if not index.constraint]
     extras += _triggers(old, context)
     yield from extras
@@ -86,6 +89,30 @@ def _carry_counter(name: str, fresh: str) -> Iterator[str]:
         f"INSERT INTO sqlite_sequence (name, seq) "
         f"SELECT {literal(fresh)}, seq FROM sqlite_sequence WHERE name = {literal(name)}"
     )
+
+
+def _statistics(context: RenderContext) -> list[str]:
+    """The tables in which ANALYZE keeps what the planner goes by."""
+    return [item.name for item in context.old.marks if item.aspect == "statistics"]
+
+
+def _keep_statistics(old: Table, new: Table, fresh: str, context: RenderContext) -> Iterator[str]:
+    """DROP TABLE forgets what ANALYZE gathered: what is about the table and its indexes of before goes aside.
+
+    ``ANALYZE sqlite_master`` gathers nothing; it makes the table of statistics where a copy has none.
+    """
+    kept = [index.name for index in old.indexes if index in new.indexes and index.name]
+    if (old.primary_key, _uniques(old)) == (new.primary_key, _uniques(new)):
+        kept += [f"sqlite_autoindex_{old.name.name}_{number}" for number in range(1, len(_uniques(old)) + 2)]
+    names = ", ".join(literal(name) for name in (old.name.name, *kept))
+    for name in _statistics(context):
+        yield "ANALYZE sqlite_master"
+        about = f"tbl = {literal(old.name.name)} AND (idx IS NULL OR idx IN ({names}))"
+        yield f"UPDATE {name} SET tbl = {literal(fresh)} WHERE {about}"
+
+
+def _uniques(table: Table) -> list[Index]:
+    return [index for index in table.indexes if index.constraint]
 
 
 # ---------------------------------------------------------------------------------------------- rows
