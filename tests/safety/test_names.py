@@ -261,3 +261,35 @@ def test_a_temporary_table_of_the_users_session_is_not_the_table(fresh_database:
             assert [row["table_schema"] for row in rows] == ["public"]
 
     run(work())
+
+
+@pytest.mark.tried("a temporary table in front of a table of its name")
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb", "sqlite"])
+def test_temporary_tables_are_none_of_the_database(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, "CREATE TABLE note (id integer PRIMARY KEY);")
+            before = await dump(server)
+            await load(server, "CREATE TEMPORARY TABLE note (other text); CREATE TEMPORARY TABLE alone (id integer);")
+            assert await dump(server) == before
+
+    run(work())
+
+
+def test_a_search_path_among_the_options_of_the_connection(shop: ShopMaker) -> None:
+    from tortoise.backends.base.config_generator import expand_db_url
+
+    made = shop("postgres", ROWS, MODELS)
+    made.sql(f"CREATE SCHEMA {OWN}")
+    credentials = {
+        **{name: value for name, value in expand_db_url(made.url)["credentials"].items() if value is not None},
+        "server_settings": {"search_path": f"{OWN}, public"},
+    }
+    connection = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    settings = made.folder / "shop_settings.py"
+    settings.write_text(settings.read_text().replace(repr(made.url), repr(connection)))
+    checked = made.run("check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    made.models(WITH_NEW)
+    assert made.run("apply", "--yes").returncode == 0
+    assert _schemas(made)["word"] == OWN

@@ -67,6 +67,10 @@ def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSett
     return ConnectionSettings(name=name, engine=SCHEMES[scheme], url=url)
 
 
+SERVER_SETTING = "server_settings."
+"""What begins the keys of our URLs that hold one of asyncpg's ``server_settings``."""
+
+
 def database_url(connection: ConnectionSettings) -> str:
     """The connection as one of Tortoise's URLs, user and password percent-encoded; never show it without ``mask``.
 
@@ -80,6 +84,9 @@ def database_url(connection: ConnectionSettings) -> str:
         scheme = "psycopg"
     rest = dict(connection.credentials)
     address = str(rest.pop("file_path", "")) if scheme == "sqlite" else _address(rest)
+    session = rest.pop("server_settings", None)
+    if isinstance(session, Mapping):  # asyncpg's, such as search_path; our own connections read them back
+        rest |= {f"{SERVER_SETTING}{name}": value for name, value in session.items()}
     query = urlencode({key: _plain(value) for key, value in rest.items() if isinstance(value, str | int | float)})
     return f"{scheme}://{address}" + (f"?{query}" if query else "")
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from pytest_schemadrift.core.config.urls import SERVER_SETTING
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import words
@@ -210,6 +211,8 @@ def driver_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of ``asyncpg.connect`` for Tortoise's ``credentials``."""
     rest = {name: value for name, value in credentials.items() if name not in _OF_THE_POOL}
     settings = dict(rest.pop("server_settings", None) or {})
+    for name in [name for name in rest if name.startswith(SERVER_SETTING)]:
+        settings[name.removeprefix(SERVER_SETTING)] = rest.pop(name)
     schema, application = rest.pop("schema", None), rest.pop("application_name", None)
     if schema:
         settings["search_path"] = schema
