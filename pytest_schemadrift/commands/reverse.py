@@ -13,6 +13,7 @@ from pytest_schemadrift.codegen import Header, Progress, Request, Style, Written
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.columns import columns_of
 from pytest_schemadrift.sources.database import dialect_of_url, dump, open_server
@@ -98,13 +99,18 @@ def _chosen(
         return tables, []
     known_tables = {str(table.name): table for table in schema.tables}
     known_views = {str(view.name): view.name for view in schema.views}
-    for name in wanted.tables:
+    meant = resolution(schema, server.info)
+    asked = [
+        name if name in known_tables or name in known_views else str(meant.relation(Name("", name)))
+        for name in wanted.tables
+    ]
+    for name in asked:
         if name not in known_tables and name not in known_views:
             raise _unknown(name, [*known_tables, *known_views], server)
         parent = known_tables[name].partition_of if name in known_tables else None
         if parent is not None:
             raise ConfigurationError(f"{name} is a partition of {parent[0]}", hint=f"reverse {parent[0]} instead")
-    names = dict.fromkeys(wanted.tables)
+    names = dict.fromkeys(asked)
     return [known_tables[n] for n in names if n in known_tables], [known_views[n] for n in names if n in known_views]
 
 

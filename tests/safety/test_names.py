@@ -293,3 +293,11 @@ def test_a_search_path_among_the_options_of_the_connection(shop: ShopMaker) -> N
     made.models(WITH_NEW)
     assert made.run("apply", "--yes").returncode == 0
     assert _schemas(made)["word"] == OWN
+
+
+def test_reverse_finds_a_table_by_the_name_that_is_written(shop: ShopMaker) -> None:
+    made = shop("postgres", ROWS, MODELS)
+    _on_database(made)
+    written = made.run("reverse", "tag")
+    assert written.returncode == 0, written.stderr
+    assert "class Tag" in written.stdout
