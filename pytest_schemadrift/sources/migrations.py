@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,7 @@ from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig,
 from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources.models import load_models
+from pytest_schemadrift.sources.orm.aerich import aerich_version, assert_aerich_fits, close_everything
 
 if TYPE_CHECKING:
     from aerich import Command
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from tortoise.migrations.migration import Migration
 
 AERICH_MODELS = "aerich.models"
-_AERICH_FILE = re.compile(r"\d+_.*\.py")
+_AERICH_FILE = re.compile(r"\d+_.*\.(py|sql)")
 _NATIVE_MIGRATION = re.compile(r"^class Migration\b", re.MULTILINE)
 
 
@@ -67,8 +69,7 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     if not location:
         return None
     folders = {label: config.project_dir / _aerich_folder(location, label) for label in apps}
-    files = {label: [path for path in sorted(folder.glob("*.py")) if _AERICH_FILE.fullmatch(path.name)]
-             for label, folder in folders.items()}  # fmt: skip
+    files = {label: _aerich_files(folder) for label, folder in folders.items()}
     if not any(files.values()):
         return None
     found = _found("Aerich", apps, {label: str(folders[label]) for label, names in files.items() if names}, files)
@@ -157,6 +158,12 @@ def _aerich_location(project_dir: Path) -> str:
         (text for tool in ("aerich", "tortoise") if (text := str(tool_table(project_dir, tool).get("location") or ""))),
         "",
     )
+
+
+def _aerich_files(folder: Path) -> list[Path]:
+    """Python since Aerich 0.7, before that SQL, which what comes later passes over."""
+    files = [path for path in sorted(folder.glob("*")) if _AERICH_FILE.fullmatch(path.name)]
+    return [path for path in files if path.suffix == ".py"] or files
 
 
 def _aerich_folder(location: str, app: str) -> Path:
@@ -349,6 +356,7 @@ async def _run_aerich(
         ) from None
     from tortoise.utils import generate_schema_for_client
 
+    assert_aerich_fits(", ".join(migrations.apps.values()))
     own = _with_own_bookkeeping(config)
     with load_models(own) as loaded:
         loaded.make_queryable()
@@ -366,6 +374,7 @@ async def _run_aerich(
         finally:
             await _close(client)
             await _close(books)
+            await close_everything(loaded)
 
 
 _BOOKS = "schemadrift_aerich"
@@ -393,10 +402,17 @@ async def _upgrade(command: Command, app: str, migrations: Migrations, config: T
     try:
         await command.init()
         waiting = await command.heads()
-        await command.upgrade()
+        needs = "run_in_transaction" in signature(command.upgrade).parameters  # in 0.7 without a default
+        await (command.upgrade(run_in_transaction=True) if needs else command.upgrade())
     except Exception as error:
         if not waiting:
             raise _unreadable(error, migrations, config) from error
         failed = (await command.heads())[0]
         where = _own_line(error.__traceback__, folder) or str(folder / failed)
         raise MigrationFailed(f"{app}/{failed}", one_line(error), where=where) from error
+    if not waiting:
+        raise ConfigurationError(
+            f"Aerich {aerich_version()} passes over the migrations in {folder}: it reads files in another form",
+            where=str(folder),
+            hint="install the Aerich that wrote them, or bring them to its form",
+        )

@@ -94,6 +94,7 @@ async def generate(config: dict[str, Any]) -> None:
         await Tortoise.generate_schemas(safe=False)
     finally:
         await Tortoise.close_connections()
+        await Tortoise._reset_apps()  # the classic one would remember the apps of another test
 
 
 def project_of(config: dict[str, Any], folder: Path, **settings: object) -> Project:
