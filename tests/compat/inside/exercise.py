@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -364,16 +365,8 @@ def test_native_migrations(
 def test_aerich(dialect: str, servers: Callable[[str], Server], empty: Callable[[str], str], tmp_path: Path) -> None:
     write_project(tmp_path, empty(dialect), tool_models=", 'aerich.models'")
     aerich = str(Path(sys.executable).with_name("aerich"))
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
     for arguments in (["init", "-t", "library.settings.TORTOISE_ORM"], ["init-db"]):
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
-        done = subprocess.run(
-            [aerich, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        with suppress(subprocess.TimeoutExpired):  # Aerich 0.8.2 does its work and never ends: a connection stays open
+            subprocess.run([aerich, *arguments], cwd=tmp_path, env=environment, check=True, timeout=30)
     _migrations_say(tmp_path, dialect, servers)
