@@ -144,10 +144,6 @@ def migration_names(migrations: Migrations) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _aerich_files(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("*.py") if _AERICH_FILE.fullmatch(path.name)]
-
-
 def _aerich_place(path: Path) -> tuple[int, str]:
     number = path.name.partition("_")[0]
     return (int(number) if number.isdigit() else -1, path.name)
@@ -162,7 +158,7 @@ def _aerich_location(project_dir: Path) -> str:
 
 def _aerich_files(folder: Path) -> list[Path]:
     """Python since Aerich 0.7, before that SQL, which what comes later passes over."""
-    files = [path for path in sorted(folder.glob("*")) if _AERICH_FILE.fullmatch(path.name)]
+    files = [path for path in sorted(folder.glob("*"), key=_aerich_place) if _AERICH_FILE.fullmatch(path.name)]
     return [path for path in files if path.suffix == ".py"] or files
 
 
