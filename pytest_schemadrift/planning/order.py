@@ -14,7 +14,7 @@ from typing import assert_never
 
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
-from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.evolve import evolve, evolve_table
 from pytest_schemadrift.schema.model import Name, Schema, Table, referenced_tables
 
 
@@ -317,13 +317,20 @@ def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilit
         before, after = olds[name], news[name]
         if capabilities.alters_columns:
             result.append(parts[0] if len(parts) == 1 else c.AlterTable(before, after, tuple(parts)))
-        elif all(_in_place(change, before, capabilities) for change in parts):
+        elif _all_in_place(parts, before, old, capabilities):
             result += parts
         else:
             result.append(c.RebuildTable(before, after, tuple(parts)))
     return result
 
 
-def _in_place(change: c.SimpleChange, table: Table, capabilities: Capabilities) -> bool:
+def _all_in_place(parts: Iterable[c.SimpleChange], table: Table, old: Schema, capabilities: Capabilities) -> bool:
+    """Whether each of them, made after those before it, can do without a rebuild."""
     decide = capabilities.in_place
-    return decide is not None and decide(change, table)
+    if decide is None:
+        return False
+    for change in parts:
+        if not decide(change, table, old):
+            return False
+        table = evolve_table(table, change)
+    return True

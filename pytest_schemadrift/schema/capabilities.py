@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pytest_schemadrift.schema.changes import SimpleChange
-from pytest_schemadrift.schema.model import Column, Table
+from pytest_schemadrift.schema.model import Column, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,11 @@ class Capabilities:
     """SET NOT NULL reads every row under a lock."""
     conversion: Callable[[str, str], Conversion]
     """Classifies a change of type, given both canonical spellings."""
-    in_place: Callable[[SimpleChange, Table], bool] | None = None
-    """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows."""
+    in_place: Callable[[SimpleChange, Table, Schema], bool] | None = None
+    """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows.
+
+    The table is as it is when the change is made, the schema as it is before the plan.
+    """
     fills_with_update: Callable[[Column], bool] = lambda column: False
     """Whether a new column gets its default by an UPDATE."""
     keeps_orphans: bool = False

@@ -32,6 +32,8 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (rename(change),)
         case c.AddColumn():
             return (add_column(change),)
+        case c.DropColumn():
+            return (f"ALTER TABLE {quote(change.table.name)} DROP COLUMN {quote(change.column.name)}",)
         case c.CreateIndex():
             return (create_index(change.table, change.index),)
         case c.DropIndex():
@@ -49,7 +51,6 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return ()  # SQLite keeps no comments
         case (
             c.AlterTableOptions()
-            | c.DropColumn()
             | c.AlterColumnType()
             | c.AlterColumnNullability()
             | c.AlterColumnDefault()
