@@ -120,6 +120,10 @@ async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -
     return False
 
 
+async def _none_compiled(connection: Connection, schema: Schema) -> frozenset[str]:
+    return frozenset()
+
+
 async def _nothing_stands(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
     return Standing()
 
@@ -213,6 +217,8 @@ class Dialect:
     """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
     standing: Callable[[Connection, ServerInfo, Sequence[Change]], Awaitable[Standing]] = field(default=_nothing_stands)
     """What uses a table or column that these changes take away, where the server looks only when it runs."""
+    triggers_that_compile: Callable[[Connection, Schema], Awaitable[frozenset[str]]] = field(default=_none_compiled)
+    """``trigger x of t`` for those of a schema's triggers whose whole bodies can be compiled, without running them."""
     be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())
     """The statements that limit how long a session waits."""
     alone: Callable[[Connection, ServerInfo, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)

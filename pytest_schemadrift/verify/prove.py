@@ -18,7 +18,14 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours
 from pytest_schemadrift.verify.respell import respell
-from pytest_schemadrift.verify.standing import TAKEN_OFF, counted_by, named_in_text, standing_on, tables_beside
+from pytest_schemadrift.verify.standing import (
+    TAKEN_OFF,
+    counted_by,
+    named_in_text,
+    standing_on,
+    tables_beside,
+    tables_of_triggers,
+)
 
 SAMPLE = 200
 """How many rows of a table are tried: the exact number of those in the way is counted in the live database."""
@@ -111,6 +118,8 @@ class _Try:
         self.server, self.live, self.plan, self.sample = server, live, plan, sample
         self.touched = _touched(plan) | counted_by(live, plan)
         around = neighbours([*live.tables, *target.tables], self.touched) | tables_beside(live, self.touched)
+        if not server.dialect.capabilities(server.info).alters_columns:
+            around |= tables_of_triggers(live, self.touched | around)
         self.old = self._lean(extract(live, self.touched, around - self.touched))
         self.new = extract(target, self.touched, around - self.touched)
         self.copied = 0
@@ -148,6 +157,7 @@ class _Try:
             await _make_standing(scratch, standing_on(self.old, self.touched))
             info = await dialect.read_server_info(scratch.inner)
             working = await _that_work(scratch, dialect, self.old)
+            compiled = await dialect.triggers_that_compile(scratch.inner, self.old)
             plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)
             outcome = await run_plan(scratch, dialect, info, plan)
             if outcome.interrupted:
@@ -158,6 +168,8 @@ class _Try:
             found = scratch.complete(await dialect.dump(scratch.inner, info, None))
             views = working - await _that_work(scratch, dialect, self.old)
             broken = [f"view {name}" for name in sorted(views)]
+            there = {f"trigger {trigger.name} of {table.name}" for table in found.tables for trigger in table.triggers}
+            broken += sorted((compiled & there) - await dialect.triggers_that_compile(scratch.inner, found))
             broken += await scratch.complete_triggers()  # nothing that could fire one comes after this
             return _After(found, tuple(broken), tuple(scratch.left_out.values()))
 

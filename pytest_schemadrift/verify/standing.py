@@ -55,6 +55,30 @@ def counted_by(schema: Schema, plan: Plan) -> set[Name]:
     }
 
 
+def tables_of_triggers(schema: Schema, names: Iterable[Name]) -> set[Name]:
+    """The tables with a trigger that names one of ``names``, and all that such triggers name: SQLite reads the triggers
+    of every table when one is renamed, and a rebuild makes those anew that name its table.
+    """
+    known = {table.name.name.lower(): table.name for table in schema.tables}
+    named = {
+        table.name: {
+            known[word]
+            for trigger in table.triggers
+            for word in map(str.lower, re.findall(r"[\w$]+", trigger.sql))
+            if word in known
+        }
+        for table in schema.tables
+        if table.triggers
+    }
+    grown = set(names)
+    while (
+        more := {name for table, its in named.items() if table in grown or its & grown for name in (table, *its)}
+        - grown
+    ):
+        grown |= more
+    return grown
+
+
 def _with_views(schema: Schema, names: Iterable[Name]) -> set[Name]:
     grown = set(names)
     while more := {view.name for view in schema.views if view.name not in grown and grown & set(view.depends_on)}:

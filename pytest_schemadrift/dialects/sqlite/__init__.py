@@ -32,7 +32,7 @@ from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
 from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
-from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
+from pytest_schemadrift.dialects.sqlite.scratch import open_scratch, triggers_that_compile
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
 from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.sqlite.session import be_patient
@@ -52,6 +52,7 @@ SQLITE = Dialect(
     read_server_info=read_server_info,
     dump=dump,
     open_scratch=open_scratch,
+    triggers_that_compile=triggers_that_compile,
     copy_rows=copy_rows,
     be_patient=be_patient,
     quote=quote,

@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.sqlite.connection import open_file
-from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.dialects.sqlite.names import quote
+from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema, Table, Trigger
 
 _OUTSIDE = re.compile(r"\b(?:load_extension|writefile|readfile|edit)\s*\(|^\s*(?:ATTACH|VACUUM)\b", re.IGNORECASE)
 
@@ -39,3 +41,37 @@ async def _check(sql: str) -> None:
         )
         what = f"{name[1].lower()} {name[2]}" if name else "a statement"
         raise Unsupported(f"{what} reaches outside of its database ({found[0].strip()}…)", sql=sql)
+
+
+_EVENT = re.compile(r"\b(DELETE|INSERT|UPDATE)\b(?=(?:\s+OF\b.*?)?\s+ON\b)", re.IGNORECASE | re.DOTALL)
+
+
+async def triggers_that_compile(connection: Connection, schema: Schema) -> frozenset[str]:
+    """The triggers of tables whose bodies name only what is there.
+
+    SQLite compiles a trigger with the statement that fires it, and not before; one that meets no row fires nothing.
+    """
+    found = set()
+    for table in schema.tables:
+        for trigger in table.triggers:
+            try:
+                await connection.fetch(_firing(trigger, table))
+            except StatementFailed:
+                continue
+            found.add(f"trigger {trigger.name} of {table.name}")
+    return frozenset(found)
+
+
+def _firing(trigger: Trigger, table: Table) -> str:
+    """A statement that would fire a trigger, if it met a row: an UPDATE names every column, for UPDATE OF."""
+    event = _EVENT.search(trigger.sql)
+    name = quote(table.name.name)
+    names = [quote(column.name) for column in table.columns if column.generated is None]
+    columns = ", ".join(names)
+    match event[1].upper() if event else "":
+        case "INSERT":
+            return f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name} WHERE 0"
+        case "UPDATE":
+            return f"UPDATE {name} SET {', '.join(f'{column} = {column}' for column in names)} WHERE 0"
+        case _:
+            return f"DELETE FROM {name} WHERE 0"

@@ -1,0 +1,56 @@
+"""Triggers of other tables on SQLite, which compiles them when they are fired and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import compare_with_script, load, run
+
+M = "CREATE TABLE m (id INTEGER PRIMARY KEY, k INT);"
+OLD = f"CREATE TABLE n (id INTEGER PRIMARY KEY, own INT, v INT); {M} INSERT INTO m VALUES (1, 1); "
+OWN_GONE = f"CREATE TABLE n (id INTEGER PRIMARY KEY, v INT); {M}"
+ADDED = f"CREATE TABLE n (id INTEGER PRIMARY KEY, own INT, v INT, w INT); {M}"
+ON_M = "CREATE TRIGGER tr AFTER UPDATE OF k ON m BEGIN {}; END;"
+USE = "UPDATE m SET k = k + 1"
+
+STORIES = {
+    "it names columns that stay": (ON_M.format("UPDATE n SET v = 1"), OWN_GONE, True),
+    "it names a third table too": (
+        "CREATE TABLE z (a INT);" + ON_M.format("INSERT INTO z SELECT v FROM n"),
+        OWN_GONE + "CREATE TABLE z (a INT);",
+        True,
+    ),
+    "it names no columns, and one is added": (ON_M.format("INSERT OR IGNORE INTO n VALUES (1, 2, 3)"), ADDED, False),
+    "it names its columns, and one is added": (ON_M.format("INSERT OR IGNORE INTO n (id) VALUES (1)"), ADDED, True),
+    "its table goes": (ON_M.format("DELETE FROM n"), M, False),
+}
+
+
+@pytest.mark.tried("a column or table that goes under views, triggers and routines which the server does not look at")
+@pytest.mark.sqlite
+@pytest.mark.parametrize("story", STORIES)
+def test_the_proof_knows_the_triggers_of_other_tables(story: str, fresh_database: Callable[[str], str]) -> None:
+    make, new, works = STORIES[story]
+
+    async def check() -> None:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, OLD + make)
+            await load(server, [USE])
+            found = await compare_with_script(server, new)
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+            assert outcome.ok, outcome.error
+            if works:
+                assert (found.proven, found.proof_note) == (True, "")
+                await load(server, [USE])
+            else:
+                assert found.proven is False
+                assert found.proof_note.startswith("after the plan trigger tr of m would no longer work")
+                with pytest.raises(StatementFailed):
+                    await load(server, [USE])
+
+    run(check())
