@@ -21,17 +21,9 @@
 
 from __future__ import annotations
 
-import re
+from pytest_schemadrift.shown import mask, mask_error, visible
 
-from pytest_schemadrift.shown import visible
-
-_PASSWORD = re.compile(r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s]*):[^@\s]*@(?=[^@\s]*(?:\s|$))", re.IGNORECASE)
-_PASSWORD_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd)=[^&\s'\"]+")
-
-
-def mask(text: str) -> str:
-    """Return ``text`` with the password of every URL and ``password=`` parameter replaced by ``***``."""
-    return _PASSWORD_PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\g<head>:***@", text))
+__all__ = ["mask"]
 
 
 class SchemaDriftError(Exception):
@@ -43,8 +35,8 @@ class SchemaDriftError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        self.what = mask(what)
-        self.where = mask(where)
+        self.what = mask_error(what)
+        self.where = mask_error(where)
         self.hint = mask(hint)
         super().__init__(str(self))
 
@@ -127,7 +119,7 @@ class MigrationFailed(SchemaDriftError):
     """
 
     def __init__(self, migration: str, reason: str, *, where: str = "", model: str = "", field: str = "") -> None:
-        self.migration, self.reason, self.model, self.field = migration, mask(reason), model, field
+        self.migration, self.reason, self.model, self.field = migration, mask_error(reason), model, field
         super().__init__(
             f"the migration {migration} fails: {reason}", where=where, hint="mend the migration, or make it anew"
         )

@@ -8,8 +8,10 @@ those characters as escapes (``\\x1b``). The escapes are Python's, so that sourc
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
+from urllib.parse import unquote
 
 HIDDEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -49,3 +51,67 @@ def visible_json(text: str) -> str:
 def finished(text: str) -> str:
     """A text with colours of ours, as a terminal gets it: all but those is made visible."""
     return "\x1b[".join(visible(part) for part in text.split(STYLE))
+
+
+_URL = re.compile(r"(?P<head>\b[a-z][\w+.-]*://(?:[^:/?#@\s'\"]*:)?)[^\s'\"<>]*@", re.IGNORECASE)
+"""A URL up to its last ``@``: what is between may hold characters that should have been percent-encoded."""
+_HALF_A_URL = re.compile(
+    r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s'\"\[]+):(?!\d{1,5}(?:[/?#\s'\",;.)]|$))(?!\*\*\*)"
+    r"[^@\s'\"]+(?![^\s'\"]*@)",
+    re.IGNORECASE,
+)
+"""``scheme://user:secret`` without a host; a port is none."""
+_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd|passfile|sslpassword)=[^&\s'\"]+")
+
+
+def mask(text: str) -> str:
+    """``text`` with the password of every URL and ``password=`` parameter replaced by ``***``."""
+    if "://" in text:
+        text = _HALF_A_URL.sub(r"\g<head>:***", _URL.sub(_without_password, text))
+    return _PARAMETER.sub(r"\1=***", text) if "=" in text else text
+
+
+def _without_password(found: re.Match[str]) -> str:
+    head = found["head"]
+    return f"{head}***@" if head.endswith(":") else found[0]
+
+
+_TELLING_NAME = r"[\w.-]*(?:passw|pwd|secret|token|api_?key|credential|dsn)[\w.-]*"
+_ASSIGNED = re.compile(
+    rf"(?ix)(?P<head>(?P<quote>['\"])?{_TELLING_NAME}(?(quote)(?P=quote))\s*(?:=|(?(quote):|(?!)))\s*)"
+    r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^\s,;)}'\"]+)"
+)
+"""``DB_PASSWORD=…``, ``password = '…'``, ``{'api_key': …}``."""
+_ACCOUNT = re.compile(r"(?<![\w/:])(?P<user>[^\s:@/'\"(]+):(?!//)[^\s@'\"]+@")
+"""``user:password@`` without a scheme, as where a whole address was put into ``host``."""
+_INPUT_VALUE = re.compile(r"(?s)input_value=.*?(?=, input_type=|\]\s|$)")
+"""What pydantic quotes of the values that it refuses, settings read from the environment among them."""
+_SHORTEST = 6
+
+
+def mask_error(text: str) -> str:
+    """As ``mask``, for what drivers, settings and the interpreter say: anything that could be a secret is replaced.
+
+    That is too much for a report, whose SQL may speak of a column ``password``.
+    """
+    text = _INPUT_VALUE.sub("input_value=***", mask(text)) if "input_value=" in text else mask(text)
+    text = _ACCOUNT.sub(r"\g<user>:***@", _ASSIGNED.sub(r"\g<head>***", text))
+    for secret in _known_secrets():
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text
+
+
+def _known_secrets() -> list[str]:
+    """The values of environment variables whose name says so, and the passwords of URLs among the others."""
+    found = set()
+    for name, value in os.environ.items():
+        if re.fullmatch(_TELLING_NAME, name, re.IGNORECASE) and not value.startswith("/"):
+            found.add(value)
+        elif "://" in value and (password := re.search(r"://[^:/?#@\s]*:([^\s]+)@", value)):
+            found |= {password[1], unquote(password[1])}
+    return sorted((text for text in found if len(text) >= _SHORTEST and text not in _WORDS), key=len, reverse=True)
+
+
+_WORDS = frozenset({"postgres", "postgresql", "mariadb", "sqlite", "asyncpg", "asyncmy", "password"})
+"""Passwords that everybody uses in tests, and that messages use as words."""

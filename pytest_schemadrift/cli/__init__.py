@@ -27,7 +27,8 @@ from pytest_schemadrift.cli import (
     snapshot,
 )
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
-from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.shown import mask_error
 
 __all__ = [
     "apply",
@@ -131,7 +132,7 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
         return INTERRUPTED
     except Exception as error:
         _traceback(verbose)
-        say(f"schemadrift: unexpected {type(error).__name__}: {mask(str(error))[:300]}", err=True)
+        say(f"schemadrift: unexpected {type(error).__name__}: {mask_error(str(error))[:300]}", err=True)
         say("  to do: run it again with -v, and report the traceback as a bug", err=True)
         return COULD_NOT_TELL
     return result if isinstance(result, int) else IN_SYNC
@@ -142,4 +143,4 @@ def _traceback(wanted: bool) -> None:
     if wanted:
         import traceback
 
-        say(mask(traceback.format_exc()), err=True, nl=False)
+        say(mask_error(traceback.format_exc()), err=True, nl=False)

@@ -15,12 +15,13 @@ from filelock import FileLock
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.core.private import read_private, write_private
-from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.plugin.options import in_words_of_pytest
 from pytest_schemadrift.plugin.run import PREPARED
 from pytest_schemadrift.report.words import origin_of
+from pytest_schemadrift.shown import mask_error
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
@@ -91,7 +92,7 @@ class SchemaDrift:
         except SchemaDriftError as error:
             return Failure(in_words_of_pytest(error))
         except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do
-            return Failure(mask(_unexpected(error, connection, self._project.settings.project_dir)))
+            return Failure(mask_error(_unexpected(error, connection, self._project.settings.project_dir)))
 
     def _compute(self, connection: str) -> Drift:
         run, project, options = self._run, self._project, self._run.options

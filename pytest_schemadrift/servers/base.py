@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.errors import StatementFailed
+
 T = TypeVar("T")
 
 
@@ -41,7 +44,7 @@ class Server:
     def create_database(self, name: str, *, template: str | None = None) -> str:
         """Create an empty database, or (PostgreSQL) a copy of ``template``; returns its URL.
 
-        Raises ``StatementFailed`` where it exists already.
+        Raises ``StatementFailed`` where it exists already, or the role may not.
         """
         if self.dialect == "sqlite":
             target = Path(self.database_url(name).removeprefix("sqlite://"))
@@ -53,9 +56,9 @@ class Server:
             major = re.match(r"\d+", self.version)  # of a release or a beta: 16.14, 19rc1
             strategy = " STRATEGY file_copy" if major and int(major[0]) >= 15 else ""  # the only one before
             copy = f" TEMPLATE {_quoted(template)}{strategy}" if template else " TEMPLATE template0"
-            self.execute(f"CREATE DATABASE {_quoted(name)}{copy}")
+            self._change(f"CREATE DATABASE {_quoted(name)}{copy}")
         else:
-            self.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+            self._change(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
@@ -65,9 +68,9 @@ class Server:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
         elif self.dialect == "postgres":
-            self.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+            self._change(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
         else:
-            self.execute(f"DROP DATABASE IF EXISTS `{name}`")
+            self._change(f"DROP DATABASE IF EXISTS `{name}`")
 
     def disconnect(self, name: str) -> None:
         """End every connection to a database, so that it can be copied (PostgreSQL; others need nothing)."""
@@ -82,6 +85,17 @@ class Server:
             return bool(self.fetch("SELECT 1 FROM pg_database WHERE datname = $1", name))
         return bool(self.fetch("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", name))
 
+    def _change(self, sql: str) -> None:
+        try:
+            self.execute(sql)
+        except Exception as error:  # whatever the driver raises where the server refuses it
+            raise StatementFailed(
+                f"the server for tests refuses it: {one_line(error)}",
+                sql=sql,
+                where=f"{sql} at {self.url}",
+                hint=_MAY_CREATE[self.dialect],
+            ) from None
+
     def execute(self, sql: str) -> None:
         """Run a statement in the maintenance database. Raises what the driver raises."""
         run_apart(lambda: _with_connection(self, lambda connection: connection.execute(sql)))
@@ -89,6 +103,14 @@ class Server:
     def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """The rows of a query in the maintenance database. Raises what the driver raises."""
         return run_apart(lambda: _with_connection(self, lambda connection: connection.fetch(sql, *arguments)))
+
+
+_MAY_CREATE = {
+    "postgres": "its role must be allowed to create databases: ALTER ROLE … CREATEDB",
+    "mysql": "its user needs all rights on databases named schemadrift_…: GRANT ALL ON `schemadrift\\_%`.* TO …",
+    "mariadb": "its user needs all rights on databases named schemadrift_…: GRANT ALL ON `schemadrift\\_%`.* TO …",
+}
+"""What is missing most often where a given server refuses to create or drop a database."""
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -135,7 +136,8 @@ def import_module(name: str, origin: str) -> ModuleType:
     """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
     importlib.invalidate_caches()
     try:
-        return importlib.import_module(name)
+        with contextlib.redirect_stdout(sys.stderr):  # what a project prints is no part of a report or of SQL
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if name == missing or name.startswith(missing + "."):
@@ -155,7 +157,25 @@ def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> M
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else origin
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "tortoise":
+        hint = "the package tortoise must be that of tortoise-orm, in a version that has what is imported"
+    if variable := _missing_variable(error):
+        return ModelsUnavailable(
+            f"{name} needs the environment variable {variable}, which is not set",
+            where=place,
+            hint=f"set {variable}, such as: export {variable}=…",
+        )
     return ModelsUnavailable(f"{name} cannot be imported: {one_line(error)}", where=place, hint=hint)
+
+
+def _missing_variable(error: BaseException) -> str:
+    """The variable that was asked for as ``os.environ["NAME"]``; ``""`` where it was something else."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not isinstance(error, KeyError) or not frames or len(error.args) != 1:
+        return ""
+    last = frames[-1]
+    is_environment = last.name == "__getitem__" and last.filename in ("<frozen os>", os.__file__)
+    return str(error.args[0]) if is_environment else ""
 
 
 def _is_import_machinery(filename: str) -> bool:

@@ -64,7 +64,31 @@ def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSett
             where=origin,
             hint=f"{nearest(scheme, SCHEMES) if separator else 'write for example sqlite://db.sqlite3'}",
         )
+    assert_readable(url, origin or f"connection {name!r}")
     return ConnectionSettings(name=name, engine=SCHEMES[scheme], url=url)
+
+
+def assert_readable(url: str, place: str) -> None:
+    """Raise ``ConfigurationError`` for a URL whose user or password holds characters that end them too early.
+
+    Tortoise reads another host, port or database out of it, and drivers then print a part of the password as such.
+    """
+    if url.startswith("sqlite:"):
+        return
+    try:
+        parts = urlsplit(url)
+        looks_right = parts.port is None or parts.port >= 0
+    except ValueError:  # a port that is no number, brackets that are no IPv6 address
+        looks_right = False
+    if looks_right:
+        rest = parts.path + parts.query.partition("=")[0] + parts.fragment
+        if not (":" in parts.netloc and "@" not in parts.netloc and "@" in rest):
+            return
+    raise ConfigurationError(
+        "this database URL cannot be read",
+        where=f"{place}: {mask(url)}",
+        hint="percent-encode user and password (@ is %40, / is %2F, # is %23, ? is %3F, [ is %5B), and name a host",
+    )
 
 
 SERVER_SETTING = "server_settings."
