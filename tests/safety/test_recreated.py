@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.commands import accepted_renames
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.servers.find import find_postgres
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import compare_with_script, load, run
 
@@ -226,3 +228,44 @@ def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fr
     here, there, extras = STORIES[story]
     before, after = there_and_back(fresh_database("postgres"), extras, here, there)
     assert after == before, lines(before, after)
+
+
+@pytest.mark.tried("what a plan makes anew has again what it had")
+def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDatabase) -> None:
+    script = """
+        CREATE TABLE first (id integer PRIMARY KEY, alpha varchar(10), n integer);
+        CREATE VIEW v AS SELECT alpha FROM first; COMMENT ON COLUMN v.alpha IS 'kept'; GRANT SELECT ON v TO PUBLIC;
+        CREATE MATERIALIZED VIEW m AS SELECT id, alpha AS one FROM first WITH NO DATA; CREATE INDEX mi ON m (one);
+        CREATE POLICY "p on t" ON first AS RESTRICTIVE FOR UPDATE TO pg_monitor USING (alpha = 'USING (alpha)')
+            WITH CHECK (alpha <> 'q'); COMMENT ON POLICY "p on t" ON first IS 'policy';
+        CREATE TRIGGER tr BEFORE UPDATE OF alpha ON first FOR EACH ROW
+            EXECUTE FUNCTION suppress_redundant_updates_trigger();
+        ALTER TABLE first ENABLE ALWAYS TRIGGER tr; COMMENT ON TRIGGER tr ON first IS 'trigger';
+        CREATE RULE r AS ON UPDATE TO first WHERE old.alpha = 'w' DO INSTEAD NOTHING;
+        CREATE STATISTICS s ON alpha, n FROM first; ALTER STATISTICS s SET STATISTICS 6;
+        ALTER TABLE first ALTER COLUMN alpha SET STORAGE EXTERNAL; GRANT SELECT (alpha) ON first TO pg_monitor;
+    """
+    wanted = "CREATE TABLE second (id integer PRIMARY KEY, beta varchar(20), n integer)"
+    url = fresh_database("postgres")
+    run(_load(url, script))
+
+    async def work() -> None:
+        async with open_server(url) as server:
+            renames = accepted_renames(
+                ["first=second", "first.alpha=beta"], await dump(server), parse_sql(wanted, "postgres", server.info)
+            )
+            found = await compare_with_script(server, wanted, Policy(), renames=renames)
+            assert found.proven, found.proof_note
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+            assert outcome.ok, outcome.error
+            assert await server.connection.fetch("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy") == [
+                ("((beta)::text = 'USING (alpha)'::text)",)
+            ]
+
+    before = pg_dump(url)
+    run(work())
+    outside = "USING (alpha)"
+    renamed = before.replace(outside, "\0").replace("SELECT alpha\n", "SELECT beta AS alpha\n")
+    renamed = re.sub(r"\bfirst\b", "second", renamed.replace("varying(10)", "varying(20)"))
+    renamed = re.sub(r"(?<!AS )(?<!v\.)\balpha\b", "beta", renamed).replace("\0", outside)
+    assert pg_dump(url) == renamed, lines(renamed, pg_dump(url))
