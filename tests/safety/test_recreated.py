@@ -264,8 +264,9 @@ def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDa
 
     before = pg_dump(url)
     run(work())
+    after = pg_dump(url).replace(" CONSTRAINT first_id_not_null", "")  # 18 names it, and the name stays
     outside = "USING (alpha)"
     renamed = before.replace(outside, "\0").replace("SELECT alpha\n", "SELECT beta AS alpha\n")
     renamed = re.sub(r"\bfirst\b", "second", renamed.replace("varying(10)", "varying(20)"))
     renamed = re.sub(r"(?<!AS )(?<!v\.)\balpha\b", "beta", renamed).replace("\0", outside)
-    assert pg_dump(url) == renamed, lines(renamed, pg_dump(url))
+    assert after == renamed, lines(renamed, after)

@@ -301,7 +301,8 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
     if is_made_anew(change, context):
         return _make_anew(change, context)
     if new.generated is not None:
-        return (_alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})"),)
+        expression = _alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})")
+        return (expression, *targets_again(table, new.name, context))
     default = [_alter(table, new.name, f"SET DEFAULT {new.default.sql}")] if new.default else []
     if old.generated is not None and old.generated.stored and major(context.info) >= DROP_EXPRESSION_SINCE:
         return (_alter(table, new.name, "DROP EXPRESSION"), *default)
