@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 BOOKKEEPING = (
     "aerich",
-    "tortoise_migrations",
+    "tortoise_migrations",  # of Tortoise, and of tortoise-pathway
+    "tortoisemarch_applied_migrations",
     "alembic_version",
     "django_migrations",
     "spatial_ref_sys",

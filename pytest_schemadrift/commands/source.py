@@ -23,7 +23,7 @@ from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
 from pytest_schemadrift.core.config.settings import SOURCES, nearest
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, ServerUnavailable, mask
 from pytest_schemadrift.schema.model import UnsupportedObject
-from pytest_schemadrift.sources.migrations import Migrations, find_migrations
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations, other_tools
 
 if TYPE_CHECKING:
     from pluggy import HookRelay
@@ -88,6 +88,12 @@ def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
     if migrations is not None:
         return Source("migrations", "migrations", migrations)
     if asked == "migrations":
+        for tool, file in other_tools(project.tortoise, connection).items():
+            raise ConfigurationError(
+                f"the migrations of connection {connection!r} are those of {tool}, which are not run here",
+                where=str(file),
+                hint="only Tortoise's and Aerich's are: choose live, or use schemadrift_prepare_database",
+            )
         raise ConfigurationError(
             f"connection {connection!r} has no migrations",
             where=project.tortoise.origin,
@@ -208,7 +214,21 @@ async def check_spun_up(
         apps = ", ".join(repr(label) for label in source.migrations.without)
         drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))
     drift = with_accepted_notes(project, drift, source.text, options)
+    drift = _with_unnamed(drift, source.migrations) if source.migrations is not None else drift
     return _with_failure(drift, failed) if failed is not None else drift
+
+
+def _with_unnamed(drift: Drift, migrations: Migrations) -> Drift:
+    """The drift of apps whose migrations ``tortoise migrate`` passes over: neither would a deployment have run them."""
+    for label in migrations.unnamed:
+        module = migrations.apps[label]
+        note = (
+            f"app {label!r} has no migrations setting: tortoise makemigrations finds {module} by itself, "
+            "but tortoise migrate applies nothing of it and ends well"
+        )
+        remedy = f'write "migrations": "{module}" into the app {label!r} of the configuration'
+        drift = replace(drift, notes=(*drift.notes, note), remedy=remedy)
+    return drift
 
 
 def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:

@@ -22,6 +22,7 @@ from pytest_schemadrift.core.config.settings import tool_table
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
 from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
+from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.models import load_models
 from pytest_schemadrift.sources.orm.aerich import aerich_version, assert_aerich_fits, close_everything
 
@@ -39,13 +40,16 @@ _NATIVE_MIGRATION = re.compile(r"^class Migration\b", re.MULTILINE)
 class Migrations:
     """The migrations of one connection: ``apps`` maps an app to its module (native) or its folder (Aerich).
 
-    ``files`` are their files in order; ``without`` are the apps of the connection that have none.
+    ``files`` are their files in order; ``without`` are the apps of the connection that have none. ``unnamed`` are the
+    apps whose ``migrations`` setting is missing: ``tortoise makemigrations`` finds their package by itself, ``tortoise
+    migrate`` passes over it and says nothing (1.1.9).
     """
 
     tool: Literal["Tortoise", "Aerich"]
     apps: Mapping[str, str]
     files: tuple[Path, ...]
     without: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     location: str = ""
     """Aerich's own setting."""
 
@@ -61,10 +65,11 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     Raises ``ConfigurationError`` for an app whose ``migrations`` setting names no package.
     """
     apps = {label: app for label, app in config.apps.items() if app.default_connection == connection}
-    native = {label: _native_module(app, config) for label, app in apps.items()}
+    native = {label: _native_module(app, config) for label, app in apps.items()} if orm.has_contexts() else {}
     files = {label: _native_files(module) for label, module in native.items() if module}
     if any(files.values()):
-        return _found("Tortoise", apps, {label: native[label] for label, names in files.items() if names}, files)
+        found = _found("Tortoise", apps, {label: native[label] for label, names in files.items() if names}, files)
+        return replace(found, unnamed=tuple(label for label in found.apps if not apps[label].migrations))
     location = _aerich_location(config.project_dir)
     if not location:
         return None
@@ -104,10 +109,14 @@ def _native_module(app: AppSettings, config: TortoiseConfig) -> str:
                 hint="correct its migrations setting, or make them with: tortoise makemigrations",
             )
         return app.migrations
+    name = _beside_models(app)
+    return name if _package(name) is not None else ""
+
+
+def _beside_models(app: AppSettings) -> str:
     first = _module_name(app.modules[0])
     base = first.removesuffix(".models") if first.endswith(".models") else first.rpartition(".")[0] or first
-    name = f"{base}.migrations"
-    return name if _package(name) is not None else ""
+    return f"{base}.migrations"
 
 
 def _package(name: str) -> Path | None:
@@ -124,7 +133,31 @@ def _package(name: str) -> Path | None:
 def _native_files(module: str) -> list[Path]:
     folder = _package(module)
     names = sorted(folder.glob("*.py")) if folder is not None else []
-    return [path for path in names if path.name[0] not in "_~" and _NATIVE_MIGRATION.search(_text(path))]
+    names = [path for path in names if path.name[0] not in "_~"]
+    return [path for path in names if _NATIVE_MIGRATION.search(_text(path)) and not _tool_of(path)]
+
+
+OTHER_TOOLS = {"tortoise_pathway": "tortoise-pathway", "tortoisemarch": "tortoise-march"}
+"""Other tools for migrations, by the package that their files import: their classes are called ``Migration`` too."""
+_IMPORTS_OTHER = re.compile(rf"^\s*(?:from|import)\s+({'|'.join(OTHER_TOOLS)})\b", re.MULTILINE)
+
+
+def _tool_of(path: Path) -> str:
+    found = _IMPORTS_OTHER.search(_text(path))
+    return OTHER_TOOLS[found[1]] if found else ""
+
+
+def other_tools(config: TortoiseConfig, connection: str) -> dict[str, Path]:
+    """The tools that we do not run and whose migrations lie where Tortoise's would, with a file of each."""
+    found: dict[str, Path] = {}
+    for app in config.apps.values():
+        folders = [_package(name) for name in {app.migrations, _beside_models(app)} if name]
+        folders.append(config.project_dir / "migrations" / app.label)
+        for folder in folders if app.default_connection == connection else ():
+            for path in sorted(folder.glob("*.py")) if folder is not None else ():
+                if tool := _tool_of(path):
+                    found.setdefault(tool, path)
+    return found
 
 
 def _text(path: Path) -> str:
@@ -224,7 +257,9 @@ async def _run_native(
         loaded.make_queryable()
         client = loaded.client(connection)
         apps: dict[str, dict[str, Any]] = {
-            label: {**config.tortoise["apps"][label], "migrations": module} for label, module in migrations.apps.items()
+            label: {**config.tortoise["apps"][label], "migrations": module}
+            for label, module in migrations.apps.items()
+            if label not in migrations.unnamed  # which Tortoise's own command passes over
         }
         executor = MigrationExecutor(client, apps)
         try:

@@ -20,18 +20,19 @@ Names = Mapping[str, tuple[str, ...]]
 async def applied_migrations(server: LiveServer, migrations: Migrations) -> Names | None:
     """What the tool has written down as applied; ``None`` where a database with tables has no such record.
 
-    Something else made those tables, and nothing can be told of migrations. An empty database has had none.
+    Something else made those tables, and nothing can be told of migrations. An empty database has had none. The table
+    of tortoise-pathway has the name of Tortoise's; that one alone has an ``id``.
     """
     table, column = BOOKKEEPING[migrations.tool]
     quote = server.dialect.quote
     try:
         rows = await server.connection.fetch(
-            f"SELECT {quote('app')} AS a, {quote(column)} AS n FROM {quote(table)} ORDER BY 1, 2"
+            f"SELECT t.{quote('app')} AS a, t.{quote(column)} AS n, t.{quote('id')} FROM {quote(table)} t ORDER BY 1, 2"
         )
     except StatementFailed:
         return None if (await dump(server)).tables else {}
     found: dict[str, tuple[str, ...]] = {}
-    for app, name in rows:
+    for app, name, _ in rows:
         found[str(app)] = (*found.get(str(app), ()), str(name))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pytest_schemadrift.report.words import origin_of, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.migrations import find_migrations
+from pytest_schemadrift.sources.orm import aerich as pairs
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import run
 
@@ -325,7 +327,7 @@ def test_a_migration_that_cannot_be_loaded_is_no_traceback(example: Callable[...
 
 def test_a_setting_that_names_no_package_is_a_mistake(example: Callable[..., Path]) -> None:
     folder = example("native_migrations")
-    edit(folder / "native/settings.py", '"native.models"]', '"native.models"], "migrations": "native.nothing"')
+    edit(folder / "native/settings.py", "native.migrations", "native.nothing")
     with pytest.raises(ConfigurationError, match=r"app 'native' has no package 'native\.nothing' of migrations"):
         find_migrations(open_project(folder).tortoise, "default")
 
@@ -340,3 +342,58 @@ def test_where_no_server_can_be_had_a_hook_skips_and_everybody_else_fails(exampl
     (drift,) = run(check_project(project, CheckOptions(source="migrations", unreachable="skip")))
     assert drift.skipped.startswith("skipped: ")
     assert not drift.in_sync
+
+
+def test_what_tortoise_migrate_passes_over_is_missing(example: Callable[..., Path]) -> None:
+    """makemigrations guesses the package of an app without the setting; migrate applies none of it, and ends well."""
+    folder = example("native_migrations")
+    edit(folder / "native/settings.py", ', "migrations": "native.migrations"', "")
+    done = subprocess.run(
+        [sys.executable, "-m", "tortoise", "migrate"],
+        cwd=folder,
+        env={**os.environ, "DATABASE_URL": "sqlite://here.sqlite3", "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "No migrations to apply" in done.stdout and done.returncode == 0, done.stdout + done.stderr
+    (drift,) = run(check_project(open_project(folder), CheckOptions(source="migrations", prove=False)))
+    assert {type(step.change).__name__ for step in drift.steps} == {"CreateTable"}
+    assert "tortoise migrate applies nothing of it" in drift.notes[-1]
+    assert drift.remedy == 'write "migrations": "native.migrations" into the app \'native\' of the configuration'
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [
+        ("from tortoise_pathway import Migration as Base", "tortoise-pathway"),
+        ("from tortoisemarch.base import BaseMigration as Base", "tortoise-march"),
+    ],
+)
+def test_the_files_of_other_tools_are_not_taken_for_tortoises(
+    line: str, tool: str, example: Callable[..., Path]
+) -> None:
+    folder = example("native_migrations")
+    for path in (folder / "native" / "migrations").glob("0*.py"):
+        path.write_text(f"{line}\n\n\nclass Migration(Base):\n    operations = []\n")
+    project = open_project(folder)
+    assert find_migrations(project.tortoise, "default") is None
+    with pytest.raises(ConfigurationError, match=f"are those of {tool}, which are not run here"):
+        run(check_project(project, CheckOptions(source="migrations")))
+
+
+@pytest.mark.parametrize(
+    ("aerich", "tortoise", "fits"),
+    [("0.7.2", "1.0.0", False), ("0.7.2", "0.25.4", True), ("0.6.3", "1.1.9", False)],
+)
+def test_a_pair_that_does_not_fit_is_named(
+    aerich: str, tortoise: str, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairs, "aerich_version", lambda: aerich)
+    monkeypatch.setattr(pairs, "tortoise_version", lambda: tortoise)
+    monkeypatch.setattr(pairs, "requires", lambda name: ["tortoise-orm"])
+    if fits:
+        pairs.assert_aerich_fits("here")
+        return
+    with pytest.raises(ConfigurationError, match=f"Aerich {aerich} does not work with Tortoise ORM {tortoise}"):
+        pairs.assert_aerich_fits("here")

@@ -3,3 +3,5 @@ CREATE TABLE `users` (`id` INT NOT NULL PRIMARY KEY AUTO_INCREMENT, `name` VARCH
 INSERT INTO users (name) VALUES ('ann'), ('bob');
 CREATE TABLE aerich (id INTEGER NOT NULL PRIMARY KEY);
 INSERT INTO aerich VALUES (1), (2);
+CREATE TABLE `tortoisemarch_applied_migrations` (id INT NOT NULL PRIMARY KEY, name VARCHAR(200) NOT NULL, applied_at DATETIME(6));
+INSERT INTO tortoisemarch_applied_migrations (id, name) VALUES (1, '0001_initial');

@@ -4,5 +4,5 @@ import os
 
 TORTOISE_ORM = {
     "connections": {"default": os.environ.get("DATABASE_URL", "sqlite://nowhere/live.sqlite3")},
-    "apps": {"native": {"models": ["native.models"]}},
+    "apps": {"native": {"models": ["native.models"], "migrations": "native.migrations"}},
 }

@@ -4,5 +4,7 @@ import os
 
 TORTOISE_ORM = {
     "connections": {"default": os.environ.get("DATABASE_URL", "asyncpg://shop@127.0.0.1:9/shop")},
-    "apps": {"shop": {"models": ["shop.models"], "default_connection": "default"}},
+    "apps": {
+        "shop": {"models": ["shop.models"], "default_connection": "default", "migrations": "shop.migrations"},
+    },
 }
