@@ -27,17 +27,21 @@ class Question:
     condition: str = ""
     sql: str = ""
     blocks: bool = False
+    shows: str = ""
+    """The query that shows the rows, where a condition alone cannot ask."""
 
 
 class Fact(str):
-    """A sentence about rows; ``blocks`` where the change is sure to fail because of them."""
+    """A sentence about rows; ``blocks`` where the change is sure to fail because of them, which ``shows`` lists."""
 
     blocks: bool
+    shows: str
 
-    def __new__(cls, text: str, *, blocks: bool = False) -> Fact:
+    def __new__(cls, text: str, *, blocks: bool = False, shows: str = "") -> Fact:
         """The sentence."""
         fact = super().__new__(cls, text)
         fact.blocks = blocks
+        fact.shows = shows
         return fact
 
 
@@ -198,9 +202,9 @@ class _Asker:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         grouped = f"SELECT count(*) AS n FROM {self.table(table)}{where} GROUP BY {listed} HAVING count(*) > 1"
         words = f"share {', '.join(key.columns) or 'the value'} with another row"
-        found = [
-            Question(table, words, sql=f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d", blocks=True)
-        ]
+        number = f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d"
+        shows = grouped.replace("SELECT count(*) AS n", f"SELECT {listed}, count(*) AS number", 1)
+        found = [Question(table, words, sql=number, blocks=True, shows=shows)]
         if isinstance(key, PrimaryKey):
             empty = " OR ".join(f"{part} IS NULL" for part in parts)
             found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty, blocks=True))
@@ -220,7 +224,9 @@ class _Asker:
         )
         known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
         words = f"have no {key.ref_table} for {', '.join(key.columns)}"
-        return [Question(table, words, sql=sql, blocks=not known or not self._capabilities.keeps_orphans)]
+        shows = sql.replace("SELECT count(*) AS number", "SELECT child.*", 1)
+        blocks = not known or not self._capabilities.keeps_orphans
+        return [Question(table, words, sql=sql, blocks=blocks, shows=shows)]
 
     def conversion(self, table: Name, old: Column, new: Column) -> list[Question]:
         column = self.column(old.name)
@@ -251,7 +257,9 @@ async def _answer(ask: _Asker, question: Question) -> Fact:
         why = error.what.splitlines()[0]
         return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")
     text = f"{number:,} of {total:,} rows of {question.table} {question.words}"
-    return Fact(text, blocks=question.blocks and number > 0)
+    shows = question.shows or every.replace("SELECT count(*) AS number", "SELECT *", 1)
+    shows += f" WHERE {question.condition}" if question.condition else ""
+    return Fact(text, blocks=question.blocks and number > 0, shows=shows)
 
 
 async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:

@@ -212,8 +212,8 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
     facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
-    if blocking and proof is not None and proof.proven:
-        proof = Proof(False, f"rows are in the way: {blocking[0]}", plan)
+    if blocking:
+        proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
     return Proposal(
         drift,
@@ -284,6 +284,14 @@ def _not_chosen(options: ApplyOptions) -> Refuse:
         return Refusal(change, f"--skip {pattern}") if pattern is not None else None
 
     return rule
+
+
+def _stopped_by(fact: Fact, proof: Proof | None, plan: Plan) -> Proof:
+    """The verdict on a plan for which rows are in the way, whether they were in the sample or not."""
+    why = f"rows are in the way: {fact}\n      to see them: {fact.shows};"
+    if proof is not None and proof.proven is False:
+        return replace(proof, note=f"{proof.note}\n      {why}")
+    return Proof(False, why, plan)
 
 
 async def _empty(server: LiveServer, drift: Drift, renames: Sequence[c.Rename]) -> frozenset[Name]:

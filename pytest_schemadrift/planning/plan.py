@@ -298,7 +298,8 @@ class Drift:
                 rest = len(lines) - _LINES_SHOWN
                 lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
             remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
-            lines += [f"to fix it: {remedy}"] if remedy and self.plan else []
+            refuted = self.proven is False and not self.remedy  # apply would refuse it
+            lines += [f"to fix it: {remedy}"] if remedy and self.plan and not refuted else []
             raise AssertionError(mask("\n".join(lines)))
 
     def _lines(self) -> Iterator[str]:

@@ -170,7 +170,8 @@ def _advice(error: Drifted) -> Iterator[str]:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
-    yield f"to fix it: {to_do(drift.connection, drift.remedy)}"
+    if drift.remedy or drift.proven is not False:
+        yield f"to fix it: {to_do(drift.connection, drift.remedy)}"
 
 
 def to_do(connection: str, remedy: str) -> str:

@@ -48,8 +48,8 @@ def _connection(drift: Drift) -> Iterator[str]:
         fence = "`" * max(3, _longest_run(sql) + 1)
         yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
         yield from (_text(line) + "  " for line in proof_lines(drift))
-    if drift.plan or drift.pending:
-        yield f"To fix it: {_code(fixing_command(drift))}"
+    if (drift.plan or drift.pending) and (command := fixing_command(drift)):
+        yield f"To fix it: {_code(command)}"
 
 
 def _step(drift: Drift, step: Step) -> Iterator[str]:

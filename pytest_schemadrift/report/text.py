@@ -63,8 +63,8 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
         *drift.notes,
         *rename_lines(drift),
     ]
-    if drift.plan or drift.pending:
-        tail.append(paint(f"to fix it: {fixing_command(drift)}", "cyan", bold=True))
+    if (drift.plan or drift.pending) and (command := fixing_command(drift)):
+        tail.append(paint(f"to fix it: {command}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
 
 
@@ -118,14 +118,17 @@ def place_text(origin: Origin) -> str:
 
 
 def fixing_command(drift: Drift) -> str:
-    """The command that mends this drift; only a connection of the project can be applied to."""
+    """The command that mends this drift; only a connection of the project can be applied to.
+
+    Empty where the plan was tried and does not hold: ``apply`` would refuse it.
+    """
     if drift.pending is not None:
         return drift.pending.command + ("; then look again" if drift.plan else "")
     if drift.remedy:
         return drift.remedy
     if not drift.connection:
         return "the plan above, on the left side"
-    return f"schemadrift apply --connection {shlex.quote(drift.connection)}"
+    return "" if drift.proven is False else f"schemadrift apply --connection {shlex.quote(drift.connection)}"
 
 
 def _frame(drift: Drift) -> list[str]:

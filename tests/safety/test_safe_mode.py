@@ -168,3 +168,32 @@ def test_a_table_whose_rows_are_hidden_is_not_empty(fresh_database: Callable[[st
                 await load(server, f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role};")
 
     run(work())
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("a fix that fails on the scratch copy is not recommended")
+def test_what_is_not_proven_is_not_recommended(shop: Make) -> None:
+    project = shop("sqlite", "ALTER TABLE author ADD COLUMN old TEXT; CREATE VIEW seen AS SELECT old FROM author;")
+    for format_ in ("text", "html", "markdown"):
+        said = project.run("check", "--format", format_)
+        assert said.returncode == 1, said.stderr
+        assert "NOT proven" in said.stdout, said.stdout
+        assert "schemadrift apply" not in said.stdout
+    project.sql("DROP VIEW seen")
+    assert "to fix it: schemadrift apply --connection default" in project.run("check").stdout
+
+
+@pytest.mark.parametrize("how", ["--no-safe", "--no-prove"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.tried("rows that are in the way are shown by a SELECT, and nothing is run")
+def test_rows_in_the_way_are_shown(dialect: str, how: str, shop: Make) -> None:
+    project = shop(dialect, ROWS)
+    (project.folder / "shop_models.py").write_text(MODELS.replace("max_length=100", "max_length=100, unique=True"))
+    said = project.run("apply", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA", how)
+    assert said.returncode == 1, said.stdout + said.stderr
+    assert "NOT proven, nothing is run" in said.stdout
+    assert "rows are in the way: 2 of 3 rows of author" in said.stdout
+    shown = re.search(r"to see them: (SELECT .*);", said.stdout)
+    assert shown, said.stdout
+    assert [tuple(row) for row in project.fetch(shown[1])] == [("b", 2)]
+    assert "ran" not in said.stdout

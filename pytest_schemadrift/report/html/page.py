@@ -162,6 +162,8 @@ def _next(drift: Drift) -> str:
     if not drift.plan and not (drift.unreadable and drift.remedy):
         return ""
     remedy = fixing_command(drift)
+    if not remedy:
+        return ""
     block = command_block(remedy) if remedy.startswith("schemadrift ") else f"<p>{text(remedy)}</p>"
     return f'<div class="next"><h3>What to do next</h3>{block}</div>'
 
