@@ -151,9 +151,7 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
     async with open_server(fresh_database(dialect)) as old, open_server(fresh_database(dialect)) as new:
         await load(old, story.old)
         if error_file.exists():
-            with pytest.raises(SchemaDriftError) as caught:
-                await story.compare(old)
-            assert error_file.read_text().strip() in str(caught.value)
+            assert error_file.read_text().strip() in await _refusal(story, old)
             return
         await story.create_new(new)
         again = await story.compare(new, again=True)
@@ -189,6 +187,16 @@ async def _assert_refuses(story: Story, server: LiveServer, script: str, breaks:
         with contextlib.suppress(StatementFailed):
             await server.connection.execute("ROLLBACK")
     assert await rows(server, places) == before, "law 4: a refused plan loses nothing"
+
+
+async def _refusal(story: Story, old: LiveServer) -> str:
+    """Why the change is not made: of a single table it is said, and nothing is planned for that table."""
+    try:
+        found = await story.compare(old)
+    except SchemaDriftError as error:
+        return str(error)
+    assert golden(found.plan) == ""
+    return "; ".join(item.reason for item in found.unreadable)
 
 
 def _assert_evolves(found: Comparison) -> None:

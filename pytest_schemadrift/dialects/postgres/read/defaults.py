@@ -18,6 +18,8 @@ _INTEGERS = frozenset(["smallint", "integer", "bigint"])
 _FLOATS = frozenset(["real", "double precision"])
 _TRUE = frozenset(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
 _FALSE = frozenset(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
+_TEXTS = frozenset(["text", "character varying"])
+"""Without a length, one literal is the same value in both."""
 _COERCED = frozenset(["character varying", "character", "bpchar", "numeric", "bit", '"bit"', "bit varying"])
 """Types with a length: there the server keeps DEFAULT NULL as a cast of NULL."""
 _ARRAY_ELEMENT = r'"(?:[^"\\]|\\.)*"|[^\s",{}\\]+(?:[ ]+[^\s",{}\\]+)*'
@@ -62,6 +64,8 @@ def _bare(node: Node, kind: str) -> Node:
         return node
     inner = node.parts[0]
     bpchar = kind == "character" and node.text == "bpchar"
+    if inner.kind == "string" and kind in _TEXTS and node.text in _TEXTS:
+        return inner
     if inner.kind == "string" and (node.text == kind or bpchar or (kind, node.text) == ("bit", '"bit"')):
         return inner
     if inner.kind == "number" and (node.text == kind or node.text in (*_INTEGERS, "numeric")):
