@@ -5,7 +5,8 @@
     SchemaDriftError                 exit code 2
     ├── ConfigurationError           pyproject, --config, TORTOISE_ORM, options
     │   └── ModelsUnavailable        the project's models could not be imported or initialised
-    ├── ConnectionFailed             the database did not answer, or refused the role
+    ├── ConnectionFailed             the server refused the role, or has no such database
+    │   └── Unreachable              nobody answered
     ├── ServerUnavailable            no server of that kind could be spun up; names what was tried
     ├── DriverMissing                the database driver's extra is not installed
     ├── DDLSyntaxError               a DDL text could not be read; path, line and the text are kept
@@ -60,6 +61,10 @@ class ModelsUnavailable(ConfigurationError):
 
 class ConnectionFailed(SchemaDriftError):
     """The database could not be reached in time, or did not let the role in."""
+
+
+class Unreachable(ConnectionFailed):
+    """Nobody answered: the server is down, or host and port are wrong. ``--unreachable skip`` skips this alone."""
 
 
 class ServerUnavailable(SchemaDriftError):

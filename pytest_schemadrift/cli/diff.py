@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.planning.plan import Drift
 
 
-@cli.command()
+@cli.command(short_help="Print the SQL from one source to another.")
 @click.argument("from_", metavar="[FROM]", default="live")
 @click.argument("to", metavar="[TO]", default="models")
 @click.option("--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="Of two SQL files.")
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 @click.pass_obj
 def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
-    """Print only the SQL that turns FROM into TO: live, models, snapshot, *.sql, REV:path, or a database URL."""
+    """Print only the SQL that turns FROM into TO.
+
+    Each is live, models, snapshot, migrations, a *.sql file, REV:path, or a database URL.
+    """
     from pytest_schemadrift.commands import diff_sources
 
     project = chosen.project() if _names_project(from_, to, chosen) else None
@@ -52,7 +55,9 @@ def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
 
 def _names_project(from_: str, to: str, chosen: Global) -> bool:
     """Whether a side of the comparison is the project's: its settings module is imported only then."""
-    return bool({"models", "snapshot"} & {from_, to}) or ("live" in (from_, to) and not chosen.database_urls)
+    return bool({"models", "snapshot", "migrations"} & {from_, to}) or (
+        "live" in (from_, to) and not chosen.database_urls
+    )
 
 
 def _sql(drift: Drift, chosen: Global) -> str:

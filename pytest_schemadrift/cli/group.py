@@ -137,7 +137,7 @@ def cli(context: click.Context, /, urls: tuple[str, ...], **values: Any) -> None
 
 def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:
     """0 in sync, 1 drift of the kind that is to fail, 2 where something could not be read."""
-    if any(drift.unreadable for drift in drifts):
+    if any(drift.unreadable or drift.failed for drift in drifts):
         return COULD_NOT_TELL
     if any(drift.pending is not None for drift in drifts):
         return DRIFT

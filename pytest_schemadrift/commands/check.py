@@ -19,8 +19,8 @@ from pytest_schemadrift.core.config.urls import ENGINES, database_name, default_
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.errors import (
     ConfigurationError,
-    ConnectionFailed,
     DDLSyntaxError,
+    Unreachable,
 )
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift
@@ -45,7 +45,7 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
     try:
         async with open_connection(project, name, options.timeout) as server:
             return await check_server(project, models, name, server, options)
-    except ConnectionFailed as error:
+    except Unreachable as error:
         if options.unreachable == "fail":
             raise
         why = f"skipped: {error.what.splitlines()[0]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from pytest_schemadrift.commands.check import (
     resolution_with_renames,
     where_they_are,
 )
+from pytest_schemadrift.commands.databases import Servers, bring_up
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
@@ -48,6 +51,7 @@ from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.migrations import find_migrations
 from pytest_schemadrift.sources.revisions import is_revision, revision_text
 from pytest_schemadrift.sources.scratch import LiveServer, read_back
 from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
@@ -58,7 +62,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.verify.verdict import Ignore
 
 
-OF_PROJECT = ("live", "models", "snapshot")
+OF_PROJECT = ("live", "models", "snapshot", "migrations")
 """The sources that only a project has."""
 
 
@@ -271,6 +275,8 @@ class _Opening:
         if end == "live":
             session = session_settings(self.project, name)
             return await self._database(database_url(settings), settings.dialect, session)
+        if end == "migrations":
+            return await self._migrated(self.project, name)
         spelled = dialect or snapshot_dialect(self.project, name)
         if end == "snapshot":
             path = snapshot_path(self.project, name)
@@ -278,12 +284,24 @@ class _Opening:
         models = self.stack.enter_context(loaded_models(self.project))
         return _Side(spelled, source=models_for(models, name, spelled))
 
+    async def _migrated(self, project: Project, name: str) -> _Side:
+        """A database of our own that the project's migrations bring up."""
+        if find_migrations(project.tortoise, name) is None:
+            raise ConfigurationError(f"connection {name!r} has no migrations", where=project.tortoise.origin)
+        servers = self.stack.enter_context(Servers(project))
+        server = await asyncio.to_thread(servers.server, name)
+        database = f"schemadrift_{secrets.token_hex(6)}"
+        url = server.create_database(database)
+        self.stack.callback(server.drop_database, database)
+        await bring_up(project, name, url)
+        return await self._database(url, project.tortoise.connection(name).dialect)
+
 
 def _file_side(path: Path, dialect: str | None) -> _Side:
     if not path.is_file():
         raise ConfigurationError(
             f"there is no source {str(path)!r}",
-            hint="give live, models, snapshot, a *.sql file, a Git revision of one, or a database URL",
+            hint="give live, models, snapshot, migrations, a *.sql file, a Git revision of one, or a database URL",
         )
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -21,7 +21,15 @@ from pytest_schemadrift.commands.project import (
 )
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
 from pytest_schemadrift.core.config.settings import SOURCES, nearest
-from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, ServerUnavailable, mask
+from pytest_schemadrift.core.config.urls import database_name
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    MigrationFailed,
+    SchemaDriftError,
+    ServerUnavailable,
+    mask,
+)
 from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, other_tools
 
@@ -63,6 +71,8 @@ class Source:
 
 
 LIVE = Source("live", "live")
+ALL = "all"
+"""What ``--source`` takes for everything there is: migrations, snapshot, live."""
 
 
 def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
@@ -115,17 +125,60 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     options = replace(options, ignore=options.ignore or ignore_by(hooks))
     given = set(named_urls(project, options.database_urls))
     project = with_urls(project, options.database_urls)
-    drifts = []
+    drifts: list[Drift] = []
     with loaded_models(project) as models, Servers(project) as servers:
-        for name in chosen_connections(project, options):
-            # a database that was named on the command line is the one to look at
-            source = LIVE if name in given and options.source == "auto" else source_of(project, name, options.source)
-            if source.kind == "migrations":
-                drift = await _check_migrations(project, name, source, options=options, hooks=hooks, servers=servers)
-            else:
-                drift = await check_source(project, models, name, source, options)
-            drifts.append(drift)
+        looks = [
+            (name, source)
+            for name in chosen_connections(project, options)
+            for source in _sources(project, name, options.source, is_given=name in given)
+        ]
+        for name, source in looks:
+            try:
+                if source.kind == "migrations":
+                    drift = await _check_migrations(
+                        project, name, source, options=options, hooks=hooks, servers=servers
+                    )
+                else:
+                    drift = await check_source(project, models, name, source, options)
+            except (ConnectionFailed, ServerUnavailable) as error:
+                if len(looks) == 1:
+                    raise
+                drift = _failed(project, name, source, error)
+            drifts.append(_told_what_was_looked_at(project, drift, source, options))
     return with_common_notes(drifts)
+
+
+def _sources(project: Project, name: str, asked: str, *, is_given: bool) -> list[Source]:
+    """What to look at: everything there is for ``all``, else one source."""
+    if asked != ALL:
+        # a database that was named on the command line is the one to look at
+        return [LIVE if is_given and asked == "auto" else source_of(project, name, asked)]
+    found = find_migrations(project.tortoise, name)
+    sources = [Source("migrations", "migrations", found)] if found is not None else []
+    path = snapshot_path(project, name)
+    sources += [Source("snapshot", "snapshot", path=path)] if path.is_file() else []
+    return [*sources, LIVE]
+
+
+def _failed(project: Project, name: str, source: Source, error: SchemaDriftError) -> Drift:
+    """A connection that nobody could look at, beside others that somebody could."""
+    from pytest_schemadrift.planning.plan import Drift
+
+    connection = project.tortoise.connection(name)
+    why = f"not checked: {error.what.splitlines()[0]}"
+    return Drift(
+        name, connection.dialect, database=database_name(connection), source=source.text, skipped=why, failed=True
+    )
+
+
+def _told_what_was_looked_at(project: Project, drift: Drift, source: Source, options: CheckOptions) -> Drift:
+    """Where nobody said what to look at, a report says what was not."""
+    if {options.source, project.settings.source} != {"auto"} or source.kind not in ("migrations", "snapshot"):
+        return drift
+    return replace(drift, notes=(*drift.notes, f"the live database was not looked at: {_LOOK}"))
+
+
+_LOOK = "schemadrift check --source live"
 
 
 async def check_source(
@@ -238,7 +291,13 @@ def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
     table = next((table for table, origin in origins if origin.model.lower() == model), None)
     where = f" ({failed.where})" if failed.where else ""
     item = UnsupportedObject(MIGRATION, failed.migration, f"{failed.reason}{where}", "", table)
-    return replace(drift, unreadable=(item, *drift.unreadable), remedy=f"mend the migration {failed.migration}")
+    return replace(
+        drift,
+        unreadable=(item, *drift.unreadable),
+        proven=None,
+        proof_note="a migration fails" if drift.plan else "",
+        remedy=f"correct the migration {failed.migration}",
+    )
 
 
 UNUSED = "exclude = "

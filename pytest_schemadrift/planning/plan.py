@@ -268,6 +268,8 @@ class Drift:
     """The migrations that wait for the database; they come before any fix."""
     skipped: str = ""
     """Why the connection was not looked at at all; nothing is known of it then."""
+    failed: bool = False
+    """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
     remedy: str = ""
     """The command that mends it, where that is not ``schemadrift apply``."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)

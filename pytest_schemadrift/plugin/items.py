@@ -13,6 +13,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.plugin.failure import Drifted, changes_text, failure_text, share_of
 from pytest_schemadrift.plugin.results import CouldNotTell
 from pytest_schemadrift.plugin.run import Run
+from pytest_schemadrift.report.words import failed_migration
 from pytest_schemadrift.shown import visible
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ class DriftItem(pytest.Function):
     def runtest(self) -> None:
         """Raise ``Drifted`` where the table is not what its model wants."""
         share = share_of(self.drift, self.table)
+        failed = failed_migration(self.drift)
+        if failed is not None and not share.unreadable and share.steps:
+            pytest.skip(f"not checked: the migration {failed.name} fails")  # one cause, one failure
         if share.steps or share.unreadable or share.pending:
             raise Drifted(self.drift, share)
 

@@ -14,10 +14,12 @@ from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.script import readable
 from pytest_schemadrift.report.words import (
     counted,
+    failed_migration,
     origin_of,
     pending_lines,
     proof_lines,
     rename_answer,
+    summary,
     unreadable_text,
     verdict,
 )
@@ -49,6 +51,8 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     if look.quiet:
         return lines
     lines += [paint(f"  {line}", LOUD) for line in pending_lines(drift)]
+    if failed_migration(drift) is not None and not look.verbose:
+        return lines + _failed_migration_lines(drift, look)
     for place, step in enumerate(drift.steps):
         lines.append("")
         lines += step_lines(drift, step, color=look.color)
@@ -66,6 +70,16 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     if (drift.plan or drift.pending) and (command := fixing_command(drift)):
         tail.append(paint(f"to fix it: {command}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
+
+
+def _failed_migration_lines(drift: Drift, look: Look) -> list[str]:
+    """The cause, and its consequences as one count: what the migration did not do is missing in many places."""
+    lines = unreadable_lines(drift, color=look.color)
+    lines.append("")
+    if drift.steps:
+        lines.append(f"  {summary(drift.steps)} beside it, most of which follow from it: -v lists them")
+    lines += [f"  {note}" for note in drift.notes]
+    return [*lines, Paint(look.color)(f"  to fix it: {fixing_command(drift)}", "cyan", bold=True)]
 
 
 def head_line(drift: Drift, *, color: bool = False) -> str:

@@ -65,6 +65,11 @@ def pending_lines(drift: Drift) -> list[str]:
     return [mask(line) for line in lines]
 
 
+def failed_migration(drift: Drift) -> UnsupportedObject | None:
+    """The migration that could not be run, where that is why the drift is there."""
+    return next((item for item in drift.unreadable if item.kind == "migration"), None)
+
+
 def unreadable_text(item: UnsupportedObject) -> str:
     """``table t could not be read: why``; a migration is what could not be run."""
     if item.kind == "migration":

@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
+from pytest_schemadrift.errors import ConfigurationError, Unreachable
 from pytest_schemadrift.planning.plan import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
@@ -58,7 +58,7 @@ async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise ConnectionFailed(f"{what} within {seconds:g} s", hint="look at the server, or raise --timeout") from None
+        raise Unreachable(f"{what} within {seconds:g} s", hint="look at the server, or raise --timeout") from None
 
 
 async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:

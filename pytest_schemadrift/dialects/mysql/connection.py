@@ -11,7 +11,14 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.names import literal
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, FormRefused, StatementFailed
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    DriverMissing,
+    FormRefused,
+    StatementFailed,
+    Unreachable,
+)
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
@@ -238,16 +245,28 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             connection = MySQLConnection(await open_connection(**options))
             await pin(connection)
     except TimeoutError:
-        raise ConnectionFailed(
+        raise Unreachable(
             f"the server did not answer within {timeout:g} seconds",
             where=where,
             hint="check host and port, and whether the server is up",
         ) from None
     except Exception as error:
-        raise ConnectionFailed(
+        failed = Unreachable if _is_unanswered(error) else ConnectionFailed
+        raise failed(
             f"cannot connect: {_answer(error)}", where=where, hint="check host, port, user, password and database"
         ) from None
     return connection
+
+
+_UNANSWERED = frozenset((2002, 2003, 2005))
+"""CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_UNKNOWN_HOST (MySQL's client errors)."""
+
+
+def _is_unanswered(error: BaseException) -> bool:
+    arguments: tuple[object, ...] = getattr(error, "args", ())
+    if len(arguments) == 1 and isinstance(arguments[0], BaseException):
+        return _is_unanswered(arguments[0])
+    return isinstance(error, OSError) or bool(arguments and arguments[0] in _UNANSWERED)
 
 
 def _place(options: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from pytest_schemadrift.core.config.urls import SERVER_SETTING
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import words
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed, Unreachable
 
 _OF_THE_POOL = words(
     """
@@ -190,14 +190,14 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
     except TimeoutError:
-        raise ConnectionFailed(
+        raise Unreachable(
             f"PostgreSQL did not answer within {timeout:g} s",
             where=place,
             hint="look at the server, or raise --timeout",
         ) from None
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ConnectionFailed(
+        raise Unreachable(
             f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
         ) from None
     except TypeError as error:

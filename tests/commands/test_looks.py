@@ -1,0 +1,107 @@
+"""What a check looks at and says so: sources, connections that do not answer, migrations that fail."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.commands.test_pending import EXAMPLES, Deployed
+from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
+
+LOOK = "the live database was not looked at: schemadrift check --source live"
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, fresh_database: Callable[[str], str]) -> Deployed:
+    """A project with native migrations in front of an empty database."""
+    folder = tmp_path / "project"
+    shutil.copytree(EXAMPLES / "native_migrations", folder, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    return Deployed(folder, fresh_database("sqlite"))
+
+
+@pytest.mark.sqlite
+def test_where_auto_chose_something_else_the_report_says_that_nobody_looked_at_the_database(migrated: Deployed) -> None:
+    done = migrated.drift("check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert LOOK in done.stdout
+    assert LOOK not in migrated.drift("check", "--source", "migrations").stdout
+    done = migrated.drift("check", "--source", "all", "--format", "json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)["connections"]
+    assert [(item["from"], item["in_sync"]) for item in report] == [("migrations", True), ("live", False)]
+    assert migrated.drift("diff", "migrations", "models").stdout == ""
+    assert 'CREATE TABLE "users"' in migrated.drift("diff", "live", "migrations").stdout
+
+
+@pytest.mark.sqlite
+def test_a_migration_that_fails_is_the_headline_and_its_consequences_a_count(migrated: Deployed) -> None:
+    migration = migrated.folder / "native" / "migrations" / "0002_names.py"
+    migration.write_text(
+        migration.read_text().replace("operations = [", "operations = [ops.RunSQL('SELECT nothing'),", 1)
+    )
+    done = migrated.drift("check")
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    assert "migration native.0002_names fails" in lines[2]
+    assert "proven" not in done.stdout
+    assert len(lines) < 15, done.stdout
+    assert "to fix it: correct the migration native.0002_names" in lines[-1]
+    done = migrated.call("pytest", "-p", "no:cacheprovider", "--schema-drift")
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+    assert "skipped" in done.stdout
+
+
+def two(project: Project, second: str) -> None:  # noqa: F811
+    project.write(
+        "settings.py",
+        f"""
+TORTOISE_ORM = {{
+    "connections": {{"first": {second!r}, "default": "sqlite://shop.sqlite3"}},
+    "apps": {{"shop": {{"models": ["{project.package}.models"], "default_connection": "default"}}}},
+}}
+""",
+    )
+
+
+def test_a_connection_that_does_not_answer_hides_no_other(project: Project, run: Run) -> None:  # noqa: F811
+    project.database(DRIFTED)
+    two(project, "asyncpg://u:s3cret@127.0.0.1:9/shop")
+    code, out, err = run("check")
+    assert code == 2
+    assert "first: postgres, database shop: not checked: PostgreSQL cannot be reached" in out
+    assert "users.age" in out
+    assert "s3cret" not in out + err
+    code, out, _ = run("check", "--unreachable", "skip")
+    assert code == 1
+    assert "skipped" in out
+
+
+def test_what_is_wrong_is_not_skipped_as_if_nobody_answered(project: Project, run: Run) -> None:  # noqa: F811
+    """A missing database may be a wrong name."""
+    project.database(IN_SYNC)
+    two(project, "sqlite://nowhere.sqlite3")
+    code, out, _ = run("check", "--unreachable", "skip")
+    assert code == 2
+    assert "there is no SQLite database" in out
+
+
+@pytest.mark.postgres
+def test_a_wrong_database_is_not_skipped_on_a_server(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    project.database(IN_SYNC)
+    url = fresh_database("postgres")
+    name = urlsplit(url).path.lstrip("/")
+    assert name
+    two(project, url.replace(f"/{name}", "/there_is_none", 1))
+    code, out, _ = run("check", "--unreachable", "skip")
+    assert code == 2, out
+    assert "not checked" in out
