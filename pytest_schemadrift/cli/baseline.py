@@ -11,7 +11,7 @@ import click
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run, write
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.commands.accepted import BaselineWritten
+    from pytest_schemadrift.commands.baseline import BaselineWritten
 
 
 @cli.command(short_help="Accept today's drift for now.")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def baseline(chosen: Global, /, source: str, prune: bool) -> None:
     """Accept today's drift for now: write it to the baseline file, so that only new drift fails."""
-    from pytest_schemadrift.commands.accepted import write_baseline
+    from pytest_schemadrift.commands.baseline import write_baseline
 
     project = chosen.project()
     assert project is not None

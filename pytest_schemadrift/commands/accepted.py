@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
 IN_BASELINE = "in the baseline"
 """The reason of a change that the baseline accepts."""
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineWritten:
-    """What the writing of a baseline did: its file, how many entries it has now, and how many came and went."""
-
-    path: Path
-    entries: int
-    added: int
-    removed: int
-    drifts: tuple[Drift, ...]
 
 
 def accepting(project: Project, connection: str, source: str, options: CheckOptions) -> CheckOptions:
@@ -135,48 +124,3 @@ def unneeded_entries(entries: Iterable[BaselineEntry], drift: Drift, source: str
 def accepted_changes(drift: Drift) -> list[Ignored]:
     """The differences that a hook, a rule or the baseline accepts."""
     return [item for item in drift.ignored if item.accepted]
-
-
-async def write_baseline(project: Project, options: CheckOptions, *, prune: bool = False) -> BaselineWritten:
-    """Accept today's drift of the chosen connections: write the baseline, and tell what came of it.
-
-    With ``prune`` nothing is added: entries that are no longer needed go. Entries of connections and sources that were
-    not looked at stay. Raises what ``check_project`` raises.
-    """
-    from pytest_schemadrift.commands.source import check_project
-    from pytest_schemadrift.planning.accepted import baseline_entry, baseline_text
-    from pytest_schemadrift.schema.changes import simple_changes
-
-    before = load_baseline(project)
-    drifts = await check_project(project, replace(options, prove=False, baseline=prune))
-    after = list(before)
-    for drift in drifts:
-        source = drift.source
-        if drift.skipped:
-            continue
-        if prune:
-            gone = {entry.key for entry in unneeded_entries(before, drift, source)}
-            after = [entry for entry in after if entry.key not in gone]
-            continue
-        after = [entry for entry in after if (entry.connection, entry.source) != (drift.connection, source)]
-        after += [
-            baseline_entry(drift.connection, source, part)
-            for step in drift.steps
-            for part in simple_changes(step.change)
-        ]
-    path = baseline_path(project)
-    if after or path.exists():
-        _write(path, baseline_text(after))
-    known = {entry.key for entry in before}
-    kept = {entry.key for entry in after}
-    return BaselineWritten(path, len(kept), len(kept - known), len(known - kept), tuple(drifts))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"the baseline cannot be written: {error.strerror}", where=str(path), hint="set baseline to another file"
-        ) from None

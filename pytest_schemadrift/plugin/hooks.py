@@ -66,9 +66,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With ``--schema-drift``, read the configuration and the models before anything is collected; bad ones end it."""
     if options.is_wanted(session.config, session.config.option):
-        from pytest_schemadrift.plugin.run import Run
+        from pytest_schemadrift.plugin.run import Run, is_worker
+        from pytest_schemadrift.plugin.summary import Summary
 
-        session.config.stash[Run.KEY] = Run.begin(session.config)
+        run = session.config.stash[Run.KEY] = Run.begin(session.config)
+        if not is_worker(session.config):
+            session.config.pluginmanager.register(Summary(run), "schemadrift-summary")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DriftFile | None:

@@ -72,10 +72,6 @@ class Run:
         _assert_visible_overrides(config, anchor.parent)
         options.name_anchor(config, anchor)
         config.stash[options.ANCHOR] = anchor
-        if not is_worker(config):
-            from pytest_schemadrift.plugin.summary import Summary
-
-            config.pluginmanager.register(Summary(run), "schemadrift-summary")
         return run
 
     @classmethod

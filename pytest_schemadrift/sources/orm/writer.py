@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_schemadrift.errors import ModelsUnavailable
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.locations import Declaration, Origins
-from pytest_schemadrift.sources.models import LoadedModels, ModelSource, TableDDL
+from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
 from pytest_schemadrift.sources.orm.classes import is_managed, table_of
 from pytest_schemadrift.sources.orm.generator import ModelGenerator, generator_for
 

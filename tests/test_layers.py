@@ -1,0 +1,55 @@
+"""What the import contract cannot say: no modules import each other in a circle, and where dialects are named."""
+
+from __future__ import annotations
+
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import grimp
+
+PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside of functions count; those for the type checker alone do not. A circle raises ``CycleError``."""
+    graph = grimp.build_graph("pytest_schemadrift", exclude_type_checking_imports=True)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    assert len(list(TopologicalSorter(imports).static_order())) == len(imports)
+
+
+MAY_NAME_DIALECTS = ("dialects/", "servers/", "sources/orm/", "core/config/")
+"""Where a kind of database is the matter at hand: its own package, its server, Tortoise's engines, URLs."""
+
+LEFT = {
+    "codegen/django.py": 4,
+    "codegen/django_types.py": 3,
+    "codegen/enums.py": 2,
+    "codegen/keys.py": 2,
+    "codegen/sql.py": 15,
+    "codegen/tortoise.py": 9,
+    "codegen/tortoise_types.py": 5,
+    "commands/migrate.py": 3,
+    "commands/project.py": 1,
+    "commands/reverse.py": 3,
+    "commands/sides.py": 1,
+    "commands/snapshot.py": 2,
+    "plugin/databases.py": 1,
+    "plugin/run.py": 1,
+    "report/script.py": 3,
+}
+"""Comparisons with the name of a dialect that are yet to become answers of ``Dialect``; a number only ever falls."""
+
+_COMPARED = re.compile(
+    r"(?:==|!=|\bin) \(?\"(?:postgres|mysql|mariadb|sqlite)\"|case \"(?:postgres|mysql|mariadb|sqlite)\""
+)
+
+
+def test_no_other_module_asks_which_dialect_it_is() -> None:
+    grown = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE).as_posix()
+        number = len(_COMPARED.findall(path.read_text()))
+        if number > LEFT.get(name, 0) and not name.startswith(MAY_NAME_DIALECTS):
+            grown[name] = number
+    assert grown == {}, "ask the Dialect or its Capabilities"
