@@ -119,6 +119,27 @@ def no_to(old: str, new: str, *kinds: type) -> Selection:
             id="no column without its type",
         ),
         pytest.param(
+            "CREATE TABLE t (a int)",
+            "CREATE SEQUENCE s; CREATE TABLE t (a int, b int DEFAULT nextval('s'))",
+            c.CreateSequence,
+            ["AddColumn", "CreateSequence"],
+            id="no column without the sequence of its default",
+        ),
+        pytest.param(
+            "CREATE TABLE p (i int PRIMARY KEY); CREATE TABLE t (a int CONSTRAINT f REFERENCES p (i))",
+            "CREATE TABLE p (i int PRIMARY KEY);CREATE TABLE t (a int CONSTRAINT g REFERENCES p (i) ON DELETE CASCADE)",
+            c.AddForeignKey,
+            ["AddForeignKey", "DropForeignKey"],
+            id="rows keep the parent that they have until the other key is there",
+        ),
+        pytest.param(
+            "CREATE TABLE p (i int PRIMARY KEY); CREATE TABLE t (a int)",
+            "CREATE TABLE p (i int PRIMARY KEY); CREATE TABLE t (a int, b int REFERENCES p (i))",
+            c.AddColumn,
+            ["AddColumn", "AddForeignKey"],
+            id="no foreign key without its own column",
+        ),
+        pytest.param(
             "CREATE TABLE t (a int, b int, CONSTRAINT k CHECK (a < b))",
             "CREATE TABLE t (a int)",
             c.DropColumn,
