@@ -16,7 +16,7 @@ from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
     "--source",
     default="auto",
     show_default=True,
-    help="What to compare with the models: auto, live, migrations, snapshot, all, a *.sql file or a database URL.",
+    help="What to compare with the models: auto, live, applied, migrations, snapshot, all, a .sql file or a URL.",
 )
 @click.option("--format", "format_", type=FormatName(), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write the report to a file.")

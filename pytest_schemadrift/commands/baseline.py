@@ -38,7 +38,7 @@ async def write_baseline(project: Project, options: CheckOptions, *, prune: bool
     drifts = await check_project(project, replace(options, prove=False, baseline=prune))
     after = list(before)
     for drift in drifts:
-        source = drift.source
+        source = drift.source if drift.target == "models" else "applied"
         if drift.skipped:
             continue
         if prune:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -46,6 +50,22 @@ class Servers:
     def __exit__(self, *error: object) -> None:
         for handle in self._handles.values():
             handle.stop()
+
+
+@asynccontextmanager
+async def own_database(project: Project, connection: str) -> AsyncIterator[str]:
+    """The URL of an empty database on a server for this connection's databases of our own, dropped on leaving.
+
+    Raises ``ServerUnavailable``.
+    """
+    with Servers(project) as servers:
+        server = await asyncio.to_thread(servers.server, connection)
+        database = f"schemadrift_{secrets.token_hex(6)}"
+        url = server.create_database(database)
+        try:
+            yield url
+        finally:
+            server.drop_database(database)
 
 
 async def bring_up(project: Project, connection: str, url: str) -> None:

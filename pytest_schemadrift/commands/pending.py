@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.core.config.urls import database_url
+from pytest_schemadrift.commands.project import open_connection
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError
 from pytest_schemadrift.planning.plan import Pending, create_statements
 from pytest_schemadrift.sources.database import dump, open_server
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_schemadrift.sources.scratch import LiveServer
 
 COMMANDS = {"Tortoise": "tortoise migrate", "Aerich": "aerich upgrade"}
+_PATIENCE = 10.0
+"""Seconds to wait for the live database, which has answered just now."""
 _RECORDS = 100_000
 """Rows of bookkeeping that are copied; more migrations nobody has."""
 
@@ -48,14 +48,18 @@ class Found:
         return COMMANDS[self.migrations.tool]
 
 
-async def find_pending(project: Project, connection: str, server: LiveServer) -> Found | None:
-    """The migrations of a connection that a live database has not had; ``None`` where nothing waits or can be told."""
+async def find_pending(project: Project, connection: str, timeout: float) -> Found | None:  # noqa: ASYNC109
+    """The migrations of a connection that its live database has not had; ``None`` where nothing waits or can be told.
+
+    A project without migrations costs nothing here. Raises what connecting raises.
+    """
     migrations = None
     with contextlib.suppress(ConfigurationError):  # of migrations that are set wrong, which are no matter of "live"
         migrations = find_migrations(project.tortoise, connection)
     if migrations is None:
         return None
-    applied = await applied_migrations(server, migrations)
+    async with open_connection(project, connection, timeout) as server:
+        applied = await applied_migrations(server, migrations)
     if applied is None:
         return None
     waiting = pending_migrations(migrations, applied)
@@ -64,9 +68,7 @@ async def find_pending(project: Project, connection: str, server: LiveServer) ->
 
 async def assert_none_pending(project: Project, connection: str, timeout: float) -> None:  # noqa: ASYNC109
     """Raise ``ConfigurationError`` where migrations wait for a live database: altered now, it would break them."""
-    settings = project.tortoise.connection(connection)
-    async with open_server(database_url(settings), settings.dialect, timeout) as server:
-        found = await find_pending(project, connection, server)
+    found = await find_pending(project, connection, timeout)
     if found is not None:
         raise ConfigurationError(
             Pending(found.names, found.command).sentence,
@@ -85,11 +87,9 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
 
     if options.ignore_pending:
         return await check_connection(project, models, name, options)
-    settings = project.tortoise.connection(name)
     found = None
     with contextlib.suppress(SchemaDriftError):  # whatever is wrong, the check itself will say it
-        async with open_server(database_url(settings), settings.dialect, options.timeout) as server:
-            found = await find_pending(project, name, server)
+        found = await find_pending(project, name, options.timeout)
     if found is None:
         return await check_connection(project, models, name, options)
     now = await check_connection(project, models, name, replace(options, prove=False))
@@ -127,22 +127,16 @@ async def _check_after(project: Project, name: str, found: Found, options: Check
 @asynccontextmanager
 async def _copy(project: Project, name: str, found: Found) -> AsyncIterator[str]:
     """The URL of a database on a server of ours with the live tables' structure, and the tool's own record."""
-    from pytest_schemadrift.commands.databases import Servers
+    from pytest_schemadrift.commands.databases import own_database
 
     settings = project.tortoise.connection(name)
-    with Servers(project) as servers:
-        server = await asyncio.to_thread(servers.server, name)
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database)
-        try:
-            async with (
-                open_server(database_url(settings), settings.dialect) as live,
-                open_server(url, settings.dialect) as copy,
-            ):
-                await _fill(live, copy, found)
-            yield url
-        finally:
-            server.drop_database(database)
+    async with own_database(project, name) as url:
+        async with (
+            open_connection(project, name, _PATIENCE) as live,
+            open_server(url, settings.dialect) as copy,
+        ):
+            await _fill(live, copy, found)
+        yield url
 
 
 async def _fill(live: LiveServer, copy: LiveServer, found: Found) -> None:

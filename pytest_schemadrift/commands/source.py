@@ -58,6 +58,11 @@ class Source:
     path: Path | None = None
 
     @property
+    def shown(self) -> str:
+        """The left side as a report names it: the applied migrations are the right one."""
+        return "live" if self.kind == "applied" else self.text
+
+    @property
     def remedy(self) -> str:
         """The command that mends a drift from it, or ``""`` for ``schemadrift apply``."""
         if self.kind == "migrations":
@@ -84,6 +89,8 @@ def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
     asked = project.settings.source if asked == "auto" else asked
     if asked == "live":
         return LIVE
+    if asked == "applied":
+        return Source("applied", "applied")
     if "://" in asked:
         return Source("url", mask(asked))
     if asked.endswith(".sql"):
@@ -187,7 +194,7 @@ async def check_source(
     """Compare one connection's source with its models, where no database must be brought up for it."""
     options = accepting(project, name, source.text, options)
     drift = await _check_source(project, models, name, source, options)
-    drift = replace(drift, source=source.text, remedy=source.remedy)
+    drift = replace(drift, source=source.shown, remedy=drift.remedy or source.remedy)
     return with_accepted_notes(project, drift, source.text, options)
 
 
@@ -200,6 +207,10 @@ async def _check_source(
     from pytest_schemadrift.commands.pending import check_live
 
     match source.kind:
+        case "applied":
+            from pytest_schemadrift.commands.applied import check_applied
+
+            return await check_applied(project, name, options)
         case "file":
             from pytest_schemadrift.commands.sides import diff_sources
 

@@ -10,6 +10,8 @@ import ast
 import contextlib
 import importlib.util
 import re
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -210,8 +212,12 @@ async def run_migrations(
     connection: str,
     migrations: Migrations,
     applied: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    *,
+    only: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Run all migrations of a connection in its database, which should be empty, or have those that are ``applied``.
+    """Run the migrations of a connection in its database, which should be empty, or have those that are ``applied``.
+
+    All of them, or ``only`` these of each app, which must be its first ones.
 
     What is applied Tortoise reads in the database itself; of Aerich's, which keeps its table anywhere, it is told here.
 
@@ -221,7 +227,7 @@ async def run_migrations(
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     with warnings.catch_warnings(), _own_statements():
         warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
-        await run(config, connection, migrations, applied)
+        await run(config, connection, migrations, applied, only)
 
 
 @contextlib.contextmanager
@@ -244,7 +250,11 @@ def _own_statements() -> Iterator[None]:
 
 
 async def _run_native(
-    config: TortoiseConfig, connection: str, migrations: Migrations, applied: Mapping[str, Sequence[str]]
+    config: TortoiseConfig,
+    connection: str,
+    migrations: Migrations,
+    applied: Mapping[str, Sequence[str]],
+    only: Mapping[str, Sequence[str]] | None,
 ) -> None:
     from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
@@ -263,7 +273,8 @@ async def _run_native(
         }
         executor = MigrationExecutor(client, apps)
         try:
-            targets = [MigrationTarget(label, "__latest__") for label in apps]
+            last = {label: "__latest__" if only is None else next(iter(only.get(label, ())[-1:]), "") for label in apps}
+            targets = [MigrationTarget(label, name) for label, name in last.items() if name]
             await executor.migrate(targets, progress=remember)
         except Exception as error:
             if not current:
@@ -375,7 +386,11 @@ def _line_of_operation(path: Path, place: int) -> int:
 
 
 async def _run_aerich(
-    config: TortoiseConfig, connection: str, migrations: Migrations, applied: Mapping[str, Sequence[str]]
+    config: TortoiseConfig,
+    connection: str,
+    migrations: Migrations,
+    applied: Mapping[str, Sequence[str]],
+    only: Mapping[str, Sequence[str]] | None,
 ) -> None:
     try:
         from aerich import Command
@@ -400,12 +415,29 @@ async def _run_aerich(
                         "INSERT INTO aerich (version, app, content) VALUES (?, ?, ?)", [name, app, "{}"]
                     )
             for app in migrations.apps:
-                command = Command(own.tortoise, app=app, location=str(config.project_dir / migrations.location))
-                await _upgrade(command, app, migrations, config)
+                with _files_of(migrations, app, config, only) as location:
+                    command = Command(own.tortoise, app=app, location=location)
+                    await _upgrade(command, app, migrations, config)
         finally:
             await _close(client)
             await _close(books)
             await close_everything(loaded)
+
+
+@contextlib.contextmanager
+def _files_of(
+    migrations: Migrations, app: str, config: TortoiseConfig, only: Mapping[str, Sequence[str]] | None
+) -> Iterator[str]:
+    """The location for Aerich: the project's own, or one with copies of the files that are to be run."""
+    if only is None:
+        yield str(config.project_dir / migrations.location)
+        return
+    with tempfile.TemporaryDirectory(prefix="schemadrift-") as folder:
+        target = Path(folder, app)
+        target.mkdir()
+        for name in only.get(app, ()):
+            shutil.copy(Path(migrations.apps[app], name), target)
+        yield folder
 
 
 _BOOKS = "schemadrift_aerich"

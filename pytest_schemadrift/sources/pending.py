@@ -41,13 +41,13 @@ def pending_migrations(migrations: Migrations, applied: Names) -> Names:
     """The migrations on disk that are not applied, in their order; apps without any are left out."""
     found = {}
     for app, names in migration_names(migrations).items():
-        done = {_stem(name) for name in applied.get(app, ())}
-        waiting = tuple(name for name in names if _stem(name) not in done)
+        done = {without_ending(name) for name in applied.get(app, ())}
+        waiting = tuple(name for name in names if without_ending(name) not in done)
         if waiting:
             found[app] = waiting
     return found
 
 
-def _stem(name: str) -> str:
-    """Aerich writes a file's name, with or without its ending by version; Tortoise the module's."""
+def without_ending(name: str) -> str:
+    """One form of a name: Tortoise writes a module's down, Aerich a file's with or without its ending, by version."""
     return Path(name).stem if name.endswith(".py") else name

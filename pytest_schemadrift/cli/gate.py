@@ -1,0 +1,30 @@
+"""``schemadrift gate``: one line before a deployment."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pytest_schemadrift.cli.group import Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
+
+
+@cli.command(short_help="Stop a deployment on a drifted database.")
+@click.option("--format", "format_", type=FormatName(), default="text", show_default=True, help="Of the report.")
+@click.option("-o", "--output", metavar="FILE", help="Write the report to a file.")
+@click.pass_obj
+def gate(chosen: Global, /, format_: str, output: str | None) -> None:
+    """Compare each live database with its applied migrations, before the next ones are applied.
+
+    0 go, 1 somebody changed the database by hand, 2 could not tell. Pending migrations are no drift. It is
+    schemadrift check --source applied without a proof of the fix.
+    """
+    from pytest_schemadrift.commands import check_project
+
+    project = chosen.project()
+    assert project is not None
+    drifts = run(check_project(project, chosen.options(source="applied", prove=False)))
+    write(report(drifts, format_, chosen, to_file=bool(output)), output)
+    write_job_summary(drifts)
+    sys.exit(exit_code(drifts))

@@ -1,0 +1,124 @@
+"""A live database against the migrations that it has had: what was changed there by hand since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.check import accepted_renames, drift_of
+from pytest_schemadrift.commands.databases import own_database, with_url
+from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
+from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations, migration_names, run_migrations
+from pytest_schemadrift.sources.pending import applied_migrations, pending_migrations, without_ending
+from pytest_schemadrift.verify.verdict import Wanted, compare
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.schema.model import Schema
+    from pytest_schemadrift.sources.scratch import LiveServer
+
+APPLIED = "applied"
+"""The source, as ``--source`` takes it."""
+_READINGS = 3
+"""How often the record is read again while a deployment is under way."""
+
+
+async def check_applied(project: Project, name: str, options: CheckOptions) -> Drift:
+    """Compare a live database with the state that its applied migrations lead to; pending ones are named, no drift.
+
+    The record of the migrations is read before and after the schema, and again where it moved: a deployment under way
+    is no drift. Raises ``ConfigurationError`` where the database has no record of migrations, or one of a migration
+    that is not on disk any more, and ``MigrationFailed``.
+    """
+    migrations = find_migrations(project.tortoise, name)
+    if migrations is None:
+        raise ConfigurationError(
+            f"connection {name!r} has no migrations",
+            where=project.tortoise.origin,
+            hint="compare with the models: --source live",
+        )
+    async with open_connection(project, name, options.timeout) as live:
+        schema, applied = await _at_rest(live, migrations, name)
+        wanted = _on_disk(migrations, applied, name)
+        reached = await _reached(project, name, migrations, wanted)
+        excluded = frozenset(
+            table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
+        )
+        policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail")
+        renames = accepted_renames(project.settings.renames, schema, reached)
+        result = await compare(
+            live,
+            schema,
+            Wanted(reached, lambda names: (), exact=True),
+            policy,
+            renames=renames,
+            prove=options.prove,
+            ignore=options.ignore,
+        )
+        drift = drift_of(
+            result,
+            name,
+            live,
+            tables=tuple(table.name for table in reached.tables if table.name not in excluded),
+            threshold=project.settings.rename_threshold,
+            renames=renames,
+        )
+    waiting = pending_migrations(migrations, applied)
+    names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items)
+    notes = (f"not applied yet, and no drift: {names}",) if names else ()
+    return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=_REMEDY)
+
+
+_REMEDY = "run the SQL above, or put what was done by hand into a migration"
+
+
+async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:
+    """The schema, and the record of migrations that it belongs to."""
+    before = await applied_migrations(live, migrations)
+    for _ in range(_READINGS):
+        if before is None:
+            raise ConfigurationError(
+                f"the database has no record of migrations of {migrations.tool}",
+                where=f"connection {name!r}",
+                hint="compare with the models: --source live",
+            )
+        schema = await dump(live)
+        after = await applied_migrations(live, migrations)
+        if after == before:
+            return schema, before
+        before = after
+    raise ConfigurationError(
+        "migrations are being applied to the database right now",
+        where=f"connection {name!r}",
+        hint="look again when the deployment is done",
+    )
+
+
+def _on_disk(migrations: Migrations, applied: Mapping[str, tuple[str, ...]], name: str) -> dict[str, tuple[str, ...]]:
+    """The applied migrations in their order on disk."""
+    found = {}
+    for app, names in migration_names(migrations).items():
+        done = {without_ending(item) for item in applied.get(app, ())}
+        found[app] = tuple(item for item in names if without_ending(item) in done)
+        lost = done - {without_ending(item) for item in names}
+        if lost:
+            raise ConfigurationError(
+                f"an applied migration is not on disk: {', '.join(sorted(lost))} of {app}",
+                where=f"connection {name!r}",
+                hint="check out the revision that is deployed, or compare with the models: --source live",
+            )
+    return found
+
+
+async def _reached(project: Project, name: str, migrations: Migrations, only: Mapping[str, tuple[str, ...]]) -> Schema:
+    """What these migrations lead to, on a server of ours."""
+    dialect = project.tortoise.connection(name).dialect
+    async with own_database(project, name) as url:
+        there = with_url(project, name, url)
+        await run_migrations(there.tortoise, name, migrations, only=only)
+        async with open_server(url, dialect) as server:
+            return await dump(server)
