@@ -151,11 +151,9 @@ def test_no_server_of_ours_listens_on_a_network(ours: ServerHandle) -> None:
 def test_its_password_is_in_no_text(ours: ServerHandle) -> None:
     server = ours.server
     password = urlsplit(server.url).password or "postgres@"
-    told = [
-        repr(server),
-        repr(ours),
-        *(" ".join(item.info["cmdline"] or ()) for item in psutil.process_iter(["cmdline"])),
-    ]
+    running = process_of(ours)  # the server, what it started, and what watches over it
+    programs = [running, *running.children(recursive=True), *filter(None, [running.parent()])]
+    told = [repr(server), repr(ours), *(" ".join(program.cmdline()) for program in programs)]
     assert not [text for text in told if password in text]
     if server.dialect != "postgres":  # where the kernel says who connects, there is none
         assert len(password) >= 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.postgres
 
 async def scratches(database: Database) -> set[str]:
     return {name for (name,) in await database.rows(SCRATCHES)}
+
+
+async def own_scratches(database: Database) -> set[str]:
+    """Those of this process: others may use the server meanwhile."""
+    return {name for name in await scratches(database) if name.startswith(f"{PREFIX}{os.getpid()}_")}
 
 
 def test_it_is_empty_and_like_the_live_one(fresh_database: NewDatabase) -> None:
@@ -69,17 +75,20 @@ def test_it_is_dropped_when_something_fails_or_is_cancelled(fresh_database: NewD
 
     async def check() -> None:
         async with opened(fresh_database("postgres")) as database:
-            before = await scratches(database)
+            before = await own_scratches(database)
             with pytest.raises(StatementFailed):
                 async with open_scratch(database.connection, database.url, database.info) as scratch:
+                    assert len(await own_scratches(database) - before) == 1
                     await scratch.execute("nonsense")
+            assert await own_scratches(database) <= before
             opened_event = asyncio.Event()
             task = asyncio.create_task(hold(database, opened_event))
             await opened_event.wait()
+            assert len(await own_scratches(database) - before) == 1
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert await scratches(database) <= before
+            assert await own_scratches(database) <= before
 
     run(check())
 
