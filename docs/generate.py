@@ -8,8 +8,11 @@ A page of the reference has prose of its own and regions between ``<!-- generate
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
+import json
 import re
+import subprocess
 import sys
 import textwrap
 import tomllib
@@ -64,6 +67,7 @@ def regions() -> dict[str, Callable[[], str]]:
         "fixtures": fixtures_table,
         "python": python_sections,
         "json report": json_report,
+        "tried": tried_table,
     }
     for name, command in cli.commands.items():
         found[f"command {name}"] = lambda command=command, name=name: command_section(name, command)
@@ -71,6 +75,21 @@ def regions() -> dict[str, Callable[[], str]]:
 
 
 # --- what the code says about itself ---------------------------------------------------------------------------------
+
+
+@functools.cache
+def tried_table() -> str:
+    """What the tests try to break, as ``tried.py`` counts it in a process of its own."""
+    done = subprocess.run([sys.executable, str(DOCS / "tried.py")], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"docs/tried.py fails: {done.stderr.strip()}")
+    kinds = json.loads(done.stdout)
+    rows = [
+        (name, ", ".join(DIALECTS[database] for database in kind["databases"]), str(kind["cases"]), str(kind["held"]))
+        for name, kind in kinds.items()
+    ]
+    sums = (str(sum(kind[column] for kind in kinds.values())) for column in ("cases", "held"))
+    return table(("tried", "on", "cases", "held"), [*rows, ("all", "", *sums)])
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

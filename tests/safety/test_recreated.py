@@ -222,7 +222,7 @@ STORIES = {
 }
 
 
-@pytest.mark.tried("what a plan makes anew has again what it had")
+@pytest.mark.tried("what hangs on something that a plan makes anew")
 @pytest.mark.parametrize("story", STORIES)
 def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fresh_database: NewDatabase) -> None:
     here, there, extras = STORIES[story]
@@ -230,7 +230,7 @@ def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fr
     assert after == before, lines(before, after)
 
 
-@pytest.mark.tried("what a plan makes anew has again what it had")
+@pytest.mark.tried("what hangs on something that a plan makes anew")
 def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDatabase) -> None:
     script = """
         CREATE TABLE first (id integer PRIMARY KEY, alpha varchar(10), n integer);

@@ -26,7 +26,7 @@ from tests.harness import as_role
 
 KINDS = ["postgres", "mysql", "mariadb"]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a second user")
-tried = pytest.mark.tried("another user of the machine reaches for a server that we started")
+tried = pytest.mark.tried("another user of the machine who reaches for a server that was started")
 
 
 @pytest.fixture(scope="module", params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in KINDS])

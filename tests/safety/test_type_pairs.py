@@ -140,7 +140,7 @@ _TEXT = {
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.tried("pairs of types, with values that change on the way")
+@pytest.mark.tried("a pair of types, with values that change on the way")
 def test_what_changes_without_an_error_bears_the_hazard(dialect: str, fresh_database: Callable[[str], str]) -> None:
     async def work() -> None:
         unsaid = []
@@ -218,7 +218,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("dialect", "old", "new"), UNREADABLE)
-@pytest.mark.tried("pairs of types that Tortoise could not read back")
+@pytest.mark.tried("a pair of types that Tortoise could not read back")
 def test_what_tortoise_could_not_read_back_bears_the_hazard(dialect: str, old: str, new: str) -> None:
     chosen = get_dialect(dialect)
     assert chosen.capabilities(chosen.default_info).conversion(old, new) is Conversion.LOSSY
