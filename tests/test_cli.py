@@ -253,6 +253,50 @@ def test_two_files_are_compared_without_importing_the_project(project: Project, 
     assert run("diff", "old.sql", "old.sql", "--dialect", "sqlite") == (0, "", "")
 
 
+# --- from another folder ----------------------------------------------------------------------------------------------
+
+
+def test_a_project_is_the_same_from_each_of_its_folders(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database(DRIFTED)
+    at_home = run("check", "--no-color")
+    assert at_home[0] == 1
+    monkeypatch.chdir(project.folder / project.package)
+    assert run("check", "--no-color") == at_home
+    monkeypatch.chdir("/")
+    assert run("-C", str(project.folder / project.package), "check", "--no-color") == at_home
+    assert run("check", "--no-color", "-C", str(project.folder)) == at_home
+
+
+def test_paths_of_the_command_line_are_meant_from_where_one_is(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database(DRIFTED)
+    inner = project.folder / project.package
+    monkeypatch.chdir(inner)
+    assert run("export", "-o", "live.sql")[0] == 0
+    assert (inner / "live.sql").read_text() and not (project.folder / "live.sql").exists()
+    monkeypatch.chdir(inner)
+    assert run("diff", "live.sql", "live", "--dialect", "sqlite", "--exit-code")[:2] == (0, "")
+    monkeypatch.chdir(inner)
+    assert run("check", "--source", "live.sql")[0] == 1
+    monkeypatch.chdir(inner)
+    code, out, _ = run("export", "--database-url", "sqlite://../shop.sqlite3")
+    assert code == 0
+    assert out == (inner / "live.sql").read_text()
+    monkeypatch.chdir(inner)
+    assert run("plan", "-o", "drift.json")[0] in (0, 1)
+    monkeypatch.chdir(inner)
+    assert run("apply", "drift.json", "--dry-run")[0] == 1
+
+
+def test_a_folder_that_is_not_there(run: Run) -> None:
+    code, _, err = run("-C", "/nowhere/at/all", "check")
+    assert code == 2
+    assert "-C /nowhere/at/all: No such file or directory" in err
+
+
 # --- bad input -------------------------------------------------------------------------------------------------------
 
 

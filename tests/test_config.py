@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.core.config.settings import DatabaseSettings, load_settings
+from pytest_schemadrift.core.config.settings import DatabaseSettings, find_project, load_settings
 from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
 from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name, database_url, shown_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
@@ -126,10 +126,14 @@ def test_options_win_and_none_is_not_given(project: Callable[..., Path]) -> None
         ('[tool.schemadrift.databases.default]\nprovider = "url"', "needs a url"),
         ('[tool.schemadrift.databases.default]\nurl = "postgres://u:${NO_SUCH_VAR}@h/d"', "NO_SUCH_VAR is not set"),
         ('[tool.schemadrift.databases.default]\nprovider="url"\nurl = "${NO_SUCH_VAR}"', "NO_SUCH_VAR is not set"),
+        ('[tool.schemadrift.databases.default]\nprovider="url"\nurl = "${EMPTY_VAR}"', "EMPTY_VAR is empty"),
         ("= broken", "pyproject.toml cannot be read"),
     ],
 )
-def test_mistakes_are_named_with_their_place(project: Callable[..., Path], line: str, said: str) -> None:
+def test_mistakes_are_named_with_their_place(
+    project: Callable[..., Path], line: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMPTY_VAR", "")
     folder = project(f"[tool.schemadrift]\n{line}\n")
     with pytest.raises(ConfigurationError) as error:
         load_settings(folder)
@@ -220,6 +224,26 @@ def test_nothing_found(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         find_tortoise_config(load_settings(tmp_path))
     assert "add to pyproject.toml" in refusal(error)
+
+
+@pytest.mark.parametrize("tool", ["schemadrift", "tortoise", "aerich"])
+def test_a_project_is_found_from_its_folders(tmp_path: Path, tool: str) -> None:
+    inner = tmp_path / "app" / "models"
+    inner.mkdir(parents=True)
+    assert find_project(inner) == inner, "where there is no project, it is the folder itself"
+    (tmp_path / "pyproject.toml").write_text(f'[tool.{tool}]\ntortoise_orm = "a.B"\n')
+    (tmp_path / "app" / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert find_project(inner) == tmp_path, "a file that says nothing of ours belongs to another tool"
+    (tmp_path / "app" / "pyproject.toml").write_text("[tool.schemadrift]\n")
+    assert find_project(inner) == tmp_path / "app", "the nearest one counts"
+    (inner / "pyproject.toml").write_text("= broken")
+    assert find_project(inner) == inner, "what cannot be read is not passed by"
+
+
+def test_an_empty_url_is_called_empty() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        parse_tortoise_config({**CONFIG, "connections": {"default": ""}}, origin="here", project_dir=Path.cwd())
+    assert "the URL of connection 'default' is empty" in refusal(error)
 
 
 def test_two_places_at_once(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pytest_schemadrift.cli.group import (
     IN_SYNC,
     INTERRUPTED,
     Global,
+    OwnPath,
     cli,
     exit_code,
     run,
@@ -77,17 +78,19 @@ _running_options = _all(
 
 
 @cli.command(short_help="Fix the drift, or run a saved plan.")
-@click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
-@click.option("--undo-file", metavar="FILE", help="Write the SQL that leads back, before anything is run.")
+@click.argument("plan_file", metavar="[PLAN]", required=False, type=OwnPath())
+@click.option(
+    "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that leads back, before anything is run."
+)
 @_running_options
-def apply(chosen: Global, /, plan_file: Path | None, undo_file: str | None, **values: Any) -> None:
+def apply(chosen: Global, /, plan_file: str | None, undo_file: str | None, **values: Any) -> None:
     """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error.
 
     With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
     that it was made for.
     """
     if plan_file is not None:
-        sys.exit(_apply_saved(chosen, plan_file, undo_file=undo_file, **values))
+        sys.exit(_apply_saved(chosen, Path(plan_file), undo_file=undo_file, **values))
     sys.exit(_apply(chosen, undo_file=undo_file, **values))
 
 

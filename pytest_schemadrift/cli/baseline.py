@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run, write
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, OwnPath, cli, run, write
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.baseline import BaselineWritten
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @cli.command(short_help="Accept today's drift for now.")
 @click.option(
     "--source",
+    type=OwnPath(only_sql=True),
+    metavar="SOURCE",
     default="auto",
     show_default=True,
     help="What is compared with the models, as in check.",

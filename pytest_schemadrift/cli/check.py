@@ -7,19 +7,21 @@ from typing import Any
 
 import click
 
-from pytest_schemadrift.cli.group import FAIL_ON, Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 
 
 @cli.command()
 @click.option(
     "--source",
+    type=OwnPath(only_sql=True),
+    metavar="SOURCE",
     default="auto",
     show_default=True,
     help="What to compare with the models: auto, live, applied, migrations, snapshot, all, a .sql file or a URL.",
 )
 @click.option("--format", "format_", type=FormatName(), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the report to a file.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
 @click.option("--unreachable", type=click.Choice(["fail", "skip"]), default="fail", show_default=True)
 @click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable).")
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, exit_code, run, say, write
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, OwnPath, cli, exit_code, run, say, write
 from pytest_schemadrift.cli.reports import report
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @cli.command(short_help="Print the SQL from one source to another.")
-@click.argument("from_", metavar="[FROM]", default="live")
-@click.argument("to", metavar="[TO]", default="models")
+@click.argument("from_", metavar="[FROM]", type=OwnPath(only_sql=True), default="live")
+@click.argument("to", metavar="[TO]", type=OwnPath(only_sql=True), default="models")
 @click.option("--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="Of two SQL files.")
 @click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", show_default=True)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")

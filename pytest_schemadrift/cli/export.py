@@ -6,13 +6,13 @@ from typing import Literal
 
 import click
 
-from pytest_schemadrift.cli.group import Global, cli, run, write
+from pytest_schemadrift.cli.group import Global, OwnPath, cli, run, write
 
 
 @cli.command()
 @click.argument("tables", nargs=-1, metavar="[TABLE]...")
 @click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write to a file.")
 @click.pass_obj
 def export(chosen: Global, /, tables: tuple[str, ...], format_: Literal["sql", "json"], output: str | None) -> None:
     """Print the live schema as DDL that the same server accepts."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.core.cache import our_version
+from pytest_schemadrift.core.config.settings import find_project
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
 
@@ -40,13 +41,15 @@ class Global:
     color: bool | None
     verbose: bool
     quiet: bool
+    here: Path
+    """The folder that paths of the command line are relative to; the current one is that of the project."""
 
     def project(self, *, needed: bool = True) -> Project | None:
         """The project of the current folder; without one, ``None`` unless it is ``needed``."""
         from pytest_schemadrift.commands import open_project
 
         try:
-            return open_project(Path.cwd(), config=self.config, config_file=self.config_file)
+            return open_project(config=self.config, config_file=self.config_file)
         except ConfigurationError:
             if needed or self.config or self.config_file:
                 raise
@@ -74,6 +77,31 @@ class Global:
         if os.environ.get("FORCE_COLOR"):
             return True
         return not to_file and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class OwnPath(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
+    """A path as the user wrote it, in the folder where they are, as one from the project's folder.
+
+    A ``word`` of a source (``live``, ``HEAD:models.sql``, a URL) is no path and stays as it is.
+    """
+
+    name = "file"
+
+    def __init__(self, *, only_sql: bool = False) -> None:
+        self.only_sql = only_sql
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path from the project's folder."""
+        text = str(value)
+        chosen = ctx.find_object(Global) if ctx else None
+        if chosen is None or (self.only_sql and (not text.endswith(".sql") or ":" in text)):
+            return text
+        return from_project(chosen.here, text)
+
+
+def from_project(here: Path, path: str) -> str:
+    """A path that is meant from ``here`` as one from the current folder, which is the project's."""
+    return path if here == Path.cwd() else os.path.relpath(here / path)
 
 
 def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -110,6 +138,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("-C", "folder", metavar="DIR", help="Begin in this folder; the project is looked for upwards from there.")
 @click.option(
     "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
 )
@@ -130,9 +159,32 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
 @click.version_option(our_version(), prog_name="schemadrift")
 @click.pass_context
-def cli(context: click.Context, /, urls: tuple[str, ...], **values: Any) -> None:
+def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **values: Any) -> None:
     """Compare Tortoise ORM models with live databases, and print the SQL that mends the drift."""
-    context.obj = Global(database_urls=_named_urls(urls) or _urls_of_environment(os.environ), **values)
+    here = _entered(folder) if folder else Path.cwd()
+    # A project is the same from every folder of it: what its settings name by a relative path is meant from its own.
+    os.chdir(find_project(here))
+    if values["config_file"]:
+        values["config_file"] = from_project(here, values["config_file"])
+    given = tuple((name, _own_file(here, url)) for name, url in _named_urls(urls))
+    context.obj = Global(database_urls=given or _urls_of_environment(os.environ), here=here, **values)
+
+
+def _entered(folder: str) -> Path:
+    """Go to the folder of ``-C``."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise click.UsageError(f"-C {folder}: {error.strerror}") from None
+    return Path.cwd()
+
+
+def _own_file(here: Path, url: str) -> str:
+    """The URL with the path of a SQLite file from the project's folder."""
+    scheme, _, path = url.partition("://")
+    if scheme != "sqlite" or not path or path.startswith((":", "/")):
+        return url
+    return f"{scheme}://{from_project(here, path)}"
 
 
 def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.apply import apply_options, planning_options, proposal_lines
-from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, cli, run, say, write
+from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, OwnPath, cli, run, say, write
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Proposal
 
 
 @cli.command(short_help="Save what apply would run, for review.")
-@click.option("-o", "--output", metavar="FILE", help="Write the plan for: schemadrift apply FILE.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the plan for: schemadrift apply FILE.")
 @click.option("--only", multiple=True, metavar="CODE:T.NAME", help="Plan only this change (repeatable).")
 @click.option("--skip", multiple=True, metavar="CODE:T.NAME", help="Leave out this change (repeatable).")
 @click.option("--undo", is_flag=True, help="Print the SQL that leads back.")

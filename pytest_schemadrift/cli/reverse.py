@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from pytest_schemadrift.cli.group import Global, cli, run, say, write
+from pytest_schemadrift.cli.group import Global, OwnPath, cli, run, say, write
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.shown import visible
 
@@ -22,7 +22,7 @@ from pytest_schemadrift.shown import visible
 @click.option("--style", type=click.Choice(["tortoise", "django"]), default="tortoise", show_default=True)
 @click.option("--app", default="models", metavar="LABEL", show_default=True, help="The app that relations name.")
 @click.option("--managed/--no-managed", default=None, help="Whether the framework may create the tables.")
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write to a file.")
 @click.option("--force", is_flag=True, help="Replace a file that says something else.")
 @click.pass_obj
 def reverse(  # noqa: PLR0917 -- one for each option

@@ -16,6 +16,8 @@ from typing import Any, cast
 from pytest_schemadrift.errors import ConfigurationError
 
 PYPROJECT = "pyproject.toml"
+TOOLS = ("schemadrift", "tortoise", "aerich")
+"""The tables ``[tool.…]`` that name Tortoise's configuration, in the order in which they are asked."""
 POLICIES = ("ignore", "warn", "fail")
 PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "docker")
 SOURCES = ("auto", "models", "live", "migrations", "snapshot")
@@ -108,6 +110,26 @@ class Settings:
 
 Reader = Callable[[str, object, str], Any]
 """(key, value as read, place) -> the typed value. Raises ``ConfigurationError``."""
+
+
+def find_project(start: Path) -> Path:
+    """The folder of the project that ``start`` belongs to; ``start`` itself where there is none.
+
+    That is the nearest one, upwards, whose ``pyproject.toml`` has ``[tool.schemadrift]``, ``[tool.tortoise]`` or
+    ``[tool.aerich]``.
+
+    A file that cannot be read is taken for the project's: whoever reads it then says what is wrong with it.
+    """
+    for folder in (start, *start.parents):
+        try:
+            tools = tomllib.loads((folder / PYPROJECT).read_text("utf-8")).get("tool", {})
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            continue
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            return folder
+        if any(name in tools for name in TOOLS):
+            return folder
+    return start
 
 
 def load_settings(project_dir: Path | str, overrides: Mapping[str, object] | None = None) -> Settings:
@@ -277,6 +299,12 @@ def _url(url: str, provider: str, place: str) -> str:
     if provider != "url" and whole and not os.environ.get(whole[1]):
         return ""
     expanded = expand_environment(url, place)
+    if whole and not expanded:
+        raise ConfigurationError(
+            f"the environment variable {whole[1]} is empty",
+            where=place,
+            hint=f'export {whole[1]}=…, or set provider = "auto"',
+        )
     if provider == "url" and not expanded:
         raise ConfigurationError(
             'provider = "url" needs a url', where=place, hint='add url = "…", or provider = "auto"'

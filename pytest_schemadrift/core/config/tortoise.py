@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from pytest_schemadrift.core.config.settings import PYPROJECT, Settings, nearest, tool_table
+from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 
@@ -94,7 +94,7 @@ def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
         return dotted, "$TORTOISE_ORM"
     if settings.tortoise_orm:
         return settings.tortoise_orm, f"{PYPROJECT} [tool.schemadrift]"
-    for tool in ("tortoise", "aerich"):
+    for tool in TOOLS[1:]:
         table = tool_table(settings.project_dir, tool)
         if dotted := str(table.get("tortoise_orm") or ""):
             if source_folder := str(table.get("src_folder") or ""):  # aerich's way to find the module
@@ -102,7 +102,7 @@ def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
             return dotted, f"{PYPROJECT} [tool.{tool}]"
     raise ConfigurationError(
         "no Tortoise configuration was found",
-        where=f"--config, --config-file, $TORTOISE_ORM, {settings.project_dir / PYPROJECT}",
+        where=f"--config, --config-file, $TORTOISE_ORM, {settings.project_dir / PYPROJECT} and the folders above it",
         hint='add to pyproject.toml: [tool.schemadrift] tortoise_orm = "app.settings.TORTOISE_ORM"',
     )
 
@@ -163,7 +163,7 @@ def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> M
         return ModelsUnavailable(
             f"{name} needs the environment variable {variable}, which is not set",
             where=place,
-            hint=f"set {variable}, such as: export {variable}=…",
+            hint=f"export {variable}=… (where no database is asked, as in commit hooks, a URL of its kind will do)",
         )
     return ModelsUnavailable(f"{name} cannot be imported: {one_line(error)}", where=place, hint=hint)
 

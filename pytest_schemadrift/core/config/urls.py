@@ -57,6 +57,12 @@ class ConnectionSettings:
 def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSettings:
     """A connection from one of Tortoise's database URLs. Raises ``ConfigurationError`` for an unknown scheme."""
     scheme, separator, _ = url.partition("://")
+    if not url.strip():
+        raise ConfigurationError(
+            f"the URL of connection {name!r} is empty",
+            where=origin,
+            hint="set the environment variable that it is read from, or give --database-url",
+        )
     if not separator or scheme not in SCHEMES:
         shown = f"{scheme}://" if separator else "a text without ://"
         raise ConfigurationError(
