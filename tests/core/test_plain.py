@@ -13,6 +13,7 @@ from pytest_schemadrift.core.plain import decode, encode
 from pytest_schemadrift.schema import model
 from pytest_schemadrift.schema.model import STORED, Check, Column, Expression, Index, IndexPart, Name, Schema, Table
 
+COLUMNS = st.tuples(st.builds(Name, st.text(max_size=3), st.text(max_size=3)), st.text(max_size=3))
 LEAVES = {
     "str": st.text(max_size=3),
     "bool": st.booleans(),
@@ -21,8 +22,8 @@ LEAVES = {
     "str | None": st.none() | st.text(max_size=3),
     "Options": st.lists(st.tuples(st.text(max_size=2), st.text(max_size=2)), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(st.text(max_size=3), max_size=2).map(tuple),
-    "tuple[Name, str] | None": st.none()
-    | st.tuples(st.tuples(st.text(), st.text()).map(lambda pair: Name(*pair)), st.text()),
+    "tuple[Name, str] | None": st.none() | COLUMNS,
+    "tuple[tuple[Name, str], ...]": st.lists(COLUMNS, max_size=2).map(tuple),
 }
 
 
