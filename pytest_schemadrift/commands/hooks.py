@@ -41,7 +41,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def schemadrift_ignore_change(change: SimpleChange) -> str | bool | None:
     """Say that a change is no drift: a reason (or ``True``) ignores it, ``None`` lets others decide.
 
-    An ignored change is listed with its reason, never hidden::
+    An ignored change is counted in every report, and ``-v`` lists it with its reason::
 
         def schemadrift_ignore_change(change):
             if isinstance(change, CreateIndex) and change.table.name == "events":

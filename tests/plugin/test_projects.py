@@ -70,13 +70,13 @@ def test_ignored_changes_are_listed_with_their_reason(project: Project, run: Run
             return "said by the project"
     """
     project(IN_SYNC + DRIFT, PYPROJECT + 'unmanaged = "fail"\n', tests__conftest=hook.replace("\n        ", "\n"))
-    result = run("--schema-drift", "pyproject.toml::default::users", "pyproject.toml::default::everything-else")
+    result = run("--schema-drift", "-v", "pyproject.toml::default::users", "pyproject.toml::default::everything-else")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
             "said by the project",
             "SD102 table legacy is extra",
-            "  ignored: column users.age (INT) is extra (dropped next week)",
+            "  accepted: column users.age (INT) is extra (dropped next week)",
         ]
     )
 

@@ -225,7 +225,7 @@ def test_what_is_ignored_is_listed_and_what_ignores_nothing_too(project: Project
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(
         [
-            "  ignored: table old is extra (next week)",
+            "  1 change accepted: pytest -v lists them",
             "unused: exclude = 'nothing_[*]' matches no table: remove it from the configuration",
         ]
     )
