@@ -1,7 +1,7 @@
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
 # make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
-# make mutants  what no test would notice
+# make mutants  what no test would notice                           make compat  every supported Tortoise
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PG ?= 16
 
-.PHONY: venv servers browser test check demo docs bench mutants accept clean
+.PHONY: venv servers browser test check demo docs bench mutants accept compat clean
 
 venv: $(VENV)/stamp
 
@@ -51,6 +51,9 @@ bench: venv servers
 
 mutants: venv
 	$(BIN)/python -m tests.mutants
+
+compat: venv servers
+	$(BIN)/python -m tests.compat
 
 accept: venv servers
 	SCHEMADRIFT_ACCEPT=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/test_cases.py

@@ -1,0 +1,112 @@
+"""``make compat``: every row of the table on every database, and the page of the documentation that it fills.
+
+``python -m tests.compat [NAME]…`` runs the rows whose names contain one of these texts, and keeps what is known of the
+others. One environment after the other, because each is busy enough.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers import start_server
+from tests.compat.rows import DIALECTS, ROOT, ROWS, NoEnvironment, Row, environment, exercise
+
+FOLDER = ROOT / "build" / "compat"
+KNOWN = FOLDER / "outcomes.json"
+PAGE = ROOT / "docs" / "compatibility.md"
+BEGIN, END = "<!-- begin: written by make compat -->", "<!-- end -->"
+COLUMNS = {
+    "test_zoo": "no false drift",
+    "test_mutations": "found and fixed",
+    "test_migrate": "migrate",
+    "test_reverse": "reverse",
+    "test_plugin": "pytest",
+    "test_native_migrations": "its migrations",
+    "test_aerich": "Aerich's",
+    "test_snapshot_and_the_commit_hook": "snapshot, hook",
+}
+SHORT = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
+
+
+def main(wanted: list[str]) -> int:
+    """Run the rows and write the page; 1 where something failed."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    known = json.loads(KNOWN.read_text()) if KNOWN.is_file() else {}
+    there = tuple(dialect for dialect in DIALECTS if _is_there(dialect))
+    failed = False
+    for row in ROWS:
+        if wanted and not any(text in row.name for text in wanted):
+            continue
+        outcomes = _run(row, there)
+        known[row.name] = {"date": datetime.now(UTC).date().isoformat(), "dialects": there, "outcomes": outcomes}
+        KNOWN.write_text(json.dumps(known, indent=1))
+        bad = {name: reason for name, reason in outcomes.items() if reason not in ("passed", "skipped")}
+        failed = failed or bool(bad)
+        print(f"{row.name}: {len(outcomes) - len(bad)} passed or left out, {len(bad)} failed")
+        for name, reason in bad.items():
+            print(f"  {name}: {reason.strip()[:1500]}")
+    _write_page(known)
+    return int(failed)
+
+
+def _is_there(dialect: str) -> bool:
+    try:
+        start_server(dialect).stop()
+    except ServerUnavailable as error:
+        print(f"without {dialect}: {error.what}")
+        return False
+    return True
+
+
+def _run(row: Row, dialects: tuple[str, ...]) -> dict[str, str]:
+    work = Path(tempfile.mkdtemp(prefix="schemadrift-compat-"))
+    try:
+        return exercise(environment(row, FOLDER), dialects, work)
+    except NoEnvironment as error:
+        return {"environment": f"not installed: {error}"}
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _write_page(known: dict[str, dict[str, object]]) -> None:
+    lines = [
+        f"| Tortoise | Aerich | Python | {' | '.join(COLUMNS.values())} | run on |",
+        "| --- " * (len(COLUMNS) + 4) + "|",
+    ]
+    for row in ROWS:
+        entry = known.get(row.name)
+        if entry is None:
+            continue
+        outcomes = dict(entry["outcomes"])  # type: ignore[call-overload]
+        name = row.tortoise + (" with the lowest versions of everything else" if row.more else "")
+        python = row.python or f"{sys.version_info.major}.{sys.version_info.minor}"
+        if "environment" in outcomes:
+            cells = ["could not be installed", *[""] * (len(COLUMNS) - 1)]
+        else:
+            cells = [_cell(test, outcomes) for test in COLUMNS]
+        lines.append(f"| {name} | {row.aerich or '–'} | {python} | {' | '.join(cells)} | {entry['date']} |")
+    text = PAGE.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END, 1)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}")
+
+
+def _cell(test: str, outcomes: dict[str, str]) -> str:
+    """The databases that a test passed on; where it failed on one, that too."""
+    found = {name.partition("[")[2].rstrip("]"): said for name, said in outcomes.items() if name.split("[")[0] == test}
+    if not found or set(found.values()) == {"skipped"}:
+        return "–"
+    if set(found) == {""}:
+        return "yes" if found[""] == "passed" else "**no**"
+    passed = [SHORT[name] for name, said in found.items() if said == "passed"]
+    failed = [f"**not {SHORT[name]}**" for name, said in found.items() if said not in ("passed", "skipped")]
+    return "all four" if len(passed) == len(SHORT) else ", ".join([*passed, *failed])
+
+
+sys.exit(main(sys.argv[1:]))
