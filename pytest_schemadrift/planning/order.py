@@ -1,7 +1,8 @@
 """``order(changes, old, new, traits)``: the changes in a sequence that a server accepts, folded where it must.
 
 The phases follow what depends on what: types before columns, keys off before columns change, tables and columns
-before keys, and what is dropped last is what something may still have used.
+before keys, and what is dropped last is what something may still have used. Where a failed plan is not undone, what
+destroys waits for everything that may fail (``last``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from pytest_schemadrift.planning.last import destroys, divide
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
@@ -34,9 +36,12 @@ def order(
     rest = _with_recreated_generated(rest, old, new, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
-    folded = _fold(rest, old, new, capabilities)
-    drops = _ranks_of_tables([change.table for change in folded if isinstance(change, c.DropTable)])
-    creates = _ranks_of_tables([change.table for change in folded if isinstance(change, c.CreateTable)])
+    first, last = divide(rest, old, new, capabilities)
+    meanwhile = _meanwhile(old, new, first, last)
+    folded = _fold(first, old, meanwhile, capabilities)
+    waiting = _fold(last, meanwhile, new, capabilities)
+    drops = _ranks_of_tables([change.table for change in rest if isinstance(change, c.DropTable)])
+    creates = _ranks_of_tables([change.table for change in rest if isinstance(change, c.CreateTable)])
 
     def key(change: c.Change) -> tuple[int, int, str, int, str]:
         rank = 0
@@ -44,10 +49,28 @@ def order(
             rank = creates[change.table.name]
         elif isinstance(change, c.DropTable):
             rank = -drops[change.table.name]
+        elif isinstance(change, c.AlterTable):
+            rank = int(destroys(change, capabilities, old, new))
         step, within = _phase(change)
         return step, rank, str(c.table_of(change) or ""), within, _label(change)
 
-    return (*renames, *sorted(folded, key=key))
+    return (*renames, *sorted(folded, key=key), *sorted(waiting, key=key))
+
+
+def _meanwhile(old: Schema, new: Schema, first: Sequence[c.SimpleChange], last: Sequence[c.SimpleChange]) -> Schema:
+    """The schema between the two parts of a plan, as far as tables are altered in both."""
+    divided = {c.table_of(change) for change in last if not isinstance(change, _WHOLE_TABLE_CHANGES)}
+    between = {table.name: table for table in old.tables if table.name in divided}
+    for change in sorted(first, key=lambda change: (*_phase(change), _label(change))):
+        name = c.table_of(change)
+        if name in between:
+            between[name] = evolve_table(between[name], change)
+    wanted = {table.name: [column.name for column in table.columns] for table in new.tables}
+    for name, table in between.items():
+        place = {column: number for number, column in enumerate(wanted.get(name, ()))}
+        columns = sorted(table.columns, key=lambda column: place.get(column.name, len(place)))
+        between[name] = replace(table, columns=tuple(columns))
+    return replace(new, tables=tuple(between.get(table.name, table) for table in new.tables))
 
 
 def _label(change: c.Change) -> str:

@@ -301,7 +301,10 @@ class Drift:
                 lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
             remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
             refuted = self.proven is False and not self.remedy  # apply would refuse it
-            lines += [f"to fix it: {remedy}"] if remedy and self.plan and not refuted else []
+            if self.pending is not None:
+                lines.append(f"to fix it: {self.pending.command}")
+            elif remedy and self.plan and not refuted:
+                lines.append(f"to fix it: {remedy}")
             raise AssertionError(mask("\n".join(lines)))
 
     def _lines(self) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.normalize import Ignored
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.script import readable
-from pytest_schemadrift.report.text import place_text, rename_lines
+from pytest_schemadrift.report.text import fixing_command, place_text, rename_lines
 from pytest_schemadrift.report.words import (
     counted,
     destructive,
@@ -170,10 +169,5 @@ def _advice(error: Drifted) -> Iterator[str]:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
-    if drift.remedy or drift.proven is not False:
-        yield f"to fix it: {to_do(drift.connection, drift.remedy)}"
-
-
-def to_do(connection: str, remedy: str) -> str:
-    """The command that fixes a connection; a ``remedy`` is where the live database is not what drifted."""
-    return remedy or f"schemadrift apply --connection {shlex.quote(connection)}"
+    if command := fixing_command(drift):
+        yield f"to fix it: {command}"

@@ -12,11 +12,11 @@ from pytest_schemadrift.commands.source import UNUSED, unused_patterns
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.plugin import options
-from pytest_schemadrift.plugin.failure import SECTION, to_do
+from pytest_schemadrift.plugin.failure import SECTION
 from pytest_schemadrift.plugin.items import ACCEPTED, CONNECTION, IGNORED, NOTE, SERVER
 from pytest_schemadrift.plugin.results import Failure, results_of
 from pytest_schemadrift.plugin.run import PREPARED, Run
-from pytest_schemadrift.report.text import highlighted
+from pytest_schemadrift.report.text import fixing_command, highlighted
 from pytest_schemadrift.report.words import counted
 from pytest_schemadrift.servers import describe_server
 from pytest_schemadrift.shown import finished
@@ -101,6 +101,7 @@ class Summary:
             return
         terminalreporter.ensure_newline()
         terminalreporter.section("schema drift", sep="-")
+        results = results_of(self._run.folder)
         for connection, found in counts.items():
             server = f" ({found.server})" if found.server else ""
             good = set(found.outcomes) == {"passed"}
@@ -114,9 +115,8 @@ class Summary:
                     terminalreporter.write_line(f"  accepted: {text}")
             for line in found.lines:
                 terminalreporter.write_line(f"  {line}")
-            if found.outcomes["failed"]:
-                terminalreporter.write_line(f"  next: {to_do(connection, self._run.sources[connection].remedy)}")
-        results = results_of(self._run.folder)
+            if found.outcomes["failed"] and (command := _next(results.get(connection))):
+                terminalreporter.write_line(f"  next: {command}")
         self._write_unused(terminalreporter, results)
         self._write_report(terminalreporter, results)
 
@@ -150,6 +150,13 @@ class Summary:
             return found
         connection = self._run.project.tortoise.connection(name)
         return Drift(name, connection.dialect, database=database_name(connection), skipped=found.text)
+
+
+def _next(found: Drift | Failure | None) -> str:
+    """The command that leads on; none where no command of ours would, as after a fix that was refuted."""
+    if not isinstance(found, Drift) or not (found.plan or found.pending or found.remedy):
+        return ""
+    return fixing_command(found)
 
 
 def _shown(path: Path | None, folder: Path) -> str:

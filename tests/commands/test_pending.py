@@ -178,6 +178,8 @@ def test_pytest_fails_once_for_migrations_that_wait(
     assert "1 failed, 2 passed" in done.stdout
     assert "everything-else - 2 migrations are not appli" in done.stdout
     assert "to fix it: tortoise migrate" in done.stdout
+    assert "  next: tortoise migrate" in done.stdout
+    assert "schemadrift apply" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import Hazard, hazards_of
 from pytest_schemadrift.planning.order import order
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
@@ -171,3 +172,42 @@ EVERYTHING = (
 @pytest.mark.parametrize("dialect", ["postgres"])
 def test_the_order_of_the_changes_given_does_not_matter(dialect: str, seed: int) -> None:
     assert ordered(*EVERYTHING, dialect, shuffled=seed) == ordered(*EVERYTHING, dialect)
+
+
+BEFORE_DROPS = """
+CREATE TABLE p (id int NOT NULL PRIMARY KEY, code varchar(9), x int, KEY by_x (x));
+CREATE TABLE gone (id int PRIMARY KEY, p int, CONSTRAINT gone_p FOREIGN KEY (p) REFERENCES p (id));
+CREATE TABLE t (id int PRIMARY KEY, p int, n varchar(9), y int, CONSTRAINT y_check CHECK (y > 0), UNIQUE KEY y_key (y));
+CREATE TABLE u (id int PRIMARY KEY, z int, z2 int);
+"""
+AFTER_DROPS = """
+CREATE TABLE p (id bigint NOT NULL PRIMARY KEY, code varchar(9), UNIQUE KEY code (code));
+CREATE TABLE t (id int PRIMARY KEY, p bigint, n int, KEY t_p (p), CONSTRAINT t_p FOREIGN KEY (p) REFERENCES p (id));
+CREATE TABLE u (id int PRIMARY KEY, z int NOT NULL, CHECK (z > 3));
+"""
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize("shuffled", range(5))
+def test_what_may_fail_runs_before_what_destroys_where_a_failed_plan_is_not_undone(dialect: str, shuffled: int) -> None:
+    changes = ordered(BEFORE_DROPS, AFTER_DROPS, dialect, shuffled=shuffled)
+    before, after = (parse_sql(text, dialect) for text in (BEFORE_DROPS, AFTER_DROPS))
+    value = get_dialect(dialect)
+    capabilities = value.capabilities(value.default_info)
+    hazards = [set(hazards_of(change, capabilities, before, after)) for change in changes]
+    destroying = [place for place, found in enumerate(hazards) if Hazard.DELETES_DATA in found]
+    failing = [place for place, found in enumerate(hazards) if Hazard.MAY_FAIL_ON_DATA in found]
+    assert max(failing) < min(destroying), kinds(changes)
+    assert len(destroying) == 4
+    comes_before(changes, "DropForeignKey", "AlterTable", "AddForeignKey", "DropTable")
+
+
+def test_one_statement_of_one_table_is_not_divided() -> None:
+    changes = ordered("CREATE TABLE t (a int, b int)", "CREATE TABLE t (a int NOT NULL)", "mysql")
+    assert kinds(changes) == ["AlterTable"]
+
+
+def test_a_name_that_is_wanted_again_is_freed_first() -> None:
+    old = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE o (p int, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id))"
+    new = old.replace("TABLE o", "TABLE n")
+    comes_before(ordered(old, new, "mysql"), "DropTable", "CreateTable")

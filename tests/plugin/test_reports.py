@@ -61,3 +61,15 @@ def test_several_changes_are_counted_in_one_line(project: Project, run: Run) -> 
     project(DRIFTED + "ALTER TABLE users ADD COLUMN a INT; ALTER TABLE users ADD COLUMN b INT;")
     result = run("--schema-drift", "-n", "1", "--tb=no")
     result.stdout.fnmatch_lines(["FAILED pyproject.toml::default::users - 3 changes (* destructive)"])
+
+
+@pytest.mark.tried("a fix that fails on the scratch copy is not recommended")
+def test_what_is_not_proven_is_not_the_next_step(project: Project, run: Run) -> None:
+    drift = 'ALTER TABLE "users" ADD COLUMN "age" INT; CREATE VIEW "seen" AS SELECT age FROM "users";'
+    path = project(IN_SYNC + drift)
+    own = "def test_own(schema_drift):\n    schema_drift.check().assert_none()\n"
+    (path / "tests" / "test_own.py").write_text(own)
+    said = run("--schema-drift").stdout.str()
+    assert "NOT proven" in said
+    assert "default (sqlite" in said
+    assert "schemadrift apply" not in said
