@@ -17,6 +17,7 @@ from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortois
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.normalize import Policy, Severity
@@ -82,7 +83,8 @@ def open_project(
     Raises ``ConfigurationError``, ``ModelsUnavailable``.
     """
     settings = load_settings(project_dir, overrides)
-    return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
+    with read_once():  # the module of the settings may import models
+        return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
 
 
 def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name, Origin | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.plugin.items import DriftFile
 
 _SHARED = "schemadrift_folder"
+_IMPORTING = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,9 +36,26 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     count for it as they do for the whole run.
     """
     known = early_config.known_args_namespace
-    if known.file_or_dir and options.is_wanted(early_config, known):
-        known.file_or_dir += [str(early_config.rootpath), *early_config.getini("testpaths")]
+    if options.is_wanted(early_config, known):
+        _read_models_once(early_config)
+        if known.file_or_dir:
+            known.file_or_dir += [str(early_config.rootpath), *early_config.getini("testpaths")]
     return (yield)
+
+
+def _read_models_once(config: pytest.Config) -> None:
+    """Until everything is collected, and at the latest until the run ends: conftest files and tests import models."""
+    from pytest_schemadrift.sources.orm.comments import read_once
+
+    importing = config.stash[_IMPORTING] = ExitStack()
+    importing.enter_context(read_once())
+    config.add_cleanup(importing.close)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is imported from here on is the tests' own affair."""
+    if importing := session.config.stash.get(_IMPORTING, None):
+        importing.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,6 +22,7 @@ from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origin, Origins
 from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
 from pytest_schemadrift.sources.orm.classes import app_of, full_name
+from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -42,7 +43,8 @@ def load_models(config: TortoiseConfig) -> Iterator[LoadedModels]:
     with the reason in one line: a module that cannot be imported, a model that Tortoise refuses.
     """
     put_on_path(config.project_dir)
-    modules = {label: [_module(entry, label, config) for entry in app.modules] for label, app in config.apps.items()}
+    with read_once():
+        modules = {name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()}
     with orm.load(config, modules) as (apps, notices):
         yield LoadedModels(config, notices, apps)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from tests.plugin.conftest import DRIFT, IN_SYNC, PYPROJECT, Project, Run
+from tests.plugin.conftest import DRIFT, IN_SYNC, MODELS, PYPROJECT, Project, Run
 
 
 def test_without_pyproject_the_items_hang_on_the_ini_file(
@@ -101,3 +103,36 @@ def test_without_the_option_nothing_is_imported(project: Project, run: Run) -> N
     bare, loaded = imported
     assert loaded - bare == LIGHT
     assert len(loaded) / len(bare) < 1.02
+
+
+COMMENTED = MODELS.replace("    email =", "    #: where to write to\n    email =").replace(
+    "    author =", "    #: who wrote it\n    author ="
+)
+COUNTING = """\
+import ast
+import sys
+
+parsed, original = [], ast.parse
+ast.parse = lambda source, *more, **named: parsed.append(source) or original(source, *more, **named)
+
+import app.models
+
+ast.parse = original
+assert app.models.User._meta.fields_map["email"].docstring == "where to write to"
+with open("parsed", "w") as file:
+    file.write(str(sum("where to write to" in source for source in parsed)))
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="there, inspect parses nothing for a class")
+def test_models_that_a_conftest_imports_are_parsed_once(project: Project, run: Run) -> None:
+    path = project(
+        app__models=COMMENTED,
+        conftest=COUNTING,
+        tests__test_after="import inspect\n\ndef test_own():\n    assert inspect.getsource.__module__ == 'inspect'\n",
+    )
+    result = run("--schema-drift", "--schema-drift-source", "live")
+    result.assert_outcomes(passed=5)
+    assert (path / "parsed").read_text() == "1"
+    run()
+    assert (path / "parsed").read_text() == "2"
