@@ -1,4 +1,4 @@
-"""Find the drift between Tortoise ORM models and live databases, and the SQL that mends it.
+"""Find the drift between Tortoise ORM models and live databases, and the SQL that fixes it.
 
 Importing this package imports nothing heavy: each public name is loaded when it is first used.
 """

@@ -1,4 +1,4 @@
-"""The functions that Python code calls: thin doors to ``commands``."""
+"""The functions that Python code calls: thin wrappers around ``commands``."""
 
 from __future__ import annotations
 

@@ -111,8 +111,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _faults:
-        terminalreporter.write_line(
-            f"fault suite: {len(_faults)} plans, killed {sum(_faults)} times, mended every time"
-        )
+        terminalreporter.write_line(f"fault suite: {len(_faults)} plans, killed {sum(_faults)} times, fixed every time")
     for reason, tests in _missing.items():
         terminalreporter.write_line(f"SERVER MISSING, {tests} tests skipped: {reason}", red=True, bold=True)

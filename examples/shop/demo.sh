@@ -15,6 +15,6 @@ SHOP_DRIFT=0 $pytest -p no:cacheprovider --schema-drift --no-header || { echo "t
 say "Somebody changed the database by hand: SHOP_DRIFT=1 pytest --schema-drift"
 SHOP_DRIFT=1 $pytest -p no:cacheprovider --schema-drift
 case $? in
-    1) say "The drift was found, and the SQL above mends it; each table's failure names the line of the model." ;;
+    1) say "The drift was found, and the SQL above fixes it; each table's failure names the line of the model." ;;
     *) echo "this run should have failed with the drift" >&2; exit 1 ;;
 esac

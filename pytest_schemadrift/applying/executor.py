@@ -206,7 +206,7 @@ async def _clean_up(connection: Connection, statement: Statement) -> None:
         try:
             await connection.execute(sql)
         except SchemaDriftError:
-            return  # the next plan finds what is left, and mends it
+            return  # the next plan finds what is left, and fixes it
 
 
 class _Run:

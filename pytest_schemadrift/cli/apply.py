@@ -71,8 +71,8 @@ _running_options = _all(
     planning_options,
     click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
     click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
-    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0 for ever.  [default: 10]"),
-    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0 for ever (default)."),
+    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit.  [default: 10]"),
+    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0 (default): no limit."),
     click.pass_obj,
 )
 
@@ -203,11 +203,10 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
     from pytest_schemadrift.dialects.base import Patience
     from pytest_schemadrift.planning.hazards import Hazard
 
-    default = Patience()
     lock, statement = values.get("lock_timeout"), values.get("statement_timeout")
     patience = Patience(
-        _seconds("--lock-timeout", lock) if lock else _configured(settings.lock_timeout) or default.lock,
-        _seconds("--statement-timeout", statement) if statement else _configured(settings.statement_timeout),
+        _seconds("--lock-timeout", lock or settings.lock_timeout),
+        _seconds("--statement-timeout", statement or settings.statement_timeout),
     )
     known = {hazard.value: hazard for hazard in Hazard}
     allowed = []
@@ -234,24 +233,20 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
 
 def _seconds(option: str, text: str) -> float:
     try:
-        return _time(text, 1.0)
+        return _time(text)
     except ValueError:
         raise ConfigurationError(
             f"{option} {text!r} is no time", hint="write seconds, such as 5, or 500ms, 2min"
         ) from None
 
 
-def _configured(text: str) -> float:
-    """A time of the configuration, where a bare number means milliseconds, as in PostgreSQL."""
-    return _time(text, 0.001)
-
-
-def _time(text: str, bare: float) -> float:
+def _time(text: str) -> float:
+    """Seconds; a bare number is of seconds."""
     units = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
     for unit, factor in units.items():
         if text.endswith(unit):
             return float(text[: -len(unit)]) * factor
-    return float(text) * bare
+    return float(text)
 
 
 class _UndoFile:

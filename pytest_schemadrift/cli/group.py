@@ -160,7 +160,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
 @click.version_option(our_version(), prog_name="schemadrift")
 @click.pass_context
 def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **values: Any) -> None:
-    """Compare Tortoise ORM models with live databases, and print the SQL that mends the drift."""
+    """Compare Tortoise ORM models with live databases, and print the SQL that fixes the drift."""
     here = _entered(folder) if folder else Path.cwd()
     # A project is the same from every folder of it: what its settings name by a relative path is meant from its own.
     os.chdir(find_project(here))

@@ -167,14 +167,14 @@ def _declined(creation: Creation) -> list[str]:
 
 
 def _left(creation: Creation) -> list[str]:
-    """What creating does not mend, and the command that does."""
+    """What creating does not fix, and the command that does."""
     from pytest_schemadrift.planning.describe import describe
     from pytest_schemadrift.report.words import counted
 
     left = [item for item in creation.left if item.flag]
     if not left:
         return []
-    lines = [f"  {counted(len(left), 'difference')} left, which schemadrift apply mends:"]
+    lines = [f"  {counted(len(left), 'difference')} left, which schemadrift apply fixes:"]
     lines += [f"    {describe(item.change)}" for item in left[:_SHOWN]]
     return [*lines, f"    and {len(left) - _SHOWN} more"] if len(left) > _SHOWN else lines
 

@@ -1,4 +1,4 @@
-"""What a user can ask for: the only place where the rooms of the house meet.
+"""What a user can ask for: the only package that brings all others together.
 
 Importing this package imports none of its modules: a commit hook that finds nothing changed needs few of them.
 """

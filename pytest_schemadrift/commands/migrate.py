@@ -71,7 +71,7 @@ class Creation:
 
     @property
     def left(self) -> tuple[Refusal, ...]:
-        """The differences that creating does not mend; what the database alone has is none."""
+        """The differences that creating does not fix; what the database alone has is none."""
         return tuple(item for item in self.selection.refused if not isinstance(item.change, _DROPS))
 
 

@@ -64,7 +64,7 @@ class Source:
 
     @property
     def remedy(self) -> str:
-        """The command that mends a drift from it, or ``""`` for ``schemadrift apply``."""
+        """The command that fixes a drift from it, or ``""`` for ``schemadrift apply``."""
         if self.kind == "migrations":
             command = (
                 "aerich migrate" if self.migrations and self.migrations.tool == "Aerich" else "tortoise makemigrations"

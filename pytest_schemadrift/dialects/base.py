@@ -1,4 +1,4 @@
-"""A dialect as a value: everything the rest of the house asks of one kind of database."""
+"""A dialect as a value: everything the other packages ask of one kind of database."""
 
 from __future__ import annotations
 

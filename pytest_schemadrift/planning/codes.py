@@ -81,7 +81,7 @@ CHANGES: dict[str, Explanation] = {
             _DECIDE,
         ),
         _entry(c.SetTableComment, "The table's comment differs from the model's description.", _APPLY),
-        _entry(c.AlterTable, "Several differences of one table that are mended by one statement.", _APPLY),
+        _entry(c.AlterTable, "Several differences of one table that are fixed by one statement.", _APPLY),
         _entry(
             c.AddColumn,
             "A model has a field whose column does not exist.",
@@ -153,7 +153,7 @@ HAZARDS: dict[str, Explanation] = {
             "May fail on data",
             "The rows decide whether it succeeds: NULLs, duplicates, orphans, values that do not fit. "
             "An empty test database proves nothing.",
-            "Mend the rows first.",
+            "Fix the rows first.",
         ),
         Explanation(
             Hazard.REWRITES_TABLE,

@@ -188,13 +188,13 @@ def _diff_indexes(old: Table, new: Table) -> list[c.SimpleChange]:
     found: list[c.SimpleChange] = []
     for index in list(gone):
         twin = next((other for other in come if replace(other, name=index.name) == index), None)
-        mended = next((other for other in come if not index.valid and replace(index, valid=True) == other), None)
+        fixed = next((other for other in come if not index.valid and replace(index, valid=True) == other), None)
         if twin is not None:
             constraint = index.constraint
             found.append(c.RenameConstraint(name, index, twin) if constraint else c.RenameIndex(name, index, twin))
-        elif mended is not None:
-            twin = mended
-            found.append(c.RebuildIndex(name, mended))
+        elif fixed is not None:
+            twin = fixed
+            found.append(c.RebuildIndex(name, fixed))
         if twin is not None:
             gone.remove(index)
             come.remove(twin)

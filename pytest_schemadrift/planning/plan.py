@@ -271,7 +271,7 @@ class Drift:
     failed: bool = False
     """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
     remedy: str = ""
-    """The command that mends it, where that is not ``schemadrift apply``."""
+    """The command that fixes it, where that is not ``schemadrift apply``."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None

@@ -32,7 +32,7 @@ UNREADABLE = "unreadable"
 NO_PLACE = "pyproject.toml"
 """Where a result stands that no model line belongs to: code scanning shows no result without a place."""
 RULES = (*CHANGES, UNREADABLE)
-"""Every report has every rule, so that a code that is no longer found is known to be mended."""
+"""Every report has every rule, so that a code that is no longer found is known to be fixed."""
 
 
 def report_sarif(drifts: Iterable[Drift], look: Look = PLAIN) -> str:

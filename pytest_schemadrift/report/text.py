@@ -132,7 +132,7 @@ def place_text(origin: Origin) -> str:
 
 
 def fixing_command(drift: Drift) -> str:
-    """The command that mends this drift; only a connection of the project can be applied to.
+    """The command that fixes this drift; only a connection of the project can be applied to.
 
     Empty where the plan was tried and does not hold: ``apply`` would refuse it.
     """

@@ -1,4 +1,4 @@
-"""What a database server is and can do, as data, so that the middle of the house knows no dialect."""
+"""What a database server is and can do, as data, so that planning knows no dialect."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def make_table(
     inherits: Iterable[Name] = (),
     options: Options = (),
 ) -> Table:
-    """Build a ``Table`` with its parts in canonical order; the one door for dumpers and parsers."""
+    """Build a ``Table`` with its parts in canonical order; every dumper and parser builds it here."""
     return Table(
         name=name,
         columns=tuple(columns),
@@ -453,7 +453,7 @@ def make_schema(
     marks: Iterable[Mark] = (),
     dependents: Iterable[Dependent] = (),
 ) -> Schema:
-    """Build a ``Schema`` with every tuple in canonical order; the one door for dumpers and parsers."""
+    """Build a ``Schema`` with every tuple in canonical order; every dumper and parser builds it here."""
     return Schema(
         dialect=dialect,
         tables=tuple(sorted(tables, key=lambda item: item.name)),

@@ -1,4 +1,4 @@
-"""A live database as a source: ``SchemaExporter`` and the door to its connection."""
+"""A live database as a source: ``SchemaExporter`` and how its connection is opened."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class TableDDL:
 
     @property
     def name(self) -> Name:
-        """The table as the rest of the house names it."""
+        """The table as the other packages name it."""
         return Name(self.schema, self.table)
 
     @property

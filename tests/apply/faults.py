@@ -43,7 +43,7 @@ EVERY = {"postgres": 5, "mariadb": 4, "sqlite": 3}
 
 
 def plans(dialect: str) -> list[Mutation]:
-    """The mutations that are mended under fire."""
+    """The mutations that are fixed under fire."""
     return MUTATIONS[dialect][1 :: EVERY[dialect]]
 
 

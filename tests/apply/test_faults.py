@@ -85,7 +85,7 @@ async def look(url: str, dialect: str) -> tuple[Comparison, Rows, Schema]:
         return found, {here: before[there] for here, there in survivors.items()}, found.new
 
 
-async def mend(url: str, dialect: str, moment: Moment | None = None, *, transactional: bool = True) -> None:
+async def fix(url: str, dialect: str, moment: Moment | None = None, *, transactional: bool = True) -> None:
     """What ``apply`` does: compare, plan, carry out; with a moment, the process dies then."""
     async with open_server(url) as server:
         found = await compare_with_script(server, BASES[dialect], prove=False)
@@ -117,7 +117,7 @@ def test_a_kill_at_any_moment_loses_nothing(
         killed = 0
         for moment in moments(found.plan, transactional):
             url = ground.copy()
-            if in_a_process(mend(url, dialect, moment, transactional=transactional)):
+            if in_a_process(fix(url, dialect, moment, transactional=transactional)):
                 killed += 1
             if transactional:
                 assert run(state(url)) in (found.old, wanted), moment
@@ -132,9 +132,9 @@ def test_a_kill_at_any_moment_loses_nothing(
 async def _again(url: str, dialect: str, survivors: Rows, moment: object) -> None:
     """Apply once more: it converges, and the values are those of before."""
     try:
-        await mend(url, dialect)
+        await fix(url, dialect)
     except StalePlan:  # the server was still at the statement of the process that is dead: told, and run again
-        await mend(url, dialect)
+        await fix(url, dialect)
     async with open_server(url) as server:
         assert (await compare_with_script(server, BASES[dialect], prove=False)).plan.sql() == [], moment
         found = await rows(server, survivors)

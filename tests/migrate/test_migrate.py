@@ -115,7 +115,7 @@ def test_what_exists_is_left_as_it_is(dialect: str, project: Make) -> None:
     done = shop.run("migrate")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "created index" in done.stdout
-    assert "left, which schemadrift apply mends:" in done.stdout
+    assert "left, which schemadrift apply fixes:" in done.stdout
     assert "column author.best_id (" in done.stdout
     after = shop.run("export", "author", "stray").stdout
     made = [line for line in after.splitlines() if line not in before.splitlines()]

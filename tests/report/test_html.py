@@ -531,7 +531,7 @@ def test_a_table_with_a_part_that_could_not_be_read_is_never_called_in_sync() ->
     assert "2 tables, 1 not in sync" in told
     assert "Not in sync (1)" in told and "In sync (1)" in told
     assert told.count("index i could not be read: nobody can") == 1
-    assert "What to do next" in _content(replace(drift, remedy="mend the migration 0002"))
+    assert "What to do next" in _content(replace(drift, remedy="fix the migration 0002"))
 
 
 @pytest.mark.parametrize("changed", [0, 5, 1000])

@@ -1,4 +1,4 @@
-"""The models' DDL: what ``generate_schemas`` would write, and what it gets wrong mended or said."""
+"""The models' DDL: what ``generate_schemas`` would write, and what it gets wrong fixed or said."""
 
 from __future__ import annotations
 
@@ -438,7 +438,7 @@ def test_a_default_that_the_server_would_refuse_is_mended(write: Write, dialect:
 
 @pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
 def test_a_default_that_the_server_takes_for_another_is_left_and_noticed(write: Write, dialect: str) -> None:
-    """The database that ``generate_schemas`` made holds that other value: mending it here would be false drift."""
+    """The database that ``generate_schemas`` made holds that other value: fixing it here would be false drift."""
     found, source = default(write, "fields.CharField(max_length=9, db_default='a\\nb')", dialect)
     assert found == r"'a\nb'"
     (notice,) = source.notices

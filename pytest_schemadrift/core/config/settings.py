@@ -93,9 +93,9 @@ class Settings:
     python: str = ""
     """The interpreter that the pre-commit hook runs, where it cannot find it."""
     statement_timeout: str = "0"
-    """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is for ever."""
-    lock_timeout: str = "0"
-    """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` leaves it to ``--lock-timeout``."""
+    """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is without limit."""
+    lock_timeout: str = "10s"
+    """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` is without limit."""
     baseline: str = "schema/baseline.txt"
     """The file of the drift that is accepted for now, which ``schemadrift baseline`` writes."""
     ignore: tuple[IgnoreRule, ...] = ()
@@ -234,7 +234,7 @@ def _threshold(key: str, value: object, place: str) -> float:
 
 
 def _timeout(key: str, value: object, place: str) -> str:
-    """Milliseconds, or a number with PostgreSQL's unit (ms, s, min, h): ``"0"`` waits for ever."""
+    """A number with a unit (ms, s, min, h), or of seconds; ``"0"`` is without limit. As ``--lock-timeout`` takes it."""
     if isinstance(value, bool) or not re.fullmatch(r"\d+\s*(ms|s|min|h)?", str(value)):
         raise _wrong(key, value, 'a time such as "500ms", "5s", "2min" (or "0" for none)', place)
     return str(value)

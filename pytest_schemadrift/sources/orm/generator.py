@@ -1,7 +1,7 @@
-"""Tortoise's own schema generator, asked for one table at a time and mended where its SQL cannot be executed.
+"""Tortoise's own schema generator, asked for one table at a time and fixed where its SQL cannot be executed.
 
 The rule: where a server accepts what ``generate_schemas`` writes, this writes the same; where no server accepts it, or
-where ``generate_schemas`` leaves out what the model says, it is mended (numbers as in Tortoise 1.1.9's source):
+where ``generate_schemas`` leaves out what the model says, it is fixed (numbers as in Tortoise 1.1.9's source):
 
 * ``Meta.constraints`` are written (``generate_schemas`` forgets them, tortoise-orm#2272);
 * fields of an index, a condition or a unique set become columns also where ``source_field`` names them otherwise;

@@ -200,7 +200,7 @@ class _Dump:
         return self.rows[NAMES[kind]]
 
     def name(self, schema: str, name: str) -> Name:
-        """A name as the rest of the house has it."""
+        """A name as the other packages have it."""
         return Name("" if schema == self.default_schema else schema, name)
 
     def type(self, text: str) -> str:

@@ -143,7 +143,7 @@ def _add_key(
 def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, ...]:
     """New rows are checked at once, then the old ones, under a lock that lets writers be.
 
-    Where an old row fails, the constraint goes again: until it is mended, it could not be updated at all.
+    Where an old row fails, the constraint goes again: until it is fixed, it could not be updated at all.
     """
     return (
         _form(alter_table(table, f"ADD {definition}")),
