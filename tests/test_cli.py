@@ -10,11 +10,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from pytest_schemadrift.cli import django_booleans, hoisted, main
+from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
+from pytest_schemadrift.cli.listing import GROUPS
 from tests.harness import as_role
 
+ROOT = Path(__file__).parents[1]
 MODELS = """
 from tortoise import fields
 from tortoise.models import Model
@@ -205,7 +209,69 @@ def test_colour_only_where_it_is_wanted(project: Project, run: Run, monkeypatch:
 def test_explain(run: Run) -> None:
     assert "AlterColumnType" in run("explain", "sd203")[1]
     assert "backup" in run("explain", "deletes-data")[1]
-    assert_polite(run("explain", "SD999"), "there is no code")
+    assert_polite(run("explain", "nothing-like-it"), "there is no code", "explain --all lists them")
+    assert_polite(run("explain", "add-colum"), "did you mean AddColumn or DropColumn?")
+    code, out, _ = run("explain", "SD203", "drops-index")
+    assert code == 0
+    assert [line.split(": ")[1] for line in out.splitlines() if "page: " in line] == [
+        "docs/codes/SD203.md",
+        "docs/hazards/DROPS_INDEX.md",
+    ]
+    pages = {place.stem for folder in ("codes", "hazards") for place in (ROOT / "docs" / folder).glob("*.md")}
+    assert {line.split()[0] for line in run("explain", "--all")[1].splitlines()} == pages
+    assert run("explain")[0] == 2
+
+
+def every_command() -> list[tuple[str, click.Command]]:
+    return [("", cli), *cli.commands.items()]
+
+
+def test_no_line_of_the_list_is_cut() -> None:
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(cli.commands), "each command is in one group"
+    for name, command in cli.commands.items():
+        assert command.short_help, name
+        assert len(command.short_help) <= 50, name
+        assert command.short_help.endswith("."), name
+
+
+@pytest.mark.parametrize(("name", "command"), every_command())
+def test_every_option_has_a_sentence_and_its_default(name: str, command: click.Command) -> None:
+    said = CliRunner().invoke(cli, [*([name] if name else []), "--help"], prog_name="schemadrift", terminal_width=100)
+    assert said.exit_code == 0
+    assert "..." not in said.output.replace("]...", "").replace("CODE...", "")
+    assert "\u2026" not in said.output
+    for option in command.params:
+        if not isinstance(option, click.Option):
+            continue
+        words = option.help or ""
+        assert words.endswith("."), (name, option.opts)
+        assert words[0].isupper() or words[0] == "$", (name, option.opts)
+        has_value = not option.is_flag and not option.multiple
+        default = option.get_default(click.Context(command))
+        if option.secondary_opts or (has_value and isinstance(default, str | float) and default != ""):
+            record = option.get_help_record(click.Context(command, show_default=True))
+            assert record is not None
+            assert "default" in record[1], (name, option.opts)
+
+
+def test_names_have_dashes_or_underscores() -> None:
+    for name in cli.commands:
+        said = CliRunner().invoke(cli, [name.replace("-", "_"), "--help"])
+        assert said.exit_code == 0, name
+    said = CliRunner().invoke(cli, ["fix_sequence"])
+    assert said.exit_code == 2
+    assert "did you mean fix-sequences?" in said.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_options(shell: str, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.setenv("_SCHEMADRIFT_COMPLETE", f"{shell}_source")
+    assert "_SCHEMADRIFT_COMPLETE" in run()[1]
+    monkeypatch.setenv("_SCHEMADRIFT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "schemadrift check --unreach" if shell != "fish" else "schemadrift check")
+    monkeypatch.setenv("COMP_CWORD", "2" if shell != "fish" else "--unreach")
+    assert "--unreachable" in run()[1]
 
 
 def test_verbose_shows_the_traceback_and_keeps_the_exit_code(project: Project, run: Run) -> None:

@@ -48,8 +48,18 @@ def _all(*options: Decorator) -> Decorator:
 
 
 planning_options = _all(
-    click.option("--safe/--no-safe", default=None, help="Refuse what could lose or trip over data (default)."),
-    click.option("--allow-hazard", "allowed", multiple=True, metavar="HAZARD", help="Allow one (repeatable)."),
+    click.option(
+        "--safe/--no-safe",
+        default=None,
+        help="Refuse what could lose or trip over data (default: as configured, else --safe).",
+    ),
+    click.option(
+        "--allow-hazard",
+        "allowed",
+        multiple=True,
+        metavar="HAZARD",
+        help="Allow a hazard in every change, such as DELETES_DATA (repeatable).",
+    ),
     click.option(
         "--allow",
         "allowed_changes",
@@ -71,8 +81,8 @@ _running_options = _all(
     planning_options,
     click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
     click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
-    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit.  [default: 10]"),
-    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0 (default): no limit."),
+    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit (default: 10)."),
+    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0: no limit (default: 0)."),
     click.pass_obj,
 )
 
@@ -94,18 +104,11 @@ def apply(chosen: Global, /, plan_file: str | None, undo_file: str | None, **val
     sys.exit(_apply(chosen, undo_file=undo_file, **values))
 
 
-@cli.command("auto-migrate")
+@cli.command("auto-migrate", short_help="Fix the drift, as apply does.")
 @_running_options
 def auto_migrate(chosen: Global, /, **values: Any) -> None:
     """Fix the drift, as ``apply`` does."""
     sys.exit(_apply(chosen, **values))
-
-
-cli.add_command(
-    click.Command(
-        "auto_migrate", callback=auto_migrate.callback, params=auto_migrate.params, help=auto_migrate.help, hidden=True
-    )
-)
 
 
 def _apply(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     type=OwnPath(only_sql=True),
     metavar="SOURCE",
     default="auto",
-    show_default=True,
     help="What is compared with the models, as in check.",
 )
 @click.option("--prune", is_flag=True, help="Add nothing: remove the entries that are no longer needed.")

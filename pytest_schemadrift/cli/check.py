@@ -11,24 +11,27 @@ from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_cod
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 
 
-@cli.command()
+@cli.command(short_help="Compare the models with a database.")
 @click.option(
     "--source",
     type=OwnPath(only_sql=True),
     metavar="SOURCE",
     default="auto",
-    show_default=True,
     help="What to compare with the models: auto, live, applied, migrations, snapshot, all, a .sql file or a URL.",
 )
-@click.option("--format", "format_", type=FormatName(), default="text", show_default=True)
+@click.option("--format", "format_", type=FormatName(), default="text", help="How to report it.")
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
-@click.option("--unreachable", type=click.Choice(["fail", "skip"]), default="fail", show_default=True)
+@click.option(
+    "--unreachable",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    help="What to do about a database where nobody answers.",
+)
 @click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable).")
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
     default="any",
-    show_default=True,
     help="Exit with 1 for any drift, for what is missing in the database, or for a fix that would lose data.",
 )
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")

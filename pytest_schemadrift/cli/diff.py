@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 @cli.command(short_help="Print the SQL from one source to another.")
 @click.argument("from_", metavar="[FROM]", type=OwnPath(only_sql=True), default="live")
 @click.argument("to", metavar="[TO]", type=OwnPath(only_sql=True), default="models")
-@click.option("--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="Of two SQL files.")
-@click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", show_default=True)
+@click.option(
+    "--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="The dialect of two SQL files."
+)
+@click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", help="How to print it.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 @click.pass_obj
 def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:

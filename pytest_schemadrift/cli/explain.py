@@ -5,19 +5,31 @@ from __future__ import annotations
 import click
 
 from pytest_schemadrift.cli.group import cli, say
+from pytest_schemadrift.cli.listing import near
 from pytest_schemadrift.errors import ConfigurationError
 
 
-@cli.command()
-@click.argument("code")
-def explain(code: str) -> None:
-    """Say what a change code (SD203) or a hazard means, and what to do."""
-    from pytest_schemadrift.core.config.settings import nearest
-    from pytest_schemadrift.planning.codes import CHANGES, HAZARDS
+@cli.command(short_help="Say what a code or a hazard means.")
+@click.argument("codes", nargs=-1, metavar="CODE...")
+@click.option("--all", "everything", is_flag=True, help="List every code and hazard, a line each.")
+def explain(codes: tuple[str, ...], everything: bool) -> None:
+    """Say what change codes (SD203), changes (AddColumn) or hazards mean, and what to do."""
+    from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, shown_page_of
     from pytest_schemadrift.planning.codes import explain as look_up
 
-    entry = look_up(code)
-    if entry is None:
-        known = [*CHANGES, *HAZARDS, *(item.title for item in CHANGES.values())]
-        raise ConfigurationError(f"there is no code or hazard {code!r}", hint=nearest(code, known))
-    say(f"{entry.code}: {entry.title}\n  {entry.meaning}\n  to do: {entry.to_do}")
+    if everything:
+        for entry in (*CHANGES.values(), *HAZARDS.values()):
+            say(f"{entry.code:<19} {entry.title}")
+        return
+    if not codes:
+        raise click.UsageError("name a code, such as SD203, or give --all")
+    texts = []
+    for code in codes:
+        found = look_up(code)
+        if found is None:
+            known = [*CHANGES, *HAZARDS, *(item.title for item in CHANGES.values())]
+            hint = near(code, known) or "schemadrift explain --all lists them"
+            raise ConfigurationError(f"there is no code or hazard {code!r}", hint=hint)
+        words = [f"{found.code}: {found.title}", found.meaning, f"to do: {found.to_do}"]
+        texts.append("\n  ".join([*words, f"page: {shown_page_of(found.code)}"]))
+    say("\n\n".join(texts))

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from pytest_schemadrift.cli.group import Global, cli, exit_code, run, write
+from pytest_schemadrift.cli.group import Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 
 
 @cli.command(short_help="Stop a deployment on a drifted database.")
-@click.option("--format", "format_", type=FormatName(), default="text", show_default=True, help="Of the report.")
-@click.option("-o", "--output", metavar="FILE", help="Write the report to a file.")
+@click.option("--format", "format_", type=FormatName(), default="text", help="How to report it.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
 @click.pass_obj
 def gate(chosen: Global, /, format_: str, output: str | None) -> None:
     """Compare each live database with its applied migrations, before the next ones are applied.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from pytest_schemadrift.cli.listing import Commands
 from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.core.config.settings import find_project
 from pytest_schemadrift.errors import ConfigurationError, mask
@@ -41,7 +43,7 @@ class Global:
     color: bool | None
     verbose: bool
     quiet: bool
-    here: Path
+    here: Path = field(default_factory=Path.cwd)
     """The folder that paths of the command line are relative to; the current one is that of the project."""
 
     def project(self, *, needed: bool = True) -> Project | None:
@@ -90,6 +92,10 @@ class OwnPath(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
     def __init__(self, *, only_sql: bool = False) -> None:
         self.only_sql = only_sql
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Files."""
+        return [CompletionItem(incomplete, type="file")]
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The path from the project's folder."""
         text = str(value)
@@ -137,7 +143,11 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     return tuple(pairs)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
+    epilog="schemadrift COMMAND --help says more. Dashes of a name may be underscores.",
+)
 @click.option("-C", "folder", metavar="DIR", help="Begin in this folder; the project is looked for upwards from there.")
 @click.option(
     "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
@@ -153,9 +163,14 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     metavar="[NAME=]URL",
     help=f"Use this database instead; also ${DATABASE_URL}[_NAME].",
 )
-@click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds to wait for a connection.")
+@click.option("--timeout", type=float, metavar="S", default=10.0, help="Seconds to wait for a connection.")
 @click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
-@click.option("-v", "--verbose", is_flag=True, help="Show more: what is accepted, and the traceback of an error.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show more: every statement, what is accepted, the traceback of an error.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
 @click.version_option(our_version(), prog_name="schemadrift")
 @click.pass_context

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pytest_schemadrift.schema.model import Name, Table
 
 
-@cli.command()
-@click.option("--safe/--no-safe", default=True, help="IF NOT EXISTS (default); not safe: an error where one exists.")
-@click.option("--guided/--no-guided", default=False, help="Ask before each table (default: not).")
+@cli.command(short_help="Create what is missing, alter nothing.")
+@click.option("--safe/--no-safe", default=True, help="Pass by what exists meanwhile, or end with an error.")
+@click.option("--guided/--no-guided", default=False, help="Ask before each table.")
 @click.option("--no-renames", is_flag=True, help="A table that looks renamed is a new one.")
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--dry-run", is_flag=True, help="Print the SQL and create nothing.")

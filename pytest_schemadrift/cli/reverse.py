@@ -15,13 +15,17 @@ from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.shown import visible
 
 
-@cli.command()
+@cli.command(short_help="Print models for live tables.")
 @click.argument("tables", nargs=-1, metavar="[TABLE]...")
 @click.option("--all", "everything", is_flag=True, help="Every table of the database.")
 @click.option("--db", "database", default="", metavar="NAME", help="Another database on the same server.")
-@click.option("--style", type=click.Choice(["tortoise", "django"]), default="tortoise", show_default=True)
-@click.option("--app", default="models", metavar="LABEL", show_default=True, help="The app that relations name.")
-@click.option("--managed/--no-managed", default=None, help="Whether the framework may create the tables.")
+@click.option("--style", type=click.Choice(["tortoise", "django"]), default="tortoise", help="Whose models.")
+@click.option("--app", default="models", metavar="LABEL", help="The app that relations name.")
+@click.option(
+    "--managed/--no-managed",
+    default=None,
+    help="Whether the framework may create the tables (default: as the style does).",
+)
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write to a file.")
 @click.option("--force", is_flag=True, help="Replace a file that says something else.")
 @click.pass_obj

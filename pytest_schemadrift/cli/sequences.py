@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN_COLUMNS = 3
 
 
-@cli.command("fix-sequences")
+@cli.command("fix-sequences", short_help="Set what numbers rows past the rows.")
 @click.option("--backwards", is_flag=True, help="Also set back what is further along than its rows.")
 @click.option("--dry-run", is_flag=True, help="Print what would be set, and set nothing.")
 @click.pass_obj

@@ -13,7 +13,7 @@ from pytest_schemadrift.cli.group import exit_code as judged
 from pytest_schemadrift.cli.reports import report
 
 
-@cli.command()
+@cli.command(short_help="Write what the models want to a file.")
 @click.option("--check", is_flag=True, help="Write nothing: exit with 1 where a file says something else.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where a file was written or Git does not have it yet.")
 @click.pass_obj

@@ -14,6 +14,7 @@ from typing import Self
 from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.urls import connection_from_url
+from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, server_as_set
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 
@@ -41,7 +42,15 @@ class Servers:
         dialect = self._project.tortoise.connection(connection).dialect
         settings = self._project.settings.database(connection)
         if (dialect, settings) not in self._handles:
-            self._handles[dialect, settings] = server_as_set(settings, dialect, self._shared)
+            try:
+                self._handles[dialect, settings] = server_as_set(settings, dialect, self._shared)
+            except ServerUnavailable as error:
+                raise ServerUnavailable(
+                    f"{error.what}\nit is for migrations and tests, which never run in the database of {connection!r}",
+                    tried=error.tried,
+                    where=error.where,
+                    hint=f"{error.hint}; --source live needs none",
+                ) from None
         return self._handles[dialect, settings].server
 
     def __enter__(self) -> Self:

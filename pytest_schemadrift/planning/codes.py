@@ -205,6 +205,12 @@ def page_of(code: str) -> str:
     return f"{site}/codes/{code}/" if site else f"pkg:pypi/{DISTRIBUTION}@{our_version()}#docs/codes/{code}.md"
 
 
+def shown_page_of(code: str) -> str:
+    """The page about a change code or a hazard as a person finds it: its address, else its file in the repository."""
+    path, site = f"{'hazards' if code in HAZARDS else 'codes'}/{code}", _site()
+    return f"{site}/{path}/" if site else f"docs/{path}.md"
+
+
 @cache
 def _site() -> str:
     """The address of the documentation in the metadata of the installed package, without a slash at its end."""

@@ -145,7 +145,7 @@ def server_as_set(settings: DatabaseSettings, dialect: str, shared: Path | None 
     """
     if settings.url and settings.provider in ("auto", "url"):
         return start_server(dialect, url=settings.url)
-    wanted = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    wanted = _kind(settings, dialect)
     ways = [(wanted, settings.provider)]
     if wanted == "mysql" and settings.provider != "docker":
         ways.append(("mariadb", settings.provider))
@@ -164,13 +164,23 @@ def server_as_set(settings: DatabaseSettings, dialect: str, shared: Path | None 
     raise ServerUnavailable(first.what, tried=tuple(dict.fromkeys(tried)), hint=first.hint)
 
 
+def _kind(settings: DatabaseSettings, dialect: str) -> str:
+    """Which server it is to be. Tortoise calls MariaDB ``mysql``; a version tells them apart: MySQL's end with 9."""
+    kind = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    major = settings.version.partition(".")[0]
+    return "mariadb" if kind == "mysql" and major.isdigit() and int(major) > _LAST_MYSQL else kind
+
+
+_LAST_MYSQL = 9
+
+
 def describe_server(settings: DatabaseSettings, dialect: str) -> str:
     """What ``server_as_set`` would start, found out without starting it: kind, version, and where it comes from."""
     from pytest_schemadrift.servers.find import SERVERS, find_mysql, find_postgres, version_number
 
     if settings.url and settings.provider in ("auto", "url"):
         return f"{dialect} at {mask(settings.url)}"
-    kind = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    kind = _kind(settings, dialect)
     if kind == "sqlite":
         import sqlite3
 

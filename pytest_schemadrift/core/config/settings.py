@@ -19,7 +19,7 @@ PYPROJECT = "pyproject.toml"
 TOOLS = ("schemadrift", "tortoise", "aerich")
 """The tables ``[tool.…]`` that name Tortoise's configuration, in the order in which they are asked."""
 POLICIES = ("ignore", "warn", "fail")
-PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "docker")
+PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "mariadb", "docker")
 SOURCES = ("auto", "models", "live", "migrations", "snapshot")
 
 
@@ -31,11 +31,11 @@ class DatabaseSettings:
     """
 
     provider: str = "auto"
-    """Where the server comes from: ``auto``, ``url``, ``sqlite``, ``postgres``, ``mysql`` or ``docker``."""
+    """Where the server is from: ``auto``, ``url``, ``sqlite``, ``postgres``, ``mysql``, ``mariadb`` or ``docker``."""
     url: str = field(default="", repr=False)
     """A server to use: ``postgres://user:${PASSWORD}@host/name``; ``${NAME}`` is taken from the environment."""
     version: str = ""
-    """The version of the server to start, such as ``16``."""
+    """The version of the server to start, such as ``16``, or ``11.8`` (a MariaDB: MySQL's end with 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +192,14 @@ def _text(key: str, value: object, place: str) -> str:
     return value
 
 
+def _version(key: str, value: object, place: str) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):  # TOML's 8.10 is the number 8.1
+        raise ConfigurationError(
+            f"{key} must be a string, not the number {value}", where=place, hint=f'put it in quotes: {key} = "{value}"'
+        )
+    return _text(key, value, place)
+
+
 def _texts(key: str, value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise _wrong(key, value, "a list of strings", place)
@@ -312,7 +320,7 @@ def _url(url: str, provider: str, place: str) -> str:
     return expanded
 
 
-_DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _text}
+_DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _version}
 
 _IGNORE_RULE: Mapping[str, Reader] = {
     "reason": _text,

@@ -1,0 +1,54 @@
+"""The list of commands: in groups, under every spelling of a name, and the near ones where a name is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+import click
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Look": ("check", "gate", "diff", "export", "reverse", "explain"),
+    "Change a database": ("apply", "plan", "migrate", "fix-sequences"),
+    "Keep in the project": ("snapshot", "baseline"),
+    "The same under other names": ("auto-migrate", "reverse-generation"),
+}
+"""The commands as ``--help`` groups them."""
+
+
+def near(wrong: str, known: Iterable[str]) -> str:
+    """``did you mean a, b or c?``; empty where nothing is near. Case, dashes and underscores do not count."""
+    spelled = {_plain(word): word for word in known}
+    words = [spelled[word] for word in get_close_matches(_plain(wrong), spelled, n=3, cutoff=0.6)]
+    if not words:
+        return ""
+    first = ", ".join(words[:-1])
+    return f"did you mean {first} or {words[-1]}?" if first else f"did you mean {words[0]}?"
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "_")
+
+
+class Commands(click.Group):
+    """A group whose commands may be written with dashes or with underscores."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, as it is or with dashes."""
+        return super().get_command(ctx, cmd_name.replace("_", "-"))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command and what follows its name. Fails with the near names where there is none."""
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            hint = near(args[0], self.list_commands(ctx)) or "schemadrift --help lists the commands"
+            ctx.fail(f"there is no command {args[0]!r}: {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group as a section, in the order in which a project meets its commands."""
+        for title, names in GROUPS.items():
+            rows = [(name, self.commands[name].get_short_help_str()) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=max(map(len, self.commands)))
