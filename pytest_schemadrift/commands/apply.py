@@ -212,7 +212,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
     facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
-    if blocking:
+    if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
     return Proposal(
