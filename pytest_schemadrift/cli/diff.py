@@ -41,6 +41,7 @@ def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
             connection=next(iter(chosen.connections), None),
             database_url=chosen.database_urls[0][1] if chosen.database_urls else None,
             timeout=chosen.timeout,
+            scratch=chosen.scratch or "auto",
             prove=format_ == "json",
         )
     )

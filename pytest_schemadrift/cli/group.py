@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from pytest_schemadrift.cli.listing import Commands
 from pytest_schemadrift.core.cache import our_version
-from pytest_schemadrift.core.config.settings import find_project
+from pytest_schemadrift.core.config.settings import SCRATCH, ScratchChoice, find_project
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
 
@@ -40,6 +40,7 @@ class Global:
     models: tuple[str, ...]
     database_urls: tuple[tuple[str, str], ...]
     timeout: float
+    scratch: ScratchChoice | None
     color: bool | None
     verbose: bool
     quiet: bool
@@ -51,7 +52,8 @@ class Global:
         from pytest_schemadrift.commands import open_project
 
         try:
-            return open_project(config=self.config, config_file=self.config_file)
+            overrides = {"scratch": self.scratch}
+            return open_project(config=self.config, config_file=self.config_file, overrides=overrides)
         except ConfigurationError:
             if needed or self.config or self.config_file:
                 raise
@@ -67,6 +69,7 @@ class Global:
             models=self.models,
             database_urls=self.database_urls,
             timeout=self.timeout,
+            scratch=self.scratch or "auto",
             **more,
         )
 
@@ -164,6 +167,11 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     help=f"Use this database instead; also ${DATABASE_URL}[_NAME].",
 )
 @click.option("--timeout", type=float, metavar="S", default=10.0, help="Seconds to wait for a connection.")
+@click.option(
+    "--scratch",
+    type=click.Choice(SCRATCH),
+    help="Try things out on the server, on one of its own that is started here, or (auto) there where it must.",
+)
 @click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
 @click.option(
     "-v",

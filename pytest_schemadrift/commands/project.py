@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pytest_schemadrift.core.config.settings import Settings, load_settings
+from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import ConfigurationError
@@ -67,6 +67,8 @@ class CheckOptions:
     """Gives the reason why a change is no drift, or ``None`` where it is one."""
     ignore_pending: bool = False
     """Compare a live database as it is, whatever migrations wait for it."""
+    scratch: ScratchChoice = "auto"
+    """Where things are tried out for a database without a project, which has a setting for it."""
     baseline: bool = True
     """Whether the project's baseline is heard."""
 
@@ -201,7 +203,8 @@ def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyn
 
     connection = project.tortoise.connection(name)
     settings = session_settings(project, name)
-    return open_server(database_url(connection), connection.dialect, timeout, settings=settings)
+    scratch = project.settings.scratch
+    return open_server(database_url(connection), connection.dialect, timeout, settings=settings, scratch=scratch)
 
 
 @asynccontextmanager
@@ -213,7 +216,7 @@ async def opened(project: Project | None, options: CheckOptions, name: str | Non
         if not options.database_urls:
             raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
         url = options.database_urls[0][1]
-        async with open_server(url, dialect_of_url(url), options.timeout) as server:
+        async with open_server(url, dialect_of_url(url), options.timeout, scratch=options.scratch) as server:
             yield server
         return
     project = with_urls(project, options.database_urls)

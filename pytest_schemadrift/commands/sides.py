@@ -30,7 +30,7 @@ from pytest_schemadrift.commands.project import (
     session_settings,
 )
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
-from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.core.config.settings import ScratchChoice, load_settings
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.base import Dialect
@@ -104,6 +104,7 @@ async def diff_sources(
     connection: str | None = None,
     database_url: str | None = None,  # the name that users type
     timeout: float = 10.0,  # noqa: ASYNC109
+    scratch: ScratchChoice = "auto",
     prove: bool = True,
     ignore: Ignore | None = None,
 ) -> Drift:
@@ -118,7 +119,9 @@ async def diff_sources(
         chosen = dialect
         if project is not None and chosen is None and set(OF_PROJECT) & {left, right}:
             chosen = snapshot_dialect(project, only_connection(project, connection))
-        opening = _Opening(stack, project, connection, database_url, timeout)
+        if project is not None:
+            scratch = project.settings.scratch
+        opening = _Opening(stack, project, connection, database_url, timeout, scratch)
         sides = []
         for end in (left, right):
             side = await opening.side(end, chosen)
@@ -247,6 +250,7 @@ class _Opening:
     connection: str | None
     url: str | None
     timeout: float
+    scratch: ScratchChoice
 
     async def side(self, end: str, dialect: str | None) -> _Side:
         if "://" in end:
@@ -261,7 +265,7 @@ class _Opening:
         return _file_side(Path(end), dialect)
 
     async def _database(self, url: str, dialect: str | None, settings: Sequence[str] = ()) -> _Side:
-        opening = open_server(url, dialect, self.timeout, settings=settings)
+        opening = open_server(url, dialect, self.timeout, settings=settings, scratch=self.scratch)
         server = await self.stack.enter_async_context(opening)
         return _Side(server.info.dialect, server=server)
 

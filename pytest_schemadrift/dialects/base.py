@@ -209,6 +209,11 @@ class Dialect:
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run after them; they make the plan fail where it left rows without parents."""
+    open_scratch_elsewhere: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]] | None = (
+        field(default=None)
+    )
+    """(live connection, URL of a server that was started for it, facts of the live server) -> as ``open_scratch``, on
+    that other server; ``None`` where a scratch database needs no server."""
     render_online: Callable[[Change, RenderContext], tuple[Form, ...] | None] = field(
         default=lambda change, context: None
     )

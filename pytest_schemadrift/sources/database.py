@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
@@ -16,7 +17,7 @@ from pytest_schemadrift.planning.plan import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.shown import visible
-from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
 
 
 def dialect_of_url(url: str) -> str:
@@ -34,22 +35,28 @@ async def open_server(
     timeout: float = 10.0,  # noqa: ASYNC109
     *,
     settings: Sequence[str] = (),
+    scratch: ScratchChoice = "auto",
 ) -> AsyncIterator[LiveServer]:
     """Connect to ``url``, ask the server what it is, and close on leaving; ``timeout`` is in seconds.
 
-    ``settings`` are statements that give the session what the project gives its own.
+    ``settings`` are statements that give the session what the project gives its own; ``scratch`` says where things may
+    be tried out.
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     chosen = get_dialect(dialect or dialect_of_url(url))
     connection = await chosen.connect(url, timeout)
+    place = ScratchPlace(scratch)
     try:
         for statement in settings:
             await connection.execute(statement)
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
-        yield LiveServer(connection, url, get_dialect(info.dialect), info)
+        yield LiveServer(connection, url, get_dialect(info.dialect), info, place)
     finally:
-        await connection.close()
+        try:
+            await place.close()
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager

@@ -1,46 +1,139 @@
-"""A throw-away database on the same server: DDL is executed there and read back in the server's own spelling."""
+"""A throw-away database: DDL is executed there and read back in the server's own spelling.
+
+It is on the live server where the role may create one, else on a server of ours of the same kind and version.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.core.cache import cached_async, key_of
+from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.dialects.enclosure import Enclosure
+from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
 from pytest_schemadrift.planning.plan import views_in_order
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, make_schema, referenced_tables
+from pytest_schemadrift.servers import Server, ServerHandle, start_server
+from pytest_schemadrift.servers.find import SERVERS, version_number
+
+
+@dataclass(slots=True)
+class ScratchPlace:
+    """Where the scratch databases of one live server are; a server of ours is started when first needed."""
+
+    choice: ScratchChoice = "auto"
+    """As the setting ``scratch`` says."""
+    used: set[str] = field(default_factory=set)
+    """The servers of ours on which something was settled, in words."""
+    _refused: Unsupported | None = None
+    """Why there is none on the live server."""
+    _own: ServerHandle | None = None
+
+    @asynccontextmanager
+    async def open(self, live: LiveServer) -> AsyncIterator[tuple[Enclosure, str]]:
+        """An empty database that nothing leaves, and in words where it is: ``""`` for the live server.
+
+        Raises ``Unsupported`` where none can be had.
+        """
+        dialect = live.dialect
+        async with AsyncExitStack() as stack:
+            if self.choice != "own" and self._refused is None:
+                try:
+                    opening = dialect.open_scratch(live.connection, live.url, live.info)
+                    scratch = await stack.enter_async_context(opening)
+                except Unsupported as error:
+                    if self.choice == "server" or dialect.open_scratch_elsewhere is None:
+                        raise
+                    self._refused = error
+                else:
+                    yield scratch, ""
+                    return
+            if dialect.open_scratch_elsewhere is None:  # SQLite's is in memory, and so our own
+                yield await stack.enter_async_context(dialect.open_scratch(live.connection, live.url, live.info)), ""
+                return
+            own = await self._started(live)
+            opening = dialect.open_scratch_elsewhere(live.connection, own.url, live.info)
+            try:
+                scratch = await stack.enter_async_context(opening)
+            except (ConnectionFailed, StatementFailed, Unsupported) as error:
+                raise self._neither(f"nor on a server started here: {error.what.splitlines()[0]}") from None
+            place = f"{SERVERS[own.dialect]} {version_number(own.version)} that was started here"
+            yield scratch, f"{place}, since {self._reason()}" if self._refused else place
+
+    async def _started(self, live: LiveServer) -> Server:
+        """Our own server; only of programs that are here already."""
+        if self._own is None:
+            version = ".".join(map(str, live.info.version[: 1 if live.info.dialect == "postgres" else 2]))
+            try:
+                self._own = await asyncio.to_thread(start_server, live.info.dialect, version=version)
+            except ServerUnavailable:
+                server = f"{SERVERS[live.info.dialect]} {version}"
+                raise self._neither(f"and no {server} is here to be started instead") from None
+        return self._own.server
+
+    def _reason(self) -> str:
+        return self._refused.what.splitlines()[0] if self._refused else "no scratch database may be on the live server"
+
+    def _neither(self, why: str) -> Unsupported:
+        return Unsupported(f"{self._reason()}, {why}", sql=self._refused.sql if self._refused else "")
+
+    def note(self, place: str) -> None:
+        """Remember that something was settled at a place, or had been when it was remembered."""
+        if place:
+            self.used.add(place)
+
+    async def close(self) -> None:
+        """End the server that was started."""
+        own, self._own = self._own, None
+        if own is not None:
+            await asyncio.shield(asyncio.to_thread(own.stop))
 
 
 @dataclass(frozen=True, slots=True)
 class LiveServer:
-    """An open connection to the database under test, and what is known of its server."""
+    """An open connection to the database under test, what is known of its server, and where to try things out."""
 
     connection: Connection
     url: str
     dialect: Dialect
     info: ServerInfo
+    scratch: ScratchPlace = field(default_factory=ScratchPlace, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A schema as a server read it, and which one where it is not the live server."""
+
+    schema: Schema
+    place: str
 
 
 async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
     """Execute ``statements`` in an empty database and return what its catalog says afterwards.
 
-    Remembered by statements and server version. Raises ``Unsupported`` where the role may not create a database,
+    Remembered by statements and server version. Raises ``Unsupported`` where no scratch database can be had,
     ``StatementFailed`` where the server refuses a statement.
     """
     dialect = server.dialect
 
-    async def execute() -> Schema:
-        async with dialect.open_scratch(server.connection, server.url, server.info) as scratch:
+    async def execute() -> _Reading:
+        async with server.scratch.open(server) as (scratch, place):
             for statement in statements:
                 await scratch.execute(statement)
             await scratch.complete_triggers()
-            return scratch.complete(
-                await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
-            )
+            found = await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
+            return _Reading(scratch.complete(found), place)
 
     info = replace(server.info, database="", default_schema="")
-    return await cached_async("verdicts", key_of(dialect.name, info, *statements), STORED, execute)
+    key = key_of(dialect.name, info, server.scratch.choice, *statements)
+    reading = await cached_async("verdicts", key, (*STORED, _Reading), execute)
+    server.scratch.note(reading.place)
+    return reading.schema
 
 
 def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ()) -> Schema:

@@ -74,7 +74,8 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         if attempt.sample:
             after = await attempt.run()
         else:
-            key = key_of(server.dialect.name, replace(server.info, database=""), "proof", *attempt.statements())
+            info = replace(server.info, database="")
+            key = key_of(server.dialect.name, info, server.scratch.choice, "proof", *attempt.statements())
             after = await cached_async("verdicts", key, (*STORED, LeftOut, _After), attempt.run)
     except _NotProven as ended:
         return ended.proof
@@ -82,6 +83,7 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         return Proof(None, error.what.splitlines()[0], plan)
     except SchemaDriftError as error:
         return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
+    server.scratch.note(after.place)
     standing = await server.dialect.standing(server.connection, server.info, plan.changes)
     without = (*after.without, *named_in_text(attempt.live, plan), *standing.named)
     outcome = Proof(None, "", attempt.as_accepted(), attempt.copied, without=without)
@@ -104,11 +106,12 @@ def what_breaks(things: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _After:
-    """What is there after a plan, what no longer works, and what the copy did not hold."""
+    """What is there after a plan, what no longer works, what the copy did not hold, and which server it was on."""
 
     found: Schema
     broken: tuple[str, ...]
     without: tuple[LeftOut, ...]
+    place: str
 
 
 class _Try:
@@ -150,7 +153,7 @@ class _Try:
         Raises ``_NotProven`` where the plan fails, ``SchemaDriftError`` where there is no copy.
         """
         server, dialect = self.server, self.server.dialect
-        async with dialect.open_scratch(server.connection, server.url, server.info) as scratch:
+        async with server.scratch.open(server) as (scratch, place):
             for trigger in (trigger for table in self.old.tables for trigger in table.triggers):
                 await scratch.check(trigger.sql)
             self.copied = await _fill_copy(server, scratch, self.old, self.new, self.sample)
@@ -171,7 +174,7 @@ class _Try:
             there = {f"trigger {trigger.name} of {table.name}" for table in found.tables for trigger in table.triggers}
             broken += sorted((compiled & there) - await dialect.triggers_that_compile(scratch.inner, found))
             broken += await scratch.complete_triggers()  # nothing that could fire one comes after this
-            return _After(found, tuple(broken), tuple(scratch.left_out.values()))
+            return _After(found, tuple(broken), tuple(scratch.left_out.values()), place)
 
     def _failed(self, error: SchemaDriftError, statement: Statement | None) -> Proof:
         what = error.what.splitlines()[0]

@@ -138,7 +138,7 @@ async def compare(
     if plan and prove:
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
-    return result
+    return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
 
 
 def _is_beside(item: UnsupportedObject, schema: Schema) -> bool:

@@ -85,26 +85,3 @@ def test_an_extension_that_is_needed_and_cannot_be_had(without_vector: str) -> N
     assert found.proven is None
     assert "extension vector cannot be created in a scratch database: PostgreSQL: permission denied" in found.notes[0]
     assert "extension vector cannot be created" in found.proof_note
-
-
-@pytest.mark.tried("a role without the right to create databases")
-def test_a_role_without_createdb_is_told_the_statement_and_no_length_is_a_spelling(fresh_database: NewDatabase) -> None:
-    url = fresh_database("postgres")
-    role = f"reader_{time.time_ns()}"
-
-    async def prepare(sql: str) -> None:
-        async with open_server(url) as server:
-            await server.connection.execute(sql)
-
-    run(prepare(f"CREATE ROLE {role} LOGIN; CREATE TABLE t (id int PRIMARY KEY, a varchar(100), b numeric DEFAULT 1)"))
-    try:
-        found = run(
-            of_models(as_role(url, role), "CREATE TABLE t (id int PRIMARY KEY, a varchar(200), b numeric DEFAULT 2)")
-        )
-    finally:
-        run(prepare(f"DROP ROLE {role}"))
-    assert found.compared == "static"
-    assert f'ALTER ROLE "{role}" CREATEDB would allow it' in found.notes[0]
-    perhaps = {type(found.plan.steps[place].change).__name__ for place in found.uncertain}
-    assert perhaps == {"AlterColumnDefault"}
-    assert {type(change).__name__ for change in found.plan.changes} == {"AlterColumnType", "AlterColumnDefault"}

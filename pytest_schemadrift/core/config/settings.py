@@ -11,7 +11,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -20,6 +20,8 @@ TOOLS = ("schemadrift", "tortoise", "aerich")
 """The tables ``[tool.…]`` that name Tortoise's configuration, in the order in which they are asked."""
 POLICIES = ("ignore", "warn", "fail")
 PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "mariadb", "docker")
+ScratchChoice = Literal["auto", "server", "own"]
+SCRATCH: tuple[ScratchChoice, ...] = get_args(ScratchChoice)
 SOURCES = ("auto", "models", "live", "migrations", "snapshot")
 
 
@@ -96,6 +98,9 @@ class Settings:
     """How long one statement of ``apply`` may run, such as ``30s``; ``0`` is without limit."""
     lock_timeout: str = "10s"
     """How long ``apply`` waits for a lock, such as ``500ms``; ``0`` is without limit."""
+    scratch: ScratchChoice = "auto"
+    """Where doubts are settled and fixes proven: ``server`` = in a database of its own on the server, ``own`` = on a
+    server of the same version that is started here, ``auto`` = there where the role may create no database."""
     baseline: str = "schema/baseline.txt"
     """The file of the drift that is accepted for now, which ``schemadrift baseline`` writes."""
     ignore: tuple[IgnoreRule, ...] = ()
@@ -347,6 +352,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "python": _text,
     "statement_timeout": _timeout,
     "lock_timeout": _timeout,
+    "scratch": _one_of(*SCRATCH),
     "baseline": _text,
     "ignore": _ignore,
     "databases": _databases,

@@ -38,7 +38,7 @@ from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
 from pytest_schemadrift.dialects.mysql.row_counts import misfits, size
 from pytest_schemadrift.dialects.mysql.sample import copy_rows
-from pytest_schemadrift.dialects.mysql.scratch import open_scratch
+from pytest_schemadrift.dialects.mysql.scratch import open_scratch, open_scratch_elsewhere
 from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, read_server_info
 from pytest_schemadrift.dialects.mysql.session import alone, be_patient, session_lines, who_holds
@@ -59,6 +59,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         read_server_info=read_server_info,
         dump=dump,
         open_scratch=open_scratch,
+        open_scratch_elsewhere=open_scratch_elsewhere,
         render_online=render_online,
         alone=alone,
         copy_rows=copy_rows,

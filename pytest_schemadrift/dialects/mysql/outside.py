@@ -43,7 +43,9 @@ _READABLE = frozenset(("information_schema",))
 async def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> Enclosure:
     """``scratch``, whose default database is an empty one, so that nothing leaves that database."""
     [(own,)] = await scratch.fetch("SELECT database() AS own")
-    names = {str(name).lower() for (name,) in await scratch.fetch("SHOW DATABASES")}
+    # Those of both servers, where they are two: what names another database of the live one is not to be tried here.
+    both = [*await scratch.fetch("SHOW DATABASES"), *await live.fetch("SHOW DATABASES")]
+    names = {str(name).lower() for (name,) in both}
     guard = _Guard(scratch, info, frozenset(names - {str(own).lower(), *_READABLE}))
     lender = _Lender(live, info)
     return Enclosure(scratch, guard.check, lender.needs, lambda sql: as_trigger(sql, info))

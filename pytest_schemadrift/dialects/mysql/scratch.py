@@ -6,18 +6,21 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
-from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.mysql.collations import spelled
 from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, carry_over, connect
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.outside import enclosed
+from pytest_schemadrift.dialects.mysql.server_info import read_server_info
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
 _TIMEOUT = 30.0
+_FORBIDDEN = "Access denied"
 
 
 @contextlib.asynccontextmanager
@@ -30,6 +33,54 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
     Raises ``Unsupported`` where the role may not create a database.
     """
     connection = await connect(url, _TIMEOUT)
+    async with _opened(connection, live, info) as scratch:
+        yield scratch
+
+
+@contextlib.asynccontextmanager
+async def open_scratch_elsewhere(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Enclosure]:
+    """As ``open_scratch``, on the server at ``url``, which was started for it and has the same kind and version.
+
+    The session is that of an account with all rights on scratch databases, and no others.
+    """
+    keeper = await connect(url, _TIMEOUT)
+    async with closing(keeper):
+        there = await read_server_info(keeper)
+        for fact in (_kind, _letters):
+            if fact(there) != fact(info):
+                raise Unsupported(f"{fact(there)} spells things otherwise than {fact(info)}")
+        account, password = f"schemadrift_{secrets.token_hex(4)}", secrets.token_urlsafe(32)
+        await keeper.execute(f"CREATE USER {account}@localhost IDENTIFIED BY {literal(password)}")
+        try:
+            pattern = PREFIX.replace("_", r"\_")
+            await keeper.execute(f"GRANT ALL ON `{pattern}%`.* TO {account}@localhost")
+            connection = await connect(_as_account(url, account, password), _TIMEOUT)
+            async with _opened(connection, live, info) as scratch:
+                yield scratch
+        finally:
+            with contextlib.suppress(StatementFailed):
+                await keeper.execute(f"DROP USER {account}@localhost")
+
+
+def _kind(info: ServerInfo) -> str:
+    """``mariadb 11.8``: what may spell things otherwise than another."""
+    return f"{info.dialect} {'.'.join(map(str, info.version[:2]))}"
+
+
+def _letters(info: ServerInfo) -> str:
+    return f"lower_case_table_names = {info.setting('lower_case_table_names')}"
+
+
+def _as_account(url: str, account: str, password: str) -> str:
+    """The URL of the same server for another account, without a default database."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{account}:{password}@{place}/?{parts.query}"
+
+
+@contextlib.asynccontextmanager
+async def _opened(connection: MySQLConnection, live: Connection, info: ServerInfo) -> AsyncIterator[Enclosure]:
+    """A new database for this session, which ends with the block."""
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
         await _clear_stale(connection)
@@ -51,8 +102,12 @@ async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> N
     try:
         await connection.execute(f"CREATE DATABASE {quote(name)}{collation}")
     except StatementFailed as error:
+        [(account,)] = await connection.fetch("SELECT current_user() AS account")
+        user, _, host = str(account).rpartition("@")
+        grant = f"GRANT ALL ON `{PREFIX}%`.* TO {literal(user)}@{literal(host)}".replace("scratch_%", r"scratch\_%")
+        may_not = f" ({grant} would allow it)" if _FORBIDDEN in error.what else ""
         raise Unsupported(
-            f"no scratch database can be had: {error.what}",
+            f"no scratch database can be created: {error.what}{may_not}",
             sql=error.sql,
             hint=f"grant the role all rights on `{PREFIX}%`.*, or read the result as compared: static",
         ) from None

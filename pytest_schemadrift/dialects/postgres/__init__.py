@@ -108,6 +108,14 @@ def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> Abstrac
     return open_scratch(connection, url, info)
 
 
+def _open_scratch_elsewhere(
+    connection: Connection, url: str, info: ServerInfo
+) -> AbstractAsyncContextManager[Enclosure]:
+    from pytest_schemadrift.dialects.postgres.scratch import open_scratch_elsewhere
+
+    return open_scratch_elsewhere(connection, url, info)
+
+
 async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
     from pytest_schemadrift.dialects.postgres.sample import copy_rows
 
@@ -181,6 +189,7 @@ POSTGRES = Dialect(
     read_server_info=read_server_info,
     dump=_dump,
     open_scratch=_open_scratch,
+    open_scratch_elsewhere=_open_scratch_elsewhere,
     render_online=_render_online,
     copy_rows=_copy_rows,
     alone=alone,

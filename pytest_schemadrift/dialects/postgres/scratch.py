@@ -10,15 +10,21 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.outside import enclosed
-from pytest_schemadrift.dialects.postgres.server_info import foreign_extensions, schemas_of, session_settings
+from pytest_schemadrift.dialects.postgres.server_info import (
+    foreign_extensions,
+    read_server_info,
+    schemas_of,
+    session_settings,
+)
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -42,11 +48,64 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
     if not url:
         raise Unsupported("no scratch database without the URL of the live one", hint="give the database as a URL")
     await _clear_stale(live)
-    name = f"{PREFIX}{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
+    name = _new_name()
     await _create(live, name, info)
-    try:
-        scratch = await connect(with_database(url, name), _CONNECT_TIMEOUT)
+    async with _opened(live, live, with_database(url, name), name, info) as scratch:
+        yield scratch
+
+
+@asynccontextmanager
+async def open_scratch_elsewhere(live: Connection, url: str, info: ServerInfo) -> AsyncIterator[Enclosure]:
+    """As ``open_scratch``, on the server at ``url``, which was started for it and has the same major version.
+
+    It is given the roles of the live server, which grants and policies name. The session is that of the live role, or,
+    where a role of that name rules the whole server here, of one that only owns the database. A locale that is not
+    known here is C: no catalog spells anything otherwise for that.
+    """
+    keeper = await connect(url, _CONNECT_TIMEOUT)
+    async with closing(keeper):
+        there = await read_server_info(keeper)
+        if major(there) != major(info):
+            raise Unsupported(f"PostgreSQL {major(there)} spells things otherwise than PostgreSQL {major(info)}")
+        role, name = await _roles(live, keeper, info), _new_name()
         try:
+            await _create(keeper, name, info, role)
+        except Unsupported:
+            await _create(keeper, name, replace(info, collation="C", settings=(("ctype", "C"),)), role)
+        async with _opened(keeper, live, with_database(url, name), name, info, role=role) as scratch:
+            yield scratch
+
+
+async def _roles(live: Connection, keeper: Connection, info: ServerInfo) -> str:
+    """Make the roles of the live server, and return the one that is to own the scratch database."""
+    every = {str(name) for (name,) in await live.fetch("SELECT rolname::text FROM pg_catalog.pg_roles")}
+    owner = info.setting("role")
+    there = await keeper.fetch("SELECT rolname::text, rolsuper FROM pg_catalog.pg_roles")
+    if owner in {name for name, rules in there if rules}:
+        owner = _OWNER
+    for name in sorted({*every, owner} - {str(name) for name, _ in there}):
+        if not name.startswith("pg_"):
+            await keeper.execute(f"CREATE ROLE {quote(name)}")
+    return owner
+
+
+_OWNER = "schemadrift_scratch"
+
+
+def _new_name() -> str:
+    return f"{PREFIX}{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
+
+
+@asynccontextmanager
+async def _opened(
+    keeper: Connection, live: Connection, url: str, name: str, info: ServerInfo, *, role: str = ""
+) -> AsyncIterator[Enclosure]:
+    """The new database ``name`` at ``url``, with a session of ``role``; ``keeper`` drops it on leaving."""
+    try:
+        scratch = await connect(url, _CONNECT_TIMEOUT)
+        try:
+            if role:
+                await scratch.execute(f"SET SESSION AUTHORIZATION {quote(role)}")
             await _prepare(scratch, info)
             await scratch.execute("SET check_function_bodies = off")  # what a body reads may not be in the copy
             enclosure = enclosed(scratch, live, major(info))
@@ -57,7 +116,7 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
             await scratch.close()
     finally:
         # Shielded: a cancelled task must not leave its database behind.
-        await asyncio.shield(_drop(live, name, info))
+        await asyncio.shield(_drop(keeper, name, info))
 
 
 def with_database(url: str, name: str) -> str:
@@ -69,8 +128,9 @@ def with_database(url: str, name: str) -> str:
     return f"{scheme}://{place}/{name}" + (question and f"?{urlencode(pairs)}")
 
 
-async def _create(connection: Connection, name: str, info: ServerInfo) -> None:
-    statement = f"CREATE DATABASE {quote(name)} TEMPLATE template0{_locale(info)}"
+async def _create(connection: Connection, name: str, info: ServerInfo, owner: str = "") -> None:
+    owned = f" OWNER {quote(owner)}" if owner else ""
+    statement = f"CREATE DATABASE {quote(name)}{owned} TEMPLATE template0{_locale(info)}"
     for attempt in range(_ATTEMPTS):
         try:
             await connection.execute(statement)
