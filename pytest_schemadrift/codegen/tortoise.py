@@ -42,7 +42,6 @@ from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, ow
 from pytest_schemadrift.codegen.tortoise_words import installed_words
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, Table
 
-_ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
 _INDEX_CLASSES = {
     "gin": ("postgres", "GinIndex"),
     "gist": ("postgres", "GistIndex"),
@@ -166,11 +165,16 @@ class _Writer:
             return "its column gets its values from the database"
         if self._reference_type(table, column) != wanted:
             return f"its type is not that of {target.name}.{other.name}"
-        if key.on_delete not in _ACTIONS or key.match != "SIMPLE" or key.options:
+        if self._action(key) not in self.words.actions or key.match != "SIMPLE" or key.options:
             return "Tortoise has no word for what it says"
         if key.on_delete == "SET NULL" and not column.nullable:
             return "it is SET NULL on a column that is NOT NULL"
         return ""
+
+    def _action(self, key: ForeignKey) -> str:
+        """What ON DELETE is in Tortoise's words; to MySQL and MariaDB, NO ACTION and RESTRICT are one."""
+        plain = key.on_delete == "NO ACTION" and self.sql.family == "mysql"
+        return "RESTRICT" if plain and "NO ACTION" not in self.words.actions else key.on_delete
 
     def _is_link(self, table: Table) -> bool:
         """The table that Tortoise itself makes for a many-to-many field: no primary key, one unique index on both."""
@@ -395,7 +399,7 @@ class _Writer:
         options: dict[str, Node | None] = {
             "also": string(also) if also else None,
             "related_name": string(relation.related_name),
-            "on_delete": f"fields.{relation.key.on_delete.replace(' ', '_')}",
+            "on_delete": f"fields.{self._action(relation.key).replace(' ', '_')}",
             "to_field": self._to_field(target, relation),
             self.words.primary_key: "True" if is_key and not wrapped else None,
             "source_field": string(column.name) if column.name != f"{relation.name}_id" else None,
@@ -423,7 +427,7 @@ class _Writer:
             "forward_key": string(link.forward.columns[0]),
             "backward_key": string(link.backward.columns[0]),
             "related_name": string(link.related_name),
-            "on_delete": f"fields.{link.forward.on_delete.replace(' ', '_')}",
+            "on_delete": f"fields.{self._action(link.forward).replace(' ', '_')}",
         }
         made = Call("fields.ManyToManyField", (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
         return assignment(f"{link.name}: fields.ManyToManyRelation[{target.class_name}]", made, INDENT)

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import import_module
 from inspect import signature
 
+_ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -15,7 +17,7 @@ class Words:
     ``primary_key`` is what a field's option is called (``pk`` until 0.20). Without ``db_default`` (until 1.0) a Python
     default is written into the database too. ``constraints`` are the classes for ``Meta.constraints``, of which
     there are none until 0.25. With ``unique_links`` (from 0.21) the table of a many-to-many field has a unique index.
-    Classes of fields are ``generic`` from 1.1 on.
+    Classes of fields are ``generic`` from 1.1 on. ``actions`` are what ON DELETE may be.
     """
 
     primary_key: str = "primary_key"
@@ -23,6 +25,7 @@ class Words:
     constraints: frozenset[str] = frozenset({"UniqueConstraint", "CheckConstraint"})
     unique_links: bool = True
     generic: bool = True
+    actions: frozenset[str] = _ACTIONS
 
 
 @cache
@@ -37,6 +40,7 @@ def installed_words() -> Words:
         db_default="db_default" in options,
         constraints=_constraints(),
         unique_links=bool({"unique", "create_unique_index"} & set(links)),
+        actions=frozenset(action for action in _ACTIONS if _takes(action)),
         generic=bool(getattr(fields.IntField, "__parameters__", ())),
     )
 
@@ -47,3 +51,14 @@ def _constraints() -> frozenset[str]:
     except ImportError:
         return frozenset()
     return frozenset(name for name in ("UniqueConstraint", "CheckConstraint") if hasattr(known, name))
+
+
+def _takes(action: str) -> bool:
+    """Whether a foreign key may say this: SET DEFAULT and NO ACTION came with 0.20."""
+    from tortoise import fields
+
+    try:
+        fields.relational.ForeignKeyFieldInstance("a.B", on_delete=action, null=True, default=None)
+    except Exception as error:
+        return "on_delete can only be" not in str(error)
+    return True
