@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from inspect import signature
+from typing import Any
 
 _ACTIONS = frozenset({"CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION"})
 
@@ -57,8 +58,9 @@ def _takes(action: str) -> bool:
     """Whether a foreign key may say this: SET DEFAULT and NO ACTION came with 0.20."""
     from tortoise import fields
 
+    field: Any = fields.relational.ForeignKeyFieldInstance
     try:
-        fields.relational.ForeignKeyFieldInstance("a.B", on_delete=action, null=True, default=None)
+        field("a.B", on_delete=action, null=True, default=None)
     except Exception as error:
         return "on_delete can only be" not in str(error)
     return True
