@@ -10,7 +10,7 @@ from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, NotNull, PrimaryKey, Schema, Table
 from pytest_schemadrift.sources.scratch import LiveServer
 
 
@@ -128,6 +128,9 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             return ask.orphans(change.table, change.foreign_key)
         case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
             return ask.orphans(change.table, change.constraint)
+        case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
+            column = change.constraint.column
+            return [Question(change.table, f"have NULL in {column}", f"{ask.column(column)} IS NULL", blocks=True)]
         case c.AddCheck():
             return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})", blocks=True)]
         case c.ReplaceEnum():

@@ -57,11 +57,19 @@ def write_models(
     quoted = {table.name for table in every if sql.has_quote(table)}
     missing = left_out(schema, every, request.views, whole=request.whole)
     missing += [f"a quote in a name, which no framework doubles: the tables: {_listed(quoted)}"] if quoted else []
-    every = [table for table in every if table.columns and table.name not in quoted]
+    every = [_as_if_validated(table) for table in every if table.columns and table.name not in quoted]
     job = Job(schema, every, sql, header, looked_at, request.app, missing, progress)
     write = django_module if request.style == "django" else tortoise_module
     with paused_collector():
         return write(job)
+
+
+def _as_if_validated(table: Table) -> Table:
+    """The models say that every row holds NOT NULL, which is what the constraint is there for."""
+    columns = [
+        replace(column, nullable=False, unvalidated=None) if column.unvalidated else column for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns))
 
 
 _LOOKED_AT = frozenset({"view", "virtual", "foreign"})

@@ -38,6 +38,7 @@ def _not_validated(tables: Iterable[Table]) -> Iterable[str]:
     for table in tables:
         constraints: list[Check | ForeignKey] = [*table.checks, *table.foreign_keys]
         yield from (f"{item.name} of {table.name}" for item in constraints if not item.validated)
+        yield from (f"{item.unvalidated} of {table.name}" for item in table.columns if item.unvalidated)
 
 
 def _element(type_: str) -> str:

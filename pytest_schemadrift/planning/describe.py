@@ -15,6 +15,7 @@ from pytest_schemadrift.schema.model import (
     Index,
     IndexPart,
     Name,
+    NotNull,
     Options,
     PrimaryKey,
     Sequence,
@@ -318,8 +319,10 @@ def domain_text(domain: Domain) -> str:
     return " ".join(words)
 
 
-def _constraint(item: PrimaryKey | ForeignKey | Check | Index | Exclusion) -> str:
+def _constraint(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | NotNull) -> str:
     match item:
+        case NotNull():
+            return f"NOT NULL of column {item.column}"
         case PrimaryKey():
             return f"primary key ({_parts(item.parts)})" + (f" with {_pairs(item.options)}" if item.options else "")
         case ForeignKey():
@@ -340,6 +343,8 @@ def _pairs(options: Options) -> str:
 
 
 def _nullability(column: Column) -> str:
+    if column.unvalidated is not None:
+        return "NOT NULL NOT VALID"
     return "NULL" if column.nullable else "NOT NULL"
 
 
@@ -450,6 +455,8 @@ def _sentence(change: c.Change) -> str:
         case c.AlterColumnType():
             return _column(change, f"is {change.old.type}, should be {change.new.type}")
         case c.AlterColumnNullability():
+            if change.old.unvalidated or change.new.unvalidated:
+                return _column(change, f"is {_nullability(change.old)}, should be {_nullability(change.new)}")
             return _column(
                 change, "allows NULL, should be NOT NULL" if change.old.nullable else "is NOT NULL, should allow NULL"
             )

@@ -11,7 +11,18 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Column, Enum, Exclusion, ForeignKey, Index, Name, Schema, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Enum,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Name,
+    NotNull,
+    Schema,
+    Table,
+)
 
 
 class _Named(Protocol):
@@ -173,7 +184,9 @@ def diff_column(table: Name, old: Column, new: Column) -> list[c.SimpleChange]:
         found.append(c.AlterColumnIdentity(table, old, new))
     if old.default != new.default and not (renumbered and (new.identity or new.autoincrement)):
         found.append(c.AlterColumnDefault(table, old, new))
-    if old.nullable != new.nullable:
+    if old.unvalidated is not None and not new.nullable:
+        found.append(c.ValidateConstraint(table, NotNull(old.unvalidated, old.name)))
+    elif (old.nullable, old.unvalidated is None) != (new.nullable, new.unvalidated is None):
         found.append(c.AlterColumnNullability(table, old, new))
     if (old.on_update, old.options) != (new.on_update, new.options):
         found.append(c.AlterColumnOptions(table, old, new))

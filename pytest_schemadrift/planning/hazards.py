@@ -101,7 +101,8 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
             return _conversion(change.old, change.new, capabilities)
         case c.AlterColumnNullability():
             if change.new.nullable:
-                return {Hazard.LOOSENS_CONSTRAINT}
+                tightens = change.old.nullable and change.old.unvalidated is None
+                return set() if tightens else {Hazard.LOOSENS_CONSTRAINT}
             return {Hazard.MAY_FAIL_ON_DATA} | ({Hazard.LOCKS_TABLE} if capabilities.scans_on_not_null else set())
         case c.AlterColumnGenerated():
             return _generating(change.old, change.new)

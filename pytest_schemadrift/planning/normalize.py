@@ -301,6 +301,8 @@ def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tup
 def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: _Notes) -> Column:
     if not policy.comments:
         new = replace(new, comment=old.comment)
+    if old.unvalidated is not None and new.unvalidated is not None:
+        new = replace(new, unvalidated=old.unvalidated)
     if policy.whole or policy.extra_defaults == "fail" or old.type != new.type:
         return new
     if old.default and not (new.default or new.generated or new.identity or new.autoincrement):

@@ -17,7 +17,7 @@ from pytest_schemadrift.planning.last import destroys, divide
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
-from pytest_schemadrift.schema.model import Name, Schema, Table, referenced_tables
+from pytest_schemadrift.schema.model import Name, NotNull, Schema, Table, referenced_tables
 
 
 def order(
@@ -123,6 +123,8 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return 13, 4
         case c.AlterColumnNullability():
             return 13, 5
+        case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
+            return 13, 5  # no primary key is added over one that is not valid
         case c.AlterColumnOptions():
             return 13, 6
         case c.AlterColumnGenerated() if change.new.generated is None:

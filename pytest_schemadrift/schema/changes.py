@@ -14,6 +14,7 @@ from pytest_schemadrift.schema.model import (
     ForeignKey,
     Index,
     Name,
+    NotNull,
     PrimaryKey,
     Sequence,
     Table,
@@ -416,7 +417,7 @@ class ValidateConstraint:
 
     code: ClassVar[str] = "SD413"
     table: Name
-    constraint: ForeignKey | Check
+    constraint: ForeignKey | Check | NotNull
 
 
 @dataclass(frozen=True, slots=True)

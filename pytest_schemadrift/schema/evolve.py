@@ -17,6 +17,7 @@ from pytest_schemadrift.schema.model import (
     Index,
     IndexPart,
     Name,
+    NotNull,
     PrimaryKey,
     Schema,
     Table,
@@ -186,7 +187,7 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             spelling = ("default",) if change.new.default == change.old.default else ()
             return _with_column(table, change, "type", *spelling)
         case c.AlterColumnNullability():
-            return _with_column(table, change, "nullable")
+            return _with_column(table, change, "nullable", "unvalidated")
         case c.AlterColumnDefault():
             return _with_column(table, change, "default")
         case c.AlterColumnGenerated():
@@ -234,6 +235,8 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
         case c.DropExclusion():
             return replace(table, exclusions=_without(table.exclusions, change.exclusion))
         case c.ValidateConstraint():
+            if isinstance(change.constraint, NotNull):
+                return _with_valid_not_null(table, change.constraint)
             return _with_constraint(table, replace(change.constraint, validated=False), change.constraint)
         case c.RenameConstraint():
             return _with_constraint(table, change.old, change.new)
@@ -267,6 +270,14 @@ def _with_column(table: Table, change: c.ColumnChange, *aspects: str) -> Table:
             replace(column, **values) if column.name == change.old.name else column for column in table.columns
         ),
     )
+
+
+def _with_valid_not_null(table: Table, constraint: NotNull) -> Table:
+    column = table.column(constraint.column)
+    if column is None or column.unvalidated != constraint.name:
+        raise KeyError(constraint)
+    valid = replace(column, nullable=False, unvalidated=None)
+    return replace(table, columns=tuple(valid if item is column else item for item in table.columns))
 
 
 def _without(items: tuple[T, ...], item: T) -> tuple[T, ...]:

@@ -94,6 +94,8 @@ class Column(Value):
     on_update: Expression | None = None
     comment: str | None = None
     options: Options = ()
+    unvalidated: str | None = None
+    """The name of a NOT NULL constraint that is NOT VALID (PostgreSQL 18); ``nullable`` is true, for NULL is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,14 @@ class Check(Value):
     enforced: bool = True
     no_inherit: bool = False
     column: str | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotNull(Value):
+    """A NOT NULL constraint by its name, where that counts: one that was added NOT VALID."""
+
+    name: str
+    column: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,9 @@ async def compare(
             target = await respell(server, start, target, policy)
     elif suspects:
         compared = "scratch"
-    unreadable = (*unreadable, *_there_but_unread(live, target))
+    unreadable = _distinct(
+        (*unreadable, *_there_but_unread(live, target), *_unread_of(live, start, wanted.schema, policy))
+    )
     kept = {item.table for item in unreadable if not _is_beside(item, wanted.schema)}
     if kept:
         target = _leave_alone(start, target, kept)
@@ -190,6 +192,21 @@ def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
         for item in live.sequences
         if item.name in wanted
     ]
+
+
+def _unread_of(live: Schema, start: Schema, wanted: Schema, policy: Policy) -> list[UnsupportedObject]:
+    """What the database has and nobody could read of the wanted tables; what stands beside a table is not compared."""
+    known = spellings(start, wanted, policy)
+    names = {known.get(table.name, table.name) for table in wanted.tables}
+    return [item for item in live.unsupported if item.table in names and not _is_beside(item, live)]
+
+
+def _distinct(items: Iterable[UnsupportedObject]) -> tuple[UnsupportedObject, ...]:
+    """Each object once, as it was first said."""
+    found: dict[object, UnsupportedObject] = {}
+    for item in items:
+        found.setdefault((item.kind, item.name, item.table), item)
+    return tuple(found.values())
 
 
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
@@ -408,7 +425,8 @@ def compare_without_server(
     """
     start = evolve(old, renames)
     target, ignored = normalize(start, new, suited(policy, dialect.capabilities(info)))
-    unreadable = (*old.unsupported, *new.unsupported) if policy.whole else new.unsupported
+    unread = old.unsupported if policy.whole else _unread_of(old, start, new, policy)
+    unreadable = _distinct((*unread, *new.unsupported))
     kept = {item.table for item in unreadable if item.table is not None and not _is_beside(item, new)}
     if kept:
         target = _leave_alone(start, target, {*kept})

@@ -101,3 +101,26 @@ def test_a_policy_that_differs_is_said_and_never_in_sync(fresh_database: NewData
     assert [(item.kind, item.name) for item in drift.unreadable] == [("policy", "p")]
     same = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, old))
     assert same.in_sync
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("what could not be read of a wanted table that is there")
+def test_what_is_there_and_could_not_be_read_is_never_in_sync(fresh_database: NewDatabase) -> None:
+    """The columns are the wanted ones, and what the table is besides nobody compares."""
+
+    async def work() -> tuple[Comparison, Comparison]:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, "CREATE TYPE shape AS (id int, a int); CREATE TABLE f OF shape; CREATE TABLE o OF shape")
+            await load(
+                server, "CREATE TABLE t (id int); CREATE TABLE p (id int); CREATE POLICY mine ON p USING (id = 1)"
+            )
+            wanted = "CREATE TABLE f (id int, a int); CREATE TABLE p (id int); CREATE TABLE t (id int, b int)"
+            managed = await compare_with_script(server, wanted, Policy(unmanaged="ignore"))
+            same = wanted.replace(", b int", "").replace("CREATE TABLE f (id int, a int);", "")
+            return managed, await compare_with_script(server, same, Policy(unmanaged="ignore"))
+
+    found, beside = run(work())
+    assert [(type(change).__name__, str(change.table)) for change in found.plan.changes] == [("AddColumn", "t")]  # type: ignore[union-attr]
+    assert [(item.kind, item.name) for item in found.unreadable] == [("table", "f")], "o is nobody's, a policy no drift"
+    assert not beside.plan
+    assert not beside.unreadable

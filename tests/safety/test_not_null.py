@@ -2,37 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift.applying.executor import execute
+from pytest_schemadrift.applying.row_counts import facts_about
+from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import ddl_text, dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, load, run
+from tests.live.test_reverse import drift_of, module_of, reversed_models
+
+NewDatabase = Callable[[str], str]
+NOT_VALID = "CREATE TABLE t (c integer); ALTER TABLE t ADD CONSTRAINT given NOT NULL c NOT VALID;"
+
+
+@pytest.fixture(autouse=True)
+def _modules_of_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    importlib.invalidate_caches()
+
+
+def needs_18(server: LiveServer) -> None:
+    if server.info.version < (18,):
+        pytest.skip("NOT NULL … NOT VALID came with PostgreSQL 18")
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("wanted", ["c integer NOT NULL", "c integer PRIMARY KEY", "c integer DEFAULT 7 NOT NULL"])
 @pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
-def test_a_not_null_that_is_not_valid_is_drift(wanted: str, fresh_database: Callable[[str], str]) -> None:
+def test_a_not_null_that_is_not_valid_is_validated(wanted: str, fresh_database: NewDatabase) -> None:
     async def work() -> None:
         async with open_server(fresh_database("postgres")) as server:
-            if server.info.version < (18,):
-                pytest.skip("NOT NULL … NOT VALID came with PostgreSQL 18")
+            needs_18(server)
             default = "DEFAULT 7" if "DEFAULT" in wanted else ""
             await load(server, f"CREATE TABLE t (c integer {default}); INSERT INTO t VALUES (1), (NULL);")
             await load(server, "ALTER TABLE t ADD CONSTRAINT given NOT NULL c NOT VALID;")
             script = f"CREATE TABLE t ({wanted});"
-            plan = (await compare_with_script(server, script, prove=False)).plan
-            assert any(isinstance(change, c.AlterColumnNullability) for change in plan.changes)
+            found = await compare_with_script(server, script)
+            assert found.proven, found.proof_note
+            plan = found.plan
+            assert next(change.code for change in plan.changes) == "SD413"
+            assert not any("SET NOT NULL" in sql for sql in plan.sql()), "it reads the rows under a stronger lock"
             if not default:
+                parts = [part for change in plan.changes for part in c.simple_changes(change)]
+                facts = [await facts_about(server, part, found.old) for part in parts]
+                assert "1 of 2 rows of t have NULL in c" in str(facts)
                 assert (await execute(server, plan)).error is not None, "a NULL is in the way"
                 await load(server, "DELETE FROM t WHERE c IS NULL;")
             outcome = await execute(server, plan)
             assert outcome.error is None, outcome.error
             query = "SELECT convalidated FROM pg_constraint WHERE contype = 'n' AND conrelid = 't'::regclass"
             assert await server.connection.fetch(query) == [(True,)]
-            assert not (await compare_with_script(server, script, prove=False)).plan
+            rest = await compare_with_script(server, script, prove=False)
+            assert not rest.plan
+            assert not rest.unreadable
 
     run(work())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("old", "new", "hazard"),
+    [
+        (NOT_VALID, "CREATE TABLE t (c integer);", "LOOSENS_CONSTRAINT"),
+        ("CREATE TABLE t (c integer);", NOT_VALID, ""),
+        ("CREATE TABLE t (c integer NOT NULL);", NOT_VALID, "LOOSENS_CONSTRAINT"),
+        (NOT_VALID, NOT_VALID.replace("given", "other"), None),
+    ],
+)
+@pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
+def test_it_comes_and_goes(old: str, new: str, hazard: str | None, fresh_database: NewDatabase) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            needs_18(server)
+            await load(server, old)
+            found = await compare_with_script(server, new)
+            assert [" ".join(step.hazards) for step in found.plan.steps] == ([] if hazard is None else [hazard])
+            if hazard is None:
+                return
+            assert found.proven, found.proof_note
+            assert isinstance(found.plan.changes[0], c.AlterColumnNullability)
+            outcome = await execute(server, found.plan)
+            assert outcome.error is None, outcome.error
+            assert not (await compare_with_script(server, new, prove=False)).plan
+            if new == NOT_VALID:
+                with pytest.raises(Exception, match=r"given|null value"):
+                    await load(server, "INSERT INTO t VALUES (NULL)")
+            else:
+                await load(server, "INSERT INTO t VALUES (NULL)")
+
+    run(work())
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
+def test_export_and_reverse_say_it(fresh_database: NewDatabase, tmp_path: Path) -> None:
+    url, twin = fresh_database("postgres"), fresh_database("postgres")
+
+    async def work() -> bool:
+        async with open_server(url) as server, open_server(twin) as other:
+            if server.info.version < (18,):
+                return False
+            await load(server, NOT_VALID.replace("c integer", "id integer PRIMARY KEY, c integer"))
+            schema = await dump(server)
+            text = ddl_text(schema, server.dialect, server.info)
+            assert "NOT NULL" in text and "NOT VALID" in text
+            assert not diff(parse_sql(text, "postgres", server.info), schema)
+            await load(other, text)
+            assert not diff(await dump(other), schema)
+            return True
+
+    if not run(work()):
+        pytest.skip("NOT NULL … NOT VALID came with PostgreSQL 18")
+    written = reversed_models(url)
+    assert any("given of t" in line for line in written.not_expressed), written.not_expressed
+    drift = drift_of(url, module_of(written, tmp_path), tmp_path)
+    assert [change.code for change in drift.plan.changes] == ["SD413"]

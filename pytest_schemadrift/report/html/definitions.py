@@ -20,6 +20,7 @@ from pytest_schemadrift.schema.model import (
     ForeignKey,
     Index,
     Name,
+    NotNull,
     PrimaryKey,
     Schema,
     Table,
@@ -121,6 +122,8 @@ class Definitions:
             case c.SetTableComment():
                 return _text_lines(change.old), _text_lines(change.new)
             case c.ValidateConstraint():
+                if isinstance(change.constraint, NotNull):
+                    return [f"NOT NULL {change.constraint.column} NOT VALID"], [f"NOT NULL {change.constraint.column}"]
                 loose, firm = (replace(change.constraint, validated=validated) for validated in (False, True))
                 return self._part(change.table, loose, 0), self._part(change.table, firm, 1)
             case c.AlterTableOptions():

@@ -273,6 +273,8 @@ class _Dump:
                 column = self.made_column(row, types[row.relation])
             else:
                 column = _column_of(row, types[row.relation][row.name], row.default, schema)
+            if row.unvalidated is not None:
+                column = replace(column, nullable=True, unvalidated=row.unvalidated)
             self.parts[row.relation].columns.append(column)
 
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
@@ -400,12 +402,6 @@ class _Dump:
             if row.kind == "x":
                 definition = exclusion_expression(row.exclusion, parts.types, self.default_schema)
                 parts.exclusions.append(Exclusion(row.name, definition))
-            elif row.kind == "n":
-                reason = "a NOT NULL constraint that is not valid"
-                column = self.attributes[row.relation, row.key[0]].name
-                self.not_expressed(
-                    "constraint", Name("", row.name), f"NOT NULL {column} NOT VALID", row.relation, reason
-                )
         return owners
 
     def foreign_key(self, row: ConstraintRow) -> ForeignKey:

@@ -125,6 +125,7 @@ class ColumnRow(NamedTuple):
     type: str
     type_oid: int
     not_null: bool
+    unvalidated: str | None
     default: str | None
     identity: str
     generated: str
@@ -135,7 +136,7 @@ class ColumnRow(NamedTuple):
 
 
 class ConstraintRow(NamedTuple):
-    """A constraint by ``kind``: ``p``, ``u``, ``f``, ``c``, ``x`` or ``n``."""
+    """A constraint by ``kind``: ``p``, ``u``, ``f``, ``c``, or ``x``."""
 
     relation: int
     name: str

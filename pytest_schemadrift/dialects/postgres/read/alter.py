@@ -174,9 +174,9 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
     elif stream.accept("DROP", "DEFAULT"):
         column.default, column.autoincrement = None, False
     elif stream.accept("SET", "NOT", "NULL"):
-        column.nullable = False
+        column.nullable, column.unvalidated = False, None
     elif stream.accept("DROP", "NOT", "NULL"):
-        column.nullable = True
+        column.nullable, column.unvalidated = True, None
     else:
         _alter_made_column(stream, column)
 

@@ -43,6 +43,7 @@ class ColumnDraft:
     """The expression, and whether it is stored."""
     collation: str | None = None
     comment: str | None = None
+    unvalidated: str | None = None
 
     def build(self, types: dict[str, str], schema: str, *, keeps_null: bool) -> Column:
         """The column; ``keeps_null`` says that its type is a domain, where DEFAULT NULL counts."""
@@ -62,6 +63,7 @@ class ColumnDraft:
             generated=generated and Generated(expression_of(generated[0], types, schema), stored=generated[1]),
             collation=self.collation,
             comment=self.comment or None,
+            unvalidated=self.unvalidated,
         )
 
 
@@ -191,6 +193,8 @@ class TableDraft:
         self.foreign_keys = [key for key in self.foreign_keys if key.name != name]
         self.checks = [check for check in self.checks if check.name != name]
         self.exclusions = [item for item in self.exclusions if item.name != name]
+        for column in self.columns.values():
+            column.unvalidated = None if column.unvalidated == name else column.unvalidated
 
     def rename_constraint(self, old: str, new: str) -> None:
         """RENAME CONSTRAINT, or ALTER INDEX … RENAME."""
@@ -200,11 +204,16 @@ class TableDraft:
         self.foreign_keys = [replace(item, name=new) if item.name == old else item for item in self.foreign_keys]
         self.checks = [replace(item, name=new) if item.name == old else item for item in self.checks]
         self.exclusions = [replace(item, name=new) if item.name == old else item for item in self.exclusions]
+        for column in self.columns.values():
+            column.unvalidated = new if column.unvalidated == old else column.unvalidated
 
     def validate_constraint(self, name: str) -> None:
         """VALIDATE CONSTRAINT."""
         self.foreign_keys = [replace(k, validated=True) if k.name == name else k for k in self.foreign_keys]
         self.checks = [replace(check, validated=True) if check.name == name else check for check in self.checks]
+        for column in self.columns.values():
+            if column.unvalidated == name:
+                column.nullable, column.unvalidated = False, None
 
     def use_index(self, name: str, constraint: str | None, *, primary: bool) -> None:
         """ADD CONSTRAINT … USING INDEX: the index becomes the constraint's and takes its name."""

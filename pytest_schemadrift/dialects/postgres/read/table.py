@@ -10,6 +10,7 @@ from pytest_schemadrift.dialects.postgres.names import (
     columns_text,
     fold,
     lower,
+    made_up,
     read_dotted,
     read_identifier,
 )
@@ -275,7 +276,7 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
     if stream.accept("CHECK"):
         pending.checks.append(read_check(stream, name))
     elif stream.accept("NOT", "NULL"):
-        _not_null(stream, table)
+        _not_null(stream, table, name)
     elif stream.accept("PRIMARY", "KEY"):
         if stream.accept("USING", "INDEX"):
             table.use_index(read_identifier(stream), name, primary=True)
@@ -314,12 +315,16 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
         raise stream.error("the end of this constraint is not understood")
 
 
-def _not_null(stream: TokenStream, table: TableDraft) -> None:
+def _not_null(stream: TokenStream, table: TableDraft, name: str | None) -> None:
     column = read_identifier(stream)
     stream.accept("NO", "INHERIT")
-    if stream.accept("NOT", "VALID"):
-        raise stream.error("a NOT NULL constraint that is not valid is not expressed")
-    if column in table.columns:
+    unvalidated = stream.accept("NOT", "VALID")
+    if column not in table.columns:
+        if unvalidated:
+            raise stream.error(f"NOT NULL … NOT VALID names the unknown column {column!r}")
+    elif unvalidated:
+        table.columns[column].unvalidated = name or made_up(table.name.name, column, "not_null")
+    else:
         table.columns[column].nullable = False
 
 

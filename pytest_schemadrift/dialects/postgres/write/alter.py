@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.postgres.capabilities import (
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import expressions_follow, using
 from pytest_schemadrift.dialects.postgres.write import marks
-from pytest_schemadrift.dialects.postgres.write.definitions import column_definition
+from pytest_schemadrift.dialects.postgres.write.definitions import column_definition, unvalidated_not_null
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
     Constraint,
@@ -271,7 +271,8 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if is_made_anew(change, context):
         return ()
     if new.nullable:
-        return (_alter(table, new.name, "DROP NOT NULL"),)
+        off = (_alter(table, new.name, "DROP NOT NULL"),) if not change.old.nullable or change.old.unvalidated else ()
+        return (*off, *(alter_table(table, f"ADD {item}") for item in unvalidated_not_null(new)))
     statements = []
     computed = change.old.generated
     if computed is not None and new.generated is None and not computed.stored:

@@ -202,6 +202,13 @@ def _index_part(part: IndexPart) -> str:
     return " ".join(words)
 
 
+def unvalidated_not_null(column: Column) -> list[str]:
+    """The NOT NULL constraint of a column that holds for new rows only (PostgreSQL 18), if it has one."""
+    if column.unvalidated is None:
+        return []
+    return [f"CONSTRAINT {quote(column.unvalidated)} NOT NULL {quote(column.name)} NOT VALID"]
+
+
 def create_table(table: Table) -> str:
     """CREATE TABLE with everything that can stand within it."""
     kind = "FOREIGN TABLE" if table.kind == "foreign" else "TABLE"

@@ -22,7 +22,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
 from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Index, Name, PrimaryKey, Table
+from pytest_schemadrift.schema.model import Column, Index, Name, NotNull, PrimaryKey, Table
 
 TRUSTS_CHECK_SINCE = 12
 """SET NOT NULL reads no row where a valid CHECK says it already (release notes of 12)."""
@@ -72,7 +72,11 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
             later = replace(change.check, validated=False)
             return _validated_later(change.table, change.check.name, check_definition(later))
         case c.ValidateConstraint():
-            return tuple(map(_form, render(change, context)))
+            *fills, validate = render(change, context)
+            item, wanted = change.constraint, context.new.table(change.table)
+            column = wanted.column(item.column) if fills and wanted and isinstance(item, NotNull) else None
+            filled = (_fill(table.name, column, context),) if column is not None else ()
+            return (*filled, _form(validate))
         case c.AlterColumnNullability() if not change.new.nullable and _trusts_check(context):
             if not render(change, context):
                 return None  # another change of the column says it already

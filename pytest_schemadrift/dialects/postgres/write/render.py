@@ -22,13 +22,15 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     option,
     primary_key_definition,
     unique_definition,
+    unvalidated_not_null,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
+from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Domain, Index, Name, Sequence, Table
+from pytest_schemadrift.schema.model import Check, Domain, Index, Name, NotNull, Sequence, Table
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
@@ -154,7 +156,10 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.DropForeignKey():
             return (_drop_constraint(change.table, change.foreign_key.name),)
         case c.ValidateConstraint():
-            return (alter_table(change.table, f"VALIDATE CONSTRAINT {quote(change.constraint.name or '')}"),)
+            return (
+                *_filled_before(change, context),
+                alter_table(change.table, f"VALIDATE CONSTRAINT {quote(change.constraint.name or '')}"),
+            )
         case c.AddCheck():
             return (
                 alter_table(change.table, f"ADD {check_definition(change.check)}"),
@@ -216,6 +221,9 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     statements += [alter_table(name, f"ADD {check_definition(item)}") for item in table.checks if not item.validated]
     statements += [
         alter_table(name, f"ADD {foreign_key_definition(key)}") for key in table.foreign_keys if not key.validated
+    ]
+    statements += [
+        alter_table(name, f"ADD {item}") for column in table.columns for item in unvalidated_not_null(column)
     ]
     statements += [alter_table(name, action) for action in _security(table)]
     statements += comment("TABLE", qualified(name), table.comment)
@@ -384,3 +392,14 @@ def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tup
         owned = _owner_of_old(new, context)
         statements += owned or (f"ALTER SEQUENCE {qualified(new.name)} OWNED BY NONE",)
     return tuple(statements)
+
+
+def _filled_before(change: c.ValidateConstraint, context: RenderContext) -> tuple[str, ...]:
+    """Rows without a value get the default, where there is one, before NOT NULL is to hold for them."""
+    if not isinstance(change.constraint, NotNull):
+        return ()
+    table = context.new.table(change.table)
+    column = table.column(change.constraint.column) if table is not None else None
+    if column is None or column.default is None or column.generated is not None:
+        return ()
+    return (fill(change.table, column.name, column.default.sql, context),)

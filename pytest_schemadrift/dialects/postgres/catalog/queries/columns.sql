@@ -5,11 +5,11 @@ SELECT a.attrelid AS relation,
        a.attislocal AS local,
        format_type(a.atttypid, a.atttypmod) AS type,
        a.atttypid AS type_oid,
+       a.attnotnull AS not_null,
        -- One that is NOT VALID leaves the NULLs that are there.
-       a.attnotnull AND /*18*/ NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-                                            WHERE k.conrelid = a.attrelid AND k.contype = 'n'
-                                              AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated) /*else true */
-           AS not_null,
+       /*18*/ (SELECT k.conname::text FROM pg_catalog.pg_constraint k
+                WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+                  AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated) /*else NULL::text */ AS unvalidated,
        pg_get_expr(d.adbin, d.adrelid) AS "default",
        a.attidentity::text AS identity,
        a.attgenerated::text AS generated,
