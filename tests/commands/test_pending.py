@@ -62,10 +62,6 @@ def native(tmp_path: Path) -> Callable[[str], Deployed]:
     def make(url: str) -> Deployed:
         folder = tmp_path / "project"
         shutil.copytree(EXAMPLES / "native_migrations", folder, ignore=shutil.ignore_patterns("__pycache__", "tests"))
-        settings = folder / "native" / "settings.py"
-        settings.write_text(
-            settings.read_text().replace('["native.models"]', '["native.models"], "migrations": "native.migrations"')
-        )
         deployed = Deployed(folder, url)
         done = deployed.call("tortoise", "migrate", "native", "0001_initial")
         assert done.returncode == 0, done.stdout + done.stderr

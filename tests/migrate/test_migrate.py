@@ -289,7 +289,7 @@ def test_hooks_are_asked_after_the_tables_are_there(project: Make, monkeypatch: 
             await tag.create(name=f"t{len(seen)}")  # type: ignore[attr-defined]
             seen.append((connection, sorted(model.__name__ for model in models), await tag.all().count()))  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(migrate, "load_hooks", lambda: load_hooks([("mine", Hooks)]))
+    monkeypatch.setattr(migrate, "project_hooks", lambda folder: load_hooks([("mine", Hooks)]))
     shop = project()
     assert shop.run("migrate").returncode == 0
     assert shop.run("migrate").returncode == 0
@@ -305,7 +305,7 @@ def test_a_hook_that_fails_is_told_in_a_line(project: Make, monkeypatch: pytest.
         def schemadrift_post_migrate(connection: str, models: list[type]) -> None:
             raise KeyError("who\nis it")
 
-    monkeypatch.setattr(migrate, "load_hooks", lambda: load_hooks([("mine", Hooks)]))
+    monkeypatch.setattr(migrate, "project_hooks", lambda folder: load_hooks([("mine", Hooks)]))
     said = project().run("migrate")
     assert said.returncode == 2
     assert said.stderr.startswith("schemadrift: schemadrift_post_migrate failed: KeyError")

@@ -261,7 +261,7 @@ def test_an_app_without_migrations_is_mentioned(example: Callable[..., Path]) ->
     (folder / "other.py").write_text(
         "from tortoise import fields, Model\n\nclass Other(Model):\n    id = fields.IntField(primary_key=True)\n"
     )
-    edit(folder / "native/settings.py", '"native.models"]}', '"native.models"]}, "more": {"models": ["other"]}')
+    edit(folder / "native/settings.py", '"native.migrations"}', '"native.migrations"}, "more": {"models": ["other"]}')
     drift = check(folder)
     assert only_change(drift) == ("SD101", "other.py:3")
     assert "no migrations were found for app 'more'" in drift.notes

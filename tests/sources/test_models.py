@@ -7,7 +7,6 @@ import itertools
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ from pytest_schemadrift.core.config.tortoise import TortoiseConfig, parse_tortoi
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.models import ModelSource, load_models, model_ddl
-from tests.benchmarks.models import write_project
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 URLS = {
@@ -156,23 +154,6 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(outputs) == 1
-
-
-def test_a_thousand_models_are_no_matter_of_seconds(tmp_path: Path) -> None:
-    write_project(tmp_path, 200, URLS["sqlite"])
-    sys.path.insert(0, str(tmp_path))
-    import settings as bench_settings  # type: ignore[import-not-found]
-
-    with load_models(parse(bench_settings.TORTOISE_ORM, tmp_path)) as loaded:
-        model_ddl(loaded, "default")
-        start = time.perf_counter()
-        source = model_ddl(loaded, "default")
-        spent = time.perf_counter() - start
-    assert len(source.statements) == 240
-    assert spent < 0.3  # 0.03 when this was written; Tortoise's own way took 0.4
-
-
-# Cycles --------------------------------------------------------------------------------------------------------------
 
 
 def test_tortoise_refuses_cycles_and_we_do_not() -> None:
