@@ -9,14 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.servers import Server, ServerHandle, server_as_set
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.servers import Server, ServerHandle
 
 
 def with_url(project: Project, connection: str, url: str) -> Project:
@@ -42,6 +44,8 @@ class Servers:
         dialect = self._project.tortoise.connection(connection).dialect
         settings = self._project.settings.database(connection)
         if (dialect, settings) not in self._handles:
+            from pytest_schemadrift.servers import server_as_set
+
             try:
                 self._handles[dialect, settings] = server_as_set(settings, dialect, self._shared)
             except ServerUnavailable as error:

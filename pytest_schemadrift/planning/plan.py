@@ -7,21 +7,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import groupby
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, LeftOut, RenderContext
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.describe import describe, subject
-from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.hazards import Hazard, hazards_of
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
-from pytest_schemadrift.planning.order import order
-from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Change, Rename, RenameTable, SimpleChange, simple_changes
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, View, make_schema
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.planning.hazards import Hazard
+    from pytest_schemadrift.planning.renames import RenameProposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,9 @@ def build_plan(
     """
     if old == new and not renames:
         return Plan(dialect.name)
+    from pytest_schemadrift.planning.diff import diff
+    from pytest_schemadrift.planning.order import order
+
     capabilities = dialect.capabilities(info)
     start = evolve(old, renames)
     changes: list[SimpleChange] = [*renames, *diff(start, new)]
@@ -126,6 +128,8 @@ def build_plan(
 
 
 def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
+    from pytest_schemadrift.planning.hazards import hazards_of
+
     hazards = hazards_of(change, context.capabilities, context.old, context.new)
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
@@ -308,6 +312,8 @@ class Drift:
             raise AssertionError(mask("\n".join(lines)))
 
     def _lines(self) -> Iterator[str]:
+        from pytest_schemadrift.planning.describe import describe, subject
+
         number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
         yield f"{self.connection}: {number} from {self.source} to {self.target}"
         if self.skipped:

@@ -5,6 +5,8 @@
    back, so that both sides speak the server's own spelling. An expression that still differs goes through once more
    on both sides, because a server's spelling of its own spelling may differ from the first (PostgreSQL's casts).
 3. The plan is executed on a scratch copy of the live structure, and what comes out is compared with what is wanted.
+
+What only a drift needs is imported where there is one: most checks find none.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from typing import assert_never
 
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
 from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
 from pytest_schemadrift.planning.resolve import resolution
@@ -36,7 +37,6 @@ from pytest_schemadrift.schema.model import (
     referenced_tables,
 )
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
-from pytest_schemadrift.verify.prove import prove_plan, what_breaks
 from pytest_schemadrift.verify.respell import respell
 
 Ignore = Callable[[c.SimpleChange], str | None]
@@ -134,10 +134,14 @@ async def compare(
     if plan and compared == "static":
         result = replace(result, uncertain=_maybe_spelling(plan))
     if plan and not prove:
+        from pytest_schemadrift.verify.prove import what_breaks
+
         standing = await server.dialect.standing(server.connection, server.info, plan.changes)
         notes = (*notes, *([what_breaks(standing.broken)] if standing.broken else ()))
         result = replace(result, notes=(*notes, *(f"look at {item}" for item in standing.named)))
     if plan and prove:
+        from pytest_schemadrift.verify.prove import prove_plan
+
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
@@ -159,6 +163,8 @@ def _plan_what_can_be(
     try:
         return build_plan(live, target, dialect, info, renames=renames), target, ()
     except Unsupported as error:
+        from pytest_schemadrift.planning.diff import diff
+
         start = evolve(live, renames)
         changed = {table for change in diff(start, target) if (table := c.table_of(change)) is not None}
         found = []
@@ -211,6 +217,8 @@ def _distinct(items: Iterable[UnsupportedObject]) -> tuple[UnsupportedObject, ..
 
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
     """The wanted schema without what somebody says is no drift: the live one, evolved by everything else."""
+    from pytest_schemadrift.planning.diff import diff
+
     changes = diff(start, target)
     ignored = tuple(Ignored(change, reason, accepted=True) for change in changes if (reason := ignore(change)))
     if not ignored:

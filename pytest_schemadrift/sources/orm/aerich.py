@@ -6,16 +6,15 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
-
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources.orm.version import DISTRIBUTION, numbers, tortoise_version
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
     from pytest_schemadrift.sources.models import LoadedModels
 
-_BEFORE_BOUNDS = SpecifierSet("<1.0")
+_BEFORE_BOUNDS = "<1.0"
 """Until 0.7 Aerich asks for any Tortoise. With 1.0 it looks for its table in another context, and finds none."""
 
 
@@ -46,12 +45,15 @@ def assert_aerich_fits(where: str) -> None:
 
 
 def _wanted() -> SpecifierSet:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.specifiers import SpecifierSet
+
     for text in requires("aerich") or ():
         with suppress(InvalidRequirement):
             needed = Requirement(text)
             if needed.name == DISTRIBUTION and needed.specifier:
                 return needed.specifier
-    return _BEFORE_BOUNDS if numbers(aerich_version()) < (0, 8) else SpecifierSet()
+    return SpecifierSet(_BEFORE_BOUNDS if numbers(aerich_version()) < (0, 8) else "")
 
 
 async def close_everything(loaded: LoadedModels) -> None:
