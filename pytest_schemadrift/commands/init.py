@@ -1,0 +1,202 @@
+"""``schemadrift init``: where a project keeps Tortoise's configuration, found by reading, and written down once."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_schemadrift.core.config.settings import PYPROJECT
+from pytest_schemadrift.errors import ConfigurationError
+
+CALLS = ("register_tortoise", "RegisterTortoise", "Tortoise.init")
+_LEFT_OUT = ("node_modules", "site-packages", "__pycache__", "build", "dist")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that configures Tortoise: ``dotted`` is ``module.VARIABLE``, or empty where a call has it in pieces.
+
+    ``dictionary`` is then what its pieces would be as one dictionary.
+    """
+
+    dotted: str
+    path: str
+    line: int
+    what: str
+    dictionary: str = ""
+
+
+def find_candidates(folder: Path) -> list[Candidate]:
+    """Every place below a folder that configures Tortoise, those with a name first; no module of it is run.
+
+    What several places lead to is one candidate. Files that are no Python are passed by.
+    """
+    found: dict[str, Candidate] = {}
+    for path in _sources(folder):
+        try:
+            text = path.read_text("utf-8")
+            if "tortoise" not in text.lower() and "connections" not in text:
+                continue
+            tree = ast.parse(text)
+        except (OSError, ValueError, SyntaxError):
+            continue
+        for candidate in _Module(path.relative_to(folder), tree).candidates():
+            found.setdefault(candidate.dotted or f"{candidate.path}:{candidate.line}", candidate)
+    return sorted(found.values(), key=lambda item: (not item.dotted, "test" in item.path, item.path, item.line))
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        if (Path(place) / "pyvenv.cfg").is_file():
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and not name.startswith("."))
+        yield from (Path(place) / name for name in sorted(names) if name.endswith(".py"))
+
+
+class _Module:
+    """One module: its name as it is imported, and what it knows other names by."""
+
+    def __init__(self, path: Path, tree: ast.Module) -> None:
+        self.path, self.tree = path.as_posix(), tree
+        parts = list(path.with_suffix("").parts)
+        if parts[0] == "src" and len(parts) > 1:
+            parts.pop(0)
+        if parts[-1] == "__init__" and len(parts) > 1:
+            parts.pop()
+        self.name = ".".join(parts)
+        self.package = parts if path.name == "__init__.py" else parts[:-1]
+        self.imported: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                source = self._source(node)
+                self.imported |= {alias.asname or alias.name: f"{source}.{alias.name}" for alias in node.names}
+
+    def _source(self, node: ast.ImportFrom) -> str:
+        """The module that names are imported from, with the dots of a relative import resolved."""
+        above = self.package[: len(self.package) - node.level + 1] if node.level else []
+        return ".".join([*above, *((node.module or "").split(".") if node.module else [])])
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Dictionaries of the module, and calls anywhere in it."""
+        for node in self.tree.body:
+            names, value = _assigned(node)
+            if value is not None and _is_configuration(value):
+                for name in names:
+                    yield Candidate(f"{self.name}.{name}", self.path, node.lineno, "a dictionary")
+        for inner in ast.walk(self.tree):
+            if isinstance(inner, ast.Call) and (called := _called(inner)) in CALLS:
+                yield from self._of_call(inner, called)
+
+    def _of_call(self, call: ast.Call, called: str) -> Iterator[Candidate]:
+        given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        if called == "Tortoise.init" and call.args:
+            given.setdefault("config", call.args[0])
+        config = given.get("config")
+        if isinstance(config, ast.Name):
+            dotted = self.imported.get(config.id, f"{self.name}.{config.id}")
+            if config.id in self.imported or config.id in self._assigned_names():
+                yield Candidate(dotted, self.path, call.lineno, f"given to {called}")
+        elif isinstance(config, ast.Constant) and isinstance(config.value, str):
+            yield Candidate(config.value, self.path, call.lineno, f"given to {called}")
+        elif "db_url" in given and isinstance(given.get("modules"), ast.Dict):
+            yield Candidate("", self.path, call.lineno, f"pieces given to {called}", _as_dictionary(given))
+
+    def _assigned_names(self) -> set[str]:
+        return {name for node in self.tree.body for name in _assigned(node)[0]}
+
+
+def _assigned(node: ast.stmt) -> tuple[list[str], ast.expr | None]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return [target.id for target in targets if isinstance(target, ast.Name)], value
+
+
+def _is_configuration(value: ast.expr) -> bool:
+    """A dictionary, or a call with keywords, that has ``connections`` and ``apps``."""
+    if isinstance(value, ast.Dict):
+        keys = {key.value for key in value.keys if isinstance(key, ast.Constant)}
+    elif isinstance(value, ast.Call):
+        keys = {keyword.arg for keyword in value.keywords}
+    else:
+        return False
+    return {"connections", "apps"} <= keys
+
+
+def _called(call: ast.Call) -> str:
+    """The name of what is called, without the package before it."""
+    text = ast.unparse(call.func)
+    return next((name for name in CALLS if text == name or text.endswith(f".{name}")), "")
+
+
+def _as_dictionary(given: dict[str, ast.expr]) -> str:
+    modules = given["modules"]
+    assert isinstance(modules, ast.Dict)
+    apps = [
+        f'{ast.unparse(key)}: {{"models": {ast.unparse(value)}, "default_connection": "default"}}'
+        for key, value in zip(modules.keys, modules.values, strict=True)
+        if key is not None
+    ]
+    url = ast.unparse(given["db_url"])
+    return f'TORTOISE_ORM = {{"connections": {{"default": {url}}}, "apps": {{{", ".join(apps)}}}}}'
+
+
+def with_section(text: str, dotted: str) -> str:
+    """A ``pyproject.toml`` with ``[tool.schemadrift] tortoise_orm``; everything else stays as it was written.
+
+    Raises ``ConfigurationError`` where that cannot be done by adding a line or a section.
+    """
+    line = f'tortoise_orm = "{dotted}"\n'
+    header = re.search(r"^\[tool\.schemadrift\][ \t]*(#.*)?\n", text, re.MULTILINE)
+    if header:
+        new = text[: header.end()] + line + text[header.end() :]
+    else:
+        gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+        new = f"{text}{gap}[tool.schemadrift]\n{line}"
+    try:
+        before, after = tomllib.loads(text), tomllib.loads(new)
+        if after["tool"]["schemadrift"].pop("tortoise_orm") == dotted and _filled(before) == _filled(after):
+            return new
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        pass
+    raise ConfigurationError(
+        f"{PYPROJECT} is written in a way to which nothing can be added safely",
+        where=PYPROJECT,
+        hint=f"add by hand: [tool.schemadrift] {line.strip()}",
+    )
+
+
+def _filled(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without tables that are empty."""
+    pairs = {key: _filled(value) if isinstance(value, dict) else value for key, value in document.items()}
+    return {key: value for key, value in pairs.items() if value != {}}
+
+
+PRE_COMMIT = """repos:
+  - repo: https://github.com/pytest-schemadrift/pytest-schemadrift
+    rev: v{version}
+    hooks: [{{id: schemadrift-snapshot}}]
+"""
+
+
+def ci_job(extras: str) -> str:
+    """A job for GitHub Actions that starts its own server where it needs one; ``extras`` are those to install."""
+    package = f"'pytest-schemadrift[{extras}]'" if extras else "pytest-schemadrift"
+    return f"""name: schema drift
+on: [push, pull_request]
+jobs:
+  drift:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {{python-version: "3.13"}}
+      - run: pip install . {package}
+      - run: pytest --schema-drift
+"""

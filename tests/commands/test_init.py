@@ -1,0 +1,203 @@
+"""``schemadrift init``: what is found by reading, what is written, and that a second time changes nothing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomlkit
+import yaml
+
+from pytest_schemadrift.commands.init import find_candidates, with_section
+from pytest_schemadrift.errors import ConfigurationError
+
+DICT = 'TORTOISE_ORM = {"connections": {"default": "sqlite://x.db"}, "apps": {"shop": {"models": ["shop.models"]}}}\n'
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def schemadrift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("TORTOISE_ORM", "COLUMNS")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest_schemadrift", *arguments],
+        cwd=folder,
+        env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "dotted"),
+    [
+        ({"app/settings.py": DICT}, ["app.settings.TORTOISE_ORM"]),
+        ({"settings.py": "raise SystemExit('not to be run')\n" + DICT}, ["settings.TORTOISE_ORM"]),
+        ({"src/app/db.py": DICT.replace("TORTOISE_ORM =", "CONFIG: dict =")}, ["app.db.CONFIG"]),
+        ({"app/__init__.py": DICT}, ["app.TORTOISE_ORM"]),
+        ({"app/db.py": "C = TortoiseConfig(connections=a, apps=b)  # tortoise\n"}, ["app.db.C"]),
+        (
+            {"app/main.py": "from .settings import DB as D\nregister_tortoise(app, config=D)\n", "app/__init__.py": ""},
+            ["app.settings.DB"],
+        ),
+        (
+            {"app/web/main.py": "from ..settings import DB\nwith RegisterTortoise(app, config=DB): pass\n"},
+            ["app.settings.DB"],
+        ),
+        (
+            {"main.py": "from app import conf\nimport tortoise\nawait_ = tortoise.Tortoise.init(config='a.b.C')\n"},
+            ["a.b.C"],
+        ),
+        (
+            {
+                "app/settings.py": DICT,
+                "main.py": "from app.settings import TORTOISE_ORM\nTortoise.init(TORTOISE_ORM)\n",
+            },
+            ["app.settings.TORTOISE_ORM"],
+        ),
+        ({"tests/conf.py": DICT, "zoo/conf.py": DICT}, ["zoo.conf.TORTOISE_ORM", "tests.conf.TORTOISE_ORM"]),
+        ({".venv/pyvenv.cfg": "", ".venv/a.py": DICT, "env/pyvenv.cfg": "", "env/lib/a.py": DICT}, []),
+        ({"broken.py": "tortoise = (", "other.py": "tortoise = {'connections': 1}\n"}, []),
+        ({"main.py": "Tortoise.init(config=make())\ndef f(config): Tortoise.init(config=config)\n"}, []),
+    ],
+)
+def test_what_is_found_by_reading(tmp_path: Path, files: dict[str, str], dotted: list[str]) -> None:
+    write(tmp_path, files)
+    assert [item.dotted for item in find_candidates(tmp_path)] == dotted
+
+
+def test_pieces_of_a_call_are_shown_as_the_dictionary_that_they_would_be(tmp_path: Path) -> None:
+    call = 'import os\nTortoise.init(db_url="postgres://u:s3cret@h/d", modules={"shop": ["shop.models"]})\n'
+    write(tmp_path, {"main.py": call})
+    (found,) = find_candidates(tmp_path)
+    scope: dict[str, Any] = {}
+    exec(found.dictionary, scope)
+    assert scope["TORTOISE_ORM"]["apps"] == {"shop": {"models": ["shop.models"], "default_connection": "default"}}
+    done = schemadrift(tmp_path, "init")
+    assert done.returncode == 2
+    assert "main.py:2" in done.stderr
+    assert "\"models\": ['shop.models']" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["main.py"], "nothing is written where nothing is known"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[project]\nname = 'a'  # mine\n",
+        "[project]\nname = 'a'",
+        '[tool.ruff]\nline-length = 99\n\n[[tool.x]]\na = """\n[tool.schemadrift]\n"""\n',
+        '[tool.schemadrift]  # ours\nexclude = ["a"]\n\n[tool.ruff]\n',
+        "[tool.schemadrift.databases.default]\nprovider = 'auto'\n",
+    ],
+)
+def test_only_one_key_is_added(text: str) -> None:
+    try:
+        new = with_section(text, "a.B")
+    except ConfigurationError as error:
+        assert 'add by hand: [tool.schemadrift] tortoise_orm = "a.B"' in error.hint
+        assert '"""' in text, "only what cannot be told apart is refused"
+        return
+    wanted = tomlkit.parse(text)
+    wanted.setdefault("tool", {}).setdefault("schemadrift", {})["tortoise_orm"] = "a.B"
+    assert tomllib.loads(new) == wanted.unwrap()
+    lines = iter(new.splitlines())
+    assert all(line in lines for line in text.splitlines()), "every line stays, in its order"
+
+
+@pytest.mark.parametrize("text", ["tool = {ruff = {}}\n", "[tool]\nschemadrift = {safe = true}\n", "= broken"])
+def test_what_cannot_be_added_safely_is_left_to_the_user(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="nothing can be added safely"):
+        with_section(text, "a.B")
+
+
+MODELS = """
+from tortoise import fields
+from tortoise.models import Model
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "users"
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    write(tmp_path, {"shop/__init__.py": "", "shop/models.py": MODELS, "shop/settings.py": DICT})
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)")
+    connection.close()
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(path): path.read_text("latin-1") for path in folder.rglob("*") if path.is_file()}
+
+
+def test_from_nothing_to_the_first_check_and_again(shop: Path) -> None:
+    done = schemadrift(shop, "init", "--commit-hook", "--ci")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "in sync (1 table" in done.stdout
+    assert yaml.safe_load((shop / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    job = yaml.safe_load((shop / ".github/workflows/schemadrift.yml").read_text())
+    assert job["jobs"]["drift"]["steps"][-2]["run"] == "pip install . pytest-schemadrift"
+    before = contents(shop)
+    again = schemadrift(shop, "init", "--commit-hook", "--ci")
+    assert again.returncode == 0
+    assert "configured already" in again.stdout
+    assert contents(shop) == before
+
+
+def test_what_is_there_is_not_touched(shop: Path) -> None:
+    write(shop, {".pre-commit-config.yaml": "repos: []\n", ".github/workflows/schemadrift.yml": "mine\n"})
+    done = schemadrift(shop, "init", "--commit-hook", "--ci", "--no-check")
+    assert done.returncode == 0
+    assert "add this to its repos:\n  - repo: " in done.stdout
+    assert (shop / ".pre-commit-config.yaml").read_text() == "repos: []\n"
+    assert (shop / ".github/workflows/schemadrift.yml").read_text() == "mine\n"
+
+
+def test_a_drift_is_told_and_is_no_failure(shop: Path) -> None:
+    (shop / "shop/models.py").write_text(MODELS.replace("    class", "    age = fields.IntField()\n\n    class"))
+    done = schemadrift(shop, "init")
+    assert done.returncode == 0
+    assert "column users.age" in done.stdout
+
+
+def test_several_are_asked_about_once(shop: Path) -> None:
+    write(shop, {"other/settings.py": DICT})
+    done = schemadrift(shop, "init")
+    assert done.returncode == 2
+    assert "2 configurations" in done.stderr
+    assert not (shop / "pyproject.toml").exists()
+    assert schemadrift(shop, "--config", "shop.settings.TORTOISE_ORM", "init").returncode == 0
+    (shop / "pyproject.toml").unlink()
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_schemadrift", "init", "--no-check", "--no-ci", "--no-commit-hook"],
+        cwd=shop,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.write(leader, b"2\n")
+    assert process.wait(30) == 0
+    os.close(leader)
+    os.close(follower)
+    assert 'tortoise_orm = "shop.settings.TORTOISE_ORM"' in (shop / "pyproject.toml").read_text()
