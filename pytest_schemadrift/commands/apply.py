@@ -20,7 +20,7 @@ from pytest_schemadrift.errors import SchemaDriftError, Unsupported
 from pytest_schemadrift.planning.accepted import means
 from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
 from pytest_schemadrift.planning.safe_mode import (
@@ -35,6 +35,7 @@ from pytest_schemadrift.planning.safe_mode import (
 )
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 from pytest_schemadrift.sources.database import dump
@@ -210,7 +211,10 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         if DESTRUCTIVE & set(hazards_of(change, capabilities, start, selection.target))
     ]
     trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
-    facts = [(change, tuple(await facts_about(server, change, drift.old, renames))) for change in grave]
+    facts = [
+        (change, (*await facts_about(server, change, drift.old, renames), *_fired(change, capabilities, start)))
+        for change in grave
+    ]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
     if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
@@ -284,6 +288,12 @@ def _not_chosen(options: ApplyOptions) -> Refuse:
         return Refusal(change, f"--skip {pattern}") if pattern is not None else None
 
     return rule
+
+
+def _fired(change: c.SimpleChange, capabilities: Capabilities, old: Schema) -> list[Fact]:
+    """That triggers of the table run because its rows are filled, by their names."""
+    names = fired_triggers(change, capabilities, old)
+    return [Fact(f"they are filled by UPDATE, for which trigger {', '.join(names)} runs")] if names else []
 
 
 def _stopped_by(fact: Fact, proof: Proof | None, plan: Plan) -> Proof:

@@ -13,6 +13,7 @@ from pytest_schemadrift.planning.plan import build_plan
 from pytest_schemadrift.planning.safe_mode import select, unsafe
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
+from tests.apply.conftest import MODELS, Shop
 from tests.harness import compare_with_script, load, run
 
 POSTGRES = """
@@ -210,3 +211,16 @@ def test_a_table_that_is_made_anew_sets_nothing_off(fresh_database: Callable[[st
             assert await server.connection.fetch(existing) == before
 
     run(work())
+
+
+@pytest.mark.parametrize("dialect", _MYSQL_FAMILY)
+@pytest.mark.tried("rows filled under a trigger that cannot be kept from running")
+def test_a_step_that_is_allowed_to_fire_a_trigger_names_it(dialect: str, shop: Callable[..., Shop]) -> None:
+    project = shop(dialect, "INSERT INTO author (id, name) VALUES (1, 'a');")
+    project.sql("CREATE TRIGGER touch BEFORE UPDATE ON author FOR EACH ROW SET NEW.name = 'b';")
+    models = MODELS.replace("max_length=200, null=True", 'max_length=200, db_default="none"')
+    (project.folder / "shop_models.py").write_text(models)
+    allowed = ("--allow-hazard", "MAY_FAIL_ON_DATA", "--allow-hazard", "MAY_CHANGE_DATA")
+    said = project.run("apply", "--yes", "--dry-run", *allowed)
+    assert "rows: they are filled by UPDATE, for which trigger touch runs" in said.stdout, said.stdout + said.stderr
+    assert project.fetch("SELECT name FROM author") == [("a",)]
