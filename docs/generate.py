@@ -27,7 +27,7 @@ import pytest_schemadrift
 from pytest_schemadrift import errors
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.commands import accepted_renames, hooks
-from pytest_schemadrift.core.config.settings import DatabaseSettings, IgnoreRule, Settings
+from pytest_schemadrift.core.config.settings import DatabaseSettings, IgnoreRule, Settings, TenantSettings
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe
@@ -56,9 +56,10 @@ def regions() -> dict[str, Callable[[], str]]:
     """The text of each region by its name."""
     found = {
         "global options": lambda: options_table(cli),
-        "configuration": lambda: settings_table(Settings, ("project_dir", "place", "databases", "ignore")),
+        "configuration": lambda: settings_table(Settings, ("project_dir", "place", "databases", "ignore", "tenants")),
         "ignore rules": lambda: settings_table(IgnoreRule, ()),
         "databases": lambda: settings_table(DatabaseSettings, ()),
+        "tenants": lambda: settings_table(TenantSettings, ()),
         "hazards": hazards_sections,
         "codes": codes_tables,
         "errors": errors_sections,

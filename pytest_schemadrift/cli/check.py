@@ -9,6 +9,7 @@ import click
 
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
+from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants_asked_for
 
 
 @cli.command(short_help="Compare the models with a database.")
@@ -36,14 +37,35 @@ from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 )
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")
+@tenant_options
 @click.pass_obj
-def check(chosen: Global, /, format_: str, output: str | None, fail_on: str, **values: Any) -> None:
+def check(
+    chosen: Global,
+    /,
+    *,
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    all_tenants: bool,
+    patterns: tuple[str, ...],
+    jobs: int,
+    shard: tuple[int, int] | None,
+    **values: Any,
+) -> None:
     """Compare every connection with its models: 0 in sync, 1 drift, 2 could not tell."""
-    from pytest_schemadrift.commands import check_project
-
     project = chosen.project()
     assert project is not None
-    drifts = run(check_project(project, chosen.options(**values)))
+    tenants = tenants_asked_for(all_tenants=all_tenants, patterns=patterns, jobs=jobs, shard=shard)
+    if tenants is None:
+        from pytest_schemadrift.commands import check_project
+
+        drifts = run(check_project(project, chosen.options(**values)))
+    else:
+        from pytest_schemadrift.commands.tenants.check import check_tenants
+
+        if values["source"] not in ("auto", "live"):
+            raise click.UsageError("tenants are live databases: --source is not for them")
+        drifts = run(check_tenants(project, chosen.options(**values), tenants, ProgressLine(quiet=chosen.quiet)))
     write(report(drifts, format_, chosen, to_file=bool(output)), output)
     write_job_summary(drifts)
     sys.exit(exit_code(drifts, fail_on))

@@ -61,22 +61,37 @@ async def check_server(
 
 
 async def examine(
-    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+    project: Project,
+    models: LoadedModels,
+    name: str,
+    server: LiveServer,
+    options: CheckOptions,
+    *,
+    live: Schema | None = None,
 ) -> tuple[Drift, Policy]:
-    """Compare one open database with the models of a connection; the drift, and what counted as one."""
+    """Compare one open database with the models of a connection; the drift, and what counted as one.
+
+    ``live`` is its schema where that was just read.
+    """
     with paused_collector():
-        return await _examine(project, models, name, server, options)
+        return await _examine(project, models, name, server, options, live=live)
 
 
 async def _examine(
-    project: Project, models: LoadedModels, name: str, server: LiveServer, options: CheckOptions
+    project: Project,
+    models: LoadedModels,
+    name: str,
+    server: LiveServer,
+    options: CheckOptions,
+    *,
+    live: Schema | None,
 ) -> tuple[Drift, Policy]:
     from pytest_schemadrift.sources.models import model_ddl
 
     source = model_ddl(
         models, name, apps=options.apps or None, models=options.models or None, server_version=server.info.version_text
     )
-    live = await dump(server)
+    live = await dump(server) if live is None else live
     parsed, source = parse_models(source, server.dialect.name, server.info)
     answers = [*project.settings.renames, *options.renames]
     names = resolution_with_renames(live, server.info, answers, parsed)

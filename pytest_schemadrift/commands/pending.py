@@ -59,7 +59,12 @@ async def find_pending(project: Project, connection: str, timeout: float) -> Fou
     if migrations is None:
         return None
     async with open_connection(project, connection, timeout) as server:
-        applied = await applied_migrations(server, migrations)
+        return await pending_on(server, migrations)
+
+
+async def pending_on(server: LiveServer, migrations: Migrations) -> Found | None:
+    """Those of these migrations that an open database has not had; ``None`` where nothing waits or can be told."""
+    applied = await applied_migrations(server, migrations)
     if applied is None:
         return None
     waiting = pending_migrations(migrations, applied)

@@ -203,8 +203,14 @@ def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyn
 
     connection = project.tortoise.connection(name)
     settings = session_settings(project, name)
-    scratch = project.settings.scratch
-    return open_server(database_url(connection), connection.dialect, timeout, settings=settings, scratch=scratch)
+    return open_server(
+        database_url(connection),
+        connection.dialect,
+        timeout,
+        settings=settings,
+        scratch=project.settings.scratch,
+        only_schemas=connection.schemas,
+    )
 
 
 @asynccontextmanager

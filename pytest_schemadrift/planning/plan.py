@@ -268,6 +268,8 @@ class Drift:
     proposals: tuple[RenameProposal, ...] = ()
     unreadable: tuple[UnsupportedObject, ...] = ()
     notes: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+    """The tenants of which all of this is true, where a connection has tenants."""
     pending: Pending | None = None
     """The migrations that wait for the database; they come before any fix."""
     skipped: str = ""

@@ -9,7 +9,7 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.words import origin_of, pending_lines, unreadable_text
+from pytest_schemadrift.report.words import connection_title, origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
 from pytest_schemadrift.shown import visible
 
@@ -23,7 +23,7 @@ def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
 
 def _lines(drift: Drift) -> Iterator[str]:
-    name = drift.connection or drift.database
+    name = connection_title(drift)
     if drift.skipped:
         yield f"{name}: {drift.skipped}"
     yield from (f"{name}: {line}" for line in pending_lines(drift))
@@ -40,4 +40,4 @@ def _lines(drift: Drift) -> Iterator[str]:
 
 def _place(drift: Drift, change: SimpleChange) -> str:
     origin = origin_of(drift, change)
-    return f"{origin.path}:{origin.line}" if origin is not None else drift.connection or drift.database
+    return f"{origin.path}:{origin.line}" if origin is not None else connection_title(drift)

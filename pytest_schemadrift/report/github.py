@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.report.words import (
+    connection_title,
+    message,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    unreadable_text,
+    verdict,
+)
 from pytest_schemadrift.shown import visible
 
 
@@ -17,7 +25,7 @@ def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
 
 def _annotations(drift: Drift) -> Iterator[str]:
-    name = drift.connection or drift.database
+    name = connection_title(drift)
     if drift.in_sync or drift.skipped:
         yield _annotation("warning" if drift.skipped else "notice", f"schema drift ({name})", verdict(drift))
     if drift.pending is not None:

@@ -56,6 +56,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "from": mask(drift.source),
         "to": mask(drift.target),
         "compared": drift.compared,
+        **({"tenants": list(drift.tenants)} if drift.tenants else {}),
         "in_sync": None if drift.skipped else drift.in_sync,
         "skipped": mask(drift.skipped) or None,
         "pending_migrations": list(drift.pending.names) if drift.pending else [],

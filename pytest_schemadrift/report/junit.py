@@ -14,7 +14,15 @@ from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.words import message, origin_of, pending_lines, proof_lines, summary, unreadable_text
+from pytest_schemadrift.report.words import (
+    connection_title,
+    message,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    summary,
+    unreadable_text,
+)
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import visible
 
@@ -38,7 +46,7 @@ def report_junit(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
 
 def _suite(drift: Drift) -> Xml.Element:
-    suite = Xml.Element("testsuite", name=_legal(drift.connection or drift.database))
+    suite = Xml.Element("testsuite", name=_legal(connection_title(drift)))
     cases = [_case(drift, table) for table in (*drift.tables, None)]
     suite.set("tests", str(len(cases)))
     for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

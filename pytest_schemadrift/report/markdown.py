@@ -10,7 +10,15 @@ from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, origin_of, pending_lines, proof_lines, unreadable_text, verdict
+from pytest_schemadrift.report.words import (
+    connection_title,
+    counted,
+    origin_of,
+    pending_lines,
+    proof_lines,
+    unreadable_text,
+    verdict,
+)
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.shown import visible
 
@@ -25,7 +33,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     for drift in drifts:
         server = " ".join(word for word in (drift.dialect, drift.server_version.split(" ")[0]) if word)
         mark = "⚠️" if drift.skipped else "✅" if drift.in_sync else "❌"
-        name = _text(drift.connection or drift.database)
+        name = _text(connection_title(drift))
         lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
     for drift in drifts:
         if not drift.in_sync and not drift.skipped:
@@ -34,7 +42,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
 
 def _connection(drift: Drift) -> Iterator[str]:
-    yield f"### {_text(drift.connection or drift.database)}"
+    yield f"### {_text(connection_title(drift))}"
     yield ""
     yield from (_text(line) + "  " for line in pending_lines(drift))
     for step in drift.steps[:STEPS_SHOWN]:

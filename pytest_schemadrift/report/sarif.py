@@ -16,6 +16,7 @@ from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (
+    connection_title,
     is_destructive,
     message,
     origin_of,
@@ -59,16 +60,16 @@ def _invocation(drifts: list[Drift]) -> dict[str, Any]:
     return {
         "executionSuccessful": not any(drift.skipped or drift.unreadable for drift in drifts),
         "toolExecutionNotifications": [
-            {"level": "warning", "message": {"text": mask(f"{drift.connection}: {verdict(drift)}")}}
+            {"level": "warning", "message": {"text": mask(f"{connection_title(drift)}: {verdict(drift)}")}}
             for drift in skipped
         ]
         + [
-            {"level": "error", "message": {"text": f"{drift.connection}: {line}"}}
+            {"level": "error", "message": {"text": f"{connection_title(drift)}: {line}"}}
             for drift in drifts
             for line in pending_lines(drift)
         ]
         + [
-            {"level": "note", "message": {"text": mask(f"{drift.connection}: {line}")}}
+            {"level": "note", "message": {"text": mask(f"{connection_title(drift)}: {line}")}}
             for drift in drifts
             if drift.plan and drift.proof_without
             for line in proof_lines(drift)
@@ -115,9 +116,9 @@ def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: st
         "ruleId": rule,
         "ruleIndex": RULES.index(rule),
         "level": "error",
-        "message": {"text": f"{drift.connection}: {text}" if drift.connection else text},
+        "message": {"text": f"{connection_title(drift)}: {text}" if drift.connection else text},
         "locations": [_location(origin)],
-        "partialFingerprints": {"schemadrift/v1": _fingerprint(drift.connection, rule, thing)},
+        "partialFingerprints": {"schemadrift/v1": _fingerprint(connection_title(drift), rule, thing)},
     }
 
 

@@ -20,6 +20,7 @@ from pytest_schemadrift.report.words import (
     proof_lines,
     rename_answer,
     summary,
+    tenants_text,
     unreadable_text,
     verdict,
 )
@@ -103,7 +104,10 @@ def unreadable_lines(drift: Drift, *, color: bool = False) -> list[str]:
 
 def _server(drift: Drift) -> str:
     words = [drift.dialect, drift.server_version.split(" ")[0]]
-    return " ".join(word for word in words if word) + (f", database {drift.database}" if drift.database else "")
+    found = [" ".join(word for word in words if word)]
+    found += [f"database {drift.database}"] if drift.database else []
+    found += [tenants_text(drift)] if drift.tenants else []
+    return ", ".join(found)
 
 
 def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:

@@ -42,6 +42,26 @@ def verdict(drift: Drift) -> str:
     return f"{', '.join(words)} from {source} to {target}"
 
 
+def connection_title(drift: Drift) -> str:
+    """The connection, or what stands for it; with its tenants where it has some."""
+    name = drift.connection or drift.database
+    return f"{name}, {tenants_text(drift)}" if drift.tenants else name
+
+
+def tenants_text(drift: Drift) -> str:
+    """``2 tenants (t17, t44)``: who they are where something is to be done about them, else how many."""
+    number = len(drift.tenants)
+    count = f"{number:,} tenant" + ("" if number == 1 else "s")
+    if drift.in_sync:
+        return count
+    shown = ", ".join(drift.tenants[:_TENANTS_SHOWN])
+    more = number - _TENANTS_SHOWN
+    return f"{count} ({shown}{f' and {more:,} more' if more > 0 else ''})"
+
+
+_TENANTS_SHOWN = 10
+
+
 def proof_lines(drift: Drift) -> list[str]:
     """Whether the fix was tried and how it went; a line for each object that was not there when it was."""
     if drift.proven and drift.proof_without:

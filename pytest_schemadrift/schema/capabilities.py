@@ -30,6 +30,8 @@ class ServerInfo:
     collation: str = ""
     collations: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    only_schemas: tuple[str, ...] = ()
+    """The schemas to look at, where the others of the database (PostgreSQL) belong to somebody else; else empty."""
 
     def setting(self, name: str, default: str = "") -> str:
         """The value of one setting, or ``default`` where the server did not say."""

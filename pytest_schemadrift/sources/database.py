@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
@@ -36,11 +37,12 @@ async def open_server(
     *,
     settings: Sequence[str] = (),
     scratch: ScratchChoice = "auto",
+    only_schemas: tuple[str, ...] = (),
 ) -> AsyncIterator[LiveServer]:
     """Connect to ``url``, ask the server what it is, and close on leaving; ``timeout`` is in seconds.
 
     ``settings`` are statements that give the session what the project gives its own; ``scratch`` says where things may
-    be tried out.
+    be tried out. ``only_schemas`` are those of a PostgreSQL database that are looked at, all where none are given.
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     chosen = get_dialect(dialect or dialect_of_url(url))
@@ -51,6 +53,7 @@ async def open_server(
             await connection.execute(statement)
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
+        info = replace(info, only_schemas=only_schemas)
         yield LiveServer(connection, url, get_dialect(info.dialect), info, place)
     finally:
         try:

@@ -41,6 +41,20 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """``[tool.schemadrift.tenants.<connection>]``: who has the tables of that connection; exactly one key is given."""
+
+    schemas: str = ""
+    """PostgreSQL: the schemas of the configured database that match this shell pattern, such as ``tenant_*``."""
+    query: str = ""
+    """Asked on the configured database: a column of names or URLs, or two columns, name and URL."""
+    urls: str = ""
+    """A file of lines ``name = url`` or ``url``; ``${NAME}`` is taken from the environment, ``#`` begins a comment."""
+    python: str = ""
+    """``module:function``, a callable (sync or async) that gives names, URLs, or pairs of name and URL."""
+
+
+@dataclass(frozen=True, slots=True)
 class IgnoreRule:
     """One ``[[tool.schemadrift.ignore]]``: drift that a project accepts, for a ``reason`` and until a day.
 
@@ -107,6 +121,8 @@ class Settings:
     """Drift that is accepted, rule by rule: ``[[tool.schemadrift.ignore]]``."""
     databases: Mapping[str, DatabaseSettings] = field(default_factory=lambda: MappingProxyType({}))
     """How tests get a server, by connection."""
+    tenants: Mapping[str, TenantSettings] = field(default_factory=lambda: MappingProxyType({}))
+    """Who has the same tables, by connection."""
 
     def database(self, connection: str) -> DatabaseSettings:
         """The section of that connection, or the defaults."""
@@ -275,6 +291,27 @@ def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSett
     return MappingProxyType(sections)
 
 
+def _tenants(key: str, value: object, place: str) -> Mapping[str, TenantSettings]:
+    if not isinstance(value, Mapping):
+        raise _wrong(key, value, "a table of connections", place)
+    sections = {}
+    for name, table in value.items():
+        section = f"{PYPROJECT} [tool.schemadrift.tenants.{name}]"
+        if not isinstance(table, Mapping):
+            raise ConfigurationError(
+                f"tenants.{name} must be a table, not {table!r}",
+                where=place,
+                hint="write [tool.schemadrift.tenants.CONNECTION], with the name of a connection such as default",
+            )
+        values = _read_keys(table, _TENANTS, section)
+        given = [each for each, text in values.items() if text.strip()]
+        if len(given) != 1:
+            what = f"{' and '.join(given)} exclude each other" if given else "nothing says where the tenants are"
+            raise ConfigurationError(what, where=section, hint=f"give exactly one of {', '.join(_TENANTS)}")
+        sections[str(name)] = TenantSettings(**values)
+    return MappingProxyType(sections)
+
+
 def _ignore(key: str, value: object, place: str) -> tuple[IgnoreRule, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
         raise _wrong(key, value, "a list of tables: [[tool.schemadrift.ignore]]", place)
@@ -327,6 +364,8 @@ def _url(url: str, provider: str, place: str) -> str:
 
 _DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _version}
 
+_TENANTS: Mapping[str, Reader] = {"schemas": _text, "query": _text, "urls": _text, "python": _text}
+
 _IGNORE_RULE: Mapping[str, Reader] = {
     "reason": _text,
     "code": _text,
@@ -356,6 +395,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "baseline": _text,
     "ignore": _ignore,
     "databases": _databases,
+    "tenants": _tenants,
 }
 assert set(_SETTINGS) == {item.name for item in fields(Settings)} - {"project_dir", "place"}
 

@@ -37,6 +37,8 @@ class ConnectionSettings:
     engine: str
     url: str = field(default="", repr=False)
     credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    schemas: tuple[str, ...] = ()
+    """The only schemas of a PostgreSQL database to look at, where the others are those of other tenants."""
 
     @property
     def dialect(self) -> str:

@@ -14,6 +14,7 @@ _OURS = frozenset(
         *PINNED,
         *("search_path", "application_name", "client_encoding", "default_tablespace", "default_transaction_read_only"),
         *("lock_timeout", "statement_timeout"),
+        *("transaction_isolation", "transaction_read_only", "transaction_deferrable"),
     ]
 )
 """Settings of a session that are ours to give, or that say nothing about what a text means."""

@@ -25,7 +25,14 @@ from pytest_schemadrift.report.html.pieces import (
 )
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
 from pytest_schemadrift.report.text import fixing_command
-from pytest_schemadrift.report.words import counted, pending_lines, proof_lines, rename_answer, verdict
+from pytest_schemadrift.report.words import (
+    connection_title,
+    counted,
+    pending_lines,
+    proof_lines,
+    rename_answer,
+    verdict,
+)
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
 FILTERED_FROM = 12
@@ -96,7 +103,7 @@ def _summary(drifts: Sequence[Drift]) -> tuple[str, str]:
 
 
 def _title(drift: Drift) -> str:
-    return drift.connection or drift.database or "the two sources"
+    return connection_title(drift) or "the two sources"
 
 
 def _state(drift: Drift) -> str:

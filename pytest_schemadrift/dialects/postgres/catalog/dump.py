@@ -35,7 +35,14 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     named,
 )
 from pytest_schemadrift.dialects.postgres.connection import wrap
-from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote, quote_needed
+from pytest_schemadrift.dialects.postgres.names import (
+    columns_text,
+    literal,
+    printed_literal,
+    qualified,
+    quote,
+    quote_needed,
+)
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import Columns, expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
@@ -87,6 +94,11 @@ _QUERIES = (
 _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
 """Queries that take the names of the tables to look at."""
 
+_OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
+"""How a query leaves out the schemas that are not those of people."""
+_BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", *_BY_NAME])
+"""Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""
+
 _PINNED = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -117,12 +129,24 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     rows: dict[str, list[Any]] = {}
     pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **_PINNED}
     async with session.reading(pinned) as fetch:
+        if info.only_schemas:
+            related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
+            info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
         if tables is not None:
             names = await _places(fetch, info, tables)
         for name in _QUERIES:
-            rows[name] = named(name, await fetch(query(name, major), *(names if name in _BY_NAME else ())))
+            text = _query(name, major, info.only_schemas)
+            rows[name] = named(name, await fetch(text, *(names if name in _BY_NAME else ())))
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
+
+
+def _query(name: str, major: int, only_schemas: Sequence[str]) -> str:
+    """The text of a catalog query, of all schemas or of those to look at."""
+    text = query(name, major)
+    if not only_schemas or name not in _BY_SCHEMA:
+        return text
+    return text.replace(_OF_PEOPLE, f"n.nspname IN ({', '.join(map(literal, only_schemas))})")
 
 
 async def _places(
@@ -203,6 +227,11 @@ class _Dump:
         """A name as the other packages have it."""
         return Name("" if schema == self.default_schema else schema, name)
 
+    def is_looked_at(self, *schemas: str | None) -> bool:
+        """Whether what has to do with these schemas is to be looked at."""
+        only = self.info.only_schemas
+        return not only or any(schema in only for schema in schemas)
+
     def type(self, text: str) -> str:
         """A type as it is shown: those of extensions on the search path go without their schema."""
         if self.extension_types and "." in text:
@@ -229,7 +258,7 @@ class _Dump:
         return make_schema(
             "postgres",
             tables=tables,
-            namespaces=[name for name in found["namespace"] if name != self.default_schema],
+            namespaces=[name for name in found["namespace"] if name != self.default_schema and self.is_looked_at(name)],
             extensions=found["extension"],
             enums=enums,
             sequences=self.sequences,
@@ -519,6 +548,8 @@ class _Dump:
         for row in self.of(OtherRow):
             if row.schema.startswith("pg_") or row.schema == "information_schema":
                 continue
+            if row.schema and not self.is_looked_at(row.schema, row.table_schema):
+                continue
             owner = self.name(row.table_schema or "", row.table_name) if row.table_name else None
             if self.limited and owner not in self.names.values():
                 continue
@@ -532,6 +563,8 @@ class _Dump:
 
     def dependents(self) -> Iterator[Dependent]:
         for row in self.of(DependentRow):
+            if not self.is_looked_at(row.schema, *row.schemas):
+                continue
             owner = self.name(row.schema, row.owner) if row.schema is not None and row.owner is not None else None
             places = tuple(
                 (self.name(schema, relation), column)

@@ -1,0 +1,89 @@
+"""What commands do the same way for tenants: their options, and how far they have come."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.cli.group import say
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.tenants.check import Progress, TenantOptions
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Shard(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
+    """``I/N``: which part of how many."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The two numbers. Fails for what is no shard."""
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"(\d+)/(\d+)", str(value))
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            self.fail(f"{value!r} is no shard: write I/N with I from 1 to N, such as 2/8", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--tenants`` and what chooses among them."""
+    options: list[Decorator] = [
+        click.option("--tenants", "all_tenants", is_flag=True, help="All tenants of [tool.schemadrift.tenants]."),
+        click.option("--tenant", "patterns", multiple=True, metavar="NAME", help="This one, or a glob (repeatable)."),
+        click.option(
+            "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Tenants to look at at the same time."
+        ),
+        click.option("--shard", type=Shard(), help="Only one part of the tenants, such as 2/8."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def tenants_asked_for(
+    *, all_tenants: bool, patterns: tuple[str, ...], jobs: int, shard: tuple[int, int] | None
+) -> TenantOptions | None:
+    """Which tenants were asked for; ``None`` where none were."""
+    if not all_tenants and not patterns:
+        if shard is not None:
+            raise click.UsageError("--shard is about tenants: add --tenants")
+        return None
+    from pytest_schemadrift.commands.tenants.check import TenantOptions
+
+    return TenantOptions(patterns, jobs, shard or (1, 1))
+
+
+class ProgressLine:
+    """How far it has come, on standard error: a line that is written anew on a terminal, else one every 10 seconds."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._begun = self._told = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell it, where it is time to."""
+        now = time.monotonic()
+        last = progress.done == progress.total
+        if self._quiet or (now - self._told < (_ON_TERMINAL if self._terminal else _ELSEWHERE) and not last):
+            return
+        if last and not self._terminal and self._told == self._begun:
+            return  # it was over before anybody wondered
+        self._told = now
+        rate = progress.done / max(now - self._begun, 0.001)
+        text = (
+            f"{progress.done:,} of {progress.total:,} tenants, {progress.variants:,} different, {rate:,.0f} per second"
+        )
+        say(f"\r{text}\x1b[K" if self._terminal else text, err=True, nl=not self._terminal or last)
+
+
+_ON_TERMINAL, _ELSEWHERE = 0.2, 10.0
+"""Seconds between two lines."""

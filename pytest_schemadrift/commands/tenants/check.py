@@ -1,0 +1,279 @@
+"""All tenants of a connection in one check: each is read once, and what they have in common is judged once.
+
+Two tenants share a verdict only where all that was read of them is equal (``Judge.key``): the whole schema as a value,
+in which what lies in the tenant's own schema bears no schema, and what the server says of itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.accepted import accepting
+from pytest_schemadrift.commands.check import examine
+from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.pending import pending_on
+from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection, with_urls
+from pytest_schemadrift.commands.source import with_common_notes
+from pytest_schemadrift.commands.tenants.find import (
+    Tenant,
+    chosen_tenants,
+    connections_with_tenants,
+    find_tenants,
+    project_of,
+    without_cache,
+)
+from pytest_schemadrift.core.config.urls import default_schema
+from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError, Unreachable
+from pytest_schemadrift.planning.plan import Drift, Pending
+from pytest_schemadrift.report.json import as_object
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations
+from pytest_schemadrift.sources.models import model_ddl
+from pytest_schemadrift.sources.scratch import LiveServer
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import LoadedModels
+
+
+@dataclass(frozen=True, slots=True)
+class TenantOptions:
+    """Which tenants, and how many at a time: ``patterns`` are shell patterns, ``shard`` is (number, of how many)."""
+
+    patterns: tuple[str, ...] = ()
+    jobs: int = 4
+    shard: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check of tenants has come."""
+
+    done: int
+    total: int
+    variants: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+async def check_tenants(
+    project: Project,
+    checking: CheckOptions,
+    options: TenantOptions | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[Drift]:
+    """Compare every tenant with the models; one ``Drift`` for all tenants of which the same is true.
+
+    The most frequent come first. A tenant that cannot be looked at hides no other: its drift is ``skipped``, and
+    ``failed`` unless ``checking.unreachable`` is ``skip`` and nobody answered. Raises ``ConfigurationError``.
+    """
+    options = options or TenantOptions()
+    hooks = project_hooks(project.settings.project_dir)
+    checking = replace(checking, ignore=checking.ignore or ignore_by(hooks))
+    project = with_urls(project, checking.database_urls)
+    found = []
+    for connection in connections_with_tenants(project, checking.connections):
+        found += await find_tenants(project, connection, checking.timeout)
+    chosen = shard_of(chosen_tenants(found, options.patterns), options.shard)
+    with loaded_models(project) as models:
+        judge = Judge(project, models, checking)
+        return await _check(judge, chosen, options.jobs, on_progress)
+
+
+def shard_of(tenants: Sequence[Tenant], shard: tuple[int, int]) -> list[Tenant]:
+    """The tenants of one shard, the first of which is number 1; all shards together are all tenants.
+
+    Raises ``ConfigurationError`` for a shard that there is not.
+    """
+    number, total = shard
+    if not 1 <= number <= total:
+        raise ConfigurationError(f"there is no shard {number}/{total}", hint="write I/N with I from 1 to N")
+    return list(tenants[number - 1 :: total])
+
+
+async def _check(judge: Judge, tenants: Sequence[Tenant], jobs: int, on_progress: OnProgress | None) -> list[Drift]:
+    waiting = list(reversed(tenants))
+    results: list[Drift] = []
+
+    async def work() -> None:
+        async with Reader(judge) as reader:
+            while waiting:
+                tenant = waiting.pop()
+                results.append(replace(await reader.check(tenant), tenants=(tenant.name,)))
+                if on_progress is not None:
+                    on_progress(Progress(len(results), len(tenants), judge.variants))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(max(1, min(jobs, len(tenants)))):
+            group.create_task(work())
+    return grouped(with_common_notes(results))
+
+
+def grouped(drifts: Iterable[Drift]) -> list[Drift]:
+    """One drift for all tenants of which a report would say the same, the most frequent first."""
+    variants: dict[str, list[Drift]] = defaultdict(list)
+    for drift in drifts:
+        said = as_object([replace(drift, tenants=(), database="")])
+        variants[json.dumps(said, sort_keys=True)].append(drift)
+    result = []
+    for members in variants.values():
+        names = tuple(sorted(name for drift in members for name in drift.tenants))
+        places = {drift.database for drift in members}
+        database = places.pop() if len(places) == 1 else ""
+        result.append(replace(members[0], tenants=names, database=database))
+    return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
+
+
+@dataclass(slots=True)
+class Judge:
+    """The verdicts on what tenants were found to be, each made once."""
+
+    project: Project
+    models: LoadedModels
+    checking: CheckOptions
+    verdicts: dict[str, asyncio.Future[Drift]] = field(default_factory=dict)
+    _schemas: dict[str, frozenset[str]] = field(default_factory=dict)
+    _migrations: dict[str, Migrations | None] = field(default_factory=dict)
+
+    @property
+    def variants(self) -> int:
+        """How many different databases were found so far."""
+        return len(self.verdicts)
+
+    def seen_by(self, tenant: Tenant) -> Project:
+        """The project as a tenant sees it."""
+        if tenant.connection not in self._schemas:
+            source = model_ddl(self.models, tenant.connection)
+            names = [table.name for table in (*source.statements, *source.others)]
+            self._schemas[tenant.connection] = frozenset(name.schema for name in names if name.schema)
+        return project_of(self.project, tenant, self._schemas[tenant.connection])
+
+    def migrations(self, tenant: Tenant) -> Migrations | None:
+        """The migrations of which each tenant is to be asked which it has had."""
+        if self.checking.ignore_pending:
+            return None
+        if tenant.connection not in self._migrations:
+            found = None
+            with contextlib.suppress(ConfigurationError):  # of migrations that are set wrong
+                found = find_migrations(self.project.tortoise, tenant.connection)
+            self._migrations[tenant.connection] = found
+        return self._migrations[tenant.connection]
+
+    async def look(self, tenant: Tenant, server: LiveServer) -> Drift:
+        """The drift of a tenant whose database is open: read once, and judged where nobody like it was before."""
+        seen = self.seen_by(tenant)
+        migrations = self.migrations(tenant)
+        pending = await pending_on(server, migrations) if migrations is not None else None
+        live = await dump(server)
+        names = pending.names if pending is not None else ()
+        key = self.key(tenant, live, server.info, names)
+        if key in self.verdicts:
+            return await asyncio.shield(self.verdicts[key])
+        future = self.verdicts[key] = asyncio.get_running_loop().create_future()
+        try:
+            checking = accepting(self.project, tenant.connection, "live", self.checking)
+            drift, _ = await examine(seen, self.models, tenant.connection, server, checking, live=live)
+        except BaseException as error:
+            del self.verdicts[key]  # the next one like it is judged by itself
+            future.set_exception(error if isinstance(error, SchemaDriftError) else Unreachable("interrupted"))
+            future.exception()
+            raise
+        if pending is not None:
+            note = "the tenant was compared as it is, without them"
+            waiting = Pending(pending.names, pending.command, note=note)
+            drift = replace(drift, pending=waiting)
+        drift = replace(drift, remedy=drift.remedy or REMEDY)
+        future.set_result(drift)
+        return drift
+
+    def key(self, tenant: Tenant, live: Schema, info: ServerInfo, pending: tuple[str, ...]) -> str:
+        """What two tenants must have in common to share a verdict: all that it is made of.
+
+        The name of a tenant's own schema is left out where it says nothing: names of what lies in it have none.
+        """
+        own = {tenant.schema: ""} if tenant.schema else {}
+        schemas = tuple(own.get(name, name) for name in info.search_path)
+        only = tuple(own.get(name, name) for name in info.only_schemas)
+        settings = tuple(item for item in info.settings if not own or item[0] != "search_path")
+        database = info.database if own else ""
+        known = replace(
+            info,
+            database=database,
+            default_schema="" if own or info.default_schema == info.database else info.default_schema,
+            search_path=schemas,
+            only_schemas=only,
+            settings=settings,
+        )
+        return sha256(repr((tenant.connection, live, known, pending)).encode()).hexdigest()
+
+
+REMEDY = "schemadrift apply --database-url URL, with the URL of each of these tenants"
+"""What fixes a variant."""
+
+
+class Reader:
+    """Looks at one tenant after the other; whatever happens to one is told as its drift.
+
+    Tenants that are schemas of one PostgreSQL database are read over one connection, each in a transaction of its own,
+    to which the search path belongs: a pooler may give every transaction another session.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._open: dict[str, LiveServer] = {}
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Reader:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def check(self, tenant: Tenant) -> Drift:
+        """The drift of a tenant, or why nobody could look."""
+        judge = self._judge
+        try:
+            if tenant.schema and judge.migrations(tenant) is None:
+                key = await self._read(tenant)
+                if key in judge.verdicts:
+                    return await asyncio.shield(judge.verdicts[key])
+            async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
+                return await judge.look(tenant, server)
+        except SchemaDriftError as error:
+            return self._not_looked_at(tenant, error)
+
+    async def _read(self, tenant: Tenant) -> str:
+        """What a schema of a shared database is found to be, as ``Judge.key`` has it."""
+        settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
+        server = await self._server(tenant)
+        try:
+            session = wrap(server.connection)
+            async with session.reading({"search_path": f"{default_schema(settings)}, pg_temp"}):
+                info = replace(await server.dialect.read_server_info(session), only_schemas=settings.schemas)
+                live = await dump(replace(server, info=info))
+        except SchemaDriftError:
+            del self._open[tenant.url]  # it may be broken; it is closed with the others
+            raise
+        return self._judge.key(tenant, live, info, ())
+
+    async def _server(self, tenant: Tenant) -> LiveServer:
+        if tenant.url not in self._open:
+            opening = open_server(without_cache(tenant.url), "postgres", self._judge.checking.timeout)
+            self._open[tenant.url] = await self._stack.enter_async_context(opening)
+        return self._open[tenant.url]
+
+    def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
+        skipped = isinstance(error, Unreachable) and self._judge.checking.unreachable == "skip"
+        why = f"{'skipped' if skipped else 'not checked'}: {error.what.splitlines()[0]}"
+        dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
+        return Drift(tenant.connection, dialect, skipped=why, failed=not skipped)

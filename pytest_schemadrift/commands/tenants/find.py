@@ -1,0 +1,264 @@
+"""Who the tenants of a connection are, and the project as one of them sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pytest_schemadrift.commands.project import Project, open_connection
+from pytest_schemadrift.core.config.settings import PYPROJECT, TenantSettings, expand_environment, nearest
+from pytest_schemadrift.core.config.tortoise import import_module, one_line
+from pytest_schemadrift.core.config.urls import (
+    ConnectionSettings,
+    connection_from_url,
+    database_name,
+    database_url,
+    default_schema,
+)
+from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.errors import ConfigurationError, StatementFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One tenant of a connection: ``url`` is its database, ``schema`` its own PostgreSQL schema where it has one.
+
+    The URL may hold a password: it is shown nowhere.
+    """
+
+    connection: str
+    name: str
+    url: str = field(repr=False)
+    schema: str = ""
+
+
+def connections_with_tenants(project: Project, chosen: Sequence[str]) -> tuple[str, ...]:
+    """The chosen connections that have tenants, else all that have. Raises ``ConfigurationError`` where none has."""
+    configured = project.settings.tenants
+    for name in (*configured, *chosen):
+        project.tortoise.connection(name)
+    wanted = set(configured) & set(chosen or configured)
+    names = tuple(name for name in project.tortoise.connections if name in wanted)
+    if not names:
+        raise ConfigurationError(
+            "no connection has tenants",
+            where=f"{PYPROJECT} [tool.schemadrift.tenants]",
+            hint='say who they are, for example [tool.schemadrift.tenants.default] schemas = "tenant_*"',
+        )
+    return names
+
+
+async def find_tenants(project: Project, connection: str, timeout: float) -> list[Tenant]:  # noqa: ASYNC109
+    """The tenants of a connection in the order of their names; ``timeout`` is in seconds, for connecting.
+
+    Raises ``ConfigurationError`` where there are none, where two bear one name, and where something is no tenant.
+    """
+    settings = project.settings.tenants[connection]
+    place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}]"
+    if settings.schemas:
+        found = await _from_schemas(project, connection, settings, timeout)
+    elif settings.query:
+        found = await _from_query(project, connection, settings, timeout)
+    elif settings.urls:
+        found = await asyncio.to_thread(_from_file, project, settings)
+    else:
+        found = await _from_callable(project, settings)
+    tenants = [_tenant(project, connection, entry, place) for entry in found]
+    twice = [name for name, times in Counter(tenant.name for tenant in tenants).items() if times > 1]
+    if twice:
+        raise ConfigurationError(
+            f"two tenants bear the name {twice[0]!r}", where=place, hint="give each a name of its own: name = url"
+        )
+    if not tenants:
+        raise ConfigurationError(
+            "there is no tenant", where=place, hint="correct what finds them: a check of nobody proves nothing"
+        )
+    return sorted(tenants, key=lambda tenant: tenant.name)
+
+
+def chosen_tenants(tenants: Sequence[Tenant], patterns: Sequence[str]) -> list[Tenant]:
+    """The tenants that one of these shell patterns names, all without any.
+
+    Raises ``ConfigurationError`` for a pattern that names none.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(tenant.name, pattern) for tenant in tenants):
+            hint = nearest(pattern, [tenant.name for tenant in tenants][:_NAMED])
+            raise ConfigurationError(f"no tenant is named {pattern!r}", hint=hint)
+    return [
+        tenant for tenant in tenants if not patterns or any(fnmatchcase(tenant.name, pattern) for pattern in patterns)
+    ]
+
+
+_NAMED = 20
+"""Tenants that an error offers; there may be thousands."""
+
+
+def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = ()) -> Project:
+    """The project with a tenant's database in the place of its connection's.
+
+    A tenant with a schema sees that one, the further schemas of the configured search path, those that the models name,
+    and those that its tables have to do with.
+    """
+    configured = project.tortoise.connection(tenant.connection)
+    if tenant.schema:
+        further = _further(configured)
+        path = ", ".join(map(quote_needed, [tenant.schema, *further]))
+        settings = ConnectionSettings(
+            tenant.connection,
+            configured.engine,
+            _with_query(without_cache(tenant.url), schema=path),
+            schemas=tuple(dict.fromkeys([tenant.schema, *further, *sorted(model_schemas)])),
+        )
+    else:
+        settings = connection_from_url(tenant.connection, tenant.url, f"tenant {tenant.name!r}")
+    connections = {**project.tortoise.connections, tenant.connection: settings}
+    return replace(project, tortoise=replace(project.tortoise, connections=connections))
+
+
+def _further(connection: ConnectionSettings) -> list[str]:
+    """The schemas behind the first one of the configured search path: what tenants share, such as extensions."""
+    path = [part.strip().strip('"') for part in default_schema(connection).split(",")]
+    return [name for name in path[1:] if name]
+
+
+def without_cache(url: str) -> str:
+    """The URL for a session that keeps no prepared statements: to a pooler the next transaction is in another one."""
+    return _with_query(url, statement_cache_size="0")
+
+
+def _with_query(url: str, **values: str) -> str:
+    address, _, query = url.partition("?")
+    pairs = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if key not in values]
+    return f"{address}?{urlencode([*pairs, *values.items()])}"
+
+
+Entry = tuple[str, str]
+"""A name and a URL; either may be empty."""
+
+
+async def _from_schemas(
+    project: Project,
+    connection: str,
+    settings: TenantSettings,
+    timeout: float,  # noqa: ASYNC109
+) -> list[Entry]:
+    if project.tortoise.connection(connection).dialect != "postgres":
+        raise ConfigurationError(
+            "only PostgreSQL has schemas within a database",
+            where=f"{PYPROJECT} [tool.schemadrift.tenants.{connection}] schemas",
+            hint="give query, urls or python instead: a tenant is a database there",
+        )
+    sql = r"SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname NOT LIKE 'pg\_%'"
+    async with open_connection(project, connection, timeout) as server:
+        names = [name for (name,) in await server.connection.fetch(sql)]
+    return [(name, "") for name in names if fnmatchcase(name, settings.schemas) and name != "information_schema"]
+
+
+async def _from_query(
+    project: Project,
+    connection: str,
+    settings: TenantSettings,
+    timeout: float,  # noqa: ASYNC109
+) -> list[Entry]:
+    place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}] query"
+    async with open_connection(project, connection, timeout) as server:
+        try:
+            rows = await server.connection.fetch(settings.query)
+        except StatementFailed as error:
+            raise ConfigurationError(error.what, where=place, hint="correct the query") from None
+    return [_entry(tuple(row), place) for row in rows]
+
+
+def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
+    path = project.settings.project_dir / settings.urls
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the file of the tenants cannot be read: {error}", where=str(path), hint="correct urls, or write the file"
+        ) from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, separator, url = text.partition("=")
+        if not separator or "://" in name:
+            name, url = "", text
+        place = f"{path}:{number}"
+        if "://" not in url:
+            raise ConfigurationError("this line is no tenant", where=place, hint="write name = url, or a URL alone")
+        found.append((name.strip(), expand_environment(url.strip(), place)))
+    return found
+
+
+async def _from_callable(project: Project, settings: TenantSettings) -> list[Entry]:
+    place = f"{PYPROJECT} [tool.schemadrift.tenants] python"
+    module, separator, name = settings.python.partition(":")
+    if not separator or not module or not name:
+        raise ConfigurationError(
+            f"{settings.python!r} is not of the form module:function", where=place, hint="write app.tenants:all_tenants"
+        )
+    function = getattr(import_module(module, place), name, None)
+    if not callable(function):
+        raise ConfigurationError(f"{module} has no function {name!r}", where=place, hint="correct the name")
+    try:
+        answer: Any = function()
+        if inspect.isawaitable(answer):
+            answer = await answer
+        entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else list(answer)
+    except Exception as error:  # of the project's own code
+        raise ConfigurationError(
+            f"{settings.python} failed: {one_line(error)}", where=place, hint="correct the function"
+        ) from None
+    return [_entry(entry, settings.python) for entry in entries]
+
+
+def _entry(given: object, place: str) -> Entry:
+    """A name, a URL, or a pair of the two."""
+    parts = tuple(given) if isinstance(given, tuple | list) else (given,)
+    if len(parts) not in (1, 2) or not all(isinstance(part, str) and part.strip() for part in parts):
+        raise ConfigurationError(
+            f"a row or item of {len(parts)} value(s) is no tenant",
+            where=place,
+            hint="give texts: a name, a URL, or a name and a URL",
+        )
+    texts = [str(part) for part in parts]
+    if len(texts) == 2:
+        return texts[0], texts[1]
+    return ("", texts[0]) if "://" in texts[0] else (texts[0], "")
+
+
+def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tenant:
+    """A tenant by its URL, or by a name: of a schema (PostgreSQL), a database (MySQL, MariaDB) or a file (SQLite)."""
+    name, url = entry
+    configured = project.tortoise.connection(connection)
+    if not url:
+        if configured.dialect == "postgres":
+            return Tenant(connection, name, database_url(configured), name)
+        return Tenant(connection, name, _with_database(database_url(configured), name, configured.dialect))
+    there = connection_from_url(connection, url, place)
+    if there.dialect != configured.dialect:
+        raise ConfigurationError(
+            f"tenant {name or database_name(there)!r} is a database of another kind ({there.dialect})",
+            where=place,
+            hint=f"the models' connection {connection!r} is {configured.dialect}: give it a connection of its own",
+        )
+    return Tenant(connection, name or default_schema(there) or database_name(there), url)
+
+
+def _with_database(url: str, name: str, dialect: str) -> str:
+    """The configured URL with another database; ``name`` is a file beside the working directory for SQLite."""
+    scheme, _, rest = url.partition("://")
+    address, question, query = rest.partition("?")
+    if dialect == "sqlite":
+        return f"{scheme}://{name}{question}{query}"
+    host = urlsplit(f"{scheme}://{address}").netloc
+    return f"{scheme}://{host}/{name}{question}{query}"

@@ -1,0 +1,255 @@
+"""All tenants in one check: each is judged as the ordinary check of it alone would, and equal ones only once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.check import check_connection
+from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_connection, open_project
+from pytest_schemadrift.commands.tenants import check as tenants_check
+from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.report.json import as_object, json_schema
+from pytest_schemadrift.sources.database import dump, open_server
+from tests.commands.tenants.test_find import tenants
+from tests.commands.test_pending import Deployed, native  # noqa: F401
+from tests.harness import load
+from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
+
+
+def files(project: Project, **scripts: str) -> None:  # noqa: F811
+    """A SQLite file for each tenant, named in tenants.txt; one with the script ``-`` is not there."""
+    for name, script in scripts.items():
+        if script == "-":
+            continue
+        with sqlite3.connect(project.folder / f"{name}.sqlite3") as connection:
+            connection.executescript(script)
+        connection.close()
+    (project.folder / "tenants.txt").write_text("".join(f"{name} = sqlite://{name}.sqlite3\n" for name in scripts))
+    tenants(project, 'urls = "tenants.txt"')
+
+
+EXTRA = IN_SYNC + "; CREATE INDEX by_hand ON users (age)"
+
+
+def test_tenants_are_grouped_by_what_differs_and_one_that_cannot_be_opened_hides_no_other(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    files(project, a=IN_SYNC, b=DRIFTED, c=IN_SYNC, d=DRIFTED, e=EXTRA, gone="-", f=IN_SYNC)
+    code, out, _ = run("check", "--tenants")
+    assert code == 2
+    heads = [line for line in out.splitlines() if line.startswith("default: ")]
+    assert "3 tenants: in sync (1 table" in heads[0]
+    assert "2 tenants (b, d): " in heads[1]
+    assert "1 tenant (e): " in heads[2]
+    assert "1 tenant (gone): not checked: " in heads[3]
+    assert out.count("column users.age (INT) is missing") == 1
+    assert out.count("proven: ") == 2
+    code, out, _ = run("check", "--tenant", "[a-f]", "--format", "json")
+    assert code == 1
+    report = json.loads(out)
+    jsonschema.validate(report, json_schema())
+    assert [item["tenants"] for item in report["connections"]] == [["a", "c", "f"], ["b", "d"], ["e"]]
+    assert run("check", "--tenant", "a", "--tenant", "c")[0] == 0
+    assert not (project.folder / "gone.sqlite3").exists()
+
+
+def test_every_format_names_the_tenants(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=IN_SYNC, bela=DRIFTED, carl=DRIFTED)
+    for name in ("github", "markdown", "sarif", "junit", "html"):
+        out = run("check", "--tenants", "--format", name)[1]
+        assert "bela, carl" in out.replace("%2C", ","), name
+
+
+def test_shards_are_a_partition_and_globs_must_mean_somebody(project: Project, run: Run) -> None:  # noqa: F811
+    names = [f"t{number}" for number in range(7)]
+    files(project, **dict.fromkeys(names, IN_SYNC))
+    seen: list[str] = []
+    for number in (1, 2, 3):
+        report = json.loads(run("check", "--tenants", "--shard", f"{number}/3", "--format", "json")[1])
+        seen += report["connections"][0]["tenants"]
+    assert sorted(seen) == names
+    for arguments in (["--tenant", "x*"], ["--tenants", "--shard", "4/3"], ["--tenants", "--source", "snapshot"]):
+        code, _, err = run("check", *arguments)
+        assert code == 2
+        assert "Traceback" not in err
+
+
+def test_what_tenants_have_in_common_is_judged_once(
+    project: Project,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files(project, **{f"t{number}": DRIFTED if number % 3 else IN_SYNC for number in range(9)})
+    judged = []
+    examine = tenants_check.examine
+
+    async def counted(*arguments: Any, **more: Any) -> Any:
+        judged.append(arguments[2])
+        return await examine(*arguments, **more)
+
+    monkeypatch.setattr(tenants_check, "examine", counted)
+    drifts = wait(check_tenants(open_project(project.folder), CheckOptions(), TenantOptions(jobs=3)))
+    assert [len(drift.tenants) for drift in drifts] == [6, 3]
+    assert len(judged) == 2
+
+
+@pytest.mark.sqlite
+def test_tenants_that_wait_for_different_migrations_are_different_groups(
+    native: Callable[[str], Deployed],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    behind = native(f"sqlite://{tmp_path / 'behind.sqlite3'}")
+    for name, steps in (("ahead", []), ("also", []), ("second", ["native", "0002_names"])):
+        shop = Deployed(behind.folder, f"sqlite://{tmp_path / name}.sqlite3")
+        done = shop.call("tortoise", "migrate", *steps)
+        assert done.returncode == 0, done.stderr
+    (behind.folder / "tenants.txt").write_text(
+        "".join(f"{name} = sqlite://{tmp_path / name}.sqlite3\n" for name in ("ahead", "also", "behind", "second"))
+    )
+    with (behind.folder / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.schemadrift.tenants.default]\nurls = "tenants.txt"\n')
+    done = behind.drift("check", "--tenants", "--format", "json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = {tuple(item["tenants"]): item for item in json.loads(done.stdout)["connections"]}
+    assert found["ahead", "also"]["in_sync"] is True
+    assert [len(found[name,]["pending_migrations"]) for name in ("second", "behind")] == [1, 2]
+
+
+BASE = """
+    CREATE TYPE mood AS ENUM ('sad', 'happy');
+    CREATE TABLE users (id SERIAL PRIMARY KEY, email VARCHAR(255) NOT NULL UNIQUE, age INT);
+"""
+NIGHTS = [
+    "",
+    "SELECT 1",
+    "ALTER TABLE users ALTER age SET DEFAULT 1",
+    "ALTER TABLE users ALTER age TYPE bigint",
+    "ALTER TABLE users ALTER email DROP NOT NULL",
+    "ALTER TABLE users DROP age",
+    "ALTER TABLE users ADD fax TEXT",
+    "ALTER TABLE users ADD fax TEXT; ALTER TABLE users DROP fax",
+    "ALTER TABLE users ADD m mood",
+    "ALTER TABLE users ADD m mood DEFAULT 'sad'",
+    "ALTER TABLE users ADD CHECK (age > 0)",
+    "ALTER TABLE users ADD CHECK (age > 0) NOT VALID",
+    "ALTER TABLE users ADD CHECK (email <> 'SCHEMA.users')",
+    "CREATE INDEX a ON users (age)",
+    "CREATE INDEX a ON users (age) WHERE age > 3",
+    "CREATE TABLE more (id INT PRIMARY KEY REFERENCES users)",
+    "CREATE TABLE more (id INT PRIMARY KEY REFERENCES neighbour.things)",
+    "CREATE VIEW adults AS SELECT id FROM users WHERE age > 17",
+    "CREATE VIEW neighbour.SCHEMA_adults AS SELECT id FROM users WHERE age > 17",
+    "COMMENT ON TABLE users IS 'people'",
+    "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    "CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()",
+    "ALTER TABLE users INHERIT neighbour.parents",
+    "ALTER SEQUENCE users_id_seq INCREMENT 7",
+    "ALTER TABLE users ALTER id SET DEFAULT nextval('neighbour.numbers')",
+    "ALTER TABLE users ALTER age TYPE neighbour.whole",
+    "ALTER TABLE users ALTER email TYPE neighbour.word USING 'a'",
+    "CREATE TABLE neighbour.SCHEMA_of (id INT REFERENCES users)",
+    "DROP TABLE users",
+]
+
+
+def on_postgres(project: Project, url: str, nights: Sequence[str]) -> list[str]:  # noqa: F811
+    """A schema for each night, in which that happened; their names."""
+    names = [f"t{number:02d}" for number in range(len(nights))]
+
+    async def work() -> None:
+        async with open_server(url) as server:
+            await load(
+                server,
+                "CREATE SCHEMA neighbour; CREATE TABLE neighbour.things (id INT PRIMARY KEY);"
+                "CREATE TABLE neighbour.parents (age INT); CREATE SEQUENCE neighbour.numbers;"
+                "CREATE DOMAIN neighbour.whole AS INT; CREATE TYPE neighbour.word AS ENUM ('a')",
+            )
+            for name, night in zip(names, nights, strict=True):
+                await load(server, f"CREATE SCHEMA {name}; SET search_path = {name}")
+                await load(server, f"{BASE}; {night.replace('SCHEMA', name)}")
+
+    wait(work())
+    project.write(
+        "settings.py",
+        f"TORTOISE_ORM = {{'connections': {{'default': {url!r}}}, "
+        f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
+    )
+    tenants(project, 'schemas = "t[0-9]*"')
+    return names
+
+
+def essence(drift: Drift) -> Any:
+    """What a report says of the tenant itself, not of the places where it has neighbours."""
+    found = as_object([drift])["connections"][0]
+    return {name: found[name] for name in ("in_sync", "changes", "unreadable", "proven", "tables")}
+
+
+@pytest.mark.postgres
+def test_each_schema_gets_the_verdict_of_a_check_of_it_alone_and_equal_keys_mean_equal_schemas(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("postgres")
+    names = on_postgres(project, url, NIGHTS)
+    opened = open_project(project.folder, overrides={"exclude": ["*.*"]})
+    options = CheckOptions(prove=False)
+    together = {name: essence(drift) for drift in wait(check_tenants(opened, options)) for name in drift.tenants}
+    assert sorted(together) == names
+
+    async def alone() -> tuple[dict[str, Any], dict[str, Any]]:
+        verdicts, keys = {}, {}
+        with loaded_models(opened) as models:
+            judge = Judge(opened, models, options)
+            for tenant in await find_tenants(opened, "default", 10.0):
+                seen = judge.seen_by(tenant)
+                async with open_connection(seen, "default", 10.0) as server:
+                    live = await dump(server)
+                    keys[tenant.name] = (judge.key(tenant, live, server.info, ()), live)
+                settings = replace(seen.tortoise.connection("default"), schemas=())
+                whole = replace(seen, tortoise=replace(seen.tortoise, connections={"default": settings}))
+                verdicts[tenant.name] = essence(await check_connection(whole, models, "default", options))
+        return verdicts, keys
+
+    verdicts, keys = wait(alone())
+    for name, night in zip(names, NIGHTS, strict=True):
+        assert together[name] == verdicts[name], night
+    for one, other in combinations(names, 2):
+        (key, schema), (other_key, other_schema) = keys[one], keys[other]
+        if key == other_key:
+            assert schema == other_schema
+            assert (schema.marks, schema.dependents) == (other_schema.marks, other_schema.dependents)
+    assert keys["t00"][0] == keys["t01"][0] == keys["t07"][0]
+    assert len({key for key, _ in keys.values()}) == len(NIGHTS) - 2
+
+
+@pytest.mark.postgres
+def test_schemas_of_one_database_are_read_over_one_connection_for_each_job(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_postgres(project, fresh_database("postgres"), [""] * 12)
+    opened_alone = []
+    real = tenants_check.open_connection
+
+    def counted(*arguments: Any) -> Any:
+        opened_alone.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(tenants_check, "open_connection", counted)
+    drifts = wait(check_tenants(open_project(project.folder), CheckOptions(), TenantOptions(jobs=2)))
+    assert [len(drift.tenants) for drift in drifts] == [12]
+    assert len(opened_alone) <= 2  # for the first one of each job, which nobody had judged yet

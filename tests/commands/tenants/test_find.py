@@ -1,0 +1,178 @@
+"""Who the tenants are: what the configuration says, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.project import Project as Opened
+from pytest_schemadrift.commands.project import open_project
+from pytest_schemadrift.commands.tenants.find import find_tenants, project_of
+from pytest_schemadrift.core.config.settings import load_settings
+from pytest_schemadrift.errors import ConfigurationError
+from tests.test_cli import Project, Run, project, run  # noqa: F401
+
+
+def tenants(project: Project, text: str) -> None:  # noqa: F811
+    path = project.folder / "pyproject.toml"
+    path.write_text(
+        f"{path.read_text().partition('[tool.schemadrift.tenants')[0]}[tool.schemadrift.tenants.default]\n{text}\n"
+    )
+
+
+def found(folder: Path) -> list[tuple[str, str]]:
+    opened: Opened = open_project(folder)
+    return [(tenant.name, tenant.url) for tenant in wait(find_tenants(opened, "default", 5.0))]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "nothing says where the tenants are"),
+        ('schemas = "a"\nquery = "SELECT 1"', "schemas and query exclude each other"),
+        ('schema = "a"', "did you mean 'schemas'"),
+        ("schemas = 3", "schemas must be a string"),
+    ],
+)
+def test_a_section_names_exactly_one_place(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.schemadrift.tenants.default]\n{text}\n")
+    with pytest.raises(ConfigurationError) as error:
+        load_settings(tmp_path)
+    assert words in str(error.value)
+    assert "[tool.schemadrift.tenants.default]" in str(error.value)
+
+
+def test_a_key_without_a_connection_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.schemadrift.tenants]\nschemas = "tenant_*"\n')
+    with pytest.raises(ConfigurationError, match=r"write \[tool.schemadrift.tenants.CONNECTION\]"):
+        load_settings(tmp_path)
+
+
+def test_a_file_names_tenants_and_the_environment_their_passwords(
+    project: Project,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tenants(project, 'urls = "tenants.txt"')
+    monkeypatch.setenv("FOLDER", "shops")
+    (project.folder / "tenants.txt").write_text(
+        "# who pays\n\nzeta = sqlite://${FOLDER}/z.sqlite3\nsqlite://a.sqlite3\nq = sqlite://q.sqlite3?journal_mode=wal\n"
+    )
+    assert found(project.folder) == [
+        ("a.sqlite3", "sqlite://a.sqlite3"),
+        ("q", "sqlite://q.sqlite3?journal_mode=wal"),
+        ("zeta", "sqlite://shops/z.sqlite3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("def every(): return ['b.sqlite3', ('x', 'sqlite://c.sqlite3')]", ["b.sqlite3", "x"]),
+        ("def every():\n    yield 'b.sqlite3'", ["b.sqlite3"]),
+        ("async def every(): return ['sqlite://d.sqlite3']", ["d.sqlite3"]),
+        ("async def every():\n    yield 'b.sqlite3'\n    yield 'a.sqlite3'", ["a.sqlite3", "b.sqlite3"]),
+    ],
+)
+def test_a_callable_gives_them_in_any_of_the_usual_ways(
+    project: Project,  # noqa: F811
+    body: str,
+    expected: list[str],
+) -> None:
+    project.write("tenants.py", body)
+    tenants(project, f'python = "{project.package}.tenants:every"')
+    assert [name for name, _ in found(project.folder)] == expected
+
+
+def test_a_query_names_files_or_pairs(project: Project) -> None:  # noqa: F811
+    project.database("CREATE TABLE tenants (name TEXT, url TEXT); INSERT INTO tenants VALUES ('a', 'sqlite://a.db')")
+    tenants(project, 'query = "SELECT name, url FROM tenants"')
+    assert found(project.folder) == [("a", "sqlite://a.db")]
+    tenants(project, "query = \"SELECT 'one.db'\"")
+    assert found(project.folder) == [("one.db", "sqlite://one.db")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('urls = "none.txt"', ["cannot be read", "none.txt"]),
+        ('urls = "wrong.txt"', ["this line is no tenant", "wrong.txt:2"]),
+        ('urls = "unset.txt"', ["NOT_SET_ANYWHERE is not set", "unset.txt:1"]),
+        ('urls = "empty.txt"', ["there is no tenant"]),
+        ('urls = "twice.txt"', ["two tenants bear the name 'a'"]),
+        ('urls = "other.txt"', ["a database of another kind (postgres)"]),
+        ('query = "SELECT nothing"', ["nothing", "correct the query"]),
+        ('query = "SELECT NULL"', ["is no tenant"]),
+        ('query = "SELECT 1, 2, 3"', ["3 value(s)"]),
+        ('python = "PACKAGE.settings"', ["module:function"]),
+        ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),
+        ('python = "PACKAGE.broken:every"', ["failed: ZeroDivisionError"]),
+        ('schemas = "tenant_*"', ["only PostgreSQL has schemas"]),
+    ],
+)
+def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: str, words: list[str]) -> None:  # noqa: F811
+    project.database("")
+    for name, lines in {
+        "wrong": "a = sqlite://a\nb\n",
+        "unset": "sqlite://${NOT_SET_ANYWHERE}\n",
+        "empty": "# nobody\n",
+        "twice": "a = sqlite://a\na = sqlite://b\n",
+        "other": "a = postgres://ann:s3cret@127.0.0.1/a\n",
+    }.items():
+        (project.folder / f"{name}.txt").write_text(lines)
+    project.write("broken.py", "def every(): return 1 / 0")
+    tenants(project, text.replace("PACKAGE", project.package))
+    code, out, err = run("check", "--tenants")
+    assert code == 2
+    assert len(err.strip().splitlines()) <= 5, err
+    assert "Traceback" not in err + out
+    assert "s3cret" not in err + out
+    for word in words:
+        assert word in err
+
+
+def test_without_a_section_the_command_says_what_to_write(project: Project, run: Run) -> None:  # noqa: F811
+    project.database("")
+    code, _, err = run("check", "--tenants")
+    assert code == 2
+    assert "[tool.schemadrift.tenants.default]" in err
+    assert run("check", "--shard", "1/2")[0] == 2
+
+
+@pytest.mark.postgres
+def test_a_schema_is_a_tenant_whatever_its_name(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    from pytest_schemadrift.sources.database import open_server
+
+    url = fresh_database("postgres")
+    joint = "&" if "?" in url else "?"
+    project.write(
+        "settings.py",
+        f"TORTOISE_ORM = {{'connections': {{'default': {url + joint + 'schema=base,shared'!r}}}, "
+        f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
+    )
+    tenants(project, 'schemas = "tenant_*"')
+
+    async def work() -> list[tuple[str, tuple[str, ...]]]:
+        async with open_server(url) as server:
+            for name in ('tenant_"A-1"', "tenant_b", "other", "shared"):
+                await server.connection.execute(f"CREATE SCHEMA {server.dialect.quote(name)}")
+        opened = open_project(project.folder)
+        seen = []
+        for tenant in await find_tenants(opened, "default", 10.0):
+            settings = project_of(opened, tenant, ["audit"]).tortoise.connection("default")
+            async with open_server(settings.url) as server:
+                assert settings.schemas == (tenant.name, "shared", "audit")
+                seen.append((server.info.default_schema, server.info.search_path))
+        return seen
+
+    assert wait(work()) == [
+        ('tenant_"A-1"', ('tenant_"A-1"', "shared")),
+        ("tenant_b", ("tenant_b", "shared")),
+    ]
+    assert os.environ.get("TORTOISE_ORM") is None
