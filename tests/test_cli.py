@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
+from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
 from tests.harness import as_role
 
@@ -580,3 +581,27 @@ def test_a_job_summary_is_appended_where_the_job_has_one(
     code, _, err = run("check", "-q")
     assert code == 1
     assert "no job summary" in err
+
+
+class Spelled:
+    """Counts how often its ``repr`` is asked for."""
+
+    count = 0
+
+    def __repr__(self) -> str:
+        type(self).count += 1
+        return "spelled"
+
+
+def test_running_a_coroutine_does_not_spell_out_its_result() -> None:
+    async def work() -> Spelled:
+        return Spelled()
+
+    assert isinstance(run_coroutine(work()), Spelled)
+    assert Spelled.count == 0
+
+    async def fail() -> None:
+        raise LookupError("as it is")
+
+    with pytest.raises(LookupError, match="as it is"):
+        run_coroutine(fail())

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands import CheckOptions, Project
     from pytest_schemadrift.planning.plan import Drift
 
-
+T = TypeVar("T")
 IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130
 FAIL_ON = ("any", "missing", "destructive")
 
@@ -255,8 +255,19 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in an event loop of its own."""
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in an event loop of its own.
+
+    Its result goes past the task: up to Python 3.12 ``asyncio.run`` has ``signal.signal`` write the ``repr`` of its
+    finished task twice (``Handlers(handler)`` raises a ``ValueError`` that names it), and that of a thousand tables
+    takes longer than to compare them.
+    """
     import asyncio
 
-    return asyncio.run(coroutine)
+    results = []
+
+    async def keep() -> None:
+        results.append(await coroutine)
+
+    asyncio.run(keep())
+    return results[0]

@@ -61,6 +61,8 @@ def _meanwhile(old: Schema, new: Schema, first: Sequence[c.SimpleChange], last: 
     """The schema between the two parts of a plan, as far as tables are altered in both."""
     divided = {c.table_of(change) for change in last if not isinstance(change, _WHOLE_TABLE_CHANGES)}
     between = {table.name: table for table in old.tables if table.name in divided}
+    if not between:
+        return new
     for change in sorted(first, key=lambda change: (*_phase(change), _label(change))):
         name = c.table_of(change)
         if name in between:
@@ -75,7 +77,8 @@ def _meanwhile(old: Schema, new: Schema, first: Sequence[c.SimpleChange], last: 
 
 def _label(change: c.Change) -> str:
     """Settles the order of alike changes by what they are about."""
-    return repr(change) if not isinstance(change, c.AddColumn | c.AddEnumValue) else ""
+    alone = (c.AddColumn, c.AddEnumValue, c.CreateTable, c.DropTable)  # in their order already, or one of its table
+    return "" if isinstance(change, alone) else repr(change)
 
 
 def _phase(change: c.Change) -> tuple[int, int]:
