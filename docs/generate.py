@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -366,22 +366,32 @@ def plan_of(dialect: str, said: Mapping[str, str], info: ServerInfo | None = Non
     return build_plan(old, new, chosen, info, renames=renames)
 
 
+class Example(NamedTuple):
+    """What ``examples.toml`` says for a dialect, the steps that bear the code, and what to run for them."""
+
+    said: Mapping[str, str]
+    found: list[Step]
+    sql: tuple[str, ...]
+
+
 def code_page(entry: Explanation) -> str:
     """The page of a change code: what it means, what to do, and an example for each kind of server."""
-    steps: dict[str, tuple[dict[str, str], list[Step]]] = {}
+    steps: dict[str, Example] = {}
     for dialect, said in example(entry.code):
         plan = plan_of(dialect, said)
-        steps[dialect] = said, [step for step in plan.steps if entry.code in codes_in(step)]
+        found = [step for step in plan.steps if entry.code in codes_in(step)]
+        steps[dialect] = Example(said, found, script_of(plan, found))
     parts = [f"# {entry.code}: {entry.title}", entry.meaning, f"**What to do.** {entry.to_do}"]
     if steps:
         parts.append("## Example")
-    shared = len({(said["old"], said["new"]) for said, _ in steps.values()}) == 1
-    for place, (dialects, said, found) in enumerate(merged(steps)):
+    shared = len({(case.said["old"], case.said["new"]) for case in steps.values()}) == 1
+    for place, (dialects, case) in enumerate(merged(steps)):
+        said = case.said
         sides = f"The database has\n\n{sql_block(said['old'])}\n\nand the models want\n\n{sql_block(said['new'])}"
         parts += [sides] if shared and not place else []
         parts.append(f"### {dialects}")
         parts += [] if shared else [sides]
-        parts += example_parts(said, found)
+        parts += example_parts(case)
     parts.append("[All change codes](../changes.md)")
     return "\n\n".join(parts) + "\n"
 
@@ -391,24 +401,28 @@ def codes_in(step: Step) -> set[str]:
     return {step.change.code, *(part.code for part in simple_changes(step.change))}
 
 
-def merged(
-    steps: Mapping[str, tuple[dict[str, str], list[Step]]],
-) -> list[tuple[str, dict[str, str], list[Step]]]:
+def script_of(plan: Plan, found: list[Step]) -> tuple[str, ...]:
+    """The statements of steps; all of the plan's where its frame guards them, for they do not run without it."""
+    guarded = len(plan.prologue) > 1
+    return tuple(plan.sql()) if guarded and found else tuple(sql for step in found for sql in step.sql)
+
+
+def merged(steps: Mapping[str, Example]) -> list[tuple[str, Example]]:
     """The examples, those of dialects that say and do the same as one."""
-    groups: dict[object, tuple[list[str], dict[str, str], list[Step]]] = {}
-    for dialect, (said, found) in steps.items():
-        key = (said["old"], said["new"], tuple((step.sql, step.hazards) for step in found))
-        groups.setdefault(key, ([], said, found))[0].append(DIALECTS[dialect])
-    return [(", ".join(names), said, found) for names, said, found in groups.values()]
+    groups: dict[object, tuple[list[str], Example]] = {}
+    for dialect, case in steps.items():
+        key = (case.said["old"], case.said["new"], tuple((step.sql, step.hazards) for step in case.found))
+        groups.setdefault(key, ([], case))[0].append(DIALECTS[dialect])
+    return [(", ".join(names), case) for names, case in groups.values()]
 
 
-def example_parts(said: Mapping[str, str], found: list[Step]) -> Iterator[str]:
+def example_parts(case: Example) -> Iterator[str]:
     """What the report says of an example, its SQL, and its hazards."""
-    words = [describe(part) for step in found for part in simple_changes(step.change)]
-    answer = f", with the answer `--rename {said['rename']}`" if "rename" in said else ""
+    words = [describe(part) for step in case.found for part in simple_changes(step.change)]
+    answer = f", with the answer `--rename {case.said['rename']}`" if "rename" in case.said else ""
     yield f"The report says “{'; '.join(words)}”, and the SQL is{answer}:"
-    yield sql_block(";\n".join(sql for step in found for sql in step.sql))
-    hazards = dict.fromkeys(hazard for step in found for hazard in step.hazards)
+    yield sql_block(";\n".join(case.sql))
+    hazards = dict.fromkeys(hazard for step in case.found for hazard in step.hazards)
     links = ", ".join(f"[{hazard}](../hazards/{hazard}.md)" for hazard in hazards)
     yield f"Hazards: {links}." if links else "No hazard."
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import re
 import shlex
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -71,6 +73,25 @@ def test_the_sql_of_every_example_is_accepted_and_enough(dialect: str, fresh_dat
                         assert not left.plan, (code, left.plan.sql())
 
     run(carry_out())
+
+
+SCRIPT = r"```sql\n(.+?)\n```"
+FOUND = rf"The database has\n\n(?:{SCRIPT}|nothing of it)"
+FOR_SQLITE = [page for page in sorted(DOCS.glob("codes/*.md")) if re.search("^### .*SQLite$", page.read_text(), re.M)]
+
+
+@pytest.mark.parametrize("page", FOR_SQLITE, ids=lambda page: page.stem)
+def test_the_sql_that_a_page_shows_for_sqlite_runs_as_it_is_printed(page: Path) -> None:
+    head, *sections = page.read_text("utf-8").split("\n### ")
+    section = next(section for section in sections if "SQLite" in section.partition("\n")[0])
+    found = re.search(FOUND, section, re.DOTALL) or re.search(FOUND, head, re.DOTALL)
+    assert found is not None
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript(found[1] or "")
+        before = connection.execute("SELECT * FROM sqlite_master").fetchall()
+        connection.executescript(re.findall(SCRIPT, section, re.DOTALL)[-1])
+        assert connection.execute("SELECT * FROM sqlite_master").fetchall() != before
+        assert not connection.in_transaction
 
 
 def test_nothing_that_the_code_says_is_left_out_of_the_reference() -> None:
