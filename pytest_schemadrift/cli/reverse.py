@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from pytest_schemadrift.cli.group import Global, OwnPath, cli, run, say, write
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.shown import visible
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.codegen import Written
 
 
 @cli.command(short_help="Print models for live tables.")
@@ -26,8 +30,14 @@ from pytest_schemadrift.shown import visible
     default=None,
     help="Whether the framework may create the tables (default: as the style does).",
 )
-@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write to a file.")
-@click.option("--force", is_flag=True, help="Replace a file that says something else.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write to a file, or a package of files.")
+@click.option(
+    "--split",
+    type=click.Choice(["auto", "schema", "prefix", "none"]),
+    default="auto",
+    help="Write a package: a file for each schema, or each first word of tables; auto does above 100 tables.",
+)
+@click.option("--force", is_flag=True, help="Replace files that say something else.")
 @click.pass_obj
 def reverse(  # noqa: PLR0917 -- one for each option
     chosen: Global,
@@ -39,31 +49,83 @@ def reverse(  # noqa: PLR0917 -- one for each option
     app: str,
     managed: bool | None,
     output: str | None,
+    split: Literal["auto", "schema", "prefix", "none"],
     force: bool,
 ) -> None:
     """Print model source from live tables; a view is written where it is named."""
     from pytest_schemadrift.commands import ReverseOptions, reverse_live
 
+    if output is None and split in ("schema", "prefix"):
+        raise ConfigurationError("several files cannot be printed", hint=f"name a folder: -o {app} --split {split}")
     project = chosen.project(needed=not chosen.database_urls)
-    wanted = ReverseOptions(tables, everything, database, style, app, managed)
+    wanted = ReverseOptions(tables, everything, database, style, app, managed, split if output is not None else "none")
     with _bar(hidden=chosen.quiet) as progress:
         written = run(reverse_live(project, chosen.options(), wanted, progress))
-    if output is not None and not force:
-        _refuse_another(output, written.text)
-    write(written.text if output else visible(written.text), output)  # the escapes are those of Python
-    if output is not None:
-        say(f"written: {output} ({written.models} model{'' if written.models == 1 else 's'})", err=True)
+    if output is None:
+        write(visible(written.text), None)  # the escapes are those of Python
+    else:
+        _write_files(_places(output, written), force=force)
+        say(f"written: {_what(output, written)}", err=True)
     for item in written.not_expressed:
         say(f"not expressed: {item}", err=True)
 
 
-def _refuse_another(output: str, text: str) -> None:
-    """A file that is there and says something else is somebody's work."""
-    place = Path(output)
-    if place.is_file() and place.read_text(encoding="utf-8", errors="replace") not in ("", text):
+def _places(output: str, written: Written) -> dict[Path, str]:
+    """What goes where. Raises ``ConfigurationError`` where a module and a package would have one name."""
+    folder = _folder(output)
+    if not written.files:
+        return {folder / "__init__.py" if _is_folder(output) else Path(output): written.text}
+    module = folder.with_suffix(".py")
+    if module.exists():
         raise ConfigurationError(
-            f"{output} is there and says something else", hint="name another file, or replace it with --force"
+            f"{module} is there, and Python would import the package {folder.name} instead of it",
+            hint=f"remove {module}, name another folder, or write one file with --split none",
         )
+    return {folder / name: text for name, text in written.files.items()}
+
+
+def _folder(output: str) -> Path:
+    place = Path(output)
+    return place.with_suffix("") if place.suffix == ".py" else place
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+def _write_files(places: dict[Path, str], *, force: bool) -> None:
+    """All or nothing: a file that is there and says something else is somebody's work."""
+    taken = [str(place) for place, text in places.items() if not force and _says_another(place, text)]
+    if taken:
+        others = f" (and {len(taken) - 1} more)" if len(taken) > 1 else ""
+        hint = "name another file, or replace it with --force"
+        raise ConfigurationError(f"{taken[0]} is there and says something else{others}", hint=hint)
+    for place, text in places.items():
+        if place.name == "__init__.py":  # the first file of a package
+            _make(place.parent)
+        write(text, str(place))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot make {folder}: {error.strerror}", hint="choose another folder") from None
+
+
+def _says_another(place: Path, text: str) -> bool:
+    return place.is_file() and place.read_text(encoding="utf-8", errors="replace") not in ("", text)
+
+
+def _what(output: str, written: Written) -> str:
+    """``shop/ (240 models in 12 files: __init__.py, …)``."""
+    models = f"{written.models} model{'' if written.models == 1 else 's'}"
+    if not written.files:
+        return f"{output} ({models})"
+    folder = _folder(output)
+    left = sorted({path.name for path in folder.glob("*.py")} - written.files.keys())
+    old = f"; left as they were: {', '.join(left)}" if left else ""
+    return f"{folder}/ ({models} in {len(written.files)} files: {', '.join(sorted(written.files))}{old})"
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from typing import Literal
 
 from pytest_schemadrift.codegen.left_out import left_out
 from pytest_schemadrift.codegen.module import Header, Job, Progress, Written, silent
+from pytest_schemadrift.codegen.package import Split
 from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table, make_table
 
-__all__ = ["Header", "Progress", "Request", "Style", "Written", "silent", "write_models"]
+__all__ = ["Header", "Progress", "Request", "Split", "Style", "Written", "silent", "write_models"]
 
 Style = Literal["tortoise", "django"]
 
@@ -34,6 +35,8 @@ class Request:
     """Whether these are all tables of the database, and not some by name."""
     managed: bool | None = None
     """``None`` is as the style has it: Tortoise's models are managed, Django's are not."""
+    split: Split = "none"
+    """Whether they become a package, and what has a module of its own."""
 
 
 def write_models(
@@ -58,7 +61,7 @@ def write_models(
     missing = left_out(schema, every, request.views, whole=request.whole)
     missing += [f"a quote in a name, which no framework doubles: the tables: {_listed(quoted)}"] if quoted else []
     every = [_as_if_validated(table) for table in every if table.columns and table.name not in quoted]
-    job = Job(schema, every, sql, header, looked_at, request.app, missing, progress)
+    job = Job(schema, every, sql, header, looked_at, request.app, missing, progress, request.split)
     write = django_module if request.style == "django" else tortoise_module
     with paused_collector():
         return write(job)

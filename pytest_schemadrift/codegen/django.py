@@ -89,13 +89,13 @@ class _Writer:
         """The module's text."""
         models = []
         for done, model in enumerate(self.outline.models, start=1):
-            models.append(self._model(model))
+            models.append((model.name, self._model(model)))
             progress(done, len(self.outline.models))
         helpers = self.module.bring(with_needs(self.helpers, HELPERS))
         enums = [class_lines(f"{enum.name}(models.TextChoices)", enum.lines()) for enum in self.enums.used()]
         if any(module.startswith("django.contrib.postgres") for module, _ in self.module.imports):
             self.module.remarks.append('Put "django.contrib.postgres" into INSTALLED_APPS: fields and indexes are its.')
-        return self.module.written([*helpers, *enums, *models], len(models))
+        return self.module.written([*helpers, *enums], models, split=self.job.split)
 
     def _helper(self, name: str) -> str:
         self.helpers.add(name)

@@ -1,13 +1,15 @@
-"""A module of generated source: its docstring, its imports in order, and its parts."""
+"""A module of generated source in the making, and what is asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
-from pytest_schemadrift.codegen.emit import INDENT, WIDTH, docstring
+from pytest_schemadrift.codegen.emit import WIDTH
 from pytest_schemadrift.codegen.helpers import Helper
+from pytest_schemadrift.codegen.layout import Import, Part, file_text, import_lines
+from pytest_schemadrift.codegen.package import Source, Split, chosen_split, package
 from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.schema.model import Name, Schema, Table
 
@@ -40,6 +42,7 @@ class Job:
     app: str = "models"
     not_expressed: Sequence[str] = ()
     progress: Progress = silent
+    split: Split = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Written:
     text: str
     not_expressed: tuple[str, ...]
     models: int
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The same as the files of a package, where the job asked for one."""
 
 
 @dataclass(slots=True)
@@ -56,7 +61,7 @@ class Module:
     """A module in the making; ``imports`` are (module, name) pairs, the name empty for ``import module``."""
 
     header: Header
-    imports: set[tuple[str, str]] = field(default_factory=set)
+    imports: set[Import] = field(default_factory=set)
     not_expressed: list[str] = field(default_factory=list)
     annotated: bool = True
     """Whether its classes are annotated with each other's names."""
@@ -67,24 +72,26 @@ class Module:
         """Import a name."""
         self.imports.add((module, name))
 
-    def bring(self, helpers: Iterable[Helper]) -> list[list[str]]:
-        """The lines of each helper; what they import is imported."""
-        found = []
+    def bring(self, helpers: Iterable[Helper]) -> list[Part]:
+        """The helpers; what they import is imported."""
+        found: list[Part] = []
         for helper in helpers:
             self.imports.update(helper.imports)
             found.append(helper.source.rstrip("\n").split("\n"))
         return found
 
-    def written(self, parts: Iterable[Sequence[str]], models: int, tail: Sequence[str] = ()) -> Written:
-        """The whole text: each of ``parts`` is the lines of one top-level object."""
-        blocks = ["\n".join(part) for part in parts]
-        top = "\n".join(docstring(self._top()))
-        imports = "\n".join(_import_lines(self.imports))
-        text = f"{top}\n" + ("\nfrom __future__ import annotations\n" if self.annotated else "")
-        text += f"\n{imports}\n" if imports else ""
-        text += "".join(f"\n\n{block.rstrip()}\n" for block in blocks)
-        text += "\n" + "\n".join(tail) + "\n" if tail else ""
-        return Written(text, tuple(self.not_expressed), models)
+    def written(
+        self, shared: Sequence[Part], models: Sequence[tuple[Name, Part]], tail: Sequence[str] = (), *, split: Split
+    ) -> Written:
+        """The whole text: ``shared`` is what the models use, and each of these stands for a table."""
+        top = self._top()
+        imports = ["\n".join(import_lines(self.imports))] if self.imports else []
+        parts = [*shared, *(part for _, part in models)]
+        text = file_text(top, imports, parts, tail, annotated=self.annotated)
+        split = chosen_split(split, [name for name, _ in models])
+        source = Source(top, self.imports, shared, models, self.annotated, tail)
+        files = {} if split == "none" else package(source, split)
+        return Written(text, tuple(self.not_expressed), len(models), files)
 
     def _top(self) -> list[str]:
         head = self.header
@@ -100,36 +107,3 @@ class Module:
             for item in self.not_expressed:
                 lines += wrap(item, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
         return lines
-
-
-def _import_lines(imports: Iterable[tuple[str, str]]) -> list[str]:
-    """Sorted as isort does: the standard library first, the rest after an empty line."""
-    by_module: dict[str, set[str]] = {}
-    for module, name in imports:
-        by_module.setdefault(module, set()).add(name)
-    found: list[str] = []
-    for standard in (True, False):
-        chosen = [module for module in by_module if (module.split(".")[0] in _STANDARD) == standard]
-        lines = [f"import {module}" for module in sorted(chosen) if "" in by_module[module]]
-        for module in sorted(chosen, key=str.lower):
-            names = sorted(by_module[module] - {""}, key=_import_order)
-            lines += _from_import(module, names) if names else []
-        if lines:
-            found += ["", *lines] if found else lines
-    return found
-
-
-_STANDARD = frozenset({"collections", "datetime", "decimal", "enum", "typing", "uuid"})
-
-
-def _import_order(name: str) -> tuple[int, str]:
-    """Constants, then classes, then the rest."""
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return kind, name
-
-
-def _from_import(module: str, names: Sequence[str]) -> list[str]:
-    line = f"from {module} import {', '.join(names)}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"from {module} import (", *(f"{INDENT}{name}," for name in names), ")"]

@@ -85,6 +85,7 @@ class _Writer:
         from pytest_schemadrift.codegen.tortoise_names import taken_classes, taken_fields
 
         self.sql, self.app, self.words = job.sql, job.app, installed_words()
+        self.split = job.split
         self.module = Module(job.header, {("tortoise", "fields")}, list(job.not_expressed))
         self.helpers: set[str] = set()
         self.chained = False
@@ -105,7 +106,7 @@ class _Writer:
         """The module's text."""
         models = []
         for done, model in enumerate(self.outline.models, start=1):
-            models.append(self._model(model))
+            models.append((model.name, self._model(model)))
             progress(done, len(self.outline.models))
         helpers = self.module.bring(with_needs(self.helpers, helpers_for(self.words)))
         enums = [class_lines(f"{enum.name}(StrEnum)", enum.lines()) for enum in self.enums.used()]
@@ -119,7 +120,7 @@ class _Writer:
                 "# A model comes after those whose one-to-one keys it refers to.",
                 *assignment("__models__", every),
             ]
-        return self.module.written([*helpers, *enums, *models], len(models), tail)
+        return self.module.written([*helpers, *enums], models, tail, split=self.split)
 
     def _helper(self, name: str) -> str:
         self.helpers.add(name)

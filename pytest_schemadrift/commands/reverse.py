@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pytest_schemadrift.codegen import Header, Progress, Request, Style, Written, silent, write_models
+from pytest_schemadrift.codegen import Header, Progress, Request, Split, Style, Written, silent, write_models
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
@@ -33,6 +33,7 @@ class ReverseOptions:
     style: Style = "tortoise"
     app: str = "models"
     managed: bool | None = None
+    split: Split = "none"
 
 
 async def reverse_live(
@@ -53,7 +54,7 @@ async def reverse_live(
         headless = [table.name for table in tables if table.kind == "virtual"]
         columns = await columns_of(server, [*views, *headless])
     header = Header(_database(server), _server(server), _command(project, options, wanted, url))
-    request = Request(tables, columns, wanted.style, wanted.app, not wanted.tables, wanted.managed)
+    request = Request(tables, columns, wanted.style, wanted.app, not wanted.tables, wanted.managed, wanted.split)
     return write_models(schema, server.info, request, header, progress)
 
 
@@ -150,6 +151,8 @@ def _command(project: Project | None, options: CheckOptions, wanted: ReverseOpti
         words += ["--app", wanted.app]
     if wanted.managed is not None:
         words.append("--managed" if wanted.managed else "--no-managed")
+    if wanted.split in ("schema", "prefix"):
+        words += ["--split", wanted.split]
     return shlex.join(words)
 
 

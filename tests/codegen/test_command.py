@@ -103,6 +103,59 @@ def test_a_file_that_says_something_else_is_replaced_only_by_force(shop: str, tm
     assert schemadrift(tmp_path, *command).returncode == 0, "the same text again is no loss"
 
 
+def many(tmp_path: Path, number: int) -> str:
+    with sqlite3.connect(tmp_path / "many.sqlite3") as connection:
+        for n in range(number):
+            word = ("shop", "log", f"lone{n}")[n % 3]
+            connection.execute(f"CREATE TABLE {word}_{n} (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)")
+    connection.close()
+    return f"sqlite://{tmp_path}/many.sqlite3"
+
+
+@pytest.mark.parametrize(("number", "is_package"), [(100, False), (101, True)])
+def test_a_large_database_becomes_a_package(tmp_path: Path, number: int, is_package: bool) -> None:
+    url = many(tmp_path, number)
+    done = schemadrift(tmp_path, "--database-url", url, "reverse", "--all", "-o", "models.py")
+    assert done.returncode == 0, done.stderr
+    files = "models/ (101 models in 4 files: __init__.py, log.py, other.py, shop.py)"
+    assert done.stderr == f"written: {files if is_package else 'models.py (100 models)'}\n"
+    assert (tmp_path / "models.py").exists() is not is_package
+    found = python(tmp_path, "import models; print(sum(hasattr(item, '_meta') for item in vars(models).values()))")
+    assert int(found) == number + (not is_package)  # a file that makes models has Model, too
+    one = schemadrift(tmp_path, "--database-url", url, "reverse", "--all", "-o", "one.py", "--split", "none")
+    assert one.stderr == f"written: one.py ({number} models)\n"
+
+
+def test_no_file_of_a_package_is_replaced_silently(shop: str, tmp_path: Path) -> None:
+    command = ["--database-url", shop, "reverse", "--all", "-o", "models", "--split", "prefix"]
+    assert schemadrift(tmp_path, *command).returncode == 0
+    mine = tmp_path / "models" / "other.py"
+    mine.write_text("# mine\n")
+    (tmp_path / "models" / "__init__.py").unlink()
+    (tmp_path / "models" / "old.py").write_text("# old\n")
+    refused = schemadrift(tmp_path, *command)
+    assert (refused.returncode, mine.read_text()) == (2, "# mine\n")
+    assert "models/other.py is there and says something else" in refused.stderr
+    assert not (tmp_path / "models" / "__init__.py").exists(), "all or nothing"
+    forced = schemadrift(tmp_path, *command, "--force")
+    assert forced.returncode == 0
+    assert "left as they were: old.py)" in forced.stderr
+
+
+def test_a_package_never_hides_a_module(shop: str, tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text("# mine\n")
+    for output in ("models.py", "models"):
+        done = schemadrift(
+            tmp_path, "--database-url", shop, "reverse", "--all", "-o", output, "--split", "prefix", "--force"
+        )
+        assert done.returncode == 2
+        assert "models.py is there, and Python would import the package models instead of it" in done.stderr
+    assert not (tmp_path / "models").exists()
+    printed = schemadrift(tmp_path, "--database-url", shop, "reverse", "--all", "--split", "prefix")
+    assert (printed.returncode, printed.stdout) == (2, "")
+    assert "several files cannot be printed" in printed.stderr
+
+
 @pytest.mark.parametrize("style", ["tortoise", "django"])
 def test_the_text_as_a_whole(style: str, shop: str, tmp_path: Path) -> None:
     done = schemadrift(tmp_path, "--database-url", shop, "reverse", "--all", "--style", style)

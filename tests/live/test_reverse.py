@@ -203,6 +203,27 @@ def test_a_database_of_our_own(path: Path, dialect: str, fresh_database: Callabl
     use_with_django(url, dialect, tmp_path)
 
 
+@pytest.mark.parametrize(("path", "dialect"), _databases())
+def test_the_law_holds_of_a_package(
+    path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Every file is laid out and stands alone: whichever is imported first, nothing is missing."""
+    url = fresh_database(dialect)
+    run(create_from(url, path.read_text()))
+    for split in ("prefix", "schema"):
+        written = reversed_models(url, split=split)
+        package = f"reversed_{next(NUMBERS)}"
+        (tmp_path / package).mkdir()
+        for name, text in written.files.items():
+            assert formatted(text) == text
+            (tmp_path / package / name).write_text(text, encoding="utf-8")
+        assert sum(text.count("\nclass ") for text in written.files.values()) == written.text.count("\nclass ")
+        for name in sorted(written.files, reverse=True):
+            module = f"{package}.{name.removesuffix('.py')}"
+            subprocess.run([sys.executable, "-W", "error", "-c", f"import {module}"], cwd=tmp_path, check=True)
+        assert_in_sync(drift_of(url, package, tmp_path, extra_defaults="fail"))
+
+
 @pytest.mark.parametrize(("path", "dialect"), _samples())
 def test_a_sample_database(path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url = fresh_database(dialect)
