@@ -636,3 +636,19 @@ def test_readers_see_the_old_database_until_the_end(tmp_path: Path) -> None:
 def test_the_same_plan_has_the_same_bytes() -> None:
     assert faulty_plan() == faulty_plan()
     assert export(parse(FAULTY)) == export(parse(FAULTY))
+
+
+@pytest.mark.parametrize("index", ["(a, b)", "(lower(b))", "(a) WHERE b > 0"])
+def test_an_index_that_is_to_stay_goes_with_its_column(index: str) -> None:
+    """Somebody's rule keeps the index and not the column; ``"b"`` would be a string in it (S12)."""
+    old = parse(f"CREATE TABLE t (a INT, b INT, c INT);\nCREATE INDEX i ON t {index};\nCREATE INDEX j ON t (c)")
+    table = old.tables[0]
+    new = replace(table, columns=(*table.columns[:1], replace(table.columns[2], type="TEXT")))
+    wanted = replace(old, tables=(new,))
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(
+        f"CREATE TABLE t (a INT, b INT, c INT); CREATE INDEX i ON t {index}; CREATE INDEX j ON t (c)"
+    )
+    connection.executescript(";\n".join(build_plan(old, wanted, SQLITE, SQLITE.default_info).sql()) + ";")
+    assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall() == [("j",)]
+    connection.close()

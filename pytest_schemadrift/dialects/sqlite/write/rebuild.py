@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.sqlite.names import fold, literal, quote
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
+from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned
 from pytest_schemadrift.dialects.sqlite.read.types import TEXT, affinity
 from pytest_schemadrift.dialects.sqlite.write.alter import rename as rename_sql
 from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table, create_virtual_table
@@ -49,13 +50,27 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
     yield "PRAGMA legacy_alter_table = OFF"
     for name in _statistics(context):
         yield f"UPDATE {name} SET tbl = {literal(old.name.name)} WHERE tbl = {literal(fresh)}"
-    extras = [create_index(new.name, index) for index in new.indexes if not index.constraint]
+    gone = {fold(column.name) for column in old.columns} - {fold(column.name) for column in new.columns}
+    extras = [
+        create_index(new.name, index) for index in new.indexes if not index.constraint and not _names(index, gone)
+    ]
     extras += _triggers(old, context)
     yield from extras
     left = f"(SELECT count(*) FROM main.sqlite_master WHERE name = {literal(fresh)})"
     made = f"(SELECT count(*) FROM main.sqlite_master WHERE tbl_name = {literal(old.name.name)}"
     made += " AND type <> 'table' AND sql IS NOT NULL)"
     yield mark(f"new {old.name.name}", f"{left} + {len(extras)} - {made}")
+
+
+def _names(index: Index, gone: set[str]) -> bool:
+    """Whether an index that nobody asked to drop is on a column that goes, and so goes with it, as on other servers.
+
+    SQLite would take the quoted name of a column that is no more for a string (S12).
+    """
+    texts = [part.expression.sql for part in index.parts if part.expression]
+    texts += [index.where.sql] if index.where else []
+    columns = {fold(part.column) for part in index.parts if part.column}
+    return bool(gone & columns.union(*map(mentioned, texts)))
 
 
 def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
