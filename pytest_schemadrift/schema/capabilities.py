@@ -64,6 +64,8 @@ class Capabilities:
     """Comments are objects of the catalog (not in SQLite)."""
     foreign_key_blocks_type_change: bool
     """A column under a foreign key, on either side, keeps its type until the key is dropped (InnoDB)."""
+    foreign_key_needs_whole_key: bool
+    """A foreign key refers to all columns of a primary or unique key, in their order (MySQL 8.4)."""
     has_schemas: bool
     case_insensitive_columns: bool
     """``Name`` and ``name`` are the same column (MySQL, SQLite)."""

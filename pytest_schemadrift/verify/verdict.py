@@ -20,6 +20,7 @@ from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
 from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.planning.references import assert_keys_are_unique
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -160,8 +161,14 @@ def _plan_what_can_be(
 
     Raises ``Unsupported`` for what lies with no single table.
     """
+
+    def planned(new: Schema) -> Plan:
+        plan = build_plan(live, new, dialect, info, renames=renames)
+        assert_keys_are_unique(plan.changes, new, dialect.capabilities(info))
+        return plan
+
     try:
-        return build_plan(live, target, dialect, info, renames=renames), target, ()
+        return planned(target), target, ()
     except Unsupported as error:
         from pytest_schemadrift.planning.diff import diff
 
@@ -171,13 +178,13 @@ def _plan_what_can_be(
         for name in sorted(changed):
             alone = _leave_alone(start, target, {other for other in changed if other != name})
             try:
-                build_plan(live, alone, dialect, info, renames=renames)
+                planned(alone)
             except Unsupported as reason:
                 found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name))
         if not found:
             raise error from None
         target = _leave_alone(start, target, {item.table for item in found})
-        return build_plan(live, target, dialect, info, renames=renames), target, tuple(found)
+        return planned(target), target, tuple(found)
 
 
 def _why(error: Unsupported) -> str:

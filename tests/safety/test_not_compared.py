@@ -124,3 +124,27 @@ def test_what_is_there_and_could_not_be_read_is_never_in_sync(fresh_database: Ne
     assert [(item.kind, item.name) for item in found.unreadable] == [("table", "f")], "o is nobody's, a policy no drift"
     assert not beside.plan
     assert not beside.unreadable
+
+
+@pytest.mark.mysql
+@pytest.mark.tried("a foreign key to columns that are no whole key, made while MySQL took it")
+def test_a_key_that_mysql_would_take_no_more_is_copied_and_proven(fresh_database: NewDatabase) -> None:
+    script = (
+        "CREATE TABLE p (id int PRIMARY KEY, code int, KEY c (code));"
+        "CREATE TABLE t (id int PRIMARY KEY, code int, KEY k (code),"
+        " CONSTRAINT f FOREIGN KEY (code) REFERENCES p (code));"
+    )
+
+    async def work() -> tuple[Comparison, Comparison]:
+        async with open_server(fresh_database("mysql")) as server:
+            restrict = "SET SESSION restrict_fk_on_non_standard_key = "
+            await load(server, f"{restrict} OFF; {script} {restrict} ON")
+            same = await compare_with_script(server, script)
+            return same, await compare_with_script(
+                server, script.replace("id int PRIMARY KEY,", "id int PRIMARY KEY, n int,")
+            )
+
+    same, more = run(work())
+    assert not same.plan
+    assert [type(change).__name__ for change in more.plan.changes] == ["AddColumn", "AddColumn"]
+    assert more.proven, more.proof_note

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
@@ -17,6 +20,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         creates_foreign_keys_inline=False,
         comments=True,
         foreign_key_blocks_type_change=True,
+        foreign_key_needs_whole_key=_needs_whole_key(info),
         has_schemas=False,
         case_insensitive_columns=True,
         case_insensitive_tables=info.setting("lower_case_table_names", "0") != "0",
@@ -26,3 +30,11 @@ def capabilities(info: ServerInfo) -> Capabilities:
         fills_with_update=lambda column: fills_with_update(column, info),
         updates_fire_triggers=True,
     )
+
+
+def _needs_whole_key(info: ServerInfo) -> bool:
+    """``restrict_fk_on_non_standard_key`` came with MySQL 8.4, and is on unless an administrator says otherwise."""
+    if info.dialect != "mysql" or info.version < (8, 4):
+        return False
+    session: dict[str, str] = json.loads(info.setting("session", "{}"))
+    return session.get(RESTRICTS_KEYS, "ON") != "OFF"

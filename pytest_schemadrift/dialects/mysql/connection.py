@@ -54,9 +54,10 @@ CARRIED = (
     "old_mode",
     "sql_require_primary_key",
     "sql_generate_invisible_primary_key",
-    "restrict_fk_on_non_standard_key",
 )
 """Settings that decide what a text makes: the scratch session has those of the live one."""
+RESTRICTS_KEYS = "restrict_fk_on_non_standard_key"
+"""Whether a foreign key must refer to a whole unique key (MySQL 8.4)."""
 
 _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "connection_name", "fetch_inserted")
 _LOST = (2003, 2006, 2013, 2055)
@@ -153,11 +154,14 @@ async def carry_over(connection: Connection, info: ServerInfo) -> None:
         if name in CARRIED and there.get(name) != value:
             with suppress(StatementFailed):  # what only an administrator may set: it is as the server has it
                 await connection.execute(_set({name: _value(value)}))
+    # What is there must be made again, whatever the setting was then; new keys are judged by the plan.
+    with suppress(StatementFailed):
+        await connection.execute(_set({RESTRICTS_KEYS: "OFF"}))
 
 
 def settings_query() -> str:
     """The query for the settings that decide what a text makes: name and value."""
-    names = ", ".join(f"'{name}'" for name in (*CARRIED, "system_time_zone"))
+    names = ", ".join(f"'{name}'" for name in (*CARRIED, RESTRICTS_KEYS, "system_time_zone"))
     return f"SHOW SESSION VARIABLES WHERE Variable_name IN ({names})"
 
 

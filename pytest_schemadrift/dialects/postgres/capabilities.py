@@ -57,6 +57,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         creates_foreign_keys_inline=False,
         comments=True,
         foreign_key_blocks_type_change=False,
+        foreign_key_needs_whole_key=False,
         has_schemas=True,
         case_insensitive_columns=False,
         case_insensitive_tables=False,

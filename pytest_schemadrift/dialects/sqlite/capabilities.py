@@ -24,6 +24,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         creates_foreign_keys_inline=True,
         comments=False,
         foreign_key_blocks_type_change=False,
+        foreign_key_needs_whole_key=False,
         has_schemas=False,
         case_insensitive_columns=True,
         case_insensitive_tables=True,

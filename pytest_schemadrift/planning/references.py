@@ -1,0 +1,51 @@
+"""Foreign keys that the server would refuse for what they refer to: found before a plan is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, Table
+
+
+def assert_keys_are_unique(changes: Iterable[c.Change], new: Schema, capabilities: Capabilities) -> None:
+    """Raise ``Unsupported`` for a new foreign key to columns that are no primary or unique key after all ``changes``.
+
+    Only where the server demands the very columns of a whole key, in its order (MySQL 8.4, error 6125).
+    """
+    if not capabilities.foreign_key_needs_whole_key:
+        return
+    for change in changes:
+        for part in c.simple_changes(change):
+            match part:
+                case c.AddForeignKey():
+                    _assert_key(part.table, part.foreign_key, new)
+                case c.CreateTable():
+                    for key in part.table.foreign_keys:
+                        _assert_key(part.table.name, key, new)
+                case _:
+                    pass
+
+
+def _assert_key(table: Name, key: ForeignKey, new: Schema) -> None:
+    parent = new.table(key.ref_table)
+    if parent is None or not key.ref_columns or _has_key(parent, key.ref_columns):
+        return
+    columns = ", ".join(key.ref_columns)
+    raise Unsupported(
+        f"foreign key ({', '.join(key.columns)}) of {table}: {key.ref_table} ({columns}) is no primary or unique key",
+        hint=f"make ({columns}) of {key.ref_table} unique; MySQL takes another key only where "
+        "restrict_fk_on_non_standard_key is OFF (error 6125)",
+    )
+
+
+def _has_key(table: Table, columns: tuple[str, ...]) -> bool:
+    keys = [index.parts for index in table.indexes if index.unique]
+    keys += [table.primary_key.parts] if table.primary_key is not None else []
+    wanted = [name.casefold() for name in columns]
+    return any(
+        [(part.column or "").casefold() for part in parts] == wanted and all(part.length is None for part in parts)
+        for parts in keys
+    )

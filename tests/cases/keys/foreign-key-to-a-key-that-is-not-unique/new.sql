@@ -1,0 +1,2 @@
+CREATE TABLE p (id INTEGER NOT NULL PRIMARY KEY, code INTEGER, part INTEGER, KEY p_code (code, part));
+CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, code INTEGER, KEY t_code (code), CONSTRAINT t_code FOREIGN KEY (code) REFERENCES p (code));
