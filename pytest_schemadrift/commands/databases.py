@@ -7,18 +7,20 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.core.config.settings import DatabaseSettings
-from pytest_schemadrift.core.config.urls import connection_from_url
-from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.core.config.urls import connection_from_url, database_url
+from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
+from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.servers import Server, ServerHandle
+    from pytest_schemadrift.servers import Server, ServerHandle, ServerKind
 
 
 def with_url(project: Project, connection: str, url: str) -> Project:
@@ -28,8 +30,36 @@ def with_url(project: Project, connection: str, url: str) -> Project:
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 
+def configured_server(project: Project, connection: str) -> ServerKind | None:
+    """What kind of server the project's own database is on; ``None`` for SQLite, and where it does not answer."""
+    settings = project.tortoise.connection(connection)
+    try:
+        return None if settings.dialect == "sqlite" else _asked(database_url(settings), settings.dialect)
+    except SchemaDriftError:
+        return None
+
+
+@cache
+def _asked(url: str, dialect: str) -> ServerKind:
+    from pytest_schemadrift.servers import ServerKind
+    from pytest_schemadrift.servers.base import run_apart
+    from pytest_schemadrift.servers.find import series
+
+    async def ask() -> ServerKind:
+        async with open_server(url, dialect, _PATIENCE) as server:
+            return ServerKind(server.info.dialect, series(server.info.dialect, server.info.version_text))
+
+    return run_apart(ask)
+
+
+_PATIENCE = 2.0
+"""Seconds that the project's own server has to say what it is."""
+
+
 class Servers:
     """The servers for databases of our own, as ``[tool.schemadrift.databases]`` says, started when first needed.
+
+    What is not said there is as the server of the project's own database says, where it answers.
 
     Connections that want the same server share it, and so do processes that give the same folder as ``shared``. As a
     context manager, they end with the block.
@@ -37,17 +67,19 @@ class Servers:
 
     def __init__(self, project: Project, shared: Path | None = None) -> None:
         self._project, self._shared = project, shared
-        self._handles: dict[tuple[str, DatabaseSettings], ServerHandle] = {}
+        self._handles: dict[tuple[str, DatabaseSettings, ServerKind | None], ServerHandle] = {}
 
     def server(self, connection: str) -> Server:
         """The server of a connection. Raises ``ServerUnavailable`` naming all that was tried."""
         dialect = self._project.tortoise.connection(connection).dialect
         settings = self._project.settings.database(connection)
-        if (dialect, settings) not in self._handles:
+        like = configured_server(self._project, connection)
+        key = (dialect, settings, like)
+        if key not in self._handles:
             from pytest_schemadrift.servers import server_as_set
 
             try:
-                self._handles[dialect, settings] = server_as_set(settings, dialect, self._shared)
+                self._handles[key] = server_as_set(settings, dialect, self._shared, like)
             except ServerUnavailable as error:
                 raise ServerUnavailable(
                     f"{error.what}\nit is for migrations and tests, which never run in the database of {connection!r}",
@@ -55,7 +87,22 @@ class Servers:
                     where=error.where,
                     hint=f"{error.hint}; --source live needs none",
                 ) from None
-        return self._handles[dialect, settings].server
+        return self._handles[key].server
+
+    def difference(self, connection: str) -> str:
+        """Where this server is not like that of the project's own database, how; else ``""``."""
+        from pytest_schemadrift.servers import ServerKind
+        from pytest_schemadrift.servers.find import series
+
+        configured, server = configured_server(self._project, connection), self.server(connection)
+        if configured is None:
+            return ""
+        here = ServerKind(server.dialect, series(server.dialect, server.version))
+        return (
+            ""
+            if here == configured
+            else f"looked at on {here}, while the database of {connection!r} is on {configured}"
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -247,7 +247,8 @@ async def _check_migrations(
                 await bring_up(project, name, url)
         except MigrationFailed as error:
             failed = error
-        return await check_spun_up(project, name, url, source, options=options, failed=failed)
+        note = await asyncio.to_thread(servers.difference, name)
+        return await check_spun_up(project, name, url, source, options=options, failed=failed, note=note)
     finally:
         server.drop_database(database)
 
@@ -260,10 +261,12 @@ async def check_spun_up(
     *,
     options: CheckOptions,
     failed: MigrationFailed | None = None,
+    note: str = "",
 ) -> Drift:
     """Compare a database that was brought up for this connection with its models.
 
-    ``failed`` is the migration that could not be run: it belongs to the drift, next to what is missing for it.
+    ``failed`` is the migration that could not be run: it belongs to the drift, next to what is missing for it. ``note``
+    is what is to be said of the server.
     """
     from pytest_schemadrift.commands.check import check_connection
     from pytest_schemadrift.commands.databases import with_url
@@ -274,6 +277,7 @@ async def check_spun_up(
         drift = await check_connection(there, models, name, options)
     # the database has a name that nobody knows and is gone soon
     drift = replace(drift, database="", source=source.text, remedy=source.remedy)
+    drift = replace(drift, notes=(*drift.notes, note)) if note else drift
     if source.migrations is not None and source.migrations.without:
         apps = ", ".join(repr(label) for label in source.migrations.without)
         drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))

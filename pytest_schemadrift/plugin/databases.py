@@ -67,6 +67,10 @@ class Databases(Mapping[str, Database]):
     def __len__(self) -> int:
         return len(self._project.tortoise.connections)
 
+    def difference(self, connection: str) -> str:
+        """Where the server is not like that of the project's own database, how; else ``""``."""
+        return self._servers.difference(connection)
+
     @contextmanager
     def prepared_once(self, connection: str) -> Iterator[tuple[Database, MigrationFailed | None]]:
         """A prepared database for the length of the block, and the migration that could not be run, if one could not.

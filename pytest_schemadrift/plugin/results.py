@@ -100,7 +100,10 @@ class SchemaDrift:
         source = run.source(connection)
         if source.kind in ("migrations", PREPARED):
             with self._databases.prepared_once(connection) as (database, failed):
-                spun_up = check_spun_up(project, connection, database.url, source, options=options, failed=failed)
+                note = self._databases.difference(connection)
+                spun_up = check_spun_up(
+                    project, connection, database.url, source, options=options, failed=failed, note=note
+                )
                 drift = run.loop.run(spun_up)
         else:
             with loaded_models(project) as models:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.commands.databases import configured_server
 from pytest_schemadrift.commands.source import UNUSED, unused_patterns
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.plan import Drift
@@ -74,7 +75,8 @@ class Summary:
         run, source = self._run, self._run.sources[name]
         connection = run.project.tortoise.connection(name)
         if source.kind in ("migrations", PREPARED):
-            server = describe_server(run.project.settings.database(name), connection.dialect)
+            like = None if run.config.option.collectonly else configured_server(run.project, name)
+            server = describe_server(run.project.settings.database(name), connection.dialect, like)
             what = f"migrations, {source.migrations}" if source.migrations else source.text
             return f"{server}, a database of its own ({what})"
         if source.kind in ("snapshot", "file"):

@@ -12,15 +12,26 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable, mask
 from pytest_schemadrift.servers.base import Server
+from pytest_schemadrift.servers.find import SERVERS
 from pytest_schemadrift.servers.supervise import Hold, is_used, join, new_folder
 
-__all__ = ["Server", "ServerHandle", "describe_server", "server_as_set", "shared_server", "start_server"]
+__all__ = ["Server", "ServerHandle", "ServerKind", "describe_server", "server_as_set", "shared_server", "start_server"]
+
+
+class ServerKind(NamedTuple):
+    """``mariadb`` and ``11.8``: what may understand or spell things otherwise than another."""
+
+    kind: str
+    series: str
+
+    def __str__(self) -> str:
+        return f"{SERVERS[self.kind]} {self.series}"
 
 
 @dataclass(slots=True)
@@ -136,27 +147,24 @@ def shared_server(directory: Path, dialect: str, *, version: str | None = None, 
         return handle
 
 
-def server_as_set(settings: DatabaseSettings, dialect: str, shared: Path | None = None) -> ServerHandle:
+def server_as_set(
+    settings: DatabaseSettings, dialect: str, shared: Path | None = None, like: ServerKind | None = None
+) -> ServerHandle:
     """The server that a section of ``[tool.schemadrift.databases]`` wants for a connection of that dialect.
 
     A ``url`` names a server of the user's, where we make databases of our own; else one is spun up: of the local
-    programs, or (``auto``) where there are none in a container, or only there (``docker``). Tortoise's ``mysql`` may
-    be a MariaDB where no MySQL can be had. Raises ``ServerUnavailable`` naming everything that was tried.
+    programs, or (``auto``) where there are none in a container, or only there (``docker``). What the section leaves
+    open is ``like`` the server that the project's own database is on, as far as such a one is here; else Tortoise's
+    ``mysql`` may be a MariaDB where no MySQL can be had. Raises ``ServerUnavailable`` naming everything that was tried.
     """
     if settings.url and settings.provider in ("auto", "url"):
         return start_server(dialect, url=settings.url)
-    wanted = _kind(settings, dialect)
-    ways = [(wanted, settings.provider)]
-    if wanted == "mysql" and settings.provider != "docker":
-        ways.append(("mariadb", settings.provider))
-    if settings.provider == "auto" and wanted != "sqlite":
-        ways.append((wanted, "docker"))
     failures = []
-    for kind, provider in ways:
+    for kind, version, provider in _ways(settings, dialect, like):
         try:
             if shared is None:
-                return start_server(kind, version=settings.version or None, provider=provider)
-            return shared_server(shared, kind, version=settings.version or None, provider=provider)
+                return start_server(kind, version=version, provider=provider)
+            return shared_server(shared, kind, version=version, provider=provider)
         except ServerUnavailable as error:
             failures.append(error)
     first = failures[0]
@@ -164,9 +172,25 @@ def server_as_set(settings: DatabaseSettings, dialect: str, shared: Path | None 
     raise ServerUnavailable(first.what, tried=tuple(dict.fromkeys(tried)), hint=first.hint)
 
 
-def _kind(settings: DatabaseSettings, dialect: str) -> str:
+def _ways(settings: DatabaseSettings, dialect: str, like: ServerKind | None) -> list[tuple[str, str | None, str]]:
+    """(kind, version, provider) of the servers that would do, the best first."""
+    kind, version, provider = _kind(settings, dialect, like), settings.version or None, settings.provider
+    same = like.series if like is not None and like.kind == kind and version is None else None
+    ways: list[tuple[str, str | None, str]] = [(kind, same, provider)] if same else []
+    ways.append((kind, version, provider))
+    container = [(kind, version or same, "docker")] if provider == "auto" and kind != "sqlite" else []
+    twin = {"mysql": "mariadb", "mariadb": "mysql" if same else ""}.get(kind, "")
+    other = [(twin, version, provider)] if twin and provider != "docker" else []
+    # Only where nobody knows which of the two the project uses, the other one is as good as a container.
+    return [*ways, *other, *container] if same is None else [*ways, *container, *other]
+
+
+def _kind(settings: DatabaseSettings, dialect: str, like: ServerKind | None = None) -> str:
     """Which server it is to be. Tortoise calls MariaDB ``mysql``; a version tells them apart: MySQL's end with 9."""
-    kind = dialect if settings.provider in ("auto", "url", "docker") else settings.provider
+    named = settings.provider not in ("auto", "url", "docker")
+    kind = settings.provider if named else dialect
+    if like is not None and not named and not settings.version:
+        return like.kind
     major = settings.version.partition(".")[0]
     return "mariadb" if kind == "mysql" and major.isdigit() and int(major) > _LAST_MYSQL else kind
 
@@ -174,21 +198,20 @@ def _kind(settings: DatabaseSettings, dialect: str) -> str:
 _LAST_MYSQL = 9
 
 
-def describe_server(settings: DatabaseSettings, dialect: str) -> str:
+def describe_server(settings: DatabaseSettings, dialect: str, like: ServerKind | None = None) -> str:
     """What ``server_as_set`` would start, found out without starting it: kind, version, and where it comes from."""
-    from pytest_schemadrift.servers.find import SERVERS, find_mysql, find_postgres, version_number
+    from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 
     if settings.url and settings.provider in ("auto", "url"):
         return f"{dialect} at {mask(settings.url)}"
-    kind = _kind(settings, dialect)
+    kind = _kind(settings, dialect, like)
     if kind == "sqlite":
         import sqlite3
 
         return f"sqlite {sqlite3.sqlite_version}"
-    if settings.provider != "docker":
-        for name in (kind, "mariadb") if kind == "mysql" else (kind,):
+    for name, version, provider in _ways(settings, dialect, like):
+        if provider != "docker":
             with suppress(ServerUnavailable):
-                version = settings.version or None
                 programs = find_postgres(version) if name == "postgres" else find_mysql(name, version)
                 return f"{SERVERS[name]} {version_number(programs.version)} ({programs.place})"
     where = "in a container" if settings.provider in ("auto", "docker") else "(none found)"

@@ -124,6 +124,12 @@ def version_number(text: str) -> str:
     return found[0] if found else text
 
 
+def series(kind: str, version: str) -> str:
+    """What sets the versions of a server apart that may spell things otherwise: ``16``, ``8.4``, ``11.8``."""
+    numbers = re.findall(r"\d+", version_number(version.removeprefix("5.5.5-")))  # MariaDB's, for old clients
+    return ".".join(numbers[: 1 if kind == "postgres" else 2])
+
+
 def loader(prefix: Path | None) -> list[str]:
     """How a program from an unpacked Debian package is started: by its own loader, with its own libraries."""
     if prefix is None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.core.config.settings import ScratchChoice
@@ -18,8 +19,9 @@ from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, State
 from pytest_schemadrift.planning.plan import views_in_order
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, make_schema, referenced_tables
-from pytest_schemadrift.servers import Server, ServerHandle, start_server
-from pytest_schemadrift.servers.find import SERVERS, version_number
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.servers import Server, ServerHandle
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class ScratchPlace:
             if dialect.open_scratch_elsewhere is None:  # SQLite's is in memory, and so our own
                 yield await stack.enter_async_context(dialect.open_scratch(live.connection, live.url, live.info)), ""
                 return
+            from pytest_schemadrift.servers.find import SERVERS, version_number
+
             own = await self._started(live)
             opening = dialect.open_scratch_elsewhere(live.connection, own.url, live.info)
             try:
@@ -67,8 +71,11 @@ class ScratchPlace:
 
     async def _started(self, live: LiveServer) -> Server:
         """Our own server; only of programs that are here already."""
+        from pytest_schemadrift.servers import start_server
+        from pytest_schemadrift.servers.find import SERVERS, series
+
         if self._own is None:
-            version = ".".join(map(str, live.info.version[: 1 if live.info.dialect == "postgres" else 2]))
+            version = series(live.info.dialect, live.info.version_text)
             try:
                 self._own = await asyncio.to_thread(start_server, live.info.dialect, version=version)
             except ServerUnavailable:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
+from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.servers import Server, find
-from pytest_schemadrift.sources import scratch
+from pytest_schemadrift.servers import __name__ as servers_module
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
@@ -122,9 +123,9 @@ def test_on_the_server_alone_it_says_the_statement_that_would_help(weak: Weak) -
 @tried
 def test_without_programs_here_it_says_so_too(weak: Weak, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def none(*_: object, **__: object) -> None:
-        raise scratch.ServerUnavailable("none")
+        raise ServerUnavailable("none")
 
-    monkeypatch.setattr(scratch, "start_server", none)
+    monkeypatch.setattr(f"{servers_module}.start_server", none)
     monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path))
     found = run(_compared(weak, "auto"))
     assert (found.compared, found.proven) == ("static", None)
