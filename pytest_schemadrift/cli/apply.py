@@ -29,7 +29,7 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions, Proposal
     from pytest_schemadrift.commands.plans import SavedPlan
-    from pytest_schemadrift.planning.plan import Plan, Statement
+    from pytest_schemadrift.planning.plan import Plan, Statement, Step
     from pytest_schemadrift.planning.renames import RenameProposal
 
 
@@ -374,8 +374,7 @@ class _Dialog:
         self._say(_head(proposal, self.chosen))
 
     def _show_steps(self, proposal: Proposal) -> None:
-        for place in range(len(proposal.plan.steps)):
-            self._say(["", *self._step(proposal, place)])
+        self._say(_steps(proposal, self.chosen))
 
     def _step(self, proposal: Proposal, place: int) -> list[str]:
         return _step(proposal, place, self.chosen)
@@ -397,7 +396,7 @@ class _Dialog:
         from pytest_schemadrift.report.applying import left_lines, outcome_lines
 
         self._say([""])
-        tell = _Progress(proposal.plan, self._say)
+        tell = _Progress(proposal.plan, self._say, verbose=self.chosen.verbose)
         result: Applied = run(self.applying.carry_out(proposal, tell))
         self._say(outcome_lines(result.outcomes, color=self.color))
         for line in left_lines(result.left, result.blind, color=self.color):
@@ -420,9 +419,7 @@ def proposal_lines(proposal: Proposal, chosen: Global) -> list[str]:
     lines = _head(proposal, chosen)
     if not proposal.drift.plan:
         return lines
-    for place in range(len(proposal.plan.steps)):
-        lines += ["", *_step(proposal, place, chosen)]
-    return [*lines, *_refusals(proposal, chosen), "", *_notes(proposal)]
+    return [*lines, *_steps(proposal, chosen), *_refusals(proposal, chosen), "", *_notes(proposal)]
 
 
 def _head(proposal: Proposal, chosen: Global) -> list[str]:
@@ -430,6 +427,27 @@ def _head(proposal: Proposal, chosen: Global) -> list[str]:
 
     color = chosen.colored(to_file=False)
     return [head_line(proposal.drift, color=color), *unreadable_lines(proposal.drift, color=color)]
+
+
+MANY = 30
+"""So many steps are still read one by one."""
+_FIRST = 5
+
+
+def _steps(proposal: Proposal, chosen: Global) -> list[str]:
+    """Every step; of many, the first ones and all that have a hazard or touch rows, unless everything is asked for."""
+    from pytest_schemadrift.report.applying import more_steps
+
+    steps = proposal.plan.steps
+    is_brief = len(steps) > MANY and not chosen.verbose
+    lines: list[str] = []
+    left: list[Step] = []
+    for place, step in enumerate(steps):
+        if is_brief and place >= _FIRST and not step.hazards and not proposal.facts_of(step.change):
+            left.append(step)
+        else:
+            lines += ["", *_step(proposal, place, chosen)]
+    return [*lines, *more_steps(left)]
 
 
 def _step(proposal: Proposal, place: int, chosen: Global) -> list[str]:
@@ -460,10 +478,11 @@ def _notes(proposal: Proposal) -> list[str]:
 
 
 class _Progress:
-    """Says each step when its last statement was run."""
+    """Says each step when its last statement was run; of many, each tenth part and the last."""
 
-    def __init__(self, plan: Plan, say: Callable[[Sequence[str]], None]) -> None:
+    def __init__(self, plan: Plan, say: Callable[[Sequence[str]], None], *, verbose: bool) -> None:
         self.steps, self.say = plan.steps, say
+        self.every = max(1, len(self.steps) // 10) if len(self.steps) > MANY and not verbose else 1
         self.step = self.statement = 0
 
     def __call__(self, statement: Statement) -> None:
@@ -472,6 +491,8 @@ class _Progress:
         self.statement += 1
         if self.step < len(self.steps) and self.statement == len(self.steps[self.step].sql):
             self.step, self.statement = self.step + 1, 0
+            if self.step % self.every and self.step < len(self.steps):
+                return
             self.say([f"  ran {self.step} of {len(self.steps)}: {step_words(statement.change)}"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ def step_sql(step: Step, dialect: str, *, color: bool = False, limit: int = 0) -
     lines = sql_lines(shown, dialect, color=color)
     more = len(step.sql) - len(shown)
     return [*lines, f"    -- and {counted(more, 'statement')} more: -v shows them"] if more else lines
+
+
+def more_steps(steps: Sequence[Step]) -> list[str]:
+    """What is said in the place of steps that are not shown: how many there are of each kind."""
+    if not steps:
+        return []
+    kinds = Counter(part.code for step in steps for part in simple_changes(step.change))
+    counts = ", ".join(f"{number} × {code}" for code, number in sorted(kinds.items()))
+    return ["", f"  and {counted(len(steps), 'step')} more without a hazard ({counts}): -v shows them"]
 
 
 def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = False) -> list[str]:

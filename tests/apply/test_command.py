@@ -562,3 +562,26 @@ def test_a_table_that_seems_renamed_is_asked_and_never_created_empty_beside_the_
     done = project.run("apply", "--yes", "--rename", "author=authors")
     assert done.returncode == 0, done.stdout + done.stderr
     assert project.fetch("SELECT id, name FROM authors") == [(1, "a")]
+
+
+def test_of_many_changes_it_shows_the_first_and_all_that_are_dangerous(shop: Make) -> None:
+    shelves = [
+        f"\nclass Shelf{number:02}(Model):\n    id = fields.IntField(primary_key=True)\n"
+        "    note = fields.IntField(null=True)\n"
+        for number in range(46)
+    ]
+    drift = "".join(f"ALTER TABLE shelf{number:02} ADD COLUMN old TEXT;" for number in range(7))
+    project = shop("sqlite", drift, models=MODELS + "".join(shelves[:7]))
+    project.models(MODELS + "".join(shelves))
+    everything = project.run("-v", "apply", "--dry-run", "--allow-hazard", "DELETES_DATA")
+    assert everything.stdout.count("CREATE TABLE") == 39
+    dry = project.run("apply", "--dry-run", "--allow-hazard", "DELETES_DATA")
+    assert dry.stdout.count("hazards: DELETES_DATA") == 7
+    assert "CREATE TABLE" not in dry.stdout
+    assert "and 39 steps more without a hazard (39 × SD101): -v shows them" in dry.stdout
+    done = project.run("apply", "--yes", "--allow-hazard", "DELETES_DATA")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ran = [line for line in done.stdout.splitlines() if line.startswith("  ran ")]
+    assert len(ran) == 12
+    assert ran[-1].startswith("  ran 46 of 46: ")
+    assert project.run("check", "-q").returncode == 0
