@@ -2,6 +2,7 @@
 # make check  style, types, layers                                  make bench  the speed, side by side
 # make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
 # make mutants  what no test would notice                           make compat  every supported Tortoise
+# make findings  what servers and libraries do that nobody expects
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PG ?= 16
 
-.PHONY: venv servers browser test check demo docs bench mutants accept compat clean
+.PHONY: venv servers browser test check demo docs bench mutants accept compat findings clean
 
 venv: $(VENV)/stamp
 
@@ -54,6 +55,9 @@ mutants: venv
 
 compat: venv servers
 	$(BIN)/python -m tests.compat
+
+findings:
+	@$(PYTHON) findings/run.py
 
 accept: venv servers
 	SCHEMADRIFT_ACCEPT=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/test_cases.py

