@@ -148,6 +148,7 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             | c.DropIndex()
             | c.RenameIndex()
             | c.RebuildIndex()
+            | c.SetIndexComment()
             | c.DropUnique()
             | c.DropPrimaryKey()
             | c.DropForeignKey()

@@ -118,6 +118,12 @@ CHANGES: dict[str, Explanation] = {
             "A CREATE INDEX CONCURRENTLY failed and left an invalid index: it costs writes and serves no reads.",
             _APPLY,
         ),
+        _entry(
+            c.SetIndexComment,
+            "An index has another comment. MySQL and MariaDB have no statement for it (up to 9.7 and 11.8): they build "
+            "the index anew.",
+            _APPLY,
+        ),
         _entry(c.AddUnique, "A unique constraint of the model does not exist: duplicates are accepted.", _APPLY),
         _entry(c.DropUnique, "The table has a unique constraint that the model does not have.", _DECIDE),
         _entry(c.AddPrimaryKey, "The table lacks the model's primary key.", _APPLY),

@@ -77,6 +77,7 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
             | c.MoveColumns()
             | c.RenameIndex()
             | c.RebuildIndex()
+            | c.SetIndexComment()
             | c.AddPrimaryKey()
             | c.DropPrimaryKey()
             | c.ValidateConstraint()
@@ -126,7 +127,7 @@ def name_of(change: c.Change) -> str | None:
             return change.exclusion.name
         case c.ValidateConstraint():
             return change.constraint.name
-        case c.RenameIndex() | c.RenameConstraint():
+        case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment():
             return change.new.name
         case c.RebuildTable() | c.AlterTable():
             names = {name_of(part) for part in change.changes}
@@ -194,6 +195,8 @@ def exact_detail(change: c.Change) -> str:
         case c.AlterColumnOptions():
             return f"{_options(change.old)} -> {_options(change.new)}"
         case c.SetColumnComment():
+            return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
+        case c.SetIndexComment():
             return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
         case c.MoveColumns():
             return f"({_columns(change.old)}) -> ({_columns(change.new)})"
@@ -482,6 +485,9 @@ def _sentence(change: c.Change) -> str:
             return f"{index_text(change.index)} of {change.table} is extra"
         case c.RenameIndex():
             return f"index {change.old.name} of {change.table} should be named {change.new.name}"
+        case c.SetIndexComment():
+            name = f"index {change.new.name} of {change.table}"
+            return f"the comment of {name} is {_said(change.old.comment)}, should be {_said(change.new.comment)}"
         case c.RebuildIndex():
             return f"{index_text(change.index)} of {change.table} is invalid: a concurrent build of it failed"
         case c.AddUnique():

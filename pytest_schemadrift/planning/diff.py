@@ -208,6 +208,9 @@ def _diff_indexes(old: Table, new: Table) -> list[c.SimpleChange]:
         elif fixed is not None:
             twin = fixed
             found.append(c.RebuildIndex(name, fixed))
+        else:
+            twin = next((other for other in come if replace(other, comment=index.comment) == index), None)
+            found += [c.SetIndexComment(name, index, twin)] if twin is not None else []
         if twin is not None:
             gone.remove(index)
             come.remove(twin)

@@ -114,6 +114,8 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | rewrites
         case c.CreateIndex() | c.RebuildIndex():
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.index.unique else set())
+        case c.SetIndexComment():
+            return {Hazard.LOCKS_TABLE} if capabilities.alters_column_whole else set()  # the index is built anew
         case c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.AddForeignKey():

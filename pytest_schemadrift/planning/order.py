@@ -33,6 +33,7 @@ def order(
     rest: list[c.SimpleChange] = [change for change in changes if change not in renames]
     if renames:
         old = evolve(old, renames)
+    rest = _with_indexes_anew(rest, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
@@ -148,7 +149,7 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return 19, 0
         case c.AddForeignKey():
             return 20, 0
-        case c.SetTableComment() | c.SetColumnComment():
+        case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
             return 21, 0
         case c.DropSequence():
             return 22, 0
@@ -251,6 +252,19 @@ def _with_detached_foreign_keys(
                     c.AddForeignKey(table.name, again) for again in wanted[table.name].foreign_keys if again == key
                 ]
     return changes
+
+
+def _with_indexes_anew(changes: Iterable[c.SimpleChange], capabilities: Capabilities) -> list[c.SimpleChange]:
+    """Where an index's comment is part of its definition (MySQL, MariaDB), another one is another index."""
+    result: list[c.SimpleChange] = []
+    for change in changes:
+        if not isinstance(change, c.SetIndexComment) or not capabilities.alters_column_whole:
+            result.append(change)
+        elif change.old.constraint:
+            result += [c.DropUnique(change.table, change.old), c.AddUnique(change.table, change.new)]
+        else:
+            result += [c.DropIndex(change.table, change.old), c.CreateIndex(change.table, change.new)]
+    return result
 
 
 def _mentions(expression: str, column: str) -> bool:

@@ -273,6 +273,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             | c.MoveColumns()
             | c.RenameIndex()
             | c.RebuildIndex()
+            | c.SetIndexComment()
             | c.RenameConstraint()
             | c.ValidateConstraint()
         ):

@@ -358,6 +358,16 @@ class RebuildIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class SetIndexComment:
+    """``COMMENT ON INDEX``; MySQL and MariaDB have no statement for it, and build the index anew."""
+
+    code: ClassVar[str] = "SD305"
+    table: Name
+    old: Index
+    new: Index
+
+
+@dataclass(frozen=True, slots=True)
 class AddUnique:
     """``ADD CONSTRAINT … UNIQUE``."""
 
@@ -516,6 +526,7 @@ SimpleChange = (
     | DropIndex
     | RenameIndex
     | RebuildIndex
+    | SetIndexComment
     | AddUnique
     | DropUnique
     | AddPrimaryKey

@@ -209,7 +209,7 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             return replace(table, indexes=(*table.indexes, change.index))
         case c.DropIndex():
             return replace(table, indexes=_without(table.indexes, change.index))
-        case c.RenameIndex():
+        case c.RenameIndex() | c.SetIndexComment():
             return replace(table, indexes=(*_without(table.indexes, change.old), change.new))
         case c.RebuildIndex():
             invalid = replace(change.index, valid=False)

@@ -381,7 +381,7 @@ def _is_spelled(change: c.SimpleChange) -> bool:
     match change:
         case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
             return _index_is_spelled(change.index)
-        case c.RenameIndex():
+        case c.RenameIndex() | c.SetIndexComment():
             return False
         case c.AddCheck() | c.DropCheck() | c.AddExclusion() | c.DropExclusion() | c.AlterDomain():
             return True

@@ -49,7 +49,7 @@ def in_place(change: c.SimpleChange, table: Table, schema: Schema) -> bool:
             return True
         case c.RenameTable() | c.RenameColumn() | c.CreateTable() | c.DropTable():
             return True
-        case c.SetTableComment() | c.SetColumnComment():
+        case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
             return True  # there are no comments to set
         case c.AddColumn():
             return _can_add(change) and _comes_last(change, table)

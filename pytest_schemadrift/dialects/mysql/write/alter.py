@@ -129,6 +129,8 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
                 clauses.options.append(f"COMMENT = {literal(change.new or '')}")
             case c.AlterTableOptions():
                 _alter_options(change, clauses, info)
+            case c.SetIndexComment():
+                raise Unsupported(f"{type(change).__name__}: the index is built anew", hint="this is a bug: report it")
             case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion():
                 raise Unsupported(f"{type(change).__name__}: {info.dialect} has no such thing")
             case c.CreateTable() | c.DropTable() | c.RenameTable() | c.RenameColumn():

@@ -126,6 +126,9 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.RenameIndex():
             index_name = Name(change.table.schema, change.old.name or "")
             return (f"ALTER INDEX {qualified(index_name)} RENAME TO {quote(change.new.name or '')}",)
+        case c.SetIndexComment():
+            index_name = Name(change.table.schema, change.new.name or "")
+            return (f"COMMENT ON INDEX {qualified(index_name)} IS {_text(change.new.comment)}",)
         case c.RebuildIndex():
             if change.index.constraint:
                 return (

@@ -47,7 +47,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (f"REINDEX {quote(index_name(change.table, change.index))}",)
         case c.RebuildTable():
             return tuple(rebuild(change, context))
-        case c.SetTableComment() | c.SetColumnComment():
+        case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
             return ()  # SQLite keeps no comments
         case (
             c.AlterTableOptions()
