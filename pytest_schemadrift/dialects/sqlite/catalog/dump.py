@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKe
 from pytest_schemadrift.dialects.sqlite.connection import wrap
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
+from pytest_schemadrift.dialects.sqlite.read.comments import comments_of
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_expression
 from pytest_schemadrift.dialects.sqlite.read.script import Catalog, read_statement, table_of_text
 from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
@@ -44,7 +46,8 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
             _read_object(catalog, item.kind, item.name, item.sql)
     # What ANALYZE gathered goes with a table that is made anew, unless it is carried over.
     gathered = [Mark("database", Name("", ""), item.name, "statistics") for item in objects if item.name == _STATISTICS]
-    schema = replace(catalog.schema(), marks=tuple(gathered))
+    written = [mark for item in objects if item.kind == "table" and item.sql for mark in _comments(item.name, item.sql)]
+    schema = replace(catalog.schema(), marks=(*gathered, *written))
     flags = {row.name: (bool(row.without_rowid), bool(row.strict)) for row in kinds}
     doubts = {}
     for table in schema.tables:
@@ -68,6 +71,13 @@ def _read_object(catalog: Catalog, kind: str, name: str, sql: str) -> None:
         catalog.tables[fold(name)] = table_of_text(sql)
     except DDLSyntaxError as error:
         catalog.unsupported.append(UnsupportedObject("table", name, error.what, sql, Name("", name)))
+
+
+def _comments(name: str, sql: str) -> Iterator[Mark]:
+    """The comments in a table's text, which is written anew where the table is made anew."""
+    with contextlib.suppress(DDLSyntaxError):  # a text that nobody can read is in doubt already
+        for column, comment in comments_of(sql):
+            yield Mark("table", Name("", name), column, "comment", (comment,))
 
 
 def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequence[Name] | None) -> Schema:

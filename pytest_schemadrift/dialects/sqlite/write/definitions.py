@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pytest_schemadrift.dialects.sqlite.names import quote, quote_needed
+from pytest_schemadrift.dialects.sqlite.names import fold, quote, quote_needed
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.types import type_sql
 from pytest_schemadrift.errors import Unsupported
@@ -22,13 +22,18 @@ from pytest_schemadrift.schema.model import (
 )
 
 
-def create_table(table: Table, name: str) -> str:
-    """CREATE TABLE of an ordinary table, under ``name``, without its indexes and triggers."""
+def create_table(table: Table, name: str, comments: Iterable[tuple[str, str]] = ()) -> str:
+    """CREATE TABLE of an ordinary table, under ``name``, without its indexes and triggers.
+
+    ``comments`` are (column, comment) pairs; a comment without a column stands in front of all columns.
+    """
+    above = _comments_above(table, comments)
     key = table.primary_key
     inline = key.columns[0] if key is not None and _is_inline(key) else None
     alias = rowid_alias(table)
     lines = [
-        column_definition(
+        above[fold(column.name)]
+        + column_definition(
             replace(column, nullable=True) if column.name == alias else column,  # a rowid is never NULL, said or not
             primary_key=key if column.name == inline else None,
         )
@@ -40,7 +45,17 @@ def create_table(table: Table, name: str) -> str:
     lines += [foreign_key_definition(item) for item in table.foreign_keys]
     lines += [check_definition(item) for item in table.checks]
     body = ",\n    ".join(lines)
-    return f"CREATE TABLE {quote(name)} (\n    {body}\n){table_options(table.options)}"
+    head = f"\n    {above['']}" if above[""] else " "
+    return f"CREATE TABLE {quote(name)}{head}(\n    {body}\n){table_options(table.options)}"
+
+
+def _comments_above(table: Table, comments: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The lines above each column, by its folded name; those above all of them have the empty name."""
+    lines = {fold(column.name): "" for column in table.columns} | {"": ""}
+    for column, comment in comments:
+        if fold(column) in lines:  # the comments of a column that goes, go with it
+            lines[fold(column)] += f"{comment}\n    "
+    return lines
 
 
 def create_virtual_table(table: Table) -> str:

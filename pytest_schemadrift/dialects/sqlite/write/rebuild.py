@@ -37,7 +37,7 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
         )
     _refuse_what_is_unread(old, context)
     fresh = _free_name(f"schemadrift_new_{old.name.name}", context)
-    yield create_table(new, fresh)
+    yield create_table(new, fresh, _comments(old, context))
     yield _copy(old, new, fresh)
     rows = f"(SELECT count(*) FROM {quote(old.name.name)}) - (SELECT count(*) FROM {quote(fresh)})"
     yield mark(f"rows of {old.name.name}", rows)
@@ -71,6 +71,13 @@ def _names(index: Index, gone: set[str]) -> bool:
     texts += [index.where.sql] if index.where else []
     columns = {fold(part.column) for part in index.parts if part.column}
     return bool(gone & columns.union(*map(mentioned, texts)))
+
+
+def _comments(table: Table, context: RenderContext) -> Iterator[tuple[str, str]]:
+    """(column, comment) of what stands in the table's own text."""
+    for item in context.old.marks:
+        if (item.on, item.aspect, item.owner) == ("table", "comment", table.name):
+            yield item.name, item.values[0]
 
 
 def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
