@@ -24,6 +24,10 @@ SPELLINGS = [
     ("BOOL", "tinyint(1)", "tinyint(1)"),
     ("INTEGER", "int", "int(11)"),
     ("int(11)", "int", "int(11)"),
+    ("int(5)", "int", "int(11)"),
+    ("bigint(3) unsigned", "bigint unsigned", "bigint(20) unsigned"),
+    ("int(5) zerofill", "int(5) unsigned zerofill", "int(5) unsigned zerofill"),
+    ("tinyint(2)", "tinyint", "tinyint(4)"),
     ("INT UNSIGNED", "int unsigned", "int(10) unsigned"),
     ("tinyint(1) unsigned", "tinyint unsigned", "tinyint(1) unsigned"),
     ("bigint zerofill", "bigint(20) unsigned zerofill", "bigint(20) unsigned zerofill"),
@@ -54,6 +58,9 @@ def test_display_widths_of_mysql_before_8_0_19_are_forgotten() -> None:
     assert from_catalog("tinyint(1)", DEFAULT_INFO) == "tinyint(1)"
     assert from_catalog("int(5) unsigned zerofill", DEFAULT_INFO) == "int(5) unsigned zerofill"
     assert from_catalog("int(11)", MARIADB_INFO) == "int(11)"
+    assert from_catalog("int(5) unsigned", MARIADB_INFO) == "int(10) unsigned"
+    for kept in ("int(5) unsigned zerofill", "tinyint(1)", "tinyint(1) unsigned", "year(4)"):
+        assert from_catalog(kept, MARIADB_INFO) == kept
     assert from_catalog("datetime /* mariadb-5.3 */", MARIADB_INFO) == "datetime"
 
 

@@ -1,7 +1,7 @@
 """Column types: one canonical text per type, the one that ``information_schema.COLUMNS.COLUMN_TYPE`` shows.
 
 Aliases are those of the manual ("Using Data Types from Other Database Engines", "Numeric Data Type Syntax").
-MySQL forgets the display width of integers since 8.0.19, MariaDB keeps it and shows it.
+MySQL forgets the display width of integers since 8.0.19. MariaDB keeps it and shows it; here it has the usual one.
 """
 
 from __future__ import annotations
@@ -218,8 +218,10 @@ def _other_type(base: str, written: WrittenType, info: ServerInfo) -> str:
 
 def _integer_type(base: str, written: WrittenType, info: ServerInfo) -> str:
     width = written.arguments[0] if written.arguments else ""
-    if info.dialect == "mariadb" or written.zerofill:
+    if written.zerofill or (info.dialect == "mariadb" and base == "tinyint" and width == "1"):
         return f"{base}({width or _WIDTHS[base][written.unsigned]})"
+    if info.dialect == "mariadb":
+        return f"{base}({_WIDTHS[base][written.unsigned]})"
     return "tinyint(1)" if base == "tinyint" and width == "1" and not written.unsigned else base
 
 
@@ -229,7 +231,20 @@ def from_catalog(type_: str, info: ServerInfo) -> str:
         return _WIDTH.sub(r"\1", type_)
     if "/*" in type_:  # MariaDB: "datetime /* mariadb-5.3 */", "text /*M!100301 COMPRESSED*/"
         return type_[: type_.index("/*")].rstrip()
-    return type_
+    return _with_usual_width(type_)
+
+
+def _with_usual_width(type_: str) -> str:
+    """MariaDB's integer type with the width that it has where none is written.
+
+    The width pads the values of ZEROFILL columns and is a hint otherwise, but for ``tinyint(1)``, which drivers read
+    as true and false (MariaDB, "Numeric Data Type Overview").
+    """
+    found = _WIDTH.match(type_)
+    base = found[1] if found else ""
+    if found is None or base not in _WIDTHS or "zerofill" in type_ or found[0] == "tinyint(1)":
+        return type_
+    return f"{base}({_WIDTHS[base]['unsigned' in type_]})" + type_[found.end() :]
 
 
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")

@@ -54,6 +54,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
     read_index,
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
+from pytest_schemadrift.dialects.postgres.read.types import without_full_precision
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -238,7 +239,7 @@ class _Dump:
             for qualified, bare in self.extension_types.items():
                 if text == qualified or text.startswith((f"{qualified}(", f"{qualified}[")):
                     return bare + text[len(qualified) :]
-        return text
+        return without_full_precision(text)
 
     def schema(self) -> Schema:
         """All of it."""

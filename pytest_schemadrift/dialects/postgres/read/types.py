@@ -66,8 +66,19 @@ def read_type(stream: TokenStream, default_schema: str) -> str:
     if token.kind == QUOTED or stream.at("."):
         base = _named_type(stream, token, default_schema) + _modifiers(stream)
     else:
-        base = _grammar_type(stream, lower(token.text))
+        base = without_full_precision(_grammar_type(stream, lower(token.text)))
     return base + "[]" * (_array_bounds(stream) > 0)
+
+
+_FULL_PRECISION = re.compile(r"^(timestamp|time|interval[a-z ]*)\((?:[6-9]|[1-9]\d+)\)")
+
+
+def without_full_precision(type_: str) -> str:
+    """``timestamp(6)`` keeps what ``timestamp`` does: microseconds are all that there is (documentation, 8.5).
+
+    More than 6 digits are 6 to the server, which warns of it.
+    """
+    return _FULL_PRECISION.sub(r"\1", type_)
 
 
 def _named_type(stream: TokenStream, token: Token, default_schema: str) -> str:

@@ -1,0 +1,1 @@
+ALTER TABLE `t` MODIFY COLUMN `a` int(8) unsigned zerofill, MODIFY COLUMN `b` tinyint;

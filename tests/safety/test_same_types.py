@@ -1,0 +1,62 @@
+"""Types that are called equal hold the same values: the server says so, value by value."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import compare_with_script, load, run
+
+NewDatabase = Callable[[str], str]
+TIMES = ("timestamptz", "timestamp", "time", "timetz", "interval", "interval day to second")
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("A type with its full precision spelled out: no drift, and every value is the same")
+def test_six_digits_are_all_that_there_is(fresh_database: NewDatabase) -> None:
+    chosen = random.Random(6)
+
+    def moment(type_: str) -> str:
+        clock = f"{chosen.randrange(24)}:{chosen.randrange(60)}:{chosen.randrange(60)}.{chosen.randrange(10**9):09}"
+        return (
+            clock if type_.startswith(("time ", "interval")) or type_ in ("time", "timetz") else f"2020-02-03 {clock}"
+        )
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            for type_ in TIMES:
+                values = ", ".join(f"('{moment(type_)}')" for _ in range(300))
+                for digits, other in ((6, 0), (5, 1)):
+                    name = type_.replace("second", f"second({digits})") if " " in type_ else f"{type_}({digits})"
+                    query = f"SELECT count(*) FROM (VALUES {values}) AS v (x) WHERE x::{name} <> x::{type_}"
+                    ((differing,),) = await server.connection.fetch(query)
+                    assert (differing > 0) == other, (name, differing)
+                    await load(server, f"DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, a {name})")
+                    found = await compare_with_script(server, f"CREATE TABLE t (id int PRIMARY KEY, a {type_})")
+                    assert bool(found.plan) == other, name
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("Integers with another display width: no drift, but for ZEROFILL and tinyint(1)")
+def test_a_width_bounds_no_value(dialect: str, fresh_database: NewDatabase) -> None:
+    values = {"int(2)": -(2**31), "bigint(3) unsigned": 2**64 - 1, "smallint(1)": 2**15 - 1, "tinyint(2)": -128}
+
+    async def work() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            for type_, value in values.items():
+                plain = type_.split("(", maxsplit=1)[0] + type_.partition(")")[2]
+                await load(server, f"DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, a {type_})")
+                await load(server, f"INSERT INTO t VALUES (1, {value})")
+                shown = await server.connection.fetch("SELECT a, concat(a) FROM t UNION SELECT a, concat(a) FROM t")
+                assert [tuple(row) for row in shown] == [(value, str(value))]
+                found = await compare_with_script(server, f"CREATE TABLE t (id int PRIMARY KEY, a {plain})")
+                assert not found.plan, (type_, found.plan.sql())
+
+    run(work())
