@@ -18,7 +18,7 @@ stop() { [ -z "$server" ] || { kill -KILL "$server" && wait "$server"; } 2>/dev/
 trap 'stop; rm -rf "$tmp"' EXIT
 
 python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
-"$tmp/venv/bin/pip" install -q PyMySQL==1.2.4 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"$tmp/venv/bin/pip" install -q PyMySQL==1.2.4 >"$tmp/log" 2>&1 || cannot "pip: $(tail -n 1 "$tmp/log")"
 
 # The package and all that it depends on, unpacked here with an apt that knows of no installed package.
 package=mariadb-server-core version=1:11.8.9+ds-0+deb13u1 suite=trixie
@@ -31,9 +31,9 @@ apt() {
   apt-get -o Dir::Etc::sourcelist="$tmp/apt/list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$tmp/apt/lists" \
     -o Dir::State::status="$tmp/apt/status" -o Dir::Cache="$tmp/apt/cache" -o APT::Sandbox::User=root "$@" 2>"$tmp/log"
 }
-apt update -qq >/dev/null || cannot "$(tail -n 1 "$tmp/log")"
+apt update -qq >/dev/null || cannot "apt-get update: $(tail -n 1 "$tmp/log")"
 plan=$(apt install -s --no-install-recommends "$package=$version") || cannot "Debian $suite has no $package $version any more"
-(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "$(tail -n 1 "$tmp/log")"
+(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "apt-get download: $(tail -n 1 "$tmp/log")"
 for deb in "$tmp"/apt/debs/*.deb; do dpkg -x "$deb" "$tmp/root"; done
 libraries=$(echo "$tmp"/root/usr/lib/*-linux-gnu)
 loader=$(find "$libraries" "$tmp/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
@@ -47,10 +47,10 @@ if [ "$(id -u)" = 0 ]; then chown -R nobody "$tmp/data"; fi
 {
   printf 'CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n'
   grep -hv '@current_hostname' "$share"/mariadb_{system_tables,performance_tables,system_tables_data}.sql
-} | "${run[@]}" --bootstrap >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+} | "${run[@]}" --bootstrap >"$tmp/log" 2>&1 || cannot "server: $(tail -n 1 "$tmp/log")"
 "${run[@]}" --socket="$tmp/socket" --pid-file="$tmp/pid" --skip-networking >"$tmp/log" 2>&1 & server=$!
 for _ in $(seq 300); do [ -S "$tmp/socket" ] && break; sleep 0.1; done
-[ -S "$tmp/socket" ] || cannot "$(tail -n 1 "$tmp/log")"
+[ -S "$tmp/socket" ] || cannot "server: $(tail -n 1 "$tmp/log")"
 
 cat >"$tmp/look.py" <<'PYTHON'
 import sys

