@@ -80,7 +80,7 @@ TORTOISE_ORM = {
     "connections": {"default": f"sqlite://{DATABASE}", "second": "asyncpg://u:secret@127.0.0.1:9/shop"},
     "apps": {
         "app": {"models": ["app.models"]},
-        "other": {"models": ["other.models"], "default_connection": "second"},
+        "other": {"models": ["other.models"], "migrations": "other.migrations", "default_connection": "second"},
     },
 }
 """
