@@ -3,6 +3,7 @@
 # make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
 # make mutants  what no test would notice                           make compat  every supported Tortoise
 # make findings  what servers and libraries do that nobody expects
+# make bench BASE=v0.1   whole processes beside those of that revision, as ratios
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,7 +49,8 @@ docs: venv
 	@echo "build/site/index.html"
 
 bench: venv servers
-	$(BIN)/python -m tests.benchmarks
+	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks --store build/bench.json $(if $(BASE),--base $(BASE))
 
 mutants: venv
 	$(BIN)/python -m tests.mutants

@@ -1,6 +1,6 @@
 """``make bench``: how fast it is, beside what it is compared with.
 
-``python -m tests.benchmarks [--quick] [--only GROUP] [--dialect NAME] [--write FILE]``
+``python -m tests.benchmarks [--quick] [--only GROUP] [--dialect NAME] [--store FILE] [--base REVISION] [--write FILE]``
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import click
 from rich.console import Console
 
 from pytest_schemadrift.errors import ServerUnavailable
-from tests.benchmarks import check, ddl, export, others
+from tests.benchmarks import check, ddl, export, others, whole
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
 
 DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
-GROUPS = ("export", "check", "models", "naive", "peers", "fixtures", "hook", "apply")
+GROUPS = ("whole", "base", "export", "check", "models", "naive", "peers", "fixtures", "hook", "apply")
 SIZES = (50, 200, 1000)
 ROUNDS = 5
 QUICK_SIZES = (10,)
@@ -30,15 +30,24 @@ QUICK_SIZES = (10,)
 @click.option("--only", "groups", multiple=True, type=click.Choice(GROUPS), help="Only this group (repeatable).")
 @click.option("--dialect", "dialects", multiple=True, type=click.Choice(DIALECTS), help="Only this server.")
 @click.option("--quick", is_flag=True, help="Ten models, one round: whether the bench works, not how fast it is.")
+@click.option("--rounds", type=int, help=f"Instead of {ROUNDS}.")
+@click.option("--base", metavar="REVISION", help="Measure whole processes beside those of this revision too.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the rows here, next to those of other runs.")
 @click.option("--write", "path", type=click.Path(path_type=Path), help="Write the table as a page too.")
 def main(
-    groups: tuple[str, ...], dialects: tuple[str, ...], quick: bool, store: Path | None, path: Path | None
+    groups: tuple[str, ...],
+    dialects: tuple[str, ...],
+    quick: bool,
+    rounds: int | None,
+    base: str | None,
+    store: Path | None,
+    path: Path | None,
 ) -> None:
     """Measure, print the table, and exit with 0 whatever the figures are."""
     console = Console(stderr=True)
     found = {(row.group, row.what): row for row in (load(store) if store is not None and store.exists() else ())}
-    for row in measured(groups or GROUPS, dialects or DIALECTS, quick=quick):
+    chosen = groups or (("whole",) if base else GROUPS)
+    for row in measured(chosen, dialects or DIALECTS, quick=quick, rounds=rounds, base=base):
         console.print(*row.cells()[:4], row.against, sep="  ", highlight=False)
         found[row.group, row.what] = row
         if store is not None:
@@ -55,9 +64,19 @@ def _order(row: Row) -> tuple[int, int]:
     return GROUPS.index(row.group), DIALECTS.index(server) if server in DIALECTS else len(DIALECTS)
 
 
-def measured(groups: tuple[str, ...], dialects: tuple[str, ...], *, quick: bool) -> Iterator[Row]:
+def measured(
+    groups: tuple[str, ...],
+    dialects: tuple[str, ...],
+    *,
+    quick: bool,
+    rounds: int | None = None,
+    base: str | None = None,
+) -> Iterator[Row]:
     """Every row that was asked for; what this machine does not have is a row that says so."""
-    sizes, rounds = (QUICK_SIZES, 1) if quick else (SIZES, ROUNDS)
+    sizes = QUICK_SIZES if quick else SIZES
+    rounds = rounds or (1 if quick else ROUNDS)
+    if "whole" in groups or "base" in groups:
+        yield from whole.rows(whole.QUICK if quick else whole.PROJECTS, rounds, base)
     for dialect in dialects:
         try:
             with server_for(dialect) as server:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -95,13 +96,20 @@ def model_source(model: ModelShape) -> str:
     return "\n".join(lines)
 
 
-def write_project(folder: Path, models: int = 1000, url: str = "sqlite://:memory:") -> Path:
-    """Write the project into ``folder`` and return it; ``settings.TORTOISE_ORM`` is its configuration."""
+def write_project(
+    folder: Path, models: int = 1000, url: str = "sqlite://:memory:", *, in_one_module: bool = False
+) -> Path:
+    """Write the project into ``folder`` and return it; ``settings.TORTOISE_ORM`` is its configuration.
+
+    ``in_one_module`` puts all models into one module of one app.
+    """
     modules: dict[str, dict[str, list[str]]] = {}
     for model in shapes(models):
-        module = f"models_{model.number % MODELS_PER_APP // MODELS_PER_MODULE:02}"
-        texts = modules.setdefault(model.app, {}).setdefault(module, [HEAD])
-        texts.append(model_source(model))
+        app, module = model.app, f"models_{model.number % MODELS_PER_APP // MODELS_PER_MODULE:02}"
+        text = model_source(model)
+        if in_one_module:
+            app, module, text = "app0", "models", re.sub(r"'app\d+\.", "'app0.", text)
+        modules.setdefault(app, {}).setdefault(module, [HEAD]).append(text)
     package = folder / "bench"
     for app, files in modules.items():
         (package / app).mkdir(parents=True, exist_ok=True)

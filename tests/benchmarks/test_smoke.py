@@ -9,6 +9,7 @@ from tests.benchmarks import export
 from tests.benchmarks.__main__ import measured, page
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row
+from tests.benchmarks.timing import ROOT
 
 
 def test_every_row_of_our_own_is_measured() -> None:
@@ -26,6 +27,20 @@ def test_every_row_of_our_own_is_measured() -> None:
     text = page(rows)
     assert text.count("\n## ") == 4
     assert all(f"| {row.what} |" in text for row in rows)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no other build: this is no checkout")
+def test_whole_processes_are_measured_beside_the_import_and_another_build() -> None:
+    rows = list(measured(("whole",), (), quick=True, base="HEAD"))
+    assert [(row.group, row.what) for row in rows] == [
+        ("whole", "10 models, in sync"),
+        ("base", "10 models, in sync"),
+        ("whole", "10 models in one module, in sync"),
+        ("base", "10 models in one module, in sync"),
+        ("base", "10 models, first check of an empty database"),
+        ("base", "10 models, apply of an empty database"),
+    ]
+    assert all(row.value and row.sample for row in rows)
 
 
 @pytest.mark.postgres

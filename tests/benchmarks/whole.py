@@ -1,0 +1,122 @@
+"""Whole processes by their processor time: a check beside the plain import of its models, and beside another build.
+
+Starting the interpreter, importing Tortoise and the models, and everything of ours is in it: what a user waits for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from tests.benchmarks.check import IMPORTS
+from tests.benchmarks.databases import schemadrift
+from tests.benchmarks.models import write_project
+from tests.benchmarks.rows import Row
+from tests.benchmarks.timing import ROOT, Command, Sample, in_turns
+
+OURS = (sys.executable, "-m", "pytest_schemadrift")
+CHECK = (*OURS, "check", "-q", "--source", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A generated project on SQLite, and how many times the plain import a check of it may cost."""
+
+    models: int
+    target: float
+    in_one_module: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.models:,} models" + (" in one module" if self.in_one_module else "")
+
+
+PROJECTS = (
+    Project(50, 1.2),
+    Project(200, 0.9),
+    Project(1000, 0.65),
+    Project(300, 0.12, in_one_module=True),
+)
+QUICK = (Project(10, 1.2), Project(10, 1.2, in_one_module=True))
+BEGUN = 200
+"""The models of the project whose database is empty at first."""
+
+
+def rows(projects: Sequence[Project], rounds: int, base: str | None) -> Iterator[Row]:
+    """A row for each project; with ``base``, a revision of this repository, also what it costs beside that."""
+    with _build(base) as other:
+        for project in projects:
+            yield from _in_sync(project, rounds, other)
+        if other is not None:
+            yield from _from_nothing(BEGUN if projects is PROJECTS else 10, rounds, other)
+
+
+def _in_sync(project: Project, rounds: int, other: Path | None) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_project(folder, project.models, f"sqlite://{name}/bench.db", in_one_module=project.in_one_module)
+        schemadrift(folder, "migrate", "-q")
+        commands = {"imports": Command((sys.executable, "-c", IMPORTS), folder)}
+        commands |= {build: Command(CHECK, folder, more) for build, more in _builds(folder, other).items()}
+        found = in_turns(commands, rounds)
+    imports, now = found["imports"], found["now"]
+    against = f"imports and init: {imports.cpu:.2f} s, {imports.peak:.0f} MB"
+    yield Row("whole", f"{project}, in sync", now.cpu / imports.cpu, "x", project.target, sample=now, against=against)
+    if "base" in found:
+        yield _beside(f"{project}, in sync", found)
+
+
+def _from_nothing(models: int, rounds: int, other: Path) -> Iterator[Row]:
+    """The first check of an empty database, and ``apply``."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_project(folder, models, f"sqlite://{name}/bench.db")
+
+        def empty() -> None:
+            for path in folder.glob("bench.db*"):
+                path.unlink()
+            (folder / "bench.db").touch()
+            for build in ("now", "base"):
+                shutil.rmtree(folder / f"cache-{build}", ignore_errors=True)
+
+        for what, command, code in (("first check", CHECK, 1), ("apply", (*OURS, "apply", "-y"), 0)):
+            commands = {
+                build: Command(command, folder, more, ok=(code,), before=empty)
+                for build, more in _builds(folder, other).items()
+            }
+            yield _beside(f"{models:,} models, {what} of an empty database", in_turns(commands, rounds))
+
+
+def _builds(folder: Path, other: Path | None) -> dict[str, dict[str, str]]:
+    """The environment of each build."""
+    builds = {"now": ROOT, **({"base": other} if other is not None else {})}
+    return {
+        name: {"PYTHONPATH": str(path), "SCHEMADRIFT_CACHE_DIR": str(folder / f"cache-{name}")}
+        for name, path in builds.items()
+    }
+
+
+def _beside(what: str, found: dict[str, Sample]) -> Row:
+    now, base = found["now"], found["base"]
+    return Row("base", what, now.cpu / base.cpu, "x", sample=now, against=f"base: {base.cpu:.2f} s, {base.peak:.0f} MB")
+
+
+@contextmanager
+def _build(revision: str | None) -> Iterator[Path | None]:
+    """The sources of a revision of this repository. Raises ``CalledProcessError`` where there is none of that name."""
+    if revision is None:
+        yield None
+        return
+    packed = subprocess.run(
+        ["git", "archive", revision, "pytest_schemadrift"], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    with tempfile.TemporaryDirectory() as name, tarfile.open(fileobj=BytesIO(packed)) as archive:
+        archive.extractall(name, filter="data")
+        yield Path(name)
