@@ -116,7 +116,12 @@ def test_check_with_drift_shows_words_place_sql_and_next_command(project: Projec
     assert "column users.age (INT) is missing" in out
     assert "column users.email is VARCHAR(100), should be VARCHAR(255)" in out
     assert f"{project.package}/models.py:5 (shop.User)" in out
-    assert 'CREATE TABLE "schemadrift_new_users"' in out
+    (rebuild,) = (line for line in out.splitlines() if "is rebuilt" in line)
+    assert rebuild.startswith("    table users is rebuilt (")
+    assert 'CREATE TABLE "schemadrift_new_users"' not in out, "as short as what apply shows"
+    said = run("check", "-v")[1]
+    assert 'CREATE TABLE "schemadrift_new_users"' in said
+    assert f"({said.count(';')} statements, -v shows them)" in rebuild
     assert "proven: the fix was run on a scratch copy" in out
     assert "schemadrift apply --connection default" in out
 

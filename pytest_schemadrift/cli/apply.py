@@ -486,14 +486,14 @@ class _Progress:
         self.step = self.statement = 0
 
     def __call__(self, statement: Statement) -> None:
-        from pytest_schemadrift.report.applying import step_words
+        from pytest_schemadrift.planning.deeds import did
 
         self.statement += 1
         if self.step < len(self.steps) and self.statement == len(self.steps[self.step].sql):
             self.step, self.statement = self.step + 1, 0
             if self.step % self.every and self.step < len(self.steps):
                 return
-            self.say([f"  ran {self.step} of {len(self.steps)}: {step_words(statement.change)}"])
+            self.say([f"  {self.step} of {len(self.steps)}: {did(statement.change)}"])
 
 
 class _SavedDialog(_Dialog):

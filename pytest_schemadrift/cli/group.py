@@ -40,10 +40,10 @@ class Global:
     models: tuple[str, ...]
     database_urls: tuple[tuple[str, str], ...]
     timeout: float
-    scratch: ScratchChoice | None
     color: bool | None
     verbose: bool
     quiet: bool
+    scratch: ScratchChoice | None = None
     here: Path = field(default_factory=Path.cwd)
     """The folder that paths of the command line are relative to; the current one is that of the project."""
 

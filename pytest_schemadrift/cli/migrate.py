@@ -151,11 +151,10 @@ def _described(table: Table) -> str:
 
 def _others(plan: Plan) -> list[str]:
     """What was created that is no table: ``created index (name) of author``."""
-    from pytest_schemadrift.report.applying import step_words
+    from pytest_schemadrift.planning.deeds import did
     from pytest_schemadrift.schema import changes as c
 
-    words = [step_words(step.change) for step in plan.steps if not isinstance(step.change, c.CreateTable)]
-    return [f"  created {text.replace(' is missing from ', ' of ').removesuffix(' is missing')}" for text in words]
+    return [f"  {did(step.change)}" for step in plan.steps if not isinstance(step.change, c.CreateTable)]
 
 
 def _declined(creation: Creation) -> list[str]:

@@ -10,7 +10,7 @@ from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
-from pytest_schemadrift.report.text import Paint, place_text, sql_lines, step_lines
+from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
 from pytest_schemadrift.report.words import counted, origin_of, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pytest_schemadrift.applying.executor import Outcome
     from pytest_schemadrift.dialects.base import LeftOut
     from pytest_schemadrift.planning.safe_mode import Refusal
-    from pytest_schemadrift.schema.changes import Change
     from pytest_schemadrift.schema.model import Name
 
 
@@ -28,24 +27,10 @@ def step_with_facts(
     drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False, verbose: bool = False
 ) -> list[str]:
     """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
-    words, sql = step_lines(drift, step, color=color), step_sql(step, drift.dialect, color=color)
-    head = words[: len(words) - len(sql)]
     notes = [f"    rows: {fact}" for fact in facts]
     table = table_of(step.change)
     notes += [f"    table {table}: {size}"] if size else []
-    return [*head, *notes, *(sql if verbose else step_sql(step, drift.dialect, color=color, limit=_STATEMENTS))]
-
-
-_STATEMENTS = 4
-"""How many statements of a step are shown; SQLite's rebuild has ten, of which the first says it all."""
-
-
-def step_sql(step: Step, dialect: str, *, color: bool = False, limit: int = 0) -> list[str]:
-    """The statements of a step, indented; where there are more than ``limit``, the first and how many follow."""
-    shown = step.sql if not limit or len(step.sql) <= limit else step.sql[:1]
-    lines = sql_lines(shown, dialect, color=color)
-    more = len(step.sql) - len(shown)
-    return [*lines, f"    -- and {counted(more, 'statement')} more: -v shows them"] if more else lines
+    return [*step_words(drift, step, color=color), *notes, *step_sql(drift, step, color=color, verbose=verbose)]
 
 
 def more_steps(steps: Sequence[Step]) -> list[str]:
@@ -134,11 +119,6 @@ def left_lines(left: Drift | None, blind: SchemaDriftError | None, *, color: boo
         why = blind.what.splitlines()[0] if blind else "unknown"
         return [paint(f"  the database could not be looked at again: {why}", "red", bold=True)]
     return [paint(f"  now: {verdict(left)}", "green" if left.in_sync else "red", bold=True)]
-
-
-def step_words(change: Change) -> str:
-    """What a step is about, in one line."""
-    return "; ".join(describe(part) for part in simple_changes(change))
 
 
 def table_size(step: Step, sizes: Mapping[Name, str]) -> str | None:

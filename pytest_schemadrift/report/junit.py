@@ -6,11 +6,11 @@ Valid by the strictest schema in use, that of Jenkins: no attribute tells a case
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.describe import subject
+from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
@@ -23,6 +23,7 @@ from pytest_schemadrift.report.words import (
     summary,
     unreadable_text,
 )
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import visible
 
@@ -69,10 +70,16 @@ def _case(drift: Drift, table: Name | None) -> Xml.Element:
     elif table is None and drift.pending is not None and not unreadable:
         _outcome(case, "failure", drift.pending.sentence, [*pending_lines(drift), *texts])
     elif unreadable:
-        _outcome(case, "error", f"{len(unreadable)} not readable", [*unreadable, *texts])
+        _outcome(case, "error", _headline(unreadable, f"{len(unreadable)} not readable"), [*unreadable, *texts])
     elif steps:
-        _outcome(case, "failure", summary(steps), texts)
+        sentences = [f"{part.code} {describe(part)}" for step in steps for part in simple_changes(step.change)]
+        _outcome(case, "failure", _headline(sentences, summary(steps)), texts)
     return case
+
+
+def _headline(sentences: Sequence[str], count: str) -> str:
+    """What stands in a list of failures: the first sentence, and how many there are."""
+    return sentences[0] if len(sentences) == 1 else f"{count}: {sentences[0]}; …"
 
 
 def _owner(table: Name | None, mine: set[Name]) -> Name | None:

@@ -24,7 +24,7 @@ from pytest_schemadrift.report.words import (
     unreadable_text,
     verdict,
 )
-from pytest_schemadrift.schema.changes import simple_changes, table_of
+from pytest_schemadrift.schema.changes import RebuildTable, simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import STYLE, finished, visible
 
@@ -56,7 +56,8 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
         return lines + _failed_migration_lines(drift, look)
     for place, step in enumerate(drift.steps):
         lines.append("")
-        lines += step_lines(drift, step, color=look.color)
+        lines += step_words(drift, step, color=look.color)
+        lines += step_sql(drift, step, color=look.color, verbose=look.verbose)
         if place in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     lines += unreadable_lines(drift, color=look.color)
@@ -110,8 +111,12 @@ def _server(drift: Drift) -> str:
     return ", ".join(found)
 
 
-def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
-    """What one change is about: words, place, hazards, SQL."""
+_STATEMENTS = 4
+"""How many statements of a step are shown; SQLite's rebuild has ten, which say nothing that its changes do not."""
+
+
+def step_words(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
+    """What one change is about: words, place, hazards."""
     paint = Paint(color)
     lines = [f"  {paint(part.code, 'cyan')} {describe(part)}" for part in simple_changes(step.change)]
     origin = origin_of(drift, step.change)
@@ -120,11 +125,21 @@ def step_lines(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
     if step.hazards:
         grave = bool(DESTRUCTIVE & set(step.hazards))
         lines.append(paint(f"    hazards: {', '.join(step.hazards)}", LOUD if grave else "yellow"))
-    return lines + sql_lines(step.sql, drift.dialect, color=color)
+    return lines
 
 
-def sql_lines(statements: Iterable[str], dialect: str, *, color: bool = False) -> list[str]:
-    """Statements, indented."""
+def step_sql(drift: Drift, step: Step, *, color: bool = False, verbose: bool = False) -> list[str]:
+    """The statements of a step, indented: all of them, or one line where they are many."""
+    if not verbose and len(step.sql) > _STATEMENTS:
+        statements = f"{len(step.sql)} statements, -v shows them"
+        if isinstance(step.change, RebuildTable):
+            return [f"    table {visible(str(step.change.old.name))} is rebuilt ({statements})"]
+        first = _indented(step.sql[:1], drift.dialect, color=color)
+        return [*first, f"    -- the first of {statements}"]
+    return _indented(step.sql, drift.dialect, color=color)
+
+
+def _indented(statements: Iterable[str], dialect: str, *, color: bool) -> list[str]:
     shown = (highlighted(f"{readable(sql, dialect)};", color) for sql in statements)
     return [f"    {line}" for text in shown for line in text.split("\n")]
 

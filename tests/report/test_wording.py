@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_schemadrift.planning.codes import every_change
+from pytest_schemadrift.planning.deeds import did
 from pytest_schemadrift.planning.describe import WORDS_IN_ALL, describe, detail, kind, name_of, subject
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -174,3 +175,15 @@ def test_a_long_text_is_cut_in_the_middle() -> None:
     assert len(words) <= WORDS_IN_ALL
     assert words.startswith("enum mood (value 0")
     assert words.endswith("value 499) is missing")
+
+
+@pytest.mark.parametrize("change", [change for change, _, _ in SAID], ids=kind)
+def test_what_was_done_names_the_same_things_in_the_past(change: c.Change) -> None:
+    said = did(change)
+    first = said.split()[0]
+    assert first in {"added", "built", "changed", "created", "dropped", "moved", "renamed", "validated"}
+    table, _ = subject(change)
+    if table is not None:
+        assert str(table.name) in said
+    assert "missing" not in said
+    assert "should" not in said
