@@ -183,8 +183,23 @@ def _plan_what_can_be(
                 found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name))
         if not found:
             raise error from None
+        found += _parts_of({item.table for item in found}, start, changed)
         target = _leave_alone(start, target, {item.table for item in found})
         return planned(target), target, tuple(found)
+
+
+def _parts_of(refused: set[Name | None], start: Schema, changed: set[Name]) -> list[UnsupportedObject]:
+    """The partitions, at any depth, whose change would follow one that is refused: they stay attached as they are."""
+    found, waiting = list[UnsupportedObject](), list(refused)
+    while waiting:
+        whole = waiting.pop()
+        for table in start.tables:
+            if table.partition_of and table.partition_of[0] == whole:
+                waiting.append(table.name)
+                if table.name in changed - refused:
+                    reason = f"it is a partition of {whole}, which cannot be changed"
+                    found.append(UnsupportedObject("table", str(table.name), reason, "", table.name))
+    return found
 
 
 def _why(error: Unsupported) -> str:
