@@ -31,8 +31,3 @@ def test_a_finding_says_what_it_saw_and_cleans_up(script: Path) -> None:
 def test_the_list_names_every_finding_once() -> None:
     listed = re.findall(r"^\| \[([a-z0-9-]+)\]", (FOLDER / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(listed) == [script.stem for script in SCRIPTS]
-
-
-def test_no_finding_is_packaged() -> None:
-    lines = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
-    assert 'exclude = ["/findings"]' in lines, "the include of *.md would bring findings/README.md into the sdist"

@@ -106,7 +106,7 @@ def test_the_sdist_has_what_is_needed_to_test_it(built: Path) -> None:
     wanted = ["LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "mkdocs.yml"]
     assert set(wanted) <= names
     assert {"tests/conftest.py", "docs/generate.py", "examples/shop/pyproject.toml"} <= names
-    waste = ("*.sqlite3*", "*__pycache__*", "*.pyc", ".venv/*", "build/*", "dist/*")
+    waste = ("*.sqlite3*", "*__pycache__*", "*.pyc", ".venv/*", "build/*", "dist/*", "findings/*")
     assert not [name for name in names if any(fnmatch(name, pattern) for pattern in waste)]
 
 

@@ -157,7 +157,7 @@ STORIES = {
         COMMENT ON RULE r ON t IS 'off';
         """,
     ),
-    "storage, compression and statistics of a column": (
+    "storage, compression and statistics of a column": (  # P45
         f"{TABLE}; CREATE INDEX lowered ON t (lower(a))",
         f"{TEXT}; CREATE INDEX lowered ON t (lower(a))",
         """

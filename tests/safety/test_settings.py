@@ -280,7 +280,7 @@ def test_a_project_has_tortoises_zone_whatever_the_servers_is(
     made.sql(
         "SET time_zone = '+00:00'; CREATE TABLE event (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, "
         "at timestamp NULL DEFAULT '2020-03-04 05:06:07')"
-    )  # what Tortoise's own session makes
+    )  # what Tortoise's own session makes (M38, T31)
     checked = made.run("check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
 

@@ -1,6 +1,7 @@
 """A change of type that alters a value without an error bears the hazard: every pair of types, on every server.
 
-Sample values are converted there and back; one that is another text there, and comes back as another, was changed.
+Sample values are converted there and back; one that is another text there, and comes back as another, was
+changed (M39).
 """
 
 from __future__ import annotations
