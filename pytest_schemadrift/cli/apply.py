@@ -24,11 +24,20 @@ from pytest_schemadrift.cli.group import (
     write,
 )
 from pytest_schemadrift.cli.questions import Answer, ask, is_terminal
+from pytest_schemadrift.cli.tenants import (
+    ROLLOUT,
+    TENANTS,
+    ProgressLine,
+    rollout_options,
+    tenant_options,
+    tenants_asked_for,
+)
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions, Proposal
     from pytest_schemadrift.commands.plans import SavedPlan
+    from pytest_schemadrift.commands.tenants.check import TenantOptions
     from pytest_schemadrift.planning.plan import Plan, Statement, Step
     from pytest_schemadrift.planning.renames import RenameProposal
 
@@ -92,13 +101,23 @@ _running_options = _all(
 @click.option(
     "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that leads back, before anything is run."
 )
+@tenant_options
+@rollout_options
 @_running_options
-def apply(chosen: Global, /, plan_file: str | None, undo_file: str | None, **values: Any) -> None:
+def apply(chosen: Global, /, *, plan_file: str | None, undo_file: str | None, **values: Any) -> None:
     """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error.
 
     With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
     that it was made for.
     """
+    asked = tenants_asked_for(**{name: values.pop(name) for name in TENANTS})
+    rollout = {name: values.pop(name) for name in ROLLOUT}
+    if asked is not None:
+        if plan_file is not None or undo_file is not None:
+            raise click.UsageError("a saved plan and --undo-file are for one database, not for tenants")
+        sys.exit(_apply_to_tenants(chosen, asked, rollout, values))
+    if any(value is not None for value in rollout.values()):
+        raise click.UsageError("--canary, --stop-after, --journal and --resume are about tenants: add --tenants")
     if plan_file is not None:
         sys.exit(_apply_saved(chosen, Path(plan_file), undo_file=undo_file, **values))
     sys.exit(_apply(chosen, undo_file=undo_file, **values))
@@ -250,6 +269,35 @@ def _time(text: str) -> float:
         if text.endswith(unit):
             return float(text[: -len(unit)]) * factor
     return float(text)
+
+
+def _apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, Any], values: dict[str, Any]) -> int:
+    """Show what would be done to which tenants, or do it where ``--yes`` says so; the exit code."""
+    from pytest_schemadrift.commands.tenants.apply import Rollout, apply_tenants
+    from pytest_schemadrift.commands.tenants.check import check_tenants
+    from pytest_schemadrift.report.formats import Look
+    from pytest_schemadrift.report.tenants import results_text
+    from pytest_schemadrift.report.text import report_text
+
+    if values["guided"] or values["continue_on_error"]:
+        raise click.UsageError("tenants are not asked about one by one: use --yes, and --stop-after N")
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
+    fixing = apply_options(project.settings, values)
+    tell = ProgressLine(quiet=chosen.quiet)
+    if values["dry_run"] or not (values["yes"] or values["guided"] is False):
+        drifts = run(check_tenants(project, checking, asked, tell))
+        say(report_text(drifts, Look(chosen.colored(to_file=False), chosen.quiet, chosen.verbose)), nl=False)
+        say(f"  nothing was run: {'this was a dry run' if values['dry_run'] else 'add --yes'}")
+        return exit_code(drifts)
+    given = {name: value for name, value in rollout.items() if value is not None}
+    results = run(apply_tenants(project, checking, fixing, asked, rollout=Rollout(**given), on_result=tell.result))
+    say(results_text(results), nl=False)
+    outcomes = {result.outcome for result in results}
+    if outcomes & {"failed", "not started"}:
+        return COULD_NOT_TELL
+    return DRIFT if "drift left" in outcomes else IN_SYNC
 
 
 class _UndoFile:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import say
+from pytest_schemadrift.cli.group import OwnPath, say
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.commands.tenants.apply import TenantResult
     from pytest_schemadrift.commands.tenants.check import Progress, TenantOptions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -48,6 +49,28 @@ def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+TENANTS = ("all_tenants", "patterns", "jobs", "shard")
+"""The options of ``tenant_options``."""
+ROLLOUT = ("canary", "stop_after", "journal", "resume")
+"""The options of ``rollout_options``; ``None`` where one was not given."""
+
+
+def rollout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How carefully tenants are changed."""
+    options: list[Decorator] = [
+        click.option("--canary", type=click.IntRange(0), help="Tenants to fix first, one by one.  [default: 1]"),
+        click.option("--stop-after", type=click.IntRange(1), help="Failed tenants that end the run.  [default: 1]"),
+        click.option("--journal", type=OwnPath(), metavar="FILE", help=f"What was done where.  [default: {_JOURNAL}]"),
+        click.option("--resume", is_flag=True, default=None, help="Go on with the run of the journal."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_JOURNAL = "schemadrift-tenants.jsonl"
+
+
 def tenants_asked_for(
     *, all_tenants: bool, patterns: tuple[str, ...], jobs: int, shard: tuple[int, int] | None
 ) -> TenantOptions | None:
@@ -62,28 +85,35 @@ def tenants_asked_for(
 
 
 class ProgressLine:
-    """How far it has come, on standard error: a line that is written anew on a terminal, else one every 10 seconds."""
+    """How far it has come, on standard error: a line that is written anew on a terminal, else one every 30 seconds."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._begun = self._told = time.monotonic()
+        self._results = 0
 
     def __call__(self, progress: Progress) -> None:
         """Tell it, where it is time to."""
+        self._tell(progress.done, progress.total, f", {progress.variants:,} different")
+
+    def result(self, result: TenantResult, total: int) -> None:
+        """Tell that one more tenant was done with."""
+        self._results += 1
+        self._tell(self._results, total, "")
+
+    def _tell(self, done: int, total: int, more: str) -> None:
         now = time.monotonic()
-        last = progress.done == progress.total
+        last = done == total
         if self._quiet or (now - self._told < (_ON_TERMINAL if self._terminal else _ELSEWHERE) and not last):
             return
         if last and not self._terminal and self._told == self._begun:
             return  # it was over before anybody wondered
         self._told = now
-        rate = progress.done / max(now - self._begun, 0.001)
-        text = (
-            f"{progress.done:,} of {progress.total:,} tenants, {progress.variants:,} different, {rate:,.0f} per second"
-        )
+        rate = done / max(now - self._begun, 0.001)
+        text = f"{done:,} of {total:,} tenants{more}, {rate:,.1f} per second"
         say(f"\r{text}\x1b[K" if self._terminal else text, err=True, nl=not self._terminal or last)
 
 
-_ON_TERMINAL, _ELSEWHERE = 0.2, 10.0
+_ON_TERMINAL, _ELSEWHERE = 0.2, 30.0
 """Seconds between two lines."""

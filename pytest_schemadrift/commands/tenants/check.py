@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -80,14 +81,19 @@ async def check_tenants(
     options = options or TenantOptions()
     hooks = project_hooks(project.settings.project_dir)
     checking = replace(checking, ignore=checking.ignore or ignore_by(hooks))
+    project, chosen = await tenants_of(project, checking, options)
+    with loaded_models(project) as models:
+        judge = Judge(project, models, checking)
+        return await _check(judge, chosen, options.jobs, on_progress)
+
+
+async def tenants_of(project: Project, checking: CheckOptions, options: TenantOptions) -> tuple[Project, list[Tenant]]:
+    """The project with the URLs that were given, and its tenants that were asked for. Raises ``ConfigurationError``."""
     project = with_urls(project, checking.database_urls)
     found = []
     for connection in connections_with_tenants(project, checking.connections):
         found += await find_tenants(project, connection, checking.timeout)
-    chosen = shard_of(chosen_tenants(found, options.patterns), options.shard)
-    with loaded_models(project) as models:
-        judge = Judge(project, models, checking)
-        return await _check(judge, chosen, options.jobs, on_progress)
+    return project, shard_of(chosen_tenants(found, options.patterns), options.shard)
 
 
 def shard_of(tenants: Sequence[Tenant], shard: tuple[int, int]) -> list[Tenant]:
@@ -130,8 +136,19 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         names = tuple(sorted(name for drift in members for name in drift.tenants))
         places = {drift.database for drift in members}
         database = places.pop() if len(places) == 1 else ""
-        result.append(replace(members[0], tenants=names, database=database))
+        remedy = "" if members[0].proven is False else _remedy(names)
+        result.append(replace(members[0], tenants=names, database=database, remedy=remedy))
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
+
+
+def _remedy(names: Sequence[str]) -> str:
+    """The command that fixes some tenants, by their names where these are few."""
+    if len(names) > _NAMED:
+        return "schemadrift apply --tenants --yes"
+    return " ".join(["schemadrift apply", *(f"--tenant {shlex.quote(name)}" for name in names), "--yes"])
+
+
+_NAMED = 3
 
 
 @dataclass(slots=True)
@@ -192,7 +209,6 @@ class Judge:
             note = "the tenant was compared as it is, without them"
             waiting = Pending(pending.names, pending.command, note=note)
             drift = replace(drift, pending=waiting)
-        drift = replace(drift, remedy=drift.remedy or REMEDY)
         future.set_result(drift)
         return drift
 
@@ -215,10 +231,6 @@ class Judge:
             settings=settings,
         )
         return sha256(repr((tenant.connection, live, known, pending)).encode()).hexdigest()
-
-
-REMEDY = "schemadrift apply --database-url URL, with the URL of each of these tenants"
-"""What fixes a variant."""
 
 
 class Reader:

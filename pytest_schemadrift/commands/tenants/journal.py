@@ -1,0 +1,125 @@
+"""What was done to which tenant, on disk before and after it: a run that was killed goes on where it was.
+
+A journal is JSON lines. ``begun`` stands before the first statement for a tenant, ``ended`` after the last, with its
+outcome; each line is on the disk before anything else happens. A line that a kill cut short counts for nothing: its
+tenant is looked at again, and what is done already is no drift any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pytest_schemadrift.errors import Busy, ConfigurationError, mask
+
+JOURNAL = "schemadrift-tenants.jsonl"
+"""The journal of a project, where no other is named."""
+SETTLED = ("in sync", "fixed")
+"""Outcomes after which a tenant needs nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """An open journal: ``settled`` are the tenants that an earlier run is done with, as (connection, tenant)."""
+
+    path: Path
+    settled: frozenset[tuple[str, str]] = frozenset()
+
+    def begun(self, connection: str, tenant: str) -> None:
+        """Write down that the statements for a tenant begin now. Raises ``ConfigurationError`` where it cannot."""
+        self._write({"event": "begun", "connection": connection, "tenant": tenant})
+
+    def ended(self, connection: str, tenant: str, outcome: str, detail: str) -> None:
+        """Write down what became of a tenant. Raises ``ConfigurationError`` where it cannot."""
+        self._write(
+            {
+                "event": "ended",
+                "connection": connection,
+                "tenant": tenant,
+                "outcome": outcome,
+                **({"detail": mask(detail)} if detail else {}),
+            }
+        )
+
+    def _write(self, entry: dict[str, str]) -> None:
+        line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry}, ensure_ascii=False)
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unusable(self.path, error.strerror or str(error)) from None
+
+
+@contextmanager
+def open_journal(path: Path, *, resume: bool) -> Iterator[Journal]:
+    """The journal of one run; nobody else may use it meanwhile.
+
+    With ``resume`` it is gone on with, else begun anew: but not where it tells of a run that did not end well. Raises
+    ``ConfigurationError``, and ``Busy`` where another run has it.
+    """
+    lock = FileLock(f"{path}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy("another run writes this journal", where=str(path), hint="wait for it to end") from None
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from None
+    try:
+        try:
+            settled = _go_on(path) if resume else _begin_anew(path)
+        except OSError as error:
+            raise _unusable(path, error.strerror or str(error)) from None
+        yield Journal(path, settled)
+    finally:
+        lock.release()
+
+
+def _go_on(path: Path) -> frozenset[tuple[str, str]]:
+    """The tenants that the journal is done with."""
+    if path.exists() and not path.read_bytes().endswith(b"\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n")  # behind the line that a kill cut short
+    return frozenset(who for who, outcome in _last_outcomes(path).items() if outcome in SETTLED)
+
+
+def _begin_anew(path: Path) -> frozenset[tuple[str, str]]:
+    unsettled = [name for (_, name), outcome in _last_outcomes(path).items() if outcome not in SETTLED]
+    if unsettled:
+        raise ConfigurationError(
+            f"the last run is not settled for {len(unsettled)} tenant(s), such as {unsettled[0]}",
+            where=str(path),
+            hint="go on with --resume, or remove the file to begin anew",
+        )
+    path.write_text("", encoding="utf-8")
+    return frozenset()
+
+
+def _last_outcomes(path: Path) -> dict[tuple[str, str], str]:
+    """The last thing that is known of each tenant: an outcome, or ``begun``."""
+    found: dict[tuple[str, str], str] = {}
+    if not path.exists():
+        return found
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry: Any = json.loads(line)
+            who = (str(entry["connection"]), str(entry["tenant"]))
+            found[who] = str(entry["outcome"]) if entry["event"] == "ended" else "begun"
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def _unusable(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the journal cannot be written: {reason}", where=str(path), hint="choose another file with --journal"
+    )

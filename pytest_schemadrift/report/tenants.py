@@ -1,0 +1,47 @@
+"""What became of tenants, for people: a line for each outcome, with those that somebody has to look at by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Protocol
+
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.shown import finished
+
+
+class Result(Protocol):
+    """What became of one tenant."""
+
+    @property
+    def connection(self) -> str:
+        """The connection in Tortoise's configuration."""
+
+    @property
+    def tenant(self) -> str:
+        """Its name."""
+
+    @property
+    def outcome(self) -> str:
+        """In two words at most."""
+
+    @property
+    def detail(self) -> str:
+        """What else there is to know, or nothing."""
+
+
+def results_text(results: Iterable[Result]) -> str:
+    """A line for each connection, outcome and reason; ends with a newline."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for result in results:
+        groups[result.connection, result.outcome, result.detail].append(result.tenant)
+    lines = []
+    for (connection, outcome, detail), names in groups.items():
+        number = f"{len(names):,} tenant" + ("" if len(names) == 1 else "s")
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        who = "" if outcome in ("in sync", "settled") else f" ({', '.join(sorted(names)[:_SHOWN])}{more})"
+        lines.append(f"{connection}: {number}{who}: {outcome}" + (f": {detail}" if detail else ""))
+    return finished(mask("\n".join(lines))) + "\n"
+
+
+_SHOWN = 10

@@ -1,0 +1,194 @@
+"""Tenants fixed: canary, bound, journal, and a run that was killed at any moment goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.sources.database import open_server
+from tests.commands.tenants.test_check import files, on_postgres
+from tests.harness import load
+from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
+
+ROWS = "; INSERT INTO users (id, email) VALUES (1, 'a@b'), (7, 'c@d')"
+
+
+def journal(project: Project) -> list[dict[str, Any]]:  # noqa: F811
+    lines = (project.folder / "schemadrift-tenants.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def emails(project: Project, name: str) -> list[Any]:  # noqa: F811
+    with sqlite3.connect(project.folder / f"{name}.sqlite3") as connection:
+        found = connection.execute("SELECT id, email FROM users ORDER BY id").fetchall()
+    connection.close()
+    return found
+
+
+def test_without_yes_nothing_is_run(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=DRIFTED, b=IN_SYNC)
+    before = (project.folder / "a.sqlite3").read_bytes()
+    for arguments in (["--dry-run"], []):
+        code, out, _ = run("apply", "--tenants", *arguments)
+        assert code == 1
+        assert "nothing was run" in out
+        assert "column users.age (INT) is missing" in out
+    assert (project.folder / "a.sqlite3").read_bytes() == before
+    assert not (project.folder / "schemadrift-tenants.jsonl").exists()
+
+
+def test_every_tenant_is_fixed_with_its_rows_and_written_down(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=DRIFTED + ROWS, b=IN_SYNC, c=DRIFTED + ROWS, d=DRIFTED)
+    code, out, _ = run("apply", "--tenants", "--yes", "--jobs", "2")
+    assert code == 0, out
+    assert "default: 3 tenants (a, c, d): fixed" in out
+    assert "default: 1 tenant: in sync" in out
+    assert run("check", "--tenants")[0] == 0
+    assert emails(project, "a") == emails(project, "c") == [(1, "a@b"), (7, "c@d")]
+    entries = journal(project)
+    assert [entry["event"] for entry in entries if entry["tenant"] == "a"] == ["begun", "ended"]
+    assert {entry["tenant"]: entry["outcome"] for entry in entries if entry["event"] == "ended"} == {
+        "a": "fixed",
+        "b": "in sync",
+        "c": "fixed",
+        "d": "fixed",
+    }
+    assert run("apply", "--tenants", "--yes")[0] == 0  # a run that ended well is followed by a new one
+
+
+def test_a_canary_that_fails_ends_the_run_and_resume_goes_on(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a="-", b=DRIFTED, c=DRIFTED)
+    code, out, _ = run("apply", "--tenants", "--yes")
+    assert code == 2
+    assert "1 tenant (a): failed" in out
+    assert "2 tenants (b, c): not started: a canary failed" in out
+    code, _, err = run("apply", "--tenants", "--yes")
+    assert code == 2
+    assert "--resume" in err
+    with sqlite3.connect(project.folder / "a.sqlite3") as connection:
+        connection.executescript(IN_SYNC)
+    connection.close()
+    code, out, _ = run("apply", "--tenants", "--yes", "--resume")
+    assert code == 0, out
+    assert run("check", "--tenants")[0] == 0
+    code, out, _ = run("apply", "--tenants", "--yes", "--resume")
+    assert (code, out) == (0, "default: 3 tenants: settled\n")
+
+
+def test_failures_end_the_run_at_the_number_that_was_given(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=IN_SYNC, b="-", c="-", d=DRIFTED, e=DRIFTED)
+    arguments = ("apply", "--tenants", "--yes", "--jobs", "1")
+    code, out, _ = run(*arguments, "--stop-after", "2")
+    assert code == 2
+    assert "1 tenant (b): failed: there is no SQLite database b.sqlite3" in out
+    assert "1 tenant (c): failed" in out
+    assert "2 tenants (d, e): not started: stopped after 2 failure(s)" in out
+    code, out, _ = run(*arguments, "--canary", "0", "--stop-after", "3", "--resume")
+    assert code == 2
+    assert "2 tenants (d, e): fixed" in out
+    assert "1 tenant: settled" in out
+
+
+def test_what_safe_mode_refuses_is_left_and_said(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=IN_SYNC.replace("age INT", "age INT, fax TEXT") + ROWS, b=IN_SYNC)
+    code, out, _ = run("apply", "--tenants", "--yes")
+    assert code == 1
+    assert "1 tenant (a): drift left: refused: SD202" in out
+    code, out, _ = run("apply", "--tenants", "--yes", "--resume", "--allow-hazard", "DELETES_DATA")
+    assert code == 0, out
+    assert emails(project, "a") == [(1, "a@b"), (7, "c@d")]
+
+
+def test_options_for_tenants_need_tenants(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a=IN_SYNC)
+    for arguments in (
+        ["--canary", "1"],
+        ["--resume"],
+        ["--tenants", "--guided"],
+        ["--tenants", "--undo-file", "u.sql"],
+    ):
+        assert run("apply", *arguments)[0] == 2, arguments
+
+
+@pytest.mark.sqlite
+def test_a_run_that_is_killed_at_any_moment_loses_nothing_and_goes_on(project: Project, run: Run) -> None:  # noqa: F811
+    names = [f"t{number}" for number in range(8)]
+    files(project, **dict.fromkeys(names, DRIFTED + ROWS))
+    chance = random.Random(15)
+    arguments = [sys.executable, "-m", "pytest_schemadrift", "apply", "--tenants", "--yes", "--resume"]
+    killed = 0
+    for _ in range(5):
+        process = subprocess.Popen(arguments, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        path = project.folder / "schemadrift-tenants.jsonl"
+        size = path.stat().st_size if path.exists() else 0
+        while process.poll() is None and (path.stat().st_size if path.exists() else 0) == size:
+            time.sleep(0.002)
+        time.sleep(chance.random() * 0.3)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait()
+        assert all(emails(project, name) == [(1, "a@b"), (7, "c@d")] for name in names)
+        if process.returncode == 0:
+            break
+    assert killed > 0
+    code, out, _ = run("apply", "--tenants", "--yes", "--resume")
+    assert code == 0, out
+    assert run("check", "--tenants")[0] == 0
+    assert all(emails(project, name) == [(1, "a@b"), (7, "c@d")] for name in names)
+
+
+@pytest.mark.postgres
+def test_each_schema_is_fixed_in_itself_and_its_neighbours_are_left_alone(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("postgres")
+    nights = ["", "ALTER TABLE users DROP age", "ALTER TABLE users ALTER email DROP NOT NULL", "DROP TABLE users"]
+    on_postgres(project, url, nights)
+
+    async def bystander() -> None:
+        async with open_server(url) as server:
+            await load(server, "CREATE SCHEMA other; CREATE TABLE other.users (id INT)")
+
+    wait(bystander())
+    code, out, _ = run("apply", "--tenants", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA")
+    assert code == 0, out
+    code, out, _ = run("check", "--tenants")
+    assert code == 0, out
+    assert "4 tenants: in sync" in out
+
+    async def columns() -> Any:
+        async with open_server(url) as server:
+            return await server.connection.fetch(
+                "SELECT table_schema::text, count(*) FROM information_schema.columns WHERE table_name = 'users' "
+                "GROUP BY 1 ORDER BY 1"
+            )
+
+    assert [tuple(row) for row in wait(columns())] == [
+        ("other", 1),
+        *((f"t0{number}", 3) for number in range(4)),
+    ]
+
+
+def test_the_journal_is_in_the_folder_of_the_project(project: Project, run: Run, tmp_path: Path) -> None:  # noqa: F811
+    files(project, a=IN_SYNC)
+    assert run("apply", "--tenants", "--yes", "--journal", str(tmp_path / "j.jsonl"))[0] == 0
+    assert '"outcome": "in sync"' in (tmp_path / "j.jsonl").read_text()
+    (tmp_path / "folder").mkdir()
+    code, _, err = run("apply", "--tenants", "--yes", "--journal", str(tmp_path / "folder"))
+    assert code == 2
+    assert "journal" in err
