@@ -207,7 +207,7 @@ POSTGRES = [
         "ValidateConstraint",
     ),
     m("check dropped", "ALTER TABLE child DROP CONSTRAINT qty_positive", "AddCheck"),
-    m("check added", "ALTER TABLE pair ADD CHECK (a < 100)", "DropCheck"),
+    m("check added", "ALTER TABLE pair ADD CHECK (a < 1000000)", "DropCheck"),
     m(
         "check changed",
         "ALTER TABLE child DROP CONSTRAINT qty_positive, ADD CONSTRAINT qty_positive CHECK (qty > 1)",
@@ -472,7 +472,7 @@ MARIADB = [
         "DropForeignKey",
     ),
     m("check dropped", "ALTER TABLE child DROP CONSTRAINT qty_positive", "AddCheck"),
-    m("check added", "ALTER TABLE pair ADD CONSTRAINT small CHECK (a < 100)", "DropCheck"),
+    m("check added", "ALTER TABLE pair ADD CONSTRAINT small CHECK (a < 1000000)", "DropCheck"),
     m(
         "check changed",
         "ALTER TABLE child DROP CONSTRAINT qty_positive, ADD CONSTRAINT qty_positive CHECK (qty > 1)",
