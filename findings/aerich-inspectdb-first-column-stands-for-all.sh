@@ -8,7 +8,7 @@
 #            Models made so refuse most rows of the very database that they were read from.
 # Output:    shop has unique=True, so has seat for all rows, state is a BooleanField; the second model has one key
 #            column
-# Source:    run; aerich/inspectdb/sqlite.py
+# Source:    run on that version; aerich/inspectdb/sqlite.py
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -8,7 +8,7 @@
 #            taken over to. MySQL 9.7.4 takes both MODIFY in the same place.
 # Output:    1832 and 1833 for the wider columns; NOT NULL, DROP TABLE and a new parent with varchar(20) are taken,
 #            and the key is still there
-# Source:    run; messages 1832 and 1833 do not mention the setting
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -7,7 +7,7 @@
 #            query without a condition on table_type sees a table twice, or one without columns. (MySQL 9.7 lists no
 #            temporary table in either.)
 # Output:    `item BASE TABLE`, `item TEMPORARY` and `scratch TEMPORARY`; of their columns only `item id`
-# Source:    run; the manual's page on information_schema.TABLES names the value TEMPORARY since 11.2
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -7,7 +7,7 @@
 #            value. The same default by ALTER COLUMN … SET DEFAULT beside ADD COLUMN is taken. A column that is added
 #            with such a default is refused as well.
 # Output:    ROW; then 1674 for ADD with MODIFY and for ADD with the default; the other three statements are taken
-# Source:    run; the manual describes 1674 for statement-based logging
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -2,12 +2,11 @@
 # MySQL: a CHECK over one column vanishes with it without a word, one over two columns stops DROP COLUMN, and either stops RENAME
 #
 # Version:   MySQL 9.7.4 (Debian 9.7.4-2)
-# Behaviour: DROP COLUMN takes a table's CHECK along, named and written after the columns or not, if it names this
-#            column alone. The check is gone without a note. One more column in it, and the drop is refused (3959).
+# Behaviour: DROP COLUMN takes a table's named CHECK along if it names this column alone, without a note. One more column in it, and the drop is refused (3959).
 #            RENAME COLUMN, which could not lose anything, is refused for both kinds.
 # Output:    3959 for both renames and for the drop of y; the drop of x is taken without a warning and `one` is gone
 #            from the catalog
-# Source:    run; the manual on CHECK does not say it of ALTER TABLE … DROP COLUMN
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

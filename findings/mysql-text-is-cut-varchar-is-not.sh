@@ -7,8 +7,7 @@
 #            does in two steps what is refused in one. A letter too many is refused from both. MariaDB 11.8.9 did the
 #            same.
 # Output:    error 1265 from varchar, a Note 1265 from text, and lengths 4 and 3 afterwards
-# Source:    run; the manual on strict mode says that excess spaces are cut with a warning for varchar and says
-#            nothing of text as the source
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -8,7 +8,7 @@
 #            different there, and two different ones equal. (MariaDB 11.8 moves both.)
 # Output:    created at +05:00 as noon and read at +00:00: `12:00:00` from information_schema, `07:00:00` from SHOW
 #            CREATE TABLE; the second table, whose default is noon at +00:00, has the same text in information_schema
-# Source:    run; the manual on TIMESTAMP says that values are converted, and nothing of defaults
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

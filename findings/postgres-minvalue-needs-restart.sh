@@ -7,7 +7,7 @@
 #            statement does not help, only an explicit RESTART does: a sequence's limits cannot be changed without its
 #            position.
 # Output:    `RESTART value (1) cannot be less than MINVALUE (50)` twice; with RESTART it is taken
-# Source:    run on both servers; the page on ALTER SEQUENCE does not mention it
+# Source:    run on both servers
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

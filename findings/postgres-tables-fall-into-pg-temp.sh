@@ -7,8 +7,7 @@
 #            without pg_temp has the statement refused. A migration over such a path succeeds and leaves nothing.
 # Output:    refused without pg_temp; with it current_schema() is pg_temp, and the table's persistence is `t`,
 #            temporary
-# Source:    run on both servers; the documentation says of pg_temp that it can be listed, not that it becomes the
-#            target
+# Source:    run on both servers
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

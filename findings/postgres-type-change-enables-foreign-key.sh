@@ -7,7 +7,7 @@
 #            insert is checked. Over rows that break the key, the change of type fails with the key's error instead. A
 #            trigger of one's own stays off.
 # Output:    the foreign key's triggers are `D` before and `O` after; the table's own trigger stays `D`
-# Source:    run on both servers; the page on ALTER TABLE does not mention it
+# Source:    run on both servers
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -6,7 +6,7 @@
 #            also from varchar(10) to varchar(20), which rewrites nothing. SET STATISTICS of the same column is kept.
 #            Whoever puts texts out of line on purpose has to say so again after each change of type.
 # Output:    storage and compression `e p` (external, pglz) become `x ` (extended, none chosen); the target 500 stays
-# Source:    run on both servers; the page on ALTER TABLE says of TYPE only that statistics should be gathered anew
+# Source:    run on both servers
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -8,8 +8,7 @@
 #            nothing afterwards.
 # Output:    the table before and after: `twice`, COLLATE and DEFERRABLE are missing; the query finds row 1 before and
 #            nothing after
-# Source:    run; its documentation says that transform() recreates the table, and of triggers alone that they are
-#            left to the caller
+# Source:    run on that version
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -8,7 +8,7 @@
 #            meets. A pool of one is right.
 # Output:    of three queries at once, one ran at +09:00 and two in the zone of the server, which was started at
 #            +02:00
-# Source:    run; tortoise/backends/mysql/client.py, create_connection
+# Source:    run on that version; tortoise/backends/mysql/client.py, create_connection
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -8,7 +8,7 @@
 #            an hour off.
 # Output:    Pacific/Marquesas, which is at -09:30 all year, gives `-10:30`; Asia/Kolkata `+05:30` and
 #            Pacific/Honolulu `-10:00` are right
-# Source:    run; tortoise/backends/mysql/client.py, create_connection
+# Source:    run on that version; tortoise/backends/mysql/client.py, create_connection
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }
