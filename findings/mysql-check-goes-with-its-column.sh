@@ -2,8 +2,9 @@
 # MySQL: a CHECK over one column vanishes with it without a word, one over two columns stops DROP COLUMN, and either stops RENAME
 #
 # Version:   MySQL 9.7.4 (Debian 9.7.4-2)
-# Behaviour: DROP COLUMN takes a table's named CHECK along if it names this column alone, without a note. One more column in it, and the drop is refused (3959).
-#            RENAME COLUMN, which could not lose anything, is refused for both kinds.
+# Behaviour: DROP COLUMN takes a table's named CHECK along if it names this column alone, without a
+#            note. One more column in it, and the drop is refused (3959). RENAME COLUMN, which could not lose
+#            anything, is refused for both kinds.
 # Output:    3959 for both renames and for the drop of y; the drop of x is taken without a warning and `one` is gone
 #            from the catalog
 # Source:    run on that version
