@@ -122,6 +122,11 @@ SAID: list[tuple[c.Change, str, str | None]] = [
         "i",
     ),
     (c.RebuildIndex(USERS, replace(INDEX, parts=(IndexPart("age"),))), "is invalid: a concurrent build", "by_age"),
+    (
+        c.SetIndexComment(USERS, INDEX, replace(INDEX, comment="quick")),
+        "the comment of index by_age of users",
+        "by_age",
+    ),
     (c.AddUnique(USERS, replace(INDEX, constraint=True)), "unique constraint on (age", "by_age"),
     (c.DropUnique(USERS, replace(INDEX, constraint=True)), "of users is extra", "by_age"),
     (c.AddPrimaryKey(USERS, KEY), "primary key (age) is missing from users", "users_pkey"),
