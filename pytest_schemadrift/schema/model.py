@@ -361,6 +361,7 @@ STORED: tuple[type, ...] = (
     Expression,
     Identity,
     Generated,
+    NotNull,
     Column,
     IndexPart,
     PrimaryKey,

@@ -110,7 +110,7 @@ def test_a_missing_variable_is_named_with_its_line(run: Callable[..., tuple[int,
     assert code == 2
     assert "needs the environment variable SHOP_DATABASE_URL, which is not set" in err
     assert ".py:3" in err
-    assert "set SHOP_DATABASE_URL" in err
+    assert "export SHOP_DATABASE_URL=" in err
     assert len(err.splitlines()) <= 5
 
 

@@ -542,14 +542,14 @@ def test_other_databases_and_unknown_connections(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("connection", "said"),
     [
-        ("mysql://u:secret@h:port/d", "Port is not an integer"),
+        ("mysql://u:secret@h:port/d", "this database URL cannot be read"),
         ({"engine": "tortoise.backends.mysql", "credentials": {"user": "u", "password": "secret"}}, "'database'"),
     ],
 )
 def test_credentials_that_tortoise_refuses(tmp_path: Path, connection: object, said: str) -> None:
     (tmp_path / "empty_models.py").write_text("")
-    config = parse({"connections": {"default": connection}, "apps": {"a": {"models": ["empty_models"]}}}, tmp_path)
-    with load_models(config) as loaded, pytest.raises(ConfigurationError) as error:
+    settings = {"connections": {"default": connection}, "apps": {"a": {"models": ["empty_models"]}}}
+    with pytest.raises(ConfigurationError) as error, load_models(parse(settings, tmp_path)) as loaded:
         model_ddl(loaded, "default")
     assert said in refusal(error)
     assert "secret" not in refusal(error)
