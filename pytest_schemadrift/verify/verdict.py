@@ -12,7 +12,7 @@ What only a drift needs is imported where there is one: most checks find none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -242,11 +242,35 @@ def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Sch
     from pytest_schemadrift.planning.diff import diff
 
     changes = diff(start, target)
-    ignored = tuple(Ignored(change, reason, accepted=True) for change in changes if (reason := ignore(change)))
+    gone = {
+        (change.table, change.column.name)
+        for change in changes
+        if isinstance(change, c.DropColumn) and not ignore(change)
+    }
+    ignored = tuple(
+        Ignored(change, reason, accepted=True)
+        for change in changes
+        if not _goes_with_a_column(change, gone) and (reason := ignore(change))
+    )
     if not ignored:
         return target, ()
     left_out = {id(item.change) for item in ignored}
     return evolve(start, [change for change in changes if id(change) not in left_out]), ignored
+
+
+def _goes_with_a_column(change: c.SimpleChange, gone: Collection[tuple[Name, str]]) -> bool:
+    """Whether what somebody would leave alone cannot stay, because a column of it goes: then it is drift, and shown."""
+    match change:
+        case c.DropIndex():
+            columns = change.index.columns
+        case c.DropUnique():
+            columns = change.unique.columns
+        case c.DropForeignKey():
+            columns = change.foreign_key.columns
+        case _:
+            return False
+    table = c.table_of(change)
+    return table is not None and any((table, name) in gone for name in columns)
 
 
 def suspected(old: Schema, new: Schema) -> frozenset[Name]:

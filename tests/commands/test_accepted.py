@@ -340,3 +340,13 @@ def test_pytest_hears_rules_and_baseline(project: Project, run: Run) -> None:  #
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "users.note" in done.stdout
+
+
+def test_an_index_that_cannot_stay_without_its_column_is_not_hidden(project: Project, run: Run) -> None:  # noqa: F811
+    """A rule that accepts it would make a plan that cannot be proven."""
+    project.database(IN_SYNC.replace("age INT", "age INT, fax TEXT") + "; CREATE INDEX by_fax ON users (fax)")
+    configure(project, '[[tool.schemadrift.ignore]]\ncode = "SD302"\nreason = "by hand"')
+    out = run("check")[1]
+    assert "by_fax of users is extra" in out
+    assert "proven: " in out
+    assert "NOT proven" not in out
