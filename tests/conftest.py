@@ -39,6 +39,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_repository_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A repository above the folder of temporary files, or made there by another test, changes no answer of Git."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path_factory.getbasetemp()))
+        yield
+
+
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
     """Start, or join, the run's server of a dialect; skips where it cannot be had, fails where it must be."""

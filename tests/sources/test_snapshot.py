@@ -65,13 +65,15 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """A project with one module of models; called again, the same project with other models."""
     names = []
 
-    def made(text: str = SHOP, dialect: str = "postgres", **settings: Any) -> Project:
+    def made(text: str = SHOP, dialect: str = "postgres", below: str = "", **settings: Any) -> Project:
         name = f"snapshot_models_{next(NUMBERS)}"
         names.append(name)
-        (tmp_path / f"{name}.py").write_text(HEAD + text)
+        folder = tmp_path / below
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(HEAD + text)
         config = {"connections": {"default": URLS[dialect]}, "apps": {"shop": {"models": [name]}}}
-        chosen = replace(load_settings(tmp_path), databases=versions(dialect), **settings)
-        return Project(chosen, parse_tortoise_config(config, origin="test", project_dir=tmp_path))
+        chosen = replace(load_settings(folder), databases=versions(dialect), **settings)
+        return Project(chosen, parse_tortoise_config(config, origin="test", project_dir=folder))
 
     yield made
     for name in names:
@@ -345,12 +347,12 @@ def test_a_snapshot_and_its_revisions_say_which_side_moved(make: Make, tmp_path:
 
 
 def test_a_revision_is_found_from_the_project_too(make: Make, tmp_path: Path) -> None:
-    git(tmp_path.parent, "init", "-q", str(tmp_path.parent))
-    project = make()
+    git(tmp_path, "init", "-q")
+    project = make(below="backend")
     write(project)
-    git(tmp_path.parent, "add", str(tmp_path / "schema"))
+    git(tmp_path, "add", "backend/schema")
     assert diff(project, ":schema/default.sql", "models").in_sync
-    assert diff(project, f":{tmp_path.name}/schema/default.sql", "models").in_sync
+    assert diff(project, ":backend/schema/default.sql", "models").in_sync
 
 
 @pytest.mark.parametrize("revision", ["HEAD:schema/default.sql", "--output=x:y.sql", "nowhere:a.sql"])
