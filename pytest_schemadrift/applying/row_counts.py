@@ -10,7 +10,18 @@ from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, NotNull, PrimaryKey, Schema, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    Name,
+    NotNull,
+    PrimaryKey,
+    Schema,
+    Table,
+    is_enforced,
+)
 from pytest_schemadrift.sources.scratch import LiveServer
 
 
@@ -132,7 +143,10 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             column = change.constraint.column
             return [Question(change.table, f"have NULL in {column}", f"{ask.column(column)} IS NULL", blocks=True)]
         case c.AddCheck():
-            return [Question(change.table, "break it", f"NOT ({change.check.expression.sql})", blocks=True)]
+            return [_breaking(change.table, change.check)]
+        case c.SetEnforced() if is_enforced(change.new):
+            item = change.new
+            return ask.orphans(change.table, item) if isinstance(item, ForeignKey) else [_breaking(change.table, item)]
         case c.ReplaceEnum():
             return ask.removed_values(change)
         case (
@@ -153,6 +167,7 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             | c.DropPrimaryKey()
             | c.DropForeignKey()
             | c.ValidateConstraint()
+            | c.SetEnforced()
             | c.DropCheck()
             | c.AddExclusion()
             | c.DropExclusion()
@@ -165,6 +180,10 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             return []
         case _:
             assert_never(change)
+
+
+def _breaking(table: Name, check: Check) -> Question:
+    return Question(table, "break it", f"NOT ({check.expression.sql})", blocks=True)
 
 
 @dataclass(frozen=True, slots=True)

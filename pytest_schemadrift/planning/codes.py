@@ -131,6 +131,11 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.AddForeignKey, "A foreign key of the model does not exist: orphans are accepted.", _APPLY),
         _entry(c.DropForeignKey, "The table has a foreign key that the model does not have.", _DECIDE),
         _entry(c.ValidateConstraint, "A constraint was added NOT VALID: old rows were never checked.", _APPLY),
+        _entry(
+            c.SetEnforced,
+            "A foreign key or CHECK is there, and is enforced on one side alone: NOT ENFORCED, it holds for no row.",
+            _DECIDE,
+        ),
         _entry(c.AddCheck, "A CHECK of the model (Meta.constraints) does not exist.", _APPLY),
         _entry(c.DropCheck, "The table has a CHECK that the model does not have.", _DECIDE),
         _entry(c.AddExclusion, "An exclusion constraint is missing.", _APPLY),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pytest_schemadrift.planning.describe import WORDS_IN_ALL, column_text, detail, name_of
+from pytest_schemadrift.planning.describe import WORDS_IN_ALL, column_text, detail, foreign_key_or_check, name_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.shown import visible
 
@@ -85,6 +85,8 @@ def _did(change: c.SimpleChange) -> str:
             return f"built {detail(change)} of {change.table} anew"
         case c.ValidateConstraint():
             return f"validated {_named(change)} of {change.table}"
+        case c.SetEnforced():
+            return f"changed {foreign_key_or_check(change.old)} of {change.table}: {detail(change)}"
         case c.CreateIndex():
             return f"created {detail(change)} of {change.table}"
         case c.DropIndex():

@@ -20,6 +20,8 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Sequence,
     Table,
+    is_enforced,
+    with_enforcement,
 )
 from pytest_schemadrift.shown import visible
 
@@ -81,6 +83,7 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
             | c.AddPrimaryKey()
             | c.DropPrimaryKey()
             | c.ValidateConstraint()
+            | c.SetEnforced()
             | c.AddCheck()
             | c.DropCheck()
             | c.AddExclusion()
@@ -127,7 +130,7 @@ def name_of(change: c.Change) -> str | None:
             return change.exclusion.name
         case c.ValidateConstraint():
             return change.constraint.name
-        case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment():
+        case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment() | c.SetEnforced():
             return change.new.name
         case c.RebuildTable() | c.AlterTable():
             names = {name_of(part) for part in change.changes}
@@ -212,6 +215,8 @@ def exact_detail(change: c.Change) -> str:
             return foreign_key_text(change.foreign_key)
         case c.ValidateConstraint():
             return _constraint(change.constraint)
+        case c.SetEnforced():
+            return f"{_enforcement(change.old)} -> {_enforcement(change.new)}"
         case c.AddCheck() | c.DropCheck():
             return _constraint(change.check)
         case c.AddExclusion() | c.DropExclusion():
@@ -339,6 +344,15 @@ def _constraint(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | NotN
             return index_text(item)
         case Exclusion():
             return f"exclusion {item.definition.sql}"
+
+
+def foreign_key_or_check(item: ForeignKey | Check) -> str:
+    """A constraint in words that leave out whether it is enforced."""
+    return _constraint(with_enforcement(item, enforced=True))
+
+
+def _enforcement(item: ForeignKey | Check) -> str:
+    return "enforced" if is_enforced(item) else "not enforced"
 
 
 def _pairs(options: Options) -> str:
@@ -504,6 +518,9 @@ def _sentence(change: c.Change) -> str:
             return f"{foreign_key_text(change.foreign_key)} of {change.table} is extra"
         case c.ValidateConstraint():
             return f"{_constraint(change.constraint)} of {change.table} was never validated"
+        case c.SetEnforced():
+            words = f"{foreign_key_or_check(change.old)} of {change.table}"
+            return f"{words} is {_enforcement(change.old)}, should be {_enforcement(change.new)}"
         case c.AddCheck():
             return f"{_constraint(change.check)} is missing from {change.table}"
         case c.DropCheck():

@@ -22,6 +22,8 @@ from pytest_schemadrift.schema.model import (
     NotNull,
     Schema,
     Table,
+    is_enforced,
+    with_enforcement,
 )
 
 
@@ -236,12 +238,24 @@ def _diff_constraints(
             twin = next((other for other in come if replace(item, validated=True) == other), None)
             if isinstance(twin, ForeignKey | Check):
                 found.append(c.ValidateConstraint(table, twin))
+        if twin is None and isinstance(item, ForeignKey | Check):
+            twin = next((other for other in come if _differs_in_enforcement(item, other)), None)
+            if isinstance(twin, ForeignKey | Check):
+                found.append(c.SetEnforced(table, item, twin))
         if twin is not None:
             gone.remove(item)
             come.remove(twin)
     found += [drop(item) for item in gone]
     found += [add(item) for item in come]
     return found
+
+
+def _differs_in_enforcement(old: ForeignKey | Check, new: P) -> bool:
+    """Whether that alone differs; what is not enforced is neither valid nor not."""
+    if not isinstance(new, ForeignKey | Check):
+        return False
+    firm = replace(old, validated=new.validated) if not is_enforced(new) else old
+    return firm != new and with_enforcement(firm, enforced=is_enforced(new)) == new
 
 
 def _unmatched(old: tuple[P, ...], new: tuple[P, ...]) -> tuple[list[P], list[P]]:

@@ -6,10 +6,10 @@ import re
 from enum import StrEnum
 from typing import assert_never
 
-from pytest_schemadrift.planning.protection import is_enforced, loosens, takes_index
+from pytest_schemadrift.planning.protection import loosens, takes_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
-from pytest_schemadrift.schema.model import Column, Schema, Table
+from pytest_schemadrift.schema.model import Column, Schema, Table, is_enforced
 
 
 class Hazard(StrEnum):
@@ -125,13 +125,22 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
         case c.AddCheck():
             reads = change.check.validated and is_enforced(change.check)
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if reads else set()
+        case c.SetEnforced() if is_enforced(change.new):
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.ValidateConstraint():
             return {Hazard.MAY_FAIL_ON_DATA}
         case c.AlterTableOptions():
             return _table_options(change.old, change.new)
         case c.MoveColumns():
             return {Hazard.REWRITES_TABLE}
-        case c.DropPrimaryKey() | c.DropForeignKey() | c.DropUnique() | c.DropCheck() | c.DropExclusion():
+        case (
+            c.DropPrimaryKey()
+            | c.DropForeignKey()
+            | c.DropUnique()
+            | c.DropCheck()
+            | c.DropExclusion()
+            | c.SetEnforced()
+        ):
             found = loosens(change, old.table(change.table), new.table(change.table))
             return {Hazard.LOOSENS_CONSTRAINT} if found else set()
         case c.DropIndex():

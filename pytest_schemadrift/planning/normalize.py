@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Literal, TypeVar
 
 from pytest_schemadrift.schema import changes as c
@@ -26,6 +27,7 @@ from pytest_schemadrift.schema.model import (
     Table,
     in_order,
     make_schema,
+    with_enforcement,
 )
 
 Severity = Literal["ignore", "warn", "fail"]
@@ -265,10 +267,10 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
         new,
         columns=columns,
         primary_key=primary_key,
-        indexes=_adopt_names(old.indexes, new.indexes, _index_shape, policy, _adopt_index),
-        foreign_keys=_adopt_names(old.foreign_keys, new.foreign_keys, _constraint_shape, policy, _adopt_name),
-        checks=_adopt_names(old.checks, new.checks, _constraint_shape, policy, _adopt_name),
-        exclusions=_adopt_names(old.exclusions, new.exclusions, _constraint_shape, policy, _adopt_name),
+        indexes=_adopt_names(old.indexes, new.indexes, (_index_shape,), policy, _adopt_index),
+        foreign_keys=_adopt_names(old.foreign_keys, new.foreign_keys, _CONSTRAINT_SHAPES, policy, _adopt_name),
+        checks=_adopt_names(old.checks, new.checks, _CONSTRAINT_SHAPES, policy, _adopt_name),
+        exclusions=_adopt_names(old.exclusions, new.exclusions, (_constraint_shape,), policy, _adopt_name),
         comment=new.comment if policy.comments else old.comment,
         triggers=old.triggers,
         options=_adopt_options(old.options, new.options, policy),
@@ -318,11 +320,19 @@ def _index_shape(index: Index) -> object:
     return replace(index, name=None, constraint=False, valid=True, comment=None)
 
 
-def _constraint_shape(item: P) -> object:
+def _constraint_shape(item: ForeignKey | Check | Exclusion) -> object:
     changes: dict[str, object] = {"name": None}
     if isinstance(item, ForeignKey | Check):
         changes["validated"] = True
     return replace(item, **changes)  # type: ignore[arg-type]
+
+
+def _shape_enforced(item: ForeignKey | Check) -> object:
+    """What only the enforcement of it differs from is the same constraint in another state."""
+    return _constraint_shape(with_enforcement(item, enforced=True))
+
+
+_CONSTRAINT_SHAPES = (_constraint_shape, _shape_enforced)
 
 
 def _adopt_index(old: Index, new: Index) -> Index:
@@ -336,16 +346,19 @@ def _adopt_name(old: P, new: P) -> P:
 def _adopt_names(
     old: tuple[P, ...],
     new: tuple[P, ...],
-    shape: Callable[[P], object],
+    shapes: tuple[Callable[[P], object], ...],
     policy: Policy,
     adopt: Callable[[P, P], P],
 ) -> tuple[P, ...]:
-    """Give each new item the name of an old one of the same shape, one to one; the same name goes first."""
+    """Give each new item the name of an old one of the same shape, one to one; the same name goes first.
+
+    Of several ``shapes`` the first are the more exact ones: what they leave without a twin is held to the next.
+    """
     if old == new:
         return new
     free = list(old)
     pairs: dict[int, P] = {}
-    for same_name in (True, False):
+    for shape, same_name in product(shapes, (True, False)):
         for position, item in enumerate(new):
             if position in pairs or (not same_name and policy.names == "strict" and item.name is not None):
                 continue

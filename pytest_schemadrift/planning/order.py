@@ -17,7 +17,16 @@ from pytest_schemadrift.planning.last import destroys, divide
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
-from pytest_schemadrift.schema.model import Name, NotNull, Schema, Table, referenced_tables
+from pytest_schemadrift.schema.model import (
+    Check,
+    ForeignKey,
+    Name,
+    NotNull,
+    Schema,
+    Table,
+    is_enforced,
+    referenced_tables,
+)
 
 
 def order(
@@ -34,6 +43,7 @@ def order(
     if renames:
         old = evolve(old, renames)
     rest = _with_indexes_anew(rest, capabilities)
+    rest = _with_enforcement_in_place(rest, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
@@ -147,6 +157,8 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return 17, 1
         case c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():
             return 19, 0
+        case c.SetEnforced():
+            return (20, 0) if is_enforced(change.new) else (6, 0)
         case c.AddForeignKey():
             return 20, 0
         case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
@@ -264,6 +276,40 @@ def _with_indexes_anew(changes: Iterable[c.SimpleChange], capabilities: Capabili
             result += [c.DropUnique(change.table, change.old), c.AddUnique(change.table, change.new)]
         else:
             result += [c.DropIndex(change.table, change.old), c.CreateIndex(change.table, change.new)]
+    return result
+
+
+_UNDERNEATH = (
+    c.AlterColumnType,
+    c.AlterColumnCollation,
+    c.AlterColumnGenerated,
+    c.AlterColumnIdentity,
+    c.DropColumn,
+    c.DropPrimaryKey,
+    c.DropIndex,
+    c.DropUnique,
+    c.ReplaceEnum,
+    c.AlterDomain,
+)
+"""Changes for which a constraint may have to be taken off and put back."""
+
+
+def _with_enforcement_in_place(changes: Sequence[c.SimpleChange], capabilities: Capabilities) -> list[c.SimpleChange]:
+    """Where there is no statement for [NOT] ENFORCED, or the constraint may go for another change, it is made anew."""
+    busy = {c.table_of(change) for change in changes if isinstance(change, _UNDERNEATH)}
+    result: list[c.SimpleChange] = []
+    for change in changes:
+        if not isinstance(change, c.SetEnforced):
+            result.append(change)
+            continue
+        old, new = change.old, change.new
+        about = {change.table} | ({new.ref_table} if isinstance(new, ForeignKey) else set())
+        if capabilities.alters_enforcement(new) and not busy & {None, *about}:
+            result.append(change)
+        elif isinstance(old, ForeignKey) and isinstance(new, ForeignKey):
+            result += [c.DropForeignKey(change.table, old), c.AddForeignKey(change.table, new)]
+        elif isinstance(old, Check) and isinstance(new, Check):
+            result += [c.DropCheck(change.table, old), c.AddCheck(change.table, new)]
     return result
 
 

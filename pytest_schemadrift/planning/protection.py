@@ -6,7 +6,16 @@ import re
 from dataclasses import replace
 
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, IndexPart, PrimaryKey, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Table,
+    is_enforced,
+)
 
 
 def loosens(change: c.SimpleChange, old: Table | None, new: Table | None) -> bool:
@@ -28,6 +37,10 @@ def loosens(change: c.SimpleChange, old: Table | None, new: Table | None) -> boo
             return _loses_reference(change.foreign_key, new)
         case c.DropCheck():
             return _loses_check(change.check, old, new)
+        case c.SetEnforced():
+            if isinstance(change.old, ForeignKey):
+                return _loses_reference(change.old, new)
+            return _loses_check(change.old, old, new)
         case c.DropExclusion():
             return _loses_exclusion(change.exclusion, old, new)
         case _:
@@ -101,13 +114,6 @@ def _loses_reference(key: ForeignKey, new: Table) -> bool:
         and other.match in (key.match, "FULL")
         for other in new.foreign_keys
     )
-
-
-def is_enforced(constraint: ForeignKey | Check) -> bool:
-    """Whether the server holds rows to it at all (PostgreSQL 18 and MySQL have NOT ENFORCED)."""
-    if isinstance(constraint, Check):
-        return constraint.enforced
-    return not {"not_enforced", "triggers_disabled"} & dict(constraint.options).keys()
 
 
 def _pairs(key: ForeignKey) -> set[tuple[str, str]]:

@@ -240,6 +240,9 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
             gone = _gone(change.table, change.foreign_key.columns)
             return _of(freed, gone, _key_units(change.table, change.foreign_key))
+        case c.SetEnforced():
+            item = change.new
+            return _of((), _key_needs(change.table, item) if isinstance(item, ForeignKey) else ())
         case c.AddCheck():
             return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
         case c.DropCheck():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pytest_schemadrift.schema.changes import SimpleChange
-from pytest_schemadrift.schema.model import Column, Schema, Table
+from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class Capabilities:
     """
     fills_with_update: Callable[[Column], bool] = lambda column: False
     """Whether a new column gets its default by an UPDATE."""
+    alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False
+    """Whether there is a statement for [NOT] ENFORCED of such a constraint; else it is dropped and added."""
     keeps_orphans: bool = False
     """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False

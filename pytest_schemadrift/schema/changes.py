@@ -431,6 +431,19 @@ class ValidateConstraint:
 
 
 @dataclass(frozen=True, slots=True)
+class SetEnforced:
+    """The constraint is there, and only whether it is enforced differs: ``[NOT] ENFORCED``.
+
+    Where a server has no statement for it (PostgreSQL before 18, for checks before 19), it is dropped and added.
+    """
+
+    code: ClassVar[str] = "SD414"
+    table: Name
+    old: ForeignKey | Check
+    new: ForeignKey | Check
+
+
+@dataclass(frozen=True, slots=True)
 class AddCheck:
     """``ADD CHECK``."""
 
@@ -534,6 +547,7 @@ SimpleChange = (
     | AddForeignKey
     | DropForeignKey
     | ValidateConstraint
+    | SetEnforced
     | AddCheck
     | DropCheck
     | AddExclusion

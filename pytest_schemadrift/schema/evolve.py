@@ -238,7 +238,7 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             if isinstance(change.constraint, NotNull):
                 return _with_valid_not_null(table, change.constraint)
             return _with_constraint(table, replace(change.constraint, validated=False), change.constraint)
-        case c.RenameConstraint():
+        case c.RenameConstraint() | c.SetEnforced():
             return _with_constraint(table, change.old, change.new)
         case c.AlterTableOptions():
             new = change.new

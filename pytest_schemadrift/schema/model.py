@@ -480,6 +480,21 @@ def make_schema(
     )
 
 
+def is_enforced(constraint: ForeignKey | Check) -> bool:
+    """Whether the server holds rows to it at all (PostgreSQL 18 and MySQL have NOT ENFORCED)."""
+    if isinstance(constraint, Check):
+        return constraint.enforced
+    return not {"not_enforced", "triggers_disabled"} & dict(constraint.options).keys()
+
+
+def with_enforcement(constraint: ForeignKey | Check, *, enforced: bool) -> ForeignKey | Check:
+    """The same constraint, ``ENFORCED`` or ``NOT ENFORCED``; the state of its triggers is another matter."""
+    if isinstance(constraint, Check):
+        return replace(constraint, enforced=enforced)
+    rest: Options = tuple(item for item in constraint.options if item[0] != "not_enforced")
+    return replace(constraint, options=rest if enforced else tuple(sorted((*rest, ("not_enforced", "yes")))))
+
+
 def referenced_tables(table: Table) -> Iterator[Name]:
     """The tables that must exist for ``table`` to be created: foreign keys, parents, partitioned parent."""
     yield from (key.ref_table for key in table.foreign_keys)

@@ -439,7 +439,7 @@ def _is_spelled(change: c.SimpleChange) -> bool:
             return False
         case c.AddUnique() | c.DropUnique() | c.AddPrimaryKey() | c.DropPrimaryKey() | c.RenameConstraint():
             return False
-        case c.AddForeignKey() | c.DropForeignKey() | c.ValidateConstraint():
+        case c.AddForeignKey() | c.DropForeignKey() | c.ValidateConstraint() | c.SetEnforced():
             return False
         case _ if isinstance(change, c.SchemaObjectChange):
             return False

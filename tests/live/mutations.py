@@ -513,7 +513,7 @@ MYSQL = [
     m("index made invisible", "ALTER TABLE child ALTER INDEX child_name INVISIBLE", "CreateIndex", "DropIndex"),
     m("expression index added", "ALTER TABLE pair ADD KEY sum_ab ((a + b))", "DropIndex"),
     m("column made invisible", "ALTER TABLE pair MODIFY v varchar(30) INVISIBLE", "AlterColumnOptions"),
-    m("check not enforced", "ALTER TABLE child ALTER CHECK qty_positive NOT ENFORCED", "AddCheck", "DropCheck"),
+    m("check not enforced", "ALTER TABLE child ALTER CHECK qty_positive NOT ENFORCED", "SetEnforced"),
 ]
 
 SQLITE_BASE = """

@@ -142,6 +142,11 @@ SAID: list[tuple[c.Change, str, str | None]] = [
         "to_teams",
     ),
     (c.ValidateConstraint(USERS, FOREIGN), "of users was never validated", "to_teams"),
+    (
+        c.SetEnforced(USERS, replace(CHECK, enforced=False), CHECK),
+        "check (age > 17) no inherit of users is not enforced, should be enforced",
+        "adult",
+    ),
     (c.AddCheck(USERS, CHECK), "check (age > 17) no inherit is missing from users", "adult"),
     (c.DropCheck(USERS, CHECK), "check (age > 17) no inherit of users is extra", "adult"),
     (c.AddExclusion(USERS, EXCLUSION), "exclusion USING gist (a WITH =) is missing from users", "apart"),

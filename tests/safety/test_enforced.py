@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.applying.row_counts import facts_about
+from pytest_schemadrift.dialects.postgres.capabilities import capabilities
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.order import order
+from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Check, Column, Expression, Name, make_schema, make_table
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
@@ -60,3 +71,102 @@ def test_a_row_that_came_in_meanwhile_is_found(fresh_database: NewDatabase) -> N
             assert await server.connection.fetch("SELECT p FROM t") == [(7,)]
 
     run(work())
+
+
+KEYS = """
+    CREATE TABLE p (id int PRIMARY KEY);
+    CREATE TABLE t (id int PRIMARY KEY, p int, n int, CONSTRAINT held FOREIGN KEY (p) REFERENCES p{},
+                    CONSTRAINT small CHECK (n < 9){})
+"""
+OFF = " NOT ENFORCED"
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a constraint of which only the enforcement differs")
+@pytest.mark.parametrize("online", [False, True], ids=["", "online"])
+def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -> None:
+    """No constraint is dropped for it, the rows decide, and what the server says afterwards is what was wanted."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            if server.info.version < (18,):
+                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+            await load(server, f"{KEYS.format(OFF, '')}; INSERT INTO t VALUES (1, 7, 1);")
+            found = await compare_with_script(server, KEYS.format("", ""), Policy())
+            (step,) = found.plan.steps
+            assert isinstance(step.change, c.SetEnforced)
+            assert [*map(str, step.hazards)] == ["MAY_FAIL_ON_DATA", "LOCKS_TABLE"]
+            assert step.sql == ('ALTER TABLE "t" ALTER CONSTRAINT "held" ENFORCED',)
+            assert found.proven, found.proof_note
+            (fact,) = await facts_about(server, step.change, found.old)
+            assert fact == "1 of 1 rows of t have no p for p"
+            assert len(await server.connection.fetch(fact.shows)) == 1
+            plan = build_plan(found.old, found.new, server.dialect, server.info, online=online)
+            outcome = await run_plan(server.connection, server.dialect, server.info, plan)
+            assert outcome.error is not None, "a row without a parent is there"
+            assert await server.connection.fetch("SELECT p FROM t") == [(7,)]
+            await load(server, "INSERT INTO p VALUES (7);")
+            again = await compare_with_script(server, KEYS.format("", ""), Policy())
+            plan = build_plan(again.old, again.new, server.dialect, server.info, online=online)
+            assert (await run_plan(server.connection, server.dialect, server.info, plan)).ok
+            assert not (await compare_with_script(server, KEYS.format("", ""), Policy())).plan
+            with pytest.raises(StatementFailed):
+                await load(server, "INSERT INTO t VALUES (2, 8, 1);")
+
+    run(work())
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a constraint of which only the enforcement differs")
+def test_a_key_is_no_longer_enforced(fresh_database: NewDatabase) -> None:
+    """It loosens, and deletes and locks nothing; a check (19 alters it) is dropped and added with the same hazard."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            if server.info.version < (18,):
+                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+            await load(server, KEYS.format("", ""))
+            wanted = KEYS.format(OFF, OFF).replace("CONSTRAINT small", "CONSTRAINT other_name")
+            found = await compare_with_script(server, wanted, Policy())
+            assert {hazard for step in found.plan.steps for hazard in step.hazards} == {Hazard.LOOSENS_CONSTRAINT}
+            assert 'ALTER TABLE "t" ALTER CONSTRAINT "held" NOT ENFORCED' in found.plan.sql()
+            assert len(found.plan.sql()) == (2 if server.info.version >= (19,) else 3)
+            assert found.proven, found.proof_note
+            assert (await run_plan(server.connection, server.dialect, server.info, found.plan)).ok
+            await load(server, "INSERT INTO t VALUES (1, 7, 10);")
+            assert not (await compare_with_script(server, wanted, Policy())).plan
+
+    run(work())
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a constraint of which only the enforcement differs")
+def test_the_key_under_it_changes_too(fresh_database: NewDatabase) -> None:
+    """A constraint that goes for another change of the plan comes back in its new state."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            if server.info.version < (18,):
+                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+            await load(server, f"{KEYS.format(OFF, OFF)}; INSERT INTO p VALUES (7); INSERT INTO t VALUES (1, 7, 1);")
+            wanted = KEYS.format("", "").replace("int", "bigint")
+            wanted = wanted.replace("id bigint PRIMARY KEY)", "id bigint UNIQUE, k int PRIMARY KEY DEFAULT 1)")
+            wanted = wanted.replace("REFERENCES p", "REFERENCES p (id)")
+            found = await compare_with_script(server, wanted, Policy(whole=True))
+            assert found.proven, found.proof_note
+            assert (await run_plan(server.connection, server.dialect, server.info, found.plan)).ok
+            assert not (await compare_with_script(server, wanted, Policy(whole=True))).plan
+
+    run(work())
+
+
+def test_a_server_without_a_statement_for_it_makes_the_constraint_anew() -> None:
+    """PostgreSQL before 18 reads no NOT ENFORCED at all; 18 has no ALTER CONSTRAINT for a check, 19 has."""
+    table = Name("", "t")
+    check = Check("small", Expression("n < 9", "n < 9"), enforced=False)
+    old = make_schema("postgres", tables=[make_table(table, [Column("n", "integer")], checks=[check])])
+    wanted = replace(check, enforced=True)
+    new = make_schema("postgres", tables=[make_table(table, [Column("n", "integer")], checks=[wanted])])
+    for version, kinds in (((18,), ["DropCheck", "AddCheck"]), ((19,), ["SetEnforced"])):
+        abilities = capabilities(ServerInfo("postgres", version=version))
+        assert [type(change).__name__ for change in order(diff(old, new), old, new, abilities)] == kinds

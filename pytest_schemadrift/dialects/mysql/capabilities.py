@@ -8,6 +8,7 @@ from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.model import Check
 
 
 def capabilities(info: ServerInfo) -> Capabilities:
@@ -29,6 +30,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         conversion=conversion,
         fills_with_update=lambda column: fills_with_update(column, info),
         updates_fire_triggers=True,
+        alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),
     )
 
 

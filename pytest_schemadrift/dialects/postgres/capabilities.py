@@ -7,12 +7,14 @@ import re
 from pytest_schemadrift.dialects.postgres.names import words
 from pytest_schemadrift.dialects.postgres.read.types import conversion
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
-from pytest_schemadrift.schema.model import Column
+from pytest_schemadrift.schema.model import Check, Column, ForeignKey
 
 SET_EXPRESSION_SINCE = 17
 """``ALTER COLUMN … SET EXPRESSION`` (release notes of 17)."""
 CHECKED_VIRTUAL_SINCE = 19
 """SET EXPRESSION of a virtual column in a table with a CHECK: 18 refuses it."""
+ALTERS_ENFORCEMENT_SINCE = {ForeignKey: 18, Check: 19}
+"""``ALTER CONSTRAINT … [NOT] ENFORCED`` (documentation of ALTER TABLE, 18 and 19)."""
 DROP_EXPRESSION_SINCE = 13
 """``ALTER COLUMN … DROP EXPRESSION`` (release notes of 13)."""
 
@@ -65,4 +67,5 @@ def capabilities(info: ServerInfo) -> Capabilities:
         scans_on_not_null=True,
         conversion=conversion,
         rewrites_to_add=rewrites_to_add,
+        alters_enforcement=lambda constraint: major(info) >= ALTERS_ENFORCEMENT_SINCE[type(constraint)],
     )

@@ -111,7 +111,7 @@ class Definitions:
                 return [], self._part(change.table, change.exclusion, 1)
             case c.DropExclusion():
                 return self._part(change.table, change.exclusion, 0), []
-            case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment():
+            case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment() | c.SetEnforced():
                 return self._part(change.table, change.old, 0), self._part(change.table, change.new, 1)
             case c.RenameColumn() | c.RenameEnumValue():
                 return [change.old], [change.new]

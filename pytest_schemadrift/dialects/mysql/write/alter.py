@@ -38,6 +38,7 @@ from pytest_schemadrift.schema.model import (
     Name,
     PrimaryKey,
     Table,
+    is_enforced,
 )
 
 
@@ -123,6 +124,9 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
                 _add_check(change.check, clauses, columns)
             case c.DropCheck():
                 _drop_check(change.check, clauses, columns, info)
+            case c.SetEnforced():
+                state = "ENFORCED" if is_enforced(change.new) else "NOT ENFORCED"
+                clauses.drops.append(f"ALTER CHECK {quote(change.new.name or '')} {state}")
             case c.RenameConstraint():
                 _rename_constraint(change, clauses, columns, info)
             case c.SetTableComment():

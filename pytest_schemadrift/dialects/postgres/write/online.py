@@ -22,7 +22,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
 from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Index, Name, NotNull, PrimaryKey, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, NotNull, PrimaryKey, Table, is_enforced
 
 TRUSTS_CHECK_SINCE = 12
 """SET NOT NULL reads no row where a valid CHECK says it already (release notes of 12)."""
@@ -62,6 +62,11 @@ def _of_plain_table(change: c.Change, context: RenderContext) -> tuple[Form, ...
         case c.AddForeignKey() if change.foreign_key.validated and change.foreign_key.name:
             later = replace(change.foreign_key, validated=False)
             return _validated_later(change.table, change.foreign_key.name, foreign_key_definition(later))
+        case c.SetEnforced(new=ForeignKey() as key) if is_enforced(key) and key.name:
+            # ENFORCED reads the rows under a lock that keeps writers out.
+            drop = _form(alter_table(change.table, f"DROP CONSTRAINT {quote(key.name)}"))
+            definition = foreign_key_definition(replace(key, validated=False))
+            return (drop, *_validated_later(change.table, key.name, definition))
         case _:
             return None
 

@@ -30,7 +30,7 @@ from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Domain, Index, Name, NotNull, Sequence, Table
+from pytest_schemadrift.schema.model import Check, Domain, Index, Name, NotNull, Sequence, Table, is_enforced
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
@@ -163,6 +163,9 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 *_filled_before(change, context),
                 alter_table(change.table, f"VALIDATE CONSTRAINT {quote(change.constraint.name or '')}"),
             )
+        case c.SetEnforced():
+            state = "ENFORCED" if is_enforced(change.new) else "NOT ENFORCED"
+            return (alter_table(change.table, f"ALTER CONSTRAINT {quote(change.new.name or '')} {state}"),)
         case c.AddCheck():
             return (
                 alter_table(change.table, f"ADD {check_definition(change.check)}"),

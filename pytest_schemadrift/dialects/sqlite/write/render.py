@@ -76,7 +76,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 where=str(c.table_of(change)),
                 hint="give the change to order, which folds it into a RebuildTable",
             )
-        case c.AddExclusion() | c.DropExclusion():
+        case c.AddExclusion() | c.DropExclusion() | c.SetEnforced():
             raise _foreign(change)
         case _ if isinstance(change, c.SchemaObjectChange):
             raise _foreign(change)
