@@ -400,12 +400,13 @@ def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilit
             by_table[name].append(change)
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables}
+    standing = evolve(old, [change for change in result if isinstance(change, c.DropTable)])
     for name, parts in by_table.items():
         parts.sort(key=lambda change: (*_phase(change), _label(change)))
         before, after = olds[name], news[name]
         if capabilities.alters_columns:
             result.append(parts[0] if len(parts) == 1 else c.AlterTable(before, after, tuple(parts)))
-        elif _all_in_place(parts, before, old, capabilities):
+        elif _all_in_place(parts, before, standing, capabilities):
             result += parts
         else:
             result.append(c.RebuildTable(before, after, tuple(parts)))

@@ -79,7 +79,7 @@ class Capabilities:
     in_place: Callable[[SimpleChange, Table, Schema], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows.
 
-    The table is as it is when the change is made, the schema as it is before the plan.
+    The table is as it is when the change is made, the schema as it is before the plan, without the tables that go.
     """
     fills_with_update: Callable[[Column], bool] = lambda column: False
     """Whether a new column gets its default by an UPDATE."""

@@ -54,3 +54,45 @@ def test_the_proof_knows_the_triggers_of_other_tables(story: str, fresh_database
                     await load(server, [USE])
 
     run(check())
+
+
+QUOTING = {
+    "a view has its quoted name": ('CREATE VIEW v AS SELECT "own" FROM n;', "view v"),
+    "a view on another view has it": (
+        'CREATE VIEW a AS SELECT * FROM n; CREATE VIEW v AS SELECT "own" FROM a;',
+        "view v",
+    ),
+    "a trigger has it": (
+        'CREATE TRIGGER tr AFTER UPDATE OF k ON m BEGIN INSERT INTO m (k) SELECT "OWN" FROM n; END;',
+        "trigger tr",
+    ),
+    "a view names something else so": ('CREATE VIEW v AS SELECT v AS "own" FROM n;', ""),
+    "a trigger names another table's column so": (
+        'CREATE TABLE o (own INT); CREATE TRIGGER tr AFTER DELETE ON n BEGIN UPDATE o SET "own" = 1; END;',
+        "",
+    ),
+}
+
+
+@pytest.mark.tried("a column or table that goes under views, triggers and routines which the server does not look at")
+@pytest.mark.sqlite
+@pytest.mark.parametrize("story", QUOTING)
+def test_a_column_that_would_be_taken_for_a_string_stays(story: str, fresh_database: Callable[[str], str]) -> None:
+    """SQLite reads the double-quoted name of a column that is no more as a string, and never complains."""
+    make, reader = QUOTING[story]
+
+    async def check() -> None:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, OLD + make)
+            other = "CREATE TABLE o (own INT);" if "TABLE o" in make else ""
+            found = await compare_with_script(server, OWN_GONE + other)
+            if reader:
+                (unread,) = found.unreadable
+                assert unread.reason.startswith(f"{reader} has the column own in double quotes")
+                assert not found.plan
+            else:
+                assert not found.unreadable
+                outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+                assert outcome.ok, outcome.error
+
+    run(check())

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from dataclasses import replace
 
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned
 from pytest_schemadrift.dialects.sqlite.read.types import conversion
+from pytest_schemadrift.dialects.sqlite.write.alter import drop_column
+from pytest_schemadrift.dialects.sqlite.write.trial import empty_copy, programs
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Schema, Table
 
+ALTERS_CONSTRAINTS_SINCE = (3, 53)
+"""``ALTER COLUMN … SET/DROP NOT NULL``, ``ADD CHECK``, ``DROP CONSTRAINT`` (release notes of 3.53.0)."""
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|[xX]'[^']*'|[+-]?\s*(?:0[xX][0-9a-fA-F]+|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 def capabilities(info: ServerInfo) -> Capabilities:
-    """The abilities of one SQLite; all versions that are read at all have the same."""
+    """The abilities of one SQLite; versions differ in what is made in place."""
     return Capabilities(
         dialect="sqlite",
         transactional_ddl=True,
@@ -32,15 +38,16 @@ def capabilities(info: ServerInfo) -> Capabilities:
         scans_on_not_null=True,
         conversion=conversion,
         keeps_orphans=True,
-        in_place=in_place,
+        in_place=lambda change, table, schema: in_place(change, table, schema, info.version),
     )
 
 
-def in_place(change: c.SimpleChange, table: Table, schema: Schema) -> bool:
+def in_place(change: c.SimpleChange, table: Table, schema: Schema, version: tuple[int, ...] = ()) -> bool:
     """Whether SQLite makes this change itself, with rows in the table as without (S14, S15).
 
     DROP COLUMN is refused where a key, an index, a check or another column uses the column, and where any view or
     trigger of the database does not work afterwards, whatever it is about (documentation of ALTER TABLE, section 5).
+    From 3.53 on NOT NULL and checks come and go in the stored text, and the rows are looked at.
     """
     if table.kind == "virtual":
         return False
@@ -54,10 +61,54 @@ def in_place(change: c.SimpleChange, table: Table, schema: Schema) -> bool:
         case c.AddColumn():
             return _can_add(change) and _comes_last(change, table)
         case c.DropColumn():
-            programs = schema.views or schema.unsupported or any(other.triggers for other in schema.tables)
-            return not programs and len(table.columns) > 1 and not _is_used(change.column.name, table)
+            if len(table.columns) < 2 or schema.unsupported or _is_used(change.column.name, table):
+                return False
+            return _programs_allow(change, table, schema)
+        case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if version >= ALTERS_CONSTRAINTS_SINCE:
+            return _alters_constraint(change, table, schema)
         case _:
             return False
+
+
+def _programs_allow(change: c.DropColumn, table: Table, schema: Schema) -> bool:
+    """Whether views and triggers, if there are any, all work and none has the column's name.
+
+    SQLite takes the quoted name of a column that is no more for a string, so one that has it is never left to it.
+    """
+    texts = [program.sql for program in programs(schema)]
+    if not texts:
+        return True
+    if any(fold(change.column.name) in mentioned(text) for text in texts):
+        return False
+    if any(other.kind == "virtual" for other in schema.tables):
+        return False
+    tables = tuple(table if other.name == table.name else other for other in schema.tables)
+    try:
+        with empty_copy(replace(schema, tables=tables)) as connection:
+            connection.execute(drop_column(change))
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _alters_constraint(
+    change: c.AlterColumnNullability | c.AddCheck | c.DropCheck, table: Table, schema: Schema
+) -> bool:
+    """Whether ALTER TABLE does all that is wanted, and nothing else to the stored text.
+
+    It fills no row, takes the comments behind what it removes along, and of two constraints of one name the first.
+    """
+    about = [mark for mark in schema.marks if (mark.on, mark.owner) == ("table", table.name)]
+    commented = any(mark.aspect == "comment" for mark in about)
+    names = [fold(name) for mark in about if mark.aspect == "constraints" for name in mark.values]
+    match change:
+        case c.AlterColumnNullability():
+            in_key = table.primary_key is not None and change.new.name in table.primary_key.columns
+            return not in_key and (not commented if change.new.nullable else change.new.default is None)
+        case c.AddCheck():
+            return change.check.name is None or fold(change.check.name) not in names
+        case c.DropCheck():
+            return not commented and change.check.name is not None and names.count(fold(change.check.name)) == 1
 
 
 def _is_used(name: str, table: Table) -> bool:

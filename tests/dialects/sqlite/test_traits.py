@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.dialects.sqlite.capabilities import in_place
+from pytest_schemadrift.dialects.sqlite.capabilities import capabilities, in_place
 from pytest_schemadrift.dialects.sqlite.read.types import affinity, conversion, type_sql
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import Conversion
-from pytest_schemadrift.schema.model import Column, Enum, Index, IndexPart, Name, Schema, Table, make_schema
+from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Enum,
+    Expression,
+    Index,
+    IndexPart,
+    Mark,
+    Name,
+    Schema,
+    Table,
+    make_schema,
+)
+from pytest_schemadrift.sources.database import dump, open_server
 from tests.dialects.sqlite.database import FACTS, parse
 
 T = Name("", "t")
@@ -83,6 +98,20 @@ def test_s14_what_is_added_in_place_is_added_to_rows_too(type_: str, clause: str
         ("id INTEGER PRIMARY KEY, a INT, b TEXT", "CREATE VIEW v AS SELECT gone FROM nowhere", False),
         ("id INTEGER PRIMARY KEY, a INT, b TEXT", "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT new.a; END", False),
         ("a INT", "", False),
+        ("id INTEGER PRIMARY KEY, a INT, b TEXT", "CREATE VIEW v AS SELECT b FROM t", True),
+        ("id INTEGER PRIMARY KEY, a INT, b TEXT", "CREATE VIEW v AS SELECT * FROM t", True),
+        (
+            "id INTEGER PRIMARY KEY, a INT, b TEXT",
+            "CREATE TRIGGER g AFTER UPDATE OF b ON t BEGIN SELECT new.b; END",
+            True,
+        ),
+        (
+            "id INTEGER PRIMARY KEY, a INT, b TEXT",
+            "CREATE TRIGGER g AFTER DELETE ON t BEGIN SELECT x FROM o; END",
+            False,
+        ),
+        ("id INTEGER PRIMARY KEY, a INT, b TEXT", 'CREATE VIEW v AS SELECT "a" FROM t', None),
+        ("id INTEGER PRIMARY KEY, a INT, b TEXT", "CREATE VIEW v AS SELECT b AS A FROM t", None),
     ],
 )
 def test_a_column_is_dropped_in_place_only_where_sqlite_does_it(body: str, more: str, expected: bool | None) -> None:
@@ -104,6 +133,87 @@ def test_a_column_is_dropped_in_place_only_where_sqlite_does_it(body: str, more:
         ((text,),) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")
         left = parse(text).tables[0]
         assert left.columns == tuple(item for item in found.columns if item != column)
+
+
+NEWEST = (3, 53, 0)
+NAMES = Mark("table", T, "", "constraints", ("k", "Twice", "twice"))
+
+
+@pytest.mark.parametrize(
+    ("change", "marks", "expected"),
+    [
+        (
+            c.AlterColumnNullability(T, Column("a", "INT"), Column("a", "INT", nullable=False)),
+            (),
+            'ALTER COLUMN "a" SET NOT NULL',
+        ),
+        (
+            c.AlterColumnNullability(T, Column("a", "INT", nullable=False), Column("a", "INT")),
+            (),
+            'ALTER COLUMN "a" DROP NOT NULL',
+        ),
+        (c.AddCheck(T, Check("n", Expression("a > 0", "a > 0"))), (NAMES,), 'ADD CONSTRAINT "n" CHECK (a > 0)'),
+        (c.AddCheck(T, Check(None, Expression("a > 0", "a > 0"))), (), "ADD CHECK (a > 0)"),
+        (c.DropCheck(T, Check("K", Expression("a > 0", "a > 0"))), (NAMES,), 'DROP CONSTRAINT "K"'),
+        # a rebuild fills the rows with the default
+        (
+            c.AlterColumnNullability(
+                T, Column("a", "INT"), Column("a", "INT", nullable=False, default=Expression("1", "1"))
+            ),
+            (),
+            "",
+        ),
+        # a key is another matter
+        (c.AlterColumnNullability(T, Column("id", "INT"), Column("id", "INT", nullable=False)), (), ""),
+        # the comments behind it would go with it
+        (
+            c.AlterColumnNullability(T, Column("a", "INT", nullable=False), Column("a", "INT")),
+            (Mark("table", T, "a", "comment", ("-- why",)),),
+            "",
+        ),
+        (
+            c.DropCheck(T, Check("k", Expression("a > 0", "a > 0"))),
+            (NAMES, Mark("table", T, "", "comment", ("-- why",))),
+            "",
+        ),
+        # the name is another constraint's, too
+        (c.AddCheck(T, Check("k", Expression("a > 0", "a > 0"))), (NAMES,), ""),
+        (c.DropCheck(T, Check("twice", Expression("a > 0", "a > 0"))), (NAMES,), ""),
+        # nobody knows the names, or there is none
+        (c.DropCheck(T, Check("k", Expression("a > 0", "a > 0"))), (), ""),
+        (c.DropCheck(T, Check(None, Expression("a > 0", "a > 0"))), (NAMES,), ""),
+    ],
+)
+def test_3_53_alters_constraints_where_that_is_enough(
+    change: c.SimpleChange, marks: tuple[Mark, ...], expected: str
+) -> None:
+    """What it does to the stored text was tried on 3.54.1; versions before have no such statements."""
+    old = table("id INT PRIMARY KEY, a INT")
+    schema = make_schema("sqlite", tables=[old], marks=marks)
+    assert not in_place(change, old, schema, (3, 52, 4))
+    assert in_place(change, old, schema, NEWEST) == bool(expected)
+    decide = capabilities(ServerInfo("sqlite", version=NEWEST)).in_place
+    assert decide is not None
+    assert decide(change, old, schema) == bool(expected)
+    if expected:
+        newest = RenderContext(schema, schema, ServerInfo("sqlite", version=NEWEST), capabilities(ServerInfo("sqlite")))
+        assert SQLITE.render(change, newest) == (f'ALTER TABLE "t" {expected}',)
+
+
+def test_the_names_of_all_constraints_are_known(tmp_path: Path) -> None:
+    """Those of NOT NULL and defaults too, by which DROP CONSTRAINT of 3.53 goes: of two it takes the first."""
+    file = tmp_path / "names.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute(
+            'CREATE TABLE t (a INT CONSTRAINT k NOT NULL CONSTRAINT "K ""x" CHECK (a > 0), CONSTRAINT k CHECK (a < 9))'
+        )
+
+    async def work() -> Schema:
+        async with open_server(f"sqlite://{file}") as server:
+            return await dump(server)
+
+    marks = asyncio.run(work()).marks
+    assert [mark.values for mark in marks if mark.aspect == "constraints"] == [("k", 'K "x', "k")]
 
 
 def test_a_column_in_the_middle_is_a_rebuild() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -46,7 +47,8 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
             _read_object(catalog, item.kind, item.name, item.sql)
     # What ANALYZE gathered goes with a table that is made anew, unless it is carried over.
     gathered = [Mark("database", Name("", ""), item.name, "statistics") for item in objects if item.name == _STATISTICS]
-    written = [mark for item in objects if item.kind == "table" and item.sql for mark in _comments(item.name, item.sql)]
+    made = [(name, sql) for name, sql in texts.items() if sql]
+    written = [mark for name, sql in made for mark in (*_comments(name, sql), *_constraints(name, sql))]
     schema = replace(catalog.schema(), marks=(*gathered, *written))
     flags = {row.name: (bool(row.without_rowid), bool(row.strict)) for row in kinds}
     doubts = {}
@@ -71,6 +73,16 @@ def _read_object(catalog: Catalog, kind: str, name: str, sql: str) -> None:
         catalog.tables[fold(name)] = table_of_text(sql)
     except DDLSyntaxError as error:
         catalog.unsupported.append(UnsupportedObject("table", name, error.what, sql, Name("", name)))
+
+
+_NAMED = re.compile(r'\bCONSTRAINT\s+(?:"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|([\w$]+))', re.IGNORECASE)
+
+
+def _constraints(name: str, sql: str) -> Iterator[Mark]:
+    """The names in a table's text that DROP CONSTRAINT goes by, those of NOT NULL and defaults too."""
+    names = [next(filter(None, found), "").replace('""', '"') for found in _NAMED.findall(sql)]
+    if names:
+        yield Mark("table", Name("", name), "", "constraints", tuple(names))
 
 
 def _comments(name: str, sql: str) -> Iterator[Mark]:

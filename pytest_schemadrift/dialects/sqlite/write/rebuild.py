@@ -14,12 +14,13 @@ from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned
 from pytest_schemadrift.dialects.sqlite.read.types import TEXT, affinity
 from pytest_schemadrift.dialects.sqlite.write.alter import rename as rename_sql
-from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table, create_virtual_table
+from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table
 from pytest_schemadrift.dialects.sqlite.write.frame import mark
+from pytest_schemadrift.dialects.sqlite.write.trial import columns_read, empty_copy, has_in_quotes, programs
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Column, Index, Schema, Table
+from pytest_schemadrift.schema.model import Column, Index, Name, Schema, Table
 
 
 def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
@@ -36,6 +37,7 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
             hint="drop it and create it again; its content has to be filled anew",
         )
     _refuse_what_is_unread(old, context)
+    _refuse_strings_to_be(change, context)
     fresh = _free_name(f"schemadrift_new_{old.name.name}", context)
     yield create_table(new, fresh, _comments(old, context))
     yield _copy(old, new, fresh)
@@ -90,6 +92,40 @@ def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
                 where=str(table.name),
                 hint="alter the table by hand",
             )
+
+
+def _refuse_strings_to_be(change: c.RebuildTable, context: RenderContext) -> None:
+    """SQLite takes the quoted name of a column that is no more for a string (S12), and never complains.
+
+    What reads the column under such a name would go on to answer, and wrongly. Raises ``Unsupported``.
+    """
+    kept = {fold(column.name) for column in change.new.columns}
+    gone = {column.name for column in change.old.columns if fold(column.name) not in kept}
+    start, table = _before_renames(context, change.old.name)
+    for program in [item for item in programs(start) if gone and has_in_quotes(item, gone)]:
+        try:
+            with empty_copy(start) as connection:
+                read = columns_read(connection, program)
+        except sqlite3.Error:
+            continue  # it does not work now, either
+        lost = next((name for name in sorted(gone) if (fold(table.name), fold(name)) in read), None)
+        if lost is not None:
+            raise Unsupported(
+                f"{program.kind} {program.name} has the column {lost} in double quotes: without the column, SQLite "
+                "takes that for a string",
+                sql=program.sql,
+                where=str(change.old.name),
+                hint="alter it first, or drop it",
+            )
+
+
+def _before_renames(context: RenderContext, name: Name) -> tuple[Schema, Name]:
+    """The schema before the plan, whose names the texts of views and triggers have, and the table's name there."""
+    renames = [change for change in context.changes if isinstance(change, c.RenameTable | c.RenameColumn)]
+    for rename in reversed(renames):
+        if isinstance(rename, c.RenameTable) and rename.new == name:
+            name = rename.old
+    return evolve(context.old, [_inverse(rename) for rename in reversed(renames)]), name
 
 
 def _free_name(name: str, context: RenderContext) -> str:
@@ -223,27 +259,16 @@ def _renamed_triggers(schema: Schema, renames: list[c.RenameTable | c.RenameColu
     ``schema`` has the renames already, but for the texts of its triggers and views. Raises ``Unsupported``.
     """
     start = evolve(schema, [_inverse(rename) for rename in reversed(renames)])
-    connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        for table in start.tables:
-            virtual = table.kind == "virtual"
-            connection.execute(create_virtual_table(table) if virtual else create_table(table, table.name.name))
-        for view in start.views:
-            connection.execute(view.sql)
-        triggers = [trigger for table in start.tables for trigger in table.triggers]
-        triggers += [trigger for view in start.views for trigger in view.triggers]
-        for trigger in triggers:
-            connection.execute(trigger.sql)
-        for rename in renames:
-            connection.execute(rename_sql(rename))
-        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        with empty_copy(start) as connection:
+            for rename in renames:
+                connection.execute(rename_sql(rename))
+            return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
     except sqlite3.Error as error:
         raise Unsupported(
             f"what the renames make of the triggers cannot be found out: {error}",
             hint="apply the renames first and by themselves, then the rest",
         ) from None
-    finally:
-        connection.close()
 
 
 def _inverse(rename: c.RenameTable | c.RenameColumn) -> c.RenameTable | c.RenameColumn:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.sqlite.capabilities import ALTERS_CONSTRAINTS_SINCE
 from pytest_schemadrift.dialects.sqlite.names import fold, quote
-from pytest_schemadrift.dialects.sqlite.write.alter import add_column, rename
+from pytest_schemadrift.dialects.sqlite.write.alter import add_column, alter_constraint, drop_column, rename
 from pytest_schemadrift.dialects.sqlite.write.definitions import (
     create_index,
     create_table,
@@ -33,7 +34,9 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.AddColumn():
             return (add_column(change),)
         case c.DropColumn():
-            return (f"ALTER TABLE {quote(change.table.name)} DROP COLUMN {quote(change.column.name)}",)
+            return (drop_column(change),)
+        case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if _is_altered(context):
+            return (alter_constraint(change),)
         case c.CreateIndex():
             return (create_index(change.table, change.index),)
         case c.DropIndex():
@@ -82,6 +85,11 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             raise _foreign(change)
         case _:
             assert_never(change)
+
+
+def _is_altered(context: RenderContext) -> bool:
+    """Whether this SQLite has a statement for it; ``order`` folds into a rebuild where it would not be enough."""
+    return context.info.version >= ALTERS_CONSTRAINTS_SINCE
 
 
 def _foreign(change: c.Change) -> Unsupported:
