@@ -400,7 +400,8 @@ def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilit
             by_table[name].append(change)
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables}
-    standing = evolve(old, [change for change in result if isinstance(change, c.DropTable)])
+    gone = {change.table.name for change in result if isinstance(change, c.DropTable)}
+    standing = replace(old, tables=tuple(table for table in old.tables if table.name not in gone))
     for name, parts in by_table.items():
         parts.sort(key=lambda change: (*_phase(change), _label(change)))
         before, after = olds[name], news[name]
