@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -162,7 +163,7 @@ def _advice(error: Drifted) -> Iterator[str]:
         return
     if not error.steps:
         return
-    yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps})[:LINES_OF_RENAMES]
+    yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps}, _setting)[:LINES_OF_RENAMES]
     if drift.proven and drift.proof_without:
         yield from proof_lines(drift)
     elif drift.proven:
@@ -171,3 +172,8 @@ def _advice(error: Drifted) -> Iterator[str]:
         yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
     if command := fixing_command(drift):
         yield f"to fix it: {command}"
+
+
+def _setting(answer: str) -> str:
+    """How a rename is accepted in a run of pytest, which has no option for it."""
+    return f"set in [tool.schemadrift]: renames = [{json.dumps(answer)}]"

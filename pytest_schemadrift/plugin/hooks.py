@@ -1,6 +1,6 @@
 """What pytest calls: the doorway of the plugin.
 
-Loaded in every pytest run, so it imports nothing but pytest until ``--schema-drift`` is given.
+Loaded in every pytest run, so it imports nothing but pytest until a run checks for drift.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_schemadrift.plugin import fixtures, options
+from pytest_schemadrift.plugin import fixtures, options, selection
 
 if TYPE_CHECKING:
     from pytest_schemadrift.plugin.items import DriftFile
@@ -36,7 +36,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     count for it as they do for the whole run.
     """
     known = early_config.known_args_namespace
-    if options.is_wanted(early_config, known):
+    if selection.is_wanted(early_config, known):
         _read_models_once(early_config)
         if known.file_or_dir:
             known.file_or_dir += [str(early_config.rootpath), *early_config.getini("testpaths")]
@@ -84,13 +84,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With ``--schema-drift``, read the configuration and the models before anything is collected; bad ones end it."""
-    if options.is_wanted(session.config, session.config.option):
+    if selection.is_wanted(session.config, session.config.option):
         from pytest_schemadrift.plugin.run import Run, is_worker
         from pytest_schemadrift.plugin.summary import Summary
 
         run = session.config.stash[Run.KEY] = Run.begin(session.config)
         if not is_worker(session.config):
             session.config.pluginmanager.register(Summary(run), "schemadrift-summary")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Where the ini file asks for a check that this run does not make, that."""
+    return selection.NOT_CHECKED if selection.is_left_out(config) else None
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DriftFile | None:

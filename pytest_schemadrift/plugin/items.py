@@ -79,8 +79,12 @@ class DriftItem(pytest.Function):
         super().setup()
         if self.funcargs["schema_drift"] is None:  # with --setup-plan nothing is run
             return
-        drift = self._checked(cast("SchemaDrift", self.funcargs["schema_drift"]))
+        schema_drift = cast("SchemaDrift", self.funcargs["schema_drift"])
+        drift = self._checked(schema_drift)
         if isinstance(drift, CouldNotTell):
+            assert self.parent is not None
+            if not schema_drift.is_first(self.parent.name, self.nodeid):  # one cause, one error
+                pytest.skip(f"not checked: {str(drift).splitlines()[0]}")
             pytest.fail(str(drift), pytrace=False)
         self.drift = drift
         share = share_of(self.drift, self.table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,11 +38,6 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("schema_drift_source", "as --schema-drift-source", default="")
     parser.addini("schema_drift_update", "as --schema-drift-update", type="bool", default=False)
     parser.addini("schema_drift_report", "as --schema-drift-report", default="")
-
-
-def is_wanted(config: pytest.Config, given: Namespace) -> bool:
-    """Whether this run checks for drift, by the options ``given`` or by the ini file."""
-    return bool(given.schema_drift or config.getini("schema_drift"))
 
 
 def chosen_connections(config: pytest.Config) -> tuple[str, ...]:
@@ -85,6 +79,7 @@ def _own_options(line: str) -> str:
 _OPTIONS = {
     "--config, --config-file, ": "",
     ", or raise --timeout": "",
+    ", or give --database-url": "",
     "--connection": "--schema-drift-connection",
     "--source": "--schema-drift-source",
 }

@@ -75,9 +75,22 @@ class SchemaDrift:
             raise CouldNotTell(found.text)
         return found
 
+    def is_first(self, connection: str, item: str) -> bool:
+        """Whether ``item`` is the one of all processes that tells why a connection could not be checked."""
+        path = self._path(connection).with_suffix(".told")
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            return path.read_text() == item  # it is run again
+        path.write_text(item)
+        return True
+
+    def _path(self, connection: str) -> Path:
+        return self._folder / f"{quote(connection, safe='')}.pickle"
+
     def _shared(self, connection: str) -> Drift | Failure:
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{quote(connection, safe='')}.pickle"
+        path = self._path(connection)
         with FileLock(f"{path}.lock"):
             known = _read(path)
             if known is not None:

@@ -44,7 +44,8 @@ class _Counts:
     def text(self) -> str:
         words = [f"{self.outcomes['passed']} in sync"]
         words += [f"{self.outcomes['failed']} drifted"] if self.outcomes["failed"] else []
-        words += [f"{self.outcomes['error']} could not be checked"] if self.outcomes["error"] else []
+        unknown = self.outcomes["error"] + self.outcomes["skipped"]
+        words += [f"{unknown} could not be checked"] if unknown else []
         return ", ".join(words)
 
 
@@ -167,7 +168,7 @@ def _shown(path: Path | None, folder: Path) -> str:
 
 def _counted_reports(reporter: pytest.TerminalReporter) -> dict[str, _Counts]:
     counts: dict[str, _Counts] = {}
-    for outcome in ("passed", "failed", "error"):
+    for outcome in ("passed", "failed", "error", "skipped"):
         for report in reporter.getreports(outcome):
             properties: dict[str, list[str]] = {}
             for name, value in getattr(report, "user_properties", ()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
@@ -202,15 +202,20 @@ def _ignored(drift: Drift) -> list[str]:
     return lines
 
 
-def rename_lines(drift: Drift, tables: Container[Name | None] | None = None) -> list[str]:
-    """What looks like a rename and how to say so, of these tables or of all."""
+def _rename_option(answer: str) -> str:
+    return f"answer with --rename {shlex.quote(answer)}"
+
+
+def rename_lines(
+    drift: Drift, tables: Container[Name | None] | None = None, how: Callable[[str], str] = _rename_option
+) -> list[str]:
+    """What looks like a rename and ``how`` to accept it, of these tables or of all."""
     lines = []
     for proposal in drift.proposals:
         change = proposal.change
         if tables is not None and table_of(change) not in tables:
             continue
-        answer = shlex.quote(rename_answer(change))
-        lines.append(f"looks like a rename ({proposal.similarity:.0%} alike): if so, answer with --rename {answer}")
+        lines.append(f"looks like a rename ({proposal.similarity:.0%} alike): if so, {how(rename_answer(change))}")
     return lines
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.plugin.conftest import DRIFT, IN_SYNC, Project, Run
+from tests.plugin.conftest import DRIFT, IN_SYNC, PYPROJECT, Project, Run
 
 EVERY_ITEM = [
     "pyproject.toml::default::posts",
@@ -53,6 +53,15 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
     assert len(failure_lines(text, "default::users")) <= 25
     failure = ElementTree.parse("junit.xml").find(".//failure")
     assert failure is not None and failure.get("message") == "SD202 column users.age (INT) is extra (destructive)"
+
+
+def test_a_rename_is_answered_where_pytest_has_an_answer(project: Project, run: Run) -> None:
+    path = project(IN_SYNC.replace('"email"', '"mail"'))
+    advice = 'if so, set in [tool.schemadrift]: renames = ["users.mail=email"]'
+    result = run("--schema-drift", "-k", "users")
+    assert advice in result.stdout.str() and "--rename" not in result.stdout.str()
+    (path / "pyproject.toml").write_text(PYPROJECT + advice.partition(": ")[2] + "\n")
+    assert "column users.mail is renamed" in run("--schema-drift", "-k", "users").stdout.str()
 
 
 @pytest.mark.parametrize(

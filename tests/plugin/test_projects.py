@@ -43,6 +43,19 @@ def test_an_unreachable_server_is_an_error_of_three_lines(project: Project, run:
     result.stdout.fnmatch_lines(["default: 0 in sync, 1 could not be checked"])
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_one_cause_is_one_error_however_many_tables(project: Project, run: Run, workers: str) -> None:
+    path = project()
+    settings = path / "app" / "settings.py"
+    settings.write_text(
+        settings.read_text() + 'TORTOISE_ORM["connections"]["default"] = "asyncpg://u:secret@127.0.0.1:9/x"\n'
+    )
+    result = run("--schema-drift", "-n", workers, "-rs")
+    result.assert_outcomes(errors=1, skipped=2, passed=1)
+    result.stdout.fnmatch_lines(["default: 0 in sync, 3 could not be checked", "SKIPPED [[]2[]] *: not checked: *"])
+    assert result.stdout.str().count("to do:") == 1
+
+
 def test_models_that_cannot_be_imported_are_one_usage_error(project: Project, run: Run) -> None:
     path = project(app__models="import nowhere_to_be_found\n")
     result = run("--schema-drift", "-n", "2")
@@ -90,7 +103,8 @@ def pytest_sessionfinish():
     open("modules.txt", "w").write("\\n".join(sys.modules))
 """
 LIGHT = {
-    f"pytest_schemadrift{name}" for name in ("", ".plugin", *(f".plugin.{n}" for n in ["hooks", "options", "fixtures"]))
+    f"pytest_schemadrift{name}"
+    for name in ("", ".plugin", *(f".plugin.{n}" for n in ["hooks", "options", "fixtures", "selection"]))
 }
 
 
