@@ -1,10 +1,10 @@
-#!python
+#!/usr/bin/env python3
 """The door of the commit hooks: finds the project's own interpreter, and runs ``schemadrift`` there.
 
-Hooks run in an environment of their own that has none of the project's packages, so the models cannot be imported
-there. This file needs nothing but the standard library.
+Models can be imported only where the project's packages are. This file is run as it is, in no environment of a hook:
+it needs nothing but the standard library of Python 3.9 or later, whichever the PATH has.
 
-    schemadrift-hook [--project FOLDER] COMMAND [OPTION]...
+    schemadrift_hook.py [--project FOLDER] COMMAND [OPTION]...
 
 Exit codes are those of the command; 2 where no interpreter of the project has pytest-schemadrift.
 """
@@ -12,11 +12,16 @@ Exit codes are those of the command; 2 where no interpreter of the project has p
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+try:
+    import tomllib
+except ImportError:  # before Python 3.11, as on macOS
+    tomllib = None
 
 COULD_NOT_TELL = 2
 NOT_INSTALLED = 93
@@ -39,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     if not folder.is_dir():
         print(f"schemadrift: there is no folder {folder}\n  to do: correct --project in the hook's args")
         return COULD_NOT_TELL
-    environment = without_own(os.environ)
+    environment = of_the_project(os.environ)
     tried: list[str] = []
     for name, python in candidates(folder, environment):
         if not python.is_file():
@@ -152,10 +157,19 @@ def _main_checkouts(folder: Path) -> list[Path]:
 def _settings(root: Path) -> str:
     """``[tool.schemadrift] python`` of a folder. A file that is no TOML is the command's to complain about."""
     try:
-        tools = tomllib.loads((root / "pyproject.toml").read_text("utf-8")).get("tool", {})
-        return str(tools.get("schemadrift", {}).get("python", ""))
+        text = (root / "pyproject.toml").read_text("utf-8")
+        if tomllib is None:
+            return _setting_by_lines(text)
+        return str(tomllib.loads(text).get("tool", {}).get("schemadrift", {}).get("python", ""))
     except (OSError, ValueError, AttributeError):
         return ""
+
+
+def _setting_by_lines(text: str) -> str:
+    """The same without a parser: a plain ``python = "..."`` below ``[tool.schemadrift]``."""
+    table = re.search(r"^\[tool\.schemadrift\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.M | re.S)
+    line = re.search(r"""^\s*python\s*=\s*(?:"([^"\\\n]*)"|'([^'\n]*)')""", table[1], re.M) if table else None
+    return (line[1] or line[2] or "") if line else ""
 
 
 def _in_environment(name: str, environment: Path) -> Iterator[tuple[str, Path]]:
@@ -200,17 +214,12 @@ def _of_poetry(root: Path, environment: Mapping[str, str]) -> Iterator[tuple[str
             return
 
 
-def without_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment as it was before the hook's own environment was put in front of it."""
-    own = {Path(sys.prefix), Path(sys.prefix).resolve()}
+def of_the_project(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for another interpreter than the one that runs this."""
     names = ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "PYTHONHOME", "__PYVENV_LAUNCHER__")
     left = {name: value for name, value in environment.items() if name not in names}
     # What is staged is in the files for a moment only: its byte code would pass for that of the files that come back.
     left["PYTHONDONTWRITEBYTECODE"] = "1"
-    if sys.prefix == sys.base_prefix:
-        return left  # it was not started in an environment of a hook
-    parts = left.get("PATH", "").split(os.pathsep)
-    left["PATH"] = os.pathsep.join(part for part in parts if part and Path(part).parent not in own)
     return left
 
 
