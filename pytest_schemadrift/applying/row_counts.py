@@ -174,7 +174,14 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             | c.RenameConstraint()
         ):
             return []
-        case c.CreateTable() | c.RenameTable() | c.RenameColumn() | c.AlterTableOptions() | c.SetTableComment():
+        case (
+            c.CreateTable()
+            | c.RenameTable()
+            | c.RenameColumn()
+            | c.AlterTableOptions()
+            | c.SetTableComment()
+            | c.SetConstraintComment()
+        ):
             return []
         case _ if isinstance(change, c.SchemaObjectChange):
             return []

@@ -132,6 +132,17 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.DropForeignKey, "The table has a foreign key that the model does not have.", _DECIDE),
         _entry(c.ValidateConstraint, "A constraint was added NOT VALID: old rows were never checked.", _APPLY),
         _entry(
+            c.SetConstraintComment,
+            "A constraint has another comment. Models cannot say any: two databases, or a file and a database, differ.",
+            _DECIDE,
+        ),
+        _entry(
+            c.SetTypeComment,
+            "An enum or domain has another comment. Models cannot say any: two databases, or a file and a database, "
+            "differ.",
+            _DECIDE,
+        ),
+        _entry(
             c.SetEnforced,
             "A foreign key or CHECK is there, and is enforced on one side alone: NOT ENFORCED, it holds for no row.",
             _DECIDE,

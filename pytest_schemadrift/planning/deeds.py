@@ -47,6 +47,8 @@ def _of_object(change: c.SchemaObjectChange) -> str:
             return f"changed the values of enum {change.old.name}: {detail(change)}"
         case c.AlterSequence():
             return f"changed sequence {change.old.name}: {detail(change)}"
+        case c.SetTypeComment():
+            return f"changed the comment of type {change.new.name}: {detail(change)}"
         case c.AlterDomain():
             return f"changed domain {change.old.name}: {detail(change)}"
         case _:
@@ -69,6 +71,8 @@ def _did(change: c.SimpleChange) -> str:
             return f"changed table {change.old.name}: {detail(change)}"
         case c.SetIndexComment():
             return f"changed the comment of {name_of(change)} of {change.table}: {detail(change)}"
+        case c.SetConstraintComment():
+            return f"changed the comment of {change.name} of {change.table}: {detail(change)}"
         case c.SetTableComment():
             return f"changed the comment of table {change.table}: {detail(change)}"
         case c.AddColumn():

@@ -9,6 +9,7 @@ from pytest_schemadrift.schema.model import (
     Check,
     Column,
     Domain,
+    Enum,
     Exclusion,
     ForeignKey,
     Identity,
@@ -84,6 +85,7 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
             | c.DropPrimaryKey()
             | c.ValidateConstraint()
             | c.SetEnforced()
+            | c.SetConstraintComment()
             | c.AddCheck()
             | c.DropCheck()
             | c.AddExclusion()
@@ -114,7 +116,7 @@ def name_of(change: c.Change) -> str | None:
             return str(change.sequence.name)
         case c.CreateDomain() | c.DropDomain():
             return str(change.domain.name)
-        case c.ReplaceEnum() | c.AlterSequence() | c.AlterDomain():
+        case c.ReplaceEnum() | c.AlterSequence() | c.AlterDomain() | c.SetTypeComment():
             return str(change.old.name)
         case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
             return change.index.name
@@ -132,6 +134,8 @@ def name_of(change: c.Change) -> str | None:
             return change.constraint.name
         case c.RenameIndex() | c.RenameConstraint() | c.SetIndexComment() | c.SetEnforced():
             return change.new.name
+        case c.SetConstraintComment():
+            return change.name
         case c.RebuildTable() | c.AlterTable():
             names = {name_of(part) for part in change.changes}
             return names.pop() if len(names) == 1 else None
@@ -179,7 +183,7 @@ def exact_detail(change: c.Change) -> str:
             return f"({_columns(tuple(column.name for column in change.table.columns))})"
         case c.AlterTableOptions():
             return f"{_table_options(change.old)} -> {_table_options(change.new)}"
-        case c.SetTableComment():
+        case c.SetTableComment() | c.SetConstraintComment():
             return f"{_said(change.old)} -> {_said(change.new)}"
         case c.AddColumn() | c.DropColumn():
             return column_text(change.column)
@@ -199,7 +203,7 @@ def exact_detail(change: c.Change) -> str:
             return f"{_options(change.old)} -> {_options(change.new)}"
         case c.SetColumnComment():
             return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
-        case c.SetIndexComment():
+        case c.SetIndexComment() | c.SetTypeComment():
             return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
         case c.MoveColumns():
             return f"({_columns(change.old)}) -> ({_columns(change.new)})"
@@ -416,6 +420,10 @@ def _table_options(table: Table) -> str:
     return ", ".join(words) or "no such options"
 
 
+def _type_word(item: Enum | Domain) -> str:
+    return "enum" if isinstance(item, Enum) else "domain"
+
+
 def _said(text: str | None) -> str:
     return f"“{text}”" if text else "no comment"
 
@@ -465,6 +473,12 @@ def _sentence(change: c.Change) -> str:
             return f"table {change.old.name} has {_table_options(change.old)}, should have {_table_options(change.new)}"
         case c.SetTableComment():
             return f"table {change.table} has {_said(change.old)}, should have {_said(change.new)}"
+        case c.SetTypeComment():
+            said, wanted = _said(change.old.comment), _said(change.new.comment)
+            return f"{_type_word(change.new)} {change.new.name} has {said}, should have {wanted}"
+        case c.SetConstraintComment():
+            words = f"constraint {change.name} of {change.table}"
+            return f"{words} has {_said(change.old)}, should have {_said(change.new)}"
         case c.AddColumn():
             return f"column {change.table}.{change.column.name} ({column_text(change.column)}) is missing"
         case c.DropColumn():

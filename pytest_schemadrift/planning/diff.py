@@ -22,6 +22,7 @@ from pytest_schemadrift.schema.model import (
     NotNull,
     Schema,
     Table,
+    comments_of_constraints,
     is_enforced,
     with_enforcement,
 )
@@ -57,7 +58,8 @@ def diff(old: Schema, new: Schema) -> tuple[c.SimpleChange, ...]:
         elif old_domain is not None and new_domain is None:
             found.append(c.DropDomain(old_domain))
         elif old_domain is not None and new_domain is not None:
-            found.append(c.AlterDomain(old_domain, new_domain))
+            alone = replace(old_domain, comment=new_domain.comment) == new_domain
+            found.append((c.SetTypeComment if alone else c.AlterDomain)(old_domain, new_domain))
     tables = _diff_all_tables(old, new)
     taken = [sequence for part in tables if isinstance(part, c.AlterColumnIdentity) for sequence in part.sequences]
     for old_sequence, new_sequence in _pairs(old.sequences, new.sequences):
@@ -147,7 +149,20 @@ def diff_tables(old: Table, new: Table) -> list[c.SimpleChange]:
         found.append(c.AlterTableOptions(old, new))
     if old.comment != new.comment:
         found.append(c.SetTableComment(name, old.comment, new.comment))
-    return found
+    return [*found, *_diff_constraint_comments(old, new, found)]
+
+
+def _diff_constraint_comments(old: Table, new: Table, found: Iterable[c.SimpleChange]) -> list[c.SimpleChange]:
+    """A constraint that is made anew has its former comment again, one that is renamed keeps it."""
+    renamed = {change.old.name: change.new.name for change in found if isinstance(change, c.RenameConstraint)}
+    olds = {renamed.get(name) or name: comment for name, comment in comments_of_constraints(old).items()}
+    news = comments_of_constraints(new)
+    there = comments_of_constraints(replace(new, constraint_comments=tuple((name, "") for name in olds)))
+    return [
+        c.SetConstraintComment(old.name, name, olds.get(name), news.get(name))
+        for name in sorted(news.keys() | there.keys())
+        if olds.get(name) != news.get(name)
+    ]
 
 
 def _diff_columns(old: Table, new: Table) -> list[c.SimpleChange]:
@@ -275,8 +290,9 @@ def _diff_enum(old: Enum | None, new: Enum | None, schema: Schema) -> list[c.Sim
         return [c.CreateEnum(new)] if new is not None else []
     if new is None:
         return [c.DropEnum(old)]
+    commented: list[c.SimpleChange] = [c.SetTypeComment(old, new)] if old.comment != new.comment else []
     if old.values == new.values:
-        return []
+        return commented
     kept = [value for value in new.values if value in old.values]
     if kept != list(old.values):
         return [c.ReplaceEnum(old, new, used_by=columns_of_type(schema, old.name))]
@@ -290,7 +306,7 @@ def _diff_enum(old: Enum | None, new: Enum | None, schema: Schema) -> list[c.Sim
         else:
             added.append(c.AddEnumValue(new.name, value, before=known[0] if known else None))
         known.insert(position, value)
-    return added
+    return added + commented
 
 
 def columns_of_type(schema: Schema, name: Name) -> tuple[tuple[Name, Column], ...]:

@@ -167,6 +167,8 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
             | c.AlterColumnOptions()
             | c.SetTableComment()
             | c.SetColumnComment()
+            | c.SetTypeComment()
+            | c.SetConstraintComment()
         ):
             return set()
         case _:

@@ -135,9 +135,9 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         tables=tables,
         namespaces=adopted.namespaces,
         extensions=adopted.extensions,
-        enums=_with_old_comment(old.enums, adopted.enums),
+        enums=_with_comments(old.enums, adopted.enums, policy),
         sequences=adopted.sequences,
-        domains=adopted.domains,
+        domains=_with_comments(old.domains, adopted.domains, policy),
         views=adopted.views,
         unsupported=new.unsupported,
     )
@@ -249,13 +249,15 @@ def _with_missing(old: Iterable[N], new: Iterable[N]) -> tuple[N, ...]:
     return (*new, *(item for item in old if item.name not in present))  # type: ignore[attr-defined]
 
 
-def _with_old_comment(old: Iterable[N], new: Iterable[N]) -> list[N]:
-    """Comments on types cannot be said by models and are not worth a change of their own."""
+def _with_comments(old: Iterable[N], new: Iterable[N], policy: Policy) -> tuple[N, ...]:
+    """Comments on types cannot be said by models: those of the database stay."""
+    if policy.whole and policy.comments:
+        return tuple(new)
     comments = {item.name: item.comment for item in old}  # type: ignore[attr-defined]
-    return [
+    return tuple(
         replace(item, comment=comments.get(item.name, item.comment))  # type: ignore[type-var,attr-defined]
         for item in new
-    ]
+    )
 
 
 def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table:
@@ -263,18 +265,29 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
     primary_key = new.primary_key
     if primary_key and old.primary_key and (policy.names == "shape" or primary_key.name is None):
         primary_key = replace(primary_key, name=old.primary_key.name)
+    renamed: dict[str, str] = {}
+    if primary_key and new.primary_key and new.primary_key.name and primary_key.name:
+        renamed[new.primary_key.name] = primary_key.name
     table = replace(
         new,
         columns=columns,
         primary_key=primary_key,
-        indexes=_adopt_names(old.indexes, new.indexes, (_index_shape,), policy, _adopt_index),
-        foreign_keys=_adopt_names(old.foreign_keys, new.foreign_keys, _CONSTRAINT_SHAPES, policy, _adopt_name),
-        checks=_adopt_names(old.checks, new.checks, _CONSTRAINT_SHAPES, policy, _adopt_name),
-        exclusions=_adopt_names(old.exclusions, new.exclusions, (_constraint_shape,), policy, _adopt_name),
+        indexes=_adopt_names(old.indexes, new.indexes, (_index_shape,), policy, _adopt_index, renamed=renamed),
+        foreign_keys=_adopt_names(
+            old.foreign_keys, new.foreign_keys, _CONSTRAINT_SHAPES, policy, _adopt_name, renamed=renamed
+        ),
+        checks=_adopt_names(old.checks, new.checks, _CONSTRAINT_SHAPES, policy, _adopt_name, renamed=renamed),
+        exclusions=_adopt_names(
+            old.exclusions, new.exclusions, (_constraint_shape,), policy, _adopt_name, renamed=renamed
+        ),
         comment=new.comment if policy.comments else old.comment,
         triggers=old.triggers,
         options=_adopt_options(old.options, new.options, policy),
     )
+    # Models cannot say them: those of the database stay.
+    said = [(renamed.get(name, name), text) for name, text in new.constraint_comments]
+    adopts = not policy.whole or not policy.comments
+    table = replace(table, constraint_comments=old.constraint_comments if adopts else tuple(sorted(said)))
     if not policy.whole and new.kind == "table" and new.partition_by is None:
         # Tortoise has no word for partitioning and inheritance: what the database does there is its own business.
         table = replace(
@@ -349,10 +362,13 @@ def _adopt_names(
     shapes: tuple[Callable[[P], object], ...],
     policy: Policy,
     adopt: Callable[[P, P], P],
+    *,
+    renamed: dict[str, str],
 ) -> tuple[P, ...]:
     """Give each new item the name of an old one of the same shape, one to one; the same name goes first.
 
-    Of several ``shapes`` the first are the more exact ones: what they leave without a twin is held to the next.
+    ``renamed`` is told what had another name. Of several ``shapes`` the first are the more exact ones: what they leave
+    without a twin is held to the next.
     """
     if old == new:
         return new
@@ -369,5 +385,8 @@ def _adopt_names(
             if twin is not None:
                 free.remove(twin)
                 pairs[position] = twin
+    renamed |= {
+        new[place].name or "": twin.name for place, twin in pairs.items() if twin.name and twin.name != new[place].name
+    }
     result = [adopt(pairs[position], item) if position in pairs else item for position, item in enumerate(new)]
     return in_order(result)

@@ -161,7 +161,13 @@ def _phase(change: c.Change) -> tuple[int, int]:
             return (20, 0) if is_enforced(change.new) else (6, 0)
         case c.AddForeignKey():
             return 20, 0
-        case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
+        case (
+            c.SetTableComment()
+            | c.SetColumnComment()
+            | c.SetIndexComment()
+            | c.SetTypeComment()
+            | c.SetConstraintComment()
+        ):
             return 21, 0
         case c.DropSequence():
             return 22, 0
@@ -211,6 +217,12 @@ def _split_cycles(changes: Iterable[c.SimpleChange], capabilities: Capabilities)
             inline = tuple(key for key in table.foreign_keys if key not in later)
             result.append(c.CreateTable(replace(table, foreign_keys=inline)))
             result += [c.AddForeignKey(table.name, key) for key in later]
+            comments = dict(table.constraint_comments)
+            result += [
+                c.SetConstraintComment(table.name, key.name, None, comments[key.name])
+                for key in later
+                if key.name in comments
+            ]
         elif isinstance(change, c.DropTable):
             here = drops[change.table.name]
             result += [

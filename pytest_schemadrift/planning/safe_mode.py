@@ -267,6 +267,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             | c.DropSequence()
             | c.AlterSequence()
             | c.DropDomain()
+            | c.SetTypeComment()
         ):
             return _Facets()
         case (
@@ -277,6 +278,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             | c.RenameIndex()
             | c.RebuildIndex()
             | c.SetIndexComment()
+            | c.SetConstraintComment()
             | c.RenameConstraint()
             | c.ValidateConstraint()
         ):

@@ -101,6 +101,15 @@ class ReplaceEnum:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTypeComment:
+    """``COMMENT ON TYPE`` or ``ON DOMAIN``, where nothing else of it differs but values that are added."""
+
+    code: ClassVar[str] = "SD016"
+    old: Enum | Domain
+    new: Enum | Domain
+
+
+@dataclass(frozen=True, slots=True)
 class CreateSequence:
     """``CREATE SEQUENCE``."""
 
@@ -489,6 +498,17 @@ class RenameConstraint:
     new: PrimaryKey | ForeignKey | Check | Index | Exclusion
 
 
+@dataclass(frozen=True, slots=True)
+class SetConstraintComment:
+    """``COMMENT ON CONSTRAINT``; ``None`` is none."""
+
+    code: ClassVar[str] = "SD442"
+    table: Name
+    name: str
+    old: str | None
+    new: str | None
+
+
 Rename = RenameTable | RenameColumn | RenameEnumValue
 """What is never guessed: these come from answers."""
 
@@ -514,6 +534,7 @@ SchemaObjectChange = (
     | AddEnumValue
     | RenameEnumValue
     | ReplaceEnum
+    | SetTypeComment
     | CreateSequence
     | DropSequence
     | AlterSequence
@@ -553,6 +574,7 @@ SimpleChange = (
     | AddExclusion
     | DropExclusion
     | RenameConstraint
+    | SetConstraintComment
 )
 """What ``diff`` answers with."""
 

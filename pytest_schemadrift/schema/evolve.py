@@ -11,6 +11,8 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
+    Domain,
+    Enum,
     Exclusion,
     Expression,
     ForeignKey,
@@ -90,6 +92,8 @@ class _State:
                 self.enums[change.enum] = replace(enum, values=values)
             case c.ReplaceEnum():
                 self.enums[change.old.name] = change.new
+            case c.SetTypeComment():
+                self._comment_on_type(change.new)
             case c.CreateSequence():
                 self.sequences[change.sequence.name] = change.sequence
             case c.DropSequence():
@@ -118,6 +122,12 @@ class _State:
                 if isinstance(change, c.AlterColumnIdentity):
                     for sequence in change.sequences:
                         del self.sequences[sequence.name]
+
+    def _comment_on_type(self, wanted: Enum | Domain) -> None:
+        if isinstance(wanted, Enum):
+            self.enums[wanted.name] = replace(self.enums[wanted.name], comment=wanted.comment)
+        else:
+            self.domains[wanted.name] = replace(self.domains[wanted.name], comment=wanted.comment)
 
     def _add_enum_value(self, change: c.AddEnumValue) -> None:
         enum = self.enums[change.enum]
@@ -239,7 +249,13 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
                 return _with_valid_not_null(table, change.constraint)
             return _with_constraint(table, replace(change.constraint, validated=False), change.constraint)
         case c.RenameConstraint() | c.SetEnforced():
-            return _with_constraint(table, change.old, change.new)
+            named = {change.old.name: change.new.name or ""}
+            comments = tuple(sorted((named.get(name, name), text) for name, text in table.constraint_comments))
+            return replace(_with_constraint(table, change.old, change.new), constraint_comments=comments)
+        case c.SetConstraintComment():
+            others = {name: text for name, text in table.constraint_comments if name != change.name}
+            comment = {change.name: change.new} if change.new is not None else {}
+            return replace(table, constraint_comments=tuple(sorted({**others, **comment}.items())))
         case c.AlterTableOptions():
             new = change.new
             return replace(

@@ -234,6 +234,8 @@ class Table(Value):
     inherits: tuple[Name, ...] = ()
     options: Options = ()
     triggers: tuple[Trigger, ...] = ()
+    constraint_comments: Options = ()
+    """(name of a constraint, comment), sorted (PostgreSQL); one of a name that the table does not have says nothing."""
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name, or ``None``."""
@@ -430,6 +432,7 @@ def make_table(
     partition_of: tuple[Name, str] | None = None,
     inherits: Iterable[Name] = (),
     options: Options = (),
+    constraint_comments: Options = (),
 ) -> Table:
     """Build a ``Table`` with its parts in canonical order; every dumper and parser builds it here."""
     return Table(
@@ -447,7 +450,17 @@ def make_table(
         inherits=tuple(inherits),
         options=tuple(sorted(options)),
         triggers=tuple(sorted(triggers, key=lambda trigger: trigger.name)),
+        constraint_comments=tuple(sorted(constraint_comments)),
     )
+
+
+def comments_of_constraints(table: Table) -> dict[str, str]:
+    """The comments of the constraints that a table has, by the constraint's name."""
+    names = {table.primary_key.name} if table.primary_key is not None else set()
+    names |= {index.name for index in table.indexes if index.constraint}
+    names |= {key.name for key in table.foreign_keys} | {check.name for check in table.checks}
+    names |= {item.name for item in table.exclusions}
+    return {name: comment for name, comment in table.constraint_comments if name in names}
 
 
 def make_schema(

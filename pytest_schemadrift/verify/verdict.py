@@ -433,7 +433,7 @@ def _is_spelled(change: c.SimpleChange) -> bool:
             return True
         case c.AlterColumnNullability() | c.AlterColumnIdentity() | c.SetColumnComment() | c.MoveColumns():
             return False
-        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.SetTableComment():
+        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.SetTableComment() | c.SetConstraintComment():
             return False
         case c.AddColumn() | c.DropColumn() | c.RenameColumn():
             return False

@@ -143,6 +143,16 @@ SAID: list[tuple[c.Change, str, str | None]] = [
     ),
     (c.ValidateConstraint(USERS, FOREIGN), "of users was never validated", "to_teams"),
     (
+        c.SetTypeComment(MOOD, replace(MOOD, comment="how")),
+        "enum mood has no comment, should have “how”",
+        "mood",
+    ),
+    (
+        c.SetConstraintComment(USERS, "adult", "old", "by law"),
+        "constraint adult of users has “old”, should have “by law”",
+        "adult",
+    ),
+    (
         c.SetEnforced(USERS, replace(CHECK, enforced=False), CHECK),
         "check (age > 17) no inherit of users is not enforced, should be enforced",
         "adult",

@@ -119,7 +119,7 @@ class Definitions:
                 return [str(change.old)], [str(change.new)]
             case c.MoveColumns():
                 return list(change.old), list(change.new)
-            case c.SetTableComment():
+            case c.SetTableComment() | c.SetConstraintComment():
                 return _text_lines(change.old), _text_lines(change.new)
             case c.ValidateConstraint():
                 if isinstance(change.constraint, NotNull):

@@ -135,7 +135,7 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
                 _alter_options(change, clauses, info)
             case c.SetIndexComment():
                 raise Unsupported(f"{type(change).__name__}: the index is built anew", hint="this is a bug: report it")
-            case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion():
+            case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion() | c.SetConstraintComment():
                 raise Unsupported(f"{type(change).__name__}: {info.dialect} has no such thing")
             case c.CreateTable() | c.DropTable() | c.RenameTable() | c.RenameColumn():
                 raise Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")

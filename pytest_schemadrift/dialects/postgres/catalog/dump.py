@@ -192,6 +192,7 @@ class _TableParts:
         self.checks: list[Check] = []
         self.exclusions: list[Exclusion] = []
         self.triggers: list[Trigger] = []
+        self.constraint_comments: list[tuple[str, str]] = []
         self.parents: list[Name] = []
 
     def has_index(self, name: str) -> bool:
@@ -422,6 +423,8 @@ class _Dump:
             if row.relation not in self.names:
                 continue
             parts = self.parts[row.relation]
+            if row.comment:
+                parts.constraint_comments.append((row.name, row.comment))
             if row.kind == "f":
                 parts.foreign_keys.append(self.foreign_key(row))
                 continue
@@ -530,6 +533,7 @@ class _Dump:
             partition_of=(parts.parents[0], row.bound) if row.bound else None,
             inherits=() if row.bound else parts.parents,
             options=_table_options(row),
+            constraint_comments=tuple(parts.constraint_comments),
         )
 
     def view(self, row: RelationRow, reads: Iterable[Name]) -> View:

@@ -159,6 +159,7 @@ class ConstraintRow(NamedTuple):
     enforced: bool
     period: bool
     disabled: bool
+    comment: str | None
 
 
 class IndexRow(NamedTuple):

@@ -85,6 +85,7 @@ class TableDraft:
     partition_of: tuple[Name, str] | None = None
     inherits: list[Name] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
+    constraint_comments: dict[str, str] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     """The types of columns that a parent brings."""
 
@@ -117,6 +118,7 @@ class TableDraft:
             partition_of=self.partition_of,
             inherits=self.inherits,
             options=tuple(sorted(self.options.items())),
+            constraint_comments=tuple((name, text) for name, text in self.constraint_comments.items() if text),
         )
 
     def constraint_names(self) -> list[str]:

@@ -585,6 +585,9 @@ class _Script:
     def comment(self, stream: TokenStream) -> None:
         stream.expect("ON")
         kind = stream.next().upper
+        if kind == "CONSTRAINT":
+            self.comment_on_constraint(stream)
+            return
         if kind not in ("TABLE", "COLUMN", "INDEX", "TYPE", "DOMAIN"):
             return
         dotted = read_dotted(stream)
@@ -608,6 +611,17 @@ class _Script:
             self.enums[name] = replace(self.enums[name], comment=text)
         elif name in self.domains:
             self.domains[name] = replace(self.domains[name], comment=text)
+
+    def comment_on_constraint(self, stream: TokenStream) -> None:
+        constraint = read_identifier(stream)
+        stream.expect("ON")
+        if stream.accept("DOMAIN"):
+            return
+        table = self.tables.get(self.qualified(stream))
+        stream.expect("IS")
+        token = stream.next()
+        if table is not None:
+            table.constraint_comments[constraint] = string_value(token.text) if token.kind == STRING else ""
 
     def drop(self, stream: TokenStream) -> None:
         stream.accept("MATERIALIZED") or stream.accept("FOREIGN")

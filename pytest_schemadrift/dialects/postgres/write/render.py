@@ -30,7 +30,17 @@ from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Domain, Index, Name, NotNull, Sequence, Table, is_enforced
+from pytest_schemadrift.schema.model import (
+    Check,
+    Domain,
+    Index,
+    Name,
+    NotNull,
+    Sequence,
+    Table,
+    comments_of_constraints,
+    is_enforced,
+)
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
@@ -81,6 +91,11 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return _alter_table_options(change.old, change.new)
         case c.SetTableComment():
             return (f"COMMENT ON TABLE {qualified(change.table)} IS {_text(change.new)}",)
+        case c.SetTypeComment():
+            kind = "DOMAIN" if isinstance(change.new, Domain) else "TYPE"
+            return (f"COMMENT ON {kind} {qualified(change.new.name)} IS {_text(change.new.comment)}",)
+        case c.SetConstraintComment():
+            return (f"COMMENT ON CONSTRAINT {quote(change.name)} ON {qualified(change.table)} IS {_text(change.new)}",)
         case c.AddColumn():
             column = change.column
             return (
@@ -233,6 +248,8 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     ]
     statements += [alter_table(name, action) for action in _security(table)]
     statements += comment("TABLE", qualified(name), table.comment)
+    for constraint, text in comments_of_constraints(table).items():
+        statements += comment("CONSTRAINT", f"{quote(constraint)} ON {qualified(name)}", text)
     for column in table.columns:
         statements += column_comment(name, column)
     return tuple(statements)

@@ -79,7 +79,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 where=str(c.table_of(change)),
                 hint="give the change to order, which folds it into a RebuildTable",
             )
-        case c.AddExclusion() | c.DropExclusion() | c.SetEnforced():
+        case c.AddExclusion() | c.DropExclusion() | c.SetEnforced() | c.SetConstraintComment():
             raise _foreign(change)
         case _ if isinstance(change, c.SchemaObjectChange):
             raise _foreign(change)

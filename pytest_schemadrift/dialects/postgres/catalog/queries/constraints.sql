@@ -29,7 +29,8 @@ SELECT k.conrelid AS relation,
             WHERE t.tgenabled IN ('D', 'R')
               AND (t.tgconstraint = k.oid
                    OR t.tgconstraint IN (SELECT p.oid FROM pg_catalog.pg_constraint p WHERE p.conparentid = k.oid))
-       ) AS disabled
+       ) AS disabled,
+       obj_description(k.oid, 'pg_constraint') AS comment
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
