@@ -118,10 +118,10 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
     together = change in group
     if together:
         names = [*(part.old.name for part in group), *(column.name for column in computed)]
-        whole = columns_around([(change.table, name) for name in names], context)
+        whole = columns_around([(change.table, name) for name in names], context, coming_again(context))
         around = Around(whole.before if change == group[0] else (), whole.after if change == group[-1] else ())
     else:
-        around = columns_around([(change.table, change.old.name)], context)
+        around = columns_around([(change.table, change.old.name)], context, coming_again(context))
     if isinstance(change, c.AlterColumnType):
         around += foreign_keys_around(change, context)
         if not expressions_follow(change.old.type, change.new.type):
@@ -159,7 +159,8 @@ def _computed_from(
         if bases:
             computed.append(again)
             group |= bases
-    return [part for part in retyped if part.old.name in group], computed
+    places = [place for place, part in enumerate(retyped) if part.old.name in group]
+    return retyped[min(places, default=0) : max(places, default=-1) + 1], computed  # with what stands between
 
 
 def computed_around(table: Name, column: Column, context: RenderContext) -> Around:
@@ -322,9 +323,24 @@ def _on_column(table: Name, name: str, context: RenderContext) -> list[str]:
     return [sql for item in items for sql in recreate(table, item, context)] + marks.on_column(table, name, context)
 
 
+def coming_again(context: RenderContext) -> list[tuple[Name, str]]:
+    """The generated columns that this plan drops and adds again: what stands on one is off from the first to the last.
+
+    No change of a type lies outside of that.
+    """
+    parts = [part for change in context.changes for part in c.simple_changes(change)]
+    return [
+        (part.table, part.column.name)
+        for part in parts
+        if isinstance(part, c.DropColumn) and _comes_again(part, context)
+    ]
+
+
 def dropped_to_come_again(change: c.DropColumn, context: RenderContext) -> tuple[str, ...]:
-    """What must go before a generated column that this plan adds again."""
-    return columns_around([(change.table, change.column.name)], context).before if _comes_again(change, context) else ()
+    """What must go before the first generated column that this plan adds again."""
+    places = coming_again(context)
+    first = bool(places) and places[0] == (change.table, change.column.name)
+    return columns_around(places, context).before if first else ()
 
 
 def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
@@ -332,8 +348,11 @@ def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
     if not _comes_again(change, context):
         return ()
     table, name = change.table, change.column.name
-    around = columns_around([(table, name)], context) + statistics_again(table, name, context)
-    return (*marks.on_column(table, name, context), *around.after)
+    parts = [part for other in context.changes for part in c.simple_changes(other)]
+    last = [part for part in parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
+    around = columns_around(coming_again(context), context) if change == last else Around()
+    own = statistics_again(table, name, context)
+    return (*marks.on_column(table, name, context), *(around + own).after)
 
 
 def _comes_again(change: c.DropColumn | c.AddColumn, context: RenderContext) -> bool:
@@ -362,7 +381,7 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
     ]
     if not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))
-    around = columns_around([(table, name)], context) + foreign_keys_to(table, name, context)
+    around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)
     return _wrapped(
         around + statistics_again(table, name, context), [*statements, *back, *column_comment(table, change.new)]
     )

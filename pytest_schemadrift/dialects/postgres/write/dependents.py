@@ -84,23 +84,21 @@ class _Again:
         return do_block(f"EXECUTE {head}current_setting({literal(setting)});")
 
 
-def columns_around(columns: Iterable[tuple[Name, str]], context: RenderContext) -> Around:
+def columns_around(
+    columns: Iterable[tuple[Name, str]], context: RenderContext, off: Iterable[tuple[Name, str]] = ()
+) -> Around:
     """Everything that the server lets no column change under: off before, and back as it was.
 
     Views that read one of the columns, and those that read them, with their indexes, rules, triggers, rights and
-    comments; a materialised view is filled again. Rules, policies (of other tables too) and triggers.
+    comments; a materialised view is filled again. Rules, policies (of other tables too) and triggers. What stands on
+    the columns of ``off`` is off already, and comes back later.
     """
     places = _with_children(columns, context)
     again = _Again(context)
-    views = _views_on(places, context)
-    names = {view.name for view in views}
-    parts = [
-        item
-        for item in context.old.dependents
-        if item.kind in _PARTS
-        and item.owner not in names
-        and any(place in places or place[0] in names for place in item.stands_on)
-    ]
+    gone_views, gone_parts = _standing(_with_children(off, context), context)
+    views, parts = _standing(places, context)
+    views = [view for view in views if view not in gone_views]
+    parts = [item for item in parts if item not in gone_parts and item.owner not in {view.name for view in gone_views}]
     made = [sql for view in views for sql in _create_view(view, again, context)]
     made += [sql for item in parts for sql in _create_part(item, again, context)]
     dropped = [
@@ -110,12 +108,26 @@ def columns_around(columns: Iterable[tuple[Name, str]], context: RenderContext) 
     around = Around((*again.remembered, *dropped), tuple(made))
     if context.old.dependents:
         return around
-    for table, column in places:  # a schema that was read from a text, where only the words tell
+    for table, column in places - _with_children(off, context):  # read from a text, where only the words tell
         around += _named_triggers(table, column, context)
     return around
 
 
 _PARTS = ("rule", "policy", "trigger")
+
+
+def _standing(places: set[tuple[Name, str]], context: RenderContext) -> tuple[list[View], list[Dependent]]:
+    """The views on columns, each after those that it reads, and the rules, policies and triggers of all else."""
+    views = _views_on(places, context) if places else []
+    names = {view.name for view in views}
+    parts = [
+        item
+        for item in context.old.dependents
+        if item.kind in _PARTS
+        and item.owner not in names
+        and any(place in places or place[0] in names for place in item.stands_on)
+    ]
+    return views, parts
 
 
 def _with_children(columns: Iterable[tuple[Name, str]], context: RenderContext) -> set[tuple[Name, str]]:

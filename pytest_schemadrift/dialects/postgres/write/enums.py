@@ -9,6 +9,7 @@ from pytest_schemadrift.dialects.postgres.names import made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.alter import (
     alter_table,
+    coming_again,
     comment,
     computed_around,
     expressions_around,
@@ -33,7 +34,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     aside = Name(old.schema, made_up(old.name, "", "old", {enum.name.name for enum in context.old.enums}))
     computed = _computed_with(change, context)
     places = [(table, column.name) for table, column in (*change.used_by, *computed)]
-    around = columns_around(places, context)
+    around = columns_around(places, context, coming_again(context))
     strangers = [(table, column.name) for table, column in change.used_by]
     around += expressions_around(strangers, strangers, context)
     for table, column in computed:
