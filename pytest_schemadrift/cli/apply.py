@@ -310,7 +310,7 @@ class _UndoFile:
         """Write what undoes this proposal, too. Raises ``ConfigurationError`` where the file cannot be written."""
         from pytest_schemadrift.report.applying import undo_text
 
-        self.texts.append(undo_text(proposal.drift, proposal.plan, proposal.undo))
+        self.texts.append(undo_text(proposal.drift, proposal.plan, proposal.undo, proposal.undo_session))
         write("\n".join(self.texts), self.path)
 
 

@@ -64,7 +64,7 @@ def _names_project(from_: str, to: str, chosen: Global) -> bool:
 
 
 def _sql(drift: Drift, chosen: Global) -> str:
-    from pytest_schemadrift.report.script import runnable
+    from pytest_schemadrift.planning.script import runnable
     from pytest_schemadrift.report.text import highlighted
     from pytest_schemadrift.shown import finished
 

@@ -30,12 +30,14 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
     """
     proposals = _proposals(chosen, values)
     if undo:
+        from pytest_schemadrift.planning.script import runnable
         from pytest_schemadrift.report.applying import undo_text
-        from pytest_schemadrift.report.script import runnable
 
         planned = [proposal for proposal in proposals if proposal.plan]
         spell = runnable if output is None else None
-        write("\n".join(undo_text(item.drift, item.plan, item.undo, spell) for item in planned), output)
+        write(
+            "\n".join(undo_text(item.drift, item.plan, item.undo, item.undo_session, spell) for item in planned), output
+        )
     elif output:
         from pytest_schemadrift.commands.plans import plan_file
 

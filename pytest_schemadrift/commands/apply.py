@@ -89,6 +89,8 @@ class Proposal:
     """The tables, by their names after the plan's renames, that a change is safe for because they have no row."""
     undo: Plan | None = None
     """What leads back, as far as anything can; ``None`` where a change cannot be made backwards."""
+    undo_session: tuple[str, ...] = ()
+    """What that needs before it in a shell, whose session may be set otherwise."""
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -219,6 +221,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
+    undo = _undo(server, drift.old, selection, renames) if plan else None
     return Proposal(
         drift,
         replace(selection, refused=tuple(refused)),
@@ -230,7 +233,8 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
         trusted,
-        _undo(server, drift.old, selection, renames) if plan else None,
+        undo,
+        server.dialect.session_lines(undo.sql(), server.info) if undo is not None else (),
     )
 
 

@@ -12,7 +12,7 @@ from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import (
     ConfigurationError,
 )
-from pytest_schemadrift.report.script import runnable
+from pytest_schemadrift.planning.script import runnable
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import ddl_text, dump

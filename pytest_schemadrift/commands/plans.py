@@ -93,7 +93,7 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
             {"change": f"{item.change.code} {describe(item.change)}", "why": item.because, "allow": item.flag}
             for item in proposal.refused
         ],
-        "undo": proposal.undo.sql() if proposal.undo is not None else [],
+        "undo": [*proposal.undo_session, *proposal.undo.sql()] if proposal.undo is not None else [],
         "made_for": {
             "fingerprint": plan.fingerprint,
             "tables": table_digests(drift.old),

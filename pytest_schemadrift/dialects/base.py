@@ -230,6 +230,8 @@ class Dialect:
     """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
     session_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
     """The SET statements that these statements need before them in a shell, whose session may be set otherwise."""
+    literal_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
+    """Those among them that a literal needs, whatever database a text is made for."""
     who_holds: Callable[[Connection, ServerInfo], Awaitable[str]] = field(default=_nobody_known)
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)

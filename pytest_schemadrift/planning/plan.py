@@ -315,6 +315,7 @@ class Drift:
 
     def _lines(self) -> Iterator[str]:
         from pytest_schemadrift.planning.describe import describe, subject
+        from pytest_schemadrift.planning.script import readable
 
         number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
         yield f"{self.connection}: {number} from {self.source} to {self.target}"
@@ -333,7 +334,9 @@ class Drift:
             if step.hazards:
                 yield f"     hazards: {', '.join(step.hazards)}"
             for sql in step.sql:
-                yield from (f"     {line}" for line in f"{sql};".splitlines())
+                yield from (f"     {line}" for line in f"{readable(sql, self.dialect)};".splitlines())
+        if self.plan.prologue:
+            yield "  the SQL above runs inside of one guarded transaction: schemadrift diff prints the whole script"
         for item in self.unreadable:
             yield f"  {item.kind} {item.name}: {item.reason}"
 

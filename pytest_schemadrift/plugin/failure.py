@@ -12,12 +12,13 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.normalize import Ignored
 from pytest_schemadrift.planning.plan import Drift, Step
-from pytest_schemadrift.report.script import readable
+from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import fixing_command, place_text, rename_lines
 from pytest_schemadrift.report.words import (
     counted,
     destructive,
     origin_of,
+    part_lines,
     pending_lines,
     proof_lines,
     summary,
@@ -164,6 +165,7 @@ def _advice(error: Drifted) -> Iterator[str]:
     if not error.steps:
         return
     yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps}, _setting)[:LINES_OF_RENAMES]
+    yield from part_lines(drift)
     if drift.proven and drift.proof_without:
         yield from proof_lines(drift)
     elif drift.proven:

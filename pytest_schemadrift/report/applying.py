@@ -138,10 +138,16 @@ def parts_line(parts: Sequence[int]) -> list[str]:
     return [f"not all at once: {' and '.join(words)}; after a failure, run it again: it goes on from there"]
 
 
-def undo_text(drift: Drift, plan: Plan, undo: Plan | None, spell: Callable[[str, str], str] | None = None) -> str:
+def undo_text(
+    drift: Drift,
+    plan: Plan,
+    undo: Plan | None,
+    session: Sequence[str] = (),
+    spell: Callable[[str, str], str] | None = None,
+) -> str:
     """The script that leads back from a plan; comments name what no script brings back.
 
-    ``spell`` may put each statement, given with its dialect, in another way.
+    ``session`` goes before it, ``spell`` may put each statement, given with its dialect, in another way.
     """
     lines = [f"-- {drift.connection}: undoes {counted(len(plan.steps), 'change')} of the plan of {drift.dialect}"]
     for step in plan.steps:
@@ -152,5 +158,5 @@ def undo_text(drift: Drift, plan: Plan, undo: Plan | None, spell: Callable[[str,
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")
     else:
-        lines += [f"{spell(sql, drift.dialect) if spell else sql};" for sql in undo.sql()]
+        lines += [f"{spell(sql, drift.dialect) if spell else sql};" for sql in (*session, *undo.sql())]
     return mask("".join(f"{line}\n" for line in lines))

@@ -32,7 +32,7 @@ def _annotations(drift: Drift) -> Iterator[str]:
         yield _annotation("error", f"schema drift ({name})", "\n".join(pending_lines(drift)))
     for step in drift.steps:
         title = f"{step.change.code} schema drift ({name})"
-        yield _annotation("error", title, message(step), origin_of(drift, step.change))
+        yield _annotation("error", title, message(drift, step), origin_of(drift, step.change))
     if drift.plan and drift.proof_without:
         yield _annotation("warning", f"schema drift ({name})", "\n".join(proof_lines(drift)))
     for item in drift.unreadable:

@@ -65,7 +65,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "proof_without": [{"what": mask(item.what), "why": mask(item.why)} for item in drift.proof_without],
         "tables": len(drift.tables),
         "changes": [_change(drift, place, step) for place, step in enumerate(drift.steps)],
-        "prologue": list(drift.plan.prologue) if drift.plan else [],
+        "prologue": [*drift.session, *drift.plan.prologue] if drift.plan else [],
         "epilogue": list(drift.plan.epilogue) if drift.plan else [],
         "ignored": [
             {

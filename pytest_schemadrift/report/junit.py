@@ -89,7 +89,7 @@ def _owner(table: Name | None, mine: set[Name]) -> Name | None:
 def _text(drift: Drift, step: Step) -> str:
     origin = origin_of(drift, step.change)
     place = f"{from_checkout(origin.path)}:{origin.line}: " if origin is not None else ""
-    return f"{place}{step.change.code} {message(step)}"
+    return f"{place}{step.change.code} {message(drift, step)}"
 
 
 def _outcome(case: Xml.Element, tag: str, line: str, texts: list[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
@@ -52,7 +53,7 @@ def _connection(drift: Drift) -> Iterator[str]:
     for item in drift.unreadable:
         yield f"- {_text(unreadable_text(item))}"
     if drift.plan:
-        sql = "\n".join(f"{sql};" for sql in drift.plan.sql())
+        sql = "\n".join(f"{readable(sql, drift.dialect)};" for sql in (*drift.session, *drift.plan.sql()))
         fence = "`" * max(3, _longest_run(sql) + 1)
         yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
         yield from (_text(line) + "  " for line in proof_lines(drift))

@@ -106,7 +106,7 @@ def _results(drift: Drift) -> Iterator[dict[str, Any]]:
 def _change(drift: Drift, step: Step) -> dict[str, Any]:
     table, column = subject(step.change)
     thing = f"{table} {name_of(step.change) or column}"
-    result = _result(drift, step.change.code, message(step), origin_of(drift, step.change), thing)
+    result = _result(drift, step.change.code, message(drift, step), origin_of(drift, step.change), thing)
     hazards = [str(hazard) for hazard in step.hazards]
     return {**result, "properties": {"hazards": hazards, "destructive": is_destructive(step)}}
 

@@ -10,12 +10,13 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.script import readable
 from pytest_schemadrift.report.words import (
     counted,
     failed_migration,
     origin_of,
+    part_lines,
     pending_lines,
     proof_lines,
     rename_answer,
@@ -62,7 +63,7 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     lines += unreadable_lines(drift, color=look.color)
     tail = [
-        *_frame(drift),
+        *part_lines(drift),
         *_proof(drift),
         *_accepted(drift, look.verbose),
         *_ignored(drift),
@@ -162,13 +163,6 @@ def fixing_command(drift: Drift) -> str:
     if not drift.connection:
         return "the plan above, on the left side"
     return "" if drift.proven is False else f"schemadrift apply --connection {shlex.quote(drift.connection)}"
-
-
-def _frame(drift: Drift) -> list[str]:
-    """The statements that frame a plan are left out above: who copies only a part must know."""
-    if not drift.plan.prologue or not drift.plan:
-        return []
-    return ["the SQL above runs inside of one guarded transaction: schemadrift diff prints the whole script"]
 
 
 def _proof(drift: Drift) -> list[str]:

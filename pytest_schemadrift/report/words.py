@@ -6,6 +6,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
 from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.shown import visible
@@ -97,10 +98,25 @@ def unreadable_text(item: UnsupportedObject) -> str:
     return mask(" ".join(visible(f"{item.kind} {item.name} could not be read: {item.reason}").split()))
 
 
-def message(step: Step) -> str:
+def message(drift: Drift, step: Step) -> str:
     """What a change is about, and below it its SQL: the text of the formats that have one text per change."""
     words = [describe(part) for part in simple_changes(step.change)]
-    return mask("\n".join([*words, *(f"{sql};" for sql in step.sql)]))
+    statements = [f"{readable(sql, drift.dialect)};" for sql in step.sql]
+    return mask("\n".join([*words, *statements, *(f"({line})" for line in part_lines(drift) if statements)]))
+
+
+def part_lines(drift: Drift) -> list[str]:
+    """What somebody must know who copies the SQL of a change from a report, which is not the whole script."""
+    if not drift.plan:
+        return []
+    framed = "the SQL above runs inside of one guarded transaction: schemadrift diff prints the whole script"
+    return [framed] if drift.plan.prologue else session_hint(drift)
+
+
+def session_hint(drift: Drift) -> list[str]:
+    """What the SQL needs before it in a shell, whose session may be set otherwise."""
+    lines = "; ".join(readable(line, drift.dialect) for line in drift.session)
+    return [f"in a shell, before that SQL: {lines};"] if lines else []
 
 
 def rename_answer(change: Rename) -> str:

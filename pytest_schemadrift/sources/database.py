@@ -151,8 +151,8 @@ def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo, spell: Callable
     may put each statement in another way.
     """
     sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
-    lines = [f"{spell(item.sql)};\n" for item in sequences]
-    lines += [f"{spell(statement)};\n" for statement in create_statements(schema, dialect, info)]
+    statements = [*(item.sql for item in sequences), *create_statements(schema, dialect, info)]
+    lines = [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
     lines += [
         f"-- {' '.join(visible(f'not expressed: {item.kind} {item.name}: {item.reason}').split())}\n"
         for item in schema.unsupported

@@ -20,9 +20,10 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.cli import main
-from pytest_schemadrift.report.script import runnable
+from pytest_schemadrift.planning.script import readable, runnable
 from pytest_schemadrift.shown import has_hidden
 from pytest_schemadrift.sources.database import dump, open_server
+from tests.harness import load, run
 
 tried = pytest.mark.tried("control characters in names, comments and defaults")
 BAD = "a\x1b[8m\r\x07\u202eb\x9b2Kc"
@@ -273,3 +274,49 @@ def test_errors_hide_nothing(project: Project) -> None:
 )
 def test_how_postgresql_spells_them(sql: str, shown: str) -> None:
     assert runnable(sql, "postgres") == shown
+
+
+LINE = "ann\nDROP TABLE users"
+
+
+@pytest.mark.tried("a line break in a name or text, shown in a report")
+@pytest.mark.parametrize(
+    ("sql", "dialect", "shown"),
+    [
+        (f'DROP TABLE "{LINE}"', "postgres", 'DROP TABLE U&"ann\\000ADROP TABLE users"'),
+        (f"COMMENT ON TABLE t IS '{LINE}'", "postgres", r"COMMENT ON TABLE t IS E'ann\nDROP TABLE users'"),
+        (f"COMMENT ON TABLE t IS E'it''s {LINE}'", "postgres", r"COMMENT ON TABLE t IS E'it''s ann\nDROP TABLE users'"),
+        ("SELECT a -- it's\n FROM t", "postgres", "SELECT a -- it's\n FROM t"),
+        ("CREATE VIEW v AS\nSELECT 'x'\nFROM t -- it's", "sqlite", "CREATE VIEW v AS\nSELECT 'x'\nFROM t -- it's"),
+        ("ALTER TABLE `t` COMMENT = 'it''s'", "mysql", "ALTER TABLE `t` COMMENT = 'it''s'"),
+    ],
+)
+def test_a_text_makes_no_line_of_its_own(sql: str, dialect: str, shown: str) -> None:
+    assert readable(sql, dialect) == shown
+
+
+@pytest.mark.tried("a line break in a name or text, shown in a report")
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb", "sqlite"])
+@pytest.mark.parametrize("quoted", [f'"{LINE}"', f"`{LINE}`", f"'{LINE}'"])
+def test_where_there_is_no_spelling_the_report_says_so(dialect: str, quoted: str) -> None:
+    shown = readable(f"ALTER TABLE t ADD COLUMN {quoted} INT", dialect)
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith("DROP")]
+    if dialect == "sqlite":
+        assert shown.splitlines()[0].endswith("this is not to be copied")
+    else:
+        assert "\nPREPARE schemadrift" in shown, "it runs as it is shown"
+
+
+@pytest.mark.tried("a line break in a name or text, shown in a report")
+@pytest.mark.mariadb
+def test_what_is_shown_runs(fresh_database: Callable[[str], str]) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("mariadb")) as server:
+            await load(server, "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY);")
+            shown = readable(f"ALTER TABLE t ADD COLUMN `{LINE}` INT", "mariadb")
+            await load(server, shown)
+            assert {str(table.name) for table in (await dump(server)).tables} == {"t", "users"}
+            names = [column.name for table in (await dump(server)).tables for column in table.columns]
+            assert LINE in names
+
+    run(work())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +12,17 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.report.applying import undo_text
+from pytest_schemadrift.report.github import report_github
+from pytest_schemadrift.report.html import report_html
+from pytest_schemadrift.report.json import report_json
+from pytest_schemadrift.report.junit import report_junit
+from pytest_schemadrift.report.markdown import report_markdown
+from pytest_schemadrift.report.sarif import report_sarif
+from pytest_schemadrift.report.text import report_text
+from pytest_schemadrift.schema.changes import AddCheck
+from pytest_schemadrift.schema.model import Check, Expression, Name
 from pytest_schemadrift.sources.database import SchemaExporter, ddl_text, dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.apply.conftest import Shop
@@ -368,3 +381,50 @@ def test_only_a_plain_literal_with_a_backslash_needs_it(statement: str, lines: t
 def test_a_script_of_mysql_is_strict_where_rows_or_backslashes_are_in_it(statement: str, needs: bool) -> None:
     dialect = get_dialect("mysql")
     assert bool(dialect.session_lines([statement], dialect.default_info)) is needs
+
+
+BACKSLASH = r"CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x\y' CHECK (a <> 'p\q'));"
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a session with other settings")
+def test_what_is_printed_says_what_a_shell_must_be_set_to(fresh_database: Callable[[str], str]) -> None:
+    """An exported text, and the way back from a plan, mean the same in a session that takes backslashes for escapes."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as first, open_server(fresh_database("postgres")) as second:
+            await load(first, BACKSLASH)
+            schema = await dump(first)
+            text = ddl_text(schema, first.dialect, first.info)
+            assert text.startswith("SET standard_conforming_strings = on;")
+            await second.connection.execute("SET standard_conforming_strings = off")
+            await load(second, text)
+            assert await dump(second) == schema
+            found = await compare_with_script(first, "CREATE TABLE t (id int PRIMARY KEY);")
+            undo = build_plan(found.new, found.old, first.dialect, first.info)
+            drift = Drift("default", "postgres", plan=found.plan)
+            session = first.dialect.session_lines(undo.sql(), first.info)
+            script = undo_text(drift, found.plan, undo, session)
+            await load(first, found.plan.sql())
+            await first.connection.execute("SET standard_conforming_strings = off")
+            await load(first, script)
+            assert await dump(first) == schema
+
+    run(work())
+
+
+def test_reports_of_a_part_say_what_it_needs() -> None:
+    """Whoever copies the SQL of one change from a report is told what stands before it in the whole script."""
+    change = AddCheck(Name("", "t"), Check("c", Expression(r"a <> 'p\q'", "x")))
+    statement = Statement(r"ALTER TABLE t ADD CHECK (a <> 'p\q')", change)
+    needs = ("SET standard_conforming_strings = on",)
+    drift = Drift("default", "postgres", plan=Plan("postgres", (statement,)), session=needs)
+    framed = replace(drift, plan=replace(drift.plan, prologue=("BEGIN",), epilogue=("COMMIT",)))
+    for report in (report_text, report_github, report_junit, report_sarif):
+        assert "before that SQL: SET standard_conforming_strings = on;" in report([drift])
+        assert "schemadrift diff prints the whole script" in report([framed])
+    assert json.loads(report_json([drift]))["connections"][0]["prologue"] == list(needs)
+    for report in (report_markdown, report_html):
+        assert "standard_conforming_strings" in report([drift]), "it shows the whole script"
+    with pytest.raises(AssertionError, match="prints the whole script"):
+        framed.assert_none()

@@ -41,7 +41,7 @@ from pytest_schemadrift.dialects.mysql.sample import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch, open_scratch_elsewhere
 from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, read_server_info
-from pytest_schemadrift.dialects.mysql.session import alone, be_patient, session_lines, who_holds
+from pytest_schemadrift.dialects.mysql.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.dialects.mysql.write.online import render_online
 from pytest_schemadrift.dialects.mysql.write.render import render
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -67,6 +67,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         be_patient=be_patient,
         who_holds=who_holds,
         session_lines=session_lines,
+        literal_lines=literal_lines,
         quote=quote,
         literal=literal,
         split=split_script,

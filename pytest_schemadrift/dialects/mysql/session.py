@@ -44,9 +44,16 @@ def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
 
     In a session that is not strict, MODIFY cuts what does not fit with no more than a warning.
     """
-    lines = []
-    if any(_NEEDS_THE_MODE.search(statement) for statement in statements):
-        lines.append(f"SET SESSION sql_mode = {literal(SQL_MODE)}")
+    mode = any(_NEEDS_THE_MODE.search(statement) for statement in statements)
+    return (*((_MODE,) if mode else ()), *(line for line in literal_lines(statements, info) if line != _MODE))
+
+
+_MODE = f"SET SESSION sql_mode = {literal(SQL_MODE)}"
+
+
+def literal_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+    """What a shell needs to read the literals as they are meant: backslashes that escape, and a zone."""
+    lines = [_MODE] if any("\\" in statement for statement in statements) else []
     zone = json.loads(info.setting("session", "{}")).get("time_zone", "SYSTEM")
     if zone != "SYSTEM" and any(_NEEDS_THE_ZONE.search(statement) for statement in statements):
         lines.append(f"SET SESSION time_zone = {literal(zone)}")

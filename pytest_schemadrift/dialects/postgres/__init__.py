@@ -38,7 +38,7 @@ from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
-from pytest_schemadrift.dialects.postgres.session import alone, be_patient, session_lines, who_holds
+from pytest_schemadrift.dialects.postgres.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Name, Schema, Table
@@ -196,6 +196,7 @@ POSTGRES = Dialect(
     be_patient=be_patient,
     who_holds=who_holds,
     session_lines=session_lines,
+    literal_lines=literal_lines,
     quote=quote,
     literal=literal,
     split=_split,

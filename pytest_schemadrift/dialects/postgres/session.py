@@ -75,9 +75,13 @@ def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
     path = schemas_of(info)
     if path != ["public"]:
         lines.append(f"SET search_path = {', '.join(map(quote, path))}")
-    if any("\\" in (found["plain"] or "") for statement in statements for found in _QUOTED.finditer(statement)):
-        lines.append("SET standard_conforming_strings = on")
-    return tuple(lines)
+    return (*lines, *literal_lines(statements, info))
+
+
+def literal_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+    """What a shell needs to read the literals as they are meant: backslashes that are letters."""
+    needed = any("\\" in (found["plain"] or "") for statement in statements for found in _QUOTED.finditer(statement))
+    return ("SET standard_conforming_strings = on",) if needed else ()
 
 
 async def who_holds(connection: Connection, info: ServerInfo) -> str:

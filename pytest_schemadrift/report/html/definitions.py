@@ -231,6 +231,8 @@ def _typelike(change: c.SimpleChange) -> tuple[Lines, Lines]:
             return [domain_text(change.domain)], []
         case c.AlterDomain():
             return [domain_text(change.old)], [domain_text(change.new)]
+        case c.SetTypeComment():
+            return _text_lines(change.old.comment), _text_lines(change.new.comment)
         case _:
             return [], []
 

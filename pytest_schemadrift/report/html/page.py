@@ -274,6 +274,6 @@ def _script(drift: Drift, identifier: str) -> str:
     if not drift.plan:
         return ""
     note = f"<p>{FRAMED}</p>" if drift.plan.prologue else ""
-    block = sql_block(drift.plan.sql(), f"the whole script for {_title(drift)}")
+    block = sql_block([*drift.session, *drift.plan.sql()], f"the whole script for {_title(drift)}")
     summary = f"The whole script ({counted(len(drift.plan.sql()), 'statement')})"
     return folded(summary, f'<div id="{identifier}-script" tabindex="-1">{note}{block}</div>')

@@ -13,7 +13,7 @@ from pytest_schemadrift.planning.plan import Drift, Step
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.pieces import badge, folded, listing, sides, sql_block, text
 from pytest_schemadrift.report.text import place_text
-from pytest_schemadrift.report.words import counted, origin_of, unreadable_text
+from pytest_schemadrift.report.words import counted, origin_of, session_hint, unreadable_text
 from pytest_schemadrift.schema.changes import CreateTable, DropTable, SimpleChange, simple_changes, table_of
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 
@@ -111,6 +111,8 @@ def _step(drift: Drift, step: Step, place: int, definitions: Definitions, script
     is_whole = not drift.plan.prologue
     if not is_whole:
         parts.append(f'<p class="quiet">A part of <a href="#{script}">the whole script</a>, not to be run alone:</p>')
+    elif drift.session:
+        parts += [f'<p class="quiet">{text(line)}</p>' for line in session_hint(drift)]
     parts.append(sql_block(step.sql, describe(changes[0]), is_whole=is_whole))
     return "\n".join([*(part for part in parts if part), "</div>"])
 
