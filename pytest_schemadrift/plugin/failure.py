@@ -130,6 +130,7 @@ def failure_text(
             for statement in step.sql
             for line in f"{readable(statement, drift.dialect)};".splitlines()
         ]
+        sql = [*(f"-- {line}" for line in part_lines(drift, "below")), *sql]
         shown.addsection(f"{SECTION} for {drift.dialect}", "\n".join(_fitting(sql, LINES_OF_SQL, verbose, "-- ")))
     return shown
 
@@ -165,7 +166,6 @@ def _advice(error: Drifted) -> Iterator[str]:
     if not error.steps:
         return
     yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps}, _setting)[:LINES_OF_RENAMES]
-    yield from part_lines(drift)
     if drift.proven and drift.proof_without:
         yield from proof_lines(drift)
     elif drift.proven:

@@ -35,7 +35,7 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
     return tuple(settings)
 
 
-_NEEDS_THE_MODE = re.compile(r"\\|\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)
+_NEEDS_THE_MODE = re.compile(r"\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)
 _NEEDS_THE_ZONE = re.compile(r"\btimestamp\b[^,]*\bDEFAULT\s+'", re.IGNORECASE)
 
 
@@ -44,8 +44,9 @@ def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
 
     In a session that is not strict, MODIFY cuts what does not fit with no more than a warning.
     """
-    mode = any(_NEEDS_THE_MODE.search(statement) for statement in statements)
-    return (*((_MODE,) if mode else ()), *(line for line in literal_lines(statements, info) if line != _MODE))
+    on_rows = [statement for statement in statements if not statement.startswith("CREATE TABLE")]
+    mode = any(_NEEDS_THE_MODE.search(statement) for statement in on_rows)
+    return tuple(dict.fromkeys([*([_MODE] if mode else []), *literal_lines(statements, info)]))
 
 
 _MODE = f"SET SESSION sql_mode = {literal(SQL_MODE)}"
