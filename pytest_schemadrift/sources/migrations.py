@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_schemadrift.core.config.settings import tool_table
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
-from pytest_schemadrift.core.config.urls import connection_from_url
+from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.models import load_models
@@ -225,9 +225,43 @@ async def run_migrations(
     cannot be read or their tool is not installed.
     """
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
+    others = sorted(config.connections.keys() - {connection})
     with warnings.catch_warnings(), _own_statements():
         warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
-        await run(config, connection, migrations, applied, only)
+        try:
+            await run(_alone(config, connection), connection, migrations, applied, only)
+        except MigrationFailed as error:
+            if others and _cannot_connect(error.__cause__):
+                why = f"{error.reason}; of the other connections ({', '.join(others)}) none is open meanwhile"
+                raise MigrationFailed(**{**error.facts, "reason": why}) from error.__cause__
+            raise
+
+
+_NOWHERE = "closed-while-migrations-are-run.invalid"
+"""A host that no name server knows (RFC 2606)."""
+
+
+def _alone(config: TortoiseConfig, connection: str) -> TortoiseConfig:
+    """The configuration in which the other connections lead nowhere: only this one has a database of our own."""
+    connections = {
+        name: settings if name == connection else replace(settings, url="", credentials=_closed(settings))
+        for name, settings in config.connections.items()
+    }
+    return replace(config, connections=MappingProxyType(connections))
+
+
+def _closed(settings: ConnectionSettings) -> dict[str, Any]:
+    if settings.engine == "tortoise.backends.sqlite":
+        return {"file_path": f"/dev/null/{_NOWHERE}"}
+    return {"host": _NOWHERE, "port": 1, "user": "nobody", "password": "", "database": "nothing"}
+
+
+def _cannot_connect(error: BaseException | None) -> bool:
+    """Whether a connection could not be opened; drivers and Tortoise have each their own errors for that."""
+    from tortoise.exceptions import DBConnectionError
+
+    words = str(error)
+    return isinstance(error, OSError | DBConnectionError) or _NOWHERE in words or "unable to open" in words
 
 
 @contextlib.contextmanager
