@@ -32,10 +32,11 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.plan import Plan, Step, build_plan
+from pytest_schemadrift.planning.severity import Severity, severity_of, worst
 from pytest_schemadrift.plugin import fixtures, options
 from pytest_schemadrift.report.json import json_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.schema.changes import Change, simple_changes
 from pytest_schemadrift.sources.ddl import parse_sql
 
 DOCS = Path(__file__).parent
@@ -62,6 +63,7 @@ def regions() -> dict[str, Callable[[], str]]:
         "tenants": lambda: settings_table(TenantSettings, ()),
         "hazards": hazards_sections,
         "codes": codes_tables,
+        "severity": severity_table,
         "errors": errors_sections,
         "hooks": hooks_sections,
         "pytest options": pytest_options,
@@ -343,6 +345,32 @@ def codes_tables() -> str:
         ]
         parts.append(f"## {title}\n\n" + table(("code", "change", "meaning", "what to do"), rows))
     return "\n\n".join(parts)
+
+
+def severities() -> list[dict[str, str]]:
+    """``severity.toml``: a case each, in the order of the table."""
+    found: list[dict[str, str]] = tomllib.loads((DOCS / "severity.toml").read_text("utf-8"))["case"]
+    return found
+
+
+def severity_changes(case: Mapping[str, str]) -> tuple[Change, ...]:
+    """The changes that lead from the database of a case to its models, on its kind of server."""
+    return plan_of(case.get("dialect", "postgres"), case).changes
+
+
+def severity_table() -> str:
+    """What ``severity_of`` says of each case, the worst first."""
+    order = list(Severity)
+    rows = []
+    for case in severities():
+        changes = severity_changes(case)
+        severity = worst(map(severity_of, changes))
+        assert severity is not None, case["words"]
+        codes = sorted({part.code for change in changes for part in simple_changes(change)})
+        links = ", ".join(f"[{code}](codes/{code}.md)" for code in codes)
+        rows.append((order.index(severity), (f"`{severity}`", case["words"], links)))
+    rows.sort(key=lambda row: row[0])
+    return table(("severity", "in the database", "codes"), [row for _, row in rows])
 
 
 def examples() -> dict[str, dict[str, Any]]:

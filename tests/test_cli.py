@@ -543,6 +543,21 @@ def test_fail_on_says_which_drift_fails(
         assert run("check", "--no-prove", "--fail-on", fail_on)[0] == code, fail_on
 
 
+@pytest.mark.parametrize(
+    ("script", "codes"),
+    [
+        (IN_SYNC, (0, 0, 0)),
+        (IN_SYNC.replace(", age INT", ""), (1, 1, 1)),
+        (IN_SYNC.replace("age INT", "age INT, note TEXT"), (0, 0, 0)),
+        (IN_SYNC.replace("(255)", "(300)"), (0, 1, 1)),
+    ],
+)
+def test_fail_on_takes_a_severity(script: str, codes: tuple[int, ...], project: Project, run: Run) -> None:
+    project.database(script)
+    for fail_on, code in zip(("breaks-queries", "risks-data", "costs-speed"), codes, strict=True):
+        assert run("check", "--no-prove", "--fail-on", fail_on)[0] == code, fail_on
+
+
 def test_a_url_of_the_environment_is_one_of_the_command_line(
     project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

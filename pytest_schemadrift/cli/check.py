@@ -33,7 +33,7 @@ from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants
     "--fail-on",
     type=click.Choice(FAIL_ON),
     default="any",
-    help="Exit with 1 for any drift, for what is missing in the database, or for a fix that would lose data.",
+    help="Exit with 1 for any drift, for what is missing, for a fix that would lose data, or from a severity on.",
 )
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")

@@ -11,6 +11,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
 from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import origin_of, rename_answer
 from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
@@ -117,5 +118,6 @@ def _what(drift: Drift, change: Change) -> dict[str, Any]:
         "name": name_of(change),
         "detail": detail(change),
         "description": describe(change),
+        "severity": str(severity_of(change)),
         "source": {"path": origin.path, "line": origin.line} if origin else None,
     }

@@ -1,0 +1,155 @@
+"""What a difference costs as long as nobody fixes it, for an application that runs on the models as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import assert_never
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Column, Domain, is_enforced
+
+
+class Severity(StrEnum):
+    """How much a drift matters, the worst first; ``docs/severity.md`` has the rules."""
+
+    BREAKS_QUERIES = "breaks-queries"
+    """Statements that the models make fail, or what they read cannot be understood."""
+    RISKS_DATA = "risks-data"
+    """The database keeps what the models do not allow, or lets it be lost."""
+    COSTS_SPEED = "costs-speed"
+    """Everything works, more slowly."""
+    HARMLESS = "harmless"
+    """Nothing that the models do is affected."""
+
+    def at_least(self, other: Severity) -> bool:
+        """Whether it matters as much as ``other``, or more."""
+        order = list(Severity)
+        return order.index(self) <= order.index(other)
+
+
+def worst(severities: Iterable[Severity]) -> Severity | None:
+    """The worst of them, ``None`` where there are none."""
+    return min(severities, key=list(Severity).index, default=None)
+
+
+def severity_of(change: c.Change) -> Severity:
+    """The severity of a change that leads from the database to the models: of the state in which it is not made."""
+    match change:
+        case c.RebuildTable() | c.AlterTable():
+            return worst(map(severity_of, change.changes)) or Severity.HARMLESS
+        case (
+            c.CreateNamespace()
+            | c.CreateExtension()
+            | c.CreateEnum()
+            | c.AddEnumValue()
+            | c.RenameEnumValue()
+            | c.CreateSequence()
+            | c.CreateDomain()
+            | c.CreateTable()
+            | c.RenameTable()
+            | c.AddColumn()
+            | c.RenameColumn()
+        ):
+            return Severity.BREAKS_QUERIES
+        case c.DropUnique() | c.DropPrimaryKey() | c.DropForeignKey() | c.DropCheck() | c.DropExclusion():
+            return Severity.BREAKS_QUERIES  # the database refuses what the models allow
+        case c.ReplaceEnum():
+            lacks = set(change.new.values) - set(change.old.values)
+            return Severity.BREAKS_QUERIES if lacks else Severity.RISKS_DATA
+        case c.AlterDomain():
+            return Severity.BREAKS_QUERIES if _is_stricter(change.old, change.new) else Severity.RISKS_DATA
+        case c.DropColumn():
+            return Severity.BREAKS_QUERIES if _must_be_given(change.column) else Severity.HARMLESS
+        case c.AlterColumnType():
+            return Severity.RISKS_DATA if _is_wider(change.old.type, change.new.type) else Severity.BREAKS_QUERIES
+        case c.AlterColumnNullability():
+            return Severity.BREAKS_QUERIES if change.new.nullable else Severity.RISKS_DATA
+        case c.AlterColumnDefault():
+            return _of_default(change.old, change.new)
+        case c.AlterColumnGenerated():
+            writes = change.new.generated is None  # a server refuses values for what it computes
+            return Severity.BREAKS_QUERIES if writes else Severity.RISKS_DATA
+        case c.AlterColumnIdentity():
+            return _of_identity(change.old, change.new)
+        case c.CreateIndex() | c.RebuildIndex():
+            return Severity.RISKS_DATA if change.index.unique else Severity.COSTS_SPEED
+        case c.DropIndex():
+            return Severity.BREAKS_QUERIES if change.index.unique else Severity.HARMLESS
+        case (
+            c.AddUnique()
+            | c.AddPrimaryKey()
+            | c.AddForeignKey()
+            | c.AddCheck()
+            | c.AddExclusion()
+            | c.ValidateConstraint()
+            | c.AlterColumnCollation()
+            | c.AlterColumnOptions()
+            | c.AlterTableOptions()
+            | c.AlterSequence()
+        ):
+            return Severity.RISKS_DATA
+        case c.SetEnforced():
+            return Severity.RISKS_DATA if is_enforced(change.new) else Severity.BREAKS_QUERIES
+        case (
+            c.DropNamespace()
+            | c.DropExtension()
+            | c.DropEnum()
+            | c.DropSequence()
+            | c.DropDomain()
+            | c.DropTable()
+            | c.SetTypeComment()
+            | c.SetTableComment()
+            | c.SetColumnComment()
+            | c.SetIndexComment()
+            | c.SetConstraintComment()
+            | c.MoveColumns()
+            | c.RenameIndex()
+            | c.RenameConstraint()
+        ):
+            return Severity.HARMLESS
+        case _:
+            assert_never(change)
+
+
+def _must_be_given(column: Column) -> bool:
+    """Whether a row that says nothing of the column is refused."""
+    filled = column.default or column.generated or column.identity or column.autoincrement
+    return not column.nullable and not filled
+
+
+def _is_stricter(old: Domain, new: Domain) -> bool:
+    """Whether the domain refuses what the wanted one allows."""
+    return (not old.nullable and new.nullable) or bool(set(old.checks) - set(new.checks))
+
+
+_LENGTH = re.compile(r"(?P<kind>[a-z ]*(?:char|character|binary|varying)[a-z ]*)\((?P<length>\d+)\)", re.IGNORECASE)
+
+
+def _is_wider(old: str, new: str) -> bool:
+    """Whether it is the same type of text or bytes with more room than the models ask for."""
+    there, wanted = _LENGTH.fullmatch(old), _LENGTH.fullmatch(new)
+    if there is None or wanted is None or there["kind"].lower() != wanted["kind"].lower():
+        return False
+    return int(there["length"]) > int(wanted["length"])
+
+
+def _of_default(old: Column, new: Column) -> Severity:
+    if new.default is None:
+        return Severity.HARMLESS  # the models give the value themselves
+    # Tortoise leaves a field with db_default out of its INSERT
+    return Severity.BREAKS_QUERIES if old.default is None and not old.nullable else Severity.RISKS_DATA
+
+
+def _of_identity(old: Column, new: Column) -> Severity:
+    if old.identity is not None and old.identity.always and not (new.identity and new.identity.always):
+        return Severity.BREAKS_QUERIES  # GENERATED ALWAYS refuses a value that is given
+    numbers = (bool(old.identity or old.autoincrement), bool(new.identity or new.autoincrement))
+    match numbers:
+        case (False, True):
+            return Severity.BREAKS_QUERIES
+        case (True, False):
+            return Severity.HARMLESS
+        case _:
+            return Severity.RISKS_DATA
