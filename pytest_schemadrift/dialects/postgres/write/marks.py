@@ -83,7 +83,7 @@ def on_index(table: Name, index: str, context: RenderContext, definition: Index 
             case "comment":
                 found.append(f"COMMENT ON INDEX {name} IS {literal(mark.values[0])}")
             case "extension":
-                found.append(f"ALTER INDEX {name} DEPENDS ON EXTENSION {quote(mark.values[0])}")
+                found.append(_of_extension(name, mark))
             case "statistics target" if same:
                 found.append(_index_target(name, mark))
             case _:
@@ -97,10 +97,15 @@ def _index_target(name: str, mark: Mark) -> str:
 
 
 def index_targets(table: Name, index: str, context: RenderContext) -> list[str]:
-    """The statistics targets of an index, which the server forgets when it makes the index anew by itself."""
+    """What the server forgets when it makes an index anew by itself: its statistics targets and its extension."""
     name = qualified(Name(table.schema, index))
     marks = marks_of("index", table, index, context)
-    return [_index_target(name, mark) for mark in marks if mark.aspect == "statistics target"]
+    targets = [_index_target(name, mark) for mark in marks if mark.aspect == "statistics target"]
+    return [*targets, *(_of_extension(name, mark) for mark in marks if mark.aspect == "extension")]
+
+
+def _of_extension(index: str, mark: Mark) -> str:
+    return f"ALTER INDEX {index} DEPENDS ON EXTENSION {quote(mark.values[0])}"
 
 
 def _can_cluster(index: Index | None) -> bool:

@@ -125,6 +125,14 @@ SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'security label', 
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = l.objsubid AND l.objsubid > 0
  WHERE h.relkind IN ('v', 'm') OR l.objsubid > 0
 UNION ALL
+SELECT s.word, s.nspname, s.relname, s.part, 'security label', ARRAY[l.provider, l.label], 0
+  FROM counters s
+  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = s.oid
+UNION ALL
+SELECT 'type', e.nspname, e.typname, '', 'security label', ARRAY[l.provider, l.label], 0
+  FROM enums e
+  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_type'::regclass AND l.objoid = e.oid
+UNION ALL
 SELECT 'constraint', h.nspname, h.relname, k.conname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_constraint k ON k.oid = d.objoid
