@@ -5,16 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, cli, run, say
 from pytest_schemadrift.cli.questions import Answer, ask
+from pytest_schemadrift.cli.tenants import tenant_options, tenants_asked_for
+from pytest_schemadrift.errors import SchemaDriftError
 
 if TYPE_CHECKING:
     from pytest_schemadrift.applying.executor import OnDone, Outcome
-    from pytest_schemadrift.commands.migrate import Creation, Migrating
+    from pytest_schemadrift.commands.migrate import Creation, MigrateOptions, Migrating
+    from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.commands.tenants.check import TenantOptions
     from pytest_schemadrift.planning.plan import Plan, Statement
     from pytest_schemadrift.schema.model import Name, Table
 
@@ -25,9 +30,18 @@ if TYPE_CHECKING:
 @click.option("--no-renames", is_flag=True, help="A table that looks renamed is a new one.")
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--dry-run", is_flag=True, help="Print the SQL and create nothing.")
+@tenant_options
 @click.pass_obj
 def migrate(
-    chosen: Global, /, *, safe: bool, guided: bool, no_renames: bool, dry_run: bool, ignore_pending: bool
+    chosen: Global,
+    /,
+    *,
+    safe: bool,
+    guided: bool,
+    no_renames: bool,
+    dry_run: bool,
+    ignore_pending: bool,
+    **tenants: Any,
 ) -> None:
     """Create the tables and indexes that are missing, alter nothing, and run the post-migrate hooks."""
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
@@ -37,12 +51,56 @@ def migrate(
     project = chosen.project()
     assert project is not None
     checking = chosen.options(ignore_pending=ignore_pending)
+    options = MigrateOptions(safe, no_renames)
+    asked = tenants_asked_for(**tenants)
+    if asked is not None:
+        if guided:
+            raise click.UsageError("tenants are not asked about one by one: leave --guided out")
+        sys.exit(_migrate_tenants(chosen, project, checking, asked, options, dry_run=dry_run))
     project = with_urls(project, checking.database_urls)
     names = chosen_connections(project, checking)
     assert_apps_complete(project.tortoise)
     with database_files(project, names), loaded_models(project) as models:
-        migrating = Migrating(project, models, checking, MigrateOptions(safe, no_renames))
+        migrating = Migrating(project, models, checking, options)
         sys.exit(_Dialog(chosen, migrating, guided=guided, dry_run=dry_run).run(names))
+
+
+def _migrate_tenants(
+    chosen: Global,
+    project: Project,
+    checking: CheckOptions,
+    asked: TenantOptions,
+    options: MigrateOptions,
+    *,
+    dry_run: bool,
+) -> int:
+    """Create what each tenant is without, one after the other: hooks fill one database at a time. The exit code."""
+    from pytest_schemadrift.commands.dependencies import assert_apps_complete
+    from pytest_schemadrift.commands.migrate import Migrating, database_files
+    from pytest_schemadrift.commands.project import loaded_models
+    from pytest_schemadrift.commands.tenants.check import Judge, tenants_of
+
+    checking = replace(checking, ignore=None)
+    opened, tenants = run(tenants_of(project, checking, asked))
+    assert_apps_complete(opened.tortoise)
+    with loaded_models(opened) as models:
+        judge = Judge(opened, models, checking)
+        seen = [(tenant, judge.seen_by(tenant)) for tenant in tenants]
+    codes = []
+    for tenant, there in seen:
+        name = tenant.connection
+        say(f"tenant {tenant.name}:")
+        try:
+            here = replace(checking, connections=(name,), database_urls=())
+            with database_files(there, (name,)), loaded_models(there) as models:
+                migrating = Migrating(there, models, here, options)
+                codes.append(_Dialog(chosen, migrating, guided=False, dry_run=dry_run).run((name,)))
+        except SchemaDriftError as error:
+            say(f"schemadrift: {tenant.name}: {error}", err=True)
+            codes.append(COULD_NOT_TELL)
+        if codes[-1] == INTERRUPTED:
+            break
+    return max(codes)
 
 
 class _Dialog:

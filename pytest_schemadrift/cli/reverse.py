@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from pytest_schemadrift.cli.group import Global, OwnPath, cli, run, say, write
+from pytest_schemadrift.cli.tenants import project_and_options, tenant_option
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.shown import visible
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     help="Write a package: a file for each schema, or each first word of tables; auto does above 100 tables.",
 )
 @click.option("--force", is_flag=True, help="Replace files that say something else.")
+@tenant_option
 @click.pass_obj
 def reverse(  # noqa: PLR0917 -- one for each option
     chosen: Global,
@@ -51,16 +53,19 @@ def reverse(  # noqa: PLR0917 -- one for each option
     output: str | None,
     split: Literal["auto", "schema", "prefix", "none"],
     force: bool,
+    tenant: str | None,
 ) -> None:
     """Print model source from live tables; a view is written where it is named."""
     from pytest_schemadrift.commands import ReverseOptions, reverse_live
 
     if output is None and split in ("schema", "prefix"):
         raise ConfigurationError("several files cannot be printed", hint=f"name a folder: -o {app} --split {split}")
-    project = chosen.project(needed=not chosen.database_urls)
-    wanted = ReverseOptions(tables, everything, database, style, app, managed, split if output is not None else "none")
+    project, options = project_and_options(chosen, tenant)
+    wanted = ReverseOptions(
+        tables, everything, database, style, app, managed, split if output is not None else "none", tenant or ""
+    )
     with _bar(hidden=chosen.quiet) as progress:
-        written = run(reverse_live(project, chosen.options(), wanted, progress))
+        written = run(reverse_live(project, options, wanted, progress))
     if output is None:
         write(visible(written.text), None)  # the escapes are those of Python
     else:

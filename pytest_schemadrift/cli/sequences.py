@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, run, say
+from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants_asked_for
 from pytest_schemadrift.errors import mask
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.commands.sequences import Looked
+    from pytest_schemadrift.commands.sequences import Looked, SequencesOptions
+    from pytest_schemadrift.commands.tenants.apply import TenantResult
+    from pytest_schemadrift.commands.tenants.check import TenantOptions
 
 _SHOWN_COLUMNS = 3
 
@@ -20,11 +24,15 @@ _SHOWN_COLUMNS = 3
 @cli.command("fix-sequences", short_help="Set what numbers rows past the rows.")
 @click.option("--backwards", is_flag=True, help="Also set back what is further along than its rows.")
 @click.option("--dry-run", is_flag=True, help="Print what would be set, and set nothing.")
+@tenant_options
 @click.pass_obj
-def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool) -> None:
+def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool, **tenants: Any) -> None:
     """Set each sequence, AUTO_INCREMENT and AUTOINCREMENT past its column's maximum."""
     from pytest_schemadrift.commands import sequences
 
+    asked = tenants_asked_for(**tenants)
+    if asked is not None:
+        sys.exit(_of_tenants(chosen, asked, sequences.SequencesOptions(backwards, dry_run)))
     project = chosen.project(needed=not chosen.database_urls)
 
     def tell(name: str, looked: Looked) -> None:
@@ -35,6 +43,35 @@ def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool) -> None:
     found = [looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell))]
     say(summary(found, dry_run=dry_run))
     sys.exit(COULD_NOT_TELL if any(looked.failed for looked in found) else IN_SYNC)
+
+
+def _of_tenants(chosen: Global, asked: TenantOptions, options: SequencesOptions) -> int:
+    """Set those of every tenant; a line for what is the same of several. The exit code."""
+    from pytest_schemadrift.commands.sequences import fix_sequences as fix
+    from pytest_schemadrift.commands.tenants.check import tenants_of
+    from pytest_schemadrift.commands.tenants.each import for_each
+    from pytest_schemadrift.commands.tenants.find import Tenant, project_of
+    from pytest_schemadrift.report.tenants import results_text
+
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options()
+
+    async def of_all() -> list[TenantResult]:
+        opened, tenants = await tenants_of(project, checking, asked)
+
+        async def of_one(tenant: Tenant) -> tuple[str, str]:
+            there = replace(checking, connections=(tenant.connection,), database_urls=())
+            found = [looked for _, looked in await fix(project_of(opened, tenant), there, options)]
+            failed = [looked for looked in found if looked.failed]
+            detail = looked_line("", failed[0]) if failed else ""
+            return ("failed" if failed else summary(found, dry_run=options.dry_run)), detail
+
+        return await for_each(tenants, asked.jobs, of_one, ProgressLine(quiet=chosen.quiet).result)
+
+    results = run(of_all())
+    say(results_text(results), nl=False)
+    return COULD_NOT_TELL if any(result.outcome == "failed" for result in results) else IN_SYNC
 
 
 def looked_line(connection: str, looked: Looked) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import OwnPath, say
+from pytest_schemadrift.cli.group import Global, OwnPath, run, say
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.commands.tenants.apply import TenantResult
     from pytest_schemadrift.commands.tenants.check import Progress, TenantOptions
 
@@ -69,6 +70,21 @@ def rollout_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _JOURNAL = "schemadrift-tenants.jsonl"
+
+
+tenant_option = click.option("--tenant", metavar="NAME", help="The database, or schema, of this tenant.")
+"""For commands about one database."""
+
+
+def project_and_options(chosen: Global, tenant: str | None) -> tuple[Project | None, CheckOptions]:
+    """The project, if there is one, and what to look at: as the command line says, or as a tenant of it sees them."""
+    if tenant is None:
+        return chosen.project(needed=not chosen.database_urls), chosen.options()
+    from pytest_schemadrift.commands.tenants.find import as_tenant
+
+    project = chosen.project()
+    assert project is not None
+    return run(as_tenant(project, chosen.options(), tenant))
 
 
 def tenants_asked_for(

@@ -161,7 +161,9 @@ class Migrating:
 
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
         connection = self.project.tortoise.connection(name)
-        return open_server(database_url(connection), connection.dialect, self.checking.timeout)
+        return open_server(
+            database_url(connection), connection.dialect, self.checking.timeout, only_schemas=connection.schemas
+        )
 
     @asynccontextmanager
     async def _queryable(self) -> AsyncIterator[None]:

@@ -34,6 +34,8 @@ class ReverseOptions:
     app: str = "models"
     managed: bool | None = None
     split: Split = "none"
+    tenant: str = ""
+    """Whose database the project has in the place of its own: for the command that writes the same again."""
 
 
 async def reverse_live(
@@ -46,8 +48,8 @@ async def reverse_live(
     """
     if not wanted.tables and not wanted.everything:
         raise ConfigurationError("no table was named", hint="name tables, or write --all")
-    url, dialect = _address(project, options, wanted)
-    async with open_server(url, dialect, options.timeout) as server:
+    url, dialect, only_schemas = _address(project, options, wanted)
+    async with open_server(url, dialect, options.timeout, only_schemas=only_schemas) as server:
         schema = await dump(server)
         exclude = project.settings.exclude if project else ()
         tables, views = _chosen(schema, wanted, exclude, server)
@@ -58,8 +60,11 @@ async def reverse_live(
     return write_models(schema, server.info, request, header, progress)
 
 
-def _address(project: Project | None, options: CheckOptions, wanted: ReverseOptions) -> tuple[str, str]:
-    """The URL to open, and its dialect."""
+def _address(
+    project: Project | None, options: CheckOptions, wanted: ReverseOptions
+) -> tuple[str, str, tuple[str, ...]]:
+    """The URL to open, its dialect, and the only schemas to look at."""
+    only_schemas: tuple[str, ...] = ()
     if project is None:
         if not options.database_urls:
             raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
@@ -68,8 +73,8 @@ def _address(project: Project | None, options: CheckOptions, wanted: ReverseOpti
     else:
         project = with_urls(project, options.database_urls)
         connection = project.tortoise.connection(only_connection(project, next(iter(options.connections), None)))
-        url, dialect = database_url(connection), connection.dialect
-    return (_on_database(url, dialect, wanted.database) if wanted.database else url), dialect
+        url, dialect, only_schemas = database_url(connection), connection.dialect, connection.schemas
+    return (_on_database(url, dialect, wanted.database) if wanted.database else url), dialect, only_schemas
 
 
 def _on_database(url: str, dialect: str, name: str) -> str:
@@ -140,6 +145,7 @@ def _server(server: LiveServer) -> str:
 def _command(project: Project | None, options: CheckOptions, wanted: ReverseOptions, url: str) -> str:
     """The command that writes the same again; a password never goes in."""
     words = ["schemadrift", "reverse", *(wanted.tables or ["--all"])]
+    words += ["--tenant", wanted.tenant] if wanted.tenant else []
     words += _pairs([("--connection", name) for name in options.connections])
     if options.database_urls:
         words += ["--database-url", _without_password(url)]

@@ -105,7 +105,7 @@ async def fix_sequences(
             if tell is not None:
                 tell(name, looked)
 
-        async with open_server(place.url, place.dialect, checking.timeout) as server:
+        async with open_server(place.url, place.dialect, checking.timeout, only_schemas=place.only_schemas) as server:
             await set_counters(server, place.tables, options, note)
     return found
 
@@ -151,6 +151,7 @@ class _Place:
     url: str
     dialect: str
     tables: frozenset[Name] | None = None
+    only_schemas: tuple[str, ...] = ()
 
 
 def _places(project: Project | None, checking: CheckOptions) -> list[_Place]:
@@ -165,7 +166,7 @@ def _places(project: Project | None, checking: CheckOptions) -> list[_Place]:
     project = with_urls(project, checking.database_urls)
     names = checking.connections or named or tuple(project.tortoise.connections)
     settings = {name: project.tortoise.connection(name) for name in names}
-    places = [_Place(name, database_url(one), one.dialect) for name, one in settings.items()]
+    places = [_Place(name, database_url(one), one.dialect, only_schemas=one.schemas) for name, one in settings.items()]
     if not limited:
         return places
     with loaded_models(project) as models:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pytest_schemadrift.commands.project import Project, open_connection
+from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection, with_urls
 from pytest_schemadrift.core.config.settings import PYPROJECT, TenantSettings, expand_environment, nearest
 from pytest_schemadrift.core.config.tortoise import import_module, one_line
 from pytest_schemadrift.core.config.urls import (
@@ -98,6 +98,25 @@ def chosen_tenants(tenants: Sequence[Tenant], patterns: Sequence[str]) -> list[T
 
 _NAMED = 20
 """Tenants that an error offers; there may be thousands."""
+
+
+async def as_tenant(project: Project, options: CheckOptions, name: str) -> tuple[Project, CheckOptions]:
+    """The project as the tenant of this name sees it, and the options without what found it.
+
+    Raises ``ConfigurationError`` where no tenant bears the name, or tenants of several connections do.
+    """
+    project = with_urls(project, options.database_urls)
+    found = []
+    for connection in connections_with_tenants(project, options.connections):
+        found += await find_tenants(project, connection, options.timeout)
+    named = [tenant for tenant in found if tenant.name == name]
+    if not named:
+        hint = nearest(name, [tenant.name for tenant in found][:_NAMED])
+        raise ConfigurationError(f"no tenant is named {name!r}", hint=hint)
+    if len(named) > 1:
+        places = ", ".join(tenant.connection for tenant in named)
+        raise ConfigurationError(f"several connections have a tenant {name!r}", hint=f"--connection: {places}")
+    return project_of(project, named[0]), replace(options, connections=(named[0].connection,), database_urls=())
 
 
 def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = ()) -> Project:

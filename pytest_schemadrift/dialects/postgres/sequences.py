@@ -62,6 +62,8 @@ async def counters(connection: Connection, info: ServerInfo, tables: Collection[
         counter = _without_numbers(uses, info)
         if tables is not None and not counter.tables & set(tables):
             continue
+        if info.only_schemas and not {use.home.schema or info.default_schema for use in uses} & set(info.only_schemas):
+            continue
         yield counter if counter.left_alone or counter.missing_right else await _counted(connection, uses, counter)
 
 

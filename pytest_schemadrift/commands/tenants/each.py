@@ -1,0 +1,40 @@
+"""One thing done for each tenant: side by side, and what happens to one hides no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.tenants.apply import OnResult, TenantResult
+from pytest_schemadrift.errors import SchemaDriftError
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.tenants.find import Tenant
+
+Work = Callable[["Tenant"], Awaitable[tuple[str, str]]]
+"""What is done for a tenant; gives its outcome, and more about it or nothing."""
+
+
+async def for_each(
+    tenants: Sequence[Tenant], jobs: int, work: Work, on_result: OnResult | None = None
+) -> list[TenantResult]:
+    """What became of each tenant, with ``jobs`` of them at a time; an error of ours is the result ``failed``."""
+    waiting = list(reversed(tenants))
+    results: list[TenantResult] = []
+
+    async def worker() -> None:
+        while waiting:
+            tenant = waiting.pop()
+            try:
+                outcome, detail = await work(tenant)
+            except SchemaDriftError as error:
+                outcome, detail = "failed", error.what.splitlines()[0]
+            results.append(TenantResult(tenant.connection, tenant.name, outcome, detail))
+            if on_result is not None:
+                on_result(results[-1], len(tenants))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(max(1, min(jobs, len(tenants)))):
+            group.create_task(worker())
+    return results
