@@ -92,6 +92,7 @@ def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -
             if server.info.version < (18,):
                 pytest.skip("NOT ENFORCED came with PostgreSQL 18")
             await load(server, f"{KEYS.format(OFF, '')}; INSERT INTO t VALUES (1, 7, 1);")
+            await load(server, "COMMENT ON CONSTRAINT held ON t IS 'whose';")
             found = await compare_with_script(server, KEYS.format("", ""), Policy())
             (step,) = found.plan.steps
             assert isinstance(step.change, c.SetEnforced)
@@ -110,6 +111,8 @@ def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -
             plan = build_plan(again.old, again.new, server.dialect, server.info, online=online)
             assert (await run_plan(server.connection, server.dialect, server.info, plan)).ok
             assert not (await compare_with_script(server, KEYS.format("", ""), Policy())).plan
+            kept = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'held'"
+            assert await server.connection.fetch(kept) == [("whose",)]
             with pytest.raises(StatementFailed):
                 await load(server, "INSERT INTO t VALUES (2, 8, 1);")
 

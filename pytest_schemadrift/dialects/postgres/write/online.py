@@ -19,6 +19,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     option,
     using_index_definition,
 )
+from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
 from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
@@ -61,12 +62,14 @@ def _of_plain_table(change: c.Change, context: RenderContext) -> tuple[Form, ...
             return _add_key(change, change.primary_key, name, context)
         case c.AddForeignKey() if change.foreign_key.validated and change.foreign_key.name:
             later = replace(change.foreign_key, validated=False)
-            return _validated_later(change.table, change.foreign_key.name, foreign_key_definition(later))
+            added = _validated_later(change.table, change.foreign_key.name, foreign_key_definition(later))
+            return (*added, *_rest(change, context))
         case c.SetEnforced(new=ForeignKey() as key) if is_enforced(key) and key.name:
             # ENFORCED reads the rows under a lock that keeps writers out.
             drop = _form(alter_table(change.table, f"DROP CONSTRAINT {quote(key.name)}"))
             definition = foreign_key_definition(replace(key, validated=False))
-            return (drop, *_validated_later(change.table, key.name, definition))
+            added = _validated_later(change.table, key.name, definition)
+            return (drop, *added, *map(_form, given_to(change.table, key, context)))
         case _:
             return None
 
@@ -75,7 +78,8 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
     match change:
         case c.AddCheck() if change.check.validated and change.check.enforced and change.check.name:
             later = replace(change.check, validated=False)
-            return _validated_later(change.table, change.check.name, check_definition(later))
+            added = _validated_later(change.table, change.check.name, check_definition(later))
+            return (*added, *_rest(change, context))
         case c.ValidateConstraint():
             *fills, validate = render(change, context)
             item, wanted = change.constraint, context.new.table(change.table)
