@@ -130,7 +130,7 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
         case c.ValidateConstraint():
             return {Hazard.MAY_FAIL_ON_DATA}
         case c.AlterTableOptions():
-            return _table_options(change.old, change.new)
+            return _table_options(change.old, change.new, capabilities)
         case c.MoveColumns():
             return {Hazard.REWRITES_TABLE}
         case (
@@ -194,7 +194,11 @@ def _generating(old: Column, new: Column) -> set[Hazard]:
 
 
 def _conversion(old: Column, new: Column, capabilities: Capabilities) -> set[Hazard]:
-    match capabilities.conversion(old.type, new.type):
+    return _converting(capabilities.conversion(old.type, new.type))
+
+
+def _converting(conversion: Conversion) -> set[Hazard]:
+    match conversion:
         case Conversion.METADATA:
             return set()
         case Conversion.REWRITE:
@@ -205,7 +209,7 @@ def _conversion(old: Column, new: Column, capabilities: Capabilities) -> set[Haz
             return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA, Hazard.MAY_CHANGE_DATA}
 
 
-def _table_options(old: Table, new: Table) -> set[Hazard]:
+def _table_options(old: Table, new: Table, capabilities: Capabilities) -> set[Hazard]:
     if old.kind != new.kind or old.partition_by != new.partition_by:
         return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA}
-    return {Hazard.REWRITES_TABLE}
+    return {Hazard.REWRITES_TABLE} | _converting(capabilities.converts_options(old, new))

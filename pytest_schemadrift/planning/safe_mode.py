@@ -13,7 +13,7 @@ from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, Name, PrimaryKey, Schema, Table
 
 Key = tuple[str, ...] | tuple[str, Name] | tuple[str, Name, str]
 """A thing that changes make, take away or need: (kind, table, column) or shorter."""
@@ -207,15 +207,20 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of([("table", change.table.name)], _table_needs(change.table))
         case c.AddColumn():
             column = ("column", change.table, change.column.name)
-            return _of([column], [*_words("type", change.column.type), *_sequences(change.column.default)])
+            needs = [*_words("type", change.column.type), *_sequences(change.column.default)]
+            return _of([column], [*needs, ("options", change.table)])
         case c.AlterColumnType() | c.AlterColumnGenerated():
             column = ("column", change.table, change.new.name)
             linked = _linked(change, new) if isinstance(change, c.AlterColumnType) else ()
-            return _of([column], _words("type", change.new.type), [column, *linked])
+            return _of([column], [*_words("type", change.new.type), ("options", change.table)], [column, *linked])
         case c.AlterColumnDefault() | c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions():
-            return _of((), _sequences(change.new.default), [("column", change.table, change.new.name)])
+            needs = [*_sequences(change.new.default), *_values(change.new, getattr(change.new.default, "sql", ""), old)]
+            return _of((), needs, [("column", change.table, change.new.name)])
         case c.AlterColumnNullability():
-            return _of([("not null", change.table)])
+            return _nullability(change, new)
+        case c.AlterTableOptions():
+            makes: list[Key] = [("options", change.new.name)] if change.old.options != change.new.options else []
+            return _of(makes, [("key not null", change.new.name)])
         case c.CreateIndex() | c.AddUnique():
             index = change.index if isinstance(change, c.CreateIndex) else change.unique
             return _of(
@@ -244,7 +249,8 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             item = change.new
             return _of((), _key_needs(change.table, item) if isinstance(item, ForeignKey) else ())
         case c.AddCheck():
-            return _of((), _mentioned(change.table, change.check, new), [("check", change.table)])
+            needs = [*_mentioned(change.table, change.check, new), *_checked_values(change, old, new)]
+            return _of((), needs, [("check", change.table)])
         case c.DropCheck():
             gone = _gone(change.table, _named(change.table, change.check.expression.sql, old))
             return _of([("free", change.table)], gone, [("check", change.table)])
@@ -271,8 +277,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
         ):
             return _Facets()
         case (
-            c.AlterTableOptions()
-            | c.SetTableComment()
+            c.SetTableComment()
             | c.SetColumnComment()
             | c.MoveColumns()
             | c.RenameIndex()
@@ -313,6 +318,30 @@ def _words(kind: str, text: str) -> list[Key]:
 def _sequences(default: object) -> list[Key]:
     text = getattr(default, "sql", "")
     return [("sequence", Name("", word)) for word in re.findall(r"\w+", text)] if "nextval" in text else []
+
+
+def _values(column: Column, text: str, old: Schema) -> list[Key]:
+    """The enum of a column, where a text of the column has a value that the enum gets by another change."""
+    known = {value for enum in old.enums if enum.name.name in re.findall(r"\w+", column.type) for value in enum.values}
+    written = {value.replace("''", "'") for value in re.findall(r"'((?:[^']|'')*)'", text)}
+    return _words("type", column.type) if known and written - known else []
+
+
+def _checked_values(change: c.AddCheck, old: Schema, new: Schema) -> list[Key]:
+    text, table = change.check.expression.sql, new.table(change.table)
+    names = set(_named(change.table, text, new))
+    columns = [column for column in table.columns if column.name in names] if table else []
+    return [key for column in columns for key in _values(column, text, old)]
+
+
+def _nullability(change: c.AlterColumnNullability, new: Schema) -> _Facets:
+    """A key's column is NOT NULL by itself in some forms of a table (SQLite: WITHOUT ROWID, INTEGER PRIMARY KEY)."""
+    table = new.table(change.table)
+    of_key = table is not None and table.primary_key is not None and change.new.name in table.primary_key.columns
+    if not of_key or change.new.nullable:
+        return _of([("not null", change.table)])
+    makes: list[Key] = [("not null", change.table), ("key not null", change.table)]
+    return _of(makes, (), [("column", change.table, change.new.name)])
 
 
 def _table_needs(table: Table) -> list[Key]:

@@ -85,6 +85,8 @@ class Capabilities:
     """Whether a new column gets its default by an UPDATE."""
     alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False
     """Whether there is a statement for [NOT] ENFORCED of such a constraint; else it is dropped and added."""
+    converts_options: Callable[[Table, Table], Conversion] = lambda old, new: Conversion.REWRITE
+    """What other options of a table do to the values of columns that keep their type."""
     keeps_orphans: bool = False
     """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False

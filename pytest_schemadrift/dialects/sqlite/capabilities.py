@@ -12,7 +12,7 @@ from pytest_schemadrift.dialects.sqlite.read.types import conversion
 from pytest_schemadrift.dialects.sqlite.write.alter import drop_column
 from pytest_schemadrift.dialects.sqlite.write.trial import empty_copy, programs
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, ServerInfo
 from pytest_schemadrift.schema.model import Schema, Table
 
 ALTERS_CONSTRAINTS_SINCE = (3, 53)
@@ -37,9 +37,25 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=False,
         scans_on_not_null=True,
         conversion=conversion,
+        converts_options=_converts_options,
         keeps_orphans=True,
         in_place=lambda change, table, schema: in_place(change, table, schema, info.version),
     )
+
+
+def _converts_options(old: Table, new: Table) -> Conversion:
+    """What STRICT that comes or goes does to values (https://sqlite.org/stricttables.html, sections 2 and 3).
+
+    A table that becomes strict refuses what is not of its column's type. ANY keeps every value in a strict table; in
+    any other its affinity is NUMERIC, for which the text ``'007'`` is the number 7.
+    """
+    was, is_ = (("strict", "yes") in table.options for table in (old, new))
+    if is_ and not was:
+        return Conversion.MAY_FAIL
+    kept = {fold(column.name) for column in new.columns}
+    if was and not is_ and any(column.type == "ANY" and fold(column.name) in kept for column in old.columns):
+        return Conversion.LOSSY
+    return Conversion.REWRITE
 
 
 def in_place(change: c.SimpleChange, table: Table, schema: Schema, version: tuple[int, ...] = ()) -> bool:

@@ -276,8 +276,7 @@ def conversion(old: str, new: str) -> Conversion:
     if old_base in _INTEGERS and new_base in _INTEGERS:
         return _integer_conversion(old_base, new_base, old_unsigned=old_unsigned, new_unsigned=new_unsigned)
     if old_base == new_base and old_base in ("enum", "set"):
-        grown = new_arguments[0].startswith(old_arguments[0] + ",") or new_arguments[0] == old_arguments[0]
-        return Conversion.METADATA if grown else Conversion.MAY_FAIL
+        return _members_conversion(old_arguments[0], new_arguments[0], ordered=old_base == "set")
     if old_base == new_base == "varchar":
         return _varchar_conversion(int(old_arguments[0]), int(new_arguments[0]))
     if old_base == new_base == "decimal":
@@ -301,6 +300,22 @@ def conversion(old: str, new: str) -> Conversion:
     return _temporal_or_numeric_conversion(old_base, new_base, old_arguments, new_arguments)
 
 
+def _members_conversion(old: str, new: str, *, ordered: bool) -> Conversion:
+    """What other members of an ENUM or SET do to its values.
+
+    A member that is gone fails only where none that comes is equal under the column's collation: ``'y'`` is ``'Y'``
+    then. The members of a SET's value are read in the order of the definition (``ordered``).
+    """
+    if new == old or new.startswith(old + ","):
+        return Conversion.METADATA
+    before, after = _LITERAL.findall(old), _LITERAL.findall(new)
+    replaced = set(before) - set(after) and set(after) - set(before)
+    kept = [member for member in before if member in after]
+    turned = ordered and kept != [member for member in after if member in before]
+    return Conversion.LOSSY if replaced or turned else Conversion.MAY_FAIL
+
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _UUID_TEXT = "char(36)"
 """What Tortoise keeps a UUID in: it cannot read back what is none, and the server takes any text."""
 _WITHOUT_LOSS = {
