@@ -126,7 +126,7 @@ class LoadedModels:
         try:
             return self._apps.client(connection)
         except ImportError as error:
-            extra = "psycopg" if settings.engine.endswith("psycopg") else f"pytest-schemadrift[{settings.dialect}]"
+            extra = "psycopg" if settings.engine.endswith("psycopg") else f"'pytest-schemadrift[{settings.dialect}]'"
             raise DriverMissing(
                 f"the driver of connection {connection!r} is not installed: {one_line(error)}",
                 where=self.config.origin,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,14 @@ def test_the_metadata_say_what_it_is(metadata: Message) -> None:
     supported = [name.rpartition(" ")[2] for name in found if name.startswith("Programming Language :: Python :: 3.")]
     assert f"{sys.version_info.major}.{sys.version_info.minor}" in supported
     assert set(metadata.get_all("Provides-Extra") or []) == set(PROJECT["optional-dependencies"])
+
+
+def test_an_index_shows_no_link_that_leads_nowhere(metadata: Message) -> None:
+    text = str(metadata.get_payload())
+    targets = re.findall(r"\]\(([^)]*)\)", text)
+    assert targets and all(target.startswith("https://") for target in targets), targets
+    assert "no false drift, no missed drift, no lost row" in text and "<!--" not in text
+    assert not metadata.get_all("Project-URL"), "no address is true yet"
 
 
 def test_every_dependency_has_a_lower_bound(metadata: Message) -> None:

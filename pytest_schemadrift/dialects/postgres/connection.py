@@ -239,7 +239,7 @@ def _driver() -> Any:
         import asyncpg
     except ImportError:
         raise DriverMissing(
-            "the driver for PostgreSQL is not installed", hint="pip install pytest-schemadrift[postgres]"
+            "the driver for PostgreSQL is not installed", hint="pip install 'pytest-schemadrift[postgres]'"
         ) from None
     return asyncpg
 
