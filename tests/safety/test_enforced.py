@@ -69,6 +69,7 @@ def test_a_row_that_came_in_meanwhile_is_found(fresh_database: NewDatabase) -> N
             assert outcome.error is not None
             assert "violates foreign key constraint" in outcome.error.what
             assert await server.connection.fetch("SELECT p FROM t") == [(7,)]
+            assert await server.connection.fetch(COMMENT) == [("whose",)]
 
     run(work())
 
@@ -79,6 +80,7 @@ KEYS = """
                     CONSTRAINT small CHECK (n < 9){})
 """
 OFF = " NOT ENFORCED"
+COMMENT = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'held'"
 
 
 @pytest.mark.postgres
@@ -111,8 +113,7 @@ def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -
             plan = build_plan(again.old, again.new, server.dialect, server.info, online=online)
             assert (await run_plan(server.connection, server.dialect, server.info, plan)).ok
             assert not (await compare_with_script(server, KEYS.format("", ""), Policy())).plan
-            kept = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'held'"
-            assert await server.connection.fetch(kept) == [("whose",)]
+            assert await server.connection.fetch(COMMENT) == [("whose",)]
             with pytest.raises(StatementFailed):
                 await load(server, "INSERT INTO t VALUES (2, 8, 1);")
 

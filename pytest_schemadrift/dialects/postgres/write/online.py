@@ -64,12 +64,8 @@ def _of_plain_table(change: c.Change, context: RenderContext) -> tuple[Form, ...
             later = replace(change.foreign_key, validated=False)
             added = _validated_later(change.table, change.foreign_key.name, foreign_key_definition(later))
             return (*added, *_rest(change, context))
-        case c.SetEnforced(new=ForeignKey() as key) if is_enforced(key) and key.name:
-            # ENFORCED reads the rows under a lock that keeps writers out.
-            drop = _form(alter_table(change.table, f"DROP CONSTRAINT {quote(key.name)}"))
-            definition = foreign_key_definition(replace(key, validated=False))
-            added = _validated_later(change.table, key.name, definition)
-            return (drop, *added, *map(_form, given_to(change.table, key, context)))
+        case c.SetEnforced(old=ForeignKey() as before, new=ForeignKey() as key) if is_enforced(key) and key.name:
+            return _enforced_later(change.table, before, key, context)
         case _:
             return None
 
@@ -153,7 +149,7 @@ def _add_key(
 # -- constraints ------------------------------------------------------------------------------------------------------
 
 
-def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, ...]:
+def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, Form]:
     """New rows are checked at once, then the old ones, under a lock that lets writers be.
 
     Where an old row fails, the constraint goes again: until it is fixed, it could not be updated at all.
@@ -165,6 +161,18 @@ def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, ...
             cleanup=alter_table(table, f"DROP CONSTRAINT IF EXISTS {quote(name)}"),
         ),
     )
+
+
+def _enforced_later(table: Name, old: ForeignKey, new: ForeignKey, context: RenderContext) -> tuple[Form, ...]:
+    """ENFORCED reads the rows under a lock that keeps writers out, so the key is made anew and validated later.
+
+    Where a row fails, the key is again what it was: not enforced, with its comment.
+    """
+    drop = alter_table(table, f"DROP CONSTRAINT {quote(new.name or '')}")
+    add, validate = _validated_later(table, new.name or "", foreign_key_definition(replace(new, validated=False)))
+    comments = given_to(table, new, context)
+    back = (*validate.cleanup, alter_table(table, f"ADD {foreign_key_definition(old)}"), *comments)
+    return (_form(drop), add, replace(validate, cleanup=back), *map(_form, comments))
 
 
 def _not_null(table: Table, column: str) -> tuple[Form, ...]:
