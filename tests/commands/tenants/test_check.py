@@ -19,6 +19,7 @@ from pytest_schemadrift.commands.project import CheckOptions, loaded_models, ope
 from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.json import as_object, json_schema
 from pytest_schemadrift.sources.database import dump, open_server
@@ -233,6 +234,41 @@ def test_each_schema_gets_the_verdict_of_a_check_of_it_alone_and_equal_keys_mean
             assert (schema.marks, schema.dependents) == (other_schema.marks, other_schema.dependents)
     assert keys["t00"][0] == keys["t01"][0] == keys["t07"][0]
     assert len({key for key, _ in keys.values()}) == len(NIGHTS) - 2
+
+
+@pytest.mark.postgres
+def test_what_lies_in_a_schema_is_found_by_its_number_as_by_its_schema(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """PostgreSQL notes of every relation in which schema it is (``pg_depend``); an index finds it there."""
+    url = fresh_database("postgres")
+    names = on_postgres(
+        project,
+        url,
+        [
+            *NIGHTS[:3],
+            "CREATE TABLE parts (id INT) PARTITION BY LIST (id); CREATE TABLE one PARTITION OF parts FOR VALUES IN (1)",
+            "CREATE TABLE neighbour.SCHEMA_moved (id SERIAL); ALTER TABLE neighbour.SCHEMA_moved set schema SCHEMA",
+            "CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE UNLOGGED TABLE quick (id INT)",
+        ],
+    )
+
+    async def both(name: str) -> tuple[set[Any], set[Any]]:
+        async with open_server(url) as server:
+            fetch = server.connection.fetch
+            by_number = {number for (number,) in await fetch(query("relations_of", 16), [name])}
+            by_schema = await fetch(
+                "SELECT oid FROM pg_class WHERE relnamespace = $1::text::regnamespace "
+                "AND relkind IN ('r', 'p', 'f', 'v', 'm', 'S')",
+                name,
+            )
+        return by_number, {number for (number,) in by_schema}
+
+    for name in [*names, "neighbour"]:
+        by_number, by_schema = wait(both(name))
+        assert by_number == by_schema, name
+        assert len(by_number) >= 2
 
 
 @pytest.mark.postgres

@@ -97,8 +97,13 @@ _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
 
 _OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
 """How a query leaves out the schemas that are not those of people."""
-_BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", *_BY_NAME])
+_BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", "opclasses", *_BY_NAME])
 """Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""
+_AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
+"""How ``marks`` finds the relations of the schemas to look at."""
+_BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
+"""Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
+that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
 
 _PINNED = {
     "TimeZone": "UTC",
@@ -128,26 +133,33 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     major = info.version[0] if info.version else 18
     names: tuple[list[str] | None, list[str] | None] = (None, None)
     rows: dict[str, list[Any]] = {}
+    numbers: tuple[int, ...] = ()
     pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **_PINNED}
     async with session.reading(pinned) as fetch:
         if info.only_schemas:
             related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
+            there = await fetch(query("relations_of", major), list(info.only_schemas))
+            numbers = tuple(number for (number,) in there)
         if tables is not None:
             names = await _places(fetch, info, tables)
         for name in _QUERIES:
-            text = _query(name, major, info.only_schemas)
+            text = _query(name, major, info.only_schemas, numbers)
             rows[name] = named(name, await fetch(text, *(names if name in _BY_NAME else ())))
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
 
 
-def _query(name: str, major: int, only_schemas: Sequence[str]) -> str:
-    """The text of a catalog query, of all schemas or of those to look at."""
+def _query(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
+    """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
     text = query(name, major)
     if not only_schemas or name not in _BY_SCHEMA:
         return text
-    return text.replace(_OF_PEOPLE, f"n.nspname IN ({', '.join(map(literal, only_schemas))})")
+    only = f"n.nspname IN ({', '.join(map(literal, only_schemas))})"
+    these = f"c.oid IN ({', '.join(map(str, numbers or (0,)))})"
+    if name in _BY_NUMBER:
+        only += f" AND {these}"
+    return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")
 
 
 async def _places(

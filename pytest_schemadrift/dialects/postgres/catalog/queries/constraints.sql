@@ -27,8 +27,9 @@ SELECT k.conrelid AS relation,
        k.contype = 'f' AND EXISTS (
            SELECT FROM pg_catalog.pg_trigger t
             WHERE t.tgenabled IN ('D', 'R')
-              AND (t.tgconstraint = k.oid
-                   OR t.tgconstraint IN (SELECT p.oid FROM pg_catalog.pg_constraint p WHERE p.conparentid = k.oid))
+              AND t.tgconstraint = ANY (
+                  k.oid || CASE WHEN 'p' IN (c.relkind, r.relkind) THEN
+                      ARRAY(SELECT p.oid FROM pg_catalog.pg_constraint p WHERE p.conparentid = k.oid) END)
        ) AS disabled,
        obj_description(k.oid, 'pg_constraint') AS comment
   FROM pg_catalog.pg_constraint k

@@ -3,7 +3,8 @@ WITH people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 ), members AS MATERIALIZED (
-    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
 ), homes AS MATERIALIZED (
     SELECT c.oid, c.relkind, c.relname, c.reltype, n.nspname
       FROM pg_catalog.pg_class c
@@ -75,8 +76,11 @@ WITH people AS MATERIALIZED (
            format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
                   h.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)), t.typrelid, 0
       FROM homes h
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
-      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = h.oid AND d.objsubid > 0
+       AND d.refclassid = 'pg_catalog.pg_type'::regclass
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.oid = d.refobjid
       JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typtype = 'c'
      WHERE h.relkind IN ('r', 'p', 'f')
 )

@@ -3,7 +3,8 @@ WITH people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 ), members AS MATERIALIZED (
-    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
 ), homes AS MATERIALIZED (
     SELECT c.oid, c.relkind, c.relname, c.relowner, c.relacl, c.reltablespace, c.relispopulated, c.relam,
            c.relpersistence, n.nspname, n.oid AS namespace,

@@ -1,6 +1,7 @@
 -- kind, schema, name, text, table's schema, table: what this package sees and does not express.
 WITH foreign_to_people AS (
-    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
 )
 SELECT 'policy' AS kind, n.nspname::text AS schema, p.polname::text AS name,
        format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s', p.polname, n.nspname, c.relname,
