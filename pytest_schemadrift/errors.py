@@ -14,6 +14,7 @@
     ├── Unsafe                       can be done, but must be allowed: names the flag
     ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
+    ├── Drifted                  the guard at start-up: the database is not what the models need
     ├── HookFailed                   a post-migrate hook raised an error; the tables are there
     ├── MigrationFailed              a migration of the project cannot be run on an empty database
     └── StatementFailed              the server refused a statement of ours
@@ -110,6 +111,12 @@ class Busy(SchemaDriftError):
 
 class StalePlan(SchemaDriftError):
     """The database is not the one that the plan was made for."""
+
+
+class Drifted(SchemaDriftError):
+    """The database is not what the models need: ``schema_guard`` refuses to start the application."""
+
+    exit_code = 1
 
 
 class HookFailed(SchemaDriftError):

@@ -12,22 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.core.config.settings import nearest
-from pytest_schemadrift.core.config.tortoise import TortoiseConfig, import_module, put_on_path
+from pytest_schemadrift.core.config.tortoise import TortoiseConfig, import_module, parse_tortoise_config, put_on_path
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origin, Origins
 from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
-from pytest_schemadrift.sources.orm.classes import app_of, full_name
+from pytest_schemadrift.sources.orm.classes import app_of, connection_of, full_name
 from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from tortoise.models import Model
 
-__all__ = ["LoadedModels", "ModelSource", "Origin", "Origins", "TableDDL", "load_models", "model_ddl"]
+__all__ = ["LoadedModels", "ModelSource", "Origin", "Origins", "TableDDL", "load_models", "model_ddl", "running_models"]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -47,6 +48,21 @@ def load_models(config: TortoiseConfig) -> Iterator[LoadedModels]:
         modules = {name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()}
     with orm.load(config, modules) as (apps, notices):
         yield LoadedModels(config, notices, apps)
+
+
+def running_models(project_dir: Path) -> LoadedModels:
+    """The models of a process that has called ``Tortoise.init``, on its own connections; nothing is imported.
+
+    Raises ``ConfigurationError`` where it has not.
+    """
+    apps = orm.running()
+    modules: dict[str, dict[str, object]] = {}
+    for model in apps.models():
+        app = modules.setdefault(app_of(model), {"models": [], "default_connection": connection_of(model)})
+        cast("list[str]", app["models"]).append(model.__module__)
+    settings = {"connections": orm.running_connections(), "apps": modules}
+    config = parse_tortoise_config(settings, origin="Tortoise.init", project_dir=project_dir)
+    return LoadedModels(config, (), apps)
 
 
 def _module(entry: object, label: str, config: TortoiseConfig) -> ModuleType:

@@ -32,6 +32,8 @@ class ScratchPlace:
     """As the setting ``scratch`` says."""
     used: set[str] = field(default_factory=set)
     """The servers of ours on which something was settled, in words."""
+    nowhere: bool = False
+    """Whether nothing may be made on any server: what only one could settle stays open."""
     _refused: Unsupported | None = None
     """Why there is none on the live server."""
     _own: ServerHandle | None = None
@@ -43,6 +45,8 @@ class ScratchPlace:
         Raises ``Unsupported`` where none can be had.
         """
         dialect = live.dialect
+        if self.nowhere:
+            raise Unsupported("nothing is to be made on a server")
         async with AsyncExitStack() as stack:
             if self.choice != "own" and self._refused is None:
                 try:

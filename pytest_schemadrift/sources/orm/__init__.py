@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
-from pytest_schemadrift.errors import ModelsUnavailable
+from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 from pytest_schemadrift.sources.orm.classes import assert_complete, unchanged_models
 from pytest_schemadrift.sources.orm.version import assert_tortoise
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
 
-__all__ = ["Apps", "has_contexts", "load"]
+__all__ = ["Apps", "has_contexts", "load", "running", "running_connections"]
 
 Modules = Mapping[str, list[ModuleType]]
 
@@ -92,3 +92,35 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
         for model in apps.models():
             assert_complete(model)
         yield apps, tuple(str(warning.message) for warning in caught)
+
+
+def running() -> Apps:
+    """The apps of the process as ``Tortoise.init`` left them, with its own connections.
+
+    Raises ``ConfigurationError`` where Tortoise is not initialised.
+    """
+    assert_tortoise()
+    if has_contexts():
+        from pytest_schemadrift.sources.orm import contexts
+
+        found: Apps | None = contexts.running()
+    else:
+        from pytest_schemadrift.sources.orm import classic
+
+        found = classic.running()
+    if found is None:
+        raise ConfigurationError(
+            "Tortoise is not initialised", hint="call it after Tortoise.init, or within RegisterTortoise"
+        )
+    return found
+
+
+def running_connections() -> Mapping[str, object]:
+    """The ``connections`` that the process gave to ``Tortoise.init``; to be asked once ``running`` has answered."""
+    if has_contexts():
+        from pytest_schemadrift.sources.orm import contexts
+
+        return contexts.running_connections()
+    from pytest_schemadrift.sources.orm import classic
+
+    return classic.running_connections()

@@ -6,7 +6,7 @@ Mypy sees the Tortoise of today, which has none of this: hence ``Any``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +107,13 @@ def _time_zone(use_tz: bool, timezone: str) -> Iterator[None]:
 def _forget_time_zone() -> None:
     with suppress(AttributeError):  # from 0.21 it is remembered
         tortoise.timezone._reset_timezone_cache()
+
+
+def running() -> ClassicApps | None:
+    """The apps of the process, ``None`` before ``Tortoise.init``."""
+    return ClassicApps() if _TORTOISE._inited else None
+
+
+def running_connections() -> Mapping[str, object]:
+    """The settings of the connections of the process."""
+    return dict(_CONNECTIONS.db_config)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tortoise import Tortoise
 from tortoise.apps import Apps
-from tortoise.context import TortoiseContext
+from tortoise.context import TortoiseContext, get_current_context
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig
 
@@ -56,3 +56,15 @@ def opened(config: TortoiseConfig, modules: Modules) -> Iterator[ContextApps]:
         apps = Apps(described, context.connections, Tortoise.table_name_generator, validate_connections=False)
         context._apps, context._inited = apps, True
         yield ContextApps(context, apps)
+
+
+def running() -> ContextApps | None:
+    """The apps of the context that queries use now, ``None`` where there is none."""
+    context = get_current_context()
+    return ContextApps(context, context.apps) if context is not None and context.apps is not None else None
+
+
+def running_connections() -> Mapping[str, object]:
+    """The settings of the connections of that context."""
+    context = get_current_context()
+    return {} if context is None else dict(context.connections.db_config)

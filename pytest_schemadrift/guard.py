@@ -1,0 +1,314 @@
+"""A guard at the start of an application: is the database what its models need?
+
+::
+
+    @asynccontextmanager
+    async def lifespan(app):
+        async with RegisterTortoise(app, config=TORTOISE_ORM):
+            await schema_guard()
+            yield
+
+It reads catalogs on the connections that Tortoise has open already, in the running event loop, and makes nothing on any
+server. Importing it imports nothing of pytest, sqlglot, rich or click; sqlglot is imported by the first start with new
+models alone, whose DDL has to be read once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftError, mask
+from pytest_schemadrift.planning.severity import Severity
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import Project
+    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.sources.models import LoadedModels, ModelSource
+    from pytest_schemadrift.sources.scratch import LiveServer
+
+__all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """What the guard does about a drift. ``GuardPolicy(refuse=None)`` only warns, with ``warn=None`` it only counts."""
+
+    refuse: Severity | None = Severity.BREAKS_QUERIES
+    """From which severity on the application is not started; ``None``: whatever is found, it starts."""
+    warn: Severity | None = Severity.COSTS_SPEED
+    """From which severity on a change is logged as a warning."""
+    timeout: float = 5.0
+    """Seconds for all of it."""
+    unknown: Literal["start", "refuse"] = "start"
+    """Where it could not tell (a catalog that is slow, a table that cannot be read): the application is started."""
+    once: Path | None = None
+    """A file in which several workers tell each other that the same models were found in order in the same database."""
+    once_for: float = 60.0
+    """For how many seconds they believe it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardReport:
+    """What the guard found: a ``Drift`` for each connection, and its changes counted by severity."""
+
+    drifts: tuple[Drift, ...] = ()
+    counts: Mapping[Severity, int] = field(default_factory=dict)
+    uncertain: int = 0
+    """Changes that may be nothing but another spelling: only a scratch database could tell, and they count nowhere."""
+    unknown: str = ""
+    """Why it could not tell, empty where it could."""
+    remembered: bool = False
+    """Whether another worker has just looked, so that this one did not."""
+    seconds: float = 0.0
+
+    @property
+    def in_sync(self) -> bool | None:
+        """``None`` where it could not tell."""
+        if any(self.counts.values()):
+            return False
+        return None if self.unknown or self.uncertain else True
+
+
+async def schema_guard(
+    config: str | Mapping[str, Any] | None = None,
+    *,
+    policy: GuardPolicy = GuardPolicy(),
+    connections: Iterable[str] = (),
+    project_dir: Path | str = ".",
+) -> GuardReport:
+    """Compare the databases of a running application with its models; to be called once Tortoise is initialised.
+
+    ``config`` is not needed: Tortoise is asked. Where it is given, as ``check`` takes it, its connections must be those
+    of Tortoise. ``connections`` are the ones to look at, all where none are named; settings and accepted drift come
+    from the ``pyproject.toml`` of ``project_dir``, where it has one. Raises ``Drifted`` by the ``policy``, and
+    ``ConfigurationError`` where Tortoise is not initialised.
+    """
+    begun = monotonic()
+    project, models = _project(config, Path(project_dir))
+    names = tuple(connections) or tuple(project.tortoise.connections)
+    report = await _look(project, models, names, policy)
+    report = replace(report, seconds=monotonic() - begun)
+    _tell(report, policy)
+    return report
+
+
+def guarded(
+    lifespan: Callable[[Any], AbstractAsyncContextManager[Any]],
+    *,
+    policy: GuardPolicy = GuardPolicy(),
+    config: str | Mapping[str, Any] | None = None,
+) -> Callable[[Any], AbstractAsyncContextManager[Any]]:
+    """The lifespan of a FastAPI or Starlette application, with the guard once ``lifespan`` has initialised Tortoise."""
+
+    @asynccontextmanager
+    async def with_guard(app: Any) -> AsyncIterator[Any]:
+        async with lifespan(app) as state:
+            await schema_guard(config, policy=policy)
+            yield state
+
+    return with_guard
+
+
+def _project(config: str | Mapping[str, Any] | None, project_dir: Path) -> tuple[Project, LoadedModels]:
+    from pytest_schemadrift.commands.project import Project
+    from pytest_schemadrift.core.config.settings import load_settings
+    from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
+    from pytest_schemadrift.sources.models import running_models
+
+    settings = load_settings(project_dir)
+    models = running_models(settings.project_dir)
+    if config is not None:
+        given = (
+            find_tortoise_config(settings, config=config)
+            if isinstance(config, str)
+            else parse_tortoise_config(config, origin="schema_guard(config)", project_dir=settings.project_dir)
+        )
+        strangers = sorted({*given.connections} ^ {*models.config.connections})
+        if strangers:
+            raise ConfigurationError(
+                f"Tortoise was initialised with another configuration: connection {strangers[0]!r} is in one of them",
+                where=given.origin,
+                hint="leave the configuration out: Tortoise is asked",
+            )
+    return Project(settings, models.config), models
+
+
+async def _look(project: Project, models: LoadedModels, names: tuple[str, ...], policy: GuardPolicy) -> GuardReport:
+    try:
+        async with asyncio.timeout(policy.timeout):
+            if policy.once is None:
+                return await _checked(project, models, names)
+            return await _once(project, models, names, policy.once, policy.once_for)
+    except ConfigurationError:
+        raise
+    except TimeoutError:
+        return GuardReport(unknown=f"the databases did not answer within {policy.timeout:g} s")
+    except SchemaDriftError as error:
+        return GuardReport(unknown=error.what.splitlines()[0])
+    except Exception as error:  # whatever it is, the policy says what to do when nobody can tell
+        return GuardReport(unknown=f"{type(error).__name__} while looking")
+
+
+async def _checked(project: Project, models: LoadedModels, names: Iterable[str]) -> GuardReport:
+    from pytest_schemadrift.planning.severity import severity_of
+
+    drifts = tuple([await _drift(project, models, name) for name in names])
+    counts: Counter[Severity] = Counter()
+    for drift in drifts:
+        counts.update(
+            severity_of(step.change) for place, step in enumerate(drift.steps) if place not in drift.uncertain
+        )
+    unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
+    return GuardReport(drifts, counts, sum(len(drift.uncertain) for drift in drifts), unread[0] if unread else "")
+
+
+async def _drift(project: Project, models: LoadedModels, name: str) -> Drift:
+    from pytest_schemadrift.commands.accepted import accepting
+    from pytest_schemadrift.commands.check import check_server
+    from pytest_schemadrift.commands.project import CheckOptions
+
+    server = await _server(models, name)
+    options = accepting(project, name, "live", CheckOptions(prove=False))
+    return await check_server(project, models, name, server, options)
+
+
+async def _server(models: LoadedModels, name: str) -> LiveServer:
+    """The application's own connections of that name."""
+    from pytest_schemadrift.dialects import get_dialect
+    from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
+
+    settings = models.config.connection(name)
+    dialect = get_dialect(settings.dialect)
+    connection = dialect.wrap(models.client(name))
+    info = replace(await dialect.read_server_info(connection), only_schemas=settings.schemas)
+    return LiveServer(connection, "", get_dialect(info.dialect), info, ScratchPlace(nowhere=True))
+
+
+async def _once(
+    project: Project, models: LoadedModels, names: tuple[str, ...], path: Path, seconds: float
+) -> GuardReport:
+    """Look, unless somebody did a moment ago; those who come meanwhile wait for the first."""
+    digest = _digest(project, models, names)
+    async with _alone(path.with_name(path.name + ".lock")):
+        if _was_in_order(path, digest, seconds):
+            return GuardReport(remembered=True)
+        report = await _checked(project, models, names)
+        if report.in_sync:
+            _remember(path, digest)
+        return report
+
+
+@asynccontextmanager
+async def _alone(path: Path) -> AsyncIterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, thread_local=False)
+    while not lock.is_locked:  # without a thread, which could not be called back where the time is up
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            await asyncio.sleep(_PAUSE)
+        except OSError:  # nothing can be written there: each worker looks for itself
+            break
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+_PAUSE = 0.02
+
+
+def _digest(project: Project, models: LoadedModels, names: Iterable[str]) -> str:
+    """What stands for the models, their databases, and what counts as a drift."""
+    from pytest_schemadrift.core.cache import key_of
+    from pytest_schemadrift.core.config.urls import database_name
+
+    parts: list[object] = [repr(project.settings)]
+    for name in names:
+        settings = models.config.connection(name)
+        place = [settings.credentials.get(key) for key in ("host", "port", "unix_socket", "file_path")]
+        parts += [name, settings.dialect, place, database_name(settings), settings.schemas, _source(models, name).sql]
+    return key_of(*parts)
+
+
+def _source(models: LoadedModels, name: str) -> ModelSource:
+    from pytest_schemadrift.sources.models import model_ddl
+
+    return model_ddl(models, name)
+
+
+def _was_in_order(path: Path, digest: str, seconds: float) -> bool:
+    from pytest_schemadrift.core.private import read_private
+
+    with contextlib.suppress(ValueError, TypeError, LookupError):
+        told = json.loads(read_private(path) or b"{}")
+        return bool(told["digest"] == digest and 0 <= time() - told["time"] <= seconds)
+    return False
+
+
+def _remember(path: Path, digest: str) -> None:
+    from pytest_schemadrift.core.private import write_private
+
+    with contextlib.suppress(OSError):
+        write_private(path, json.dumps({"digest": digest, "time": time()}).encode())
+
+
+def _tell(report: GuardReport, policy: GuardPolicy) -> None:
+    """Log what was found. Raises ``Drifted`` where the policy refuses it."""
+    refused = []
+    for drift in report.drifts:
+        for severity, sentence in _sentences(drift):
+            line = f"{drift.connection}: {sentence} ({severity})"
+            if policy.refuse is not None and severity.at_least(policy.refuse):
+                refused.append(line)
+            elif policy.warn is not None and severity.at_least(policy.warn):
+                _LOG.warning("%s", line)
+            else:
+                _LOG.info("%s", line)
+    if report.uncertain:
+        _LOG.info("%d differences may be nothing but spelling: schemadrift check settles them", report.uncertain)
+    if report.unknown:
+        _LOG.warning("could not compare the database with the models: %s", mask(report.unknown))
+    if refused:
+        raise Drifted(_few(refused), hint="run the migrations that wait, or look with: schemadrift check --source live")
+    if report.unknown and policy.unknown == "refuse":
+        raise Drifted(
+            f"could not compare the database with the models: {report.unknown}",
+            hint='look at the database, or let the application start with GuardPolicy(unknown="start")',
+        )
+
+
+def _sentences(drift: Drift) -> list[tuple[Severity, str]]:
+    from pytest_schemadrift.planning.describe import describe
+    from pytest_schemadrift.planning.severity import severity_of
+    from pytest_schemadrift.schema.changes import simple_changes
+    from pytest_schemadrift.shown import visible
+
+    return [
+        (severity_of(part), mask(visible(f"{part.code} {describe(part)}")))
+        for place, step in enumerate(drift.steps)
+        if place not in drift.uncertain
+        for part in simple_changes(step.change)
+    ]
+
+
+def _few(lines: list[str]) -> str:
+    shown = lines if len(lines) <= _SHOWN else [*lines[: _SHOWN - 1], f"… and {len(lines) - _SHOWN + 1} more"]
+    return "\n".join(shown)
+
+
+_SHOWN = 3
+"""Lines of an error."""

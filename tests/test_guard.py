@@ -1,0 +1,258 @@
+"""The guard at the start of an application: on its own connections, with nothing made anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise import Tortoise, connections, fields
+from tortoise.models import Model
+
+from pytest_schemadrift.commands import check as check_module
+from pytest_schemadrift.errors import ConfigurationError, Drifted
+from pytest_schemadrift.guard import GuardPolicy, GuardReport, Severity, guarded, schema_guard
+from tests.harness import as_role, run
+
+DEFAULT = GuardPolicy()
+EVERYTHING = GuardPolicy(refuse=None)
+
+
+class Shop(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50, unique=True)
+    town = fields.CharField(max_length=50, db_index=True)
+
+    class Meta:
+        table = "guarded_shops"
+
+
+@asynccontextmanager
+async def application(url: str, *sql: str) -> AsyncIterator[None]:
+    """Tortoise as an application has it, with its tables, and what was done to them afterwards."""
+    await Tortoise.init(db_url=url, modules={"models": [__name__]})
+    try:
+        await Tortoise.generate_schemas(safe=True)
+        for statement in sql:
+            await connections.get("default").execute_script(statement)
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    return f"sqlite://{tmp_path / 'shop.sqlite3'}"
+
+
+def guard(url: str, *sql: str, policy: GuardPolicy = DEFAULT) -> GuardReport:
+    async def start() -> GuardReport:
+        async with application(url, *sql):
+            return await schema_guard(policy=policy)
+
+    return run(start())
+
+
+def test_a_database_in_order_lets_the_application_start(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    report = guard(url)
+    assert (report.in_sync, report.unknown, report.uncertain) == (True, "", 0)
+    assert [len(drift.tables) for drift in report.drifts] == [1]
+    assert not caplog.records
+
+
+def test_a_missing_column_refuses_the_start(url: str) -> None:
+    with pytest.raises(Drifted) as raised:
+        guard(url, "ALTER TABLE guarded_shops RENAME COLUMN town TO city")
+    assert "default: SD201" in str(raised.value) and "town" in str(raised.value)
+    assert len(str(raised.value).splitlines()) <= 5
+
+
+def test_the_severity_decides(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert guard(url).in_sync
+    drop = f'DROP INDEX "{run(_indexes(url))[0]}"'
+    report = guard(url, drop)
+    assert report.counts == {Severity.COSTS_SPEED: 1}
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    caplog.clear()
+    with pytest.raises(Drifted):
+        guard(url, drop, policy=GuardPolicy(refuse=Severity.COSTS_SPEED))
+    caplog.clear()
+    assert guard(url, drop, policy=GuardPolicy(refuse=None, warn=None)).counts == {Severity.COSTS_SPEED: 1}
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def _indexes(url: str) -> list[str]:
+    async with application(url):
+        rows = await connections.get("default").execute_query_dict(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        )
+        return [row["name"] for row in rows]
+
+
+def test_an_extra_column_is_no_matter(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    report = guard(url, "ALTER TABLE guarded_shops ADD COLUMN note TEXT")
+    assert report.counts == {Severity.HARMLESS: 1}
+    assert not caplog.records
+
+
+def test_accepted_drift_does_not_stop_it(url: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[[tool.schemadrift.ignore]]\ntable = "guarded_shops"\nreason = "the old app still needs it"\n'
+    )
+    assert guard(url, "ALTER TABLE guarded_shops RENAME COLUMN town TO city").in_sync
+
+
+def test_a_slow_catalog_keeps_no_application_down(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(check_module, "dump", never)
+    report = guard(url, policy=GuardPolicy(timeout=0.01))
+    assert report.in_sync is None
+    assert "did not answer within 0.01 s" in caplog.text
+    with pytest.raises(Drifted, match="did not answer"):
+        guard(url, policy=GuardPolicy(timeout=0.01, unknown="refuse"))
+
+
+def test_any_failure_is_a_matter_of_the_policy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("password=secret")
+
+    monkeypatch.setattr(check_module, "dump", broken)
+    assert guard(url).unknown == "RuntimeError while looking"
+
+
+def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    real = check_module.dump
+
+    async def counted(*arguments: Any) -> Any:
+        looks.append(1)
+        return await real(*arguments)
+
+    monkeypatch.setattr(check_module, "dump", counted)
+    policy = GuardPolicy(once=tmp_path / "guard")
+
+    async def workers(*sql: str) -> list[GuardReport]:
+        async with application(url, *sql):
+            return list(await asyncio.gather(*(schema_guard(policy=policy) for _ in range(8))))
+
+    reports = run(workers())
+    assert len(looks) == 1
+    assert [report.in_sync for report in reports] == [True] * 8
+    assert sum(report.remembered for report in reports) == 7
+    # what is not in order is never remembered, and neither is what was in order a while ago
+    run(workers())
+    assert len(looks) == 1
+    monkeypatch.setattr("pytest_schemadrift.guard.time", lambda: 4e9)
+    run(workers())
+    assert len(looks) == 2
+
+
+def test_without_tortoise_it_says_what_to_do(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="Tortoise is not initialised"):
+        run(schema_guard())
+
+
+def test_the_lifespan_of_an_application(url: str) -> None:
+    started = []
+
+    def lifespan(sql: str) -> Callable[[object], Any]:
+        @asynccontextmanager
+        async def with_tortoise(app: object) -> AsyncIterator[dict[str, object]]:
+            async with application(url, sql):
+                yield {"app": app}
+
+        return guarded(with_tortoise)
+
+    async def serve(sql: str) -> None:
+        async with lifespan(sql)("the app") as state:
+            started.append(state)
+
+    run(serve("SELECT 1"))
+    assert started == [{"app": "the app"}]
+    with pytest.raises(Drifted):
+        run(serve("ALTER TABLE guarded_shops RENAME COLUMN town TO city"))
+    assert len(started) == 1
+
+
+IMPORTS = """
+import sys
+from pytest_schemadrift.guard import schema_guard
+heavy = {"pytest", "_pytest", "pluggy", "sqlglot", "rich", "click", "tortoise"} & {*sys.modules}
+assert not heavy, heavy
+import asyncio
+from tortoise import Tortoise, fields
+from tortoise.models import Model
+class Shop(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50, default="none")
+async def start():
+    await Tortoise.init(db_url=sys.argv[1], modules={"models": ["__main__"]})
+    await Tortoise.generate_schemas(safe=True)
+    report = await schema_guard()
+    await Tortoise.close_connections()
+    return report.in_sync
+assert asyncio.run(start()) is True
+print(sorted({"pytest", "_pytest", "rich", "click", "sqlglot"} & {*sys.modules}))
+"""
+
+
+@pytest.mark.parametrize(("dialect", "first"), [("postgres", "['sqlglot']"), ("sqlite", "[]")])
+def test_starting_imports_nothing_heavy(
+    dialect: str, first: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The second start knows the models, and reads their DDL from the cache; SQLite's is read without sqlglot."""
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+    command = [sys.executable, "-c", IMPORTS, fresh_database(dialect)]
+    starts = [
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
+        for _ in range(2)
+    ]
+    assert starts == [first, "[]"]
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_only_read(
+    fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = fresh_database("postgres")
+    guard(
+        url,
+        "DROP ROLE IF EXISTS only_reads; CREATE ROLE only_reads LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; "
+        "ALTER ROLE only_reads SET default_transaction_read_only = on",
+    )
+
+    async def start() -> GuardReport:
+        await Tortoise.init(db_url=as_role(url, "only_reads"), modules={"models": [__name__]})
+        try:
+            return await schema_guard(policy=EVERYTHING)
+        finally:
+            await Tortoise.close_connections()
+
+    report = run(start())
+    assert (report.in_sync, report.unknown) == (True, "")
+    guard(url, "ALTER TABLE guarded_shops DROP COLUMN town", policy=EVERYTHING)
+    assert run(start()).counts[Severity.BREAKS_QUERIES] == 1
+    assert run(start()).counts[Severity.COSTS_SPEED] == 1
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+def test_the_pool_of_another_server(
+    dialect: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = fresh_database(dialect)
+    assert guard(url).in_sync
+    with pytest.raises(Drifted, match="town"):
+        guard(url, "ALTER TABLE guarded_shops DROP COLUMN town")
