@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,12 @@ class FormatName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # ge
 
 def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) -> str:
     """The drifts in a format; coloured only as text."""
-    look = Look(chosen.colored(to_file), chosen.quiet, chosen.verbose)
+    made = None
+    if format_ == "html":
+        from pytest_schemadrift.report.made import of_this_run
+
+        made = of_this_run(["schemadrift", *sys.argv[1:]], Path.cwd())
+    look = Look(chosen.colored(to_file), chosen.quiet, chosen.verbose, made)
     return _format(format_)(drifts, look)
 
 

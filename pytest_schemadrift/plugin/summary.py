@@ -138,11 +138,15 @@ class Summary:
         path = options.report_path(self._run.config)
         if path is None:
             return
+        from pytest_schemadrift.report.formats import Look
         from pytest_schemadrift.report.html import report_html
+        from pytest_schemadrift.report.made import of_this_run
 
+        given = self._run.config.invocation_params
+        look = Look(made=of_this_run(["pytest", *map(str, given.args)], given.dir))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(report_html([self._as_drift(*item) for item in results.items()]), encoding="utf-8")
+            path.write_text(report_html([self._as_drift(*item) for item in results.items()], look), encoding="utf-8")
         except OSError as error:
             reporter.write_line(f"schema drift report: {path} cannot be written: {error.strerror}", red=True)
         else:

@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.planning.plan import Drift
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.report.made import Made
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a report for people is to look: coloured, only the verdict, or with everything. Other formats need none."""
+    """How a report for people is to look: coloured, only the verdict, or with everything. Other formats need none.
+
+    ``made`` is what a page says of its own origin.
+    """
 
     color: bool = False
     quiet: bool = False
     verbose: bool = False
+    made: Made | None = None
 
 
 PLAIN = Look()

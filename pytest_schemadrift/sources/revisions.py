@@ -50,6 +50,15 @@ def unknown_to_git(paths: Iterable[Path], folder: Path) -> list[Path]:
     return [path for path in given.values() if path.resolve() in others]
 
 
+def head(folder: Path) -> str:
+    """The commit that is checked out, ``a1b2c3d`` or ``a1b2c3d with changes``; empty where there is none."""
+    commit = _git(["rev-parse", "--short", "HEAD"], folder)
+    if commit.returncode:
+        return ""
+    changed = _git(["status", "--porcelain", "--untracked-files=no"], folder).stdout
+    return commit.stdout.decode().strip() + (" with changes" if changed else "")
+
+
 def _git(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
     """Run Git in ``folder``. Within a hook of a linked work tree, ``GIT_DIR`` alone would make any folder the root."""
     environment = {**os.environ}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,9 +24,11 @@ from pytest_schemadrift.planning.codes import HAZARDS
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, suited
 from pytest_schemadrift.planning.plan import Drift, build_plan
 from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.report.formats import Look
 from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.html.definitions import Definitions, Pair, side_by_side, word_runs
 from pytest_schemadrift.report.html.picture import BOX_WIDTH, LANE, MOST_SHOWN, Edge, Layout, Node, draw
+from pytest_schemadrift.report.made import of_this_run
 from pytest_schemadrift.schema.changes import (
     CreateExtension,
     CreateNamespace,
@@ -82,6 +85,24 @@ def drift(fresh_database: Callable[[str], str]) -> Drift:
         notes=(HOSTILE,),
         unreadable=(UnsupportedObject("view", HOSTILE, "nobody can", f"CREATE {HOSTILE}"),),
     )
+
+
+def test_the_header_says_when_where_and_by_which_command(tmp_path: Path) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(tmp_path)]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "one"]):
+        subprocess.run([*git, *words], check=True)
+    made = of_this_run(["schemadrift", "--database-url", "mysql://u:s3cret@h/d", "check"], tmp_path)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", made.when)
+    said = report_html([Drift("main", "mysql", server_version="9.7.1 Community")], Look(made=made))
+    header = said.partition("<header>")[2].partition("</header>")[0]
+    assert made.commit and made.when in header and f"commit {made.commit}" in header
+    assert "schemadrift --database-url mysql://" in header and "s3cret" not in said
+    assert "mysql 9.7.1</span>" in header
+
+
+def test_variants_of_tenants_can_be_folded() -> None:
+    said = report_html([Drift("main", "postgres", tenants=("a", "b")), Drift("other", "postgres")])
+    assert said.count("<details><summary><h2") == 1, "those in sync are folded"
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +316,15 @@ def test_without_a_script_all_of_it_is_there(show: Callable[..., Page], drift: D
 def test_a_narrow_window_scrolls_in_one_direction(show: Callable[..., Page], drift: Drift) -> None:
     page = show(drift, viewport={"width": 360, "height": 700})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+def test_a_wide_picture_begins_where_something_drifted(show: Callable[..., Page]) -> None:
+    tables = "".join(f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY);" for n in range(9))
+    found = _with_tables(_planned(tables, tables.replace("t7 (", "t7 (name TEXT, "), "sqlite"))
+    page = show(found, viewport={"width": 390, "height": 900})
+    box = page.locator("svg .table:not(.same)").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
 def test_a_thousand_tables_show_what_matters(show: Callable[..., Page], drift: Drift) -> None:

@@ -17,5 +17,5 @@ __all__ = ["report_html"]
 
 def report_html(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the page: for each connection its tables as a picture, and every change with both definitions and SQL."""
-    written = page(list(drifts))
+    written = page(list(drifts), look.made)
     return written.encode("utf-8", "replace").decode()  # half a character, as in the name of a file, cannot be written

@@ -24,6 +24,7 @@ from pytest_schemadrift.report.html.pieces import (
     text,
 )
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
+from pytest_schemadrift.report.made import Made
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import (
     connection_title,
@@ -41,7 +42,7 @@ FILTERED_FROM = 12
 FRAMED = "These statements belong together, in one guarded transaction: run the whole script, not a part of it."
 
 
-def page(drifts: Sequence[Drift]) -> str:
+def page(drifts: Sequence[Drift], made: Made | None = None) -> str:
     """The whole page. Nothing is loaded from anywhere, and no script but the one in it can run."""
     style, script = _resource("style.css"), _resource("script.js")
     policy = (
@@ -65,6 +66,7 @@ def page(drifts: Sequence[Drift]) -> str:
             '<a class="skip" href="#main">Skip to the report</a>',
             "<header>",
             f"<h1>Schema drift {badge(kind, head)}</h1>",
+            *([_made(made)] if made is not None else []),
             '<nav aria-label="Connections">',
             listing(_entry(drift, identifier) for identifier, drift in named.items()),
             "</nav>",
@@ -81,6 +83,15 @@ def page(drifts: Sequence[Drift]) -> str:
             "",
         ]
     )
+
+
+def _made(made: Made) -> str:
+    parts = [
+        text(made.when),
+        f"commit {text(made.commit)}" if made.commit else "",
+        f"<code>{text(made.command)}</code>",
+    ]
+    return f'<p class="quiet">{" · ".join(filter(None, parts))}</p>'
 
 
 def _resource(name: str) -> str:
@@ -113,7 +124,10 @@ def _state(drift: Drift) -> str:
 
 
 def _entry(drift: Drift, identifier: str) -> str:
-    return f'<a href="#{identifier}">{text(_title(drift))}</a> {_state(drift)}'
+    server = f"{drift.dialect} {drift.server_version.split(' ')[0]}".strip()
+    return (
+        f'<a href="#{identifier}">{text(_title(drift))}</a> <span class="quiet">{text(server)}</span> {_state(drift)}'
+    )
 
 
 # --- one connection --------------------------------------------------------------------------------------------------
@@ -121,9 +135,11 @@ def _entry(drift: Drift, identifier: str) -> str:
 
 def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
     definitions = Definitions(drift)
+    heading = f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>'
+    opened = "" if drift.in_sync else " open"
     parts = [
         f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h" tabindex="-1">',
-        f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>',
+        f"<details{opened}><summary>{heading}</summary>" if drift.tenants else heading,
         f'<p class="lines">{text(drift.skipped)}</p>' if drift.skipped else _facts(drift, groups),
         *(f'<p class="lines">{text(line)}</p>' for line in pending_lines(drift)),
         _next(drift),
@@ -135,6 +151,7 @@ def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
         _ignored(drift),
         *(f'<p class="quiet">{text(note)}</p>' for note in drift.notes),
         _script(drift, identifier),
+        "</details>" if drift.tenants else "",
         "</section>",
     ]
     return "\n".join(part for part in parts if part)

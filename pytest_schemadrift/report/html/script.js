@@ -45,6 +45,16 @@ for (const box of document.querySelectorAll(".filter")) {
   });
 }
 
+// A picture that is wider than the window begins where something is not in sync.
+for (const scroll of document.querySelectorAll("figure .scroll")) {
+  const odd = [...scroll.querySelectorAll("svg .table:not(.same)")].map((table) => table.getBoundingClientRect());
+  if (odd.length === 0 || scroll.scrollWidth <= scroll.clientWidth) continue;
+  const left = Math.min(...odd.map((box) => box.left)), right = Math.max(...odd.map((box) => box.right));
+  const fits = right - left <= scroll.clientWidth;
+  const middle = fits ? (left + right) / 2 : left + scroll.clientWidth / 2 - 8;
+  scroll.scrollLeft += middle - scroll.getBoundingClientRect().left - scroll.clientWidth / 2;
+}
+
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("article details")) folded.open = true;
 });
