@@ -40,6 +40,7 @@ class DriftFile(pytest.File):
 
     def collect(self) -> Iterator[Connection]:
         """One collector per connection."""
+        self.config.stash[Run.KEY].warn_again()
         for name in self.config.stash[Run.KEY].tables:
             yield Connection.from_parent(self, name=name)
 

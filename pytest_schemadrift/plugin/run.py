@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -63,6 +65,8 @@ class Run:
     updated: Sequence[Path]
     """The snapshots that this run has rewritten."""
     loop: LoopThread
+    heard: Sequence[warnings.WarningMessage] = ()
+    """What the project warned of when it was imported, which is before pytest listens."""
 
     @classmethod
     def begin(cls, config: pytest.Config) -> Run:
@@ -87,16 +91,25 @@ class Run:
         hooks, loop = hooks_of(config), LoopThread()
         is_prepared = bool(overrides(config, PREPARE) or hooks.schemadrift_prepare_database.get_hookimpls())
         try:
-            project = open_project(folder)
-            check = CheckOptions(chosen, source=asked, ignore=_noting(ignore_by(hooks), config))
-            names = chosen_connections(project, check)
-            with loaded_models(project) as models:
+            with ExitStack() as loading:
+                with warnings.catch_warnings(record=True) as heard:
+                    warnings.simplefilter("always")
+                    project = open_project(folder)
+                    check = CheckOptions(chosen, source=asked, ignore=_noting(ignore_by(hooks), config))
+                    names = chosen_connections(project, check)
+                    models = loading.enter_context(loaded_models(project))
                 tables = {name: model_tables(project, models, name) for name in names}
                 updated = _updated(config, project, models, names, loop)
             sources = {name: _source(project, name, asked, is_prepared=is_prepared) for name in names}
         except SchemaDriftError as error:
             raise pytest.UsageError(options.in_words_of_pytest(error)) from None
-        return cls(config, project, check, tables, sources, hooks, updated, loop)
+        return cls(config, project, check, tables, sources, hooks, updated, loop, heard)
+
+    def warn_again(self) -> None:
+        """Warn of what the project warned of, now that pytest listens; of xdist's workers the first one does."""
+        if getattr(self.config, "workerinput", {}).get("workerid", "gw0") == "gw0":
+            for item in self.heard:
+                warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
     @property
     def folder(self) -> Path:

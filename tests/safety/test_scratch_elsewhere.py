@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
-from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.errors import ServerUnavailable, Unsupported
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.servers import Server, find
 from pytest_schemadrift.servers import __name__ as servers_module
@@ -156,3 +156,33 @@ def test_roles_that_policies_and_grants_name_are_there_too(weak: Weak) -> None:
     assert [type(change).__name__ for change in found.plan.changes] == ["AlterColumnType"]
     assert f"{other}" in "".join(found.plan.sql())
     assert (found.proven, found.proof_note) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("mysql", "mariadb")]
+)
+@pytest.mark.parametrize(("other", "says"), [("1", "lower_case_table_names = 0 spells"), ("", "")])
+@pytest.mark.tried("a scratch database on a server that takes names in another way")
+def test_a_server_that_folds_names_otherwise_settles_nothing(
+    kind: str, other: str, says: str, fresh_database: Callable[[str], str]
+) -> None:
+    """``Users`` and ``users`` are one table to the one, two to the other: it cannot say what the live one means."""
+
+    async def work() -> None:
+        url = fresh_database(kind)
+        async with open_server(url) as server:
+            mine = server.info.setting("lower_case_table_names")
+            settings = {**dict(server.info.settings), "lower_case_table_names": other or mine}
+            live = replace(server.info, settings=tuple(settings.items()))
+            opening = server.dialect.open_scratch_elsewhere
+            assert opening is not None
+            made = []
+            try:
+                async with opening(server.connection, url, live):
+                    made.append(True)
+            except Unsupported as error:
+                assert says, error
+                assert says in error.what
+            assert bool(made) == (not says)
+
+    run(work())

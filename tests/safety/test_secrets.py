@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -124,6 +125,31 @@ def test_what_a_project_prints_is_no_part_of_the_output(run: Callable[..., tuple
     assert "settings are noisy" in err
     assert "models are noisy" in err
     assert code in (0, 2)
+
+
+@pytest.mark.tried("what a project prints and warns of when it is imported")
+def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
+    """They are in pytest's own summary, once, and no part of what a command prints."""
+    (tmp_path / "m.py").write_text(
+        "import warnings\nfrom tortoise import fields\nfrom tortoise.models import Model\n\n"
+        "warnings.warn('this module is old', DeprecationWarning)\n\n\n"
+        "class User(Model):\n    id = fields.IntField(primary_key=True)\n"
+    )
+    (tmp_path / "x.sqlite3").touch()
+    (tmp_path / "s.py").write_text(with_connection("sqlite://x.sqlite3").replace("MODELS", "m"))
+    (tmp_path / "pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "s.TORTOISE_ORM"\n')
+    pytest_, check = (
+        subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        for command in (
+            ["pytest", "--schema-drift", "-p", "no:cacheprovider", "-p", "no:xdist"],
+            ["pytest_schemadrift", "check", "--source", "live", "--format", "json"],
+        )
+    )
+    _, _, summary = pytest_.stdout.partition("warnings summary")
+    assert summary.count("DeprecationWarning: this module is old") == 1, pytest_.stdout
+    assert "m.py:5" in summary
+    assert json.loads(check.stdout)["in_sync"] is False, check.stderr
+    assert "old" not in check.stdout
 
 
 @tried
