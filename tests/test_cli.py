@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,6 +19,8 @@ from click.testing import CliRunner
 from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
 from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
+from pytest_schemadrift.commands.history import record
+from pytest_schemadrift.planning.plan import Drift
 from tests.harness import as_role
 
 ROOT = Path(__file__).parents[1]
@@ -625,3 +629,53 @@ def test_running_a_coroutine_does_not_spell_out_its_result() -> None:
 
     with pytest.raises(LookupError, match="as it is"):
         run_coroutine(fail())
+
+
+def test_the_history_of_a_drift(project: Project, run: Run) -> None:
+    def look(script: str, hour: int) -> None:
+        (project.folder / "shop.sqlite3").unlink(missing_ok=True)
+        project.database(script)
+        run("check", "--no-prove", "--record", "runs.jsonl")
+        lines = (project.folder / "runs.jsonl").read_text().splitlines()
+        lines[-1] = re.sub(r'"time": "[^"]+"', f'"time": "2026-01-01T{hour:02d}:00:00+00:00"', lines[-1])
+        (project.folder / "runs.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+    without = IN_SYNC.replace(", age INT", "")
+    for hour, script in enumerate([IN_SYNC, without, without, DRIFTED, IN_SYNC, without]):
+        look(script, hour)
+    with (project.folder / "runs.jsonl").open("a") as file:
+        file.write('{"version": 1, "ti')  # killed meanwhile
+    code, out, _ = run("history", "runs.jsonl")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "default (live): SD201 column users.age (INT) is missing (breaks-queries)",
+            "  seen at 2026-01-01T01:00:00+00:00, not there at 2026-01-01T00:00:00+00:00; "
+            "gone at 2026-01-01T04:00:00+00:00, last seen at 2026-01-01T03:00:00+00:00",
+            "default (live): SD203 column users.email is VARCHAR(100), should be VARCHAR(255) (breaks-queries)",
+            "  seen at 2026-01-01T03:00:00+00:00, not there at 2026-01-01T02:00:00+00:00; "
+            "gone at 2026-01-01T04:00:00+00:00, last seen at 2026-01-01T03:00:00+00:00",
+            "default (live): SD201 column users.age (INT) is missing (breaks-queries)",
+            "  seen at 2026-01-01T05:00:00+00:00, not there at 2026-01-01T04:00:00+00:00; "
+            "still there at 2026-01-01T05:00:00+00:00",
+            "6 runs, 3 drifts, 1 still there, 1 line could not be read",
+        ],
+    )
+    run("check", "--no-prove", "--record", "runs.jsonl")  # the line that was half written stays alone
+    assert run("-q", "history", "runs.jsonl")[1] == "7 runs, 3 drifts, 1 still there, 1 line could not be read\n"
+
+
+def test_a_run_that_could_not_look_ends_no_drift(project: Project, run: Run, tmp_path: Path) -> None:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    project.database(DRIFTED)
+    run("check", "--no-prove", "--record", "runs.jsonl")
+    record([Drift("default", "sqlite", skipped="skipped: nobody answered")], tmp_path / "runs.jsonl", when)
+    assert run("-q", "history", "runs.jsonl")[1] == "2 runs, 2 drifts, 2 still there\n"
+    record([Drift("default", "sqlite")], tmp_path / "runs.jsonl", when)
+    assert run("-q", "history", "runs.jsonl")[1] == "3 runs, 2 drifts, 0 still there\n"
+
+
+def test_a_history_that_is_not_there(project: Project, run: Run) -> None:
+    code, _, err = run("history", "none.jsonl")
+    assert code == 2
+    assert "cannot read none.jsonl" in err

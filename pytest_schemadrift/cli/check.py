@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -37,6 +39,13 @@ from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants
 )
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")
+@click.option(
+    "--record",
+    "record_file",
+    type=OwnPath(),
+    metavar="FILE",
+    help="Append what was found to a file of JSON lines, which schemadrift history reads.",
+)
 @tenant_options
 @click.pass_obj
 def check(
@@ -46,6 +55,7 @@ def check(
     format_: str,
     output: str | None,
     fail_on: str,
+    record_file: str | None,
     all_tenants: bool,
     patterns: tuple[str, ...],
     jobs: int,
@@ -66,6 +76,10 @@ def check(
         if values["source"] not in ("auto", "live"):
             raise click.UsageError("tenants are live databases: --source is not for them")
         drifts = run(check_tenants(project, chosen.options(**values), tenants, ProgressLine(quiet=chosen.quiet)))
+    if record_file:
+        from pytest_schemadrift.commands.history import record
+
+        record(drifts, Path(record_file), datetime.now(UTC))
     write(report(drifts, format_, chosen, to_file=bool(output)), output)
     write_job_summary(drifts)
     sys.exit(exit_code(drifts, fail_on))

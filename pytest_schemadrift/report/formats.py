@@ -43,6 +43,7 @@ FORMATS: Mapping[str, str] = {
     "markdown": "markdown:report_markdown",
     "sarif": "sarif:report_sarif",
     "junit": "junit:report_junit",
+    "openmetrics": "openmetrics:report_openmetrics",
     "html": "html:report_html",
 }
 """``module:function`` below this package."""

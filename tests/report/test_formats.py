@@ -33,8 +33,10 @@ from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.json import as_object, json_schema, report_json
 from pytest_schemadrift.report.junit import report_junit
 from pytest_schemadrift.report.markdown import report_markdown
+from pytest_schemadrift.report.openmetrics import report_openmetrics
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
@@ -265,7 +267,8 @@ def test_every_code_is_explained_on_the_command_line_and_has_a_page(code: str) -
 def test_every_format_names_the_table_and_hides_the_password(format_: str, drift: Drift) -> None:
     chosen = Global(None, None, (), (), (), (), timeout=10.0, color=None, verbose=False, quiet=False)
     text = report([drift], format_, chosen, to_file=True)
-    assert "posts" in text and "s3cret" not in text and "\x1b" not in text
+    assert "posts" in text or format_ == "openmetrics"  # a label for each table would be too many series
+    assert "s3cret" not in text and "\x1b" not in text
 
 
 def test_concise_is_a_line_for_each_difference_table_by_table(drift: Drift) -> None:
@@ -304,3 +307,40 @@ def test_a_format_of_a_package_is_one_of_check(drift: Drift, monkeypatch: pytest
     assert report([drift], "lines", chosen, to_file=False) == "3 steps, quiet=True\n"
     with pytest.raises(click.BadParameter, match=r"'line' is not one of text, .*html, lines"):
         FormatName().convert("line", None, None)
+
+
+SAMPLE = re.compile(r'(\w+)\{(\w+="(?:[^"\\\n]|\\[\\n"])*"(?:,\w+="(?:[^"\\\n]|\\[\\n"])*")*)\} (\d+)')
+
+
+def test_openmetrics_are_gauges_that_end_as_the_format_says(drifts: list[Drift]) -> None:
+    """The grammar of OpenMetrics 1.0: TYPE and HELP before the samples of each family, no label set twice, EOF last."""
+    lines = report_openmetrics(drifts).splitlines()
+    assert lines[-1] == "# EOF"
+    family, seen = "", set()
+    for line in lines[:-1]:
+        if line.startswith("# TYPE "):
+            family = line.split()[2]
+            assert line == f"# TYPE {family} gauge"
+        elif not line.startswith(f"# HELP {family} "):
+            sample = SAMPLE.fullmatch(line)
+            assert sample is not None and sample[1] == family, line
+            assert (family, sample[2]) not in seen
+            seen.add((family, sample[2]))
+    assert "s3cret" not in "\n".join(lines)
+
+
+def test_openmetrics_counts_by_severity_and_code_and_tenant(drift: Drift) -> None:
+    two = replace(drift, connection='a"b\nc', source="mysql://u:s3cret@h/d", tenants=("t1", "t2"))
+    skipped = Drift("other", "postgres", skipped="skipped: nobody answered")
+    text = report_openmetrics([drift, two, skipped])
+    changes = [part for step in drift.steps for part in simple_changes(step.change)]
+    here = 'connection="default",source="live"'
+    there = 'connection="a\\"b\\nc",source="mysql://u:***@h/d"'
+    table = f'schemadrift_drifted_tables{{{here},severity="breaks-queries",code="SD101"}} 1\n'
+    assert table in text
+    assert table.replace(here, there).replace("} 1", "} 2") in text
+    assert f"schemadrift_drifted{{{there}}} 2\n" in text
+    assert 'schemadrift_checked{connection="other",source="live"} 0\n' in text
+    assert 'schemadrift_drifted{connection="other"' not in text
+    of_one = re.findall(rf"schemadrift_changes{{{here}.*}} (\d+)", text)
+    assert sum(map(int, of_one)) == len(changes)

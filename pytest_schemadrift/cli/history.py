@@ -1,0 +1,38 @@
+"""``schemadrift history``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_schemadrift.cli.group import Global, OwnPath, cli, write
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.history import Spell
+
+
+@cli.command(short_help="Say when each drift appeared and went.")
+@click.argument("file", type=OwnPath())
+@click.pass_obj
+def history(chosen: Global, /, file: str) -> None:
+    """Say when each drift appeared and went, by what check --record FILE has written; oldest first.
+
+    A time is that of a run: between two runs nobody looked, so a drift appeared after the one named last.
+    """
+    from pytest_schemadrift.commands.history import read_history
+    from pytest_schemadrift.report.words import counted
+
+    found = read_history(Path(file))
+    still = sum(not spell.gone for spell in found.spells)
+    lines = [] if chosen.quiet else [line for spell in found.spells for line in _lines(spell)]
+    unread = f", {counted(found.unread, 'line')} could not be read" if found.unread else ""
+    lines.append(f"{counted(found.runs, 'run')}, {counted(len(found.spells), 'drift')}, {still} still there{unread}")
+    write("".join(f"{line}\n" for line in lines), None)
+
+
+def _lines(spell: Spell) -> list[str]:
+    before = f"not there at {spell.before}" if spell.before else "in the first run"
+    end = f"gone at {spell.gone}, last seen at {spell.last}" if spell.gone else f"still there at {spell.last}"
+    return [f"{spell.connection}: {spell.what} ({spell.severity})", f"  seen at {spell.first}, {before}; {end}"]

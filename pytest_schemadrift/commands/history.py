@@ -1,0 +1,125 @@
+"""When each drift appeared and went: a line of JSON for each run, and what the lines tell together."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_schemadrift.errors import ConfigurationError, mask
+from pytest_schemadrift.planning.accepted import change_fingerprint
+from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.severity import severity_of
+from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.shown import visible
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One stretch of time with a difference; times are those of runs, in ISO 8601.
+
+    ``before`` is the last run that looked and did not find it (``""``: it was there from the first run on), ``gone``
+    the first that did not find it any more (``""``: it is still there).
+    """
+
+    connection: str
+    what: str
+    severity: str
+    before: str
+    first: str
+    last: str
+    gone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a file of runs tells; ``unread`` are its lines that are none of ours, such as one half written."""
+
+    runs: int
+    spells: tuple[Spell, ...]
+    unread: int
+
+
+def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
+    """Append what a run found. Raises ``ConfigurationError`` where the file cannot be written."""
+    looks: dict[str, dict[str, Any]] = {}
+    for drift in drifts:
+        if drift.skipped:
+            continue  # nothing is known of it
+        for name in [f"{drift.connection}, tenant {tenant}" for tenant in drift.tenants] or [drift.connection]:
+            key = f"{name} ({mask(drift.source)})"
+            looks[key] = {**looks.get(key, {}), **_changes(drift)}
+    entry = {"version": VERSION, "time": now.isoformat(timespec="seconds"), "connections": looks}
+    line = json.dumps(entry, ensure_ascii=True) + "\n"
+    try:
+        with path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else "\n" + line  # a run was killed while it wrote
+            file.write(line.encode())
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="choose another file") from None
+
+
+def _changes(drift: Drift) -> dict[str, dict[str, str]]:
+    parts = [part for step in drift.steps for part in simple_changes(step.change)]
+    return {
+        change_fingerprint(part): {
+            "what": mask(visible(f"{part.code} {describe(part)}")),
+            "severity": str(severity_of(part)),
+        }
+        for part in parts
+    }
+
+
+def read_history(path: Path) -> History:
+    """What the runs of a file tell, in the order in which differences appeared.
+
+    Raises ``ConfigurationError`` where the file cannot be read.
+    """
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot read {path}: {error.strerror}", hint="write one with: schemadrift check --record FILE"
+        ) from None
+    runs = [run for line in lines if line.strip() and (run := _run(line)) is not None]
+    unread = sum(bool(line.strip()) for line in lines) - len(runs)
+    open_: dict[tuple[str, str], Spell] = {}
+    closed: list[Spell] = []
+    looked: dict[str, str] = {}
+    for time, connections in runs:
+        for connection, changes in connections.items():
+            for key in list(open_):
+                if key[0] == connection and key[1] not in changes:
+                    closed.append(replace(open_.pop(key), gone=time))
+            for fingerprint, change in changes.items():
+                key = (connection, fingerprint)
+                if key in open_:
+                    open_[key] = replace(open_[key], last=time)
+                else:
+                    before = looked.get(connection, "")
+                    open_[key] = Spell(connection, change["what"], change["severity"], before, time, time)
+            looked[connection] = time
+    spells = sorted([*closed, *open_.values()], key=lambda spell: (spell.first, spell.connection, spell.what))
+    return History(len(runs), tuple(spells), unread)
+
+
+def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, str]]]] | None:
+    """The time of a run and what it found; ``None`` for what no run of ours wrote."""
+    try:
+        entry = json.loads(line)
+        time, connections = str(entry["time"]), entry["connections"]
+        for changes in connections.values():
+            for change in changes.values():
+                change["what"], change["severity"]
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+    return (time, connections) if entry.get("version") == VERSION else None
