@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,9 +22,17 @@ POSTGRES_VERSION = os.environ.get("SCHEMADRIFT_TEST_POSTGRES", "16")
 REQUIRED_IN_CI = ("postgres", "mariadb")
 NOT_THERE = "no server: "
 
+PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
+
 _missing: Counter[str] = Counter()
 _faults: list[int] = []
 """How often each plan of the fault suite was killed."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once: where PYTHONDONTWRITEBYTECODE is set, every process of a test would do so anew."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(str(PACKAGE), quiet=1)
 
 
 @pytest.fixture(scope="session", autouse=True)
