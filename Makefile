@@ -1,3 +1,4 @@
+# make test-fast  pure tests and SQLite, within a minute: the everyday loop
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
 # make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
@@ -17,7 +18,7 @@ define python-is-new-enough
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 endef
 
-.PHONY: venv servers browser test check demo docs bench mutants accept compat findings clean
+.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat findings clean
 
 venv: $(VENV)/stamp
 
@@ -41,6 +42,12 @@ browser:
 
 test: venv servers browser
 	SCHEMADRIFT_TEST_POSTGRES=$(PG) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+# Left out: what needs a server, and what starts processes by the dozen (pages, pytest in pytest, commit hooks, builds).
+test-fast: venv
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb)" \
+	  $(addprefix --ignore=tests/,docs/test_pages.py docs/test_site.py plugin hooks packaging servers benchmarks compat live \
+	  apply/test_faults.py apply/test_interruptions.py test_findings.py)
 
 check: venv
 	$(BIN)/ruff check .

@@ -11,7 +11,6 @@
     ├── DriverMissing                the database driver's extra is not installed
     ├── DDLSyntaxError               a DDL text could not be read; path, line and the text are kept
     ├── Unsupported                  readable, but cannot be expressed or fixed: here is the text
-    ├── Unsafe                       can be done, but must be allowed: names the flag
     ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
     ├── Drifted                  the guard at start-up: the database is not what the models need
@@ -95,14 +94,6 @@ class Unsupported(SchemaDriftError):
     def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "") -> None:
         self.sql = sql
         super().__init__(what, where=where, hint=hint)
-
-
-class Unsafe(SchemaDriftError):
-    """A statement that may lose data or fail on it; ``flag`` is what allows it."""
-
-    def __init__(self, what: str, *, flag: str = "", where: str = "", hint: str = "") -> None:
-        self.flag = flag
-        super().__init__(what, where=where, hint=hint or (f"allow it with {flag}" if flag else ""))
 
 
 class Busy(SchemaDriftError):

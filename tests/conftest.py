@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -30,7 +31,13 @@ _faults: list[int] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the package once: where PYTHONDONTWRITEBYTECODE is set, every process of a test would do so anew."""
+    """Let the processes of tests be as they are for a user.
+
+    Where SIGINT was inherited as ignored, as by a job in the background of a script, a process that is interrupted
+    would go on. Where PYTHONDONTWRITEBYTECODE is set, each would compile the package anew.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(str(PACKAGE), quiet=1)
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
+import sys
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from io import StringIO
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+import pytest
 
 from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.dialects import split_script
@@ -38,6 +46,43 @@ def as_role(url: str, account: str) -> str:
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def typed(folder: Path, *arguments: str, answers: str | None = None, forget: Sequence[str] = ()) -> Finished:
+    """Run the command as if it were typed in a folder; without ``answers`` there is no input at all.
+
+    It runs in this process, which takes a tenth of the time; the modules in ``forget`` are read as they are now.
+    """
+    from pytest_schemadrift.cli import main
+
+    out, err, code = StringIO(), StringIO(), 0
+    importlib.invalidate_caches()
+    for name in forget:
+        sys.modules.pop(name, None)
+    with (
+        contextlib.chdir(folder),
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "stdin", StringIO(answers or ""))
+        patch.setattr(sys, "path", [str(folder), *sys.path])
+        patch.setattr(sys, "dont_write_bytecode", True)  # a file may be rewritten within a second
+        patch.setenv("NO_COLOR", "1")
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Finished(code, out.getvalue(), err.getvalue())
 
 
 async def load(server: LiveServer, script: str | Sequence[str]) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import StringIO
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift.cli import main
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import load, run
+from tests.harness import Finished, load, run, typed
 
 MODELS = """
 from tortoise import fields
@@ -42,15 +37,6 @@ class Book(Model):
 _numbers = count()
 
 
-@dataclass(frozen=True)
-class Finished:
-    """How a run ended, and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @dataclass
 class Shop:
     """The project's folder, and the URL of its database."""
@@ -60,25 +46,7 @@ class Shop:
 
     def run(self, *arguments: str, answers: str | None = None) -> Finished:
         """Run the command as if it were typed in the project's folder; without answers there is no input at all."""
-        out, err, code = StringIO(), StringIO(), 0
-        importlib.invalidate_caches()
-        for name in ("shop_models", "shop_settings"):
-            sys.modules.pop(name, None)  # every run reads the files as they are now
-        with (
-            contextlib.chdir(self.folder),
-            pytest.MonkeyPatch.context() as patch,
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            patch.setattr(sys, "stdin", StringIO(answers or ""))
-            patch.setattr(sys, "path", [str(self.folder), *sys.path])
-            patch.setattr(sys, "dont_write_bytecode", True)  # a file may be rewritten within a second
-            patch.setenv("NO_COLOR", "1")
-            try:
-                main(arguments)
-            except SystemExit as ended:
-                code = int(ended.code or 0)
-        return Finished(code, out.getvalue(), err.getvalue())
+        return typed(self.folder, *arguments, answers=answers, forget=("shop_models", "shop_settings"))
 
     def models(self, text: str) -> None:
         """Let the project have these models from now on."""

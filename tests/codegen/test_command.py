@@ -15,6 +15,7 @@ import pytest
 from pytest_schemadrift import reverse
 from pytest_schemadrift.servers import Server
 from tests.harness import as_role
+from tests.harness import typed as schemadrift
 
 SHOP = """
     CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name VARCHAR(20) NOT NULL);
@@ -40,17 +41,6 @@ def shop(tmp_path: Path) -> str:
         connection.executescript(SHOP)
     connection.close()
     return f"sqlite://{path}"
-
-
-def schemadrift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def python(folder: Path, source: str) -> str:
