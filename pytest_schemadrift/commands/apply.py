@@ -20,6 +20,7 @@ from pytest_schemadrift.errors import SchemaDriftError, Unsupported
 from pytest_schemadrift.planning.accepted import means
 from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
@@ -197,6 +198,9 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     if options.safe:
         rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options.allowed_changes))
     selection = select(drift.old, drift.new, renames, rules)
+    if policy.names == "shape":  # what is not dropped keeps its name
+        target = with_free_names(evolve(drift.old, renames), selection.target, capabilities.shared_names)
+        selection = replace(selection, target=target)
     plan = build_plan(drift.old, selection.target, server.dialect, server.info, renames=renames, online=options.online)
     proof = None
     if plan and options.prove:

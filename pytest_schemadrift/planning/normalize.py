@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Literal, TypeVar
 
+from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.model import (
@@ -61,16 +62,19 @@ class Policy:
     whole: bool = False
     excluded: frozenset[Name] = frozenset()
     """Tables that are never looked at, whichever side has them."""
+    shared_names: frozenset[str] = frozenset()
+    """The kinds of things whose names are one in a schema, not in a table (``Capabilities.shared_names``)."""
     case_insensitive_tables: bool = False
     case_insensitive_columns: bool = False
     """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
 
 
 def suited(policy: Policy, capabilities: Capabilities) -> Policy:
-    """The policy with what the server's abilities settle: comments, and the case of names."""
+    """The policy with what the server's abilities settle: comments, shared names, and their case."""
     return replace(
         policy,
         comments=policy.comments and capabilities.comments,
+        shared_names=capabilities.shared_names,
         case_insensitive_tables=capabilities.case_insensitive_tables,
         case_insensitive_columns=capabilities.case_insensitive_columns,
     )
@@ -141,6 +145,8 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         views=adopted.views,
         unsupported=new.unsupported,
     )
+    if policy.names == "shape":
+        result = with_free_names(old, result, policy.shared_names)
     return result, tuple(notes.ignored)
 
 

@@ -85,6 +85,8 @@ class Capabilities:
     """Whether a new column gets its default by an UPDATE."""
     alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False
     """Whether there is a statement for [NOT] ENFORCED of such a constraint; else it is dropped and added."""
+    shared_names: frozenset[str] = frozenset()
+    """What has a name that is one in its schema (``index``, ``key``, ``foreign key``, ``check``), not in its table."""
     converts_options: Callable[[Table, Table], Conversion] = lambda old, new: Conversion.REWRITE
     """What other options of a table do to the values of columns that keep their type."""
     keeps_orphans: bool = False

@@ -53,6 +53,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
     """The abilities of a server."""
     return Capabilities(
         dialect="postgres",
+        shared_names=frozenset(["index", "key"]),
         transactional_ddl=True,
         alters_columns=True,
         alters_column_whole=False,

@@ -24,6 +24,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
     """The abilities of one SQLite; versions differ in what is made in place."""
     return Capabilities(
         dialect="sqlite",
+        shared_names=frozenset(["index"]),
         transactional_ddl=True,
         alters_columns=False,
         alters_column_whole=False,

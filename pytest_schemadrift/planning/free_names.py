@@ -1,0 +1,112 @@
+"""Names of new indexes and constraints that something which stays has already, where names do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from itertools import count
+from typing import TypeVar
+
+from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, PrimaryKey, Schema, Table, in_order
+
+Named = PrimaryKey | Index | ForeignKey | Check | Exclusion
+Item = TypeVar("Item", bound=Named)
+Place = tuple[str, str, str]
+"""Within which a name is one thing: a kind, a schema and, where the schema is not enough, a table."""
+
+LONGEST = 58
+"""Bytes of a name that is lengthened: with what is put to it, it is none that a server would cut."""
+
+
+def with_free_names(old: Schema, new: Schema, shared: Collection[str]) -> Schema:
+    """``new`` with another name for each new thing whose name belongs to one that stays.
+
+    A table that is renamed keeps the names of its indexes and keys, and one that is found by its shape keeps its own:
+    what is made beside them cannot have them. ``shared`` are the kinds whose names are one in a schema
+    (``index``, ``key``, ``foreign key``, ``check``); all others are one in a table.
+    """
+    olds = {table.name: table for table in old.tables}
+    held: dict[Place, set[str]] = {}
+    stay: set[int] = set()
+    for table in new.tables:
+        before = olds.get(table.name)
+        for item in _named(table):
+            if before is not None and item.name and _stays(item, before):
+                stay.add(id(item))
+                held.setdefault(_place(table, item, shared), set()).add(item.name)
+    if not stay:
+        return new
+    tables = tuple(_freed(table, held, stay, shared) for table in new.tables)
+    return new if tables == new.tables else replace(new, tables=tables)
+
+
+def _named(table: Table) -> Iterator[Named]:
+    if table.primary_key is not None:
+        yield table.primary_key
+    for items in (table.indexes, table.foreign_keys, table.checks, table.exclusions):
+        yield from items
+
+
+def _stays(item: Named, before: Table) -> bool:
+    """Whether the table has it already, under this name; what it is in detail may change in place."""
+    match item:
+        case PrimaryKey():
+            return before.primary_key is not None and before.primary_key.name == item.name
+        case Index():
+            return any(
+                (own.name, own.parts, own.where) == (item.name, item.parts, item.where) for own in before.indexes
+            )
+        case ForeignKey():
+            return any((own.name, own.columns) == (item.name, item.columns) for own in before.foreign_keys)
+        case Check():
+            return any((own.name, own.expression) == (item.name, item.expression) for own in before.checks)
+        case Exclusion():
+            return any((own.name, own.definition) == (item.name, item.definition) for own in before.exclusions)
+
+
+def _place(table: Table, item: Named, shared: Collection[str]) -> Place:
+    match item:
+        case PrimaryKey() | Exclusion():
+            kind, space = "key", "index"
+        case Index():
+            kind, space = ("key" if item.constraint else "index"), "index"
+        case ForeignKey():
+            kind = space = "foreign key"
+        case Check():
+            kind = space = "check"
+    return (space, table.name.schema, "" if kind in shared else table.name.name)
+
+
+def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], shared: Collection[str]) -> Table:
+    renamed: dict[str, str] = {}
+
+    def freed(item: Item) -> Item:
+        taken = held.setdefault(_place(table, item, shared), set())
+        if id(item) in stay or not item.name or item.name not in taken:
+            return item
+        name = _another(item.name, {*taken, *(other.name or "" for other in _named(table))})
+        taken.add(name)
+        renamed[item.name] = name
+        return replace(item, name=name)
+
+    def all_freed(items: Iterable[Item]) -> tuple[Item, ...]:
+        return tuple(freed(item) for item in items)
+
+    again = replace(
+        table,
+        primary_key=freed(table.primary_key) if table.primary_key is not None else None,
+        indexes=in_order(all_freed(table.indexes)),
+        foreign_keys=in_order(all_freed(table.foreign_keys)),
+        checks=in_order(all_freed(table.checks)),
+        exclusions=in_order(all_freed(table.exclusions)),
+    )
+    if not renamed:
+        return table
+    mine = {item.name for item in _named(again)}
+    comments = ((name if name in mine else renamed.get(name, name), text) for name, text in table.constraint_comments)
+    return replace(again, constraint_comments=tuple(sorted(comments)))
+
+
+def _another(name: str, taken: Collection[str]) -> str:
+    stem = name.encode()[:LONGEST].decode(errors="ignore")
+    return next(found for number in count(1) if (found := f"{stem}_{number}") not in taken)

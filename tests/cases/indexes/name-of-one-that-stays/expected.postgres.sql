@@ -1,0 +1,6 @@
+-- DROPS_INDEX
+DROP INDEX "i2";
+-- LOCKS_TABLE
+CREATE INDEX "i1_1" ON "a" ("y", "x");
+-- LOCKS_TABLE
+CREATE INDEX "i2" ON "c" ("y");

@@ -1,0 +1,12 @@
+BEGIN IMMEDIATE;
+ALTER TABLE "a" RENAME TO "c";
+CREATE TABLE "a" (
+    "id" INTEGER PRIMARY KEY,
+    "x" INTEGER,
+    "p" INTEGER,
+    CONSTRAINT "ux" UNIQUE ("x"),
+    CONSTRAINT "fx" FOREIGN KEY ("p") REFERENCES "p" ("id"),
+    CONSTRAINT "cx" CHECK (x > 0)
+);
+CREATE INDEX "ix_1" ON "a" ("p", "x");
+COMMIT;
