@@ -28,9 +28,15 @@ _EXTRAS = {"postgres": "postgres,embedded", "mysql": "mysql", "sqlite": ""}
 @cli.command(short_help="Configure a project and check it once.")
 @click.option("--commit-hook/--no-commit-hook", default=None, help="Add the commit hook (default: ask on a terminal).")
 @click.option("--ci/--no-ci", default=None, help="Add a job for GitHub Actions (default: ask on a terminal).")
+@click.option(
+    "--service/--no-service",
+    default=False,
+    help="With --ci, add a second job that checks a migrated database in a service.",
+    show_default=True,
+)
 @click.option("--check/--no-check", default=True, help="Run the first check.")
 @click.pass_obj
-def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, check: bool) -> None:
+def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, service: bool, check: bool) -> None:
     """Find Tortoise's configuration by reading the project, write its name to pyproject.toml, and check once.
 
     Nothing that is there is overwritten, and a second time changes nothing. 0 configured, 2 could not tell; a drift is
@@ -42,7 +48,7 @@ def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, check:
     if _wanted(commit_hook, _HOOKS, "write the schema at each commit, with the hook of pre-commit?"):
         _add_hook()
     if _wanted(ci, _JOB, "add a job for GitHub Actions?"):
-        _add_job(project)
+        _add_job(project, service=service)
     if not check:
         sys.exit(IN_SYNC)
     from pytest_schemadrift.commands import check_project
@@ -123,13 +129,32 @@ def _add_hook() -> None:
         say(f"{_HOOKS} is there: add this to its repos:\n" + entry.partition("\n")[2].rstrip())
 
 
-def _add_job(project: Project) -> None:
-    from pytest_schemadrift.commands.init import ci_job
+def _add_job(project: Project, *, service: bool) -> None:
+    from pytest_schemadrift.commands.init import ci_job, service_job
 
     if _JOB.exists():
         say(f"{_JOB}: is there already")
         return
     extras = {_EXTRAS[connection.dialect] for connection in project.tortoise.connections.values()}
+    installed = ",".join(sorted(filter(None, extras)))
+    kind, migrate = _in_service(project) if service else ("", "")
     _JOB.parent.mkdir(parents=True, exist_ok=True)
-    write(ci_job(",".join(sorted(filter(None, extras)))), str(_JOB))
+    write(service_job(installed, kind, migrate) if kind else ci_job(installed), str(_JOB))
     say(f"{_JOB}: written")
+    if kind:
+        say("  see that DATABASE_URL there is the variable that your settings read")
+
+
+def _in_service(project: Project) -> tuple[str, str]:
+    """(kind of server, command that brings its database up) of the first connection that is no file."""
+    from pytest_schemadrift.commands.init import SERVICES
+    from pytest_schemadrift.commands.pending import COMMANDS
+    from pytest_schemadrift.sources.migrations import find_migrations
+
+    for name, connection in project.tortoise.connections.items():
+        if _EXTRAS.get(connection.dialect):
+            migrations = find_migrations(project.tortoise, name)
+            provider = project.settings.database(name).provider
+            kind = provider if provider in SERVICES else connection.dialect
+            return kind, COMMANDS[migrations.tool] if migrations else "schemadrift migrate"
+    raise ConfigurationError("SQLite needs no service", hint="leave --service out")

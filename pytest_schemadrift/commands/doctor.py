@@ -102,8 +102,7 @@ async def of_database(project: Project, name: str, options: CheckOptions) -> lis
 
     try:
         async with open_connection(project, name, options.timeout) as server:
-            info = server.info
-            found = [Finding("live server", f"{info.dialect} {info.version_text or '.'.join(map(str, info.version))}")]
+            found = [_version_of(server)]
             schema = await dump(server)
             found.append(Finding("live tables", str(len(schema.tables))))
             if schema.extensions:
@@ -115,6 +114,19 @@ async def of_database(project: Project, name: str, options: CheckOptions) -> lis
             return [*found, await _scratch(project, server)]
     except SchemaDriftError as error:
         return [_failed("live server", error)]
+
+
+def _version_of(server: LiveServer) -> Finding:
+    info, oldest = server.info, server.dialect.oldest
+    there = info.version_text or ".".join(map(str, info.version))
+    supported = f"{'.'.join(map(str, oldest))} and newer"
+    is_old = info.version < oldest
+    return Finding(
+        "live server",
+        f"{info.dialect} {there} (supported: {supported})",
+        is_old,
+        "upgrade the server: queries and plans are tried on no older one" * is_old,
+    )
 
 
 async def _scratch(project: Project, server: LiveServer) -> Finding:

@@ -200,3 +200,65 @@ jobs:
       - run: pip install . {package}
       - run: pytest --schema-drift
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A container that GitHub Actions starts beside a job; ``url`` is in Tortoise's form."""
+
+    image: str
+    password: str
+    port: int
+    health: str
+    url: str
+
+
+SERVICES = {
+    "postgres": _Service(
+        "postgres:16",
+        "POSTGRES_PASSWORD: drift, POSTGRES_DB: app",
+        5432,
+        "pg_isready",
+        "asyncpg://postgres:drift@localhost:5432/app",
+    ),
+    "mysql": _Service(
+        "mysql:8.4",
+        "MYSQL_ROOT_PASSWORD: drift, MYSQL_DATABASE: app",
+        3306,
+        "'mysqladmin ping -h 127.0.0.1 -pdrift'",
+        "mysql://root:drift@127.0.0.1:3306/app",
+    ),
+    "mariadb": _Service(
+        "mariadb:11.8",
+        "MARIADB_ROOT_PASSWORD: drift, MARIADB_DATABASE: app",
+        3306,
+        "'healthcheck.sh --connect --innodb_initialized'",
+        "mysql://root:drift@127.0.0.1:3306/app",
+    ),
+}
+
+
+def service_job(extras: str, kind: str, migrate: str) -> str:
+    """As ``ci_job``, and a second job: the database that ``migrate`` brings up in a service, compared with the models.
+
+    ``kind`` is postgres, mysql or mariadb.
+    """
+    service = SERVICES[kind]
+    return f"""{ci_job(extras)}  migrated-database:
+    runs-on: ubuntu-latest
+    env:
+      DATABASE_URL: {service.url}  # the variable that your settings read
+    services:
+      database:
+        image: {service.image}
+        env: {{{service.password}}}
+        ports: ["{service.port}:{service.port}"]
+        options: --health-cmd {service.health} --health-interval 2s --health-retries 30
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {{python-version: "3.13"}}
+      - run: pip install . 'pytest-schemadrift[{extras}]'
+      - run: {migrate}
+      - run: schemadrift check --source live --format github
+"""

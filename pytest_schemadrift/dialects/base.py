@@ -205,6 +205,8 @@ class Dialect:
     """(column in SQL, its name, its new type, facts) -> which rows that type does not take as they are."""
     size: Callable[[Connection, ServerInfo, Name], Awaitable[tuple[int | None, int] | None]]
     """About how many rows and bytes a table has, where the server knows without counting."""
+    oldest: tuple[int, ...] = ()
+    """The first version that this was written for; older servers may answer queries otherwise."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
     """Statements to run before those of ``context.changes`` (SQLite: foreign keys off, one transaction)."""
     epilogue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())

@@ -8,11 +8,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.commands.doctor import Finding, _version_of
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import as_role
 
@@ -65,7 +67,7 @@ def test_a_project_in_order(tmp_path: Path) -> None:
     assert f"  tortoise-orm: {version('tortoise-orm')} (supported: >=0.19.3)" in lines
     assert f"  configuration: pyproject.toml [tool.schemadrift] = shop.settings.TORTOISE_ORM in {tmp_path}" in lines
     assert "  live tables: 1" in lines
-    assert f"  live server: sqlite {sqlite3.sqlite_version}" in lines
+    assert f"  live server: sqlite {sqlite3.sqlite_version} (supported: 3.37 and newer)" in lines
     assert doctor(tmp_path, "-q")[1] == [], "quiet, it says only what is in the way"
 
 
@@ -82,6 +84,18 @@ def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> No
     assert code == 2
     assert any(line.startswith("! configuration: ") and "NOT_SET_ANYWHERE" in line for line in lines)
     assert any(line.startswith("  tortoise-orm: ") for line in lines)
+
+
+def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "a.db").close()
+    (tmp_path / "a.db").touch()
+
+    async def found() -> Finding:
+        async with open_server(f"sqlite://{tmp_path}/a.db") as server:
+            return _version_of(replace(server, dialect=replace(server.dialect, oldest=(9999,))))
+
+    finding = asyncio.run(found())
+    assert finding.wrong and "(supported: 9999 and newer)" in finding.words and finding.to_do
 
 
 @pytest.mark.postgres

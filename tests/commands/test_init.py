@@ -164,6 +164,40 @@ def test_from_nothing_to_the_first_check_and_again(shop: Path) -> None:
     assert contents(shop) == before
 
 
+@pytest.mark.parametrize(
+    ("url", "section", "image", "migrate"),
+    [
+        ("asyncpg://u@h/d", "", "postgres:16", "schemadrift migrate"),
+        ("mysql://u@h/d", "", "mysql:8.4", "schemadrift migrate"),
+        (
+            "mysql://u@h/d",
+            '[tool.schemadrift.databases.default]\nprovider = "mariadb"\n',
+            "mariadb:11.8",
+            "aerich upgrade",
+        ),
+    ],
+)
+def test_a_job_with_a_service(shop: Path, url: str, section: str, image: str, migrate: str) -> None:
+    write(shop, {"shop/settings.py": DICT.replace("sqlite://x.db", url), "pyproject.toml": section})
+    if migrate.startswith("aerich"):
+        write(shop, {"migrations/shop/1_20260101000000_init.py": "async def upgrade(db): return ''\n"})
+        aerich = '[tool.aerich]\ntortoise_orm = "shop.settings.TORTOISE_ORM"\nlocation = "./migrations"\n'
+        write(shop, {"pyproject.toml": section + aerich})
+    done = schemadrift(shop, "init", "--ci", "--service", "--no-check")
+    assert done.returncode == 0, done.stderr
+    jobs = yaml.safe_load((shop / ".github/workflows/schemadrift.yml").read_text())["jobs"]
+    assert set(jobs) == {"drift", "migrated-database"}
+    job = jobs["migrated-database"]
+    assert job["services"]["database"]["image"] == image
+    assert [step["run"] for step in job["steps"][-2:]] == [migrate, "schemadrift check --source live --format github"]
+    assert job["steps"][2]["run"].startswith("pip install . 'pytest-schemadrift[")
+
+
+def test_sqlite_needs_no_service(shop: Path) -> None:
+    done = schemadrift(shop, "init", "--ci", "--service", "--no-check")
+    assert done.returncode == 2 and "SQLite needs no service" in done.stderr
+
+
 def test_what_is_there_is_not_touched(shop: Path) -> None:
     write(shop, {".pre-commit-config.yaml": "repos: []\n", ".github/workflows/schemadrift.yml": "mine\n"})
     done = schemadrift(shop, "init", "--commit-hook", "--ci", "--no-check")

@@ -46,12 +46,15 @@ from pytest_schemadrift.dialects.mysql.write.online import render_online
 from pytest_schemadrift.dialects.mysql.write.render import render
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
+_OLDEST = {"mysql": (8, 0), "mariadb": (10, 5)}
+
 
 def _dialect(info: ServerInfo) -> Dialect:
     return Dialect(
         name=info.dialect,
         capabilities=capabilities,
         default_info=info,
+        oldest=_OLDEST[info.dialect],
         parse=parse,
         render=render,
         connect=connect,

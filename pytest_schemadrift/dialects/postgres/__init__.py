@@ -182,6 +182,7 @@ POSTGRES = Dialect(
     name="postgres",
     capabilities=_capabilities,
     default_info=DEFAULT_INFO,
+    oldest=(12,),
     parse=_parse,
     render=_render,
     connect=_connect,

@@ -34,7 +34,7 @@ from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
 from pytest_schemadrift.dialects.sqlite.scratch import open_scratch, triggers_that_compile
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
-from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, read_server_info
+from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, OLDEST, read_server_info
 from pytest_schemadrift.dialects.sqlite.session import be_patient
 from pytest_schemadrift.dialects.sqlite.write.frame import epilogue, prologue
 from pytest_schemadrift.dialects.sqlite.write.render import render
@@ -45,6 +45,7 @@ SQLITE = Dialect(
     name="sqlite",
     capabilities=capabilities,
     default_info=DEFAULT_INFO,
+    oldest=OLDEST,
     parse=parse,
     render=render,
     connect=connect,
