@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.planning.plan import build_plan
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name, Sequence
 from tests.dialects.postgres.database import Database, opened, parsed, rendered, run
@@ -360,3 +362,26 @@ def test_what_cannot_be_done_is_refused() -> None:
 def test_a_sequence_goes_with_its_column() -> None:
     sequence = Sequence(Name("", "s"), owned_by=(T, "a"))
     assert rendered(c.DropSequence(sequence)) == ('DROP SEQUENCE "s"',)
+
+
+def test_p38_what_compares_letters_alike_is_made_anew_around_text() -> None:
+    """``citext`` compares as ``text`` does not: a predicate and a check hold values of the type, and are off meanwhile.
+
+    A column's own index is built anew by the server.
+    """
+    dialect = get_dialect("postgres")
+    script = (
+        "CREATE TABLE t (id int PRIMARY KEY, a {0}, CONSTRAINT c CHECK (a <> 'x'::{0})); "
+        "CREATE INDEX p ON t (id) WHERE (a = 'y'::{0}); CREATE UNIQUE INDEX u ON t (a);"
+    )
+    citext, text = (dialect.parse(script.format(kind), dialect.default_info) for kind in ("citext", "text"))
+    there = build_plan(citext, text, dialect, dialect.default_info).sql()
+    assert there == [
+        'DROP INDEX "p"',
+        'ALTER TABLE "t" DROP CONSTRAINT "c"',
+        'ALTER TABLE "t" ALTER COLUMN "a" TYPE text',
+        'ALTER TABLE "t" ADD CONSTRAINT "c" CHECK (a <> \'x\'::text)',
+        'CREATE INDEX "p" ON "t" ("id") WHERE (a = \'y\'::text)',
+    ]
+    back = build_plan(text, citext, dialect, dialect.default_info).sql()
+    assert [sql.removesuffix(' USING "a"::citext') for sql in back] == [sql.replace("text", "citext") for sql in there]
