@@ -30,6 +30,7 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -100,7 +101,9 @@ async def _examine(
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     elsewhere = _elsewhere(project, models, name, server.info, live) - {table.name for table in source.statements}
-    policy = replace(policy_of(project.settings), excluded=excluded | elsewhere)
+    policy = replace(
+        policy_of(project.settings), excluded=excluded | elsewhere, python_defaults=orm.python_defaults_vary()
+    )
     renames = accepted_renames(answers, live, parsed, names)
     _refuse_what_names_nothing(options.renames, renames, live, parsed, names)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))

@@ -58,6 +58,8 @@ class Policy:
     column_order: bool = False
     comments: bool = True
     extra_defaults: Severity = "warn"
+    python_defaults: bool = False
+    """The wanted side writes defaults of Python as the database's, and the project's migrations may leave them out."""
     unmanaged: Severity = "warn"
     whole: bool = False
     excluded: frozenset[Name] = frozenset()
@@ -329,6 +331,9 @@ def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: 
     if old.default and not (new.default or new.generated or new.identity or new.autoincrement):
         notes.add(policy.extra_defaults, c.AlterColumnDefault(table, old, new), "extra default")
         new = replace(new, default=old.default)
+    if policy.python_defaults and new.default and not (old.default or old.generated or old.identity):
+        notes.add(policy.extra_defaults, c.AlterColumnDefault(table, old, new), "default of Python")
+        new = replace(new, default=None)
     if old.on_update and not new.on_update and not new.generated:
         notes.add(policy.extra_defaults, c.AlterColumnOptions(table, old, new), "extra ON UPDATE")
         new = replace(new, on_update=old.on_update)

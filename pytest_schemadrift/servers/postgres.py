@@ -48,10 +48,26 @@ INITDB = ["-U", "postgres", "--auth-local=peer", "--auth-host=reject", "--no-syn
 INITDB += ["--wal-segsize=1"]
 
 
+_TRIES = 5
+"""How often a free port is looked for: between our look and the server's start somebody may have taken it."""
+
+
 def start_postgres(version: str | None = None) -> tuple[Server, Hold]:
     """Start a PostgreSQL of our own, which lets in nobody but this user. Raises ``ServerUnavailable``."""
     programs = find_postgres(version)
     account = server_account()
+    if tortoise_reads_sockets():
+        return _start(programs, account, None)
+    for _ in range(_TRIES - 1):
+        try:
+            return _start(programs, account, _Loopback(_free_port(), token_hex(16)))
+        except ServerUnavailable as error:
+            if "could not create any TCP/IP sockets" not in error.what:
+                raise
+    return _start(programs, account, _Loopback(_free_port(), token_hex(16)))
+
+
+def _start(programs: Programs, account: Account, loopback: _Loopback | None) -> tuple[Server, Hold]:
     folder = new_folder(account)
     try:
         binaries = _binaries(programs)
@@ -60,7 +76,6 @@ def start_postgres(version: str | None = None) -> tuple[Server, Hold]:
         _let_in_this_user_alone(data, _major(programs), account)
         sockets = new_part(folder, "run", account)
         command = [str(binaries / "postgres"), "-D", str(data), "-k", str(sockets)]
-        loopback = None if tortoise_reads_sockets() else _Loopback(_free_port(), token_hex(16))
         for name, value in (SETTINGS | (loopback.open(data) if loopback else {})).items():
             command += ["-c", f"{name}={value}"]
         hold = start(folder, command, account=account, end_signal=signal.SIGQUIT)

@@ -26,12 +26,17 @@ from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_f
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.models import load_models
-from pytest_schemadrift.sources.orm.aerich import aerich_version, assert_aerich_fits, close_everything
+from pytest_schemadrift.sources.orm.aerich import (
+    aerich_version,
+    assert_aerich_fits,
+    close_everything,
+    make_own_books,
+)
+from pytest_schemadrift.sources.orm.native import Operation, migrate, own_statements, running_operation
 
 if TYPE_CHECKING:
     from aerich import Command
     from tortoise.backends.base.client import BaseDBAsyncClient
-    from tortoise.migrations.migration import Migration
 
 AERICH_MODELS = "aerich.models"
 _AERICH_FILE = re.compile(r"\d+_.*\.(py|sql)")
@@ -226,7 +231,7 @@ async def run_migrations(
     """
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     others = sorted(config.connections.keys() - {connection})
-    with warnings.catch_warnings(), _own_statements():
+    with warnings.catch_warnings(), own_statements():
         warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
         try:
             await run(_alone(config, connection), connection, migrations, applied, only)
@@ -264,25 +269,6 @@ def _cannot_connect(error: BaseException | None) -> bool:
     return isinstance(error, OSError | DBConnectionError) or _NOWHERE in words or "unable to open" in words
 
 
-@contextlib.contextmanager
-def _own_statements() -> Iterator[None]:
-    """Keep apart what Tortoise remembers of INSERT statements, for the length of the block.
-
-    It does so by connection and table, for the whole process: a migration that writes rows with the model of its time
-    would leave a statement without the newer columns, and a test's ``create`` would lose their values.
-    """
-    from tortoise.backends.base import executor
-
-    remembered = executor.EXECUTOR_CACHE
-    before = dict(remembered)
-    remembered.clear()
-    try:
-        yield
-    finally:
-        remembered.clear()
-        remembered.update(before)
-
-
 async def _run_native(
     config: TortoiseConfig,
     connection: str,
@@ -290,8 +276,6 @@ async def _run_native(
     applied: Mapping[str, Sequence[str]],
     only: Mapping[str, Sequence[str]] | None,
 ) -> None:
-    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
-
     current: list[str] = []
 
     def remember(event: str, app: str, name: str) -> None:
@@ -305,11 +289,9 @@ async def _run_native(
             for label, module in migrations.apps.items()
             if label not in migrations.unnamed  # which Tortoise's own command passes over
         }
-        executor = MigrationExecutor(client, apps)
         try:
             last = {label: "__latest__" if only is None else next(iter(only.get(label, ())[-1:]), "") for label in apps}
-            targets = [MigrationTarget(label, name) for label, name in last.items() if name]
-            await executor.migrate(targets, progress=remember)
+            await migrate(client, apps, last, remember)
         except Exception as error:
             if not current:
                 raise _unreadable(error, migrations, config) from error
@@ -334,7 +316,7 @@ def _unreadable(error: Exception, migrations: Migrations, config: TortoiseConfig
 
 
 def _native_failure(error: Exception, app: str, name: str, module: str) -> MigrationFailed:
-    operation = _running_operation(error.__traceback__)
+    operation = running_operation(error.__traceback__)
     model, field = _subject(operation)
     return MigrationFailed(
         f"{app}.{name}",
@@ -343,12 +325,6 @@ def _native_failure(error: Exception, app: str, name: str, module: str) -> Migra
         model=f"{app}.{model}" if model else "",
         field=field,
     )
-
-
-def _frames(trace: TracebackType | None) -> Iterator[Any]:
-    while trace is not None:
-        yield trace.tb_frame
-        trace = trace.tb_next
 
 
 def _own_line(trace: TracebackType | None, project_dir: Path) -> str:
@@ -362,28 +338,7 @@ def _own_line(trace: TracebackType | None, project_dir: Path) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """The operation that was running, and its place among those of its migration."""
-
-    value: Any
-    place: int
-
-
-def _running_operation(trace: TracebackType | None) -> _Operation | None:
-    """Tortoise's error does not say which operation it comes from; the frame of ``Migration.apply`` does."""
-    from tortoise.migrations.migration import Migration
-
-    for frame in _frames(trace):
-        migration: Migration | None = frame.f_locals.get("self")
-        if frame.f_code.co_name == "apply" and isinstance(migration, Migration):
-            value = frame.f_locals.get("operation")
-            place = next((n for n, item in enumerate(migration.operations) if item is value), -1)
-            return _Operation(value, place) if place >= 0 else None
-    return None
-
-
-def _subject(operation: _Operation | None) -> tuple[str, str]:
+def _subject(operation: Operation | None) -> tuple[str, str]:
     """The model and the field that an operation is about, ``""`` where there is none."""
     if operation is None:
         return "", ""
@@ -395,7 +350,7 @@ def _subject(operation: _Operation | None) -> tuple[str, str]:
     return str(name or ""), ""
 
 
-def _operation_place(module: str, operation: _Operation | None) -> str:
+def _operation_place(module: str, operation: Operation | None) -> str:
     """``path:line`` of the operation in the migration's source, else the path alone."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
@@ -434,20 +389,13 @@ async def _run_aerich(
             where=", ".join(migrations.apps.values()),
             hint="pip install aerich, or choose source = live",
         ) from None
-    from tortoise.utils import generate_schema_for_client
-
     assert_aerich_fits(", ".join(migrations.apps.values()))
     own = _with_own_bookkeeping(config)
     with load_models(own) as loaded:
         loaded.make_queryable()
         client, books = loaded.client(connection), loaded.client(_BOOKS)
         try:
-            await generate_schema_for_client(books, safe=True)
-            for app, names in applied.items():
-                for name in names:
-                    await books.execute_insert(
-                        "INSERT INTO aerich (version, app, content) VALUES (?, ?, ?)", [name, app, "{}"]
-                    )
+            await make_own_books(books, applied)
             for app in migrations.apps:
                 with _files_of(migrations, app, config, only) as location:
                     command = Command(own.tortoise, app=app, location=location)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,22 +17,26 @@ DIALECTS = ("sqlite", "postgres", "mariadb", "mysql")
 
 @dataclass(frozen=True)
 class Row:
-    """One environment: ``more`` are further requirements, ``python`` a version for ``uv venv``, or this one's own."""
+    """One environment: ``lowest`` and ``needs`` are further requirements, ``python`` is a version, or this one's own.
+
+    ``needs`` is what that Tortoise itself cannot do without, though it does not ask for it.
+    """
 
     tortoise: str
     aerich: str = ""
     python: str = ""
-    more: tuple[str, ...] = field(default=())
+    lowest: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         python = self.python or f"{sys.version_info.major}.{sys.version_info.minor}"
-        return f"tortoise-{self.tortoise}-python-{python}" + ("-lowest" if self.more else "")
+        return f"tortoise-{self.tortoise}-python-{python}" + ("-lowest" if self.lowest else "")
 
     @property
     def requirements(self) -> list[str]:
         aerich = [f"aerich[toml]=={self.aerich}"] if self.aerich else []  # an extra from 0.8 on
-        return [f"tortoise-orm=={self.tortoise}", *aerich, *self.more]
+        return [f"tortoise-orm=={self.tortoise}", *aerich, *self.lowest, *self.needs]
 
 
 LOWEST = (
@@ -42,14 +46,17 @@ LOWEST = (
 )  # fmt: skip
 """The lower bounds of ``pyproject.toml`` with the oldest Tortoise; the embedded server wants platformdirs 4."""
 
+STARTED = ("aiosqlite<0.22",)
+"""Until 0.24 Tortoise starts a connection as the thread that it was before aiosqlite 0.22 (0.19 asks for <0.18 itself)."""
+
 ROWS = (
     Row("0.19.3", "0.6.3"),
-    Row("0.19.3", more=LOWEST),
-    Row("0.20.1", "0.7.2"),
-    Row("0.21.7", "0.7.2"),
-    Row("0.22.2", "0.8.2"),
-    Row("0.23.0", "0.8.2"),
-    Row("0.24.2", "0.8.2"),
+    Row("0.19.3", lowest=LOWEST),
+    Row("0.20.1", "0.7.2", needs=STARTED),
+    Row("0.21.7", "0.7.2", needs=STARTED),
+    Row("0.22.2", "0.8.2", needs=STARTED),
+    Row("0.23.0", "0.8.2", needs=STARTED),
+    Row("0.24.2", "0.8.2", needs=STARTED),
     Row("0.25.4", "0.9.2"),
     Row("1.0.0"),
     Row("1.1.2", "0.10.1"),
@@ -78,10 +85,18 @@ def environment(row: Row, folder: Path) -> Path:
     wanted = "\n".join([*row.requirements, (ROOT / "pyproject.toml").read_text()])
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
-    _uv("venv", "--quiet", "--clear", "--python", row.python or sys.executable, str(place))
+    _uv("venv", "--quiet", "--clear", "--python", _interpreter(row.python), str(place))
     _uv("pip", "install", "--quiet", "--python", str(python), "--editable", f"{ROOT}[all]", *row.requirements)
     stamp.write_text(wanted)
     return python
+
+
+def _interpreter(version: str) -> str:
+    """The interpreter of a version for ``uv venv``; pyenv's, which are not on the path, where they are."""
+    if not version:
+        return sys.executable
+    installed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    return next((str(path) for path in sorted(installed.glob(f"{version}.*/bin/python3"))), version)
 
 
 def _uv(*arguments: str) -> None:

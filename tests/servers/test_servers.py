@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.servers import Server, describe_server, shared_server, start_server
+from pytest_schemadrift.servers import Server, describe_server, postgres, shared_server, start_server
 from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 from pytest_schemadrift.servers.supervise import new_folder
@@ -224,3 +225,21 @@ def test_a_version_tells_mysql_and_mariadb_apart(
 )
 def test_the_number_of_every_kind_of_version(said: str, number: str) -> None:
     assert version_number(said) == number
+
+
+@pytest.mark.postgres
+def test_a_port_that_was_taken_meanwhile_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drivers of an older Tortoise come over the loopback interface; a server's start is not its look for a port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        free = postgres._free_port()
+        ports = iter([taken.getsockname()[1], free])
+        monkeypatch.setattr(postgres, "tortoise_reads_sockets", lambda: False)
+        monkeypatch.setattr(postgres, "_free_port", lambda: next(ports))
+        server, hold = postgres.start_postgres(POSTGRES_VERSION)
+    try:
+        assert f"@127.0.0.1:{free}/" in server.url
+        server.execute("SELECT 1")
+    finally:
+        hold.release()

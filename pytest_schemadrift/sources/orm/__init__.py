@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
+from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
 
-__all__ = ["Apps", "has_contexts", "load", "running", "running_connections"]
+__all__ = ["Apps", "has_contexts", "load", "python_defaults_vary", "running", "running_connections"]
 
 Modules = Mapping[str, list[ModuleType]]
 
@@ -56,6 +57,16 @@ class Apps(Protocol):
 def has_contexts() -> bool:
     """Whether this Tortoise keeps its apps in contexts (1.0 and later)."""
     return find_spec("tortoise.context") is not None
+
+
+def python_defaults_vary() -> bool:
+    """Whether ``generate_schemas`` makes defaults of the database of Python's, and Tortoise's own migrations do not.
+
+    So it is in 1.0; before there are no such migrations, and from 1.1 on ``db_default`` is another thing.
+    """
+    from tortoise.fields import Field
+
+    return has_contexts() and "db_default" not in signature(Field.__init__).parameters
 
 
 def _adapter() -> Callable[[TortoiseConfig, Modules], AbstractContextManager[Apps]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from pytest_schemadrift.sources.orm.version import DISTRIBUTION, numbers, tortoi
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
+    from tortoise.backends.base.client import BaseDBAsyncClient
 
     from pytest_schemadrift.sources.models import LoadedModels
 
@@ -54,6 +56,16 @@ def _wanted() -> SpecifierSet:
             if needed.name == DISTRIBUTION and needed.specifier:
                 return needed.specifier
     return SpecifierSet(_BEFORE_BOUNDS if numbers(aerich_version()) < (0, 8) else "")
+
+
+async def make_own_books(books: BaseDBAsyncClient, applied: Mapping[str, Sequence[str]]) -> None:
+    """Make Aerich's table in an empty SQLite database, with the files of each app that count as run."""
+    from tortoise.utils import generate_schema_for_client
+
+    await generate_schema_for_client(books, safe=True)
+    for app, names in applied.items():
+        for name in names:
+            await books.execute_insert("INSERT INTO aerich (version, app, content) VALUES (?, ?, ?)", [name, app, "{}"])
 
 
 async def close_everything(loaded: LoadedModels) -> None:

@@ -1,0 +1,77 @@
+"""Tortoise's own migrations, run by its ``MigrationExecutor`` (1.0 and later)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
+    from tortoise.migrations.migration import Migration
+
+__all__ = ["Operation", "migrate", "own_statements", "running_operation"]
+
+
+async def migrate(
+    client: BaseDBAsyncClient,
+    apps: dict[str, dict[str, Any]],
+    last: Mapping[str, str],
+    progress: Callable[[str, str, str], None],
+) -> None:
+    """Run the migrations of each app up to its ``last``, which may be ``__latest__``, and none where that is ``""``.
+
+    ``progress`` hears what begins and ends. Raises whatever a migration raises.
+    """
+    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+    executor = MigrationExecutor(client, apps)
+    await executor.migrate([MigrationTarget(label, name) for label, name in last.items() if name], progress=progress)
+
+
+@contextmanager
+def own_statements() -> Iterator[None]:
+    """Keep apart what Tortoise remembers of INSERT statements, for the length of the block.
+
+    It does so by connection and table, for the whole process: a migration that writes rows with the model of its time
+    would leave a statement without the newer columns, and a test's ``create`` would lose their values.
+    """
+    from tortoise.backends.base import executor
+
+    remembered = executor.EXECUTOR_CACHE
+    before = dict(remembered)
+    remembered.clear()
+    try:
+        yield
+    finally:
+        remembered.clear()
+        remembered.update(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation that was running, and its place among those of its migration."""
+
+    value: Any
+    place: int
+
+
+def running_operation(trace: TracebackType | None) -> Operation | None:
+    """Tortoise's error does not say which operation it comes from; the frame of ``Migration.apply`` does."""
+    from tortoise.migrations.migration import Migration
+
+    for frame in _frames(trace):
+        migration: Migration | None = frame.f_locals.get("self")
+        if frame.f_code.co_name == "apply" and isinstance(migration, Migration):
+            value = frame.f_locals.get("operation")
+            place = next((n for n, item in enumerate(migration.operations) if item is value), -1)
+            return Operation(value, place) if place >= 0 else None
+    return None
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Any]:
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
