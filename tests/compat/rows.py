@@ -47,7 +47,7 @@ LOWEST = (
 """The lower bounds of ``pyproject.toml`` with the oldest Tortoise; the embedded server wants platformdirs 4."""
 
 STARTED = ("aiosqlite<0.22",)
-"""Until 0.24 Tortoise starts a connection as a thread, which from aiosqlite 0.22 on it is none (0.19 asks for <0.18)."""
+"""Until 0.24 Tortoise starts a connection as a thread, which since aiosqlite 0.22 it is not (0.19 wants <0.18)."""
 
 ROWS = (
     Row("0.19.3", "0.6.3"),
