@@ -56,7 +56,7 @@ def _all(*options: Decorator) -> Decorator:
     return decorate
 
 
-planning_options = _all(
+safety_options = _all(
     click.option(
         "--safe/--no-safe",
         default=None,
@@ -77,8 +77,13 @@ planning_options = _all(
         help="Allow the hazards of one change, such as SD202:users.fax (repeatable).",
     ),
     click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."),
-    click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it."),
     click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
+)
+"""What may be done, and what was renamed."""
+
+planning_options = _all(
+    safety_options,
+    click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it."),
     click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
     click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
 )

@@ -11,7 +11,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "doctor"),
     "Look": ("check", "gate", "diff", "export", "reverse", "history", "explain"),
     "Change a database": ("apply", "plan", "migrate", "fix-sequences"),
-    "Keep in the project": ("snapshot", "baseline"),
+    "Keep in the project": ("make-migration", "snapshot", "baseline"),
     "The same under other names": ("auto-migrate", "reverse-generation"),
 }
 """The commands as ``--help`` groups them."""

@@ -66,6 +66,8 @@ class ApplyOptions:
     declined: tuple[c.SimpleChange, ...] = ()
     online: bool = False
     prove: bool = True
+    rows_count: bool = True
+    """Whether the rows there say anything: not in a copy, whose empty tables make no change safe."""
     continue_on_error: bool = False
     patience: Patience = field(default_factory=Patience)
 
@@ -140,6 +142,8 @@ class Applying:
     models: LoadedModels
     checking: CheckOptions
     options: ApplyOptions
+    source: str = "live"
+    """What the database stands for in rules and baselines."""
 
     async def propose(self, name: str) -> Proposal:
         """Compare a connection with its models, choose what may be done, and prove it; nothing is changed.
@@ -150,7 +154,7 @@ class Applying:
             await assert_none_pending(self.project, name, self.checking.timeout)
         async with self._server(name) as server:
             drift, policy = await self._examine(name, server)
-            return await _proposal(server, drift, policy, self.options) if drift.plan else Proposal(drift)
+            return await propose_for(server, drift, policy, self.options)
 
     async def carry_out(self, proposal: Proposal, on_done: OnDone | None = None) -> Applied:
         """Run a proposal's plan, look at the database again, and tell what is left.
@@ -182,11 +186,14 @@ class Applying:
 
     async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
         ignore = self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir))
-        checking = accepting(self.project, name, "live", replace(self.checking, prove=False, ignore=ignore))
+        checking = accepting(self.project, name, self.source, replace(self.checking, prove=False, ignore=ignore))
         return await examine(self.project, self.models, name, server, checking)
 
 
-async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:
+async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:
+    """What could be done about the drift of an open database; nothing is changed."""
+    if not drift.plan:
+        return Proposal(drift)
     assert drift.old is not None and drift.new is not None
     capabilities = server.dialect.capabilities(server.info)
     rules: list[Refuse] = [declined(options.declined), _not_chosen(options)]
@@ -194,7 +201,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
-    empty = await _empty(server, drift, renames) if options.safe else frozenset[Name]()
+    empty = await _empty(server, drift, renames) if options.safe and options.rows_count else frozenset[Name]()
     if options.safe:
         rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options.allowed_changes))
     selection = select(drift.old, drift.new, renames, rules)
@@ -207,7 +214,9 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         proof = await prove_with_rows(server, drift.old, selection.target, plan, policy)
         plan = proof.plan
     refused = [
-        replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames))) if item.hazards else item
+        replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames)))
+        if item.hazards and options.rows_count
+        else item
         for item in selection.refused
     ]
     start = evolve(drift.old, renames)
@@ -220,6 +229,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
     facts = [
         (change, (*await facts_about(server, change, drift.old, renames), *_fired(change, capabilities, start)))
         for change in grave
+        if options.rows_count
     ]
     blocking = [fact for _, known in facts for fact in known if fact.blocks]
     if blocking and not options.continue_on_error:  # which is to go on with the others
@@ -232,7 +242,7 @@ async def _proposal(server: LiveServer, drift: Drift, policy: Policy, options: A
         plan,
         proof,
         tuple(facts),
-        await sizes(server, [table for table in drift.old.tables if table.name in tables]),
+        await sizes(server, [table for table in drift.old.tables if table.name in tables and options.rows_count]),
         tuple(
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
@@ -246,13 +256,14 @@ def _undo(server: LiveServer, old: Schema, selection: Selection, renames: Sequen
     """The plan back from what a selection leads to, without the rows that it takes away."""
     try:
         return build_plan(
-            selection.target, old, server.dialect, server.info, renames=[_backwards(item) for item in reversed(renames)]
+            selection.target, old, server.dialect, server.info, renames=[backwards(item) for item in reversed(renames)]
         )
     except Unsupported:
         return None
 
 
-def _backwards(rename: c.Rename) -> c.Rename:
+def backwards(rename: c.Rename) -> c.Rename:
+    """The rename that takes another one back."""
     match rename:
         case c.RenameTable():
             return c.RenameTable(rename.new, rename.old)
@@ -357,7 +368,7 @@ def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
     first: list[c.SimpleChange] = []
     last: list[c.SimpleChange] = []
     for change in selection.accepted:
-        names = _touches(change)
+        names = touches(change)
         if not names:
             (last if isinstance(change, _DROPS) else first).append(change)
             continue
@@ -374,7 +385,8 @@ def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
     return [tuple(group) for group in (first, *found, last) if group]
 
 
-def _touches(change: c.SimpleChange) -> set[Name]:
+def touches(change: c.SimpleChange) -> set[Name]:
+    """The tables that a change has to do with."""
     name = c.table_of(change)
     found = {name} if name is not None else set()
     match change:

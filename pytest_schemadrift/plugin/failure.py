@@ -177,5 +177,5 @@ def _advice(error: Drifted) -> Iterator[str]:
 
 
 def _setting(answer: str) -> str:
-    """How a rename is accepted in a run of pytest, which has no option for it."""
-    return f"set in [tool.schemadrift]: renames = [{json.dumps(answer)}]"
+    """How a rename is accepted: for this run, or for all."""
+    return f"--schema-drift-rename {answer}, or in [tool.schemadrift]: renames = [{json.dumps(answer)}]"

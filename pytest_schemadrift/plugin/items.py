@@ -87,6 +87,8 @@ class DriftItem(pytest.Function):
             if not schema_drift.is_first(self.parent.name, self.nodeid):  # one cause, one error
                 pytest.skip(f"not checked: {str(drift).splitlines()[0]}")
             pytest.fail(str(drift), pytrace=False)
+        if drift.skipped:
+            pytest.skip(drift.skipped.removeprefix("skipped: "))
         self.drift = drift
         share = share_of(self.drift, self.table)
         self.user_properties.append((SERVER, f"{self.drift.dialect} {self.drift.server_version.split(' ')[0]}"))

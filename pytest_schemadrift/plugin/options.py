@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -11,6 +12,9 @@ FOLDER = pytest.StashKey[Path]()
 """The folder that all processes of a run share; who needs it makes it, and the first process removes it."""
 ANCHOR = pytest.StashKey[Path]()
 """Set where this run checks for drift: the file whose children the items are, in the project's folder."""
+
+
+UNREACHABLE = ("fail", "skip")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -33,11 +37,25 @@ def add_options(parser: pytest.Parser) -> None:
         "--schema-drift-update", action="store_true", help="rewrite the snapshots from the models, then check"
     )
     group.addoption("--schema-drift-report", metavar="PATH", help="write a report as one HTML page")
+    group.addoption(
+        "--schema-drift-rename",
+        action="append",
+        default=[],
+        metavar="T.OLD=NEW",
+        help="answer a rename, as users.mail=email or table=table (repeatable)",
+    )
+    group.addoption(
+        "--schema-drift-unreachable",
+        choices=UNREACHABLE,
+        help="what to do where a database does not answer (default: fail)",
+    )
     parser.addini("schema_drift", "as --schema-drift", type="bool", default=False)
     parser.addini("schema_drift_connection", "as --schema-drift-connection", type="args", default=[])
     parser.addini("schema_drift_source", "as --schema-drift-source", default="")
     parser.addini("schema_drift_update", "as --schema-drift-update", type="bool", default=False)
     parser.addini("schema_drift_report", "as --schema-drift-report", default="")
+    parser.addini("schema_drift_rename", "as --schema-drift-rename", type="args", default=[])
+    parser.addini("schema_drift_unreachable", "as --schema-drift-unreachable", default="")
 
 
 def chosen_connections(config: pytest.Config) -> tuple[str, ...]:
@@ -48,6 +66,19 @@ def chosen_connections(config: pytest.Config) -> tuple[str, ...]:
 def chosen_source(config: pytest.Config) -> str:
     """The source asked for, or ``auto``."""
     return config.option.schema_drift_source or config.getini("schema_drift_source") or "auto"
+
+
+def answered_renames(config: pytest.Config) -> tuple[str, ...]:
+    """The renames that are answered."""
+    return tuple(config.option.schema_drift_rename or config.getini("schema_drift_rename"))
+
+
+def for_unreachable(config: pytest.Config) -> Literal["fail", "skip"]:
+    """What becomes of the tests of a database that does not answer. Raises ``pytest.UsageError``."""
+    asked = config.option.schema_drift_unreachable or config.getini("schema_drift_unreachable") or "fail"
+    if asked not in UNREACHABLE:
+        raise pytest.UsageError(f"schema_drift_unreachable = {asked} is neither fail nor skip")
+    return "skip" if asked == "skip" else "fail"
 
 
 def is_update(config: pytest.Config) -> bool:
@@ -82,6 +113,8 @@ _OPTIONS = {
     ", or give --database-url": "",
     "--connection": "--schema-drift-connection",
     "--source": "--schema-drift-source",
+    "--unreachable": "--schema-drift-unreachable",
+    "--rename": "--schema-drift-rename",
 }
 
 

@@ -15,7 +15,7 @@ from filelock import FileLock
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.core.private import read_private, write_private
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.plugin.options import in_words_of_pytest
@@ -102,6 +102,11 @@ class SchemaDrift:
     def _computed(self, connection: str) -> Drift | Failure:
         try:
             return self._compute(connection)
+        except ServerUnavailable as error:
+            if self._run.options.unreachable == "fail":
+                return Failure(in_words_of_pytest(error))
+            dialect = self._project.tortoise.connection(connection).dialect
+            return Drift(connection, dialect, skipped=f"skipped: {error.what.splitlines()[0]}")
         except SchemaDriftError as error:
             return Failure(in_words_of_pytest(error))
         except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do

@@ -95,7 +95,13 @@ class Run:
                 with warnings.catch_warnings(record=True) as heard:
                     warnings.simplefilter("always")
                     project = open_project(folder)
-                    check = CheckOptions(chosen, source=asked, ignore=_noting(ignore_by(hooks), config))
+                    check = CheckOptions(
+                        chosen,
+                        source=asked,
+                        ignore=_noting(ignore_by(hooks), config),
+                        renames=options.answered_renames(config),
+                        unreachable=options.for_unreachable(config),
+                    )
                     names = chosen_connections(project, check)
                     models = loading.enter_context(loaded_models(project))
                 tables = {name: model_tables(project, models, name) for name in names}

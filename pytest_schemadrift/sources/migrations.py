@@ -109,7 +109,7 @@ def _module_name(module: object) -> str:
 def _native_module(app: AppSettings, config: TortoiseConfig) -> str:
     """The module of an app's native migrations, or ``""``; by Tortoise's rule (``tortoise.cli.utils``)."""
     if app.migrations:
-        if _package(app.migrations) is None:
+        if package_folder(app.migrations) is None:
             raise ConfigurationError(
                 f"app {app.label!r} has no package {app.migrations!r} of migrations",
                 where=config.origin,
@@ -117,7 +117,7 @@ def _native_module(app: AppSettings, config: TortoiseConfig) -> str:
             )
         return app.migrations
     name = _beside_models(app)
-    return name if _package(name) is not None else ""
+    return name if package_folder(name) is not None else ""
 
 
 def _beside_models(app: AppSettings) -> str:
@@ -126,7 +126,7 @@ def _beside_models(app: AppSettings) -> str:
     return f"{base}.migrations"
 
 
-def _package(name: str) -> Path | None:
+def package_folder(name: str) -> Path | None:
     """The folder of a package, whose parents are imported for it."""
     try:
         spec = importlib.util.find_spec(name)
@@ -138,7 +138,7 @@ def _package(name: str) -> Path | None:
 
 
 def _native_files(module: str) -> list[Path]:
-    folder = _package(module)
+    folder = package_folder(module)
     names = sorted(folder.glob("*.py")) if folder is not None else []
     names = [path for path in names if path.name[0] not in "_~"]
     return [path for path in names if _NATIVE_MIGRATION.search(_text(path)) and not _tool_of(path)]
@@ -158,7 +158,7 @@ def other_tools(config: TortoiseConfig, connection: str) -> dict[str, Path]:
     """The tools that we do not run and whose migrations lie where Tortoise's would, with a file of each."""
     found: dict[str, Path] = {}
     for app in config.apps.values():
-        folders = [_package(name) for name in {app.migrations, _beside_models(app)} if name]
+        folders = [package_folder(name) for name in {app.migrations, _beside_models(app)} if name]
         folders.append(config.project_dir / "migrations" / app.label)
         for folder in folders if app.default_connection == connection else ():
             for path in sorted(folder.glob("*.py")) if folder is not None else ():
@@ -298,10 +298,11 @@ async def _run_native(
             app, name = current
             raise _native_failure(error, app, name, f"{apps[app]['migrations']}.{name}") from error
         finally:
-            await _close(client)
+            await close_client(client)
 
 
-async def _close(client: BaseDBAsyncClient) -> None:
+async def close_client(client: BaseDBAsyncClient) -> None:
+    """Close a client that may be broken."""
     with contextlib.suppress(Exception):  # a failed migration may have broken it
         await client.close()
 
@@ -390,10 +391,10 @@ async def _run_aerich(
             hint="pip install aerich, or choose source = live",
         ) from None
     assert_aerich_fits(", ".join(migrations.apps.values()))
-    own = _with_own_bookkeeping(config)
+    own = with_own_bookkeeping(config)
     with load_models(own) as loaded:
         loaded.make_queryable()
-        client, books = loaded.client(connection), loaded.client(_BOOKS)
+        client, books = loaded.client(connection), loaded.client(BOOKS)
         try:
             await make_own_books(books, applied)
             for app in migrations.apps:
@@ -401,8 +402,8 @@ async def _run_aerich(
                     command = Command(own.tortoise, app=app, location=location)
                     await _upgrade(command, app, migrations, config)
         finally:
-            await _close(client)
-            await _close(books)
+            await close_client(client)
+            await close_client(books)
             await close_everything(loaded)
 
 
@@ -422,10 +423,10 @@ def _files_of(
         yield folder
 
 
-_BOOKS = "schemadrift_aerich"
+BOOKS = "schemadrift_aerich"
 
 
-def _with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
+def with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
     """The configuration with Aerich's own model on a connection of its own, in memory.
 
     A project has it in any app, on any connection, or (with a single app) nowhere, and its table is there only after
@@ -436,8 +437,8 @@ def _with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
         modules = tuple(module for module in app.modules if _module_name(module) != AERICH_MODELS)
         if modules:
             apps[label] = replace(app, modules=modules)
-    apps[_BOOKS] = AppSettings(_BOOKS, (AERICH_MODELS,), _BOOKS)
-    connections = {**config.connections, _BOOKS: connection_from_url(_BOOKS, "sqlite://:memory:")}
+    apps[BOOKS] = AppSettings(BOOKS, (AERICH_MODELS,), BOOKS)
+    connections = {**config.connections, BOOKS: connection_from_url(BOOKS, "sqlite://:memory:")}
     return replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, DriverMissing
@@ -115,6 +115,11 @@ class LoadedModels:
     def make_queryable(self) -> None:
         """Let the models make queries, as after ``Tortoise.init``: migrations may."""
         self._apps.make_queryable()
+
+    @property
+    def registry(self) -> Any:
+        """Tortoise's own value for the apps (1.0 and later)."""
+        return self._apps.registry
 
     async def close_connections(self) -> None:
         """Close what queries of the models have opened."""

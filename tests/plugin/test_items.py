@@ -57,9 +57,11 @@ def test_a_drifted_table_fails_with_words_place_sql_and_command(project: Project
 
 def test_a_rename_is_answered_where_pytest_has_an_answer(project: Project, run: Run) -> None:
     path = project(IN_SYNC.replace('"email"', '"mail"'))
-    advice = 'if so, set in [tool.schemadrift]: renames = ["users.mail=email"]'
+    advice = 'if so, --schema-drift-rename users.mail=email, or in [tool.schemadrift]: renames = ["users.mail=email"]'
     result = run("--schema-drift", "-k", "users")
     assert advice in result.stdout.str() and "--rename" not in result.stdout.str()
+    answered = run("--schema-drift", "-k", "users", "--schema-drift-rename", "users.mail=email").stdout.str()
+    assert "column users.mail is renamed" in answered and "looks like a rename" not in answered
     (path / "pyproject.toml").write_text(PYPROJECT + advice.partition(": ")[2] + "\n")
     assert "column users.mail is renamed" in run("--schema-drift", "-k", "users").stdout.str()
 

@@ -56,6 +56,21 @@ def test_one_cause_is_one_error_however_many_tables(project: Project, run: Run, 
     assert result.stdout.str().count("to do:") == 1
 
 
+@pytest.mark.parametrize("given", ["option", "ini"])
+def test_what_does_not_answer_may_be_skipped_and_nothing_else(project: Project, run: Run, given: str) -> None:
+    path = project()
+    settings, before = path / "app" / "settings.py", (path / "app" / "settings.py").read_text()
+    settings.write_text(before + 'TORTOISE_ORM["connections"]["default"] = "asyncpg://u:secret@127.0.0.1:9/x"\n')
+    if given == "ini":
+        (path / "pytest.ini").write_text("[pytest]\nschema_drift_unreachable = skip\n")
+    arguments = ("--schema-drift-unreachable", "skip") if given == "option" else ()
+    result = run("--schema-drift", "-rs", *arguments)
+    result.assert_outcomes(skipped=3, passed=1)
+    result.stdout.fnmatch_lines(["default: 0 in sync, 3 could not be checked", "SKIPPED [[]3[]] *cannot be reached*"])
+    settings.write_text(before + 'TORTOISE_ORM["connections"]["default"] = "sqlite://no/such/file.sqlite3"\n')
+    run("--schema-drift", *arguments).assert_outcomes(errors=1, skipped=2, passed=1)
+
+
 def test_models_that_cannot_be_imported_are_one_usage_error(project: Project, run: Run) -> None:
     path = project(app__models="import nowhere_to_be_found\n")
     result = run("--schema-drift", "-n", "2")

@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from inspect import signature
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
@@ -46,6 +46,10 @@ class Apps(Protocol):
 
     def client(self, connection: str) -> BaseDBAsyncClient:
         """Tortoise's client of a connection, which connects to nothing until a query is made."""
+
+    @property
+    def registry(self) -> Any:
+        """Tortoise's own value for the apps."""
 
     def make_queryable(self) -> None:
         """Let the models make queries, as after ``Tortoise.init``."""

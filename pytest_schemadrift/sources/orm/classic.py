@@ -40,6 +40,11 @@ class ClassicApps:
         client: BaseDBAsyncClient = _CONNECTIONS.get(connection)
         return client
 
+    @property
+    def registry(self) -> Any:
+        """Tortoise's own value for the apps."""
+        return _TORTOISE.apps
+
     def make_queryable(self) -> None:
         """Let the models make queries, as after ``Tortoise.init``."""
         _TORTOISE._build_initial_querysets()

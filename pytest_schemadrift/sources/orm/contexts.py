@@ -33,6 +33,11 @@ class ContextApps:
         """Tortoise's client of a connection, which connects to nothing until a query is made."""
         return self._context.connections.get(connection)
 
+    @property
+    def registry(self) -> Apps:
+        """Tortoise's own value for the apps."""
+        return self._apps
+
     def make_queryable(self) -> None:
         """Let the models make queries, as after ``Tortoise.init``."""
         self._apps._build_initial_querysets()

@@ -1,0 +1,124 @@
+"""``schemadrift make-migration``: the fix as a migration of the project's own tool."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.cli.apply import apply_options, proposal_lines, safety_options
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, cli, run, say, write
+from pytest_schemadrift.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.make_migration import Made
+
+
+@cli.command("make-migration", short_help="Write the fix as a migration of the project's tool.")
+@click.option(
+    "--from",
+    "wanted",
+    type=click.Choice(("models", "live")),
+    default="models",
+    help="What the migrations are to lead to: the models, or what was done by hand in the live database.",
+)
+@click.option("--name", default="schemadrift", metavar="NAME", help="What the migration is called, after its number.")
+@click.option("--app", default=None, metavar="LABEL", help="Only for the models of this app.")
+@click.option("--dry-run", is_flag=True, help="Print the migration and write nothing.")
+@safety_options
+@click.pass_obj
+def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, dry_run: bool, **values: Any) -> None:
+    """Write a migration of Tortoise or Aerich that closes the gap between the migrations and the models.
+
+    It holds SQL that was proven: the whole chain is run from empty on a server of its own, the new migration back and
+    forth again. 0 nothing is left to do, 1 it is not written, 2 error.
+    """
+    from pytest_schemadrift.commands import chosen_connections, with_urls
+    from pytest_schemadrift.commands.make_migration import MigrationOptions, make_migrations
+
+    project = chosen.project()
+    assert project is not None
+    checking = chosen.options(renames=values["renames"])
+    project = with_urls(project, checking.database_urls)
+    checking = replace(checking, database_urls=(), apps=(*checking.apps, *([app] if app else ())))
+    applying = apply_options(project.settings, {**values, "online": False, "prove": True})
+    options = MigrationOptions("live" if wanted == "live" else "models", name, applying)
+    names = tuple(chosen_connections(project, checking))
+    if app is not None:
+        if app not in project.tortoise.apps:
+            from pytest_schemadrift.core.config.settings import nearest
+
+            raise ConfigurationError(f"there is no app {app!r}", hint=nearest(app, project.tortoise.apps))
+        names = tuple(item for item in names if item == project.tortoise.apps[app].default_connection)
+    codes = []
+    for item in names:
+        made = run(make_migrations(project, item, checking, options))
+        codes.append(_tell(chosen, made, wanted, dry_run=dry_run))
+    sys.exit(max(codes, default=IN_SYNC))
+
+
+def _tell(chosen: Global, made: Made, wanted: str, *, dry_run: bool) -> int:
+    """Show what was made, and write it; the exit code."""
+    proposal = made.proposal
+    lines = [] if chosen.quiet else [*proposal_lines(proposal, chosen), *_stays(made)]
+    if not made.files:
+        for line in lines:
+            say(line)
+        if proposal.drift.unreadable:
+            return COULD_NOT_TELL
+        if not proposal.drift.plan:
+            return IN_SYNC
+        say("  nothing was written: a migration does all of it, or none")
+        return DRIFT
+    if made.note:
+        for line in [*lines, f"  nothing was written: {made.note}"]:
+            say(line)
+        return DRIFT
+    if dry_run:
+        for path, text in made.files:
+            write(f"# {_shown(path)}\n{text}", None)
+        return IN_SYNC
+    for line in lines:
+        say(line)
+    for path, text in made.files:
+        _write_new(path, text)
+        say(f"  written: {_shown(path)}")
+    back = "back and forth again" if made.reversible else "and it cannot be taken back"
+    say(f"  proven: the whole chain was run from empty, then {back}")
+    for line in made.lost:
+        say(f"  {line}")
+    say(f"  next: {_next(made, wanted)}")
+    return IN_SYNC
+
+
+def _stays(made: Made) -> list[str]:
+    """What no migration touches."""
+    from pytest_schemadrift.schema.changes import DropTable
+
+    drift = made.proposal.drift
+    tables = [item.change.table.name for item in drift.ignored if isinstance(item.change, DropTable)]
+    stays = [f"  stays: {', '.join(map(str, tables))}, which no model has"] if tables else []
+    return [*stays, *(f"  {note}" for note in drift.notes)]
+
+
+def _next(made: Made, wanted: str) -> str:
+    command = "tortoise migrate" if made.migrations.tool == "Tortoise" else "aerich upgrade"
+    return f"{command} --fake where it was done by hand, {command} elsewhere" if wanted == "live" else command
+
+
+def _shown(path: Path) -> str:
+    shown = os.path.relpath(path)
+    return str(path) if shown.startswith("..") else shown
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet. Raises ``ConfigurationError``."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="see who owns the folder") from None

@@ -1,0 +1,130 @@
+"""The source of a migration: SQL for one dialect as Tortoise's own tool or Aerich runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a migration does: statements without semicolons, and what is to be said of them.
+
+    ``backward`` is ``None`` where no SQL leads back; ``lost`` are sentences on what does not come back. ``as_script``
+    says that the statements are one text that holds its own transaction (SQLite, whose pragma for foreign keys is
+    ignored inside another one); ``one_by_one`` that the driver hides the errors of all but the first of a text
+    (MySQL and MariaDB).
+    """
+
+    title: str
+    forward: tuple[str, ...]
+    backward: tuple[str, ...] | None
+    deeds: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    as_script: bool = False
+    one_by_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Operations that tell Tortoise what the models are now, as source text, and the imports that they need."""
+
+    operations: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+_RECORD = '''async def nothing(*_: object) -> None:
+    """The SQL below is what changes the database."""
+
+
+def recorded(operation: ops.Operation) -> ops.Operation:
+    """The operation as a record for tortoise makemigrations, which need not find it again; it runs nothing."""
+    operation.database_forward = operation.database_backward = nothing
+    return operation
+
+
+'''
+
+
+def native_text(content: Content, depends_on: Sequence[tuple[str, str]], recorded: Recorded) -> str:
+    """A migration of Tortoise's own."""
+    imports = dict.fromkeys(
+        ("from tortoise import migrations", "from tortoise.migrations import operations as ops", *recorded.imports)
+    )
+    lines = [*_docstring(content), "", *imports, "", ""]
+    text = "\n".join(lines) + "\n" + (_RECORD if recorded.operations else "")
+    lines = ["class Migration(migrations.Migration):", f"    dependencies = {list(depends_on)!r}", ""]
+    if content.as_script:
+        lines += ["    atomic = False  # the SQL holds its own transaction", ""]
+    lines += ["    operations = ["]
+    if content.forward:
+        lines += ["        ops.RunSQL(", f"            sql={_native_sql(content, content.forward)},"]
+        if content.backward is not None:
+            lines += [f"            reverse_sql={_native_sql(content, content.backward)},"]
+        lines += ["        ),"]
+    for operation in recorded.operations:
+        first, *rest = operation.splitlines()
+        lines += ["        recorded(", f"            {first}", *(f"    {line}" for line in rest), "        ),"]
+    return text + "\n".join([*lines, "    ]", ""])
+
+
+def aerich_text(content: Content, state: str | None, *, chooses_transaction: bool) -> str:
+    """A migration of Aerich's; ``state`` is the value of its ``MODELS_STATE``, which old versions do not have.
+
+    ``chooses_transaction`` says that the version knows ``RUN_IN_TRANSACTION``.
+    """
+    lines = [*_docstring(content), "", "from tortoise import BaseDBAsyncClient", ""]
+    if chooses_transaction:
+        lines += ["RUN_IN_TRANSACTION = True", ""]
+    lines += ["", "async def upgrade(db: BaseDBAsyncClient) -> str:", *_aerich_body(content, content.forward)]
+    lines += ["", "", "async def downgrade(db: BaseDBAsyncClient) -> str:"]
+    if content.backward is None:
+        lines += ['    return ""  # Aerich refuses a downgrade then']
+    else:
+        lines += _aerich_body(content, content.backward)
+    if state is not None:
+        rows = [state[place : place + 70] for place in range(0, len(state), 70)]
+        lines += ["", "", "MODELS_STATE = (", *(f'    "{row}"' for row in rows), ")"]
+    return "\n".join([*lines, ""])
+
+
+def _docstring(content: Content) -> list[str]:
+    lines = [content.title, "", *(f"- {deed}" for deed in content.deeds)]
+    lines += [*([""] if content.lost else []), *content.lost]
+    text = "\n".join(lines).replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    return [*f'"""{text}'.splitlines(), '"""']
+
+
+def _aerich_body(content: Content, statements: Sequence[str]) -> list[str]:
+    if not content.one_by_one or len(statements) == 1:
+        return [f"    return {_literal(script(statements))}"]
+    return [
+        "    # one at a time: of several in one text, the driver shows the errors of the first alone",
+        *(f"    await db.execute_script({_literal(statement)})" for statement in statements[:-1]),
+        f"    return {_literal(statements[-1])}",
+    ]
+
+
+def _native_sql(content: Content, statements: Sequence[str]) -> str:
+    if content.as_script:
+        return _literal(script(statements))
+    items = "".join(f"                {_literal(statement)},\n" for statement in statements)
+    return f"[\n{items}            ]"
+
+
+def script(statements: Sequence[str]) -> str:
+    """Statements as one text."""
+    return "\n".join(f"{statement};" for statement in statements)
+
+
+def _literal(text: str) -> str:
+    """A Python literal, over several lines where the text has several and nothing in it is lost by that."""
+    if "\n" in text and "\\" not in text and '"""' not in text and text[-1:] != '"' and _is_plain(text):
+        return f'"""{text}"""'
+    if '"' not in text and "\\" not in text and text.isprintable():
+        return f'"{text}"'
+    return repr(text)
+
+
+def _is_plain(text: str) -> bool:
+    return all(line.isprintable() for line in text.split("\n"))
