@@ -52,6 +52,12 @@ CHANGES: dict[str, Explanation] = {
             "and every column of it converted.",
             "Make sure that no row has a removed value, then run schemadrift apply.",
         ),
+        _entry(
+            c.SetTypeComment,
+            "An enum or domain has another comment. Models cannot say any: two databases, or a file and a database, "
+            "differ.",
+            _DECIDE,
+        ),
         _entry(c.CreateSequence, "A sequence is missing.", _APPLY),
         _entry(c.DropSequence, "The database has a sequence that nothing asks for.", _DECIDE),
         _entry(c.AlterSequence, "A sequence has another step, range, cache or cycle than wanted.", _APPLY),
@@ -132,17 +138,6 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.DropForeignKey, "The table has a foreign key that the model does not have.", _DECIDE),
         _entry(c.ValidateConstraint, "A constraint was added NOT VALID: old rows were never checked.", _APPLY),
         _entry(
-            c.SetConstraintComment,
-            "A constraint has another comment. Models cannot say any: two databases, or a file and a database, differ.",
-            _DECIDE,
-        ),
-        _entry(
-            c.SetTypeComment,
-            "An enum or domain has another comment. Models cannot say any: two databases, or a file and a database, "
-            "differ.",
-            _DECIDE,
-        ),
-        _entry(
             c.SetEnforced,
             "A foreign key or CHECK is there, and is enforced on one side alone: NOT ENFORCED, it holds for no row.",
             _DECIDE,
@@ -152,6 +147,11 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.AddExclusion, "An exclusion constraint is missing.", _APPLY),
         _entry(c.DropExclusion, "The table has an exclusion constraint that nothing asks for.", _DECIDE),
         _entry(c.RenameConstraint, 'A constraint has another name (names = "strict").', _APPLY),
+        _entry(
+            c.SetConstraintComment,
+            "A constraint has another comment. Models cannot say any: two databases, or a file and a database, differ.",
+            _DECIDE,
+        ),
     )
 }
 
