@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
@@ -57,17 +57,17 @@ class Finished:
     stderr: str
 
 
-def typed(folder: Path, *arguments: str, answers: str | None = None, forget: Sequence[str] = ()) -> Finished:
+def typed(
+    folder: Path, *arguments: str, answers: str | None = None, environment: Mapping[str, str] | None = None
+) -> Finished:
     """Run the command as if it were typed in a folder; without ``answers`` there is no input at all.
 
-    It runs in this process, which takes a tenth of the time; the modules in ``forget`` are read as they are now.
+    It runs in this process, which takes a tenth of the time, and reads the modules of the folder as they are now.
     """
     from pytest_schemadrift.cli import main
 
     out, err, code = StringIO(), StringIO(), 0
     importlib.invalidate_caches()
-    for name in forget:
-        sys.modules.pop(name, None)
     with (
         contextlib.chdir(folder),
         pytest.MonkeyPatch.context() as patch,
@@ -77,12 +77,23 @@ def typed(folder: Path, *arguments: str, answers: str | None = None, forget: Seq
         patch.setattr(sys, "stdin", StringIO(answers or ""))
         patch.setattr(sys, "path", [str(folder), *sys.path])
         patch.setattr(sys, "dont_write_bytecode", True)  # a file may be rewritten within a second
-        patch.setenv("NO_COLOR", "1")
+        for name, value in {"NO_COLOR": "1", **(environment or {})}.items():
+            patch.setenv(name, value)
         try:
             main(arguments)
         except SystemExit as ended:
             code = int(ended.code or 0)
+        finally:
+            _forget_modules_of(folder)
     return Finished(code, out.getvalue(), err.getvalue())
+
+
+def _forget_modules_of(folder: Path) -> None:
+    for name, module in list(sys.modules.items()):
+        known = vars(module)
+        places = [known.get("__file__"), *known.get("__path__", ())]
+        if any(place and Path(place).is_relative_to(folder) for place in places):
+            del sys.modules[name]
 
 
 async def load(server: LiveServer, script: str | Sequence[str]) -> None:

@@ -46,7 +46,7 @@ class Shop:
 
     def run(self, *arguments: str, answers: str | None = None) -> Finished:
         """Run the command as if it were typed in the project's folder; without answers there is no input at all."""
-        return typed(self.folder, *arguments, answers=answers, forget=("shop_models", "shop_settings"))
+        return typed(self.folder, *arguments, answers=answers)
 
     def models(self, text: str) -> None:
         """Let the project have these models from now on."""

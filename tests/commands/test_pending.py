@@ -14,7 +14,7 @@ import pytest
 
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
-from tests.harness import load, run
+from tests.harness import Finished, load, run, typed
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "postgres")]
@@ -37,8 +37,8 @@ class Deployed:
             check=False,
         )
 
-    def drift(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.call("pytest_schemadrift", *arguments)
+    def drift(self, *arguments: str) -> Finished:
+        return typed(self.folder, *arguments, environment={"DATABASE_URL": self.url})
 
     def sql(self, script: str) -> None:
         async def work() -> None:
