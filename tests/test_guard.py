@@ -150,12 +150,17 @@ def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypat
     assert len(looks) == 1
     assert [report.in_sync for report in reports] == [True] * 8
     assert sum(report.remembered for report in reports) == 7
-    # what is not in order is never remembered, and neither is what was in order a while ago
     run(workers())
     assert len(looks) == 1
     monkeypatch.setattr("pytest_schemadrift.guard.time", lambda: 4e9)
     run(workers())
     assert len(looks) == 2
+
+
+def test_a_drift_is_not_remembered_as_order(url: str, tmp_path: Path) -> None:
+    policy = GuardPolicy(refuse=None, once=tmp_path / "guard")
+    found = [guard(url, sql, policy=policy) for sql in ("ALTER TABLE guarded_shops ADD COLUMN note TEXT", "SELECT 1")]
+    assert [(report.in_sync, report.remembered) for report in found] == [(False, False)] * 2
 
 
 def test_without_tortoise_it_says_what_to_do(url: str) -> None:
