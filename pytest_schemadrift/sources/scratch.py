@@ -186,13 +186,25 @@ def _relations_of(item: Dependent) -> set[Name]:
 
 
 def neighbours(tables: Iterable[Table], names: Iterable[Name]) -> set[Name]:
-    """The tables that ``names`` refer to and those that refer to them, themselves left out."""
+    """The tables that ``names`` refer to and those that refer to them, themselves left out.
+
+    What a table inherits from or is a partition of comes along at any depth: there is no such table without.
+    """
     chosen = set(names)
     found: set[Name] = set()
+    tables = tuple(tables)
     for table in tables:
         targets = set(referenced_tables(table))
         if table.name in chosen:
             found |= targets
         elif targets & chosen:
             found.add(table.name)
+    parents = {
+        table.name: {*table.inherits, *([table.partition_of[0]] if table.partition_of else [])} for table in tables
+    }
+    waiting = [*chosen, *found]
+    while waiting:
+        more = parents.get(waiting.pop(), set()) - chosen - found
+        found |= more
+        waiting += more
     return found - chosen
