@@ -353,6 +353,8 @@ def _migrations_say(folder: Path, dialect: str, servers: Callable[[str], Server]
 def test_native_migrations(
     dialect: str, servers: Callable[[str], Server], empty: Callable[[str], str], tmp_path: Path
 ) -> None:
+    if dialect == "mariadb" and "db_default" not in OPTIONS:
+        pytest.skip("1.0's own record of migrations holds an offset, which MariaDB takes for no time (1292)")
     write_project(tmp_path, empty(dialect), migrations=", 'migrations': 'library.migrations'")
     models = tmp_path / "library" / "models.py"  # 1.0.0 ends in a traceback on an index that is a tuple
     index = 'indexes = (Index(fields=("title", "made")),)'
