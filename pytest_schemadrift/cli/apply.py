@@ -328,20 +328,23 @@ class _Dialog:
 
     def run(self, *, asks: bool, runs: bool, dry_run: bool, undo: _UndoFile | None = None) -> int:
         """Propose, show, ask, carry out; the exit code of this connection."""
-        proposal: Proposal | None = run(self.applying.propose(self.name))
-        assert proposal is not None
+        proposal: Proposal = run(self.applying.propose(self.name))
+        self._show_head(proposal)  # nobody answers a question without knowing about which database
         if asks and not dry_run:
-            proposal = self._ask_renames(proposal)
-            if proposal is None:
+            answered = self._ask_renames(proposal)
+            if answered is None:
                 return self._stopped()
-        self._show_head(proposal)
+            if answered is not proposal:
+                proposal = answered
+                self._show_head(proposal)
         if not proposal.drift.plan:
             return exit_code([proposal.drift])
         if asks and not dry_run and proposal.may_run:
             self._say(self._refusals(proposal))
-            proposal = self._ask_steps(proposal)
-            if proposal is None:
+            chosen = self._ask_steps(proposal)
+            if chosen is None:
                 return self._stopped()
+            proposal = chosen
         else:
             self._show_steps(proposal)
             self._say(self._refusals(proposal))

@@ -480,6 +480,7 @@ def test_a_rename_is_asked_and_has_no_default(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--guided", answers="\ny\ny\n")
     assert "author.mail looks renamed to email" in said.stdout
+    assert said.stdout.index("database ") < said.stdout.index("looks renamed to"), "which database is known before"
     assert "please answer" in said.stdout
     assert said.returncode == 0, said.stdout
     assert project.fetch("SELECT count(email) AS n FROM author") == [(2,)]
