@@ -107,6 +107,7 @@ def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -
             outcome = await run_plan(server.connection, server.dialect, server.info, plan)
             assert outcome.error is not None, "a row without a parent is there"
             assert await server.connection.fetch("SELECT p FROM t") == [(7,)]
+            assert await server.connection.fetch(COMMENT) == [("whose",)]
             await load(server, "INSERT INTO p VALUES (7);")
             again = await compare_with_script(server, KEYS.format("", ""), Policy())
             plan = build_plan(again.old, again.new, server.dialect, server.info, online=online)
