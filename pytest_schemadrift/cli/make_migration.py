@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.make_migration import Made
 
 
-@cli.command("make-migration", short_help="Write the fix as a migration of the project's tool.")
+@cli.command("make-migration", short_help="Write the fix as the project's own migration.")
 @click.option(
     "--from",
     "wanted",

@@ -11,9 +11,9 @@ import pytest
 from pytest_schemadrift.commands.databases import bring_up
 from pytest_schemadrift.errors import MigrationFailed
 from tests.harness import run
-from tests.sources.test_migrations import example, open_project
+from tests.sources.test_migrations import example, forgotten_modules, open_project
 
-__all__ = ["example"]
+__all__ = ["example", "forgotten_modules"]
 
 SETTINGS = """
 TORTOISE_ORM = {{

@@ -33,7 +33,7 @@ MARKED = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in DIALE
 
 
 @pytest.fixture(autouse=True)
-def _forgotten_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def forgotten_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Several examples have modules of one name."""
     importlib.invalidate_caches()
     before = set(sys.modules)

@@ -19,9 +19,9 @@ Work = Callable[["Tenant"], Awaitable[tuple[str, str]]]
 async def for_each(
     tenants: Sequence[Tenant], jobs: int, work: Work, on_result: OnResult | None = None
 ) -> list[TenantResult]:
-    """What became of each tenant, with ``jobs`` of them at a time; an error of ours is the result ``failed``."""
+    """What became of each tenant, in their order, with ``jobs`` at a time; an error of ours is the result ``failed``."""
     waiting = list(reversed(tenants))
-    results: list[TenantResult] = []
+    results: dict[Tenant, TenantResult] = {}
 
     async def worker() -> None:
         while waiting:
@@ -30,11 +30,11 @@ async def for_each(
                 outcome, detail = await work(tenant)
             except SchemaDriftError as error:
                 outcome, detail = "failed", error.what.splitlines()[0]
-            results.append(TenantResult(tenant.connection, tenant.name, outcome, detail))
+            results[tenant] = TenantResult(tenant.connection, tenant.name, outcome, detail)
             if on_result is not None:
-                on_result(results[-1], len(tenants))
+                on_result(results[tenant], len(tenants))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(max(1, min(jobs, len(tenants)))):
             group.create_task(worker())
-    return results
+    return [results[tenant] for tenant in tenants]
