@@ -19,7 +19,7 @@ Work = Callable[["Tenant"], Awaitable[tuple[str, str]]]
 async def for_each(
     tenants: Sequence[Tenant], jobs: int, work: Work, on_result: OnResult | None = None
 ) -> list[TenantResult]:
-    """What became of each tenant, in their order, with ``jobs`` at a time; an error of ours is the result ``failed``."""
+    """What became of each tenant, in their order; ``jobs`` run at a time, and an error of ours is ``failed``."""
     waiting = list(reversed(tenants))
     results: dict[Tenant, TenantResult] = {}
 
