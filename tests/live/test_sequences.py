@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, Verd
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import as_role, run
+from tests.harness import as_role, run, typed
 
 Fresh = Callable[[str], str]
 ALL = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb", "sqlite")]
@@ -296,13 +294,7 @@ def test_mysql_a_missing_right_is_named(dialect: str, fresh_database: Fresh) -> 
 
 
 def schemadrift(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest_schemadrift", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = typed(folder, *arguments)
     return done.returncode, done.stdout, done.stderr
 
 
