@@ -38,7 +38,7 @@ class Deployed:
         )
 
     def drift(self, *arguments: str) -> Finished:
-        return typed(self.folder, *arguments, environment={"DATABASE_URL": self.url})
+        return typed(self.folder, *arguments, environment=self.environment)
 
     def sql(self, script: str) -> None:
         async def work() -> None:
