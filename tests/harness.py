@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ def typed(
 
     out, err, code = StringIO(), StringIO(), 0
     importlib.invalidate_caches()
+    elsewhere = _set_aside({path.stem for path in folder.iterdir()})
     with (
         contextlib.chdir(folder),
         pytest.MonkeyPatch.context() as patch,
@@ -85,7 +87,13 @@ def typed(
             code = int(ended.code or 0)
         finally:
             _forget_modules_of(folder)
+            sys.modules.update(elsewhere)
     return Finished(code, out.getvalue(), err.getvalue())
+
+
+def _set_aside(names: set[str]) -> dict[str, ModuleType]:
+    """Take out the packages of these names that another test imported from its own copy of an example."""
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}
 
 
 def _forget_modules_of(folder: Path) -> None:
