@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,6 +15,7 @@ import pytest
 
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
+from tests.harness import forget_modules
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["examples"]  # projects of their own, run by tests
@@ -61,6 +63,14 @@ def _no_repository_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path_factory.getbasetemp()))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _modules_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A project that a test made is not imported by the next one, whose copy of an example has the same packages."""
+    before = set(sys.modules)
+    yield
+    forget_modules(set(sys.modules) - before, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

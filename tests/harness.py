@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -69,7 +68,6 @@ def typed(
 
     out, err, code = StringIO(), StringIO(), 0
     importlib.invalidate_caches()
-    elsewhere = _set_aside({path.stem for path in folder.iterdir()})
     with (
         contextlib.chdir(folder),
         pytest.MonkeyPatch.context() as patch,
@@ -86,19 +84,14 @@ def typed(
         except SystemExit as ended:
             code = int(ended.code or 0)
         finally:
-            _forget_modules_of(folder)
-            sys.modules.update(elsewhere)
+            forget_modules(set(sys.modules), folder)
     return Finished(code, out.getvalue(), err.getvalue())
 
 
-def _set_aside(names: set[str]) -> dict[str, ModuleType]:
-    """Take out the packages of these names that another test imported from its own copy of an example."""
-    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}
-
-
-def _forget_modules_of(folder: Path) -> None:
-    for name, module in list(sys.modules.items()):
-        known = vars(module)
+def forget_modules(names: Iterable[str], folder: Path) -> None:
+    """Those of the modules that come from a folder are imported anew."""
+    for name in names:
+        known = vars(sys.modules[name])
         places = [known.get("__file__"), *known.get("__path__", ())]
         if any(place and Path(place).is_relative_to(folder) for place in places):
             del sys.modules[name]
