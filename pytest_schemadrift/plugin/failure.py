@@ -69,6 +69,18 @@ def share_of(drift: Drift, table: Name | None) -> Share:
     )
 
 
+def all_of(drift: Drift) -> Share:
+    """Everything, of a tenant that one item answers for."""
+    return Share(
+        steps=tuple(range(len(drift.steps))),
+        unreadable=tuple(unreadable_text(item) for item in drift.unreadable),
+        pending=tuple(pending_lines(drift)),
+        ignored=tuple(_with_reason(item) for item in drift.ignored if not item.accepted),
+        accepted=tuple(_with_reason(item) for item in drift.ignored if item.accepted),
+        notes=drift.notes,
+    )
+
+
 def _with_reason(item: Ignored) -> str:
     return f"{describe(item.change)} ({item.reason})"
 

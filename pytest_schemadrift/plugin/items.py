@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.plugin.failure import Drifted, changes_text, failure_text, share_of
+from pytest_schemadrift.plugin.failure import Drifted, Share, all_of, changes_text, failure_text, share_of
 from pytest_schemadrift.plugin.results import CouldNotTell
 from pytest_schemadrift.plugin.run import Run
 from pytest_schemadrift.report.words import failed_migration
@@ -38,11 +38,15 @@ CONNECTION, SERVER, CHANGE, IGNORED, ACCEPTED, NOTE = (
 class DriftFile(pytest.File):
     """The anchor file; its children are the connections."""
 
-    def collect(self) -> Iterator[Connection]:
-        """One collector per connection."""
-        self.config.stash[Run.KEY].warn_again()
-        for name in self.config.stash[Run.KEY].tables:
-            yield Connection.from_parent(self, name=name)
+    def collect(self) -> Iterator[Connection | TenantItem]:
+        """One collector per connection; of one whose tenants are to be looked at, an item per tenant."""
+        run = self.config.stash[Run.KEY]
+        run.warn_again()
+        for name in run.tables:
+            if name not in run.tenants:
+                yield Connection.from_parent(self, name=name)
+            for tenant in run.tenants.get(name, ()):
+                yield TenantItem.of_tenant(self, name, tenant)
 
 
 class Connection(pytest.Collector):
@@ -83,14 +87,13 @@ class DriftItem(pytest.Function):
         schema_drift = cast("SchemaDrift", self.funcargs["schema_drift"])
         drift = self._checked(schema_drift)
         if isinstance(drift, CouldNotTell):
-            assert self.parent is not None
-            if not schema_drift.is_first(self.parent.name, self.nodeid):  # one cause, one error
+            if not schema_drift.is_first(self.cause, self.nodeid):  # one cause, one error
                 pytest.skip(f"not checked: {str(drift).splitlines()[0]}")
             pytest.fail(str(drift), pytrace=False)
         if drift.skipped:
             pytest.skip(drift.skipped.removeprefix("skipped: "))
         self.drift = drift
-        share = share_of(self.drift, self.table)
+        share = self.share()
         self.user_properties.append((SERVER, f"{self.drift.dialect} {self.drift.server_version.split(' ')[0]}"))
         self.user_properties.extend(
             (CHANGE, mask(text)) for text in changes_text(self.drift.steps[place] for place in share.steps)
@@ -99,16 +102,30 @@ class DriftItem(pytest.Function):
         self.user_properties.extend((ACCEPTED, visible(text)) for text in share.accepted)
         self.user_properties.extend((NOTE, visible(text)) for text in share.notes)
 
-    def _checked(self, schema_drift: SchemaDrift) -> Drift | CouldNotTell:
+    @property
+    def cause(self) -> str:
+        """What could not be checked where this item cannot tell: others may say the same."""
         assert self.parent is not None
+        return self.parent.name
+
+    def share(self) -> Share:
+        """What of the drift this item answers for."""
+        return share_of(self.drift, self.table)
+
+    def look(self, schema_drift: SchemaDrift) -> Drift:
+        """The drift that this item has its share of. Raises ``CouldNotTell``."""
+        assert self.parent is not None
+        return schema_drift.check(self.parent.name)
+
+    def _checked(self, schema_drift: SchemaDrift) -> Drift | CouldNotTell:
         try:
-            return schema_drift.check(self.parent.name)
+            return self.look(schema_drift)
         except CouldNotTell as error:
             return error  # raised anew where no other exception is being handled: pytest shows those too
 
     def runtest(self) -> None:
         """Raise ``Drifted`` where the table is not what its model wants."""
-        share = share_of(self.drift, self.table)
+        share = self.share()
         failed = failed_migration(self.drift)
         if failed is not None and not share.unreadable and share.steps:
             pytest.skip(f"not checked: the migration {failed.name} fails")  # one cause, one failure
@@ -141,3 +158,37 @@ class DriftItem(pytest.Function):
             place=(path, line + 1),
             verbose=self.config.option.verbose > 0,
         )
+
+
+class TenantItem(DriftItem):
+    """Compares all tables of one tenant with the models."""
+
+    connection: str
+    tenant: str
+
+    @classmethod
+    def of_tenant(cls, parent: DriftFile, connection: str, tenant: str) -> TenantItem:
+        """An item ``connection[tenant]``."""
+        item: TenantItem = cls.from_parent(parent, name=f"{connection}[{visible(tenant)}]", callobj=_wants)
+        item.table, item.origin = None, None
+        item.connection, item.tenant = connection, tenant
+        item.add_marker(pytest.mark.schema_drift)
+        item.user_properties.append((CONNECTION, connection))
+        return item
+
+    @property
+    def cause(self) -> str:
+        """The tenant alone."""
+        return self.name
+
+    def share(self) -> Share:
+        """All of it."""
+        return all_of(self.drift)
+
+    def look(self, schema_drift: SchemaDrift) -> Drift:
+        """The tenant's drift. Raises ``CouldNotTell``."""
+        return schema_drift.check_tenant(self.connection, self.tenant)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The file that says who the tenants are; a failure lands on the model's line where there is one."""
+        return self.path, 0, self.name

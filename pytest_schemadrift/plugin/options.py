@@ -36,6 +36,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--schema-drift-update", action="store_true", help="rewrite the snapshots from the models, then check"
     )
+    group.addoption(
+        "--schema-drift-tenants",
+        action="store_true",
+        help="a test per tenant, where [tool.schemadrift.tenants] says who they are",
+    )
     group.addoption("--schema-drift-report", metavar="PATH", help="write a report as one HTML page")
     group.addoption(
         "--schema-drift-rename",
@@ -53,6 +58,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("schema_drift_connection", "as --schema-drift-connection", type="args", default=[])
     parser.addini("schema_drift_source", "as --schema-drift-source", default="")
     parser.addini("schema_drift_update", "as --schema-drift-update", type="bool", default=False)
+    parser.addini("schema_drift_tenants", "as --schema-drift-tenants", type="bool", default=False)
     parser.addini("schema_drift_report", "as --schema-drift-report", default="")
     parser.addini("schema_drift_rename", "as --schema-drift-rename", type="args", default=[])
     parser.addini("schema_drift_unreachable", "as --schema-drift-unreachable", default="")
@@ -84,6 +90,11 @@ def for_unreachable(config: pytest.Config) -> Literal["fail", "skip"]:
 def is_update(config: pytest.Config) -> bool:
     """Whether snapshots are to be rewritten."""
     return bool(config.option.schema_drift_update or config.getini("schema_drift_update"))
+
+
+def is_about_tenants(config: pytest.Config) -> bool:
+    """Whether there is to be a test for each tenant."""
+    return bool(config.option.schema_drift_tenants or config.getini("schema_drift_tenants"))
 
 
 def report_path(config: pytest.Config) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,9 +13,10 @@ from urllib.parse import quote, unquote
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
+from pytest_schemadrift.commands.tenants.check import Judge, Reader
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.core.private import read_private, write_private
-from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
+from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable, mask
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.plan import Drift, Origin
 from pytest_schemadrift.plugin.options import in_words_of_pytest
@@ -25,6 +26,7 @@ from pytest_schemadrift.shown import mask_error
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands import Project
+    from pytest_schemadrift.commands.tenants.find import Tenant
     from pytest_schemadrift.plugin.databases import Databases
     from pytest_schemadrift.plugin.run import Run
     from pytest_schemadrift.schema.model import Name
@@ -65,6 +67,7 @@ class SchemaDrift:
         self._run, self._project, self._databases = run, project, databases
         self._folder = run.folder / RESULTS
         self._known: dict[str, Drift | Failure] = {}
+        self._judge: Judge | None = None
 
     def check(self, connection: str = "default") -> Drift:
         """Return the drift of a connection. Raises ``CouldNotTell`` with the reason in a few lines."""
@@ -88,20 +91,40 @@ class SchemaDrift:
     def _path(self, connection: str) -> Path:
         return self._folder / f"{quote(connection, safe='')}.pickle"
 
-    def _shared(self, connection: str) -> Drift | Failure:
+    def check_tenant(self, connection: str, tenant: str) -> Drift:
+        """Return the drift of a tenant. Raises ``CouldNotTell`` with the reason in a few lines."""
+        found = self._shared(f"{connection}[{tenant}]", lambda: self._compute_tenant(connection, tenant))
+        if isinstance(found, Failure):
+            raise CouldNotTell(found.text)
+        return found
+
+    def _compute_tenant(self, connection: str, name: str) -> Drift | Failure:
+        tenant = self._run.found_tenants(connection).get(name)
+        if tenant is None:
+            return Failure(f"there is no tenant {name!r} of {connection!r} any more")
+        with loaded_models(self._project) as models:
+            if self._judge is None:
+                self._judge = Judge(self._project, models, self._run.options)
+            self._judge.models = models
+            drift = self._run.loop.run(_look(self._judge, tenant))
+        if drift.skipped:
+            return Failure(mask(drift.skipped))
+        return replace(drift, origins=_named_origins(drift))
+
+    def _shared(self, connection: str, compute: Callable[[], Drift | Failure] | None = None) -> Drift | Failure:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(connection)
         with FileLock(f"{path}.lock"):
             known = _read(path)
             if known is not None:
                 return known
-            found = self._computed(connection)
+            found = self._computed(connection, compute or (lambda: self._compute(connection)))
             write_private(path, pickle.dumps(found))
             return found
 
-    def _computed(self, connection: str) -> Drift | Failure:
+    def _computed(self, connection: str, compute: Callable[[], Drift | Failure]) -> Drift | Failure:
         try:
-            return self._compute(connection)
+            return compute()
         except ServerUnavailable as error:
             if self._run.options.unreachable == "fail":
                 return Failure(in_words_of_pytest(error))
@@ -127,6 +150,11 @@ class SchemaDrift:
             with loaded_models(project) as models:
                 drift = run.loop.run(check_source(project, models, connection, source, options))
         return replace(drift, origins=_named_origins(drift))
+
+
+async def _look(judge: Judge, tenant: Tenant) -> Drift:
+    async with Reader(judge) as reader:
+        return await reader.check(tenant)
 
 
 def _unexpected(error: Exception, connection: str, project_dir: Path) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+from filelock import FileLock
 
 from pytest_schemadrift.commands import (
     CheckOptions,
@@ -23,9 +25,10 @@ from pytest_schemadrift.commands import (
 )
 from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
+from pytest_schemadrift.commands.tenants.find import connections_with_tenants, find_tenants
 from pytest_schemadrift.core.config.urls import database_url
-from pytest_schemadrift.core.private import private_folder
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.core.private import private_folder, read_private, write_private
+from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.hookspecs import hooks_of, overrides
 from pytest_schemadrift.plugin.loop import LoopThread
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from pluggy import HookRelay
 
+    from pytest_schemadrift.commands.tenants.find import Tenant
     from pytest_schemadrift.core.config.urls import ConnectionSettings
     from pytest_schemadrift.planning.plan import Origin
     from pytest_schemadrift.schema.changes import SimpleChange
@@ -67,6 +71,9 @@ class Run:
     loop: LoopThread
     heard: Sequence[warnings.WarningMessage] = ()
     """What the project warned of when it was imported, which is before pytest listens."""
+    tenants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names of the tenants that have an item each, by connection: the same in every process of the run."""
+    _found: dict[str, dict[str, Tenant]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, config: pytest.Config) -> Run:
@@ -106,10 +113,11 @@ class Run:
                     models = loading.enter_context(loaded_models(project))
                 tables = {name: model_tables(project, models, name) for name in names}
                 updated = _updated(config, project, models, names, loop)
+            tenants = _tenants(config, project, check, loop)
             sources = {name: _source(project, name, asked, is_prepared=is_prepared) for name in names}
         except SchemaDriftError as error:
             raise pytest.UsageError(options.in_words_of_pytest(error)) from None
-        return cls(config, project, check, tables, sources, hooks, updated, loop, heard)
+        return cls(config, project, check, tables, sources, hooks, updated, loop, heard, tenants)
 
     def warn_again(self) -> None:
         """Warn of what the project warned of, now that pytest listens; of xdist's workers the first one does."""
@@ -126,6 +134,13 @@ class Run:
         """Where the left side of a connection's check comes from; also of one that no item is about."""
         known = self.sources.get(connection)
         return known or source_of(self.project, connection, self.options.source)
+
+    def found_tenants(self, connection: str) -> Mapping[str, Tenant]:
+        """The tenants of a connection by their names, as this process finds them. Raises ``ConfigurationError``."""
+        if connection not in self._found:
+            found = self.loop.run(find_tenants(self.project, connection, self.options.timeout))
+            self._found[connection] = {tenant.name: tenant for tenant in found}
+        return self._found[connection]
 
     @property
     def has_ignored(self) -> bool:
@@ -187,6 +202,28 @@ def _updated(
         return ()
     chosen = [name for name in names if snapshot_path(project, name).is_file() or not _is_migrated(project, name)]
     return loop.run(write_snapshots(project, models, chosen))
+
+
+def _tenants(
+    config: pytest.Config, project: Project, check: CheckOptions, loop: LoopThread
+) -> dict[str, tuple[str, ...]]:
+    """Who the tenants are, asked once for all processes of a run: they must collect the same items."""
+    if not options.is_about_tenants(config):
+        return {}
+    if check.source not in ("auto", "live"):
+        raise ConfigurationError("tenants are live databases", hint="leave --source out")
+    folder = private_folder(config.stash[options.FOLDER])
+    path = folder / "tenants.json"
+    with FileLock(f"{path}.lock"):
+        known = read_private(path)
+        if known is None:
+            found = {
+                name: [tenant.name for tenant in loop.run(find_tenants(project, name, check.timeout))]
+                for name in connections_with_tenants(project, check.connections)
+            }
+            known = json.dumps(found).encode()
+            write_private(path, known)
+    return {name: tuple(names) for name, names in json.loads(known).items()}
 
 
 def _is_migrated(project: Project, connection: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_schemadrift.commands.databases import configured_server
 from pytest_schemadrift.commands.source import UNUSED, unused_patterns
+from pytest_schemadrift.commands.tenants.check import grouped
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.plugin import options
@@ -118,7 +119,9 @@ class Summary:
                     terminalreporter.write_line(f"  accepted: {text}")
             for line in found.lines:
                 terminalreporter.write_line(f"  {line}")
-            if found.outcomes["failed"] and (command := _next(results.get(connection))):
+            if found.outcomes["failed"] and connection in self._run.tenants:
+                terminalreporter.write_line("  next: schemadrift check --tenants")
+            elif found.outcomes["failed"] and (command := _next(results.get(connection))):
                 terminalreporter.write_line(f"  next: {command}")
         self._write_unused(terminalreporter, results)
         self._write_report(terminalreporter, results)
@@ -146,15 +149,24 @@ class Summary:
         look = Look(made=of_this_run(["pytest", *map(str, given.args)], given.dir))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(report_html([self._as_drift(*item) for item in results.items()], look), encoding="utf-8")
+            path.write_text(report_html(self._drifts(results), look), encoding="utf-8")
         except OSError as error:
             reporter.write_line(f"schema drift report: {path} cannot be written: {error.strerror}", red=True)
         else:
             reporter.write_line(f"schema drift report: {path}")
 
+    def _drifts(self, results: dict[str, Drift | Failure]) -> list[Drift]:
+        """What was found, tenants of which the same is true together."""
+        found = [self._as_drift(*item) for item in results.items()]
+        return [drift for drift in found if not drift.tenants] + grouped(drift for drift in found if drift.tenants)
+
     def _as_drift(self, name: str, found: Drift | Failure) -> Drift:
         if isinstance(found, Drift):
             return found
+        for owner, tenants in self._run.tenants.items():
+            if name.startswith(f"{owner}[") and name[len(owner) + 1 : -1] in tenants:
+                dialect = self._run.project.tortoise.connection(owner).dialect
+                return Drift(owner, dialect, skipped=found.text, failed=True, tenants=(name[len(owner) + 1 : -1],))
         connection = self._run.project.tortoise.connection(name)
         return Drift(name, connection.dialect, database=database_name(connection), skipped=found.text)
 

@@ -115,7 +115,7 @@ async def _check(judge: Judge, tenants: Sequence[Tenant], jobs: int, on_progress
         async with Reader(judge) as reader:
             while waiting:
                 tenant = waiting.pop()
-                results.append(replace(await reader.check(tenant), tenants=(tenant.name,)))
+                results.append(await reader.check(tenant))
                 if on_progress is not None:
                     on_progress(Progress(len(results), len(tenants), judge.variants))
 
@@ -129,7 +129,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
     """One drift for all tenants of which a report would say the same, the most frequent first."""
     variants: dict[str, list[Drift]] = defaultdict(list)
     for drift in drifts:
-        said = as_object([replace(drift, tenants=(), database="")])
+        said = as_object([replace(drift, tenants=(), database="", session=())])
         variants[json.dumps(said, sort_keys=True)].append(drift)
     result = []
     for members in variants.values():
@@ -137,7 +137,10 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         places = {drift.database for drift in members}
         database = places.pop() if len(places) == 1 else ""
         remedy = "" if members[0].proven is False else _remedy(names)
-        result.append(replace(members[0], tenants=names, database=database, remedy=remedy))
+        session = members[0].session
+        if len(names) > 1:  # each has a search path of its own
+            session = tuple(line for line in session if not line.startswith(_SEARCH_PATH))
+        result.append(replace(members[0], tenants=names, database=database, remedy=remedy, session=session))
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
 
 
@@ -149,6 +152,8 @@ def _remedy(names: Sequence[str]) -> str:
 
 
 _NAMED = 3
+_SEARCH_PATH = "SET search_path"
+"""How the line of a session begins that is another for each tenant in a schema."""
 
 
 @dataclass(slots=True)
@@ -252,7 +257,17 @@ class Reader:
         await self._stack.aclose()
 
     async def check(self, tenant: Tenant) -> Drift:
-        """The drift of a tenant, or why nobody could look."""
+        """The drift of a tenant, with its own name and remedy, or why nobody could look."""
+        drift = await self._check(tenant)
+        settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
+        session = tuple(
+            f"{_SEARCH_PATH} = {default_schema(settings)}" if tenant.schema and line.startswith(_SEARCH_PATH) else line
+            for line in drift.session
+        )
+        remedy = "" if drift.proven is False or not drift.plan else _remedy((tenant.name,))
+        return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy)
+
+    async def _check(self, tenant: Tenant) -> Drift:
         judge = self._judge
         try:
             if tenant.schema and judge.migrations(tenant) is None:
