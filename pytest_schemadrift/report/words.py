@@ -114,12 +114,8 @@ def part_lines(drift: Drift, where: str = "above") -> list[str]:
 
 
 def session_hint(drift: Drift) -> list[str]:
-    """What the SQL needs before it in a shell, whose session may be set otherwise.
-
-    Where it is true of several tenants, the search path of one of them would be no help.
-    """
-    needed = [line for line in drift.session if len(drift.tenants) < 2 or not line.startswith("SET search_path")]
-    lines = "; ".join(readable(line, drift.dialect) for line in needed)
+    """What the SQL needs before it in a shell, whose session may be set otherwise."""
+    lines = "; ".join(readable(line, drift.dialect) for line in drift.session)
     return [f"in a shell, before that SQL: {lines};"] if lines else []
 
 
