@@ -32,6 +32,7 @@ from pytest_schemadrift.commands.tenants.find import (
 )
 from pytest_schemadrift.core.config.urls import default_schema
 from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.dialects.postgres.names import quote
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.plan import Drift, Pending
 from pytest_schemadrift.report.json import as_object
@@ -260,10 +261,8 @@ class Reader:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
         drift = await self._check(tenant)
         settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
-        session = tuple(
-            f"{_SEARCH_PATH} = {default_schema(settings)}" if tenant.schema and line.startswith(_SEARCH_PATH) else line
-            for line in drift.session
-        )
+        own_path = f"{_SEARCH_PATH} = {quote(default_schema(settings))}"
+        session = tuple(own_path if tenant.schema and line.startswith(_SEARCH_PATH) else line for line in drift.session)
         remedy = "" if drift.proven is False or not drift.plan else _remedy((tenant.name,))
         return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy)
 
