@@ -20,6 +20,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
+    Column,
     Dependent,
     Exclusion,
     ForeignKey,
@@ -407,3 +408,25 @@ def foreign_keys_around(change: c.AlterColumnType, context: RenderContext) -> Ar
             if involved[-1] == here:
                 after += recreate(table.name, key, context)
     return Around(tuple(before), tuple(after))
+
+
+def foreign_keys_of_type(
+    used_by: Iterable[tuple[Name, Column]], made_anew: Iterable[tuple[Name, str]], context: RenderContext
+) -> Around:
+    """Foreign keys between columns of a type that is replaced: no key stands while one side has the old type.
+
+    A key of this moment has the name that it is to have, because constraints are renamed before types are replaced.
+    One on a column that is ``made_anew`` goes and comes with that.
+    """
+    retyped, computed = {(table, column.name) for table, column in used_by}, set(made_anew)
+    added = [(part.table, part.foreign_key) for part in context.changes if isinstance(part, c.AddForeignKey)]
+    around = Around()
+    for table in context.new.tables:
+        if context.old.table(table.name) is None:
+            continue
+        for key in table.foreign_keys:
+            sides = {(table.name, column) for column in key.columns}
+            sides |= {(key.ref_table, column) for column in key.ref_columns}
+            if sides & retyped and not sides & computed and (table.name, key) not in added:
+                around += Around((drop_statement(table.name, key),), tuple(recreate(table.name, key, context)))
+    return around

@@ -17,7 +17,7 @@ from pytest_schemadrift.dialects.postgres.write.alter import (
     refuse_partition_key,
 )
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
-from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, mentions
+from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Expression, Name
@@ -26,15 +26,16 @@ from pytest_schemadrift.schema.model import Column, Expression, Name
 def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ...]:
     """The old type steps aside, the new one takes its name, and every column goes over by the text of its values.
 
-    A row with a value that is no longer there makes it fail, and then nothing is changed. Defaults, and the indexes
-    and checks with values of the type in them, are taken off before and put back after.
+    A row with a value that is no longer there makes it fail, and then nothing is changed. Defaults, foreign keys, and
+    the indexes and checks with values of the type in them, are taken off before and put back after.
     """
     _refuse_where_it_is_part(change, context)
     old = change.old.name
     aside = Name(old.schema, made_up(old.name, "", "old", {enum.name.name for enum in context.old.enums}))
     computed = _computed_with(change, context)
     places = [(table, column.name) for table, column in (*change.used_by, *computed)]
-    around = columns_around(places, context, coming_again(context))
+    around = foreign_keys_of_type(change.used_by, [(table, column.name) for table, column in computed], context)
+    around += columns_around(places, context, coming_again(context))
     strangers = [(table, column.name) for table, column in change.used_by]
     around += expressions_around(strangers, strangers, context)
     for table, column in computed:
