@@ -55,7 +55,9 @@ def test_foreign_keys_are_off_and_on_again(keys: tuple[str, str], fresh_database
             await load(server, golden(found.plan))
             assert not (await compare_with_script(server, wanted)).plan
             assert await server.connection.fetch(constraints) == before
-            assert [tuple(row) for row in await server.connection.fetch("SELECT m, n, other FROM moods ORDER BY n")] == [
+            assert [
+                tuple(row) for row in await server.connection.fetch("SELECT m, n, other FROM moods ORDER BY n")
+            ] == [
                 ("a", 1, "b"),
                 ("b", 2, None),
             ]
