@@ -151,6 +151,25 @@ def name_of(change: c.Change) -> str | None:
             assert_never(change)
 
 
+def word_of(change: c.SchemaObjectChange) -> str:
+    """What a change without a table is about: ``domain``, ``sequence`` and the like."""
+    match change:
+        case c.CreateNamespace() | c.DropNamespace():
+            return "schema"
+        case c.CreateExtension() | c.DropExtension():
+            return "extension"
+        case c.CreateEnum() | c.DropEnum() | c.AddEnumValue() | c.RenameEnumValue() | c.ReplaceEnum():
+            return "enum"
+        case c.SetTypeComment():
+            return _type_word(change.new)
+        case c.CreateSequence() | c.DropSequence() | c.AlterSequence():
+            return "sequence"
+        case c.CreateDomain() | c.DropDomain() | c.AlterDomain():
+            return "domain"
+        case _:
+            assert_never(change)
+
+
 def detail(change: c.Change) -> str:
     """The definition that is missing or extra, or ``old -> new``: for tables of changes and for programs."""
     return _shortened(exact_detail(change))

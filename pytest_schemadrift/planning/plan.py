@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, LeftOut, RenderContext
-from pytest_schemadrift.errors import mask
+from pytest_schemadrift.errors import Unsupported, mask
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.changes import Change, Rename, RenameTable, SimpleChange, simple_changes
+from pytest_schemadrift.schema.changes import (
+    Change,
+    Rename,
+    RenameTable,
+    SchemaObjectChange,
+    SimpleChange,
+    simple_changes,
+)
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, View, make_schema
 
@@ -108,15 +115,10 @@ def build_plan(
     """
     if old == new and not renames:
         return Plan(dialect.name)
-    from pytest_schemadrift.planning.diff import diff
-    from pytest_schemadrift.planning.order import order
-
-    capabilities = dialect.capabilities(info)
-    start = evolve(old, renames)
-    changes: list[SimpleChange] = [*renames, *diff(start, new)]
-    ordered = order(changes, old, new, capabilities)
-    context = RenderContext(start, new, info, capabilities, tuple(ordered))
-    statements = [statement for change in ordered for statement in _statements(change, dialect, context, online=online)]
+    context = _context_of(old, new, dialect, info, renames)
+    statements = [
+        statement for change in context.changes for statement in _statements(change, dialect, context, online=online)
+    ]
     return Plan(
         dialect.name,
         tuple(statements),
@@ -125,6 +127,34 @@ def build_plan(
         fingerprint(old),
         online,
     )
+
+
+def impossible_objects(
+    old: Schema, new: Schema, dialect: Dialect, info: ServerInfo, *, renames: Sequence[Rename] = ()
+) -> list[tuple[SchemaObjectChange, Unsupported]]:
+    """The changes from ``old`` to ``new`` of types and sequences that the dialect cannot make, each with the reason."""
+    context = _context_of(old, new, dialect, info, renames)
+    found = []
+    for change in context.changes:
+        if isinstance(change, SchemaObjectChange):
+            try:
+                dialect.render(change, context)
+            except Unsupported as reason:
+                found.append((change, reason))
+    return found
+
+
+def _context_of(
+    old: Schema, new: Schema, dialect: Dialect, info: ServerInfo, renames: Sequence[Rename]
+) -> RenderContext:
+    """Everything that is to change, in its order, and what a renderer may need beyond."""
+    from pytest_schemadrift.planning.diff import diff
+    from pytest_schemadrift.planning.order import order
+
+    capabilities = dialect.capabilities(info)
+    start = evolve(old, renames)
+    changes: list[SimpleChange] = [*renames, *diff(start, new)]
+    return RenderContext(start, new, info, capabilities, order(changes, old, new, capabilities))
 
 
 def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:

@@ -19,7 +19,7 @@ from typing import assert_never
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
-from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements, impossible_objects
 from pytest_schemadrift.planning.references import assert_keys_are_unique
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
@@ -157,9 +157,9 @@ def _is_beside(item: UnsupportedObject, schema: Schema) -> bool:
 def _plan_what_can_be(
     live: Schema, target: Schema, dialect: Dialect, info: ServerInfo, renames: Sequence[c.Rename]
 ) -> tuple[Plan, Schema, tuple[UnsupportedObject, ...]]:
-    """The plan, and the tables whose change cannot be made: they are left alone, and the others compared.
+    """The plan, and the types and tables whose change cannot be made: they are left alone, and the others compared.
 
-    Raises ``Unsupported`` for what lies with no single table.
+    Raises ``Unsupported`` for what lies with no single one.
     """
 
     def planned(new: Schema) -> Plan:
@@ -173,6 +173,12 @@ def _plan_what_can_be(
         from pytest_schemadrift.planning.diff import diff
 
         start = evolve(live, renames)
+        types = impossible_objects(live, target, dialect, info, renames=renames)
+        if types:
+            refused = [change for change, _ in types]
+            target = evolve(start, [change for change in diff(start, target) if change not in refused])
+            plan, target, more = _plan_what_can_be(live, target, dialect, info, renames)
+            return plan, target, (*(_impossible(change, reason) for change, reason in types), *more)
         changed = {table for change in diff(start, target) if (table := c.table_of(change)) is not None}
         found = []
         for name in sorted(changed):
@@ -200,6 +206,13 @@ def _parts_of(refused: set[Name | None], start: Schema, changed: set[Name]) -> l
                     reason = f"it is a partition of {whole}, which cannot be changed"
                     found.append(UnsupportedObject("table", str(table.name), reason, "", table.name))
     return found
+
+
+def _impossible(change: c.SchemaObjectChange, reason: Unsupported) -> UnsupportedObject:
+    """A type that is not as it should be, and that the server lets nobody change."""
+    from pytest_schemadrift.planning.describe import name_of, word_of
+
+    return UnsupportedObject(word_of(change), name_of(change) or "", _why(reason), reason.sql)
 
 
 def _why(error: Unsupported) -> str:

@@ -63,3 +63,46 @@ def test_foreign_keys_are_off_and_on_again(keys: tuple[str, str], fresh_database
             ]
 
     run(work())
+
+
+@pytest.mark.tried("a type that cannot be changed beside a table that can")
+@pytest.mark.parametrize(
+    ("types", "wanted", "finding"),
+    [
+        (
+            "CREATE DOMAIN few AS int; CREATE TABLE t (id int PRIMARY KEY, m few[]);",
+            "CREATE DOMAIN few AS int CHECK (VALUE < 10); CREATE TABLE t (id int PRIMARY KEY, m few[]);",
+            ("domain", "few", "few: the domain takes no new rule while t.m is an array of it"),
+        ),
+        (
+            "CREATE DOMAIN few AS int; CREATE TABLE t (id few PRIMARY KEY);",
+            "CREATE DOMAIN few AS bigint; CREATE TABLE t (id few PRIMARY KEY);",
+            ("domain", "few", "few: the type of a domain cannot be changed from integer to bigint"),
+        ),
+        (
+            "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE DOMAIN moods AS mood; CREATE TABLE t (m mood);",
+            "CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN moods AS mood; CREATE TABLE t (m mood);",
+            ("enum", "mood", "mood: values can neither be removed nor change their order while the domain moods"),
+        ),
+    ],
+    ids=["array of a domain", "domain of another type", "enum below a domain"],
+)
+def test_a_type_that_cannot_be_changed_ends_no_comparison(
+    types: str, wanted: str, finding: tuple[str, str, str], fresh_database: NewDatabase
+) -> None:
+    """It is one finding, never in sync, and all else is compared and proven: a table, and another type."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            beside = "CREATE TYPE other AS ENUM ('x'{0}); CREATE TABLE u (id int PRIMARY KEY, o other{1});"
+            await load(server, types + beside.format("", ""))
+            found = await compare_with_script(server, wanted + beside.format(", 'y'", ", n int"))
+            assert [(item.kind, item.name) for item in found.unreadable] == [finding[:2]]
+            assert found.unreadable[0].reason.startswith(finding[2])
+            assert [type(change).__name__ for change in found.plan.changes] == ["AddEnumValue", "AddColumn"]
+            assert (found.proven, found.proof_note) == (True, "")
+            await load(server, golden(found.plan))
+            again = await compare_with_script(server, wanted + beside.format(", 'y'", ", n int"))
+            assert (golden(again.plan), len(again.unreadable)) == ("", 1)
+
+    run(work())
