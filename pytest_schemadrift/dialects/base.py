@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed
@@ -43,6 +43,17 @@ class LeftOut(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.what}: {self.why}"
+
+
+class MissingRight(NamedTuple):
+    """A right that the session's role does not have, and the ``command`` that needs it.
+
+    ``words`` say what the role may not do; ``statement``, without its semicolon, allows it.
+    """
+
+    command: Literal["check", "apply"]
+    words: str
+    statement: str
 
 
 class Standing(NamedTuple):
@@ -109,6 +120,10 @@ async def _no_counters(
 
 
 async def _none_missing(connection: Connection, schema: Schema) -> tuple[str, ...]:
+    return ()
+
+
+async def _all_allowed(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> tuple[MissingRight, ...]:
     return ()
 
 
@@ -205,6 +220,10 @@ class Dialect:
     """(column in SQL, its name, its new type, facts) -> which rows that type does not take as they are."""
     size: Callable[[Connection, ServerInfo, Name], Awaitable[tuple[int | None, int] | None]]
     """About how many rows and bytes a table has, where the server knows without counting."""
+    missing_rights: Callable[[Connection, ServerInfo, Collection[Name]], Awaitable[tuple[MissingRight, ...]]] = field(
+        default=_all_allowed
+    )
+    """The rights that a check needs, or a change of these tables, and this role does not have."""
     oldest: tuple[int, ...] = ()
     """The first version that this was written for; older servers may answer queries otherwise."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())

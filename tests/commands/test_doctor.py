@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.commands.doctor import Finding, _version_of
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import as_role
+from tests.harness import as_role, typed
 
 SETTINGS = """
 TORTOISE_ORM = {
@@ -100,23 +102,95 @@ def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:
 
 @pytest.mark.postgres
 def test_a_missing_right_has_the_statement_that_gives_it(tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
+    """The role gets what doctor prints, statement by statement, and can then do what it could not."""
     url = fresh_database("postgres")
-    role = f"reader_{os.getpid()}"
-
-    async def execute(statement: str) -> None:
-        async with open_server(url) as server:
-            await server.connection.execute(statement)
-
-    asyncio.run(execute(f"CREATE ROLE {role} LOGIN PASSWORD 's3cret'"))
+    role, owner = f"reader_{os.getpid()}", f"owner_{os.getpid()}"
+    project(tmp_path, as_role(f"{url}{'&' if '?' in url else '?'}schema=shop", f"{role}:s3cret"))
+    execute(
+        url,
+        f"CREATE ROLE {role} LOGIN PASSWORD 's3cret'",
+        f"CREATE ROLE {owner}",
+        "CREATE SCHEMA shop",
+        "CREATE TABLE shop.users (id serial PRIMARY KEY, name text)",
+        f"GRANT ALL ON SCHEMA shop TO {owner}",
+        f"ALTER TABLE shop.users OWNER TO {owner}",
+    )
     try:
-        project(tmp_path, as_role(url, f"{role}:s3cret"))
         code, lines, everything = doctor(tmp_path)
-        assert code == 2
+        assert code == 2 and "s3cret" not in everything
+        assert "! rights for check: may not use the schema shop" in lines
+        assert f'    to do: GRANT USAGE ON SCHEMA "shop" TO "{role}";' in lines
         (wrong,) = (line for line in lines if line.startswith("! scratch database"))
-        statement = wrong.partition("(")[2].removesuffix(" would allow it)")
-        assert "s3cret" not in everything
-        asyncio.run(execute(statement))
+        execute(url, wrong.partition("(")[2].removesuffix(" would allow it)"), *statements(lines, "! rights for check"))
         code, lines, everything = doctor(tmp_path)
         assert code == 0, everything
+        assert f"  rights for apply: may not alter users: it belongs to {owner}" in lines
+        assert "  rights for apply: may not count the rows of users" in lines
+        assert typed(tmp_path, "apply", "--no-safe", "--no-guided").returncode != 0
+        execute(url, *statements(lines, "  rights for apply"))
+        _, lines, _ = doctor(tmp_path)
+        assert "  rights: all that check and apply need on the live tables" in lines
+        done = typed(tmp_path, "apply", "--no-safe", "--no-guided")
+        assert done.returncode == 0, done.stdout + done.stderr
     finally:
-        asyncio.run(execute(f"DROP ROLE {role}"))
+        execute(url, "DROP SCHEMA shop CASCADE", f"DROP ROLE {owner}, {role}")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "place"),
+    [
+        pytest.param("mysql", "{}", marks=pytest.mark.mysql, id="mysql"),
+        pytest.param("mariadb", "t%", marks=pytest.mark.mariadb, id="mariadb-wild"),
+    ],
+)
+def test_missing_rights_of_an_account(
+    dialect: str, place: str, tmp_path: Path, fresh_database: Callable[[str], str]
+) -> None:
+    """However the grants there name the database: a second one with another spelling would take the first one away."""
+    url = fresh_database(dialect)
+    database = urlsplit(url).path.strip("/")
+    user = f"reader_{os.getpid()}"
+    account = f"'{user}'@'localhost'"
+    project(tmp_path, as_role(url, f"{user}:s3cret"))
+    execute(
+        url,
+        "CREATE TABLE users (id INT NOT NULL PRIMARY KEY, name INT)",
+        "CREATE VIEW named AS SELECT id FROM users",
+        f"CREATE USER {account} IDENTIFIED BY 's3cret'",
+        f"GRANT SELECT, DELETE ON `{place.format(database)}`.* TO {account}",
+    )
+    try:
+        code, lines, everything = doctor(tmp_path)
+        assert code == 2 and "s3cret" not in everything
+        words = f"may not see the definitions of views and the triggers of {database}"
+        assert f"! rights for check: {words}" in lines
+        (wrong,) = (line for line in lines if line.startswith("! scratch database"))
+        execute(url, wrong.partition("(GRANT")[1][1:] + wrong.partition("(GRANT")[2].removesuffix(" would allow it)"))
+        execute(url, *statements(lines, "! rights for check"))
+        code, lines, everything = doctor(tmp_path)
+        assert code == 0, everything
+        assert typed(tmp_path, "apply", "--no-safe", "--no-guided").returncode != 0
+        execute(url, *statements(lines, "  rights for apply"))
+        _, lines, _ = doctor(tmp_path)
+        assert "  rights: all that check and apply need on the live tables" in lines
+        done = typed(tmp_path, "apply", "--no-safe", "--no-guided")
+        assert done.returncode == 0, done.stdout + done.stderr
+        execute(as_role(url, f"{user}:s3cret"), "DELETE FROM users")  # which was allowed before, and still is
+    finally:
+        execute(url, f"DROP USER {account}")
+
+
+def statements(lines: list[str], begin: str) -> list[str]:
+    """The statements to do below the lines that begin so."""
+    return [
+        after.removeprefix("    to do: ").removesuffix(";") for line, after in pairwise(lines) if line.startswith(begin)
+    ]
+
+
+def execute(url: str, *given: str) -> None:
+    async def run() -> None:
+        async with open_server(url) as server:
+            for statement in given:
+                await server.connection.execute(statement)
+
+    asyncio.run(run())

@@ -26,6 +26,7 @@ JOBS = {
     "read.script": ["parse", "split_script"],
     "read.table": ["read_column"],
     "read.types": ["conversion"],
+    "rights": ["missing_rights"],
     "row_counts": ["misfits", "size"],
     "sample": ["copy_rows"],
     "scratch": ["open_scratch"],
@@ -43,6 +44,7 @@ JOBS = {
 
 ABSENT = {
     ("sqlite", "write.online"): "one lock for the whole file: no form of a change is friendlier than another",
+    ("sqlite", "rights"): "a file has the rights of the system, which opening it tells",
     ("sqlite", "read.alter.read_alter_table"): "SQLite itself resolves a whole script with ALTER, in memory",
     ("sqlite", "write.alter.alter_table"): "ALTER TABLE takes one change; more of them are a rebuild",
 }
@@ -53,6 +55,7 @@ ALIKE = {
     *(
         "literal",
         "misfits",
+        "missing_rights",
         "open_scratch",
         "parse",
         "quote",

@@ -36,6 +36,7 @@ from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
+from pytest_schemadrift.dialects.mysql.rights import missing_rights
 from pytest_schemadrift.dialects.mysql.row_counts import misfits, size
 from pytest_schemadrift.dialects.mysql.sample import copy_rows
 from pytest_schemadrift.dialects.mysql.scratch import open_scratch, open_scratch_elsewhere
@@ -55,6 +56,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         capabilities=capabilities,
         default_info=info,
         oldest=_OLDEST[info.dialect],
+        missing_rights=missing_rights,
         parse=parse,
         render=render,
         connect=connect,

@@ -31,7 +31,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from pytest_schemadrift.dialects.base import Connection, Dialect, Form, RenderContext
+from pytest_schemadrift.dialects.base import Connection, Dialect, Form, MissingRight, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
@@ -100,6 +100,14 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
     from pytest_schemadrift.dialects.postgres.catalog.dump import dump
 
     return await dump(connection, info, tables)
+
+
+async def _missing_rights(
+    connection: Connection, info: ServerInfo, tables: Collection[Name]
+) -> tuple[MissingRight, ...]:
+    from pytest_schemadrift.dialects.postgres.rights import missing_rights
+
+    return await missing_rights(connection, info, tables)
 
 
 def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> AbstractAsyncContextManager[Enclosure]:
@@ -183,6 +191,7 @@ POSTGRES = Dialect(
     capabilities=_capabilities,
     default_info=DEFAULT_INFO,
     oldest=(12,),
+    missing_rights=_missing_rights,
     parse=_parse,
     render=_render,
     connect=_connect,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
@@ -53,10 +54,21 @@ async def read_server_info(connection: Connection) -> ServerInfo:
     )
 
 
+def named_in_path(search_path: str, role: str) -> list[str]:
+    """The schemas that a search path names, whether or not they exist and the role may use them.
+
+    As in SQL, a name without quotes is one in lower case.
+    """
+    names = [
+        quoted.replace('""', '"') if quoted else plain.lower()
+        for quoted, plain in re.findall(r'"((?:[^"]|"")+)"|([^\s,"]+)', search_path)
+    ]
+    return [role if name == "$user" else name for name in names]
+
+
 def _first_of(search_path: str, role: str) -> str:
     """The schema that unqualified names would mean once it exists."""
-    first = search_path.split(",", maxsplit=1)[0].strip().strip('"')
-    return role if first == "$user" else first or "public"
+    return next(iter(named_in_path(search_path, role)), "public")
 
 
 def session_settings(info: ServerInfo) -> dict[str, str]:

@@ -208,6 +208,16 @@ class DependentRow(NamedTuple):
     columns: list[str]
 
 
+class RightRow(NamedTuple):
+    """A schema (``name`` is ``None``) or a table, and what the role may do: a table is used by reading it."""
+
+    schema: str
+    name: str | None
+    owner: str
+    may_use: bool
+    may_change: bool
+
+
 ROWS: dict[str, Any] = {
     "columns": ColumnRow,
     "constraints": ConstraintRow,
@@ -217,6 +227,7 @@ ROWS: dict[str, Any] = {
     "opclasses": OpclassRow,
     "others": OtherRow,
     "relations": RelationRow,
+    "rights": RightRow,
     "sequences": SequenceRow,
     "triggers": TriggerRow,
     "types": TypeRow,
