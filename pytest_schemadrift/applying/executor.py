@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -134,7 +134,7 @@ async def execute(
 
     for setting in dialect.be_patient(patience, info):
         await connection.execute(setting)
-    async with dialect.alone(connection, info, patience.lock):
+    async with dialect.alone(connection, info, patience.lock, changed_schemas(plan.changes, info)):
         outcome = await run_plan(
             connection,
             dialect,
@@ -147,6 +147,17 @@ async def execute(
     if outcome.error is not None:
         outcome = replace(outcome, error=await _with_advice(server, outcome.error))
     return outcome
+
+
+def changed_schemas(changes: Iterable[c.Change], info: ServerInfo) -> frozenset[str] | None:
+    """The schemas in which a plan changes something; ``None`` where it changes what the whole database has."""
+    found: set[str] = set()
+    for change in changes:
+        schemas = c.schemas_of(change)
+        if schemas is None:
+            return None
+        found |= schemas
+    return frozenset(schema or info.default_schema for schema in found)
 
 
 async def run_plan(

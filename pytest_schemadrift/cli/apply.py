@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions, Proposal
     from pytest_schemadrift.commands.plans import SavedPlan
     from pytest_schemadrift.commands.tenants.check import TenantOptions
-    from pytest_schemadrift.planning.plan import Plan, Statement, Step
+    from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
     from pytest_schemadrift.planning.renames import RenameProposal
 
 
@@ -294,7 +294,7 @@ def _apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, A
     if values["dry_run"] or not (values["yes"] or values["guided"] is False):
         drifts = run(check_tenants(project, checking, asked, tell))
         say(report_text(drifts, Look(chosen.colored(to_file=False), chosen.quiet, chosen.verbose)), nl=False)
-        say(f"  nothing was run: {'this was a dry run' if values['dry_run'] else 'add --yes'}")
+        say(_not_run(drifts, dry_run=values["dry_run"]))
         return exit_code(drifts)
     given = {name: value for name, value in rollout.items() if value is not None}
     results = run(apply_tenants(project, checking, fixing, asked, rollout=Rollout(**given), on_result=tell.result))
@@ -303,6 +303,17 @@ def _apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, A
     if outcomes & {"failed", "not started"}:
         return COULD_NOT_TELL
     return DRIFT if "drift left" in outcomes else IN_SYNC
+
+
+def _not_run(drifts: Sequence[Drift], *, dry_run: bool) -> str:
+    """Why no tenant was changed, and how many would be looked at to change them."""
+    from pytest_schemadrift.report.words import counted
+
+    drifted = sum(len(drift.tenants) for drift in drifts if drift.plan)
+    if not drifted:
+        return "nothing was run: no tenant has drift to fix"
+    why = "this was a dry run" if dry_run else "there is nobody to ask about tenants: add --yes"
+    return f"nothing was run on the {counted(drifted, 'tenant')} with drift: {why}"
 
 
 class _UndoFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,33 +75,70 @@ def _migrate_tenants(
     *,
     dry_run: bool,
 ) -> int:
-    """Create what each tenant is without, one after the other: hooks fill one database at a time. The exit code."""
+    """Create what each tenant is without, side by side; then fill one after the other. The exit code."""
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
     from pytest_schemadrift.commands.migrate import Migrating, database_files
     from pytest_schemadrift.commands.project import loaded_models
     from pytest_schemadrift.commands.tenants.check import Judge, tenants_of
+    from pytest_schemadrift.commands.tenants.each import for_each, until_it_fits
+    from pytest_schemadrift.commands.tenants.find import Tenant
 
     checking = replace(checking, ignore=None)
     opened, tenants = run(tenants_of(project, checking, asked))
     assert_apps_complete(opened.tortoise)
+    dialogs: dict[Tenant, _Dialog] = {}
     with loaded_models(opened) as models:
         judge = Judge(opened, models, checking)
-        seen = [(tenant, judge.seen_by(tenant)) for tenant in tenants]
-    codes = []
-    for tenant, there in seen:
-        name = tenant.connection
-        say(f"tenant {tenant.name}:")
-        try:
-            here = replace(checking, connections=(name,), database_urls=())
-            with database_files(there, (name,)), loaded_models(there) as models:
-                migrating = Migrating(there, models, here, options)
-                codes.append(_Dialog(chosen, migrating, guided=False, dry_run=dry_run).run((name,)))
-        except SchemaDriftError as error:
-            say(f"schemadrift: {tenant.name}: {error}", err=True)
-            codes.append(COULD_NOT_TELL)
-        if codes[-1] == INTERRUPTED:
-            break
+
+        async def create(tenant: Tenant) -> tuple[str, str]:
+            here = replace(checking, connections=(tenant.connection,), database_urls=())
+            migrating = Migrating(judge.seen_by(tenant), models, here, options)
+            dialog = _Dialog(chosen, migrating, guided=False, dry_run=dry_run)
+
+            async def once() -> int:
+                dialog.lines = [(f"tenant {tenant.name}:", False)]
+                with database_files(migrating.project, (tenant.connection,)):
+                    return await dialog.created(await migrating.propose(tenant.connection))
+
+            code = COULD_NOT_TELL
+            try:
+                code = await until_it_fits(once)
+            except SchemaDriftError as error:
+                dialog.lines = [(f"schemadrift: {tenant.name}: {error}", True)]
+            dialog.flush()
+            if code == INTERRUPTED:
+                raise asyncio.CancelledError
+            if code == IN_SYNC and not dry_run:
+                dialogs[tenant] = dialog
+            return str(code), ""
+
+        codes = [int(result.outcome) for result in run(for_each(tenants, asked.jobs, create))]
+    for tenant in tenants:
+        if tenant in dialogs:
+            codes.append(_follow(dialogs[tenant], tenant.connection, tenant.name))
     return max(codes)
+
+
+def _follow(dialog: _Dialog, name: str, tenant: str) -> int:
+    """Run the hooks for a tenant and set its sequences: hooks fill the one database that Tortoise has open."""
+    from pytest_schemadrift.commands.migrate import database_files
+    from pytest_schemadrift.commands.project import loaded_models
+
+    project = dialog.migrating.project
+    try:
+        if dialog.migrating.has_hooks:
+            with database_files(project, (name,)), loaded_models(project) as models:
+                dialog.migrating = replace(dialog.migrating, models=models)
+                dialog.follow((name,))
+        else:
+            dialog.follow((name,))
+    except SchemaDriftError as error:
+        say(f"schemadrift: {tenant}: {error}", err=True)
+        return COULD_NOT_TELL
+    if dialog.lines:
+        dialog.lines.insert(0, (f"tenant {tenant}:", False))
+    dialog.flush()
+    return IN_SYNC
 
 
 class _Dialog:
@@ -109,6 +147,8 @@ class _Dialog:
     def __init__(self, chosen: Global, migrating: Migrating, *, guided: bool, dry_run: bool) -> None:
         self.chosen, self.migrating, self.guided, self.dry_run = chosen, migrating, guided, dry_run
         self.color = chosen.colored(to_file=False)
+        self.lines: list[tuple[str, bool]] | None = None
+        """What is to be said, and whether as an error, where it is said at the end; ``None``: at once."""
 
     def run(self, names: Sequence[str]) -> int:
         # All are looked at before anything runs: what is wrong with the last is said before the first is changed.
@@ -120,31 +160,45 @@ class _Dialog:
                 return INTERRUPTED
         if self.dry_run or COULD_NOT_TELL in codes:
             return max(codes)
-        for note in run(self.migrating.follow(names)):
-            self._say([f"  {note}"])
-        for name in names:
-            self._set_sequences(name)
+        self.follow(names)
         return IN_SYNC
 
-    def _create(self, creation: Creation) -> int:
-        from pytest_schemadrift.report.text import highlighted, place_line, unreadable_lines
+    def follow(self, names: Sequence[str]) -> None:
+        """Run the hooks, then set the sequences past the rows that there are."""
+        if self.migrating.has_hooks:
+            for note in run(self.migrating.follow(names)):
+                self._say([f"  {note}"])
+        for name in names:
+            self._set_sequences(name)
 
-        drift = creation.drift
-        self._say([f"{place_line(drift)}: {_what(creation)}"])
-        for line in unreadable_lines(drift, color=self.color):
-            say(line, err=True)
-        if self.guided and not self.dry_run and creation.tables:
-            asked = self._ask(creation)
-            if asked is None:
-                self._say(["  stopped: nothing was created"])
-                return INTERRUPTED
-            creation = asked
+    def _create(self, creation: Creation) -> int:
+        if not self.guided or self.dry_run or not creation.tables:
+            return run(self.created(creation))
+        self._head(creation)
+        asked = self._ask(creation)
+        if asked is None:
+            self._say(["  stopped: nothing was created"])
+            return INTERRUPTED
+        return run(self.created(asked, has_head=True))
+
+    async def created(self, creation: Creation, *, has_head: bool = False) -> int:
+        """Create it, or print the SQL of a dry run, and say what is left; the exit code."""
+        from pytest_schemadrift.report.text import highlighted
+
+        if not has_head:
+            self._head(creation)
         if self.dry_run:
             self._say([highlighted(f"{sql};", self.color) for sql in creation.plan.sql()])
         elif creation.plan:
-            return self._carry_out(creation)
+            return await self._carry_out(creation)
         self._say([*_declined(creation), *_left(creation)])
-        return COULD_NOT_TELL if drift.unreadable else IN_SYNC
+        return COULD_NOT_TELL if creation.drift.unreadable else IN_SYNC
+
+    def _head(self, creation: Creation) -> None:
+        from pytest_schemadrift.report.text import place_line, unreadable_lines
+
+        self._say([f"{place_line(creation.drift)}: {_what(creation)}"])
+        self._warn(unreadable_lines(creation.drift, color=self.color))
 
     def _ask(self, creation: Creation) -> Creation | None:
         """Ask about each table; who refers to a declined one is not created either, and that is said."""
@@ -164,16 +218,15 @@ class _Dialog:
         self._say([f"  not created either: {name}, which refers to one of them" for name in sorted(left)])
         return again
 
-    def _carry_out(self, creation: Creation) -> int:
+    async def _carry_out(self, creation: Creation) -> int:
         from pytest_schemadrift.report.applying import outcome_lines
 
-        with _bar(creation.plan, hidden=self.chosen.quiet) as on_done:
-            outcome: Outcome = run(self.migrating.carry_out(creation, on_done))
+        with _bar(creation.plan, hidden=self.chosen.quiet or self.lines is not None) as on_done:
+            outcome: Outcome = await self.migrating.carry_out(creation, on_done)
         if not outcome.ok:
-            for line in outcome_lines([outcome], color=self.color):
-                say(line, err=True)
+            self._warn(outcome_lines([outcome], color=self.color))
             return INTERRUPTED if outcome.interrupted else COULD_NOT_TELL
-        after: Creation = run(self.migrating.look(creation.drift.connection))
+        after: Creation = await self.migrating.look(creation.drift.connection)
         self._say([*(f"  created {_described(table)}" for table in creation.tables), *_others(creation.plan)])
         self._say([*_declined(creation), *_left(after)])
         return COULD_NOT_TELL if after.drift.unreadable else IN_SYNC
@@ -182,10 +235,25 @@ class _Dialog:
         changed = [looked for looked in run(self.migrating.set_sequences(name)) if looked.is_set or looked.failed]
         self._say([f"  sequence {looked.counter.name}: {looked.words}" for looked in changed])
 
+    def flush(self) -> None:
+        """Say what was kept; what comes next is kept again."""
+        for line, is_error in self.lines or ():
+            say(line, err=is_error)
+        self.lines = []
+
     def _say(self, lines: Sequence[str]) -> None:
         if not self.chosen.quiet:
-            for line in lines:
-                say(line)
+            self._tell(lines, err=False)
+
+    def _warn(self, lines: Sequence[str]) -> None:
+        self._tell(lines, err=True)
+
+    def _tell(self, lines: Sequence[str], *, err: bool) -> None:
+        if self.lines is not None:
+            self.lines += [(line, err) for line in lines]
+            return
+        for line in lines:
+            say(line, err=err)
 
 
 def _what(creation: Creation) -> str:

@@ -15,8 +15,8 @@ from pytest_schemadrift.errors import mask
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.sequences import Looked, SequencesOptions
-    from pytest_schemadrift.commands.tenants.apply import TenantResult
     from pytest_schemadrift.commands.tenants.check import TenantOptions
+    from pytest_schemadrift.commands.tenants.result import TenantResult
 
 _SHOWN_COLUMNS = 3
 

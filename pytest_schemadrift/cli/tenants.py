@@ -14,8 +14,8 @@ from pytest_schemadrift.cli.group import Global, OwnPath, run, say
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.commands.tenants.apply import TenantResult
     from pytest_schemadrift.commands.tenants.check import Progress, TenantOptions
+    from pytest_schemadrift.commands.tenants.result import TenantResult
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -123,6 +123,12 @@ class Migrating:
         """What is still to be created, and what is left, after a run."""
         return await replace(self, options=replace(self.options, safe=True)).propose(name)
 
+    @property
+    def has_hooks(self) -> bool:
+        """Whether anything is to follow the creation of tables."""
+        hooks = project_hooks(self.project.settings.project_dir).schemadrift_post_migrate.get_hookimpls()
+        return bool(hooks) or any(installed(self.project.tortoise, module) for module in (CONTENT_TYPES, PERMISSIONS))
+
     async def follow(self, names: Iterable[str]) -> tuple[str, ...]:
         """Ask the post-migrate hooks about these connections: content types and permissions where their apps are
         installed, then those of others. Returns sentences about what was left out.

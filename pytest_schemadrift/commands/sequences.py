@@ -120,7 +120,8 @@ async def set_counters(
     dialect, connection, info = server.dialect, server.connection, server.info
     for setting in dialect.be_patient(options.patience, info):
         await connection.execute(setting)
-    async with dialect.alone(connection, info, options.patience.lock):
+    schemas = frozenset(info.only_schemas) or None
+    async with dialect.alone(connection, info, options.patience.lock, schemas):
         async for counter in dialect.counters(connection, info, tables):
             tell(await _look(server, counter, options))
 

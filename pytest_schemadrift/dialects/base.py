@@ -89,7 +89,9 @@ class Patience:
 
 
 @asynccontextmanager
-async def _nobody_else(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
+async def _nobody_else(
+    connection: Connection, info: ServerInfo, seconds: float, schemas: frozenset[str] | None
+) -> AsyncIterator[None]:
     """Where the transaction of a plan is itself the lock."""
     yield
 
@@ -247,8 +249,11 @@ class Dialect:
     """``trigger x of t`` for those of a schema's triggers whose whole bodies can be compiled, without running them."""
     be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())
     """The statements that limit how long a session waits."""
-    alone: Callable[[Connection, ServerInfo, float], AbstractAsyncContextManager[None]] = field(default=_nobody_else)
-    """Keep every other schemadrift from changing this database meanwhile; waits so many seconds. Raises ``Busy``."""
+    alone: Callable[[Connection, ServerInfo, float, frozenset[str] | None], AbstractAsyncContextManager[None]] = field(
+        default=_nobody_else
+    )
+    """(connection, facts, seconds to wait, the schemas to change or ``None`` for all) -> a block in which no other
+    schemadrift changes them. Raises ``Busy``."""
     session_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
     """The SET statements that these statements need before them in a shell, whose session may be set otherwise."""
     literal_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())

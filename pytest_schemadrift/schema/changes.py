@@ -618,6 +618,34 @@ def table_of(change: Change) -> Name | None:
             return change.table
 
 
+def schemas_of(change: Change) -> frozenset[str] | None:
+    """The schemas in which a change does something; ``None`` where it changes what the whole database has."""
+    match change:
+        case CreateExtension() | DropExtension():
+            return None
+        case CreateNamespace() | DropNamespace():
+            names = [change.name]
+        case CreateEnum() | DropEnum():
+            names = [change.enum.name.schema]
+        case AddEnumValue() | RenameEnumValue():
+            names = [change.enum.schema]
+        case ReplaceEnum():
+            names = [change.old.name.schema, *(table.schema for table, _ in change.used_by)]
+        case CreateSequence() | DropSequence():
+            names = [change.sequence.name.schema]
+        case CreateDomain() | DropDomain():
+            names = [change.domain.name.schema]
+        case AlterSequence() | AlterDomain() | SetTypeComment():
+            names = [change.old.name.schema]
+        case RenameTable():
+            names = [change.old.schema, change.new.schema]
+        case _:
+            table = table_of(change)
+            assert table is not None
+            names = [table.schema]
+    return frozenset(names)
+
+
 def simple_changes(change: Change) -> tuple[SimpleChange, ...]:
     """The change itself, or the changes that were folded into it."""
     match change:

@@ -19,6 +19,7 @@ from pytest_schemadrift.applying.executor import Outcome, execute
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan
 from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import ServerHandle, start_server
 from pytest_schemadrift.sources.database import open_server
@@ -77,7 +78,7 @@ def test_only_one_applies_at_a_time(dialect: str, fresh_database: Callable[[str]
         async with open_server(url) as first, open_server(url) as second:
             await load(first, OLD)
             plan = await plan_for(first, NEW)
-            async with first.dialect.alone(first.connection, first.info, 1.0):
+            async with first.dialect.alone(first.connection, first.info, 1.0, None):
                 with pytest.raises(Busy, match="another schemadrift is changing"):
                     await execute(second, plan, SOON)
             done = await asyncio.gather(
@@ -283,3 +284,43 @@ def test_a_role_without_rights_is_told_which_one_is_missing_on_what(
     assert "owner" in outcome.error.what or "denied" in outcome.error.what
     assert outcome.error.hint
     assert not outcome.done
+
+
+@pytest.mark.postgres
+def test_who_looks_at_some_schemas_waits_for_those_alone(fresh_database: Callable[[str], str]) -> None:
+    """Tenants in schemas do not wait for each other; who changes all of the database waits for all, and all for it."""
+    url = fresh_database("postgres")
+
+    async def work() -> dict[str, bool]:
+        async with open_server(url) as server, open_server(url) as other:
+
+            def of(*schemas: str) -> ServerInfo:
+                return replace(server.info, only_schemas=schemas)
+
+            async def free(holder: tuple[ServerInfo, Any], second: tuple[ServerInfo, Any]) -> bool:
+                async with server.dialect.alone(server.connection, holder[0], 1.0, holder[1]):
+                    try:
+                        async with other.dialect.alone(other.connection, second[0], 0.01, second[1]):
+                            return True
+                    except Busy as error:
+                        assert error.where, "who holds it is told"
+                        return False
+
+            acme, other_tenant = (of("acme"), frozenset({"acme"})), (of("B x"), frozenset({"B x"}))
+            changes_shared = (of("acme", "shared"), frozenset({"shared"}))
+            sees_shared = (of("B x", "shared"), frozenset({"B x"}))
+            all_of_it = (of("acme"), None)
+            plain = (of(), frozenset({"public"}))
+            return {
+                "others": await free(acme, other_tenant),
+                "itself": await free(acme, acme),
+                "both see shared": await free((of("acme", "shared"), frozenset({"acme"})), sees_shared),
+                "one changes shared": await free(changes_shared, sees_shared),
+                "shared is changed while seen": await free(sees_shared, changes_shared),
+                "whole database": await free(plain, acme),
+                "tenant first": await free(acme, plain),
+                "an extension": await free(acme, all_of_it),
+            }
+
+    found = run(work())
+    assert [name for name, free in found.items() if free] == ["others", "both see shared"]

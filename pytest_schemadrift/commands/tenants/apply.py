@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, tenants_of
+from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
+from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult
 from pytest_schemadrift.errors import SchemaDriftError
 
 if TYPE_CHECKING:
@@ -27,21 +29,6 @@ class Rollout:
     stop_after: int = 1
     journal: str = JOURNAL
     resume: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TenantResult:
-    """What became of a tenant: ``in sync`` (nothing to do), ``fixed``, ``drift left``, ``failed``, ``interrupted``,
-    ``settled`` (by the run that is gone on with) or ``not started``; ``detail`` says more."""
-
-    connection: str
-    tenant: str
-    outcome: str
-    detail: str = ""
-
-
-OnResult = Callable[[TenantResult, int], None]
-"""Called for each tenant when it is done with, with the number of all."""
 
 
 async def apply_tenants(
@@ -117,7 +104,7 @@ class _Run:
 
     async def _one(self, tenant: Tenant) -> None:
         try:
-            result = await self._fix(tenant)
+            result = await until_it_fits(lambda: self._fix(tenant))
         except SchemaDriftError as error:
             result = TenantResult(tenant.connection, tenant.name, "failed", error.what.splitlines()[0])
         self.failures += result.outcome == "failed"

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
-from pytest_schemadrift.commands.tenants.apply import OnResult, TenantResult
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult
+from pytest_schemadrift.errors import SchemaDriftError, StalePlan
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.find import Tenant
 
 Work = Callable[["Tenant"], Awaitable[tuple[str, str]]]
 """What is done for a tenant; gives its outcome, and more about it or nothing."""
+_PLANS = 4
+"""Plans that are made for a tenant, of which all but the last may be stale."""
+T = TypeVar("T")
+
+
+async def until_it_fits(work: Callable[[], Awaitable[T]]) -> T:
+    """Do ``work`` anew where the plan that it made is stale: tenants that share a schema change it for each other."""
+    for _ in range(_PLANS - 1):
+        with suppress(StalePlan):
+            return await work()
+    return await work()
 
 
 async def for_each(

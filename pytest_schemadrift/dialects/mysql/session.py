@@ -67,7 +67,9 @@ def lock_name(database: str) -> str:
 
 
 @asynccontextmanager
-async def alone(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
+async def alone(
+    connection: Connection, info: ServerInfo, seconds: float, schemas: frozenset[str] | None = None
+) -> AsyncIterator[None]:
     """Hold the lock of whoever changes this database; it goes with the session, so a kill frees it too.
 
     Waits ``seconds`` for it (0: for ever). Raises ``Busy``.

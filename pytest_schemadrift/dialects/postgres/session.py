@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from hashlib import sha256
+from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.errors import Busy, SchemaDriftError
@@ -27,17 +29,50 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def alone(connection: Connection, info: ServerInfo, seconds: float) -> AsyncIterator[None]:
+async def alone(
+    connection: Connection, info: ServerInfo, seconds: float, schemas: frozenset[str] | None = None
+) -> AsyncIterator[None]:
     """Hold the lock of whoever changes this database; it goes with the session, so a kill frees it too.
 
-    Waits ``seconds`` for it (0: for ever). Raises ``Busy``.
+    Where a session looks at some schemas only, it holds those that it changes (``schemas``) for itself alone and shares
+    the others with whoever looks at them: tenants do not wait for each other. Waits ``seconds`` (0: for ever). Raises
+    ``Busy``.
     """
-    end = time.monotonic() + seconds
-    while not (await connection.fetch("SELECT pg_catalog.pg_try_advisory_lock($1)", LOCK_KEY))[0][0]:
-        if seconds and time.monotonic() >= end:
+    end = time.monotonic() + seconds if seconds else math.inf
+    async with AsyncExitStack() as held:
+        for lock in locks(info, schemas):
+            await held.enter_async_context(_hold(connection, lock, end))
+        yield
+
+
+class Lock(NamedTuple):
+    """An advisory lock: ``of`` says in words what it stands for."""
+
+    key: int
+    of: str
+    shared: bool = False
+
+
+def locks(info: ServerInfo, schemas: frozenset[str] | None) -> list[Lock]:
+    """The locks of a session that changes these schemas, or anything (``None``), in the order of all."""
+    database = f"database {info.database}"
+    if schemas is None or not info.only_schemas:
+        return [Lock(LOCK_KEY, database)]
+    found = [Lock(LOCK_KEY, database, shared=True)]
+    for schema in sorted({*info.only_schemas, *schemas}):
+        key = int.from_bytes(sha256(f"schemadrift apply to schema {schema}".encode()).digest()[:8], signed=True)
+        found.append(Lock(key, f"schema {schema} of {database}", schema not in schemas))
+    return found
+
+
+@asynccontextmanager
+async def _hold(connection: Connection, lock: Lock, end: float) -> AsyncIterator[None]:
+    shared = "_shared" if lock.shared else ""
+    while not (await connection.fetch(f"SELECT pg_catalog.pg_try_advisory_lock{shared}($1)", lock.key))[0][0]:
+        if time.monotonic() >= end:
             raise Busy(
-                f"another schemadrift is changing database {info.database}",
-                where=await _holder(connection),
+                f"another schemadrift is changing {lock.of}",
+                where=await _holder(connection, lock.key),
                 hint="wait until it is done, or raise --lock-timeout",
             )
         await asyncio.sleep(_BETWEEN_TRIES)
@@ -45,17 +80,17 @@ async def alone(connection: Connection, info: ServerInfo, seconds: float) -> Asy
         yield
     finally:
         with suppress(SchemaDriftError):  # a session that is gone has given it back
-            await connection.fetch("SELECT pg_catalog.pg_advisory_unlock($1)", LOCK_KEY)
+            await connection.fetch(f"SELECT pg_catalog.pg_advisory_unlock{shared}($1)", lock.key)
 
 
-async def _holder(connection: Connection) -> str:
+async def _holder(connection: Connection, key: int) -> str:
     rows = await connection.fetch(
         "SELECT a.pid, a.usename::text, coalesce(a.client_addr::text, 'a local socket') "
         "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
         "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
         "AND (l.classid::bigint << 32 | l.objid::bigint) = $1 "
         "AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
-        LOCK_KEY,
+        key,
     )
     return "; ".join(f"session {pid} of {user} from {address}" for pid, user, address in rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -40,13 +41,16 @@ def emails(project: Project, name: str) -> list[Any]:  # noqa: F811
 def test_without_yes_nothing_is_run(project: Project, run: Run) -> None:  # noqa: F811
     files(project, a=DRIFTED, b=IN_SYNC)
     before = (project.folder / "a.sqlite3").read_bytes()
-    for arguments in (["--dry-run"], []):
+    for arguments, why in ((["--dry-run"], "this was a dry run"), ([], "add --yes")):
         code, out, _ = run("apply", "--tenants", *arguments)
         assert code == 1
-        assert "nothing was run" in out
+        assert out.splitlines()[-1].startswith("nothing was run on the 1 tenant with drift: ")
+        assert out.splitlines()[-1].endswith(why)
         assert "column users.age (INT) is missing" in out
     assert (project.folder / "a.sqlite3").read_bytes() == before
     assert not (project.folder / "schemadrift-tenants.jsonl").exists()
+    code, out, _ = run("apply", "--tenant", "b", "--dry-run")
+    assert (code, out.splitlines()[-1]) == (0, "nothing was run: no tenant has drift to fix")
 
 
 def test_every_tenant_is_fixed_with_its_rows_and_written_down(project: Project, run: Run) -> None:  # noqa: F811
@@ -182,6 +186,77 @@ def test_each_schema_is_fixed_in_itself_and_its_neighbours_are_left_alone(
         ("other", 1),
         *((f"t0{number}", 3) for number in range(4)),
     ]
+
+
+@pytest.mark.postgres
+def test_a_schema_that_somebody_else_changes_keeps_no_other_waiting_and_case_is_part_of_a_name(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("postgres")
+    names = ['Acme "1"', "acme", "globex"]
+    on_postgres(project, url, ["ALTER TABLE users DROP age; INSERT INTO users (email) VALUES ('a@b')"] * 3, names)
+
+    async def all_but_one() -> tuple[int, str, str]:
+        async with open_server(url, only_schemas=("globex",)) as server:
+            held = frozenset({"globex"})
+            async with server.dialect.alone(server.connection, server.info, 1.0, held):
+                arguments = ["apply", "--tenants", "--yes", "--jobs", "3", "--canary", "0", "--lock-timeout", "200ms"]
+                return await asyncio.to_thread(run, *arguments)
+
+    code, out, err = wait(all_but_one())
+    assert code == 2, out + err
+    assert 'default: 2 tenants (Acme "1", acme): fixed' in out
+    assert "default: 1 tenant (globex): failed: another schemadrift is changing schema globex" in out
+    code, out, err = run("apply", "--tenants", "--yes", "--resume")
+    assert code == 0, out + err
+    code, out, _ = run("check", "--tenants")
+    assert (code, "3 tenants: in sync" in out) == (0, True), out
+
+    async def rows() -> list[Any]:
+        async with open_server(url) as server:
+            found = []
+            for name in names:
+                table = f"{server.dialect.quote(name)}.users"
+                found += await server.connection.fetch(f"SELECT id, email, age FROM {table}")
+            return [tuple(row) for row in found]
+
+    assert wait(rows()) == [(1, "a@b", None)] * 3
+
+
+@pytest.mark.postgres
+def test_what_tenants_share_is_changed_by_one_of_them_and_the_others_plan_anew(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """All want the same missing table of a shared schema: by apply, and by migrate."""
+    url = fresh_database("postgres")
+    names = on_postgres(project, url, ["DROP TABLE users"] * 4)
+    source = (project.folder / project.package / "models.py").read_text()
+    shared = """
+
+class Plan(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "plans"
+        schema = "shared"
+"""
+    project.write("models.py", source + shared)
+    for arguments in (["apply", "--yes", "--canary", "0"], ["migrate"]):
+
+        async def forget() -> None:
+            async with open_server(url) as server:
+                await load(server, "DROP SCHEMA IF EXISTS shared CASCADE; CREATE SCHEMA shared")
+                await load(server, "; ".join(f"DROP TABLE IF EXISTS {name}.users" for name in names))
+
+        wait(forget())
+        code, out, err = run(arguments[0], "--tenants", "--jobs", "4", *arguments[1:])
+        assert code == 0, out + err
+        code, out, _ = run("check", "--tenants")
+        assert (code, "4 tenants: in sync" in out) == (0, True), out
 
 
 def test_the_journal_is_in_the_folder_of_the_project(project: Project, run: Run, tmp_path: Path) -> None:  # noqa: F811

@@ -20,6 +20,7 @@ from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.names import quote_needed
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.json import as_object, json_schema
 from pytest_schemadrift.sources.database import dump, open_server
@@ -166,9 +167,14 @@ NIGHTS = [
 ]
 
 
-def on_postgres(project: Project, url: str, nights: Sequence[str]) -> list[str]:  # noqa: F811
-    """A schema for each night, in which that happened; their names."""
-    names = [f"t{number:02d}" for number in range(len(nights))]
+def on_postgres(
+    project: Project,  # noqa: F811
+    url: str,
+    nights: Sequence[str],
+    given: Sequence[str] = (),
+) -> list[str]:
+    """A schema for each night, in which that happened; their names, which may be ``given``."""
+    names = list(given) or [f"t{number:02d}" for number in range(len(nights))]
 
     async def work() -> None:
         async with open_server(url) as server:
@@ -179,7 +185,8 @@ def on_postgres(project: Project, url: str, nights: Sequence[str]) -> list[str]:
                 "CREATE DOMAIN neighbour.whole AS INT; CREATE TYPE neighbour.word AS ENUM ('a')",
             )
             for name, night in zip(names, nights, strict=True):
-                await load(server, f"CREATE SCHEMA {name}; SET search_path = {name}")
+                schema = quote_needed(name)
+                await load(server, f"CREATE SCHEMA {schema}; SET search_path = {schema}")
                 await load(server, f"{BASE}; {night.replace('SCHEMA', name)}")
 
     wait(work())
@@ -188,7 +195,9 @@ def on_postgres(project: Project, url: str, nights: Sequence[str]) -> list[str]:
         f"TORTOISE_ORM = {{'connections': {{'default': {url!r}}}, "
         f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
     )
-    tenants(project, 'schemas = "t[0-9]*"')
+    tenants(project, f"python = '{project.package}.everybody:names'" if given else 'schemas = "t[0-9]*"')
+    if given:
+        project.write("everybody.py", f"def names():\n    return {names!r}\n")
     return names
 
 
