@@ -8,10 +8,18 @@ from pytest_schemadrift.schema.model import Table
 
 
 async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
-    """Copy at most ``limit`` rows, those that the scratch database refuses left out; the number that was copied."""
+    """Copy at most ``limit`` rows, those that the scratch database refuses left out; the number that was copied.
+
+    Text goes as its bytes, and becomes text again: SQLite keeps what is no UTF-8 (or holds a NUL), Python cannot.
+    """
     columns = [quote(column.name) for column in table.columns if column.generated is None]
     if not columns or table.kind == "virtual":
         return 0
     name, names = quote(table.name.name), ", ".join(columns)
-    rows = await live.fetch(f"SELECT {names} FROM {name} LIMIT {limit}")
-    return await inserted(scratch, f"INSERT INTO {name} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+    texts = (f"iif(typeof({column}) = 'text', hex(CAST({column} AS BLOB)), {column})" for column in columns)
+    number = 0
+    for row in await live.fetch(f"SELECT {', '.join(texts)} FROM {name} LIMIT {limit}"):
+        values = ", ".join("CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in row)
+        arguments = tuple(bytes.fromhex(value) if isinstance(value, str) else value for value in row)
+        number += await inserted(scratch, f"INSERT INTO {name} ({names}) VALUES ({values})", [arguments])
+    return number
