@@ -45,3 +45,23 @@ def test_text_that_is_no_text(encoding: str, fresh_database: Callable[[str], str
             assert await server.connection.fetch(f"SELECT {every} FROM t ORDER BY id") == before
 
     run(work())
+
+
+@pytest.mark.mysql
+@pytest.mark.mariadb
+@pytest.mark.tried("values that a driver cannot read, in the rows of a proof")
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+def test_vectors(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    """The driver takes a VECTOR of MySQL for text."""
+    made = "STRING_TO_VECTOR" if dialect == "mysql" else "VEC_FromText"
+
+    async def work() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            table = "CREATE TABLE t (id int PRIMARY KEY, v VECTOR(3), b varbinary(9) NOT NULL{0})"
+            rows = f"INSERT INTO t VALUES (1, {made}('[1.5,2,-3.25]'), x'ff00fe'), (2, NULL, x'27')"
+            await load(server, f"{table.format('')}; {rows}")
+            found = await compare_with_script(server, table.format(", n int"))
+            proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy(whole=True))
+            assert (proof.proven, proof.note, proof.rows) == (True, "", 2)
+
+    run(work())
