@@ -36,7 +36,7 @@ LEFT = {
     "commands/reverse.py": 3,
     "commands/sides.py": 1,
     "commands/snapshot.py": 2,
-    "commands/tenants/find.py": 3,
+    "commands/tenants/find.py": 1,
     "plugin/databases.py": 1,
     "plugin/run.py": 1,
     "planning/script.py": 2,

@@ -26,7 +26,7 @@ from pytest_schemadrift.commands.project import (
     open_connection,
     policy_of,
 )
-from pytest_schemadrift.dialects.base import Dialect
+from pytest_schemadrift.dialects.base import Dialect, without_path
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.diff import diff
@@ -187,7 +187,7 @@ async def _propose(
                 drift, policy, reached = await _drift_to_live(project, name, server, checking, frozenset(names))
                 proposal = await propose_for(server, drift, policy, applying)
             shown = replace(proposal.drift, source="migrations", target=options.wanted, database="")
-            session = tuple(line for line in proposal.drift.session if not line.startswith("SET search_path"))
+            session = without_path(proposal.drift.session, server.dialect)
             writing = _Writing(options.label, (server.dialect, server.info), names, reached, session)
             return replace(proposal, drift=shown), policy, writing
 

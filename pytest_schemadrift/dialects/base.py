@@ -188,6 +188,22 @@ def length_in(type_: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Schemas within one database, where a kind of database has them: each may belong to another tenant."""
+
+    names: Callable[[Connection], Awaitable[list[str]]]
+    """Those that are not the server's own."""
+    path: Callable[[Sequence[str]], str]
+    """The schemas that a session looks in, in this order, as a connection's setting has them."""
+    set_path: Callable[[Sequence[str]], str]
+    """The statement that makes a session look in them."""
+    sets_path: Callable[[str], bool]
+    """Whether a statement is one of those."""
+    reading: Callable[[Connection, Sequence[str]], AbstractAsyncContextManager[None]]
+    """Within it, the connection reads one snapshot, looks in these schemas, and changes nothing that stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
 
@@ -226,6 +242,8 @@ class Dialect:
         default=_all_allowed
     )
     """The rights that a check needs, or a change of these tables, and this role does not have."""
+    namespaces: Namespaces | None = None
+    """Schemas within a database; ``None`` where a schema is the database."""
     oldest: tuple[int, ...] = ()
     """The first version that this was written for; older servers may answer queries otherwise."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())
@@ -273,6 +291,12 @@ class Dialect:
     set_counter: Callable[[Connection, ServerInfo, Counter], Awaitable[bool]] = field(default=_not_set)
     """Set a counter to the number that it should give next; false where it moved meanwhile. Raises
     ``StatementFailed``."""
+
+
+def without_path(session: Sequence[str], dialect: Dialect) -> tuple[str, ...]:
+    """The statements that a session needs, but for that which says in which schemas it looks."""
+    namespaces = dialect.namespaces
+    return tuple(line for line in session if namespaces is None or not namespaces.sets_path(line))
 
 
 @asynccontextmanager

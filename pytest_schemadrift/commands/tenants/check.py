@@ -27,12 +27,13 @@ from pytest_schemadrift.commands.tenants.find import (
     chosen_tenants,
     connections_with_tenants,
     find_tenants,
+    namespaces_of,
     project_of,
+    search_path,
     without_cache,
 )
-from pytest_schemadrift.core.config.urls import default_schema
-from pytest_schemadrift.dialects.postgres.connection import wrap
-from pytest_schemadrift.dialects.postgres.names import quote
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import without_path
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.plan import Drift, Pending
 from pytest_schemadrift.report.json import as_object
@@ -140,7 +141,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         remedy = "" if members[0].proven is False else _remedy(names)
         session = members[0].session
         if len(names) > 1:  # each has a search path of its own
-            session = tuple(line for line in session if not line.startswith(_SEARCH_PATH))
+            session = without_path(session, get_dialect(members[0].dialect))
         result.append(replace(members[0], tenants=names, database=database, remedy=remedy, session=session))
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
 
@@ -153,8 +154,6 @@ def _remedy(names: Sequence[str]) -> str:
 
 
 _NAMED = 3
-_SEARCH_PATH = "SET search_path"
-"""How the line of a session begins that is another for each tenant in a schema."""
 
 
 @dataclass(slots=True)
@@ -260,11 +259,16 @@ class Reader:
     async def check(self, tenant: Tenant) -> Drift:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
         drift = await self._check(tenant)
-        settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
-        own_path = f"{_SEARCH_PATH} = {quote(default_schema(settings))}"
-        session = tuple(own_path if tenant.schema and line.startswith(_SEARCH_PATH) else line for line in drift.session)
+        session = self._own_session(tenant, drift.session) if tenant.schema else drift.session
         remedy = "" if drift.proven is False or not drift.plan else _remedy((tenant.name,))
         return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy)
+
+    def _own_session(self, tenant: Tenant, session: Sequence[str]) -> tuple[str, ...]:
+        """What the SQL of a shared verdict needs, with the search path of this tenant instead of another's."""
+        project = self._judge.project
+        namespaces = namespaces_of(project.tortoise.connection(tenant.connection))
+        own = namespaces.set_path(search_path(project, tenant))
+        return tuple(own if namespaces.sets_path(line) else line for line in session)
 
     async def _check(self, tenant: Tenant) -> Drift:
         judge = self._judge
@@ -283,9 +287,10 @@ class Reader:
         settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
         server = await self._server(tenant)
         try:
-            session = wrap(server.connection)
-            async with session.reading({"search_path": f"{default_schema(settings)}, pg_temp"}):
-                info = replace(await server.dialect.read_server_info(session), only_schemas=settings.schemas)
+            namespaces = namespaces_of(settings)
+            async with namespaces.reading(server.connection, search_path(self._judge.project, tenant)):
+                info = await server.dialect.read_server_info(server.connection)
+                info = replace(info, only_schemas=settings.schemas)
                 live = await dump(replace(server, info=info))
         except SchemaDriftError:
             del self._open[tenant.url]  # it may be broken; it is closed with the others
@@ -294,7 +299,8 @@ class Reader:
 
     async def _server(self, tenant: Tenant) -> LiveServer:
         if tenant.url not in self._open:
-            opening = open_server(without_cache(tenant.url), "postgres", self._judge.checking.timeout)
+            dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
+            opening = open_server(without_cache(tenant.url), dialect, self._judge.checking.timeout)
             self._open[tenant.url] = await self._stack.enter_async_context(opening)
         return self._open[tenant.url]
 

@@ -21,7 +21,8 @@ from pytest_schemadrift.core.config.urls import (
     database_url,
     default_schema,
 )
-from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import Namespaces
 from pytest_schemadrift.errors import ConfigurationError, StatementFailed
 
 
@@ -127,13 +128,12 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
     """
     configured = project.tortoise.connection(tenant.connection)
     if tenant.schema:
-        further = _further(configured)
-        path = ", ".join(map(quote_needed, [tenant.schema, *further]))
+        path = search_path(project, tenant)
         settings = ConnectionSettings(
             tenant.connection,
             configured.engine,
-            _with_query(without_cache(tenant.url), schema=path),
-            schemas=tuple(dict.fromkeys([tenant.schema, *further, *sorted(model_schemas)])),
+            _with_query(without_cache(tenant.url), schema=namespaces_of(configured).path(path)),
+            schemas=tuple(dict.fromkeys([*path, *sorted(model_schemas)])),
         )
     else:
         settings = connection_from_url(tenant.connection, tenant.url, f"tenant {tenant.name!r}")
@@ -141,10 +141,26 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 
-def _further(connection: ConnectionSettings) -> list[str]:
-    """The schemas behind the first one of the configured search path: what tenants share, such as extensions."""
-    path = [part.strip().strip('"') for part in default_schema(connection).split(",")]
-    return [name for name in path[1:] if name]
+def search_path(project: Project, tenant: Tenant) -> list[str]:
+    """The schemas in which a tenant with one of its own looks for names: its own one first.
+
+    The others stand behind the first one of the configured path: what tenants share, such as extensions.
+    """
+    configured = default_schema(project.tortoise.connection(tenant.connection))
+    further = [part.strip().strip('"') for part in configured.split(",")][1:]
+    return [tenant.schema, *filter(None, further)]
+
+
+def namespaces_of(connection: ConnectionSettings) -> Namespaces:
+    """What schemas within a database are to this connection. Raises ``ConfigurationError`` where it has none."""
+    found = get_dialect(connection.dialect).namespaces
+    if found is None:
+        raise ConfigurationError(
+            "only PostgreSQL has schemas within a database",
+            where=f"{PYPROJECT} [tool.schemadrift.tenants.{connection.name}] schemas",
+            hint="give query, urls or python instead: a tenant is a database there",
+        )
+    return found
 
 
 def without_cache(url: str) -> str:
@@ -168,16 +184,10 @@ async def _from_schemas(
     settings: TenantSettings,
     timeout: float,  # noqa: ASYNC109
 ) -> list[Entry]:
-    if project.tortoise.connection(connection).dialect != "postgres":
-        raise ConfigurationError(
-            "only PostgreSQL has schemas within a database",
-            where=f"{PYPROJECT} [tool.schemadrift.tenants.{connection}] schemas",
-            hint="give query, urls or python instead: a tenant is a database there",
-        )
-    sql = r"SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname NOT LIKE 'pg\_%'"
+    namespaces = namespaces_of(project.tortoise.connection(connection))
     async with open_connection(project, connection, timeout) as server:
-        names = [name for (name,) in await server.connection.fetch(sql)]
-    return [(name, "") for name in names if fnmatchcase(name, settings.schemas) and name != "information_schema"]
+        names = await namespaces.names(server.connection)
+    return [(name, "") for name in names if fnmatchcase(name, settings.schemas)]
 
 
 async def _from_query(
@@ -260,7 +270,7 @@ def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tena
     name, url = entry
     configured = project.tortoise.connection(connection)
     if not url:
-        if configured.dialect == "postgres":
+        if get_dialect(configured.dialect).namespaces is not None:
             return Tenant(connection, name, database_url(configured), name)
         return Tenant(connection, name, _with_database(database_url(configured), name, configured.dialect))
     there = connection_from_url(connection, url, place)

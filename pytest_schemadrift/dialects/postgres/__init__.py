@@ -36,6 +36,7 @@ from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.namespaces import NAMESPACES
 from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, literal_lines, session_lines, who_holds
@@ -190,6 +191,7 @@ POSTGRES = Dialect(
     name="postgres",
     capabilities=_capabilities,
     default_info=DEFAULT_INFO,
+    namespaces=NAMESPACES,
     oldest=(12,),
     missing_rights=_missing_rights,
     parse=_parse,

@@ -101,7 +101,7 @@ _QUOTED = re.compile(r"""[Ee]'(?:[^'\\]|''|\\.)*'|"[^"]*"|(?P<plain>'[^']*')""",
 
 def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
     """What the statements need in a shell: backslashes that are letters, and the search path of this session."""
-    from pytest_schemadrift.dialects.postgres.names import quote
+    from pytest_schemadrift.dialects.postgres.namespaces import set_path
     from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 
     if not statements:
@@ -109,7 +109,7 @@ def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
     lines = []
     path = schemas_of(info)
     if path != ["public"]:
-        lines.append(f"SET search_path = {', '.join(map(quote, path))}")
+        lines.append(set_path(path))
     return (*lines, *literal_lines(statements, info))
 
 

@@ -246,6 +246,38 @@ def test_each_schema_gets_the_verdict_of_a_check_of_it_alone_and_equal_keys_mean
 
 
 @pytest.mark.postgres
+def test_the_search_path_that_a_tenant_is_told_leads_a_shell_to_its_schemas(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("postgres")
+    names = ("T, 1", "t_b")
+    settings = f"{url}{'&' if '?' in url else '?'}schema=base,shared"
+    project.write(
+        "settings.py",
+        f"TORTOISE_ORM = {{'connections': {{'default': {settings!r}}}, "
+        f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
+    )
+    tenants(project, 'schemas = "[Tt]*[1b]"')
+    opened = open_project(project.folder)
+
+    async def work() -> list[tuple[str, list[str]]]:
+        async with open_server(url) as server:
+            for name in (*names, "shared"):
+                await server.connection.execute(f"CREATE SCHEMA {server.dialect.quote(name)}")
+            seen = []
+            for name in names:
+                (drift,) = await check_tenants(opened, CheckOptions(), TenantOptions(patterns=(name,)))
+                (line,) = drift.session
+                await server.connection.execute(line)
+                ((path,),) = await server.connection.fetch("SELECT current_schemas(false)::text[]")
+                seen.append((drift.tenants[0], path))
+            return seen
+
+    assert wait(work()) == [(name, [name, "shared"]) for name in names]
+
+
+@pytest.mark.postgres
 def test_what_lies_in_a_schema_is_found_by_its_number_as_by_its_schema(
     project: Project,  # noqa: F811
     fresh_database: Callable[[str], str],
