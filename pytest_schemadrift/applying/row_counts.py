@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.planning.safe_mode import Fact
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
@@ -40,20 +41,6 @@ class Question:
     blocks: bool = False
     shows: str = ""
     """The query that shows the rows, where a condition alone cannot ask."""
-
-
-class Fact(str):
-    """A sentence about rows; ``blocks`` where the change is sure to fail because of them, which ``shows`` lists."""
-
-    blocks: bool
-    shows: str
-
-    def __new__(cls, text: str, *, blocks: bool = False, shows: str = "") -> Fact:
-        """The sentence."""
-        fact = super().__new__(cls, text)
-        fact.blocks = blocks
-        fact.shows = shows
-        return fact
 
 
 async def facts_about(
@@ -289,7 +276,7 @@ async def _answer(ask: _Asker, question: Question) -> Fact:
     text = f"{number:,} of {total:,} rows of {question.table} {question.words}"
     shows = question.shows or every.replace("SELECT count(*) AS number", "SELECT *", 1)
     shows += f" WHERE {question.condition}" if question.condition else ""
-    return Fact(text, blocks=question.blocks and number > 0, shows=shows)
+    return Fact(text, blocks=question.blocks and number > 0, shows=shows if number else "")
 
 
 async def sizes(server: LiveServer, tables: Iterable[Table]) -> dict[Name, str]:

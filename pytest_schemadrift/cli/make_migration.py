@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.apply import apply_options, proposal_lines, safety_options
+from pytest_schemadrift.cli.fixing.options import apply_options, safety_options
+from pytest_schemadrift.cli.fixing.shown import proposal_lines
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, cli, run, say, write
 from pytest_schemadrift.errors import ConfigurationError
 

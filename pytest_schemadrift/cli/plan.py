@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.apply import apply_options, planning_options, proposal_lines
+from pytest_schemadrift.cli.fixing.options import apply_options, planning_options
+from pytest_schemadrift.cli.fixing.shown import proposal_lines
 from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, OwnPath, cli, run, say, write
 
 if TYPE_CHECKING:

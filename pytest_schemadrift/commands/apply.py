@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
-from pytest_schemadrift.applying.row_counts import Fact, empty_tables, facts_about, sizes
+from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
@@ -25,6 +25,7 @@ from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_trigg
 from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
 from pytest_schemadrift.planning.safe_mode import (
+    Fact,
     Refusal,
     Refuse,
     Selection,
@@ -53,7 +54,8 @@ class ApplyOptions:
 
     ``allowed_changes`` are single changes that it may make all the same, as ``CODE:table.name``. ``only`` and ``skip``
     choose changes in the same way. ``no_renames`` declares that nothing was renamed, ``not_renamed`` the same of some
-    pairs; ``declined`` are changes that a person said no to.
+    pairs; ``declined`` are changes that a person said no to, ``agreed`` those that one said yes to in spite of their
+    hazards.
     """
 
     safe: bool = True
@@ -64,6 +66,7 @@ class ApplyOptions:
     no_renames: bool = False
     not_renamed: tuple[c.Rename, ...] = ()
     declined: tuple[c.SimpleChange, ...] = ()
+    agreed: tuple[c.SimpleChange, ...] = ()
     online: bool = False
     prove: bool = True
     rows_count: bool = True
@@ -73,18 +76,31 @@ class ApplyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Danger:
+    """A change that safe mode would refuse by itself: its hazards, and what was counted in the rows."""
+
+    change: c.SimpleChange
+    hazards: tuple[Hazard, ...]
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it is sure to fail on the rows that are there."""
+        return any(fact.blocks for fact in self.facts)
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What could be done about a drift: ``plan`` is what would run, ``selection`` also has what would not, and why.
 
-    ``facts`` are what was counted in the rows for the accepted changes that are dangerous; ``sizes`` says how large
-    the tables of the plan are.
+    ``dangers`` are the accepted changes that are dangerous; ``sizes`` says how large the tables of the plan are.
     """
 
     drift: Drift
     selection: Selection | None = None
     plan: Plan = field(default_factory=lambda: Plan(""))
     proof: Proof | None = None
-    facts: tuple[tuple[c.SimpleChange, tuple[Fact, ...]], ...] = ()
+    dangers: tuple[Danger, ...] = ()
     sizes: dict[Name, str] = field(default_factory=dict)
     parts: tuple[int, ...] = ()
     """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
@@ -105,10 +121,14 @@ class Proposal:
         """Whether there is something to run, and nothing speaks against it."""
         return bool(self.plan) and (self.proof is None or self.proof.proven is True)
 
-    def facts_of(self, change: c.Change) -> tuple[str, ...]:
-        """What was counted for a change, or for the changes that were folded into it."""
+    def dangers_of(self, change: c.Change) -> tuple[Danger, ...]:
+        """The dangerous ones of a change, or of those that were folded into it."""
         parts = c.simple_changes(change)
-        return tuple(fact for known, facts in self.facts if known in parts for fact in facts)
+        return tuple(danger for danger in self.dangers if danger.change in parts)
+
+    def facts_of(self, change: c.Change) -> tuple[Fact, ...]:
+        """What was counted for a change, or for the changes that were folded into it."""
+        return tuple(fact for danger in self.dangers_of(change) for fact in danger.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,13 @@ class Applying:
         async with self._server(name) as server:
             drift, policy = await self._examine(name, server)
             return await propose_for(server, drift, policy, self.options)
+
+    async def offer(self, name: str) -> Proposal:
+        """All that a person may say yes or no to: what safe mode refuses, too. It is not proven, nor to be run.
+
+        Raises what ``propose`` raises.
+        """
+        return await replace(self, options=replace(self.options, safe=False, prove=False)).propose(name)
 
     async def carry_out(self, proposal: Proposal, on_done: OnDone | None = None) -> Applied:
         """Run a proposal's plan, look at the database again, and tell what is left.
@@ -203,7 +230,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
     empty = await _empty(server, drift, renames) if options.safe and options.rows_count else frozenset[Name]()
     if options.safe:
-        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options.allowed_changes))
+        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options))
     selection = select(drift.old, drift.new, renames, rules)
     if policy.names == "shape":  # what is not dropped keeps its name
         target = with_free_names(evolve(drift.old, renames), selection.target, capabilities.shared_names)
@@ -221,17 +248,21 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
     ]
     start = evolve(drift.old, renames)
     grave = [
-        change
+        (change, hazards)
         for change in selection.accepted
-        if DESTRUCTIVE & set(hazards_of(change, capabilities, start, selection.target))
+        if DESTRUCTIVE & set(hazards := hazards_of(change, capabilities, start, selection.target))
     ]
     trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
-    facts = [
-        (change, (*await facts_about(server, change, drift.old, renames), *_fired(change, capabilities, start)))
-        for change in grave
+    dangers = [
+        Danger(
+            change,
+            hazards,
+            (*await facts_about(server, change, drift.old, renames), *_fired(change, capabilities, start)),
+        )
+        for change, hazards in grave
         if options.rows_count
     ]
-    blocking = [fact for _, known in facts for fact in known if fact.blocks]
+    blocking = [fact for danger in dangers for fact in danger.facts if fact.blocks]
     if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
@@ -241,7 +272,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         replace(selection, refused=tuple(refused)),
         plan,
         proof,
-        tuple(facts),
+        tuple(dangers),
         await sizes(server, [table for table in drift.old.tables if table.name in tables and options.rows_count]),
         tuple(
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
@@ -281,11 +312,11 @@ def proposal_of(saved: SavedPlan) -> Proposal:
     return Proposal(drift, plan=saved.plan, empty=saved.empty)
 
 
-def _unless_allowed(rule: Refuse, patterns: Sequence[str]) -> Refuse:
+def _unless_allowed(rule: Refuse, options: ApplyOptions) -> Refuse:
     """A rule that lets those changes pass that are allowed one by one, and tells how to allow another."""
 
     def allowing(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
-        if any(means(pattern, change) for pattern in patterns):
+        if change in options.agreed or any(means(pattern, change) for pattern in options.allowed_changes):
             return None
         refusal = rule(change, old, target)
         if refusal is None or not refusal.flag:
@@ -397,8 +428,3 @@ def touches(change: c.SimpleChange) -> set[Name]:
         case c.ReplaceEnum():
             found |= {table for table, _ in change.used_by}
     return found
-
-
-def parts_declined(plan: Plan, places: Sequence[int]) -> tuple[c.SimpleChange, ...]:
-    """The changes of those steps of a plan that a person said no to."""
-    return tuple(part for place in places for part in c.simple_changes(plan.steps[place].change))

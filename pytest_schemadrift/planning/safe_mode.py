@@ -19,6 +19,23 @@ Key = tuple[str, ...] | tuple[str, Name] | tuple[str, Name, str]
 """A thing that changes make, take away or need: (kind, table, column) or shorter."""
 
 
+class Fact(str):
+    """A sentence about rows, of which ``shows`` is the query where there are any.
+
+    ``blocks`` where the change is sure to fail because of them.
+    """
+
+    blocks: bool
+    shows: str
+
+    def __new__(cls, text: str, *, blocks: bool = False, shows: str = "") -> Fact:
+        """The sentence."""
+        fact = super().__new__(cls, text)
+        fact.blocks = blocks
+        fact.shows = shows
+        return fact
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A change that is not made. ``hazards`` are those that nobody allowed; ``flag`` is what would allow it.
@@ -32,7 +49,7 @@ class Refusal:
     hazards: tuple[Hazard, ...] = ()
     flag: str = ""
     needs: c.SimpleChange | None = None
-    facts: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

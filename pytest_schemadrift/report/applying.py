@@ -10,6 +10,7 @@ from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
+from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
 from pytest_schemadrift.report.words import counted, origin_of, verdict
 from pytest_schemadrift.schema.changes import simple_changes, table_of
@@ -19,18 +20,27 @@ if TYPE_CHECKING:
 
     from pytest_schemadrift.applying.executor import Outcome
     from pytest_schemadrift.dialects.base import LeftOut
-    from pytest_schemadrift.planning.safe_mode import Refusal
+    from pytest_schemadrift.planning.safe_mode import Fact, Refusal
     from pytest_schemadrift.schema.model import Name
 
 
 def step_with_facts(
-    drift: Drift, step: Step, facts: Sequence[str], size: str | None, *, color: bool = False, verbose: bool = False
+    drift: Drift, step: Step, facts: Sequence[Fact], size: str | None, *, color: bool = False, verbose: bool = False
 ) -> list[str]:
     """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
-    notes = [f"    rows: {fact}" for fact in facts]
+    notes = fact_lines(facts, drift.dialect)
     table = table_of(step.change)
     notes += [f"    table {table}: {size}"] if size else []
     return [*step_words(drift, step, color=color), *notes, *step_sql(drift, step, color=color, verbose=verbose)]
+
+
+def fact_lines(facts: Sequence[Fact], dialect: str) -> list[str]:
+    """What was counted in the rows, and how to see those that there are."""
+    lines: list[str] = []
+    for fact in facts:
+        lines.append(f"    rows: {fact}")
+        lines += [f"    to see them: {line}" for line in readable(f"{fact.shows};", dialect).split("\n") if fact.shows]
+    return lines
 
 
 def more_steps(steps: Sequence[Step]) -> list[str]:
@@ -51,7 +61,7 @@ def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = Fal
         origin = origin_of(drift, item.change)
         lines += [f"    {place_text(origin)}"] if origin else []
         lines.append(f"    why: {item.because}" + (f": {describe(item.needs)}" if item.needs is not None else ""))
-        lines += [f"    rows: {fact}" for fact in item.facts]
+        lines += fact_lines(item.facts, drift.dialect)
         lines += [paint(f"    to allow it: {item.flag}", "yellow")] if item.flag else []
     return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -476,6 +477,79 @@ def test_enter_is_no_where_data_is_in_danger(shop: Make) -> None:
     assert project.run("apply", "--guided", "--no-safe", answers="y\n").returncode == 0
 
 
+OLD = ROWS + "ALTER TABLE author ADD COLUMN old TEXT; UPDATE author SET old = 'x' WHERE id = 1;"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_person_may_say_yes_to_what_safe_mode_refuses(dialect: str, shop: Make) -> None:
+    project = shop(dialect, OLD + "ALTER TABLE book DROP COLUMN pages;")
+    said = project.run("apply", "--guided", answers="\n\n")
+    assert said.returncode == 1, said.stdout
+    for line in ("    hazards: DELETES_DATA", "    rows: 1 of 3 rows of author have a value in old"):
+        assert line in said.stdout
+    assert "  DELETES_DATA: run it? [y/N/q]" in said.stdout
+    shows = re.search(r"to see them: (.*);", said.stdout)
+    assert shows is not None
+    assert [row[0] for row in project.fetch(shows[1])] == [1]
+    assert "added column book.pages" in said.stdout, "Enter is yes to what is harmless"
+    assert project.fetch("SELECT old FROM author WHERE id = 1") == [("x",)]
+    said = project.run("apply", "--guided", answers="y\n")
+    assert said.returncode == 0, said.stdout
+    assert "dropped column author.old" in said.stdout
+    assert "to allow it" not in said.stdout, "there is nothing to type: it was asked"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_rows_are_in_the_way_of_is_not_asked_and_keeps_nothing_else_back(dialect: str, shop: Make) -> None:
+    project = shop(dialect, ROWS + "ALTER TABLE book DROP COLUMN pages;")
+    project.models(MODELS.replace("max_length=100", "max_length=100, unique=True"))
+    said = project.run("apply", "--guided", answers="y\n")
+    assert "rows: 2 of 3 rows of author share name with another row" in said.stdout
+    assert "not done: the rows above are in the way" in said.stdout
+    assert "done: 1 statement" in said.stdout
+    assert "now: 1 change " in said.stdout
+
+
+def test_who_says_safe_is_not_asked(shop: Make) -> None:
+    said = shop("sqlite", OLD).run("apply", "--guided", "--safe", answers="y\n")
+    assert said.returncode == 1
+    assert "to allow it: --allow-hazard DELETES_DATA" in said.stdout
+    assert "run it?" not in said.stdout
+
+
+def test_of_one_statement_a_person_takes_the_harmless_part_and_sees_what_is_left(shop: Make) -> None:
+    """SQLite makes the table anew for all of it at once."""
+    project = shop("sqlite", OLD)
+    models = MODELS.replace("max_length=100", "max_length=100, db_default='?'").replace(
+        "email = ", "phone = fields.CharField(max_length=9, unique=True, null=True)\n    email = "
+    )
+    project.models(models)
+    said = project.run("apply", "--guided", answers="\n\n\ny\n")
+    assert said.stdout.count("(table author)") == 3
+    shown = said.stdout.partition("with these answers, the plan is:")[2]
+    assert "SD202" not in shown.partition("run this?")[0]
+    assert "done: " in shown, said.stdout
+    assert project.fetch("SELECT old, phone FROM author WHERE id = 1") == [("x", None)]
+    assert project.run("apply", "--guided", answers="y\ny\ny\n").returncode == 0
+
+
+def test_changes_of_one_table_stand_together(shop: Make) -> None:
+    project = shop("sqlite", OLD + "ALTER TABLE author DROP COLUMN email; ALTER TABLE book DROP COLUMN pages;")
+    project.models(MODELS.replace("indexes = ", 'unique_together = (("title", "author"),)\n        indexes = '))
+    project.sql("DROP INDEX idx_book_title_c229c1")
+    said = project.run("apply", "--guided", "--no-renames", answers="\n" * 4 + "n\n")
+    tables = re.findall(r"\d of \d \(table (\w+)\)", said.stdout)
+    assert tables == ["author", "author", "book", "book"], said.stdout  # run are they in another order
+
+
+def test_no_to_a_rename_that_was_said_stops(shop: Make) -> None:
+    project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
+    said = project.run("apply", "--guided", "--rename", "author.mail=email", answers="n\n")
+    assert "a rename comes before everything else" in said.stdout
+    assert "nothing was changed" in said.stdout
+    assert project.fetch("SELECT count(mail) AS n FROM author") == [(2,)]
+
+
 def test_a_rename_is_asked_and_has_no_default(shop: Make) -> None:
     project = shop("sqlite", ROWS + "ALTER TABLE author RENAME COLUMN email TO mail;")
     said = project.run("apply", "--guided", answers="\ny\ny\n")
@@ -501,6 +575,27 @@ def test_on_a_terminal_it_asks_by_itself_and_ctrl_c_changes_nothing(shop: Make) 
     assert process.wait(10) == 1
     os.close(master)
     assert "2 changes" in project.run("check", "-q").stdout
+
+
+def test_on_a_terminal_it_offers_what_is_dangerous(shop: Make) -> None:
+    project = shop("sqlite", OLD + "ALTER TABLE book DROP COLUMN pages;")
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_schemadrift", "apply"],
+        cwd=project.folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    shown = _read_until(master, "run it?")
+    assert shown.index("database ") < shown.index("1 of 2")
+    answers = ("y", "") if "DELETES_DATA: run it?" in shown else ("", "y")
+    os.write(master, f"{answers[0]}\n".encode())
+    shown += _read_until(master, "run it?")
+    os.write(master, f"{answers[1]}\n".encode())
+    shown += _read_until(master, "now: in sync")
+    assert process.wait(10) == 0
+    os.close(master)
+    assert "DELETES_DATA: run it? [y/N/q]" in shown
+    assert "rows of author have a value in old" in shown
 
 
 def _read_until(terminal: int, text: str) -> str:

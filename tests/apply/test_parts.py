@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 
 from pytest_schemadrift.applying.executor import execute, parts_of
-from pytest_schemadrift.commands.apply import groups
+from pytest_schemadrift.cli.fixing.guided import questions
+from pytest_schemadrift.commands.apply import Danger, Proposal, groups
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.plan import Drift, build_plan
 from pytest_schemadrift.planning.safe_mode import declined, select, unsafe
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
@@ -22,6 +24,7 @@ from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.harness import compare_with_script, load, run
 from tests.live.mutations import BASES, MUTATIONS
+from tests.test_cases import Story, folders
 
 ENUM = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int PRIMARY KEY, m mood DEFAULT 'sad');"
 WIDER = ENUM.replace("('sad')", "('sad', 'happy')").replace("DEFAULT 'sad'", "DEFAULT 'happy', note text")
@@ -105,6 +108,37 @@ def test_whatever_is_refused_the_rest_is_a_schema_of_its_own(hazard: Hazard) -> 
         assert kinds(diff(old, selection.target)) == kinds(selection.accepted)
         assert kinds(diff(selection.target, new)) == kinds(item.change for item in selection.refused)
         build_plan(old, selection.target, dialect, dialect.default_info)
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "mariadb", "sqlite"])
+def test_every_change_is_asked_about_once_and_those_of_a_table_together(dialect: str) -> None:
+    """Whatever a dialect makes of the changes: one statement of several, or others than were compared."""
+    chosen = get_dialect(dialect)
+    info = chosen.default_info
+    capabilities = chosen.capabilities(info)
+    stories = [Story(folder, dialect) for folder in folders() if (folder / f"expected.{dialect}.sql").exists()]
+    texts = [(story.old, story.new) for story in stories if story.new]
+    read = 0
+    for old, new in [(parse_sql(_ddl(old), dialect), parse_sql(_ddl(new), dialect)) for old, new in texts]:
+        selection = select(old, new, (), ())
+        dangers = tuple(
+            Danger(change, hazards)
+            for change in selection.accepted
+            if DESTRUCTIVE & set(hazards := hazards_of(change, capabilities, old, new))
+        )
+        try:
+            plan = build_plan(old, new, chosen, info)
+        except Unsupported:
+            continue  # as text alone, without the answers of its story
+        read += bool(plan)
+        asked = questions(Proposal(Drift("default", dialect), selection, plan, dangers=dangers))
+        answered = [change for question in asked for change in question.changes]
+        assert Counter(map(repr, answered)) == Counter(map(repr, selection.accepted))
+        warned = [danger for question in asked for danger in question.dangers]
+        assert Counter(map(repr, warned)) == Counter(map(repr, dangers))
+        tables = [table for table, _ in groupby(c.table_of(question.step.change) for question in asked)]
+        assert len(tables) == len(set(tables)), tables
+    assert read > 30
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""The options of what fixes a drift, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_schemadrift.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.apply import ApplyOptions
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _all(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which ``--help`` shows them."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+safety_options = _all(
+    click.option(
+        "--safe/--no-safe",
+        default=None,
+        help="Refuse what could lose or trip over data (default: as configured, else --safe).",
+    ),
+    click.option(
+        "--allow-hazard",
+        "allowed",
+        multiple=True,
+        metavar="HAZARD",
+        help="Allow a hazard in every change, such as DELETES_DATA (repeatable).",
+    ),
+    click.option(
+        "--allow",
+        "allowed_changes",
+        multiple=True,
+        metavar="CODE:T.NAME",
+        help="Allow the hazards of one change, such as SD202:users.fax (repeatable).",
+    ),
+    click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."),
+    click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
+)
+"""What may be done, and what was renamed."""
+
+planning_options = _all(
+    safety_options,
+    click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it."),
+    click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
+    click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
+)
+"""What decides which plan is made."""
+
+running_options = _all(
+    click.option("--guided/--no-guided", default=None, help="Ask before each change (default: on a terminal)."),
+    click.option("-y", "--yes", is_flag=True, help="Say yes to everything harmless; allows no hazard."),
+    planning_options,
+    click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
+    click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
+    click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit (default: 10)."),
+    click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0: no limit (default: 0)."),
+    click.pass_obj,
+)
+"""What ``apply`` and ``auto-migrate`` take."""
+
+
+def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
+    """What was asked for, over what is configured. Raises ``ConfigurationError`` for an unknown hazard or time."""
+    from pytest_schemadrift.commands.apply import ApplyOptions
+    from pytest_schemadrift.dialects.base import Patience
+    from pytest_schemadrift.planning.hazards import Hazard
+
+    lock, statement = values.get("lock_timeout"), values.get("statement_timeout")
+    patience = Patience(
+        _seconds("--lock-timeout", lock or settings.lock_timeout),
+        _seconds("--statement-timeout", statement or settings.statement_timeout),
+    )
+    known = {hazard.value: hazard for hazard in Hazard}
+    allowed = []
+    for name in values["allowed"]:
+        word = name.upper().replace("-", "_")
+        if word not in known:
+            from pytest_schemadrift.core.config.settings import nearest
+
+            raise ConfigurationError(f"there is no hazard {name!r}", hint=nearest(word, known))
+        allowed.append(known[word])
+    return ApplyOptions(
+        safe=settings.safe if values["safe"] is None else values["safe"],
+        allowed=frozenset(allowed),
+        allowed_changes=values["allowed_changes"],
+        only=values.get("only", ()),
+        skip=values.get("skip", ()),
+        no_renames=values["no_renames"],
+        online=values["online"],
+        prove=values["prove"],
+        continue_on_error=values.get("continue_on_error", False),
+        patience=patience,
+    )
+
+
+def _seconds(option: str, text: str) -> float:
+    try:
+        return _time(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"{option} {text!r} is no time", hint="write seconds, such as 5, or 500ms, 2min"
+        ) from None
+
+
+def _time(text: str) -> float:
+    """Seconds; a bare number is of seconds."""
+    units = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
+    for unit, factor in units.items():
+        if text.endswith(unit):
+            return float(text[: -len(unit)]) * factor
+    return float(text)
