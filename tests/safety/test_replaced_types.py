@@ -106,3 +106,40 @@ def test_a_type_that_cannot_be_changed_ends_no_comparison(
             assert (golden(again.plan), len(again.unreadable)) == ("", 1)
 
     run(work())
+
+
+@pytest.mark.tried("columns of types of several parts, of ranges, and with a collation of the database's own")
+@pytest.mark.parametrize(
+    "types",
+    {
+        "several parts": 'CREATE TYPE pair AS (a int, "b c" varchar(9)); CREATE TABLE t (id int PRIMARY KEY, p pair);',
+        "parts of parts": "CREATE SCHEMA s; CREATE TYPE mood AS ENUM ('a'); CREATE TYPE s.inner AS (m mood, n text[]);"
+        "CREATE TYPE outer_ AS (i s.inner[]); CREATE TABLE t (id int PRIMARY KEY, p outer_[]);",
+        "a domain over parts": "CREATE TYPE pair AS (a int, b text); CREATE DOMAIN few AS pair CHECK ((VALUE).a < 9);"
+        "CREATE TABLE t (id int PRIMARY KEY, p few);",
+        "a range": "CREATE FUNCTION gap(time, time) RETURNS float8 LANGUAGE sql IMMUTABLE AS "
+        "'SELECT extract(epoch FROM $1 - $2)::float8'; CREATE TYPE hours AS RANGE (SUBTYPE = time, SUBTYPE_DIFF = gap);"
+        "CREATE TABLE t (id int PRIMARY KEY, p hours, EXCLUDE USING gist (p WITH &&));",
+        "a collation": "CREATE COLLATION numeric_ (PROVIDER = libc, LOCALE = 'C');"
+        "CREATE TYPE pair AS (a text COLLATE numeric_);"
+        "CREATE TABLE t (id int PRIMARY KEY, p text COLLATE numeric_, q pair);",
+        "a table of the type's name, made before": "CREATE TYPE pair AS (a int); CREATE TABLE t (id int, pair int);"
+        "ALTER TABLE t ADD COLUMN p pair;",
+    }.items(),
+    ids=lambda pair: pair[0],
+)
+def test_the_copy_has_the_types_of_its_columns(types: tuple[str, str], fresh_database: NewDatabase) -> None:
+    values = {"several parts": "'(1,x)'", "a range": "'[10:00,11:00)'", "a collation": "'a2'"}
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, types[1])
+            await load(server, f"INSERT INTO t (id, p) VALUES (1, {values.get(types[0], 'NULL')})")
+            wanted = f"{types[1]} ALTER TABLE t ADD COLUMN more int;"
+            found = await compare_with_script(server, wanted)
+            assert [type(change).__name__ for change in found.plan.changes] == ["AddColumn"]
+            assert (found.compared, found.proven, found.proof_note) == ("scratch", True, "")
+            proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy(whole=True))
+            assert (proof.proven, proof.note, proof.rows, proof.without) == (True, "", 1, ())
+
+    run(work())

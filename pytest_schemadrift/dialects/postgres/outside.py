@@ -7,8 +7,9 @@ A PostgreSQL session cannot name another database; it leaves its own through fun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut
 from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure, Needed
@@ -47,6 +48,7 @@ _OBJECT = re.compile(
     re.IGNORECASE,
 )
 _MAKES_ROUTINE = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE)\b", re.IGNORECASE)
+_MAKES_TYPE = re.compile(r"\s*CREATE\s+(?:TYPE|COLLATION)\s+(?P<name>(?:\"[^\"]*\"|[\w$.])+)", re.IGNORECASE)
 _READ = frozenset(("sql", "plpgsql"))
 """Languages whose text we can read; a body in another may do anything."""
 
@@ -80,6 +82,9 @@ def extension_made(sql: str) -> str:
     """The extension that a statement creates: most tables can be compared without it."""
     made = re.match(r'CREATE EXTENSION (?:IF NOT EXISTS )?("(?:[^"]|"")+"|[\w-]+)', sql)
     return made[1].strip('"').replace('""', '"') if made else ""
+
+
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,33 +146,66 @@ class _Function:
         return f"RETURNS {self.result}", f" {found[1]}" if found else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """A type of several parts, a range or a collation of the live database."""
+
+    schema: str
+    name: str
+    kind: str
+    definition: str
+
+    @property
+    def place(self) -> str:
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
+    def needed(self) -> Needed:
+        """How it is made in scratch."""
+        return Needed(self.place, f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; {self.definition}")
+
+
 class _Lender:
-    """Gives a scratch database the functions that its statements name."""
+    """Gives a scratch database the functions and types that its statements name."""
 
     def __init__(self, live: Connection, major: int) -> None:
         self.live, self.major = live, major
-        self._functions: dict[str, list[_Function]] | None = None
+        self._known: dict[str, list[_Function | _Type]] | None = None
+        self._lent: set[_Type] = set()
 
     async def needs(self, sql: str) -> list[Needed]:
-        """The functions that a statement names, each after those that it names itself."""
-        if self._functions is None:
-            self._functions = {}
-            try:
-                rows = await self.live.fetch(query("functions", self.major))
-            except SchemaDriftError:
-                rows = []  # a transaction of the user's that has failed: the statement says what it lacks
-            for row in rows:
-                function = _Function(*map(str, row))
-                self._functions.setdefault(function.name.lower(), []).append(function)
-        if not self._functions or _MAKES_ROUTINE.match(sql):
+        """What a statement names, each after what it names itself.
+
+        A type that the statement makes goes, where one that was lent has its name: a word may only look like a type.
+        """
+        if self._known is None:
+            self._known = {}
+            functions, types = await self._answers("functions", _Function), await self._answers("lent_types", _Type)
+            every: list[_Function | _Type] = [*functions, *types]
+            for item in every:
+                self._known.setdefault(item.name.lower(), []).append(item)
+        if not self._known or _MAKES_ROUTINE.match(sql):
             return []
-        return list(self._named(sql, set()))
+        made = _MAKES_TYPE.match(sql)
+        own = made["name"].split(".")[-1].strip('"').lower() if made else ""
+        found = list(self._named(sql, {own} if own else set()))
+        gone = [item for item in self._lent if item.name.lower() == own]
+        self._lent.difference_update(gone)
+        return found + [Needed(f"not {item.place}", f"DROP {item.kind} IF EXISTS {item.place}") for item in gone]
+
+    async def _answers(self, name: str, kind: Callable[..., _Kind]) -> list[_Kind]:
+        try:
+            rows = await self.live.fetch(query(name, self.major))
+        except SchemaDriftError:
+            return []  # a transaction of the user's that has failed: the statement says what it lacks
+        return [kind(*map(str, row)) for row in rows]
 
     def _named(self, sql: str, seen: set[str]) -> Iterator[Needed]:
-        assert self._functions is not None
-        for word in sorted({name.lower() for name in re.findall(r"[\w$]+", sql)} & self._functions.keys() - seen):
+        assert self._known is not None
+        for word in sorted({name.lower() for name in re.findall(r"[\w$]+", sql)} & self._known.keys() - seen):
             seen.add(word)
-            for function in self._functions[word]:
-                if not function.is_trigger:
-                    yield from self._named(function.definition, seen)
-                yield function.needed()
+            for item in self._known[word]:
+                if isinstance(item, _Type):
+                    self._lent.add(item)
+                if isinstance(item, _Type) or not item.is_trigger:
+                    yield from self._named(item.definition, seen)
+                yield item.needed()
