@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.applying.row_counts import is_empty
+from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, Patience
 from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
@@ -134,6 +135,7 @@ async def execute(
 
     for setting in dialect.be_patient(patience, info):
         await connection.execute(setting)
+    doing("waiting for the lock")
     async with dialect.alone(connection, info, patience.lock, changed_schemas(plan.changes, info)):
         outcome = await run_plan(
             connection,
@@ -142,7 +144,7 @@ async def execute(
             plan,
             before=see_that_it_is_the_same,
             guard=see_that_it_is_empty,
-            on_done=on_done,
+            on_done=_told(plan, on_done),
         )
     if outcome.error is not None:
         outcome = replace(outcome, error=await _with_advice(server, outcome.error))
@@ -158,6 +160,18 @@ def changed_schemas(changes: Iterable[c.Change], info: ServerInfo) -> frozenset[
             return None
         found |= schemas
     return frozenset(schema or info.default_schema for schema in found)
+
+
+def _told(plan: Plan, on_done: OnDone | None) -> OnDone:
+    """``on_done``, and how far the plan has come."""
+    executed = counted("running the plan", len(plan.statements))
+
+    def done(statement: Statement) -> None:
+        executed()
+        if on_done is not None:
+            on_done(statement)
+
+    return done
 
 
 async def run_plan(

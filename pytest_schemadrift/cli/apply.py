@@ -55,7 +55,8 @@ def auto_migrate(chosen: Global, /, **values: Any) -> None:
 def _apply(
     chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, undo_file: str | None = None, **values: Any
 ) -> int:
-    from pytest_schemadrift.commands import chosen_connections, loaded_models, with_urls
+    from pytest_schemadrift.cli.progress import loading
+    from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.apply import Applying
 
     project = chosen.project()
@@ -68,7 +69,7 @@ def _apply(
     runs = asks or yes or guided is False
     codes = []
     undo = UndoFile(undo_file) if undo_file else None
-    with loaded_models(project) as models:
+    with loading(project) as models:
         applying = Applying(project, models, checking, apply_options(project.settings, values))
         for name in names:
             try:
@@ -96,7 +97,8 @@ def _apply_saved(
     **values: Any,
 ) -> int:
     """Run a saved plan, connection by connection, as it was written and no other."""
-    from pytest_schemadrift.commands import loaded_models, with_urls
+    from pytest_schemadrift.cli.progress import loading
+    from pytest_schemadrift.commands import with_urls
     from pytest_schemadrift.commands.apply import Applying
     from pytest_schemadrift.commands.plans import read_plan_file
 
@@ -108,7 +110,7 @@ def _apply_saved(
     project = with_urls(project, checking.database_urls)
     asks = guided if guided is not None else not yes and is_terminal()
     codes = []
-    with loaded_models(project) as models:
+    with loading(project) as models:
         options = apply_options(project.settings, values)
         applying = Applying(project, models, replace(checking, database_urls=()), options)
         for one in saved:

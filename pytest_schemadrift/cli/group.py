@@ -267,10 +267,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     import asyncio
 
+    from pytest_schemadrift.cli.progress import sign_of_life
+
     results = []
 
     async def keep() -> None:
         results.append(await coroutine)
 
-    asyncio.run(keep())
+    with sign_of_life():
+        asyncio.run(keep())
     return results[0]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,11 @@ from pytest_schemadrift.cli.tenants import tenant_options, tenants_asked_for
 from pytest_schemadrift.errors import SchemaDriftError
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.applying.executor import OnDone, Outcome
+    from pytest_schemadrift.applying.executor import Outcome
     from pytest_schemadrift.commands.migrate import Creation, MigrateOptions, Migrating
     from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.commands.tenants.check import TenantOptions
-    from pytest_schemadrift.planning.plan import Plan, Statement
+    from pytest_schemadrift.planning.plan import Plan
     from pytest_schemadrift.schema.model import Name, Table
 
 
@@ -45,9 +44,10 @@ def migrate(
     **tenants: Any,
 ) -> None:
     """Create the tables and indexes that are missing, alter nothing, and run the post-migrate hooks."""
+    from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
     from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating, database_files
-    from pytest_schemadrift.commands.project import chosen_connections, loaded_models, with_urls
+    from pytest_schemadrift.commands.project import chosen_connections, with_urls
 
     project = chosen.project()
     assert project is not None
@@ -61,7 +61,7 @@ def migrate(
     project = with_urls(project, checking.database_urls)
     names = chosen_connections(project, checking)
     assert_apps_complete(project.tortoise)
-    with database_files(project, names), loaded_models(project) as models:
+    with database_files(project, names), loading(project) as models:
         migrating = Migrating(project, models, checking, options)
         sys.exit(_Dialog(chosen, migrating, guided=guided, dry_run=dry_run).run(names))
 
@@ -76,9 +76,9 @@ def _migrate_tenants(
     dry_run: bool,
 ) -> int:
     """Create what each tenant is without, side by side; then fill one after the other. The exit code."""
+    from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
     from pytest_schemadrift.commands.migrate import Migrating, database_files
-    from pytest_schemadrift.commands.project import loaded_models
     from pytest_schemadrift.commands.tenants.check import Judge, tenants_of
     from pytest_schemadrift.commands.tenants.each import for_each, until_it_fits
     from pytest_schemadrift.commands.tenants.find import Tenant
@@ -87,7 +87,7 @@ def _migrate_tenants(
     opened, tenants = run(tenants_of(project, checking, asked))
     assert_apps_complete(opened.tortoise)
     dialogs: dict[Tenant, _Dialog] = {}
-    with loaded_models(opened) as models:
+    with loading(opened) as models:
         judge = Judge(opened, models, checking)
 
         async def create(tenant: Tenant) -> tuple[str, str]:
@@ -121,13 +121,13 @@ def _migrate_tenants(
 
 def _follow(dialog: _Dialog, name: str, tenant: str) -> int:
     """Run the hooks for a tenant and set its sequences: hooks fill the one database that Tortoise has open."""
+    from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands.migrate import database_files
-    from pytest_schemadrift.commands.project import loaded_models
 
     project = dialog.migrating.project
     try:
         if dialog.migrating.has_hooks:
-            with database_files(project, (name,)), loaded_models(project) as models:
+            with database_files(project, (name,)), loading(project) as models:
                 dialog.migrating = replace(dialog.migrating, models=models)
                 dialog.follow((name,))
         else:
@@ -221,8 +221,7 @@ class _Dialog:
     async def _carry_out(self, creation: Creation) -> int:
         from pytest_schemadrift.report.applying import outcome_lines
 
-        with _bar(creation.plan, hidden=self.chosen.quiet or self.lines is not None) as on_done:
-            outcome: Outcome = await self.migrating.carry_out(creation, on_done)
+        outcome: Outcome = await self.migrating.carry_out(creation)
         if not outcome.ok:
             self._warn(outcome_lines([outcome], color=self.color))
             return INTERRUPTED if outcome.interrupted else COULD_NOT_TELL
@@ -305,17 +304,3 @@ def _left(creation: Creation) -> list[str]:
 
 
 _SHOWN = 10
-
-
-@contextmanager
-def _bar(plan: Plan, *, hidden: bool) -> Iterator[OnDone]:
-    """A bar on standard error while statements run, where that is a terminal."""
-    if hidden or not sys.stderr.isatty():
-        yield lambda statement: None
-        return
-    with click.progressbar(length=len(plan.statements), label="creating", file=sys.stderr) as bar:
-
-        def done(_: Statement) -> None:
-            bar.update(1)
-
-        yield done

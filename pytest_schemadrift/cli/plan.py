@@ -53,7 +53,8 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
 
 
 def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
-    from pytest_schemadrift.commands import chosen_connections, loaded_models, with_urls
+    from pytest_schemadrift.cli.progress import loading
+    from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.apply import Applying
 
     project = chosen.project()
@@ -61,6 +62,6 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
     checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())
-    with loaded_models(project) as models:
+    with loading(project) as models:
         applying = Applying(project, models, checking, apply_options(project.settings, values))
         return [run(applying.propose(name)) for name in chosen_connections(project, checking)]

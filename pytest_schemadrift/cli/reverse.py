@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +10,7 @@ import click
 
 from pytest_schemadrift.cli.group import Global, OwnPath, cli, run, say, write
 from pytest_schemadrift.cli.tenants import project_and_options, tenant_option
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.shown import visible
 
@@ -64,8 +62,9 @@ def reverse(  # noqa: PLR0917 -- one for each option
     wanted = ReverseOptions(
         tables, everything, database, style, app, managed, split if output is not None else "none", tenant or ""
     )
-    with _bar(hidden=chosen.quiet) as progress:
-        written = run(reverse_live(project, options, wanted, progress))
+    written = run(
+        reverse_live(project, options, wanted, lambda done, total: doing("writing models", done, total, "models"))
+    )
     if output is None:
         write(visible(written.text), None)  # the escapes are those of Python
     else:
@@ -131,21 +130,6 @@ def _what(output: str, written: Written) -> str:
     left = sorted({path.name for path in folder.glob("*.py")} - written.files.keys())
     old = f"; left as they were: {', '.join(left)}" if left else ""
     return f"{folder}/ ({models} in {len(written.files)} files: {', '.join(sorted(written.files))}{old})"
-
-
-@contextmanager
-def _bar(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error while models are written, where that is a terminal."""
-    if hidden or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    with click.progressbar(length=1, label="models", file=sys.stderr) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(1)
-
-        yield progress
 
 
 cli.add_command(reverse, "reverse-generation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.group import Global, OwnPath, run, say
+from pytest_schemadrift.cli.progress import is_watched
+from pytest_schemadrift.core.progress import doing_all
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
@@ -101,11 +104,11 @@ def tenants_asked_for(
 
 
 class ProgressLine:
-    """How far it has come, on standard error: a line that is written anew on a terminal, else one every 30 seconds."""
+    """How far it has come: the sign of life of a terminal, else a line on standard error every 30 seconds."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._terminal = sys.stderr.isatty()
+        self._terminal = is_watched(sys.stderr, os.environ)
         self._begun = self._told = time.monotonic()
         self._results = 0
 
@@ -121,15 +124,15 @@ class ProgressLine:
     def _tell(self, done: int, total: int, more: str) -> None:
         now = time.monotonic()
         last = done == total
-        if self._quiet or (now - self._told < (_ON_TERMINAL if self._terminal else _ELSEWHERE) and not last):
+        more = f"{more}, {done / max(now - self._begun, 0.001):,.1f} per second"
+        doing_all(done, total, "tenants", more)
+        if self._quiet or self._terminal or (now - self._told < _EVERY and not last):
             return
-        if last and not self._terminal and self._told == self._begun:
+        if last and self._told == self._begun:
             return  # it was over before anybody wondered
         self._told = now
-        rate = done / max(now - self._begun, 0.001)
-        text = f"{done:,} of {total:,} tenants{more}, {rate:,.1f} per second"
-        say(f"\r{text}\x1b[K" if self._terminal else text, err=True, nl=not self._terminal or last)
+        say(f"{done:,} of {total:,} tenants{more}", err=True)
 
 
-_ON_TERMINAL, _ELSEWHERE = 0.2, 30.0
-"""Seconds between two lines."""
+_EVERY = 30.0
+"""Seconds between two lines where no terminal shows them."""

@@ -17,6 +17,7 @@ from pytest_schemadrift.commands.project import (
 from pytest_schemadrift.core.config.settings import Settings, nearest
 from pytest_schemadrift.core.config.urls import ENGINES, database_name, default_schema
 from pytest_schemadrift.core.gc_pause import paused_collector
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import (
     ConfigurationError,
     DDLSyntaxError,
@@ -89,11 +90,14 @@ async def _examine(
 ) -> tuple[Drift, Policy]:
     from pytest_schemadrift.sources.models import model_ddl
 
+    doing("writing the DDL of the models")
     source = model_ddl(
         models, name, apps=options.apps or None, models=options.models or None, server_version=server.info.version_text
     )
     live = await dump(server) if live is None else live
+    doing(f"reading the DDL of {len(source.statements):,} tables")
     parsed, source = parse_models(source, server.dialect.name, server.info)
+    doing(f"comparing {len(source.statements):,} tables")
     answers = [*project.settings.renames, *options.renames]
     names = resolution_with_renames(live, server.info, answers, parsed)
     parsed, source = names.schema(parsed), where_they_are(source, names)

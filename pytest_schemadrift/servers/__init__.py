@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable, mask
 from pytest_schemadrift.servers.base import Server
 from pytest_schemadrift.servers.find import SERVERS
@@ -70,6 +71,7 @@ def start_server(
     name.
     Raises ``ServerUnavailable`` naming everything that was tried, ``ConfigurationError``.
     """
+    doing(f"starting a server: {dialect}{f' {version}' if version else ''}")
     if url or provider == "url":
         if not url:
             raise ConfigurationError(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.gc_pause import paused_collector
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.errors import ConfigurationError, Unreachable
@@ -46,6 +47,7 @@ async def open_server(
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     chosen = get_dialect(dialect or dialect_of_url(url))
+    doing("connecting to the database")
     connection = await chosen.connect(url, timeout)
     place = ScratchPlace(scratch)
     try:
@@ -73,6 +75,7 @@ async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
 
 async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:
     """The live schema, of all tables or of those named."""
+    doing("reading the catalog of the database")
     with paused_collector():
         return await server.dialect.dump(server.connection, server.info, tables)
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pytest_schemadrift.core.config.settings import tool_table
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.models import load_models
@@ -229,6 +230,7 @@ async def run_migrations(
     Raises ``MigrationFailed`` for one that fails (the database stays as it was left), ``ConfigurationError`` where they
     cannot be read or their tool is not installed.
     """
+    doing("running the migrations")
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     others = sorted(config.connections.keys() - {connection})
     with warnings.catch_warnings(), own_statements():

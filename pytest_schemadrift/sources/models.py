@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, import_module, parse_tortoise_config, put_on_path
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origin, Origins
@@ -44,6 +45,7 @@ def load_models(config: TortoiseConfig) -> Iterator[LoadedModels]:
     with the reason in one line: a module that cannot be imported, a model that Tortoise refuses.
     """
     put_on_path(config.project_dir)
+    doing("importing the models")
     with read_once():
         modules = {name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()}
     with orm.load(config, modules) as (apps, notices):

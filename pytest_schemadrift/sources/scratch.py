@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.core.config.settings import ScratchChoice
+from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
@@ -134,9 +135,12 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
 
     async def execute() -> _Reading:
         async with server.scratch.open(server) as (scratch, place):
+            executed = counted("creating the tables of the models in a scratch database", len(statements))
             for statement in statements:
                 await scratch.execute(statement)
+                executed()
             await scratch.complete_triggers()
+            doing("reading the scratch database")
             found = await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
             return _Reading(scratch.complete(found), place)
 

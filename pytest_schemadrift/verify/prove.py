@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.core.cache import cached_async, key_of
+from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
 from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
@@ -162,12 +163,14 @@ class _Try:
             working = await _that_work(scratch, dialect, self.old)
             compiled = await dialect.triggers_that_compile(scratch.inner, self.old)
             plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)
-            outcome = await run_plan(scratch, dialect, info, plan)
+            executed = counted("trying the plan on a scratch copy", len(plan.statements))
+            outcome = await run_plan(scratch, dialect, info, plan, on_done=executed)
             if outcome.interrupted:
                 raise asyncio.CancelledError
             if outcome.error is not None:
                 raise _NotProven(self._failed(outcome.error, outcome.failed))
             self.done = outcome.done
+            doing("reading the scratch copy")
             found = scratch.complete(await dialect.dump(scratch.inner, info, None))
             views = working - await _that_work(scratch, dialect, self.old)
             broken = [f"view {name}" for name in sorted(views)]
@@ -222,8 +225,11 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
             replace(table, triggers=(), foreign_keys=() if later else table.foreign_keys) for table in old_part.tables
         ),
     )
-    for statement in create_statements(bare, dialect, info):
+    statements = create_statements(bare, dialect, info)
+    executed = counted("copying the structure to a scratch database", len(statements))
+    for statement in statements:
         await scratch.execute(statement)
+        executed()
     names = {table.name for table in old_part.tables}
     copied = 0
     for table in bare.tables:

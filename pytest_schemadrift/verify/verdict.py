@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
@@ -129,6 +130,7 @@ async def compare(
     if ignore is not None:
         target, more = _without_ignored(start, target, ignore)
         ignored = (*ignored, *more)
+    doing("planning")
     plan, target, impossible = _plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)

@@ -280,21 +280,6 @@ def test_a_role_of_postgresql_needs_no_right_on_a_table(fresh_database: Callable
         schemadrift_sql(url, f"DROP ROLE {role}")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own")
-def test_a_terminal_sees_a_bar_and_a_file_does_not(shop: str, tmp_path: Path) -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "pytest_schemadrift", "--database-url", shop, "reverse", "users", "orders"]
-    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True)
-    os.close(theirs)
-    shown = os.read(ours, 10_000).decode()
-    os.close(ours)
-    assert "models" in shown
-    assert "100%" in shown
-    assert done.stdout == schemadrift(tmp_path, "--database-url", shop, "reverse", "users", "orders").stdout
-
-
 USE = """
 import asyncio
 from tortoise import Tortoise
