@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.schema.changes import table_of
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.prove import prove_with_rows
 from pytest_schemadrift.verify.verdict import Comparison
@@ -72,7 +73,6 @@ IN_THE_WAY = {
     "a rule": ("CREATE RULE r AS ON UPDATE TO n WHERE new.own = 7 DO INSTEAD NOTHING", WITHOUT, "rule r on table n"),
     "a function, the column goes": (ATOMIC, WITHOUT, "function f()"),
     "a function, the type changes": (ATOMIC, WIDER, "function f()"),
-    "a publication's filter": ("CREATE PUBLICATION pu FOR TABLE n WHERE (own > 1)", WIDER, "publication"),
     "a publication's columns": ("CREATE PUBLICATION pu FOR TABLE n (id, own)", WITHOUT, "publication pu"),
     "a column of the row's type": ("CREATE TABLE hist (was n, id int)", WIDER, '"hist.was"'),
     "an array of the row's type": ("CREATE TABLE hist (id int, was n[])", WIDER, '"hist.was"'),
@@ -89,6 +89,22 @@ def test_what_is_in_the_way_is_named(story: str, fresh_database: NewDatabase) ->
     assert "CASCADE" not in found.proof_note
     assert proven is False
     assert name in note
+
+
+@pytest.mark.tried("something in the way of a column's change")
+def test_a_filter_of_a_publication_is_told_before_anything_is_tried(fresh_database: NewDatabase) -> None:
+    publication = "CREATE PUBLICATION pu FOR TABLE n (id, own, v) WHERE (own > 1)"
+    found, _, _ = judged(
+        fresh_database("postgres"), f"{OLD}{BESIDE}{publication}", f"{WIDER}{BESIDE}".replace("k int", "k bigint")
+    )
+    assert [(item.kind, item.name) for item in found.unreadable] == [("table", "n")]
+    assert found.unreadable[0].reason.startswith(
+        "n.own: publication pu filters rows by it, so PostgreSQL cannot change"
+    )
+    assert [(type(change).__name__, str(table_of(change))) for change in found.plan.changes] == [
+        ("AlterColumnType", "m")
+    ]
+    assert (found.proven, found.proof_note) == (True, "")
 
 
 @pytest.mark.tried("a function whose text names a column that goes")

@@ -77,7 +77,7 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     table, old, new = change.table, change.old, change.new
     if is_made_anew(change, context) or new in _computed_from(table, context)[1]:
         return ()
-    refuse_partition_key(table, old.name, context)
+    refuse_fixed_type(table, old.name, context)
     conversion = using(quote(old.name), old.type, new.type)
     action = f"TYPE {new.type}"
     action += f" COLLATE {new.collation}" if new.collation else ""
@@ -94,9 +94,19 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     return _wrapped(_around(change, context), statements)
 
 
-def refuse_partition_key(table: Name, column: str, context: RenderContext) -> None:
-    """Raise ``Unsupported`` for a column by which the table, or a part of it, is partitioned: its type stays."""
-    for name in (table, *children_of(table, context)):
+def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
+    """Raise ``Unsupported`` for a column whose type stays: one by which the table, or a part of it, is partitioned,
+    and one by which a publication filters rows.
+    """
+    tables = (table, *children_of(table, context))
+    for item in context.old.dependents:
+        filtered = [place for place in item.stands_on if place[0] in tables and place[1] == column]
+        if item.kind == "publication" and filtered and " WHERE (" in item.sql:
+            raise Unsupported(
+                f"{table}.{column}: publication {item.name} filters rows by it, so PostgreSQL cannot change its type",
+                hint=f"take {filtered[0][0]} out of the publication by hand, and put it back afterwards",
+            )
+    for name in tables:
         found = context.old.table(name)
         if found is not None and found.partition_by is not None and mentions(found.partition_by.sql, column):
             raise Unsupported(

@@ -14,7 +14,7 @@ from pytest_schemadrift.dialects.postgres.write.alter import (
     computed_around,
     expressions_around,
     forgotten,
-    refuse_partition_key,
+    refuse_fixed_type,
 )
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
@@ -70,7 +70,7 @@ def _refuse_where_it_is_part(change: c.ReplaceEnum, context: RenderContext) -> N
             f"{name}: values can neither be removed nor change their order while {parts[0]} is made of it", hint=hint
         )
     for table, column in change.used_by:
-        refuse_partition_key(table, column.name, context)
+        refuse_fixed_type(table, column.name, context)
 
 
 def _computed_with(change: c.ReplaceEnum, context: RenderContext) -> list[tuple[Name, Column]]:
