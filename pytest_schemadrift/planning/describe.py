@@ -448,9 +448,23 @@ def _said(text: str | None) -> str:
 
 
 def _sentence(change: c.Change) -> str:
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return "; ".join(describe(part) for part in change.changes)
+    if isinstance(change, c.SchemaObjectChange):
+        return _sentence_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _sentence_of_table(change)
+    if isinstance(change, c.AnyColumnChange):
+        return _sentence_of_column(change)
+    if isinstance(change, c.IndexChange):
+        return _sentence_of_index(change)
+    if isinstance(change, c.ConstraintChange):
+        return _sentence_of_constraint(change)
+    assert_never(change)
+
+
+def _sentence_of_object(change: c.SchemaObjectChange) -> str:
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            return "; ".join(describe(part) for part in change.changes)
         case c.CreateNamespace():
             return f"schema {change.name} is missing"
         case c.DropNamespace():
@@ -482,6 +496,15 @@ def _sentence(change: c.Change) -> str:
             return f"domain {change.domain.name} is extra"
         case c.AlterDomain():
             return f"domain {change.old.name} is {domain_text(change.old)}, should be {domain_text(change.new)}"
+        case c.SetTypeComment():
+            said, wanted = _said(change.old.comment), _said(change.new.comment)
+            return f"{_type_word(change.new)} {change.new.name} has {said}, should have {wanted}"
+        case _:
+            assert_never(change)
+
+
+def _sentence_of_table(change: c.TableChange) -> str:
+    match change:
         case c.CreateTable():
             return f"table {change.table.name} is missing"
         case c.DropTable():
@@ -492,12 +515,12 @@ def _sentence(change: c.Change) -> str:
             return f"table {change.old.name} has {_table_options(change.old)}, should have {_table_options(change.new)}"
         case c.SetTableComment():
             return f"table {change.table} has {_said(change.old)}, should have {_said(change.new)}"
-        case c.SetTypeComment():
-            said, wanted = _said(change.old.comment), _said(change.new.comment)
-            return f"{_type_word(change.new)} {change.new.name} has {said}, should have {wanted}"
-        case c.SetConstraintComment():
-            words = f"constraint {change.name} of {change.table}"
-            return f"{words} has {_said(change.old)}, should have {_said(change.new)}"
+        case _:
+            assert_never(change)
+
+
+def _sentence_of_column(change: c.AnyColumnChange) -> str:
+    match change:
         case c.AddColumn():
             return f"column {change.table}.{change.column.name} ({column_text(change.column)}) is missing"
         case c.DropColumn():
@@ -526,6 +549,12 @@ def _sentence(change: c.Change) -> str:
             return f"column {change.table}.{change.old} is renamed to {change.new}"
         case c.MoveColumns():
             return f"table {change.table} has the columns {_columns(change.old)}; should have {_columns(change.new)}"
+        case _:
+            assert_never(change)
+
+
+def _sentence_of_index(change: c.IndexChange) -> str:
+    match change:
         case c.CreateIndex():
             return f"{index_text(change.index)} is missing from {change.table}"
         case c.DropIndex():
@@ -541,6 +570,15 @@ def _sentence(change: c.Change) -> str:
             return f"{index_text(change.unique)} is missing from {change.table}"
         case c.DropUnique():
             return f"{index_text(change.unique)} of {change.table} is extra"
+        case _:
+            assert_never(change)
+
+
+def _sentence_of_constraint(change: c.ConstraintChange) -> str:
+    match change:
+        case c.SetConstraintComment():
+            words = f"constraint {change.name} of {change.table}"
+            return f"{words} has {_said(change.old)}, should have {_said(change.new)}"
         case c.AddPrimaryKey():
             return f"{_constraint(change.primary_key)} is missing from {change.table}"
         case c.DropPrimaryKey():

@@ -78,16 +78,25 @@ def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
 
 
 def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        inner = set[Hazard]().union(*(_hazards(part, capabilities, old, new) for part in change.changes))
+        rebuild = {Hazard.REWRITES_TABLE} if isinstance(change, c.RebuildTable) else set[Hazard]()
+        return inner | rebuild
+    if isinstance(change, c.SchemaObjectChange):
+        return _hazards_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _hazards_of_table(change, capabilities)
+    if isinstance(change, c.AnyColumnChange):
+        return _hazards_of_column(change, capabilities, new)
+    if isinstance(change, c.IndexChange):
+        return _hazards_of_index(change, capabilities, old, new)
+    if isinstance(change, c.ConstraintChange):
+        return _hazards_of_constraint(change, old, new)
+    assert_never(change)
+
+
+def _hazards_of_object(change: c.SchemaObjectChange) -> set[Hazard]:
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            inner = set[Hazard]().union(*(_hazards(part, capabilities, old, new) for part in change.changes))
-            rebuild = {Hazard.REWRITES_TABLE} if isinstance(change, c.RebuildTable) else set[Hazard]()
-            return inner | rebuild
-        case c.DropTable():
-            return {Hazard.DELETES_DATA}
-        case c.DropColumn():
-            again = (table := new.table(change.table)) is not None and table.column(change.column.name) is not None
-            return set() if change.column.generated and again else {Hazard.DELETES_DATA}
         case c.DropEnum() | c.DropDomain() | c.DropExtension() | c.DropNamespace():
             return {Hazard.MAY_FAIL_ON_DATA}
         case c.DropSequence():
@@ -95,6 +104,41 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
         case c.ReplaceEnum():
             removed = set(change.old.values) - set(change.new.values)
             return {Hazard.REWRITES_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if removed else set())
+        case c.AlterDomain():
+            return {Hazard.MAY_FAIL_ON_DATA, Hazard.LOCKS_TABLE}
+        case (
+            c.CreateNamespace()
+            | c.CreateExtension()
+            | c.CreateEnum()
+            | c.AddEnumValue()
+            | c.RenameEnumValue()
+            | c.CreateSequence()
+            | c.AlterSequence()
+            | c.CreateDomain()
+            | c.SetTypeComment()
+        ):
+            return set()
+        case _:
+            assert_never(change)
+
+
+def _hazards_of_table(change: c.TableChange, capabilities: Capabilities) -> set[Hazard]:
+    match change:
+        case c.DropTable():
+            return {Hazard.DELETES_DATA}
+        case c.AlterTableOptions():
+            return _table_options(change.old, change.new, capabilities)
+        case c.CreateTable() | c.RenameTable() | c.SetTableComment():
+            return set()
+        case _:
+            assert_never(change)
+
+
+def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, new: Schema) -> set[Hazard]:
+    match change:
+        case c.DropColumn():
+            again = (table := new.table(change.table)) is not None and table.column(change.column.name) is not None
+            return set() if change.column.generated and again else {Hazard.DELETES_DATA}
         case c.AddColumn():
             return _adding(change.column, capabilities)
         case c.AlterColumnType():
@@ -112,11 +156,38 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
             # What was two values may be one now to a unique index, and a character set may not have every letter.
             rewrites = {Hazard.REWRITES_TABLE} if change.old.charset != change.new.charset else set[Hazard]()
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | rewrites
+        case c.MoveColumns():
+            return {Hazard.REWRITES_TABLE}
+        case c.RenameColumn() | c.AlterColumnDefault() | c.AlterColumnOptions() | c.SetColumnComment():
+            return set()
+        case _:
+            assert_never(change)
+
+
+def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
+    match change:
         case c.CreateIndex() | c.RebuildIndex():
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.index.unique else set())
         case c.SetIndexComment():
             return {Hazard.LOCKS_TABLE} if capabilities.alters_column_whole else set()  # the index is built anew
-        case c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():
+        case c.AddUnique():
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
+        case c.DropUnique():
+            found = loosens(change, old.table(change.table), new.table(change.table))
+            return {Hazard.LOOSENS_CONSTRAINT} if found else set()
+        case c.DropIndex():
+            after = new.table(change.table)
+            frees = {Hazard.LOOSENS_CONSTRAINT} if loosens(change, old.table(change.table), after) else set()
+            return frees | ({Hazard.DROPS_INDEX} if takes_index(change, after) else set())
+        case c.RenameIndex():
+            return set()
+        case _:
+            assert_never(change)
+
+
+def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) -> set[Hazard]:
+    match change:
+        case c.AddPrimaryKey() | c.AddExclusion():
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.AddForeignKey():
             if not is_enforced(change.foreign_key):
@@ -129,47 +200,10 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.ValidateConstraint():
             return {Hazard.MAY_FAIL_ON_DATA}
-        case c.AlterTableOptions():
-            return _table_options(change.old, change.new, capabilities)
-        case c.MoveColumns():
-            return {Hazard.REWRITES_TABLE}
-        case (
-            c.DropPrimaryKey()
-            | c.DropForeignKey()
-            | c.DropUnique()
-            | c.DropCheck()
-            | c.DropExclusion()
-            | c.SetEnforced()
-        ):
+        case c.DropPrimaryKey() | c.DropForeignKey() | c.DropCheck() | c.DropExclusion() | c.SetEnforced():
             found = loosens(change, old.table(change.table), new.table(change.table))
             return {Hazard.LOOSENS_CONSTRAINT} if found else set()
-        case c.DropIndex():
-            after = new.table(change.table)
-            frees = {Hazard.LOOSENS_CONSTRAINT} if loosens(change, old.table(change.table), after) else set()
-            return frees | ({Hazard.DROPS_INDEX} if takes_index(change, after) else set())
-        case c.AlterDomain():
-            return {Hazard.MAY_FAIL_ON_DATA, Hazard.LOCKS_TABLE}
-        case (
-            c.CreateNamespace()
-            | c.CreateExtension()
-            | c.CreateEnum()
-            | c.AddEnumValue()
-            | c.RenameEnumValue()
-            | c.CreateSequence()
-            | c.AlterSequence()
-            | c.CreateDomain()
-            | c.CreateTable()
-            | c.RenameTable()
-            | c.RenameColumn()
-            | c.RenameIndex()
-            | c.RenameConstraint()
-            | c.AlterColumnDefault()
-            | c.AlterColumnOptions()
-            | c.SetTableComment()
-            | c.SetColumnComment()
-            | c.SetTypeComment()
-            | c.SetConstraintComment()
-        ):
+        case c.RenameConstraint() | c.SetConstraintComment():
             return set()
         case _:
             assert_never(change)

@@ -213,6 +213,20 @@ def _of(makes: Iterable[Key] = (), needs: Iterable[Key] = (), units: Iterable[Ke
 
 
 def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
+    if isinstance(change, c.SchemaObjectChange):
+        return _facets_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _facets_of_table(change)
+    if isinstance(change, c.AnyColumnChange):
+        return _facets_of_column(change, old, new)
+    if isinstance(change, c.IndexChange):
+        return _facets_of_index(change, old, new)
+    if isinstance(change, c.ConstraintChange):
+        return _facets_of_constraint(change, old, new)
+    assert_never(change)
+
+
+def _facets_of_object(change: c.SchemaObjectChange) -> _Facets:
     match change:
         case c.CreateNamespace():
             return _of([("schema", change.name)])
@@ -220,8 +234,42 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of([("type", _type_name(change))])
         case c.CreateSequence():
             return _of([("sequence", change.sequence.name)], [("schema", change.sequence.name.schema)])
+        case c.RenameEnumValue():
+            return _Facets()  # renames are answered and made before any of these
+        case (
+            c.DropNamespace()
+            | c.CreateExtension()
+            | c.DropExtension()
+            | c.DropEnum()
+            | c.DropSequence()
+            | c.AlterSequence()
+            | c.DropDomain()
+            | c.SetTypeComment()
+        ):
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_table(change: c.TableChange) -> _Facets:
+    match change:
         case c.CreateTable():
             return _of([("table", change.table.name)], _table_needs(change.table))
+        case c.AlterTableOptions():
+            makes: list[Key] = [("options", change.new.name)] if change.old.options != change.new.options else []
+            return _of(makes, [("key not null", change.new.name)])
+        case c.DropTable():
+            return _of([("free type", change.table.name)], [("free key", change.table.name)])
+        case c.RenameTable():
+            return _Facets()  # renames are answered and made before any of these
+        case c.SetTableComment():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _Facets:
+    match change:
         case c.AddColumn():
             column = ("column", change.table, change.column.name)
             needs = [*_words("type", change.column.type), *_sequences(change.column.default)]
@@ -235,9 +283,19 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of((), needs, [("column", change.table, change.new.name)])
         case c.AlterColumnNullability():
             return _nullability(change, new)
-        case c.AlterTableOptions():
-            makes: list[Key] = [("options", change.new.name)] if change.old.options != change.new.options else []
-            return _of(makes, [("key not null", change.new.name)])
+        case c.DropColumn():
+            makes = _gone(change.table, [change.column.name])
+            return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
+        case c.RenameColumn():
+            return _Facets()  # renames are answered and made before any of these
+        case c.SetColumnComment() | c.MoveColumns():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets:
+    match change:
         case c.CreateIndex() | c.AddUnique():
             index = change.index if isinstance(change, c.CreateIndex) else change.unique
             return _of(
@@ -250,6 +308,14 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             needs = [("free key", change.table), *_gone(change.table, _named_by(change.table, index, old))]
             needs += _replaces(change.table, index)
             return _of([("free", change.table)], needs, _named_so(change.table, index.name))
+        case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) -> _Facets:
+    match change:
         case c.AddPrimaryKey():
             return _of(
                 [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
@@ -275,35 +341,7 @@ def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
             return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
         case c.DropExclusion():
             return _of([("free", change.table)], (), [("exclusion", change.table)])
-        case c.DropColumn():
-            makes = _gone(change.table, [change.column.name])
-            return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
-        case c.DropTable():
-            return _of([("free type", change.table.name)], [("free key", change.table.name)])
-        case c.RenameTable() | c.RenameColumn() | c.RenameEnumValue():
-            return _Facets()  # renames are answered and made before any of these
-        case (
-            c.DropNamespace()
-            | c.CreateExtension()
-            | c.DropExtension()
-            | c.DropEnum()
-            | c.DropSequence()
-            | c.AlterSequence()
-            | c.DropDomain()
-            | c.SetTypeComment()
-        ):
-            return _Facets()
-        case (
-            c.SetTableComment()
-            | c.SetColumnComment()
-            | c.MoveColumns()
-            | c.RenameIndex()
-            | c.RebuildIndex()
-            | c.SetIndexComment()
-            | c.SetConstraintComment()
-            | c.RenameConstraint()
-            | c.ValidateConstraint()
-        ):
+        case c.SetConstraintComment() | c.RenameConstraint() | c.ValidateConstraint():
             return _Facets()
         case _:
             assert_never(change)

@@ -36,9 +36,23 @@ def worst(severities: Iterable[Severity]) -> Severity | None:
 
 def severity_of(change: c.Change) -> Severity:
     """The severity of a change that leads from the database to the models: of the state in which it is not made."""
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return worst(map(severity_of, change.changes)) or Severity.HARMLESS
+    if isinstance(change, c.SchemaObjectChange):
+        return _severity_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _severity_of_table(change)
+    if isinstance(change, c.AnyColumnChange):
+        return _severity_of_column(change)
+    if isinstance(change, c.IndexChange):
+        return _severity_of_index(change)
+    if isinstance(change, c.ConstraintChange):
+        return _severity_of_constraint(change)
+    assert_never(change)
+
+
+def _severity_of_object(change: c.SchemaObjectChange) -> Severity:
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            return worst(map(severity_of, change.changes)) or Severity.HARMLESS
         case (
             c.CreateNamespace()
             | c.CreateExtension()
@@ -47,19 +61,44 @@ def severity_of(change: c.Change) -> Severity:
             | c.RenameEnumValue()
             | c.CreateSequence()
             | c.CreateDomain()
-            | c.CreateTable()
-            | c.RenameTable()
-            | c.AddColumn()
-            | c.RenameColumn()
         ):
             return Severity.BREAKS_QUERIES
-        case c.DropUnique() | c.DropPrimaryKey() | c.DropForeignKey() | c.DropCheck() | c.DropExclusion():
-            return Severity.BREAKS_QUERIES  # the database refuses what the models allow
         case c.ReplaceEnum():
             lacks = set(change.new.values) - set(change.old.values)
             return Severity.BREAKS_QUERIES if lacks else Severity.RISKS_DATA
         case c.AlterDomain():
             return Severity.BREAKS_QUERIES if _is_stricter(change.old, change.new) else Severity.RISKS_DATA
+        case c.AlterSequence():
+            return Severity.RISKS_DATA
+        case (
+            c.DropNamespace()
+            | c.DropExtension()
+            | c.DropEnum()
+            | c.DropSequence()
+            | c.DropDomain()
+            | c.SetTypeComment()
+        ):
+            return Severity.HARMLESS
+        case _:
+            assert_never(change)
+
+
+def _severity_of_table(change: c.TableChange) -> Severity:
+    match change:
+        case c.CreateTable() | c.RenameTable():
+            return Severity.BREAKS_QUERIES
+        case c.AlterTableOptions():
+            return Severity.RISKS_DATA
+        case c.DropTable() | c.SetTableComment():
+            return Severity.HARMLESS
+        case _:
+            assert_never(change)
+
+
+def _severity_of_column(change: c.AnyColumnChange) -> Severity:
+    match change:
+        case c.AddColumn() | c.RenameColumn():
+            return Severity.BREAKS_QUERIES
         case c.DropColumn():
             return Severity.BREAKS_QUERIES if _must_be_given(change.column) else Severity.HARMLESS
         case c.AlterColumnType():
@@ -73,41 +112,39 @@ def severity_of(change: c.Change) -> Severity:
             return Severity.BREAKS_QUERIES if writes else Severity.RISKS_DATA
         case c.AlterColumnIdentity():
             return _of_identity(change.old, change.new)
+        case c.AlterColumnCollation() | c.AlterColumnOptions():
+            return Severity.RISKS_DATA
+        case c.SetColumnComment() | c.MoveColumns():
+            return Severity.HARMLESS
+        case _:
+            assert_never(change)
+
+
+def _severity_of_index(change: c.IndexChange) -> Severity:
+    match change:
+        case c.DropUnique():
+            return Severity.BREAKS_QUERIES  # the database refuses what the models allow
         case c.CreateIndex() | c.RebuildIndex():
             return Severity.RISKS_DATA if change.index.unique else Severity.COSTS_SPEED
         case c.DropIndex():
             return Severity.BREAKS_QUERIES if change.index.unique else Severity.HARMLESS
-        case (
-            c.AddUnique()
-            | c.AddPrimaryKey()
-            | c.AddForeignKey()
-            | c.AddCheck()
-            | c.AddExclusion()
-            | c.ValidateConstraint()
-            | c.AlterColumnCollation()
-            | c.AlterColumnOptions()
-            | c.AlterTableOptions()
-            | c.AlterSequence()
-        ):
+        case c.AddUnique():
+            return Severity.RISKS_DATA
+        case c.SetIndexComment() | c.RenameIndex():
+            return Severity.HARMLESS
+        case _:
+            assert_never(change)
+
+
+def _severity_of_constraint(change: c.ConstraintChange) -> Severity:
+    match change:
+        case c.DropPrimaryKey() | c.DropForeignKey() | c.DropCheck() | c.DropExclusion():
+            return Severity.BREAKS_QUERIES  # the database refuses what the models allow
+        case c.AddPrimaryKey() | c.AddForeignKey() | c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():
             return Severity.RISKS_DATA
         case c.SetEnforced():
             return Severity.RISKS_DATA if is_enforced(change.new) else Severity.BREAKS_QUERIES
-        case (
-            c.DropNamespace()
-            | c.DropExtension()
-            | c.DropEnum()
-            | c.DropSequence()
-            | c.DropDomain()
-            | c.DropTable()
-            | c.SetTypeComment()
-            | c.SetTableComment()
-            | c.SetColumnComment()
-            | c.SetIndexComment()
-            | c.SetConstraintComment()
-            | c.MoveColumns()
-            | c.RenameIndex()
-            | c.RenameConstraint()
-        ):
+        case c.SetConstraintComment() | c.RenameConstraint():
             return Severity.HARMLESS
         case _:
             assert_never(change)

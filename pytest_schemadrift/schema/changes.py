@@ -544,26 +544,17 @@ SchemaObjectChange = (
 )
 """Every verb about something of the schema that is no part of a table."""
 
-SimpleChange = (
-    SchemaObjectChange
-    | CreateTable
-    | DropTable
-    | RenameTable
-    | AlterTableOptions
-    | SetTableComment
-    | AddColumn
-    | DropColumn
-    | ColumnChange
-    | RenameColumn
-    | MoveColumns
-    | CreateIndex
-    | DropIndex
-    | RenameIndex
-    | RebuildIndex
-    | SetIndexComment
-    | AddUnique
-    | DropUnique
-    | AddPrimaryKey
+TableChange = CreateTable | DropTable | RenameTable | AlterTableOptions | SetTableComment
+"""Every verb about a table as a whole."""
+
+AnyColumnChange = AddColumn | DropColumn | ColumnChange | RenameColumn | MoveColumns
+"""Every verb about columns."""
+
+IndexChange = CreateIndex | DropIndex | RenameIndex | RebuildIndex | SetIndexComment | AddUnique | DropUnique
+"""Every verb about indexes, and about the unique constraints that are kept as one."""
+
+ConstraintChange = (
+    AddPrimaryKey
     | DropPrimaryKey
     | AddForeignKey
     | DropForeignKey
@@ -576,6 +567,9 @@ SimpleChange = (
     | RenameConstraint
     | SetConstraintComment
 )
+"""Every verb about any other constraint."""
+
+SimpleChange = SchemaObjectChange | TableChange | AnyColumnChange | IndexChange | ConstraintChange
 """What ``diff`` answers with."""
 
 

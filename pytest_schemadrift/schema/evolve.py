@@ -187,6 +187,40 @@ def _sorted(table: Table) -> Table:
 
 def evolve_table(table: Table, change: c.SimpleChange) -> Table:
     """Return one table after one change of its own."""
+    if isinstance(change, c.SchemaObjectChange):
+        raise KeyError(change)
+    if isinstance(change, c.TableChange):
+        return _evolve_table(table, change)
+    if isinstance(change, c.AnyColumnChange):
+        return _evolve_column(table, change)
+    if isinstance(change, c.IndexChange):
+        return _evolve_index(table, change)
+    if isinstance(change, c.ConstraintChange):
+        return _evolve_constraint(table, change)
+    assert_never(change)
+
+
+def _evolve_table(table: Table, change: c.TableChange) -> Table:
+    match change:
+        case c.AlterTableOptions():
+            new = change.new
+            return replace(
+                table,
+                kind=new.kind,
+                partition_by=new.partition_by,
+                partition_of=new.partition_of,
+                inherits=new.inherits,
+                options=new.options,
+            )
+        case c.SetTableComment():
+            return replace(table, comment=change.new)
+        case c.CreateTable() | c.DropTable() | c.RenameTable():
+            raise KeyError(change)
+        case _:
+            assert_never(change)
+
+
+def _evolve_column(table: Table, change: c.AnyColumnChange) -> Table:
     match change:
         case c.AddColumn():
             return replace(table, columns=(*table.columns, change.column))
@@ -215,6 +249,14 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             by_name = {column.name: column for column in table.columns}
             moved = [by_name.pop(name) for name in change.new if name in by_name]
             return replace(table, columns=(*moved, *by_name.values()))
+        case c.RenameColumn():
+            raise KeyError(change)
+        case _:
+            assert_never(change)
+
+
+def _evolve_index(table: Table, change: c.IndexChange) -> Table:
+    match change:
         case c.CreateIndex():
             return replace(table, indexes=(*table.indexes, change.index))
         case c.DropIndex():
@@ -228,6 +270,12 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             return replace(table, indexes=(*table.indexes, change.unique))
         case c.DropUnique():
             return replace(table, indexes=_without(table.indexes, change.unique))
+        case _:
+            assert_never(change)
+
+
+def _evolve_constraint(table: Table, change: c.ConstraintChange) -> Table:
+    match change:
         case c.AddPrimaryKey():
             return replace(table, primary_key=change.primary_key)
         case c.DropPrimaryKey():
@@ -256,22 +304,6 @@ def evolve_table(table: Table, change: c.SimpleChange) -> Table:
             others = {name: text for name, text in table.constraint_comments if name != change.name}
             comment = {change.name: change.new} if change.new is not None else {}
             return replace(table, constraint_comments=tuple(sorted({**others, **comment}.items())))
-        case c.AlterTableOptions():
-            new = change.new
-            return replace(
-                table,
-                kind=new.kind,
-                partition_by=new.partition_by,
-                partition_of=new.partition_of,
-                inherits=new.inherits,
-                options=new.options,
-            )
-        case c.SetTableComment():
-            return replace(table, comment=change.new)
-        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.RenameColumn():
-            raise KeyError(change)
-        case _ if isinstance(change, c.SchemaObjectChange):
-            raise KeyError(change)
         case _:
             assert_never(change)
 

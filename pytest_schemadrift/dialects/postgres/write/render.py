@@ -45,9 +45,23 @@ from pytest_schemadrift.schema.model import (
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
     """The statements of one change, without semicolons. Raises ``Unsupported``."""
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return tuple(sql for part in change.changes for sql in render(part, context))
+    if isinstance(change, c.SchemaObjectChange):
+        return _render_object(change, context)
+    if isinstance(change, c.TableChange):
+        return _render_table(change, context)
+    if isinstance(change, c.AnyColumnChange):
+        return _render_column(change, context)
+    if isinstance(change, c.IndexChange):
+        return _render_index(change, context)
+    if isinstance(change, c.ConstraintChange):
+        return _render_constraint(change, context)
+    assert_never(change)
+
+
+def _render_object(change: c.SchemaObjectChange, context: RenderContext) -> tuple[str, ...]:
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            return tuple(sql for part in change.changes for sql in render(part, context))
         case c.CreateNamespace():
             return (f"CREATE SCHEMA IF NOT EXISTS {quote(change.name)}",)
         case c.DropNamespace():
@@ -80,6 +94,15 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (f"DROP DOMAIN {qualified(change.domain.name)}",)
         case c.AlterDomain():
             return _alter_domain(change.old, change.new, context)
+        case c.SetTypeComment():
+            kind = "DOMAIN" if isinstance(change.new, Domain) else "TYPE"
+            return (f"COMMENT ON {kind} {qualified(change.new.name)} IS {_text(change.new.comment)}",)
+        case _:
+            assert_never(change)
+
+
+def _render_table(change: c.TableChange, context: RenderContext) -> tuple[str, ...]:
+    match change:
         case c.CreateTable():
             return _create_table(change.table, context)
         case c.DropTable():
@@ -91,11 +114,12 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return _alter_table_options(change.old, change.new)
         case c.SetTableComment():
             return (f"COMMENT ON TABLE {qualified(change.table)} IS {_text(change.new)}",)
-        case c.SetTypeComment():
-            kind = "DOMAIN" if isinstance(change.new, Domain) else "TYPE"
-            return (f"COMMENT ON {kind} {qualified(change.new.name)} IS {_text(change.new.comment)}",)
-        case c.SetConstraintComment():
-            return (f"COMMENT ON CONSTRAINT {quote(change.name)} ON {qualified(change.table)} IS {_text(change.new)}",)
+        case _:
+            assert_never(change)
+
+
+def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[str, ...]:
+    match change:
         case c.AddColumn():
             column = change.column
             return (
@@ -134,6 +158,12 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
                 f"{change.table}: PostgreSQL cannot change the order of columns",
                 hint="set column_order = false, or create the table anew",
             )
+        case _:
+            assert_never(change)
+
+
+def _render_index(change: c.IndexChange, context: RenderContext) -> tuple[str, ...]:
+    match change:
         case c.CreateIndex():
             return _create_index(change.table, change.index, context)
         case c.DropIndex():
@@ -159,6 +189,14 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             )
         case c.DropUnique():
             return (_drop_constraint(change.table, change.unique.name),)
+        case _:
+            assert_never(change)
+
+
+def _render_constraint(change: c.ConstraintChange, context: RenderContext) -> tuple[str, ...]:
+    match change:
+        case c.SetConstraintComment():
+            return (f"COMMENT ON CONSTRAINT {quote(change.name)} ON {qualified(change.table)} IS {_text(change.new)}",)
         case c.AddPrimaryKey():
             return (
                 alter_table(change.table, f"ADD {primary_key_definition(change.primary_key)}"),
