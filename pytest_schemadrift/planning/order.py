@@ -1,4 +1,4 @@
-"""``order(changes, old, new, traits)``: the changes in a sequence that a server accepts, folded where it must.
+"""``order(changes, old, new, capabilities)``: the changes in a sequence that a server accepts, folded where it must.
 
 The phases follow what depends on what: types before columns, keys off before columns change, tables and columns
 before keys, and what is dropped last is what something may still have used. Where a failed plan is not undone, what
@@ -11,9 +11,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import assert_never
 
 from pytest_schemadrift.planning.last import destroys, divide
+from pytest_schemadrift.planning.phases import phase_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
@@ -21,10 +21,8 @@ from pytest_schemadrift.schema.model import (
     Check,
     ForeignKey,
     Name,
-    NotNull,
     Schema,
     Table,
-    is_enforced,
     referenced_tables,
 )
 
@@ -36,7 +34,7 @@ def order(
 
     Adds what a server demands around a change (foreign keys taken off and put back), takes foreign keys out of
     CREATE TABLE where they close a cycle, and folds a table's changes into ``RebuildTable`` or ``AlterTable``
-    where ``traits`` say so. Renames come first, in the order given.
+    where ``capabilities`` say so. Renames come first, in the order given.
     """
     renames = [change for change in changes if isinstance(change, c.RenameTable | c.RenameColumn)]
     rest: list[c.SimpleChange] = [change for change in changes if change not in renames]
@@ -62,7 +60,7 @@ def order(
             rank = -drops[change.table.name]
         elif isinstance(change, c.AlterTable):
             rank = int(destroys(change, capabilities, old, new))
-        step, within = _phase(change)
+        step, within = phase_of(change)
         return step, rank, str(c.table_of(change) or ""), within, _label(change)
 
     return (*renames, *sorted(folded, key=key), *sorted(waiting, key=key))
@@ -74,7 +72,7 @@ def _meanwhile(old: Schema, new: Schema, first: Sequence[c.SimpleChange], last: 
     between = {table.name: table for table in old.tables if table.name in divided}
     if not between:
         return new
-    for change in sorted(first, key=lambda change: (*_phase(change), _label(change))):
+    for change in sorted(first, key=lambda change: (*phase_of(change), _label(change))):
         name = c.table_of(change)
         if name in between:
             between[name] = evolve_table(between[name], change)
@@ -90,97 +88,6 @@ def _label(change: c.Change) -> str:
     """Settles the order of alike changes by what they are about."""
     alone = (c.AddColumn, c.AddEnumValue, c.CreateTable, c.DropTable)  # in their order already, or one of its table
     return "" if isinstance(change, alone) else repr(change)
-
-
-def _phase(change: c.Change) -> tuple[int, int]:
-    """(phase, place within a table in that phase)."""
-    match change:
-        case c.RenameTable() | c.RenameColumn():
-            return 0, 0
-        case c.CreateNamespace():
-            return 1, 0
-        case c.CreateExtension():
-            return 2, 0
-        case c.CreateEnum() | c.AddEnumValue() | c.RenameEnumValue() | c.CreateSequence() | c.AlterSequence():
-            return 3, 0
-        case c.CreateDomain():
-            return 4, 0
-        case c.DropForeignKey():
-            return 5, 0
-        case c.DropExclusion() | c.DropCheck() | c.RenameIndex() | c.RenameConstraint():
-            return 6, 0
-        case c.DropIndex() | c.DropUnique():
-            return 6, 1
-        case c.DropTable():
-            return 7, 0
-        case c.DropPrimaryKey():
-            return 8, 0
-        case c.DropColumn():
-            return 9, 0 if change.column.generated else 1
-        case c.ReplaceEnum() | c.AlterDomain():
-            return 10, 0
-        case c.RebuildTable() | c.AlterTable():
-            return 11, 0
-        case c.AlterTableOptions():
-            return 11, 1
-        case c.AddColumn():
-            return (14, 0) if change.column.generated else (12, 0)
-        case c.AlterColumnType():
-            return 13, 1
-        case c.AlterColumnCollation():
-            return 13, 2
-        case c.AlterColumnIdentity() if not (change.new.identity or change.new.autoincrement):
-            return 13, 0  # what numbers the rows goes before the type: no other than an integer can have it
-        case c.AlterColumnIdentity():
-            return 13, 3
-        case c.AlterColumnDefault():
-            return 13, 4
-        case c.AlterColumnNullability():
-            return 13, 5
-        case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
-            return 13, 5  # no primary key is added over one that is not valid
-        case c.AlterColumnOptions():
-            return 13, 6
-        case c.AlterColumnGenerated() if change.new.generated is None:
-            return 13, -1  # from then on it is in the way of no other column
-        case c.AlterColumnGenerated():
-            return 14, 1
-        case c.MoveColumns():
-            return 15, 0
-        case c.AddPrimaryKey():
-            return 16, 0
-        case c.CreateTable():
-            return 18, 0
-        case c.AddUnique():
-            return 17, 0
-        case c.CreateIndex() | c.RebuildIndex():
-            return 17, 1
-        case c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():
-            return 19, 0
-        case c.SetEnforced():
-            return (20, 0) if is_enforced(change.new) else (6, 0)
-        case c.AddForeignKey():
-            return 20, 0
-        case (
-            c.SetTableComment()
-            | c.SetColumnComment()
-            | c.SetIndexComment()
-            | c.SetTypeComment()
-            | c.SetConstraintComment()
-        ):
-            return 21, 0
-        case c.DropSequence():
-            return 22, 0
-        case c.DropDomain():
-            return 23, 0
-        case c.DropEnum():
-            return 24, 0
-        case c.DropExtension():
-            return 25, 0
-        case c.DropNamespace():
-            return 26, 0
-        case _:
-            assert_never(change)
 
 
 def _ranks_of_tables(tables: Sequence[Table]) -> dict[Name, int]:
@@ -415,7 +322,7 @@ def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilit
     gone = {change.table.name for change in result if isinstance(change, c.DropTable)}
     standing = replace(old, tables=tuple(table for table in old.tables if table.name not in gone))
     for name, parts in by_table.items():
-        parts.sort(key=lambda change: (*_phase(change), _label(change)))
+        parts.sort(key=lambda change: (*phase_of(change), _label(change)))
         before, after = olds[name], news[name]
         if capabilities.alters_columns:
             result.append(parts[0] if len(parts) == 1 else c.AlterTable(before, after, tuple(parts)))

@@ -35,6 +35,7 @@ TARGETS: dict[str, list[str]] = {
     "dialects/sqlite/write/render.py": _SQLITE,
     "dialects/sqlite/write/definitions.py": _SQLITE,
     "planning/order.py": ["tests/planning/test_order.py", *_SQLITE],
+    "planning/phases.py": ["tests/planning/test_order.py", *_SQLITE],
     "planning/renames.py": ["tests/planning/test_renames.py"],
     "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/apply/test_parts.py"],
     "planning/normalize.py": ["tests/planning", "tests/sources/test_models.py", "tests/test_cases.py"],
