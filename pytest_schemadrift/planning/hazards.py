@@ -223,8 +223,13 @@ def _adding(column: Column, capabilities: Capabilities) -> set[Hazard]:
 def _generating(old: Column, new: Column) -> set[Hazard]:
     if new.generated is None:
         return set() if old.generated and old.generated.stored else {Hazard.REWRITES_TABLE}
-    values_are_replaced = {Hazard.DELETES_DATA} if old.generated is None else set[Hazard]()
-    return values_are_replaced | ({Hazard.REWRITES_TABLE} if new.generated.stored else set())
+    rewrites = {Hazard.REWRITES_TABLE} if new.generated.stored else set[Hazard]()
+    if old.generated is None:
+        return rewrites | {Hazard.DELETES_DATA}
+    if old.generated.expression != new.generated.expression:  # every row gets another value, or none that fits
+        return rewrites | {Hazard.MAY_CHANGE_DATA, Hazard.MAY_FAIL_ON_DATA}
+    computes = new.generated.stored and not old.generated.stored  # what nobody has read yet may fail
+    return rewrites | ({Hazard.MAY_FAIL_ON_DATA} if computes else set())
 
 
 def _conversion(old: Column, new: Column, capabilities: Capabilities) -> set[Hazard]:

@@ -38,6 +38,9 @@ def refused(selection: Selection) -> list[str]:
     return sorted(type(item.change).__name__ for item in selection.refused)
 
 
+COMPUTED = "CREATE TABLE t (a int, g int GENERATED ALWAYS AS ({}) STORED)"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "hazard"),
     [
@@ -48,6 +51,7 @@ def refused(selection: Selection) -> list[str]:
         ("CREATE TABLE t (a int)", "CREATE TABLE t (a int NOT NULL)", "MAY_FAIL_ON_DATA"),
         ("CREATE TABLE t (a int)", "CREATE TABLE t (a int UNIQUE)", "MAY_FAIL_ON_DATA"),
         ("CREATE TABLE t (a int NOT NULL)", "CREATE TABLE t (a int)", "LOOSENS_CONSTRAINT"),
+        (COMPUTED.format("a * 2"), COMPUTED.format("a * 3"), "MAY_CHANGE_DATA"),  # in every row, whatever reads it
     ],
 )
 def test_what_could_lose_a_row_is_refused_and_names_what_allows_it(old: str, new: str, hazard: str) -> None:
