@@ -662,7 +662,10 @@ def test_the_history_of_a_drift(project: Project, run: Run) -> None:
         ],
     )
     run("check", "--no-prove", "--record", "runs.jsonl")  # the line that was half written stays alone
-    assert run("-q", "history", "runs.jsonl")[1] == "7 runs, 3 drifts, 1 still there, 1 line could not be read\n"
+    code, out, _ = run("history", "runs.jsonl")
+    assert out.endswith("7 runs, 3 drifts, 1 still there, 1 line could not be read\n")
+    *still, unread = run("-q", "history", "runs.jsonl")[1].splitlines()
+    assert len(still) == 2 and "still there" in still[1] and unread == "1 line could not be read"
 
 
 def test_a_run_that_could_not_look_ends_no_drift(project: Project, run: Run, tmp_path: Path) -> None:
@@ -670,9 +673,10 @@ def test_a_run_that_could_not_look_ends_no_drift(project: Project, run: Run, tmp
     project.database(DRIFTED)
     run("check", "--no-prove", "--record", "runs.jsonl")
     record([Drift("default", "sqlite", skipped="skipped: nobody answered")], tmp_path / "runs.jsonl", when)
-    assert run("-q", "history", "runs.jsonl")[1] == "2 runs, 2 drifts, 2 still there\n"
+    assert run("history", "runs.jsonl")[1].endswith("2 runs, 2 drifts, 2 still there\n")
     record([Drift("default", "sqlite")], tmp_path / "runs.jsonl", when)
-    assert run("-q", "history", "runs.jsonl")[1] == "3 runs, 2 drifts, 0 still there\n"
+    assert run("history", "runs.jsonl")[1].endswith("3 runs, 2 drifts, 0 still there\n")
+    assert run("-q", "history", "runs.jsonl")[1] == ""
 
 
 def test_a_history_that_is_not_there(project: Project, run: Run) -> None:

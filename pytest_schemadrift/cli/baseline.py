@@ -39,8 +39,9 @@ def _lines(written: BaselineWritten, chosen: Global) -> list[str]:
     from pytest_schemadrift.report.words import counted, unreadable_text
 
     path = written.path.relative_to(Path.cwd()) if written.path.is_relative_to(Path.cwd()) else written.path
-    lines = [f"{path}: {counted(written.entries, 'change')} accepted, {written.added} new, {written.removed} gone"]
-    if not chosen.quiet:
-        lines += [f"  not accepted: {unreadable_text(item)}" for drift in written.drifts for item in drift.unreadable]
-        lines += [f"  {drift.connection}: {drift.skipped}" for drift in written.drifts if drift.skipped]
-    return lines
+    failed = [f"  not accepted: {unreadable_text(item)}" for drift in written.drifts for item in drift.unreadable]
+    if chosen.quiet:
+        return failed
+    skipped = [f"  {drift.connection}: {drift.skipped}" for drift in written.drifts if drift.skipped]
+    accepted = f"{path}: {counted(written.entries, 'change')} accepted, {written.added} new, {written.removed} gone"
+    return [accepted, *failed, *skipped]

@@ -73,6 +73,12 @@ class Global:
             **more,
         )
 
+    def note(self, *lines: str, err: bool = False) -> None:
+        """Print what nobody has to act on, and nobody asked for; quiet, nothing."""
+        if not self.quiet:
+            for line in lines:
+                say(line, err=err)
+
     def colored(self, to_file: bool) -> bool:
         """Whether to colour: as asked, else as NO_COLOR and FORCE_COLOR say, else on a terminal only."""
         if self.color is not None:
@@ -179,7 +185,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     is_flag=True,
     help="Show more: every statement, what is accepted, the traceback of an error.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what fails, and what was asked for: SQL, DDL, source.")
 @click.version_option(our_version(), prog_name="schemadrift")
 @click.pass_context
 def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **values: Any) -> None:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 def history(chosen: Global, /, file: str) -> None:
     """Say when each drift appeared and went, by what check --record FILE has written; oldest first.
 
-    A time is that of a run: between two runs nobody looked, so a drift appeared after the one named last.
+    A time is that of a run: between two runs nobody looked, so a drift appeared after the one named last. With -q it
+    lists those that are still there.
     """
     from pytest_schemadrift.commands.history import read_history
     from pytest_schemadrift.report.words import counted
 
     found = read_history(Path(file))
     still = sum(not spell.gone for spell in found.spells)
-    lines = [] if chosen.quiet else [line for spell in found.spells for line in _lines(spell)]
-    unread = f", {counted(found.unread, 'line')} could not be read" if found.unread else ""
-    lines.append(f"{counted(found.runs, 'run')}, {counted(len(found.spells), 'drift')}, {still} still there{unread}")
-    write("".join(f"{line}\n" for line in lines), None)
+    lines = [line for spell in found.spells if not (chosen.quiet and spell.gone) for line in _lines(spell)]
+    unread = f"{counted(found.unread, 'line')} could not be read" if found.unread else ""
+    whole = f"{counted(found.runs, 'run')}, {counted(len(found.spells), 'drift')}, {still} still there"
+    last = unread if chosen.quiet else ", ".join(filter(None, [whole, unread]))
+    write("".join(f"{line}\n" for line in filter(None, [*lines, last])), None)
 
 
 def _lines(spell: Spell) -> list[str]:

@@ -42,36 +42,37 @@ def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, servic
     Nothing that is there is overwritten, and a second time changes nothing. 0 configured, 2 could not tell; a drift is
     told and is no failure of this command.
     """
-    _configure(chosen.config)
+    _configure(chosen)
     project = chosen.project()
     assert project is not None
     if _wanted(commit_hook, _HOOKS, "write the schema at each commit, with the hook of pre-commit?"):
-        _add_hook()
+        _add_hook(chosen)
     if _wanted(ci, _JOB, "add a job for GitHub Actions?"):
-        _add_job(project, service=service)
+        _add_job(chosen, project, service=service)
     if not check:
         sys.exit(IN_SYNC)
     from pytest_schemadrift.commands import check_project
 
-    say("the first check:")
+    chosen.note("the first check:")
     drifts = run(check_project(project, chosen.options()))
-    write(report(drifts, "text", chosen, to_file=False), None)
+    if not chosen.quiet or exit_code(drifts) == COULD_NOT_TELL:
+        write(report(drifts, "text", chosen, to_file=False), None)
     sys.exit(COULD_NOT_TELL if exit_code(drifts) == COULD_NOT_TELL else IN_SYNC)
 
 
-def _configure(asked: str | None) -> None:
+def _configure(chosen: Global) -> None:
     """Write ``[tool.schemadrift] tortoise_orm``, unless some table names the configuration already."""
     from pytest_schemadrift.commands.init import find_candidates, with_section
 
     for tool in TOOLS:
         if dotted := tool_table(Path.cwd(), tool).get("tortoise_orm"):
-            say(f"{PYPROJECT}: configured already: [tool.{tool}] tortoise_orm = {dotted}")
+            chosen.note(f"{PYPROJECT}: configured already: [tool.{tool}] tortoise_orm = {dotted}")
             return
-    dotted = asked or _choose(find_candidates(Path.cwd()))
+    dotted = chosen.config or _choose(find_candidates(Path.cwd()))
     path = Path(PYPROJECT)
     text = with_section(path.read_text("utf-8") if path.exists() else "", dotted)
     write(text, PYPROJECT)
-    say(f"{PYPROJECT}: added [tool.schemadrift] tortoise_orm = {dotted}")
+    chosen.note(f"{PYPROJECT}: added [tool.schemadrift] tortoise_orm = {dotted}")
 
 
 def _choose(candidates: Sequence[Candidate]) -> str:
@@ -116,33 +117,33 @@ def _wanted(asked: bool | None, path: Path, question: str) -> bool:
     return ask(question, default=Answer.YES) is Answer.YES
 
 
-def _add_hook() -> None:
+def _add_hook(chosen: Global) -> None:
     from pytest_schemadrift.commands.init import PRE_COMMIT
 
     entry = PRE_COMMIT.format(version=our_version())
     if not _HOOKS.exists():
         write(entry, str(_HOOKS))
-        say(f"{_HOOKS}: written; switch it on with: pre-commit install")
+        chosen.note(f"{_HOOKS}: written; switch it on with: pre-commit install")
     elif "schemadrift" in _HOOKS.read_text("utf-8", errors="replace"):
-        say(f"{_HOOKS}: has it already")
+        chosen.note(f"{_HOOKS}: has it already")
     else:
-        say(f"{_HOOKS} is there: add this to its repos:\n" + entry.partition("\n")[2].rstrip())
+        chosen.note(f"{_HOOKS} is there: add this to its repos:\n" + entry.partition("\n")[2].rstrip())
 
 
-def _add_job(project: Project, *, service: bool) -> None:
+def _add_job(chosen: Global, project: Project, *, service: bool) -> None:
     from pytest_schemadrift.commands.init import ci_job, service_job
 
     if _JOB.exists():
-        say(f"{_JOB}: is there already")
+        chosen.note(f"{_JOB}: is there already")
         return
     extras = {_EXTRAS[connection.dialect] for connection in project.tortoise.connections.values()}
     installed = ",".join(sorted(filter(None, extras)))
     kind, migrate = _in_service(project) if service else ("", "")
     _JOB.parent.mkdir(parents=True, exist_ok=True)
     write(service_job(installed, kind, migrate) if kind else ci_job(installed), str(_JOB))
-    say(f"{_JOB}: written")
+    chosen.note(f"{_JOB}: written")
     if kind:
-        say("  see that DATABASE_URL there is the variable that your settings read")
+        chosen.note("  see that DATABASE_URL there is the variable that your settings read")
 
 
 def _in_service(project: Project) -> tuple[str, str]:

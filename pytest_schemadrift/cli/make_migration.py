@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.fixing.options import apply_options, safety_options
-from pytest_schemadrift.cli.fixing.shown import proposal_lines
+from pytest_schemadrift.cli.fixing.shown import proposal_lines, verdict_line
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, cli, run, say, write
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -65,34 +65,30 @@ def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, d
 def _tell(chosen: Global, made: Made, wanted: str, *, dry_run: bool) -> int:
     """Show what was made, and write it; the exit code."""
     proposal = made.proposal
-    lines = [] if chosen.quiet else [*proposal_lines(proposal, chosen), *_stays(made)]
-    if not made.files:
-        for line in lines:
-            say(line)
+    lines = [*proposal_lines(proposal, chosen), *_stays(made)]
+    if not made.files and not proposal.drift.unreadable and not proposal.drift.plan:
+        chosen.note(*lines)
+        return IN_SYNC
+    if not made.files or made.note:
+        chosen.note(*lines)
+        if chosen.quiet:
+            say(verdict_line(proposal, chosen))
         if proposal.drift.unreadable:
             return COULD_NOT_TELL
-        if not proposal.drift.plan:
-            return IN_SYNC
-        say("  nothing was written: a migration does all of it, or none")
-        return DRIFT
-    if made.note:
-        for line in [*lines, f"  nothing was written: {made.note}"]:
-            say(line)
+        say(f"  nothing was written: {made.note or 'a migration does all of it, or none'}")
         return DRIFT
     if dry_run:
         for path, text in made.files:
             write(f"# {_shown(path)}\n{text}", None)
         return IN_SYNC
-    for line in lines:
-        say(line)
+    chosen.note(*lines)
     for path, text in made.files:
         _write_new(path, text)
-        say(f"  written: {_shown(path)}")
+        chosen.note(f"  written: {_shown(path)}")
     back = "back and forth again" if made.reversible else "and it cannot be taken back"
-    say(f"  proven: the whole chain was run from empty, then {back}")
-    for line in made.lost:
-        say(f"  {line}")
-    say(f"  next: {_next(made, wanted)}")
+    chosen.note(f"  proven: the whole chain was run from empty, then {back}")
+    chosen.note(*(f"  {line}" for line in made.lost))
+    chosen.note(f"  next: {_next(made, wanted)}")
     return IN_SYNC
 
 

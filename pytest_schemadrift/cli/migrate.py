@@ -96,7 +96,7 @@ def _migrate_tenants(
             dialog = _Dialog(chosen, migrating, guided=False, dry_run=dry_run)
 
             async def once() -> int:
-                dialog.lines = [(f"tenant {tenant.name}:", False)]
+                dialog.lines = [] if chosen.quiet else [(f"tenant {tenant.name}:", False)]
                 with database_files(migrating.project, (tenant.connection,)):
                     return await dialog.created(await migrating.propose(tenant.connection))
 
@@ -188,7 +188,7 @@ class _Dialog:
         if not has_head:
             self._head(creation)
         if self.dry_run:
-            self._say([highlighted(f"{sql};", self.color) for sql in creation.plan.sql()])
+            self._tell([highlighted(f"{sql};", self.color) for sql in creation.plan.sql()], err=False)
         elif creation.plan:
             return await self._carry_out(creation)
         self._say([*_declined(creation), *_left(creation)])
@@ -232,7 +232,9 @@ class _Dialog:
 
     def _set_sequences(self, name: str) -> None:
         changed = [looked for looked in run(self.migrating.set_sequences(name)) if looked.is_set or looked.failed]
-        self._say([f"  sequence {looked.counter.name}: {looked.words}" for looked in changed])
+        for looked in changed:
+            line = f"  sequence {looked.counter.name}: {looked.words}"
+            self._tell([line] if looked.failed or not self.chosen.quiet else [], err=False)
 
     def flush(self) -> None:
         """Say what was kept; what comes next is kept again."""

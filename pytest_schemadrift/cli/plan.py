@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.fixing.options import apply_options, planning_options
-from pytest_schemadrift.cli.fixing.shown import proposal_lines
+from pytest_schemadrift.cli.fixing.shown import proposal_lines, verdict_line
 from pytest_schemadrift.cli.group import DRIFT, IN_SYNC, Global, OwnPath, cli, run, say, write
 
 if TYPE_CHECKING:
@@ -43,13 +43,17 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
         from pytest_schemadrift.commands.plans import plan_file
 
         write(plan_file(proposals), output)
-    if not undo and not chosen.quiet:
-        for proposal in proposals:
-            for line in proposal_lines(proposal, chosen):
-                say(line)
-    whole = all(not proposal.drift.unreadable and not proposal.refused for proposal in proposals)
-    may_run = all(not proposal.plan or proposal.may_run for proposal in proposals)
-    sys.exit(IN_SYNC if whole and may_run else DRIFT)
+    for proposal in proposals:
+        if chosen.quiet and not _is_whole(proposal):
+            say(verdict_line(proposal, chosen))
+        if not undo:
+            chosen.note(*proposal_lines(proposal, chosen))
+    sys.exit(IN_SYNC if all(map(_is_whole, proposals)) else DRIFT)
+
+
+def _is_whole(proposal: Proposal) -> bool:
+    """Whether the plan may be run, and nothing is left after it."""
+    return not (proposal.drift.unreadable or proposal.refused) and (not proposal.plan or proposal.may_run)
 
 
 def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_schemadrift.cli.group import Global, say
+from pytest_schemadrift.cli.group import Global, exit_code, say
 from pytest_schemadrift.report.formats import FORMATS, Look, own_format
 
 if TYPE_CHECKING:
@@ -38,15 +38,22 @@ class FormatName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # ge
         return str(value)
 
 
-def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool) -> str:
-    """The drifts in a format; coloured only as text."""
+def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool, fail_on: str = "any") -> str:
+    """The drifts in a format; coloured only as text, and quiet only those that fail."""
+    if chosen.quiet and format_ in _FOR_PEOPLE and not to_file:
+        drifts = [drift for drift in drifts if exit_code([drift], fail_on)]
+        if not drifts:
+            return ""
     made = None
     if format_ == "html":
         from pytest_schemadrift.report.made import of_this_run
 
         made = of_this_run(["schemadrift", *sys.argv[1:]], Path.cwd())
-    look = Look(chosen.colored(to_file), chosen.quiet, chosen.verbose, made)
+    look = Look(chosen.colored(to_file), chosen.quiet and not to_file, chosen.verbose, made)
     return _format(format_)(drifts, look)
+
+
+_FOR_PEOPLE = ("text", "concise")
 
 
 def _format(name: str) -> Format:

@@ -69,7 +69,7 @@ def reverse(  # noqa: PLR0917 -- one for each option
         write(visible(written.text), None)  # the escapes are those of Python
     else:
         _write_files(_places(output, written), force=force)
-        say(f"written: {_what(output, written)}", err=True)
+        chosen.note(f"written: {_what(output, written)}", err=True)
     for item in written.not_expressed:
         say(f"not expressed: {item}", err=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool, **tenants: 
 
     options = sequences.SequencesOptions(backwards, dry_run)
     found = [looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell))]
-    say(summary(found, dry_run=dry_run))
+    chosen.note(summary(found, dry_run=dry_run))
     sys.exit(COULD_NOT_TELL if any(looked.failed for looked in found) else IN_SYNC)
 
 
@@ -51,7 +52,7 @@ def _of_tenants(chosen: Global, asked: TenantOptions, options: SequencesOptions)
     from pytest_schemadrift.commands.tenants.check import tenants_of
     from pytest_schemadrift.commands.tenants.each import for_each
     from pytest_schemadrift.commands.tenants.find import Tenant, project_of
-    from pytest_schemadrift.report.tenants import results_text
+    from pytest_schemadrift.report.tenants import FAILED, results_text
 
     project = chosen.project()
     assert project is not None
@@ -70,7 +71,8 @@ def _of_tenants(chosen: Global, asked: TenantOptions, options: SequencesOptions)
         return await for_each(tenants, asked.jobs, of_one, ProgressLine(quiet=chosen.quiet).result)
 
     results = run(of_all())
-    say(results_text(results), nl=False)
+    shown = [result for result in results if not chosen.quiet or result.outcome in FAILED]
+    say(results_text(shown), nl=False)
     return COULD_NOT_TELL if any(result.outcome == "failed" for result in results) else IN_SYNC
 
 
@@ -84,8 +86,11 @@ def looked_line(connection: str, looked: Looked) -> str:
 
 
 def summary(found: Sequence[Looked], *, dry_run: bool) -> str:
-    """``2 of 5 set``, and how many could not be."""
-    changed = sum(looked.is_set for looked in found)
-    failed = sum(looked.failed for looked in found)
-    words = f"{changed} of {len(found)} {'would be set' if dry_run else 'set'}"
-    return f"{words}, {failed} failed" if failed else words
+    """``2 set, 3 right already, 1 not set``: the parts add up to all that were looked at."""
+    counts = Counter(_IN_SUM.get(looked.verdict.value, looked.verdict.value) for looked in found)
+    words = [f"{counts.pop('set', 0)} {'would be set' if dry_run else 'set'}"]
+    return ", ".join([*words, *(f"{number} {word}" for word, number in counts.items())])
+
+
+_IN_SUM = {"further along than its rows": "right already"}
+"""A counter that is further than its rows gives no number twice."""

@@ -28,7 +28,9 @@ def snapshot(chosen: Global, /, check: bool, exit_code: bool) -> None:
         write(report(drifts, "text", chosen, to_file=False), None)
         sys.exit(judged(drifts))
     written, left_out = run(write_all(project, chosen.options()))
-    lines = [f"wrote {_shown(path)}" for path in written] if not chosen.quiet else []
+    if chosen.quiet and not exit_code:
+        sys.exit(IN_SYNC)
+    lines = [f"wrote {_shown(path)}" for path in written]
     lines += [f"Git does not have it yet: git add {shlex.quote(_shown(path))}" for path in left_out]
     write("".join(f"{line}\n" for line in lines), None)
     sys.exit(DRIFT if exit_code and (written or left_out) else IN_SYNC)

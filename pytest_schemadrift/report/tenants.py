@@ -30,6 +30,10 @@ class Result(Protocol):
         """What else there is to know, or nothing."""
 
 
+FAILED = frozenset({"failed", "not started", "interrupted", "drift left"})
+"""The outcomes that somebody has to look at."""
+
+
 def results_text(results: Iterable[Result]) -> str:
     """A line for each connection, outcome and reason; ends with a newline."""
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
@@ -41,7 +45,7 @@ def results_text(results: Iterable[Result]) -> str:
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         who = "" if outcome in ("in sync", "settled") else f" ({', '.join(sorted(names)[:_SHOWN])}{more})"
         lines.append(f"{connection}: {number}{who}: {outcome}" + (f": {detail}" if detail else ""))
-    return finished(mask("\n".join(lines))) + "\n"
+    return finished(mask("".join(f"{line}\n" for line in lines)))
 
 
 _SHOWN = 10

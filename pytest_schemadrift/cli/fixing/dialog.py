@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.cli.fixing.guided import ask_each
-from pytest_schemadrift.cli.fixing.shown import Progress, head_lines, note_lines, refused_lines, steps_lines
+from pytest_schemadrift.cli.fixing.shown import (
+    Progress,
+    head_lines,
+    note_lines,
+    refused_lines,
+    steps_lines,
+    verdict_line,
+)
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, INTERRUPTED, Global, exit_code, run, say, write
 from pytest_schemadrift.cli.questions import Answer, ask
 
@@ -53,7 +60,7 @@ class Dialog:
                 proposal = answered
                 self.tell(head_lines(proposal, self.chosen))
         if not proposal.drift.plan:
-            return exit_code([proposal.drift])
+            return self.ended(proposal, exit_code([proposal.drift]))
         if asks and not dry_run and self._may_ask(proposal):
             chosen = self._ask_steps(proposal)
             if chosen is None:
@@ -64,11 +71,11 @@ class Dialog:
             self.tell(refused_lines(proposal, self.chosen))
         self.tell(["", *note_lines(proposal)])
         if not proposal.may_run:
-            return DRIFT
+            return self.ended(proposal, DRIFT)
         if dry_run or not runs:
             why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes or --no-guided"
             self.tell([f"  nothing was run: {why}"])
-            return DRIFT
+            return self.ended(proposal, DRIFT)
         if undo is not None:
             undo.add(proposal)
         return self.carry_out(proposal)
@@ -142,25 +149,32 @@ class Dialog:
 
     def tell(self, lines: Sequence[str]) -> None:
         """Say lines that a quiet run does without."""
-        if not self.chosen.quiet:
-            for line in lines:
-                say(line)
+        self.chosen.note(*lines)
+
+    def ended(self, proposal: Proposal, code: int) -> int:
+        """The exit code where nothing is run; a quiet run has told nothing yet of what fails."""
+        if self.chosen.quiet and code != IN_SYNC:
+            say(verdict_line(proposal, self.chosen))
+        return code
 
     def carry_out(self, proposal: Proposal) -> int:
         """Run a proposal, and say what became of it; the exit code."""
         from pytest_schemadrift.report.applying import left_lines, outcome_lines
+        from pytest_schemadrift.report.text import head_line
 
         self.tell([""])
         tell = Progress(proposal.plan, self.tell, verbose=self.chosen.verbose)
         result: Applied = run(self.applying.carry_out(proposal, tell))
         self.tell(outcome_lines(result.outcomes, color=self.color))
-        for line in left_lines(result.left, result.blind, color=self.color):
-            say(line)
+        self.tell(left_lines(result.left, result.blind, color=self.color))
+        if self.chosen.quiet and result.left is not None and not result.left.in_sync:
+            say(head_line(result.left, color=self.color))
         if result.interrupted:
             return INTERRUPTED
         if result.error is not None or result.left is None:
-            if self.chosen.quiet and result.error is not None:
-                say(f"schemadrift: {self.name}: {result.error}", err=True)
+            error = result.error or result.blind
+            if self.chosen.quiet and error is not None:
+                say(f"schemadrift: {self.name}: {error}", err=True)
             return COULD_NOT_TELL
         return exit_code([result.left])
 
@@ -199,11 +213,11 @@ class SavedDialog(Dialog):
             self.tell([f"  {'NOT proven' if saved.proven is False else 'not proven'}: {saved.proof_note}".rstrip(": ")])
         if saved.proven is False:
             self.tell(["  nothing was run: a plan that failed on the scratch copy is not run"])
-            return DRIFT
+            return self.ended(proposal, DRIFT)
         if dry_run or not (asks or yes):
             why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes"
             self.tell([f"  nothing was run: {why}"])
-            return DRIFT
+            return self.ended(proposal, DRIFT)
         if asks and ask("run this plan?", default=None) is not Answer.YES:
             return self.stopped()
         return self.carry_out(proposal)

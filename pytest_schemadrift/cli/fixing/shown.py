@@ -23,10 +23,17 @@ def proposal_lines(proposal: Proposal, chosen: Global) -> list[str]:
 
 def head_lines(proposal: Proposal, chosen: Global) -> list[str]:
     """The database and the verdict, and what could not be read."""
-    from pytest_schemadrift.report.text import head_line, unreadable_lines
+    from pytest_schemadrift.report.text import unreadable_lines
 
     color = chosen.colored(to_file=False)
-    return [head_line(proposal.drift, color=color), *unreadable_lines(proposal.drift, color=color)]
+    return [verdict_line(proposal, chosen), *unreadable_lines(proposal.drift, color=color)]
+
+
+def verdict_line(proposal: Proposal, chosen: Global) -> str:
+    """The database and its verdict: all that is told of a proposal where it is to be quiet."""
+    from pytest_schemadrift.report.text import head_line
+
+    return head_line(proposal.drift, color=chosen.colored(to_file=False))
 
 
 MANY = 30

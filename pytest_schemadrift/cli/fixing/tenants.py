@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_schemadrift.cli.fixing.options import apply_options
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, exit_code, run, say
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, exit_code, run, say, write
+from pytest_schemadrift.cli.reports import report
 from pytest_schemadrift.cli.tenants import ProgressLine
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ def apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, An
     """Show what would be done to which tenants, or do it where ``--yes`` says so; the exit code."""
     from pytest_schemadrift.commands.tenants.apply import Rollout, apply_tenants
     from pytest_schemadrift.commands.tenants.check import check_tenants
-    from pytest_schemadrift.report.formats import Look
-    from pytest_schemadrift.report.tenants import results_text
-    from pytest_schemadrift.report.text import report_text
+    from pytest_schemadrift.report.tenants import FAILED, results_text
 
     if values["guided"] or values["continue_on_error"]:
         raise click.UsageError("tenants are not asked about one by one: use --yes, and --stop-after N")
@@ -33,12 +32,13 @@ def apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, An
     tell = ProgressLine(quiet=chosen.quiet)
     if values["dry_run"] or not (values["yes"] or values["guided"] is False):
         drifts = run(check_tenants(project, checking, asked, tell))
-        say(report_text(drifts, Look(chosen.colored(to_file=False), chosen.quiet, chosen.verbose)), nl=False)
-        say(_not_run(drifts, dry_run=values["dry_run"]))
+        write(report(drifts, "text", chosen, to_file=False), None)
+        chosen.note(_not_run(drifts, dry_run=values["dry_run"]))
         return exit_code(drifts)
     given = {name: value for name, value in rollout.items() if value is not None}
     results = run(apply_tenants(project, checking, fixing, asked, rollout=Rollout(**given), on_result=tell.result))
-    say(results_text(results), nl=False)
+    shown = [result for result in results if not chosen.quiet or result.outcome in FAILED]
+    say(results_text(shown), nl=False)
     outcomes = {result.outcome for result in results}
     if outcomes & {"failed", "not started"}:
         return COULD_NOT_TELL
