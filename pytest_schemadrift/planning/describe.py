@@ -177,16 +177,30 @@ def detail(change: c.Change) -> str:
 
 def exact_detail(change: c.Change) -> str:
     """The same, whole, however long it is."""
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return "; ".join(detail(part) for part in change.changes)
+    if isinstance(change, c.SchemaObjectChange):
+        return _detail_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _detail_of_table(change)
+    if isinstance(change, c.AnyColumnChange):
+        return _detail_of_column(change)
+    if isinstance(change, c.IndexChange):
+        return _detail_of_index(change)
+    if isinstance(change, c.ConstraintChange):
+        return _detail_of_constraint(change)
+    assert_never(change)
+
+
+def _detail_of_object(change: c.SchemaObjectChange) -> str:
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            return "; ".join(detail(part) for part in change.changes)
         case c.CreateNamespace() | c.DropNamespace() | c.CreateExtension() | c.DropExtension():
             return change.name
         case c.CreateEnum() | c.DropEnum():
             return f"({_columns(change.enum.values)})"
         case c.AddEnumValue():
             return change.value
-        case c.RenameEnumValue() | c.RenameTable() | c.RenameColumn():
+        case c.RenameEnumValue():
             return f"{change.old} -> {change.new}"
         case c.ReplaceEnum():
             return f"({_columns(change.old.values)}) -> ({_columns(change.new.values)})"
@@ -198,12 +212,30 @@ def exact_detail(change: c.Change) -> str:
             return domain_text(change.domain)
         case c.AlterDomain():
             return f"{domain_text(change.old)} -> {domain_text(change.new)}"
+        case c.SetTypeComment():
+            return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
+        case _:
+            assert_never(change)
+
+
+def _detail_of_table(change: c.TableChange) -> str:
+    match change:
+        case c.RenameTable():
+            return f"{change.old} -> {change.new}"
         case c.CreateTable() | c.DropTable():
             return f"({_columns(tuple(column.name for column in change.table.columns))})"
         case c.AlterTableOptions():
             return f"{_table_options(change.old)} -> {_table_options(change.new)}"
-        case c.SetTableComment() | c.SetConstraintComment():
+        case c.SetTableComment():
             return f"{_said(change.old)} -> {_said(change.new)}"
+        case _:
+            assert_never(change)
+
+
+def _detail_of_column(change: c.AnyColumnChange) -> str:
+    match change:
+        case c.RenameColumn():
+            return f"{change.old} -> {change.new}"
         case c.AddColumn() | c.DropColumn():
             return column_text(change.column)
         case c.AlterColumnType():
@@ -222,16 +254,32 @@ def exact_detail(change: c.Change) -> str:
             return f"{_options(change.old)} -> {_options(change.new)}"
         case c.SetColumnComment():
             return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
-        case c.SetIndexComment() | c.SetTypeComment():
-            return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
         case c.MoveColumns():
             return f"({_columns(change.old)}) -> ({_columns(change.new)})"
+        case _:
+            assert_never(change)
+
+
+def _detail_of_index(change: c.IndexChange) -> str:
+    match change:
+        case c.SetIndexComment():
+            return f"{_said(change.old.comment)} -> {_said(change.new.comment)}"
         case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
             return index_text(change.index)
-        case c.RenameIndex() | c.RenameConstraint():
+        case c.RenameIndex():
             return f"{change.old.name} -> {change.new.name}"
         case c.AddUnique() | c.DropUnique():
             return index_text(change.unique)
+        case _:
+            assert_never(change)
+
+
+def _detail_of_constraint(change: c.ConstraintChange) -> str:
+    match change:
+        case c.SetConstraintComment():
+            return f"{_said(change.old)} -> {_said(change.new)}"
+        case c.RenameConstraint():
+            return f"{change.old.name} -> {change.new.name}"
         case c.AddPrimaryKey() | c.DropPrimaryKey():
             return _constraint(change.primary_key)
         case c.AddForeignKey() | c.DropForeignKey():

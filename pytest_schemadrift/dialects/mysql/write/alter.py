@@ -74,77 +74,114 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
     clauses.options += [_visibility(index, info) for index in toggled]
     names = {index.name for index in toggled}
     for change in changes:
-        match change:
-            case c.CreateIndex() | c.DropIndex() if change.index.name in names:
-                continue
-            case c.AddColumn():
-                columns.add(change)
-            case c.DropColumn():
-                clauses.drops.append(f"DROP COLUMN {quote(change.column.name)}")
-            case c.AlterColumnNullability():
-                fills = _fill(old, change)
-                if fills and change.old.type != change.new.type:
-                    clauses.first.append(columns.convert(change.new))
-                clauses.fills += fills
-                columns.alter(change.old, change.new)
-            case (
-                c.AlterColumnType()
-                | c.AlterColumnDefault()
-                | c.AlterColumnGenerated()
-                | c.AlterColumnIdentity()
-                | c.AlterColumnCollation()
-                | c.AlterColumnOptions()
-                | c.SetColumnComment()
-            ):
-                columns.alter(change.old, change.new)
-            case c.MoveColumns():
-                columns.move(change)
-            case c.CreateIndex():
-                clauses.adds.append(f"ADD {index_definition(change.index, info)}")
-            case c.AddUnique():
-                clauses.adds.append(f"ADD {index_definition(change.unique, info)}")
-            case c.DropIndex():
-                clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
-            case c.DropUnique():
-                clauses.drops.append(f"DROP INDEX {quote(change.unique.name or '')}")
-            case c.RebuildIndex():
-                clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
-                clauses.adds.append(f"ADD {index_definition(change.index, info)}")
-            case c.RenameIndex():
-                clauses.drops.append(f"RENAME INDEX {quote(change.old.name or '')} TO {quote(change.new.name or '')}")
-            case c.AddPrimaryKey():
-                clauses.adds.append(f"ADD {primary_key_definition(change.primary_key)}")
-            case c.DropPrimaryKey():
-                clauses.drops.append("DROP PRIMARY KEY")
-            case c.AddForeignKey():
-                clauses.adds.append(f"ADD {foreign_key_definition(change.foreign_key)}")
-            case c.DropForeignKey():
-                clauses.drops.append(f"DROP FOREIGN KEY {quote(change.foreign_key.name or '')}")
-            case c.AddCheck():
-                _add_check(change.check, clauses, columns)
-            case c.DropCheck():
-                _drop_check(change.check, clauses, columns, info)
-            case c.SetEnforced():
-                state = "ENFORCED" if is_enforced(change.new) else "NOT ENFORCED"
-                clauses.drops.append(f"ALTER CHECK {quote(change.new.name or '')} {state}")
-            case c.RenameConstraint():
-                _rename_constraint(change, clauses, columns, info)
-            case c.SetTableComment():
-                clauses.options.append(f"COMMENT = {literal(change.new or '')}")
-            case c.AlterTableOptions():
-                _alter_options(change, clauses, info)
-            case c.SetIndexComment():
-                raise Unsupported(f"{type(change).__name__}: the index is built anew", hint="this is a bug: report it")
-            case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion() | c.SetConstraintComment():
-                raise Unsupported(f"{type(change).__name__}: {info.dialect} has no such thing")
-            case c.CreateTable() | c.DropTable() | c.RenameTable() | c.RenameColumn():
-                raise Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
-            case _ if isinstance(change, c.SchemaObjectChange):
-                raise Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
-            case _:
-                assert_never(change)
+        if isinstance(change, c.CreateIndex | c.DropIndex) and change.index.name in names:
+            continue
+        if isinstance(change, c.SchemaObjectChange):
+            raise _no_part(change)
+        if isinstance(change, c.TableChange):
+            _alter_table(change, clauses, info)
+        elif isinstance(change, c.AnyColumnChange):
+            _alter_column(change, old, clauses, columns)
+        elif isinstance(change, c.IndexChange):
+            _alter_index(change, clauses, info)
+        elif isinstance(change, c.ConstraintChange):
+            _alter_constraint(change, clauses, columns, info)
+        else:
+            assert_never(change)
     columns.write(clauses)
     return clauses.statements(old.name)
+
+
+def _no_part(change: c.SimpleChange) -> Unsupported:
+    return Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
+
+
+def _alter_table(change: c.TableChange, clauses: _Clauses, info: ServerInfo) -> None:
+    match change:
+        case c.SetTableComment():
+            clauses.options.append(f"COMMENT = {literal(change.new or '')}")
+        case c.AlterTableOptions():
+            _alter_options(change, clauses, info)
+        case c.CreateTable() | c.DropTable() | c.RenameTable():
+            raise _no_part(change)
+        case _:
+            assert_never(change)
+
+
+def _alter_column(change: c.AnyColumnChange, old: Table, clauses: _Clauses, columns: _ColumnWork) -> None:
+    match change:
+        case c.AddColumn():
+            columns.add(change)
+        case c.DropColumn():
+            clauses.drops.append(f"DROP COLUMN {quote(change.column.name)}")
+        case c.AlterColumnNullability():
+            fills = _fill(old, change)
+            if fills and change.old.type != change.new.type:
+                clauses.first.append(columns.convert(change.new))
+            clauses.fills += fills
+            columns.alter(change.old, change.new)
+        case (
+            c.AlterColumnType()
+            | c.AlterColumnDefault()
+            | c.AlterColumnGenerated()
+            | c.AlterColumnIdentity()
+            | c.AlterColumnCollation()
+            | c.AlterColumnOptions()
+            | c.SetColumnComment()
+        ):
+            columns.alter(change.old, change.new)
+        case c.MoveColumns():
+            columns.move(change)
+        case c.RenameColumn():
+            raise _no_part(change)
+        case _:
+            assert_never(change)
+
+
+def _alter_index(change: c.IndexChange, clauses: _Clauses, info: ServerInfo) -> None:
+    match change:
+        case c.CreateIndex():
+            clauses.adds.append(f"ADD {index_definition(change.index, info)}")
+        case c.AddUnique():
+            clauses.adds.append(f"ADD {index_definition(change.unique, info)}")
+        case c.DropIndex():
+            clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
+        case c.DropUnique():
+            clauses.drops.append(f"DROP INDEX {quote(change.unique.name or '')}")
+        case c.RebuildIndex():
+            clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
+            clauses.adds.append(f"ADD {index_definition(change.index, info)}")
+        case c.RenameIndex():
+            clauses.drops.append(f"RENAME INDEX {quote(change.old.name or '')} TO {quote(change.new.name or '')}")
+        case c.SetIndexComment():
+            raise Unsupported(f"{type(change).__name__}: the index is built anew", hint="this is a bug: report it")
+        case _:
+            assert_never(change)
+
+
+def _alter_constraint(change: c.ConstraintChange, clauses: _Clauses, columns: _ColumnWork, info: ServerInfo) -> None:
+    match change:
+        case c.AddPrimaryKey():
+            clauses.adds.append(f"ADD {primary_key_definition(change.primary_key)}")
+        case c.DropPrimaryKey():
+            clauses.drops.append("DROP PRIMARY KEY")
+        case c.AddForeignKey():
+            clauses.adds.append(f"ADD {foreign_key_definition(change.foreign_key)}")
+        case c.DropForeignKey():
+            clauses.drops.append(f"DROP FOREIGN KEY {quote(change.foreign_key.name or '')}")
+        case c.AddCheck():
+            _add_check(change.check, clauses, columns)
+        case c.DropCheck():
+            _drop_check(change.check, clauses, columns, info)
+        case c.SetEnforced():
+            state = "ENFORCED" if is_enforced(change.new) else "NOT ENFORCED"
+            clauses.drops.append(f"ALTER CHECK {quote(change.new.name or '')} {state}")
+        case c.RenameConstraint():
+            _rename_constraint(change, clauses, columns, info)
+        case c.ValidateConstraint() | c.AddExclusion() | c.DropExclusion() | c.SetConstraintComment():
+            raise Unsupported(f"{type(change).__name__}: {info.dialect} has no such thing")
+        case _:
+            assert_never(change)
 
 
 def _fill(table: Table, change: c.AlterColumnNullability) -> list[str]:
