@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from pytest_schemadrift.core.config.settings import IgnoreRule
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.planning.describe import column_text, describe, exact_detail, name_of, subject
+from pytest_schemadrift.planning.definitions import column_text
+from pytest_schemadrift.planning.describe import describe, exact_detail, name_of, subject
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.changes import SimpleChange, table_of
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pytest_schemadrift.planning.describe import WORDS_IN_ALL, column_text, detail, foreign_key_or_check, name_of
+from pytest_schemadrift.planning.definitions import column_text, foreign_key_or_check
+from pytest_schemadrift.planning.describe import WORDS_IN_ALL, detail, name_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.shown import visible
 
