@@ -201,6 +201,9 @@ class Namespaces:
     """Whether a statement is one of those."""
     reading: Callable[[Connection, Sequence[str]], AbstractAsyncContextManager[None]]
     """Within it, the connection reads one snapshot, looks in these schemas, and changes nothing that stays."""
+    digests: Callable[[Connection, ServerInfo, Sequence[str]], Awaitable[dict[str, str]]]
+    """(connection, facts, schemas) -> for each a text that is another one where ``dump`` of that schema alone would
+    give another ``Schema``; those of which this cannot be told that way are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,21 +110,47 @@ def shard_of(tenants: Sequence[Tenant], shard: tuple[int, int]) -> list[Tenant]:
 
 
 async def _check(judge: Judge, tenants: Sequence[Tenant], jobs: int, on_progress: OnProgress | None) -> list[Drift]:
-    waiting = list(reversed(tenants))
+    waiting = (await _alike(judge, tenants))[::-1]
     results: list[Drift] = []
+    done = 0
 
     async def work() -> None:
+        nonlocal done
         async with Reader(judge) as reader:
             while waiting:
-                tenant = waiting.pop()
-                results.append(await reader.check(tenant))
+                drift, others = await reader.check_all(waiting.pop())
+                if others:  # it was not for them
+                    waiting.append(others)
+                results.append(drift)
+                done += len(drift.tenants)
                 if on_progress is not None:
-                    on_progress(Progress(len(results), len(tenants), judge.variants))
+                    on_progress(Progress(done, len(tenants), judge.variants))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(max(1, min(jobs, len(tenants)))):
+        for _ in range(max(1, min(jobs, len(waiting)))):
             group.create_task(work())
     return grouped(with_common_notes(results))
+
+
+Alike = tuple["Tenant", ...]
+"""Tenants with one digest, so that the first of them is to be judged for all."""
+
+
+async def _alike(judge: Judge, tenants: Sequence[Tenant]) -> list[Alike]:
+    """The tenants, together with those that their catalog rows say are like them; a look at all schemas at once."""
+    shared: dict[str, list[Tenant]] = defaultdict(list)
+    for tenant in tenants:
+        if judge.stands_alone(tenant):
+            shared[tenant.url].append(tenant)
+    groups: dict[object, list[Tenant]] = {}
+    async with Reader(judge) as reader:
+        for members in shared.values():
+            digests = await reader.digests(members) if len(members) > 1 else {}
+            for tenant in members:
+                if tenant.schema in digests:
+                    groups.setdefault((tenant.connection, tenant.url, digests[tenant.schema]), []).append(tenant)
+    told = {tenant for members in groups.values() for tenant in members}
+    return [*(tuple(members) for members in groups.values()), *((tenant,) for tenant in tenants if tenant not in told)]
 
 
 def grouped(drifts: Iterable[Drift]) -> list[Drift]:
@@ -191,6 +217,12 @@ class Judge:
             self._migrations[tenant.connection] = found
         return self._migrations[tenant.connection]
 
+    def stands_alone(self, tenant: Tenant) -> bool:
+        """Whether a tenant is a schema by itself, of which no migrations are to be asked."""
+        if not tenant.schema or self.migrations(tenant) is not None:
+            return False
+        return self.seen_by(tenant).tortoise.connection(tenant.connection).schemas == (tenant.schema,)
+
     async def look(self, tenant: Tenant, server: LiveServer) -> Drift:
         """The drift of a tenant whose database is open: read once, and judged where nobody like it was before."""
         seen = self.seen_by(tenant)
@@ -256,6 +288,31 @@ class Reader:
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
 
+    async def check_all(self, tenants: Alike) -> tuple[Drift, Alike]:
+        """The drift of tenants that are alike, of which one is judged, and those of which that says nothing.
+
+        It says nothing of the others where nobody could look, or where it changed after its digest was taken.
+        """
+        first, *others = tenants
+        before = await self.digests([first]) if others else {}
+        drift = await self.check(first)
+        if not others:
+            return drift, ()
+        after = await self.digests([first]) if not drift.skipped else {}
+        if not after or before != after:
+            return drift, tuple(others)
+        return replace(drift, tenants=tuple(tenant.name for tenant in tenants)), ()
+
+    async def digests(self, tenants: Sequence[Tenant]) -> dict[str, str]:
+        """The digests of schemas of one database, of those that can have one; of none where nobody could look."""
+        try:
+            server = await self._server(tenants[0])
+            namespaces = namespaces_of(self._judge.project.tortoise.connection(tenants[0].connection))
+            return await namespaces.digests(server.connection, server.info, [tenant.schema for tenant in tenants])
+        except SchemaDriftError:
+            self._open.pop(tenants[0].url, None)
+            return {}
+
     async def check(self, tenant: Tenant) -> Drift:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
         drift = await self._check(tenant)
@@ -274,7 +331,7 @@ class Reader:
         judge = self._judge
         try:
             if tenant.schema and judge.migrations(tenant) is None:
-                key = await self._read(tenant)
+                key = await self.key(tenant)
                 if key in judge.verdicts:
                     return await asyncio.shield(judge.verdicts[key])
             async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
@@ -282,7 +339,7 @@ class Reader:
         except SchemaDriftError as error:
             return self._not_looked_at(tenant, error)
 
-    async def _read(self, tenant: Tenant) -> str:
+    async def key(self, tenant: Tenant) -> str:
         """What a schema of a shared database is found to be, as ``Judge.key`` has it."""
         settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
         server = await self._server(tenant)
@@ -293,7 +350,7 @@ class Reader:
                 info = replace(info, only_schemas=settings.schemas)
                 live = await dump(replace(server, info=info))
         except SchemaDriftError:
-            del self._open[tenant.url]  # it may be broken; it is closed with the others
+            self._open.pop(tenant.url, None)  # it may be broken; it is closed with the others
             raise
         return self._judge.key(tenant, live, info, ())
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pytest_schemadrift.dialects.base import Connection, Namespaces
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import columns_text, quote_needed
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _SET_PATH = "SET search_path = "
 
@@ -40,4 +41,10 @@ async def _reading(connection: Connection, schemas: Sequence[str]) -> AsyncItera
         yield
 
 
-NAMESPACES = Namespaces(_names, _path, set_path, _sets_path, _reading)
+async def _digests(connection: Connection, info: ServerInfo, schemas: Sequence[str]) -> dict[str, str]:
+    from pytest_schemadrift.dialects.postgres.catalog.digest import digests
+
+    return await digests(connection, info, schemas)
+
+
+NAMESPACES = Namespaces(_names, _path, set_path, _sets_path, _reading, _digests)

@@ -105,7 +105,7 @@ _BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
 """Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
 that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
 
-_PINNED = {
+PINNED = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
@@ -134,7 +134,7 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     names: tuple[list[str] | None, list[str] | None] = (None, None)
     rows: dict[str, list[Any]] = {}
     numbers: tuple[int, ...] = ()
-    pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **_PINNED}
+    pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
     async with session.reading(pinned) as fetch:
         if info.only_schemas:
             related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
@@ -144,13 +144,13 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
         if tables is not None:
             names = await _places(fetch, info, tables)
         for name in _QUERIES:
-            text = _query(name, major, info.only_schemas, numbers)
+            text = query_of(name, major, info.only_schemas, numbers)
             rows[name] = named(name, await fetch(text, *(names if name in _BY_NAME else ())))
     with paused_collector():
         return _Dump(info, rows, limited=tables is not None).schema()
 
 
-def _query(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
+def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
     """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
     text = query(name, major)
     if not only_schemas or name not in _BY_SCHEMA:

@@ -1,0 +1,62 @@
+-- name: the schemas among those of these relations ($1, of the schemas $2) that have to do with others of people, or
+-- whose names PostgreSQL prints with their schema even where that is the first of the search path.
+WITH homes AS MATERIALIZED (
+    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($2::text[])
+), ours AS MATERIALIZED (
+    SELECT c.oid, c.relname, c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])
+), pairs AS (
+    SELECT o.relnamespace AS here, r.relnamespace AS there
+      FROM pg_catalog.pg_constraint k
+      JOIN ours o ON o.oid = k.conrelid
+      JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+     WHERE k.contype = 'f'
+    UNION
+    SELECT o.relnamespace, r.relnamespace
+      FROM pg_catalog.pg_constraint k
+      JOIN ours o ON o.oid = k.confrelid
+      JOIN pg_catalog.pg_class r ON r.oid = k.conrelid
+     WHERE k.contype = 'f'
+    UNION
+    SELECT o.relnamespace, r.relnamespace
+      FROM pg_catalog.pg_inherits i JOIN ours o ON o.oid = i.inhrelid JOIN pg_catalog.pg_class r ON r.oid = i.inhparent
+    UNION
+    SELECT o.relnamespace, r.relnamespace
+      FROM pg_catalog.pg_inherits i JOIN ours o ON o.oid = i.inhparent JOIN pg_catalog.pg_class r ON r.oid = i.inhrelid
+    UNION
+    SELECT o.relnamespace, r.relnamespace
+      FROM pg_catalog.pg_attrdef a
+      JOIN ours o ON o.oid = a.adrelid
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::regclass
+      JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
+    UNION
+    SELECT o.relnamespace, r.relnamespace
+      FROM pg_catalog.pg_depend d
+      JOIN ours o ON o.oid = d.objid
+      JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+    UNION
+    SELECT o.relnamespace, t.typnamespace
+      FROM pg_catalog.pg_attribute a
+      JOIN ours o ON o.oid = a.attrelid
+      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     WHERE a.attnum > 0 AND NOT a.attisdropped
+)
+SELECT h.nspname::text AS name
+  FROM pairs p
+  JOIN homes h ON h.oid = p.here
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.there
+ WHERE p.here <> p.there AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+UNION
+SELECT h.nspname::text FROM pg_catalog.pg_extension e JOIN homes h ON h.oid = e.extnamespace
+UNION
+SELECT h.nspname::text
+  FROM ours o
+  JOIN homes h ON h.oid = o.relnamespace
+  JOIN pg_catalog.pg_class s ON s.relname = o.relname AND s.relnamespace = 'pg_catalog'::regnamespace
+UNION
+SELECT h.nspname::text
+  FROM pg_catalog.pg_type t
+  JOIN homes h ON h.oid = t.typnamespace
+  JOIN pg_catalog.pg_type s ON s.typname = t.typname AND s.typnamespace = 'pg_catalog'::regnamespace

@@ -1,0 +1,155 @@
+"""Tenants that are alike are recognised by their catalog rows: never where the exact comparison tells them apart."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_project
+from pytest_schemadrift.commands.tenants import check as tenants_check
+from pytest_schemadrift.commands.tenants.check import Judge, Reader, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.dialects.postgres.catalog.digest import without_schema
+from pytest_schemadrift.sources.database import open_server
+from tests.commands.tenants.test_check import NIGHTS, essence, on_postgres
+from tests.harness import load
+from tests.test_cli import Project, project  # noqa: F401
+
+pytestmark = pytest.mark.postgres
+
+MORE_NIGHTS = [
+    "CREATE TABLE o (a INT, b INT)",
+    "CREATE TABLE o (b INT, a INT)",
+    "COMMENT ON TABLE users IS 'see SCHEMA.users'",
+    "COMMENT ON COLUMN users.age IS 'SCHEMA.'",
+    "ALTER TABLE users ALTER email SET DEFAULT 'SCHEMA.users_id_seq'",
+    "ALTER TABLE users ALTER email SET DEFAULT 'SCHEMA.users'::regclass::text",
+    "ALTER TABLE users ALTER email SET DEFAULT ('SCHEMA.users'::text)::regclass::text",
+    "CREATE TABLE pg_class (id INT PRIMARY KEY REFERENCES users)",
+    "CREATE DOMAIN text AS varchar(9); CREATE TABLE own (a SCHEMA.text)",
+    "CREATE DOMAIN odd AS INT CHECK (VALUE % 2 = 1) CHECK (VALUE::text <> 'SCHEMA.odd'); CREATE TABLE own (a odd)",
+    "CREATE VIEW v AS SELECT SCHEMA.id, o.age FROM users SCHEMA, users o",
+    "CREATE VIEW v AS SELECT users.id FROM users JOIN users o USING (id)",
+    "CREATE MATERIALIZED VIEW m AS SELECT id FROM users; CREATE INDEX i ON m (id)",
+    "CREATE STATISTICS s ON id, age FROM users",
+    "CREATE TABLE parts (id INT, w text) PARTITION BY LIST (w); "
+    "CREATE TABLE p1 PARTITION OF parts FOR VALUES IN ('a''b')",
+    "CREATE INDEX lower ON users (lower(email)) WHERE email <> 'SCHEMA.x'",
+    "CREATE UNIQUE INDEX two ON users (age DESC NULLS LAST, email text_pattern_ops)",
+    "CREATE UNIQUE INDEX two ON users (age DESC, email text_pattern_ops)",
+    'ALTER TABLE users ALTER email TYPE varchar(255) COLLATE "C"',
+    "CREATE TABLE a (id INT); CREATE TABLE b (x INT); CREATE TABLE c () INHERITS (a, b)",
+    "CREATE TABLE a (id INT); CREATE TABLE b (x INT); CREATE TABLE c () INHERITS (b, a)",
+    "ALTER TYPE mood ADD VALUE 'SCHEMA'",
+    "GRANT SELECT (age) ON users TO PUBLIC",
+    "CREATE TABLE keys (a INT, b INT, PRIMARY KEY (b, a), FOREIGN KEY (a) REFERENCES users ON DELETE CASCADE)",
+    "CREATE TABLE keys (a INT, b INT, PRIMARY KEY (a, b), FOREIGN KEY (b) REFERENCES users ON DELETE CASCADE)",
+    "CREATE TABLE keys (gone INT, a INT, b INT); ALTER TABLE keys DROP gone, ADD PRIMARY KEY (a, b), "
+    "ADD FOREIGN KEY (b) REFERENCES users ON DELETE CASCADE",
+    "CREATE SEQUENCE numbers; ALTER TABLE users ALTER age SET DEFAULT nextval('numbers')",
+    "CREATE TABLE made (id INT GENERATED ALWAYS AS IDENTITY (INCREMENT 3), d INT GENERATED ALWAYS AS (1 + 1) STORED)",
+]
+
+
+def several(chance: random.Random) -> list[str]:
+    """What happens once each, and what happens twice, some of it together with something else."""
+    mixed = [f"{night}; CREATE TABLE z (id INT)" for night in chance.sample([*NIGHTS, *MORE_NIGHTS], 6)]
+    return [*NIGHTS, *(night for night in (*MORE_NIGHTS, *mixed) for _ in range(2))]
+
+
+async def both(project: Project, url: str) -> tuple[dict[str, str], dict[str, str]]:  # noqa: F811
+    """The digests of all tenants, and what the exact comparison knows them by."""
+    opened = open_project(project.folder)
+    with loaded_models(opened) as models:
+        judge = Judge(opened, models, CheckOptions())
+        tenants = await find_tenants(opened, "default", 10.0)
+        async with Reader(judge) as reader:
+            keys = {tenant.name: await reader.key(tenant) for tenant in tenants}
+    async with open_server(url) as server:
+        namespaces = server.dialect.namespaces
+        assert namespaces is not None
+        digests = await namespaces.digests(server.connection, server.info, [tenant.schema for tenant in tenants])
+        alone = await namespaces.digests(server.connection, server.info, ["t01", "nobody", "t00"])
+        assert alone == {name: digests[name] for name in ("t00", "t01")}, "it is no matter who else is asked about"
+    return digests, keys
+
+
+def test_equal_digests_are_equal_schemas_and_most_equal_schemas_have_equal_digests(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("postgres")
+    nights = several(random.Random(15))
+    names = on_postgres(project, url, nights)
+    digests, keys = wait(both(project, url))
+    groups: dict[str, set[str]] = defaultdict(set)
+    for name, digest in digests.items():
+        groups[digest].add(name)
+    for members in groups.values():
+        told = {nights[names.index(name)] for name in members}
+        assert len({keys[name] for name in members}) == 1, told
+    equal = [pair for pair in combinations(names, 2) if keys[pair[0]] == keys[pair[1]]]
+    found = [pair for pair in equal if pair[0] in digests and digests[pair[0]] == digests.get(pair[1])]
+    missed = {nights[names.index(one)] for one, other in equal if (one, other) not in found}
+    assert len(found) >= 0.75 * len(equal), missed
+
+
+def test_one_of_those_that_are_alike_is_judged_and_who_changes_meanwhile_speaks_for_itself(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = fresh_database("postgres")
+    nights = ["", "ALTER TABLE users DROP age", *[""] * 3, "ALTER TABLE users DROP age", "DROP TABLE users"]
+    names = on_postgres(project, url, nights)
+    opened = open_project(project.folder)
+    looked_at: list[str] = []
+    real = tenants_check.Reader.check
+
+    async def counted(self: Any, tenant: Any) -> Any:
+        looked_at.append(tenant.name)
+        drift = await real(self, tenant)
+        if tenant.name == "t01" and looked_at.count("t01") == 1 and interfere:
+            async with open_server(url) as server:
+                await load(server, "ALTER TABLE t01.users ADD age INT")
+        return drift
+
+    monkeypatch.setattr(tenants_check.Reader, "check", counted)
+    interfere = False
+    drifts = wait(check_tenants(opened, CheckOptions(prove=False), TenantOptions(jobs=1)))
+    assert sorted(looked_at) == ["t00", "t01", "t06"]
+    assert [drift.tenants for drift in drifts] == [("t00", "t02", "t03", "t04"), ("t01", "t05"), ("t06",)]
+    looked_at.clear()
+    interfere = True
+    drifts = wait(check_tenants(opened, CheckOptions(prove=False), TenantOptions(jobs=1)))
+    assert sorted(looked_at) == ["t00", "t01", "t05", "t06"]
+    assert sorted(name for drift in drifts for name in drift.tenants) == names
+    assert all(essence(drift) for drift in drifts)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("nextval('acme.users_id_seq'::regclass)", "nextval('\0.users_id_seq'::regclass)"),
+        ("'acme.users'::text", "'acme.users'::text"),
+        ("('acme.users'::text)::regclass", "('acme.users'::text)::regclass"),
+        ('acme."acme.x" + "acme.".y + xacme.z + acme_x.z', '\0."acme.x" + "acme.".y + xacme.z + acme_x.z'),
+        ("E'\\\\''acme.x' || acme.f()", "E'\\\\''acme.x' || \0.f()"),
+        ("a.acme.b, (acme.c).acme", "a.acme.b, (\0.c).acme"),
+    ],
+)
+def test_the_name_of_a_schema_is_left_out_where_it_stands_for_the_schema(text: str, plain: str) -> None:
+    assert without_schema("acme")(text) == plain
+
+
+def test_a_name_that_needs_quotes_is_left_out_too() -> None:
+    plain = without_schema("A'c \"me")
+    assert plain("'\"A''c \"\"me\".users'::regclass") == "'\0.users'::regclass"
+    assert plain('"A\'c ""me".users') == "\0.users"
+    assert plain("'\"A''c \"\"me\".users'::text") == "'\"A''c \"\"me\".users'::text"
