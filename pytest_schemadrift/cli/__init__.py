@@ -30,6 +30,7 @@ from pytest_schemadrift.cli import (
     reverse,
     sequences,
     snapshot,
+    watch,
 )
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
 from pytest_schemadrift.errors import SchemaDriftError
@@ -56,6 +57,7 @@ __all__ = [
     "reverse",
     "sequences",
     "snapshot",
+    "watch",
 ]
 
 

@@ -55,7 +55,7 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
             continue  # nothing is known of it
         for name in [f"{drift.connection}, tenant {tenant}" for tenant in drift.tenants] or [drift.connection]:
             key = f"{name} ({mask(drift.source)})"
-            looks[key] = {**looks.get(key, {}), **_changes(drift)}
+            looks[key] = {**looks.get(key, {}), **differences(drift)}
     entry = {"version": VERSION, "time": now.isoformat(timespec="seconds"), "connections": looks}
     line = json.dumps(entry, ensure_ascii=True) + "\n"
     try:
@@ -68,7 +68,8 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="choose another file") from None
 
 
-def _changes(drift: Drift) -> dict[str, dict[str, str]]:
+def differences(drift: Drift) -> dict[str, dict[str, str]]:
+    """The differences of a drift by their fingerprints: ``what`` each is, in words, and its ``severity``."""
     parts = [part for step in drift.steps for part in simple_changes(step.change)]
     return {
         change_fingerprint(part): {

@@ -1,9 +1,13 @@
-"""Numbers for monitoring, in OpenMetrics' text format 1.0: for a cron job's textfile."""
+"""Numbers for monitoring, in OpenMetrics' text format 1.0: for a cron job's textfile and for a watch.
+
+All are gauges: so the text means the same to a scraper that reads Prometheus' older text format.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.plan import Drift
@@ -20,26 +24,57 @@ def report_openmetrics(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
     What was not looked at has ``schemadrift_checked`` 0 and no other gauge: nothing is known of it.
     """
+    return _text(_gauges(drifts))
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What a watch says of itself; times are seconds since 1970, ``success`` is by connection."""
+
+    finished: float
+    duration: float
+    success: Mapping[str, float]
+    untold: int
+    """Changes that the webhook has not taken yet."""
+
+
+def watch_metrics(drifts: Iterable[Drift], rounds: Rounds) -> str:
+    """The gauges of the last round and those of the watch itself."""
+    success: dict[Labels, float] = {(("connection", name),): time for name, time in rounds.success.items()}
+    return _text(
+        [
+            *_gauges(drifts),
+            *_gauge("schemadrift_last_success_timestamp_seconds", "When a database was last looked at.", success),
+            *_gauge("schemadrift_round_timestamp_seconds", "When the last round ended.", {(): rounds.finished}),
+            *_gauge("schemadrift_round_duration_seconds", "How long the last round took.", {(): rounds.duration}),
+            *_gauge("schemadrift_webhook_pending", "Changes that the webhook has not taken.", {(): rounds.untold}),
+        ]
+    )
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in (*lines, "# EOF"))
+
+
+def _gauges(drifts: Iterable[Drift]) -> list[str]:
     found = list(drifts)
     checked = [drift for drift in found if not drift.skipped]
-    lines = [
+    return [
         *_gauge("schemadrift_checked", "Databases that were looked at; 0 where that failed.", _checked(found)),
         *_gauge("schemadrift_drifted", "Databases that are not in sync with their models.", _drifted(checked)),
         *_gauge("schemadrift_drifted_tables", "Tables with a difference, by its severity and code.", _tables(checked)),
         *_gauge("schemadrift_changes", "Differences, by severity and code.", _changes(checked)),
         *_gauge("schemadrift_unreadable", "Objects that could not be compared.", _unreadable(checked)),
         *_gauge("schemadrift_pending_migrations", "Migrations that wait for a database.", _pending(checked)),
-        "# EOF",
     ]
-    return "".join(f"{line}\n" for line in lines)
 
 
-def _gauge(name: str, meaning: str, values: Mapping[Labels, int]) -> Iterator[str]:
+def _gauge(name: str, meaning: str, values: Mapping[Labels, float]) -> Iterator[str]:
     yield f"# TYPE {name} gauge"
     yield f"# HELP {name} {meaning}"
     for labels, value in values.items():
         shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
-        yield f"{name}{{{shown}}} {value}"
+        yield f"{name}{{{shown}}} {value}" if shown else f"{name} {value}"
 
 
 def _escaped(text: str) -> str:

@@ -45,6 +45,7 @@ MASKS = (
     (re.compile(r"\b\d+(\.\d+)?( ?ms| ?s|s)\b"), "0 s"),
     (re.compile(r"\b(sqlite|postgres|mysql|mariadb) \d+(\.\d+)+"), r"\1 0"),
     (re.compile(r"\bt\d+_\d+\b"), "shop"),  # the name of a test's database
+    (re.compile(r"\b20\d\d-\d\d-\d\dT[\d:]+\+00:00"), "2026-01-01T00:00:00+00:00"),
     (re.compile(r"(?<!\S)([=_-])\1*(?!\S)"), r"\1\1\1"),
 )
 """What differs from run to run: times, versions, names of databases, the width of a rule."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_schemadrift.cli.times import seconds
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
 
     lock, statement = values.get("lock_timeout"), values.get("statement_timeout")
     patience = Patience(
-        _seconds("--lock-timeout", lock or settings.lock_timeout),
-        _seconds("--statement-timeout", statement or settings.statement_timeout),
+        seconds("--lock-timeout", lock or settings.lock_timeout),
+        seconds("--statement-timeout", statement or settings.statement_timeout),
     )
     known = {hazard.value: hazard for hazard in Hazard}
     allowed = []
@@ -104,21 +105,3 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
         continue_on_error=values.get("continue_on_error", False),
         patience=patience,
     )
-
-
-def _seconds(option: str, text: str) -> float:
-    try:
-        return _time(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"{option} {text!r} is no time", hint="write seconds, such as 5, or 500ms, 2min"
-        ) from None
-
-
-def _time(text: str) -> float:
-    """Seconds; a bare number is of seconds."""
-    units = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
-    for unit, factor in units.items():
-        if text.endswith(unit):
-            return float(text[: -len(unit)]) * factor
-    return float(text)

@@ -1,0 +1,179 @@
+"""What is known of each watched database, and what a new look changes about that."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from pytest_schemadrift.commands.history import differences
+from pytest_schemadrift.core.private import read_private, write_private
+from pytest_schemadrift.errors import ConfigurationError, mask
+from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.report.events import Event, EventKind
+from pytest_schemadrift.report.words import counted
+from pytest_schemadrift.shown import visible
+
+VERSION = 1
+
+Place = tuple[str, str]
+"""A connection and one of its tenants (``""``: the connection's own database)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be; times are those of looks, in ISO 8601.
+
+    ``before`` is the last look that did not find it (``""``: it was there from the first one on), ``since`` the first
+    that did.
+    """
+
+    what: str
+    severity: str
+    since: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one database: ``looked`` is the last look that was answered, ``unknown`` since when none is."""
+
+    looked: str = ""
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    unknown: str = ""
+
+
+Answer = dict[Place, Known]
+
+
+def next_answer(answer: Mapping[Place, Known], drifts: Iterable[Drift], now: str) -> tuple[Answer, list[Event]]:
+    """What is known after a look at all databases, and how that differs from before.
+
+    A look that was not answered changes nothing about what was found: nothing is known of it.
+    """
+    following: Answer = {}
+    events: list[Event] = []
+    with_tenants: set[str] = set()
+    for drift in drifts:
+        if drift.tenants:
+            with_tenants.add(drift.connection)
+        for tenant in drift.tenants or ("",):
+            place = drift.connection, tenant
+            known = answer.get(place, Known())
+            following[place] = _not_looked_at(known, now) if drift.skipped else _looked_at(known, drift, now)
+            events += _changed(place, known, following[place], drift, now)
+    for place in answer.keys() - following.keys():
+        connection, tenant = place
+        if not tenant and connection in with_tenants and answer[place].unknown:
+            events.append(_known_again(place, answer[place], now))  # nobody could say who its tenants are
+        elif tenant and connection not in with_tenants:
+            following[place] = answer[place]
+        elif tenant:
+            events.append(Event("left", now, connection, "is no longer a tenant", tenants=(tenant,)))
+    return following, list(_together(events))
+
+
+def _not_looked_at(known: Known, now: str) -> Known:
+    return known if known.unknown else replace(known, unknown=now)
+
+
+def _looked_at(known: Known, drift: Drift, now: str) -> Known:
+    found = {key: Finding(what, severity, now, known.looked) for key, (what, severity) in _found(drift).items()}
+    return Known(now, {key: known.findings.get(key, finding) for key, finding in found.items()})
+
+
+def _found(drift: Drift) -> dict[str, tuple[str, str]]:
+    """What a look found, under keys by which the same is known again."""
+    found = {key: (item["what"], item["severity"]) for key, item in differences(drift).items()}
+    for item in drift.unreadable:
+        what = f"{item.kind} {item.name} cannot be compared: {item.reason}"
+        found[f"unreadable {item.kind} {item.name}"] = (mask(visible(what)), "")
+    for name in drift.pending.names if drift.pending else ():
+        found[f"pending {name}"] = (visible(f"migration {name} is not applied"), "")
+    return found
+
+
+def _changed(place: Place, old: Known, new: Known, drift: Drift, now: str) -> Iterator[Event]:
+    connection, tenant = place
+    tenants = (tenant,) if tenant else ()
+    if new.unknown:
+        if not old.unknown:
+            why = mask(visible(drift.skipped))
+            yield Event("unknown", now, connection, why, since=now, before=old.looked, tenants=tenants)
+        return
+    if old.unknown:
+        yield _known_again(place, old, now)
+    elif not old.looked and not new.findings:
+        yield Event("in-sync", now, connection, f"in sync, {counted(len(drift.tables), 'table')}", tenants=tenants)
+    sides: tuple[tuple[EventKind, Known, Known], ...] = (("gone", old, new), ("drift", new, old))
+    for kind, there, not_there in sides:
+        for key, item in there.findings.items():
+            if key not in not_there.findings:
+                yield Event(
+                    kind,
+                    now,
+                    connection,
+                    item.what,
+                    severity=item.severity,
+                    fingerprint=key,
+                    since=item.since,
+                    before=item.before,
+                    tenants=tenants,
+                )
+
+
+def _known_again(place: Place, old: Known, now: str) -> Event:
+    connection, tenant = place
+    what = "can be looked at again"
+    return Event("known", now, connection, what, since=old.unknown, tenants=(tenant,) if tenant else ())
+
+
+def _together(events: Sequence[Event]) -> Iterator[Event]:
+    """One event for all tenants of a connection to which the same happened."""
+    tenants: dict[Event, list[str]] = defaultdict(list)
+    for event in events:
+        tenants[replace(event, tenants=())] += event.tenants
+    for event, names in tenants.items():
+        yield replace(event, tenants=tuple(sorted(names)))
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept from one start of the watch to the next: the answer, and what the webhook was not told yet."""
+
+    answer: Answer = field(default_factory=dict)
+    untold: tuple[Event, ...] = ()
+
+
+def remember(path: Path, what: Remembered) -> None:
+    """Keep it in a file that only this user may read. Raises ``ConfigurationError`` where it cannot be written."""
+    known = [{"connection": place[0], "tenant": place[1], **asdict(item)} for place, item in what.answer.items()]
+    content = {"version": VERSION, "answer": known, "untold": [asdict(event) for event in what.untold]}
+    try:
+        write_private(path, json.dumps(content).encode())
+    except OSError as error:
+        hint = "choose another file with --state"
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint=hint) from None
+
+
+def remembered(path: Path) -> Remembered:
+    """What was kept; nothing where the file is missing, is no one's but ours to believe, or is damaged."""
+    content = read_private(path)
+    try:
+        entry = json.loads(content or b"{}")
+        if entry.get("version") != VERSION:
+            return Remembered()
+        answer = {
+            (item["connection"], item["tenant"]): Known(
+                item["looked"],
+                {key: Finding(**finding) for key, finding in item["findings"].items()},
+                item["unknown"],
+            )
+            for item in entry["answer"]
+        }
+        untold = tuple(Event(**{**event, "tenants": tuple(event["tenants"])}) for event in entry["untold"])
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return Remembered()
+    return Remembered(answer, untold)
