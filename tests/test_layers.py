@@ -23,12 +23,12 @@ MAY_NAME_DIALECTS = ("dialects/", "servers/", "sources/orm/", "core/config/")
 
 LEFT = {
     "cli/group.py": 1,
-    "codegen/django.py": 4,
+    "codegen/django.py": 3,
     "codegen/django_types.py": 3,
     "codegen/enums.py": 2,
     "codegen/keys.py": 2,
-    "codegen/sql.py": 15,
-    "codegen/tortoise.py": 10,
+    "codegen/sql.py": 1,
+    "codegen/tortoise.py": 9,
     "codegen/tortoise_types.py": 5,
     "commands/databases.py": 1,
     "commands/migrate.py": 3,

@@ -204,7 +204,7 @@ class _Writer:
         return value
 
     def _comment(self, comment: str | None) -> Node | None:
-        return string(comment) if comment and self.family != "sqlite" else None
+        return string(comment) if comment and self.sql.has_comments else None
 
     def _relation(self, model: ModelOutline, column: Column, relation: Relation, key: Key) -> list[str]:
         target = self.models[relation.target]

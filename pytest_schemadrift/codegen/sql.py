@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.mysql.collations import charset_of, default_collation, spelled
-from pytest_schemadrift.dialects.mysql.names import qualified
-from pytest_schemadrift.dialects.mysql.write import definitions as mysql
-from pytest_schemadrift.dialects.postgres.write import definitions as postgres
-from pytest_schemadrift.dialects.sqlite.write import definitions as sqlite
+from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.planning.normalize import STORAGE_OPTIONS
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import AlterTableOptions, CreateIndex, SimpleChange
@@ -31,9 +26,18 @@ class Sql:
         """The dialect by the name that drivers and frameworks know: MariaDB is ``mysql``."""
         return "mysql" if self.info.dialect == "mariadb" else self.info.dialect
 
+    @property
+    def has_comments(self) -> bool:
+        """Whether tables and columns have comments."""
+        return self._dialect.capabilities(self.info).comments
+
+    @property
+    def _dialect(self) -> Dialect:
+        return get_dialect(self.info.dialect)
+
     def quote(self, name: str) -> str:
         """An identifier, quoted."""
-        return get_dialect(self.info.dialect).quote(name)
+        return self._dialect.quote(name)
 
     def has_quote(self, table: Table) -> bool:
         """Whether the table's name, or a column's, holds the character that names are quoted with."""
@@ -42,58 +46,36 @@ class Sql:
 
     def column_type(self, table: Table, column: Column) -> str:
         """All that stands between a column's name and its NOT NULL: type, collation, expression, identity."""
-        bare = replace(column, default=None, comment=None, nullable=True)
-        if self.family == "mysql":
-            bare = replace(bare, nullable=column.nullable)
-            text = mysql.column_definition(bare, mysql.table_collation(table, self.info), self.info)
-            text = text.replace(" NOT NULL", "", 1) if not column.nullable else text
-        elif self.family == "sqlite":
-            text = sqlite.column_definition(replace(bare, options=()))
-        else:
-            text = postgres.column_definition(bare)
-        return text.removeprefix(self.quote(column.name)).lstrip()
+        return self._dialect.parts().column_type(table, column, self.info)
 
     def primary_key(self, table: Table, key: PrimaryKey) -> str:
         """A line of CREATE TABLE."""
-        if self.family == "mysql":
-            return mysql.primary_key_definition(key)
-        if self.family == "sqlite":
-            return sqlite.primary_key_definition(key, [column.name for column in table.columns if column.autoincrement])
-        return postgres.primary_key_definition(key)
+        return self._dialect.parts().primary_key(table, key)
 
     def unique(self, index: Index) -> str:
         """A unique constraint as a line of CREATE TABLE."""
-        if self.family == "mysql":
-            return mysql.index_definition(index, self.info)
-        return sqlite.unique_definition(index) if self.family == "sqlite" else postgres.unique_definition(index)
+        return self._dialect.parts().unique(index, self.info)
 
     def check(self, check: Check) -> str:
         """A CHECK as a line of CREATE TABLE."""
-        if self.family == "mysql":
-            return mysql.check_definition(replace(check, column=None))
-        return sqlite.check_definition(check) if self.family == "sqlite" else postgres.check_definition(check)
+        return self._dialect.parts().check(check)
 
     def foreign_key(self, key: ForeignKey) -> str:
         """A foreign key as a line of CREATE TABLE."""
-        if self.family == "mysql":
-            return mysql.foreign_key_definition(key)
-        return sqlite.foreign_key_definition(key) if self.family == "sqlite" else postgres.foreign_key_definition(key)
+        return self._dialect.parts().foreign_key(key)
 
     def exclusion(self, exclusion: Exclusion) -> str:
         """PostgreSQL's EXCLUDE as a line of CREATE TABLE."""
-        return postgres.exclusion_definition(exclusion)
+        return self._dialect.parts().exclusion(exclusion)
 
     def create_index(self, table: Table, index: Index) -> tuple[str, ...]:
         """The statements that create an index once its table is there."""
-        if self.family == "mysql":
-            name = qualified(table.name)
-            return (f"ALTER TABLE {name} ADD {mysql.index_definition(index, self.info)}",)
         bare = replace(table, indexes=())
         return self._rendered(CreateIndex(table.name, index), bare, replace(bare, indexes=(index,)))
 
     def after_table(self, table: Table) -> tuple[str, ...]:
-        """PostgreSQL's statements for what a table is and no model can say: UNLOGGED, row security."""
-        if self.family != "postgres":
+        """The statements for what a table is and no model can say (UNLOGGED, row security), where these come after."""
+        if not self._dialect.parts().options_apart:
             return ()
         stored = tuple((name, value) for name, value in table.options if name in STORAGE_OPTIONS)
         if stored == table.options:
@@ -102,19 +84,10 @@ class Sql:
         return self._rendered(AlterTableOptions(plain, table), plain, table)
 
     def _rendered(self, change: SimpleChange, old: Table, new: Table) -> tuple[str, ...]:
-        dialect = get_dialect(self.info.dialect)
+        dialect = self._dialect
         schemas = [make_schema(dialect.name, tables=[table]) for table in (old, new)]
         return dialect.render(change, RenderContext(schemas[0], schemas[1], self.info, dialect.capabilities(self.info)))
 
     def table_options(self, table: Table) -> str:
         """What follows the closing parenthesis, where Tortoise would write something else."""
-        if self.family == "sqlite":
-            return sqlite.table_options(table.options).strip()
-        if self.family == "mysql":
-            own = {name: value for name, value in table.options if name != "collation"}
-            collation = mysql.table_collation(table, self.info)
-            if not own and collation == default_collation(_CHARSET, self.info):
-                return ""
-            words = [f"CHARACTER SET {charset_of(collation)} COLLATE {spelled(collation, self.info)}"]
-            return " ".join([*words, *(mysql.option(name, value) for name, value in own.items())])
-        return ""
+        return self._dialect.parts().table_options(table, self.info, _CHARSET)

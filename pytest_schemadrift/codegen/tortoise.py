@@ -384,7 +384,7 @@ class _Writer:
         return value
 
     def _description(self, comment: str | None) -> Node | None:
-        if not comment or self.sql.family == "sqlite":
+        if not comment or not self.sql.has_comments:
             return None
         if self.sql.family == "postgres" and _ESCAPED_WRONGLY.search(comment):
             return call(self._helper("Comment"), string(comment))

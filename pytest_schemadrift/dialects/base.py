@@ -9,10 +9,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pytest_schemadrift.dialects.counter import Counter
-from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.changes import Change
-from pytest_schemadrift.schema.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Schema,
+    Table,
+)
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.enclosure import Enclosure
@@ -206,6 +216,28 @@ class Namespaces:
     give another ``Schema``; those of which this cannot be told that way are left out."""
 
 
+def _no_exclusion(exclusion: Exclusion) -> str:
+    raise Unsupported("exclusion constraints are PostgreSQL's alone")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of CREATE TABLE as a dialect writes them, for who writes the rest in other words."""
+
+    column_type: Callable[[Table, Column, ServerInfo], str]
+    """All that stands between a column's name and its NOT NULL: type, collation, expression, identity."""
+    primary_key: Callable[[Table, PrimaryKey], str]
+    unique: Callable[[Index, ServerInfo], str]
+    check: Callable[[Check], str]
+    foreign_key: Callable[[ForeignKey], str]
+    exclusion: Callable[[Exclusion], str] = _no_exclusion
+    """Raises ``Unsupported`` where there is no such thing."""
+    table_options: Callable[[Table, ServerInfo, str], str] = lambda table, info, charset: ""
+    """What follows the closing parenthesis, but for the default collation of ``charset``."""
+    options_apart: bool = False
+    """What a table is beyond an ordinary one is said by statements after CREATE TABLE."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
@@ -233,6 +265,8 @@ class Dialect:
     """An identifier, quoted."""
     literal: Callable[[str], str]
     """A string literal."""
+    parts: Callable[[], Parts]
+    """The parts of CREATE TABLE; a call, for few commands need them."""
     split: Callable[[str, ServerInfo], list[str]]
     """A script's statements, without semicolons. Raises ``DDLSyntaxError``."""
     view_columns: Callable[[ServerInfo], str]

@@ -38,6 +38,7 @@ JOBS = {
         *("check_definition", "column_definition", "create_table", "foreign_key_definition", "primary_key_definition"),
     ],
     "write.online": ["render_online"],
+    "write.parts": ["PARTS"],
     "write.render": ["render"],
 }
 """Module below a dialect -> the public names that it has in every dialect."""

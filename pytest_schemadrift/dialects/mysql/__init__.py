@@ -44,6 +44,7 @@ from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, read_server_info
 from pytest_schemadrift.dialects.mysql.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.dialects.mysql.write.online import render_online
+from pytest_schemadrift.dialects.mysql.write.parts import PARTS
 from pytest_schemadrift.dialects.mysql.write.render import render
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -59,6 +60,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         missing_rights=missing_rights,
         parse=parse,
         render=render,
+        parts=lambda: PARTS,
         connect=connect,
         wrap=wrap,
         read_server_info=read_server_info,

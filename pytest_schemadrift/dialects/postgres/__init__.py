@@ -31,7 +31,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from pytest_schemadrift.dialects.base import Connection, Dialect, Form, MissingRight, RenderContext
+from pytest_schemadrift.dialects.base import Connection, Dialect, Form, MissingRight, Parts, RenderContext
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
@@ -67,6 +67,12 @@ def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
     from pytest_schemadrift.dialects.postgres.write.render import render
 
     return render(change, context)
+
+
+def _parts() -> Parts:
+    from pytest_schemadrift.dialects.postgres.write.parts import PARTS
+
+    return PARTS
 
 
 def _render_online(change: Change, context: RenderContext) -> tuple[Form, ...] | None:
@@ -191,6 +197,7 @@ POSTGRES = Dialect(
     name="postgres",
     capabilities=_capabilities,
     default_info=DEFAULT_INFO,
+    parts=_parts,
     namespaces=NAMESPACES,
     oldest=(12,),
     missing_rights=_missing_rights,

@@ -37,6 +37,7 @@ from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
 from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, OLDEST, read_server_info
 from pytest_schemadrift.dialects.sqlite.session import be_patient
 from pytest_schemadrift.dialects.sqlite.write.frame import epilogue, prologue
+from pytest_schemadrift.dialects.sqlite.write.parts import PARTS
 from pytest_schemadrift.dialects.sqlite.write.render import render
 
 __all__ = ["SQLITE", "AiosqliteDumper", "connect_credentials"]
@@ -48,6 +49,7 @@ SQLITE = Dialect(
     oldest=OLDEST,
     parse=parse,
     render=render,
+    parts=lambda: PARTS,
     connect=connect,
     wrap=wrap,
     read_server_info=read_server_info,
