@@ -26,6 +26,9 @@ from pytest_schemadrift.shown import mask, mask_error, visible
 
 __all__ = ["mask"]
 
+SPELL_URL = "write scheme://user:password@host:port/database, with %40 for @ and %2F for / within a password"
+"""What to do about a URL that cannot be read."""
+
 
 class SchemaDriftError(Exception):
     """Base of all errors: ``what`` happened, ``where``, and ``hint``: what to do about it.

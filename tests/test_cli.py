@@ -220,6 +220,7 @@ def test_explain(run: Run) -> None:
     assert "AlterColumnType" in run("explain", "sd203")[1]
     assert "backup" in run("explain", "deletes-data")[1]
     assert_polite(run("explain", "nothing-like-it"), "there is no code", "explain --all lists them")
+    assert_polite(run("explain", "sd2"), "there is no code", "these begin with it: SD201, SD202, SD203")
     assert_polite(run("explain", "add-colum"), "did you mean AddColumn or DropColumn?")
     code, out, _ = run("explain", "SD203", "drops-index")
     assert code == 0

@@ -224,7 +224,7 @@ def test_a_wrong_file(tmp_path: Path, file: str, text: str | None, said: str) ->
 def test_nothing_found(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         find_tortoise_config(load_settings(tmp_path))
-    assert "add to pyproject.toml" in refusal(error)
+    assert "schemadrift init" in refusal(error)
 
 
 @pytest.mark.parametrize("tool", ["schemadrift", "tortoise", "aerich"])
@@ -241,10 +241,12 @@ def test_a_project_is_found_from_its_folders(tmp_path: Path, tool: str) -> None:
     assert find_project(inner) == inner, "what cannot be read is not passed by"
 
 
-def test_an_empty_url_is_called_empty() -> None:
+@pytest.mark.parametrize(("url", "word"), [("", "empty"), (None, "None")])
+def test_an_empty_url_is_called_empty(url: object, word: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        parse_tortoise_config({**CONFIG, "connections": {"default": ""}}, origin="here", project_dir=Path.cwd())
-    assert "the URL of connection 'default' is empty" in refusal(error)
+        parse_tortoise_config({**CONFIG, "connections": {"default": url}}, origin="here", project_dir=Path.cwd())
+    assert f"the URL of connection 'default' is {word}" in refusal(error)
+    assert "environment variable" in error.value.hint
 
 
 def test_two_places_at_once(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pytest_schemadrift.cli.group import cli, say
 from pytest_schemadrift.cli.listing import near
 from pytest_schemadrift.errors import ConfigurationError
 
+_NEAR = 3
+
 
 @cli.command(short_help="Say what a code or a hazard means.")
 @click.argument("codes", nargs=-1, metavar="CODE...")
@@ -28,7 +30,9 @@ def explain(codes: tuple[str, ...], everything: bool) -> None:
         found = look_up(code)
         if found is None:
             known = [*CHANGES, *HAZARDS, *(item.title for item in CHANGES.values())]
-            hint = near(code, known) or "schemadrift explain --all lists them"
+            with_it = [name for name in known if name.startswith(code.upper())][:_NEAR]
+            near_ones = f"these begin with it: {', '.join(with_it)}" if with_it else near(code, known)
+            hint = near_ones or "schemadrift explain --all lists them"
             raise ConfigurationError(f"there is no code or hazard {code!r}", hint=hint)
         words = [f"{found.code}: {found.title}", found.meaning, f"to do: {found.to_do}"]
         texts.append("\n  ".join([*words, f"page: {shown_page_of(found.code)}"]))

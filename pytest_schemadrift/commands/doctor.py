@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.hooks import project_hooks
 from pytest_schemadrift.commands.pending import find_pending
 from pytest_schemadrift.core.cache import cache_folder, our_version
+from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.codes import DISTRIBUTION
-from pytest_schemadrift.servers import describe_server
+from pytest_schemadrift.servers import describe_server, no_server
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.migrations import find_migrations
 
@@ -70,6 +71,11 @@ def of_project(project: Project) -> Iterator[Finding]:
     tortoise, settings = project.tortoise, project.settings
     yield Finding("configuration", f"{tortoise.origin} in {settings.project_dir}")
     yield Finding("apps", ", ".join(f"{app.label} on {app.default_connection}" for app in tortoise.apps.values()))
+    for name in settings.databases.keys() - tortoise.connections.keys():
+        hint = nearest(name, tortoise.connections)
+        yield Finding(
+            f"[tool.schemadrift.databases.{name}]", f"there is no connection {name!r}", wrong=True, to_do=hint
+        )
     try:
         hooks = project_hooks(settings.project_dir)
     except SchemaDriftError as error:
@@ -88,9 +94,11 @@ def of_connection(project: Project, name: str) -> Iterator[Finding]:
     try:
         connection = project.tortoise.connection(name)
         yield Finding("connection", f"{connection.dialect}, database {database_name(connection)}")
-        words = describe_server(project.settings.database(name), connection.dialect)
-        is_none = "(none found)" in words
-        yield Finding("server for tests and migrations", words, is_none, "see [tool.schemadrift.databases]" * is_none)
+        settings = project.settings.database(name)
+        if none := no_server(settings, connection.dialect):
+            yield _failed("server for tests and migrations", none)
+        else:
+            yield Finding("server for tests and migrations", describe_server(settings, connection.dialect))
         migrations = find_migrations(project.tortoise, name)
         yield Finding("migrations", str(migrations) if migrations else "none")
     except SchemaDriftError as error:

@@ -132,8 +132,9 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
     try:
         document = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigurationError(
-            f"the plan cannot be read: {error}", where=str(path), hint="make it with: schemadrift plan -o FILE"
+            f"the plan cannot be read: {why}", where=str(path), hint="make it with: schemadrift plan -o FILE"
         ) from None
     if not isinstance(document, dict) or "schemadrift_plan" not in document:
         raise ConfigurationError("the file is no plan", where=str(path), hint="make one: schemadrift plan -o FILE")

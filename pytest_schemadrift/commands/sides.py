@@ -132,7 +132,10 @@ async def diff_sources(
             "mysql",
             "mariadb",
         }:
-            raise ConfigurationError(f"{left} is {old.dialect} and {right} is {new.dialect}: they cannot be compared")
+            raise ConfigurationError(
+                f"{left} is {old.dialect} and {right} is {new.dialect}: they cannot be compared",
+                hint="give two of one kind, or compare each with its own models",
+            )
         server = new.server or old.server
         if server is None and not (old.is_snapshot or new.is_snapshot):
             server = await _spun_up(stack, old.dialect, timeout)
@@ -291,7 +294,11 @@ class _Opening:
     async def _migrated(self, project: Project, name: str) -> _Side:
         """A database of our own that the project's migrations bring up."""
         if find_migrations(project.tortoise, name) is None:
-            raise ConfigurationError(f"connection {name!r} has no migrations", where=project.tortoise.origin)
+            raise ConfigurationError(
+                f"connection {name!r} has no migrations",
+                where=project.tortoise.origin,
+                hint="make them (tortoise makemigrations), set migrations in its apps, or choose another source",
+            )
         servers = self.stack.enter_context(Servers(project))
         server = await asyncio.to_thread(servers.server, name)
         database = f"schemadrift_{secrets.token_hex(6)}"
@@ -310,7 +317,9 @@ def _file_side(path: Path, dialect: str | None) -> _Side:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DDLSyntaxError(f"cannot be read: {error}", path=str(path)) from None
+        raise DDLSyntaxError(
+            f"the file cannot be read: {error}", path=str(path), hint="it must be text in UTF-8 that you may read"
+        ) from None
     return _text_side(text, str(path), dialect)
 
 

@@ -58,6 +58,12 @@ async def check_snapshot(project: Project, models: LoadedModels, name: str, opti
 
     path, dialect = snapshot_path(project, name), snapshot_dialect(project, name)
     snapshot = read_snapshot(path)
+    if snapshot.dialect not in ("", dialect):
+        raise ConfigurationError(
+            f"the snapshot was written for {snapshot.dialect}, and connection {name!r} is {dialect}",
+            where=str(path),
+            hint="write it anew: schemadrift snapshot",
+        )
     source = models_for(models, name, dialect)
     sealed = not source.problems and snapshot.is_sealed_for(_origin(project, source, dialect))
     if options.apps or options.models:

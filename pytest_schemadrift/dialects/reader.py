@@ -213,7 +213,8 @@ class TokenStream:
         token = self.peek() or (self.tokens[-1] if self.tokens else None)
         line = line_of(self.sql, token.start) if token else 1
         first = self.tokens[0].start if self.tokens else 0
-        return DDLSyntaxError(what, line=line, sql=self.sql[first : first + 400])
+        hint = "correct the text there; what a server of this kind accepts and we do not is a bug: please report it"
+        return DDLSyntaxError(what, line=line, sql=self.sql[first : first + 400], hint=hint)
 
 
 def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:

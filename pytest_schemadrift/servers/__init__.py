@@ -22,7 +22,16 @@ from pytest_schemadrift.servers.base import Server
 from pytest_schemadrift.servers.find import SERVERS
 from pytest_schemadrift.servers.supervise import Hold, is_used, join, new_folder
 
-__all__ = ["Server", "ServerHandle", "ServerKind", "describe_server", "server_as_set", "shared_server", "start_server"]
+__all__ = [
+    "Server",
+    "ServerHandle",
+    "ServerKind",
+    "describe_server",
+    "no_server",
+    "server_as_set",
+    "shared_server",
+    "start_server",
+]
 
 
 class ServerKind(NamedTuple):
@@ -198,6 +207,29 @@ def _kind(settings: DatabaseSettings, dialect: str, like: ServerKind | None = No
 
 
 _LAST_MYSQL = 9
+
+
+def no_server(settings: DatabaseSettings, dialect: str) -> ServerUnavailable | None:
+    """Why ``server_as_set`` would find no server to start, found out without starting one; ``None`` where it would."""
+    from pytest_schemadrift.servers.docker import container_command
+    from pytest_schemadrift.servers.find import find_mysql, find_postgres
+
+    if (settings.url and settings.provider in ("auto", "url")) or _kind(settings, dialect) == "sqlite":
+        return None
+    failures = []
+    for name, version, provider in _ways(settings, dialect, None):
+        try:
+            if provider == "docker":
+                container_command(SERVERS[name])
+            elif name == "postgres":
+                find_postgres(version)
+            else:
+                find_mysql(name, version)
+        except ServerUnavailable as error:
+            failures.append(error)
+        else:
+            return None
+    return failures[0]
 
 
 def describe_server(settings: DatabaseSettings, dialect: str, like: ServerKind | None = None) -> str:

@@ -82,7 +82,7 @@ def start_container(dialect: str, version: str | None = None) -> tuple[Server, H
     kind = "mariadb" if dialect == "mysql" and major.isdigit() and int(major) >= 10 else dialect
     image = _IMAGES[kind]
     tag = f"{kind}:{version or image.default}"
-    program = _docker(SERVERS[kind])
+    program = container_command(SERVERS[kind])
     _pull(program, tag)
     folder = new_folder()
     password = secrets.token_hex(16)
@@ -118,7 +118,7 @@ def start_container(dialect: str, version: str | None = None) -> tuple[Server, H
     return Server(kind, answer, url(), f"docker image {tag}"), hold
 
 
-def _docker(server: str) -> str:
+def container_command(server: str) -> str:
     """The ``docker`` command, whose daemon answers."""
     program = shutil.which("docker")
     if program is None:

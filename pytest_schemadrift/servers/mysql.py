@@ -135,7 +135,9 @@ def _prepared(kind: str, programs: Programs, programs_to_run: Programs) -> Path:
         except subprocess.CalledProcessError as error:
             words = str(error.stderr or error.stdout).strip()[-300:]
             raise ServerUnavailable(
-                f"{SERVERS[kind]} could not set up a data folder: {words}", tried=(programs.place,)
+                f"{SERVERS[kind]} could not set up a data folder: {words}",
+                tried=(programs.place,),
+                hint="see what it says of itself, or give a server with url in [tool.schemadrift.databases]",
             ) from None
         finally:
             shutil.rmtree(work, ignore_errors=True)

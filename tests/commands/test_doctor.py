@@ -88,6 +88,20 @@ def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> No
     assert any(line.startswith("  tortoise-orm: ") for line in lines)
 
 
+def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container is promised only where there is something to run it."""
+    project(tmp_path, "postgres://ann@127.0.0.1:1/shop")
+    sections = '[tool.schemadrift.databases.default]\nprovider = "docker"\n[tool.schemadrift.databases.defalt]\n'
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write(sections)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    lines = typed(tmp_path, "doctor").stdout.splitlines()
+    told = dict(pairwise(lines))
+    none = "! server for tests and migrations: no container of PostgreSQL can be started: there is no docker command"
+    assert "install Docker" in told[none]
+    assert "'default'" in told["! [tool.schemadrift.databases.defalt]: there is no connection 'defalt'"]
+
+
 def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "a.db").close()
     (tmp_path / "a.db").touch()

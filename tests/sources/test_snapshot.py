@@ -246,6 +246,17 @@ def test_a_missing_file_says_what_to_do(make: Make) -> None:
         check(make())
 
 
+def test_a_file_for_another_kind_of_server_is_named_as_one(make: Make) -> None:
+    project = make()
+    (path,) = write(project)
+    rewritten(path, ", for postgres.", ", for sqlite.")
+    with pytest.raises(
+        ConfigurationError, match="was written for sqlite, and connection 'default' is postgres"
+    ) as caught:
+        check(project)
+    assert caught.value.hint == "write it anew: schemadrift snapshot"
+
+
 def test_a_file_that_is_no_text_is_an_error_and_is_written_anew(make: Make) -> None:
     project = make()
     path = snapshot_path(project, "default")

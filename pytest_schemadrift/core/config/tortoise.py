@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -103,7 +104,7 @@ def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
     raise ConfigurationError(
         "no Tortoise configuration was found",
         where=f"--config, --config-file, $TORTOISE_ORM, {settings.project_dir / PYPROJECT} and the folders above it",
-        hint='add to pyproject.toml: [tool.schemadrift] tortoise_orm = "app.settings.TORTOISE_ORM"',
+        hint='schemadrift init, or in pyproject.toml: [tool.schemadrift] tortoise_orm = "app.settings.TORTOISE_ORM"',
     )
 
 
@@ -163,9 +164,18 @@ def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> M
         return ModelsUnavailable(
             f"{name} needs the environment variable {variable}, which is not set",
             where=place,
-            hint=f"export {variable}=… (where no database is asked, as in commit hooks, a URL of its kind will do)",
+            hint=_to_set(variable),
         )
     return ModelsUnavailable(f"{name} cannot be imported: {one_line(error)}", where=place, hint=hint)
+
+
+def _to_set(variable: str) -> str:
+    """What to do about a variable that is not set; a ``.env`` that has it is read by nobody but the project itself."""
+    file = Path.cwd() / ".env"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if re.search(rf"^\s*(?:export\s+)?{re.escape(variable)}\s*=", file.read_text("utf-8"), re.MULTILINE):
+            return f"{file.name} has it, and nothing loads that file: let the settings load it, or export {variable}"
+    return f"export {variable}=… (where no database is asked, as in commit hooks, a URL of its kind will do)"
 
 
 def _missing_variable(error: BaseException) -> str:
@@ -264,6 +274,12 @@ def _connection(name: str, entry: object, origin: str) -> ConnectionSettings:
         entry = entry["db_url"]
     if isinstance(entry, str):
         return connection_from_url(name, entry, origin)
+    if entry is None:
+        raise ConfigurationError(
+            f"the URL of connection {name!r} is None",
+            where=origin,
+            hint="set the environment variable that it is read from, or give --database-url",
+        )
     if not isinstance(entry, Mapping) or not isinstance(entry.get("engine"), str):
         raise _shape(f"must give connection {name!r} as a URL, or with 'engine' and 'credentials'", origin)
     credentials = entry.get("credentials", {})

@@ -12,6 +12,7 @@ from typing import Any
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import (
+    SPELL_URL,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -220,7 +221,7 @@ async def connect(url: str, timeout: float) -> MySQLConnection:  # noqa: ASYNC10
     try:
         credentials = expand_db_url(url)["credentials"]
     except (TortoiseConfigurationError, ValueError) as error:
-        raise ConfigurationError(f"cannot read the database URL: {error}", where=url) from None
+        raise ConfigurationError(f"cannot read the database URL: {error}", where=url, hint=SPELL_URL) from None
     return await connect_credentials(credentials, timeout)
 
 

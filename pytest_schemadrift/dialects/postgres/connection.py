@@ -12,7 +12,14 @@ from pytest_schemadrift.core.config.urls import SERVER_SETTING
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.names import words
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed, Unreachable
+from pytest_schemadrift.errors import (
+    SPELL_URL,
+    ConfigurationError,
+    ConnectionFailed,
+    DriverMissing,
+    StatementFailed,
+    Unreachable,
+)
 
 _OF_THE_POOL = words(
     """
@@ -165,7 +172,7 @@ async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
     try:
         expanded = expand_db_url(f"asyncpg{separator}{rest}")
     except (TortoiseError, ValueError) as error:
-        raise ConfigurationError(f"this database URL cannot be read: {error}", where=url) from None
+        raise ConfigurationError(f"cannot read the database URL: {error}", where=url, hint=SPELL_URL) from None
     return await connect_credentials(expanded["credentials"], timeout)
 
 
