@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -31,6 +32,53 @@ class Recorded:
 
     operations: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+
+
+def spread(apps: Sequence[str], operations: Mapping[str, Sequence[str]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Which migration records which operations: each app's last one, and more at the end where those are too early.
+
+    ``apps`` are those of the migrations, in order. Tortoise refuses a migration after which a relation refers to a
+    model that no migration has made yet, so an operation waits for those of other apps that make what it refers to.
+    """
+    waiting = {app: list(operations.get(app, ())) for app in dict.fromkeys(apps)}
+    last = {app: place for place, app in enumerate(apps)}
+    found = [(app, _ready(waiting, app) if last[app] == place else ()) for place, app in enumerate(apps)]
+    while any(waiting.values()):
+        more = [(app, ready) for app in waiting if (ready := _ready(waiting, app))]
+        if not more:  # they refer to each other: Tortoise's own tool has no order for them either
+            more = [(app, tuple(left)) for app, left in waiting.items() if left]
+            waiting = {}
+        found += more
+    return found
+
+
+def _ready(waiting: dict[str, list[str]], app: str) -> tuple[str, ...]:
+    """Take as many of an app's operations as refer to nothing that is made later."""
+    own = waiting[app]
+    for number in range(len(own), -1, -1):
+        later = _made({**waiting, app: own[number:]})
+        if not any(_strings(operation) & later for operation in own[:number]):
+            waiting[app] = own[number:]
+            return tuple(own[:number])
+    return ()
+
+
+def _made(operations: Mapping[str, Iterable[str]]) -> set[str]:
+    """The models that operations make, as ``app.Model``."""
+    found = set()
+    for app, texts in operations.items():
+        for text in texts:
+            call = ast.parse(text, mode="eval").body
+            assert isinstance(call, ast.Call)
+            kind = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            word = {"CreateModel": "name", "RenameModel": "new_name"}.get(kind)
+            found |= {f"{app}.{ast.literal_eval(item.value)}" for item in call.keywords if item.arg == word}
+    return found
+
+
+def _strings(operation: str) -> set[str]:
+    tree = ast.parse(operation, mode="eval")
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 _RECORD = '''async def nothing(*_: object) -> None:

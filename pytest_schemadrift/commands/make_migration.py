@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pytest_schemadrift.applying.executor import parts_of
-from pytest_schemadrift.codegen.migration import Content, Recorded, aerich_text, native_text
+from pytest_schemadrift.codegen.migration import Content, Recorded, aerich_text, native_text, spread
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, backwards, propose_for, touches
 from pytest_schemadrift.commands.check import accepted_renames, drift_of
 from pytest_schemadrift.commands.databases import Servers, with_url
@@ -344,29 +344,29 @@ async def _write(there: Project, name: str, migrations: Migrations, proposal: Pr
             settings = there.tortoise.tortoise["apps"]
             apps = {label: {**settings[label], "migrations": module} for label, module in migrations.apps.items()}
             nexts = await next_native(models, apps)
+        known = {app: found.operations for app, found in nexts.items()} if writing.reached else {}
+        slots = spread([part.app for part in parts], known)
         previous: tuple[str, str] | None = None
-        for place, (part, content) in enumerate(zip(parts, contents, strict=True)):
-            same = [other for other in parts[:place] if other.app == part.app]
-            label = f"{writing.label}_{len(same) + 1}" if same else writing.label
-            stem = next_name(migrations, part.app, label, now, len(same))
-            is_last = all(other.app != part.app for other in parts[place + 1 :])
+        for place, (app, operations) in enumerate(slots):
+            number = sum(other == app for other, _ in slots[:place])
+            label = f"{writing.label}_{number + 1}" if number else writing.label
+            stem = next_name(migrations, app, label, now, number)
+            content = contents[place] if place < len(contents) else _RECORD_ALONE
             if migrations.tool == "Tortoise":
-                text = _native(nexts[part.app], content, previous, new=bool(same), recorded=is_last and writing.reached)
+                record = Recorded(operations, nexts[app].imports) if operations else Recorded()
+                depends_on = () if number else nexts[app].depends_on
+                depends_on = (*depends_on, previous) if previous is not None else depends_on
+                text = native_text(content, sorted(set(depends_on)), record)
             else:
-                text = _aerich(migrations, part.app, content, reached=writing.reached)
-            previous = (part.app, stem)
-            files.append((folder_of(migrations, part.app) / f"{stem}.py", text))
+                text = _aerich(migrations, app, content, reached=writing.reached)
+            previous = (app, stem)
+            files.append((folder_of(migrations, app) / f"{stem}.py", text))
     lost = tuple(dict.fromkeys(line for content in contents for line in content.lost))
     reversible = all(content.backward is not None for content in contents)
     return Made(proposal, migrations, tuple(files), lost=lost, reversible=reversible)
 
 
-def _native(found: Next, content: Content, previous: tuple[str, str] | None, *, new: bool, recorded: bool) -> str:
-    """The text of a native migration, which comes after ``previous``, the one written before it."""
-    depends_on = () if new else found.depends_on
-    depends_on = (*depends_on, previous) if previous is not None else depends_on
-    record = Recorded(found.operations, found.imports) if recorded else Recorded()
-    return native_text(content, sorted(depends_on), record)
+_RECORD_ALONE = Content("Record what needs the models of the migration before; no SQL is run.", (), ())
 
 
 def _aerich(migrations: Migrations, app: str, content: Content, *, reached: bool) -> str:

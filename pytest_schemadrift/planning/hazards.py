@@ -9,7 +9,7 @@ from typing import assert_never
 from pytest_schemadrift.planning.protection import loosens, takes_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
-from pytest_schemadrift.schema.model import Column, Schema, Table, is_enforced
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, Schema, Table, is_enforced
 
 
 class Hazard(StrEnum):
@@ -167,11 +167,13 @@ def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, ne
 def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
     match change:
         case c.CreateIndex() | c.RebuildIndex():
-            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.index.unique else set())
+            fails = change.index.unique and not _has_no_rows(change.table, change.index, old, new)
+            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.SetIndexComment():
             return {Hazard.LOCKS_TABLE} if capabilities.alters_column_whole else set()  # the index is built anew
         case c.AddUnique():
-            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
+            fails = not _has_no_rows(change.table, change.unique, old, new)
+            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.DropUnique():
             found = loosens(change, old.table(change.table), new.table(change.table))
             return {Hazard.LOOSENS_CONSTRAINT} if found else set()
@@ -192,7 +194,8 @@ def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema)
         case c.AddForeignKey():
             if not is_enforced(change.foreign_key):
                 return set()  # the catalog alone is changed, no row is read
-            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if change.foreign_key.validated else set())
+            fails = change.foreign_key.validated and not _has_no_rows(change.table, change.foreign_key, old, new)
+            return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.AddCheck():
             reads = change.check.validated and is_enforced(change.check)
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if reads else set()
@@ -207,6 +210,28 @@ def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema)
             return set()
         case _:
             assert_never(change)
+
+
+def _has_no_rows(name: Name, key: ForeignKey | Index, old: Schema, new: Schema) -> bool:
+    """Whether no row can break a key: one of its columns comes with the same plan and is NULL in all of them.
+
+    A row with NULL in a foreign key is not looked at (with MATCH FULL: NULL in all of it), nor is it equal to another.
+    """
+    before, after = old.table(name), new.table(name)
+    if before is None or after is None:
+        return False
+    blank = [
+        column.name
+        for column in after.columns
+        if column.nullable
+        and before.column(column.name) is None
+        and not (column.default or column.generated or column.identity or column.autoincrement)
+        and not any(domain.name.name in column.type for domain in new.domains)  # which may have a default
+    ]
+    found = [column in blank for column in key.columns]
+    if isinstance(key, Index):
+        return any(found) and not key.nulls_not_distinct
+    return all(found) if key.match == "FULL" else any(found)
 
 
 def _adding(column: Column, capabilities: Capabilities) -> set[Hazard]:

@@ -110,7 +110,7 @@ async def unapply_migrations(
 async def _unapply_native(
     config: TortoiseConfig, connection: str, migrations: Migrations, back: Mapping[str, Sequence[str]]
 ) -> None:
-    from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+    from pytest_schemadrift.sources.orm.native import unapply
 
     current: list[str] = []
 
@@ -123,10 +123,8 @@ async def _unapply_native(
         apps: dict[str, dict[str, Any]] = {
             label: {**config.tortoise["apps"][label], "migrations": module} for label, module in migrations.apps.items()
         }
-        names = migration_names(migrations)
-        targets = [MigrationTarget(app, names[app][-len(gone) - 1]) for app, gone in back.items()]
         try:
-            await MigrationExecutor(client, apps).migrate(targets, progress=remember)
+            await unapply(client, apps, back, remember)
         except Exception as error:
             raise MigrationFailed(".".join(current) or "migration", one_line(error), where="on its way back") from error
         finally:

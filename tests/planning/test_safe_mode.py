@@ -38,6 +38,34 @@ def refused(selection: Selection) -> list[str]:
     return sorted(type(item.change).__name__ for item in selection.refused)
 
 
+P = "CREATE TABLE p (a int, b int, PRIMARY KEY (a), UNIQUE (a, b)); CREATE TABLE t (x int{});"
+KEY = ", FOREIGN KEY (x, y) REFERENCES p (a, b)"
+
+
+@pytest.mark.parametrize(
+    ("more", "harmless"),
+    [
+        (", y int REFERENCES p", True),
+        (", y int, UNIQUE (x, y)", True),
+        (f", y int{KEY}", True),
+        (f", y int{KEY} MATCH FULL", False),  # x has values
+        (", y int, UNIQUE NULLS NOT DISTINCT (y)", False),
+        (", y int DEFAULT 1 REFERENCES p", False),
+        (", y int GENERATED ALWAYS AS (x) STORED, UNIQUE (y)", False),
+        (", FOREIGN KEY (x) REFERENCES p", False),
+        (", UNIQUE (x)", False),
+    ],
+)
+def test_a_key_over_a_new_column_that_is_null_everywhere_cannot_fail(more: str, harmless: bool) -> None:
+    selection = safe(P.format(""), P.format(more))
+    assert (selection.refused == ()) is harmless, selection.refused
+
+
+def test_a_key_over_a_new_column_whose_domain_may_have_a_value_can_fail() -> None:
+    domain = "CREATE DOMAIN d AS int DEFAULT 1;"
+    assert safe(domain + P.format(""), domain + P.format(", y d REFERENCES p")).refused != ()
+
+
 COMPUTED = "CREATE TABLE t (a int, g int GENERATED ALWAYS AS ({}) STORED)"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.migrations.migration import Migration
 
-__all__ = ["Operation", "migrate", "own_statements", "running_operation"]
+__all__ = ["Operation", "migrate", "own_statements", "running_operation", "unapply"]
 
 
 async def migrate(
@@ -29,6 +29,31 @@ async def migrate(
 
     executor = MigrationExecutor(client, apps)
     await executor.migrate([MigrationTarget(label, name) for label, name in last.items() if name], progress=progress)
+
+
+async def unapply(
+    client: BaseDBAsyncClient,
+    apps: dict[str, dict[str, Any]],
+    gone: Mapping[str, Sequence[str]],
+    progress: Callable[[str, str, str], None],
+) -> None:
+    """Take back exactly these migrations, named by app, the last one first.
+
+    A target of the executor would not do: it takes back all that depends on it, migrations of other apps included that
+    were there before. Raises whatever a migration raises.
+    """
+    from tortoise.migrations.executor import MigrationExecutor, PlanStep
+    from tortoise.migrations.graph import MigrationKey
+    from tortoise.migrations.migration import Migration
+
+    keys = {MigrationKey(app, name) for app, names in gone.items() for name in names}
+
+    class Back(MigrationExecutor):
+        def _migration_plan(self, targets: object, applied: object, graph: Any) -> list[PlanStep]:
+            nodes = [graph.nodes[key] for key in reversed(self._full_plan()) if key in keys]
+            return [PlanStep(node, backward=True) for node in nodes if isinstance(node, Migration)]
+
+    await Back(client, apps).migrate([], progress=progress)
 
 
 @contextmanager

@@ -1,3 +1,3 @@
 ALTER TABLE "users" ADD COLUMN "mail" character varying(20);
--- MAY_FAIL_ON_DATA, LOCKS_TABLE
+-- LOCKS_TABLE
 ALTER TABLE "users" ADD CONSTRAINT "users_mail_key" UNIQUE ("mail");

@@ -3,7 +3,7 @@ BEGIN IMMEDIATE;
 CREATE TABLE temp."schemadrift_guard" ("step" TEXT PRIMARY KEY, "lost" INTEGER NOT NULL CONSTRAINT "rows or their parents would be lost" CHECK ("lost" = 0));
 INSERT INTO temp."schemadrift_guard" SELECT 'foreign keys are off', foreign_keys FROM pragma_foreign_keys;
 CREATE TABLE temp."schemadrift_orphans" ("child" TEXT, "row" INTEGER, "parent" TEXT, "keys" INTEGER);
--- MAY_FAIL_ON_DATA, REWRITES_TABLE, LOCKS_TABLE
+-- REWRITES_TABLE, LOCKS_TABLE
 CREATE TABLE "schemadrift_new_users" (
     "id" INTEGER PRIMARY KEY,
     "name" VARCHAR(50),

@@ -1,3 +1,3 @@
 ALTER TABLE "posts" ADD COLUMN "user_id" integer;
--- MAY_FAIL_ON_DATA, LOCKS_TABLE
+-- LOCKS_TABLE
 ALTER TABLE "posts" ADD CONSTRAINT "posts_user" FOREIGN KEY ("user_id") REFERENCES "users" ("id");

@@ -1,0 +1,171 @@
+"""A fix over several apps, and one that takes several transactions: migrations in an order that the tool keeps to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_make_migration import called, edit, made
+from tests.commands.test_pending import Deployed
+
+DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "mysql")]
+SETTINGS = """
+import os
+
+TORTOISE_ORM = {
+    "connections": {"default": os.environ["DATABASE_URL"]},
+    "apps": {
+        "people": {"models": ["duo.people"], "migrations": "duo.people_migrations"},
+        "shop": {"models": ["duo.shop"], "migrations": "duo.shop_migrations"},
+    },
+}
+"""
+PEOPLE = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Person(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=40)
+
+    class Meta:
+        table = "persons"
+"""
+SHOP = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Order(Model):
+    id = fields.IntField(primary_key=True)
+    person = fields.ForeignKeyField("people.Person")
+
+    class Meta:
+        table = "orders"
+"""
+
+
+INITIAL = """
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = {depends_on}
+    operations = [
+        ops.CreateModel(
+            name={model!r},
+            fields=[
+                ("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                {field},
+            ],
+            options={{"table": {table!r}, "app": {app!r}, "pk_attr": "id"}},
+            bases=["Model"],
+        ),
+    ]
+"""
+OF_PEOPLE = INITIAL.format(
+    depends_on=[],
+    model="Person",
+    table="persons",
+    app="people",
+    field='("name", fields.CharField(max_length=40))',
+)
+OF_SHOP = INITIAL.format(
+    depends_on=[("people", "0001_initial")],  # Tortoise's own tool leaves that out, and fails with it later
+    model="Order",
+    table="orders",
+    app="shop",
+    field="(\"person\", fields.ForeignKeyField('people.Person', source_field='person_id', db_constraint=True, "
+    "to_field='id', on_delete=OnDelete.CASCADE))",
+)
+
+
+@pytest.fixture
+def duo(tmp_path: Path, fresh_database: Callable[[str], str]) -> Callable[[str], Deployed]:
+    """Two apps in one database, each with migrations of its own, all of which were run."""
+
+    def make(dialect: str) -> Deployed:
+        folder = tmp_path / "project"
+        files = {"settings": SETTINGS, "people": PEOPLE, "shop": SHOP, "__init__": ""}
+        files |= {"people_migrations/__init__": "", "people_migrations/0001_initial": OF_PEOPLE}
+        files |= {"shop_migrations/__init__": "", "shop_migrations/0001_initial": OF_SHOP}
+        for name, text in files.items():
+            path = folder / "duo" / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        version = {"mysql": 'version = "9"'}.get(dialect, "")
+        (folder / "pyproject.toml").write_text(
+            '[tool.tortoise]\ntortoise_orm = "duo.settings.TORTOISE_ORM"\n'
+            f"[tool.schemadrift.databases.default]\n{version}\n"
+        )
+        project = Deployed(folder, fresh_database(dialect))
+        called(project, "tortoise", "migrate")
+        return project
+
+    return make
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_apps_that_need_each_other_get_migrations_that_depend_on_each_other(
+    dialect: str, duo: Callable[[str], Deployed]
+) -> None:
+    project = duo(dialect)
+    head = project.structure()
+    people, shop = project.folder / "duo" / "people.py", project.folder / "duo" / "shop.py"
+    edit(
+        people,
+        "    name = ",
+        '    favourite = fields.ForeignKeyField("shop.Article", null=True, related_name="fans")\n    name = ',
+    )
+    with people.open("a") as file:
+        file.write("\n\nclass Team(Model):\n    id = fields.IntField(primary_key=True)\n")
+    edit(shop, "    person = ", '    team = fields.ForeignKeyField("people.Team", null=True)\n    person = ')
+    with shop.open("a") as file:
+        file.write(
+            "\n\nclass Article(Model):\n    id = fields.IntField(primary_key=True)\n"
+            '    owner = fields.ForeignKeyField("people.Person", related_name="articles")\n'
+        )
+    text = made(project)
+    assert "duo/people_migrations/0002_schemadrift" in text
+    assert "duo/shop_migrations/0002_schemadrift" in text
+    assert "in sync" in made(project), "what is written is enough"
+    assert "No changes detected" in called(project, "tortoise", "makemigrations")
+    called(project, "tortoise", "migrate")
+    there = project.structure()
+    assert project.drift("check", "--source", "live").returncode == 0
+    called(project, "tortoise", "downgrade", "shop", "0001_initial")  # and what depends on it: all that is new
+    assert project.structure() == head
+    called(project, "tortoise", "migrate")
+    assert project.structure() == there
+
+
+@pytest.mark.postgres
+def test_a_value_of_an_enum_is_committed_by_a_migration_of_its_own(duo: Callable[[str], Deployed]) -> None:
+    project = duo("postgres")
+    migrations = project.folder / "duo" / "people_migrations"
+    (migrations / "0002_moods.py").write_text(
+        "from tortoise import migrations\nfrom tortoise.migrations import operations as ops\n\n\n"
+        "class Migration(migrations.Migration):\n    dependencies = [('people', '0001_initial')]\n    operations = [\n"
+        "        ops.RunSQL(\"CREATE TYPE mood AS ENUM ('sad')\", reverse_sql='DROP TYPE mood'),\n"
+        "        ops.RunSQL(\"ALTER TABLE persons ADD mood mood DEFAULT 'sad'\","
+        ' reverse_sql="ALTER TABLE persons DROP mood"),\n    ]\n'
+    )
+    called(project, "tortoise", "migrate")
+    head = project.structure()
+    project.sql("ALTER TYPE mood ADD VALUE 'happy'; ALTER TABLE persons ALTER mood SET DEFAULT 'happy'")
+    there = project.structure()
+    text = made(project, "--from", "live", "--name", "happy")
+    assert "duo/people_migrations/0003_happy.py" in text
+    assert "duo/people_migrations/0004_happy_2.py" in text
+    assert "back and forth again" in text
+    called(project, "tortoise", "migrate", "--fake")
+    called(project, "tortoise", "downgrade", "people", "0002_moods")
+    assert project.structure() == head
+    called(project, "tortoise", "migrate")
+    assert project.structure() == there
