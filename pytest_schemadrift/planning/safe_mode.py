@@ -284,8 +284,9 @@ def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _F
         case c.AlterColumnNullability():
             return _nullability(change, new)
         case c.DropColumn():
-            makes = _gone(change.table, [change.column.name])
-            return _of([("free", change.table), *makes], [("free", change.table)] if _is_used(change, old) else [])
+            makes, needs = _gone(change.table, [change.column.name]), _off(change.table, [change.column.name])
+            needs += [("free", change.table)] if _is_used(change, old) else []
+            return _of([("free", change.table), *makes], needs)
         case c.RenameColumn():
             return _Facets()  # renames are answered and made before any of these
         case c.SetColumnComment() | c.MoveColumns():
@@ -305,9 +306,10 @@ def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets
             )
         case c.DropIndex() | c.DropUnique():
             index = change.index if isinstance(change, c.DropIndex) else change.unique
-            needs = [("free key", change.table), *_gone(change.table, _named_by(change.table, index, old))]
-            needs += _replaces(change.table, index)
-            return _of([("free", change.table)], needs, _named_so(change.table, index.name))
+            names = _named_by(change.table, index, old)
+            needs = [("free key", change.table), *_gone(change.table, names), *_replaces(change.table, index)]
+            freed = [("free", change.table), *_off(change.table, names)]
+            return _of(freed, needs, _named_so(change.table, index.name))
         case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
             return _Facets()
         case _:
@@ -321,11 +323,13 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
                 [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
             )
         case c.DropPrimaryKey():
-            return _of([("free", change.table)], [("free key", change.table)], [("primary key", change.table)])
+            freed = [("free", change.table), *_off(change.table, change.primary_key.columns)]
+            return _of(freed, [("free key", change.table)], [("primary key", change.table)])
         case c.AddForeignKey():
             return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
         case c.DropForeignKey():
             freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
+            freed += _off(change.table, change.foreign_key.columns)
             gone = _gone(change.table, change.foreign_key.columns)
             return _of(freed, gone, _key_units(change.table, change.foreign_key))
         case c.SetEnforced():
@@ -335,12 +339,14 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
             needs = [*_mentioned(change.table, change.check, new), *_checked_values(change, old, new)]
             return _of((), needs, [("check", change.table)])
         case c.DropCheck():
-            gone = _gone(change.table, _named(change.table, change.check.expression.sql, old))
-            return _of([("free", change.table)], gone, [("check", change.table)])
+            names = _named(change.table, change.check.expression.sql, old)
+            freed = [("free", change.table), *_off(change.table, names)]
+            return _of(freed, _gone(change.table, names), [("check", change.table)])
         case c.AddExclusion():
             return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
         case c.DropExclusion():
-            return _of([("free", change.table)], (), [("exclusion", change.table)])
+            names = _named(change.table, change.exclusion.definition.sql, old)
+            return _of([("free", change.table), *_off(change.table, names)], (), [("exclusion", change.table)])
         case c.SetConstraintComment() | c.RenameConstraint() | c.ValidateConstraint():
             return _Facets()
         case _:
@@ -350,6 +356,11 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
 def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
     """Columns that are to go: what stands on one stays as long as the column does."""
     return [("gone", table, column) for column in columns]
+
+
+def _off(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns that something goes from: as long as that stays, the column does."""
+    return [("off", table, column) for column in columns]
 
 
 def _type_name(change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain) -> str:

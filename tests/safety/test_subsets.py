@@ -1,0 +1,106 @@
+"""A part of a plan, chosen with --only, --skip or an answer, leads to a schema that the server takes, rows and all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.normalize import Policy, normalize, suited
+from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.planning.safe_mode import declined, select
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.ddl import parse_sql
+from tests.apply.conftest import Shop
+from tests.apply.test_parts import schemas
+from tests.live.mutations import MUTATIONS
+
+RICH = (
+    "CREATE TABLE p (id int PRIMARY KEY, k int UNIQUE);"
+    "CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int, d int, e int, CONSTRAINT u UNIQUE (a, b),"
+    " CONSTRAINT k CHECK (c > 0 AND d > 0), CONSTRAINT f FOREIGN KEY (e) REFERENCES p (k));"
+    "CREATE INDEX i ON t (b, c); CREATE UNIQUE INDEX j ON t (d)"
+)
+BARE = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, x int, CONSTRAINT u UNIQUE (x))"
+
+
+def pairs(dialect: str) -> Iterator[tuple[Schema, Schema]]:
+    """Two schemas with several differences, in both directions."""
+    for old, new in [*schemas(dialect), (parse_sql(RICH, dialect), parse_sql(BARE, dialect))]:
+        yield old, new
+        yield new, old
+
+
+def dangling(schema: Schema) -> list[str]:
+    """The keys and indexes that name a column which is not there."""
+    found = []
+    columns = {table.name: {column.name for column in table.columns} for table in schema.tables}
+    for table in schema.tables:
+        keys = [table.primary_key] if table.primary_key else []
+        for item in (*keys, *table.indexes, *table.foreign_keys):
+            found += [f"{table.name}: {item}" for name in item.columns if name not in columns[table.name]]
+        for key in table.foreign_keys:
+            there = columns.get(key.ref_table, set())
+            found += [f"{table.name}: {key}" for name in key.ref_columns if name not in there]
+    return found
+
+
+@pytest.mark.tried("each change of a plan left out, and each alone")
+@pytest.mark.parametrize("dialect", list(MUTATIONS))
+def test_what_a_part_of_a_plan_leads_to_is_a_schema(dialect: str) -> None:
+    """No key, index or check is left on a column that goes, whatever is chosen; SQLite itself makes what is left."""
+    spoken = get_dialect(dialect)
+    info = spoken.default_info
+    policy = suited(Policy(whole=True), spoken.capabilities(info))
+    tried = 0
+    for old, wanted in pairs(dialect):
+        new, _ = normalize(old, wanted, policy)
+        changes = diff(old, new)
+        for change in changes:
+            for no in ([change], [other for other in changes if other is not change]):
+                selection = select(old, new, (), [declined(no)])
+                tried += 1
+                assert dangling(selection.target) == [], f"without {[type(item).__name__ for item in no]}"
+                if dialect == "sqlite" and not any(isinstance(item, c.CreateTable) for item in selection.refused):
+                    with sqlite3.connect(":memory:") as database:
+                        for statement in create_statements(selection.target, spoken, info):
+                            database.execute(statement)
+    assert tried > 40
+
+
+DROPS = """
+    DROP TABLE book; CREATE TABLE book (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, title VARCHAR(300) NOT NULL,
+        author_id INT NOT NULL REFERENCES author (id) ON DELETE CASCADE, pages BIGINT, old INT, isbn INT,
+        CONSTRAINT by_isbn UNIQUE (isbn));
+    CREATE INDEX idx_book_title_c229c1 ON book (title); CREATE INDEX by_old ON book (old, pages);
+    INSERT INTO author (id, name) VALUES (1, 'a'); INSERT INTO book VALUES (1, 'x', 1, 3, 5, 7);
+"""
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("a part of a saved plan, without what it depends on")
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        (("--only", "SD202:book.isbn"), ["isbn", "old"]),
+        (("--skip", "SD312:book"), ["isbn"]),
+        (("--skip", "SD302:book"), ["old"]),
+        (("--only", "SD202:book.isbn", "--only", "SD312:book"), ["old"]),
+    ],
+)
+def test_a_column_goes_with_what_stands_on_it_or_stays(
+    options: tuple[str, ...], left: list[str], shop: Callable[..., Shop]
+) -> None:
+    project = shop("sqlite", DROPS)
+    planned = project.run("plan", "-o", "plan.json", "--no-safe", *options)
+    assert planned.returncode == 1, planned.stderr
+    assert "NOT proven" not in planned.stdout
+    done = project.run("apply", "plan.json", "--yes")
+    assert done.returncode in (0, 1), done.stderr
+    columns = [name for (name,) in project.fetch("SELECT name FROM pragma_table_info('book') ORDER BY name")]
+    assert [name for name in columns if name in ("isbn", "old")] == left
+    assert project.fetch("SELECT id, title, author_id, pages FROM book") == [(1, "x", 1, 3)]
