@@ -43,6 +43,8 @@ _OF_RELATIONS = ("columns", "constraints", "indexes", "triggers")
 _BY_NAME = ("relations", "columns", "constraints", "indexes")
 _NOWHERE = "pg_catalog, pg_temp"
 """A search path in which nothing of people's is found: every name of theirs is printed with its schema."""
+_BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
+"""Some thousand relations out of many are looked up, where the server would rather read all of them once more."""
 
 Fetch = Callable[..., Awaitable[list[Any]]]
 
@@ -54,6 +56,8 @@ async def digests(connection: Connection, info: ServerInfo, schemas: Sequence[st
     async with wrap(connection).reading({"search_path": _NOWHERE, **PINNED}) as fetch:
         whole = {name: named(name, await fetch(query(name, major))) for name in _OF_THE_DATABASE}
         around = _Around(whole)
+        around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
+        await fetch(_BY_INDEX)
         for start in range(0, len(schemas), BATCH):
             found |= await _batch(fetch, major, schemas[start : start + BATCH], around)
     return found
@@ -87,10 +91,7 @@ async def _batch(fetch: Fetch, major: int, schemas: Sequence[str], around: _Arou
     for name in _OF_SCHEMAS:
         text = query_of(name, major, schemas, numbers)
         rows[name] = named(name, await fetch(text, *((None, None) if name in _BY_NAME else ())))
-    without = around.without | {
-        name for (name,) in await fetch(query("entangled", major), list(numbers), list(schemas))
-    }
-    without |= {row.schema for row in rows["types"] if row.extension}
+    without = around.without | {row.schema for row in rows["types"] if row.extension}
     without |= {row.schema for row in rows["relations"] if row.kind == "m"}
     parts = _Parts(rows, around)
     parts.read()

@@ -1,9 +1,10 @@
--- name: the schemas among those of these relations ($1, of the schemas $2) that have to do with others of people, or
--- whose names PostgreSQL prints with their schema even where that is the first of the search path.
+-- name: those of these schemas ($1) that have to do with others of people, or with a name that PostgreSQL prints with
+-- its schema even where that is the first of the search path.
 WITH homes AS MATERIALIZED (
-    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($2::text[])
+    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($1::text[])
 ), ours AS MATERIALIZED (
-    SELECT c.oid, c.relname, c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])
+    SELECT c.oid, c.relname, c.relnamespace FROM pg_catalog.pg_class c JOIN homes h ON h.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
 ), pairs AS (
     SELECT o.relnamespace AS here, r.relnamespace AS there
       FROM pg_catalog.pg_constraint k
