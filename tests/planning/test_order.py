@@ -211,3 +211,137 @@ def test_a_name_that_is_wanted_again_is_freed_first() -> None:
     old = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE o (p int, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id))"
     new = old.replace("TABLE o", "TABLE n")
     comes_before(ordered(old, new, "mysql"), "DropTable", "CreateTable")
+
+
+IN_TURN = {
+    "what a schema holds comes after it": (
+        "",
+        "CREATE SCHEMA s; CREATE TYPE s.e AS ENUM ('a'); CREATE SEQUENCE s.q; CREATE TABLE s.t (id int)",
+        [["CreateNamespace", kind] for kind in ("CreateEnum", "CreateSequence", "CreateTable")],
+    ),
+    "a schema goes when it is empty": (
+        "CREATE SCHEMA s; CREATE TYPE s.e AS ENUM ('a'); CREATE SEQUENCE s.q; CREATE DOMAIN s.d AS int;"
+        "CREATE TABLE s.t (id int)",
+        "",
+        [[kind, "DropNamespace"] for kind in ("DropEnum", "DropSequence", "DropDomain", "DropTable")],
+    ),
+    "an extension brings the types of tables, enums and domains": (
+        "",
+        "CREATE EXTENSION citext; CREATE DOMAIN d AS citext; CREATE TABLE t (a citext)",
+        [["CreateExtension", "CreateDomain", "CreateTable"]],
+    ),
+    "an extension goes after what uses its types": (
+        "CREATE EXTENSION citext; CREATE DOMAIN d AS citext; CREATE TABLE t (id int, a citext)",
+        "CREATE TABLE t (id int)",
+        [["DropColumn", "DropExtension"], ["DropDomain", "DropExtension"]],
+    ),
+    "a domain may be over an enum, and a column of the domain": (
+        "CREATE TABLE t (id int)",
+        "CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS e; CREATE TABLE t (id int, a d)",
+        [["CreateEnum", "CreateDomain", "AddColumn"]],
+    ),
+    "they go the other way round": (
+        "CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS e; CREATE TABLE t (id int, a d)",
+        "CREATE TABLE t (id int)",
+        [["DropColumn", "DropDomain", "DropEnum"]],
+    ),
+    "a default asks a sequence that is there": (
+        "CREATE TABLE t (a int)",
+        "CREATE SEQUENCE s; CREATE TABLE t (a int DEFAULT nextval('s'))",
+        [["CreateSequence", "AlterColumnDefault"]],
+    ),
+    "a sequence goes when no default asks it": (
+        "CREATE SEQUENCE s; CREATE TABLE t (a int DEFAULT nextval('s'))",
+        "CREATE TABLE t (a int)",
+        [["AlterColumnDefault", "DropSequence"]],
+    ),
+    "a default is a value that the enum has": (
+        "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e)",
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (a e DEFAULT 'b')",
+        [["AddEnumValue", "AlterColumnDefault"]],
+    ),
+    "a check is off while the type of its column changes": (
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > 0))",
+        "CREATE TABLE t (a text, CONSTRAINT c CHECK (a > ''))",
+        [["DropCheck", "AlterColumnType", "AddCheck"]],
+    ),
+    "what stands on a column goes before it": (
+        "CREATE TABLE p (id int PRIMARY KEY);"
+        "CREATE TABLE t (id int, b int PRIMARY KEY CONSTRAINT f REFERENCES p, CONSTRAINT c CHECK (b > id),"
+        "CONSTRAINT u UNIQUE (b, id), CONSTRAINT e EXCLUDE USING gist (b WITH =)); CREATE INDEX i ON t (b)",
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int)",
+        [
+            [f"Drop{kind}", "DropColumn"]
+            for kind in ("ForeignKey", "Check", "Unique", "Exclusion", "Index", "PrimaryKey")
+        ],
+    ),
+    "what stands on a column comes after it": (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int)",
+        "CREATE TABLE p (id int PRIMARY KEY);"
+        "CREATE TABLE t (id int, b int PRIMARY KEY CONSTRAINT f REFERENCES p, CONSTRAINT c CHECK (b > id),"
+        "CONSTRAINT u UNIQUE (b, id), CONSTRAINT e EXCLUDE USING gist (b WITH =)); CREATE INDEX i ON t (b)",
+        [
+            ["AddColumn", kind]
+            for kind in ("AddForeignKey", "AddCheck", "AddUnique", "AddExclusion", "CreateIndex", "AddPrimaryKey")
+        ],
+    ),
+    "a new table may refer to a key that is new too": (
+        "CREATE TABLE p (id int, no int)",
+        "CREATE TABLE p (id int PRIMARY KEY, no int CONSTRAINT u UNIQUE);"
+        "CREATE TABLE c (a int REFERENCES p (id), b int REFERENCES p (no))",
+        [["AddPrimaryKey", "CreateTable"], ["AddUnique", "CreateTable"]],
+    ),
+    "a table that refers to a key goes before the key": (
+        "CREATE TABLE p (id int PRIMARY KEY, no int CONSTRAINT u UNIQUE);"
+        "CREATE TABLE c (a int REFERENCES p (id), b int REFERENCES p (no))",
+        "CREATE TABLE p (id int, no int)",
+        [["DropTable", "DropPrimaryKey"]],
+    ),
+    "a foreign key refers to columns that a unique key has by then": (
+        "CREATE TABLE p (no int); CREATE TABLE c (a int)",
+        "CREATE TABLE p (no int CONSTRAINT u UNIQUE); CREATE TABLE c (a int CONSTRAINT f REFERENCES p (no))",
+        [["AddUnique", "AddForeignKey"]],
+    ),
+    "a foreign key that is to be enforced is made anew around a change of its column": (
+        "CREATE TABLE p (id int PRIMARY KEY);"
+        "CREATE TABLE c (a bigint, CONSTRAINT f FOREIGN KEY (a) REFERENCES p NOT ENFORCED)",
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p)",
+        [["DropForeignKey", "AlterColumnType", "AddForeignKey"]],
+    ),
+    "a permanent table refers to no unlogged one": (
+        "CREATE UNLOGGED TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int)",
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int CONSTRAINT f REFERENCES p)",
+        [["AlterTableOptions", "AddForeignKey"]],
+    ),
+    "a table becomes unlogged when no other refers to it": (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int CONSTRAINT f REFERENCES p)",
+        "CREATE UNLOGGED TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int)",
+        [["DropForeignKey", "AlterTableOptions"]],
+    ),
+    "no primary key is added over a NOT NULL that was never validated": (
+        "CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID",
+        "CREATE TABLE t (a int CONSTRAINT n NOT NULL PRIMARY KEY)",
+        [["ValidateConstraint", "AddPrimaryKey"]],
+    ),
+}
+"""What a server would refuse, or lose, the other way round: old, new, and kinds of changes in their turn."""
+
+
+@pytest.mark.parametrize("shuffled", [1, 2, 3])
+@pytest.mark.parametrize("why", IN_TURN)
+def test_what_is_needed_is_there_by_then(why: str, shuffled: int) -> None:
+    old, new, turns = IN_TURN[why]
+    found = ordered(old, new, shuffled=shuffled)
+    for turn in turns:
+        comes_before(found, *turn)
+
+
+@pytest.mark.parametrize("shuffled", [1, 2, 3])
+def test_a_column_that_is_computed_from_another_comes_after_it_and_goes_before_it(shuffled: int) -> None:
+    plain = "CREATE TABLE t (id int)"
+    computed = "CREATE TABLE t (id int, n int, g int GENERATED ALWAYS AS (n) STORED)"
+    both = [ordered(plain, computed, shuffled=shuffled), ordered(computed, plain, shuffled=shuffled)]
+    names = [
+        [change.column.name for change in found if isinstance(change, c.AddColumn | c.DropColumn)] for found in both
+    ]
+    assert names == [["n", "g"], ["g", "n"]]
