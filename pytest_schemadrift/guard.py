@@ -180,7 +180,7 @@ async def _drift(project: Project, models: LoadedModels, name: str) -> Drift:
     from pytest_schemadrift.commands.project import CheckOptions
 
     server = await _server(models, name)
-    options = accepting(project, name, "live", CheckOptions(prove=False))
+    options = accepting(project, name, "live", CheckOptions(prove=False, schemas=False))
     return await check_server(project, models, name, server, options)
 
 

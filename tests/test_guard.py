@@ -115,7 +115,7 @@ def test_a_slow_catalog_keeps_no_application_down(
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(check_module, "dump", never)
+    monkeypatch.setattr(check_module, "dump_unless_known", never)
     report = guard(url, policy=GuardPolicy(timeout=0.01))
     assert report.in_sync is None
     assert "did not answer within 0.01 s" in caplog.text
@@ -127,19 +127,19 @@ def test_any_failure_is_a_matter_of_the_policy(url: str, monkeypatch: pytest.Mon
     async def broken(*_: object) -> None:
         raise RuntimeError("password=secret")
 
-    monkeypatch.setattr(check_module, "dump", broken)
+    monkeypatch.setattr(check_module, "dump_unless_known", broken)
     assert guard(url).unknown == "RuntimeError while looking"
 
 
 def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    real = check_module.dump
+    real = check_module.dump_unless_known
 
     async def counted(*arguments: Any) -> Any:
         looks.append(1)
         return await real(*arguments)
 
-    monkeypatch.setattr(check_module, "dump", counted)
+    monkeypatch.setattr(check_module, "dump_unless_known", counted)
     policy = GuardPolicy(once=tmp_path / "guard")
 
     async def workers(*sql: str) -> list[GuardReport]:

@@ -12,6 +12,7 @@ import click
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants_asked_for
+from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
 
 
 @cli.command(short_help="Compare the models with a database.")
@@ -65,6 +66,7 @@ def check(
     """Compare every connection with its models: 0 in sync, 1 drift, 2 could not tell."""
     project = chosen.project()
     assert project is not None
+    values["schemas"] = format_ not in WITHOUT_SCHEMAS
     tenants = tenants_asked_for(all_tenants=all_tenants, patterns=patterns, jobs=jobs, shard=shard)
     if tenants is None:
         from pytest_schemadrift.commands import check_project

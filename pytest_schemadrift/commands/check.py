@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from pytest_schemadrift.commands.known import Known
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
     CheckOptions,
@@ -32,7 +33,7 @@ from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumVa
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources import orm
-from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.database import dump, dump_unless_known
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
@@ -94,6 +95,12 @@ async def _examine(
     source = model_ddl(
         models, name, apps=options.apps or None, models=options.models or None, server_version=server.info.version_text
     )
+    known, digest = None, ""
+    if not options.schemas and not options.renames and live is None:
+        known = Known(project.settings, server.info, source, options)
+        digest, live = await dump_unless_known(server, known.is_known)
+        if live is None:
+            return _known_in_sync(known, name, server, models, source), policy_of(project.settings)
     live = await dump(server) if live is None else live
     doing(f"reading the DDL of {len(source.statements):,} tables")
     parsed, source = parse_models(source, server.dialect.name, server.info)
@@ -123,7 +130,34 @@ async def _examine(
         renames=renames,
         strangers=_strangers(project.settings, live, source) - elsewhere,
     )
+    if known is not None and digest and not elsewhere and _may_be_remembered(drift, result):
+        known.remember(digest, drift, notes)
     return drift, policy
+
+
+def _known_in_sync(known: Known, name: str, server: LiveServer, models: LoadedModels, source: ModelSource) -> Drift:
+    """The drift of a database that has the rows with which it was found in sync."""
+    assert known.found is not None
+    return Drift(
+        connection=name,
+        dialect=server.info.dialect,
+        server_version=server.info.version_text,
+        database=server.info.database,
+        compared=known.found.compared,
+        tables=known.found.tables,
+        ignored=known.ignored,
+        notes=(*known.found.notes, *models.notices, *source.notices),
+        origins=source.origins,
+        session=server.dialect.session_lines((), server.info),
+    )
+
+
+def _may_be_remembered(drift: Drift, result: Comparison) -> bool:
+    """Whether the answer depends on nothing but the models, the settings, and the rows of the catalog.
+
+    What a person accepts depends on the day and on hooks; what was settled elsewhere, on the server that is there.
+    """
+    return drift.in_sync and not result.notes and not any(item.accepted for item in drift.ignored)
 
 
 def resolution_with_renames(live: Schema, info: ServerInfo, answers: Sequence[str], wanted: Schema) -> Resolution:

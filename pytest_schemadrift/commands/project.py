@@ -71,6 +71,9 @@ class CheckOptions:
     """Where things are tried out for a database without a project, which has a setting for it."""
     baseline: bool = True
     """Whether the project's baseline is heard."""
+    schemas: bool = True
+    """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
+    catalog rows, and nothing is compared."""
 
 
 def open_project(

@@ -69,23 +69,24 @@ def cached(kind: str, key: str, classes: Sequence[type], compute: Callable[[], T
 
     ``classes`` are those that the value consists of.
     """
-    value = _load(kind, key, classes)
+    value = stored(kind, key, classes)
     if value is None:
         value = compute()
-        _store(kind, key, classes, value)
+        store(kind, key, classes, value)
     return value  # type: ignore[return-value]
 
 
 async def cached_async(kind: str, key: str, classes: Sequence[type], compute: Callable[[], Awaitable[T]]) -> T:
     """As ``cached``, for a coroutine."""
-    value = _load(kind, key, classes)
+    value = stored(kind, key, classes)
     if value is None:
         value = await compute()
-        _store(kind, key, classes, value)
+        store(kind, key, classes, value)
     return value  # type: ignore[return-value]
 
 
-def _load(kind: str, key: str, classes: Sequence[type]) -> object:
+def stored(kind: str, key: str, classes: Sequence[type]) -> object:
+    """The value stored under ``key``, of these ``classes``; ``None`` where there is none that can be used."""
     content = read_private(_values_folder() / kind / f"{key}.json")
     if content is None:
         return None
@@ -100,7 +101,8 @@ def _load(kind: str, key: str, classes: Sequence[type]) -> object:
         return None
 
 
-def _store(kind: str, key: str, classes: Sequence[type], value: object) -> None:
+def store(kind: str, key: str, classes: Sequence[type], value: object) -> None:
+    """Store a value of these ``classes`` under ``key``, where that can be done."""
     with contextlib.suppress(OSError, SchemaDriftError, TypeError):
         folder = private_folder(private_folder(_values_folder()) / kind)
         write_private(folder / f"{key}.json", encode(value, classes))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pytest_schemadrift.dialects.counter import Counter
@@ -159,6 +161,27 @@ async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: i
     return 0
 
 
+IsKnown = Callable[[str], bool]
+"""Whether the schema that a digest of catalog rows stands for is known, so that nobody need make it."""
+
+
+def digest_of(rows: Mapping[str, Sequence[Iterable[object]]]) -> str:
+    """A digest of every value of every row, in their order, by what they answer.
+
+    ``marshal`` only writes here: its bytes are hashed and thrown away, nothing ever reads them. In its version 0 equal
+    values are equal bytes, whichever objects they are.
+    """
+    found = sha256()
+    for name, answer in rows.items():
+        plain = [tuple(row) for row in answer]
+        found.update(f"{name} {len(plain)} ".encode())
+        try:
+            found.update(marshal.dumps(plain, 0))
+        except ValueError:  # of a class of the driver's own
+            found.update(repr(plain).encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One statement of a lock-friendly (online) way to make a change.
@@ -257,6 +280,12 @@ class Dialect:
     read_server_info: Callable[[Connection], Awaitable[ServerInfo]]
     dump: Callable[[Connection, ServerInfo, Sequence[Name] | None], Awaitable[Schema]]
     """The live schema, of all tables or of those named; a fixed number of read-only queries."""
+    dump_unless_known: Callable[[Connection, ServerInfo, IsKnown], Awaitable[tuple[str, Schema | None]]]
+    """As ``dump``, with a digest of all rows that the schema is made of; ``None`` where that is known.
+
+    The digest is asked for before the schema is made. Equal digests of one server, by all that it says of itself,
+    promise equal schemas; an empty one promises nothing and is never known.
+    """
     open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]]
     """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults
     (charset, collation, extensions), which nothing leaves; dropped on leaving. Raises ``Unsupported`` where none can be

@@ -47,6 +47,8 @@ FORMATS: Mapping[str, str] = {
     "html": "html:report_html",
 }
 """``module:function`` below this package."""
+WITHOUT_SCHEMAS = frozenset(FORMATS) - {"html"}
+"""Those that show nothing of a schema without a drift."""
 
 
 def own_format(name: str) -> Format | None:

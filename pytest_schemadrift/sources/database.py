@@ -13,7 +13,7 @@ from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import Connection, Dialect
+from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown
 from pytest_schemadrift.errors import ConfigurationError, Unreachable
 from pytest_schemadrift.planning.plan import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -78,6 +78,16 @@ async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Sche
     doing("reading the catalog of the database")
     with paused_collector():
         return await server.dialect.dump(server.connection, server.info, tables)
+
+
+async def dump_unless_known(server: LiveServer, is_known: IsKnown) -> tuple[str, Schema | None]:
+    """A digest of all catalog rows that the live schema is made of, and the schema unless that digest is known.
+
+    Making the schema takes about as long as asking for the rows. As ``Dialect.dump_unless_known``.
+    """
+    doing("reading the catalog of the database")
+    with paused_collector():
+        return await server.dialect.dump_unless_known(server.connection, server.info, is_known)
 
 
 class SchemaExporter:

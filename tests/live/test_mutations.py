@@ -1,6 +1,7 @@
 """No missed drift: a live database is changed in every way that a schema can be, one at a time, with rows in it.
 
-Exactly that change is found, the printed SQL leads back, the next check is empty, and the rows are still there.
+Exactly that change is found, the printed SQL leads back, the next check is empty, and the rows are still there. The
+digest by which a check knows a database that was in sync tells the two apart.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_schemadrift.schema.changes import Change, simple_changes
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from tests.harness import compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 
@@ -64,11 +65,15 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         found = await compare_with_script(server, base, prove=False)
         assert as_expected(kinds(found.plan.changes), mutation.found), kinds(found.plan.changes)
 
+        digest, schema = await dump_unless_known(server, lambda _: False)
+        assert schema == found.old
+
         survivors = surviving_columns(found.plan, found.old, found.new, server)
         before = await rows(server, survivors.values())
         await load(server, found.plan.sql())
         again = await compare_with_script(server, base, prove=False)
         assert again.plan.sql() == []
+        assert not digest or (await dump_unless_known(server, lambda _: True))[0] != digest
         after = await rows(server, survivors)
         assert not survivors.lost(before, after)
 

@@ -133,7 +133,7 @@ def on_a_terminal(folder: Path, answers: str, *arguments: str) -> str:
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", "CI": "1"},
         start_new_session=True,
     )
     os.close(follower)

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
-from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump
+from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.mysql.catalog.programs import standing
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
@@ -65,6 +65,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         wrap=wrap,
         read_server_info=read_server_info,
         dump=dump,
+        dump_unless_known=dump_unless_known,
         open_scratch=open_scratch,
         open_scratch_elsewhere=open_scratch_elsewhere,
         render_online=render_online,

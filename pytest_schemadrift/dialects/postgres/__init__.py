@@ -31,7 +31,15 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from pytest_schemadrift.dialects.base import Connection, Dialect, Form, MissingRight, Parts, RenderContext
+from pytest_schemadrift.dialects.base import (
+    Connection,
+    Dialect,
+    Form,
+    IsKnown,
+    MissingRight,
+    Parts,
+    RenderContext,
+)
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
@@ -107,6 +115,12 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
     from pytest_schemadrift.dialects.postgres.catalog.dump import dump
 
     return await dump(connection, info, tables)
+
+
+async def _dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+    from pytest_schemadrift.dialects.postgres.catalog.dump import dump_unless_known
+
+    return await dump_unless_known(connection, info, is_known)
 
 
 async def _missing_rights(
@@ -207,6 +221,7 @@ POSTGRES = Dialect(
     wrap=_wrap,
     read_server_info=read_server_info,
     dump=_dump,
+    dump_unless_known=_dump_unless_known,
     open_scratch=_open_scratch,
     open_scratch_elsewhere=_open_scratch_elsewhere,
     render_online=_render_online,

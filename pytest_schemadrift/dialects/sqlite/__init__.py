@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
-from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump
+from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.sqlite.names import literal, quote
@@ -54,6 +54,7 @@ SQLITE = Dialect(
     wrap=wrap,
     read_server_info=read_server_info,
     dump=dump,
+    dump_unless_known=dump_unless_known,
     open_scratch=open_scratch,
     triggers_that_compile=triggers_that_compile,
     copy_rows=copy_rows,

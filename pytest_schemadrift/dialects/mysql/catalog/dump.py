@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ROWS,
@@ -75,7 +75,30 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     wanted = None if tables is None else set(tables)
     databases = sorted({name.schema for name in wanted}) if wanted is not None else [""]
     async with reading(connection) as session:
-        parts = [await _Reader(session, info, database, wanted).read() for database in databases]
+        parts = []
+        for database in databases:
+            reader = _Reader(session, info, database, wanted)
+            await reader.ask()
+            parts.append(await reader.read())
+    return _together(parts, info)
+
+
+async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+    """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``.
+
+    Where single tables had to be asked for their DDL, there is no digest.
+    """
+    async with reading(connection) as session:
+        reader = _Reader(session, info, "", None)
+        await reader.ask()
+        digest = digest_of(reader.answers)
+        if is_known(digest):
+            return digest, None
+        schema = _together([await reader.read()], info)
+    return "" if reader.has_asked_more else digest, schema
+
+
+def _together(parts: Sequence[_Part], info: ServerInfo) -> Schema:
     return make_schema(
         info.dialect,
         tables=[table for part in parts for table in part.tables],
@@ -133,6 +156,9 @@ class _Reader:
         self.mariadb = info.dialect == "mariadb"
         self._folds_names = info.setting("lower_case_table_names", "0") != "0"
         self._columns: dict[ColumnRow, Column] = {}
+        self.answers: dict[str, list[tuple[Any, ...]]] = {}
+        self.has_asked_more = False
+        """Whether the bulk queries were not enough."""
 
     def name(self, table: str, schema: str | None = None) -> Name:
         """A table's name as the parser would give it."""
@@ -144,11 +170,36 @@ class _Reader:
         """Whether the caller asked for this table."""
         return self.wanted is None or self.name(table) in self.wanted
 
-    async def grouped(self, query_name: str, kind: type[Row]) -> dict[str, list[Row]]:
-        """The rows of one query by table name, which is their first column."""
+    async def ask(self) -> None:
+        """Run the bulk queries, as many as what they answer calls for."""
+        await self._ask("tables")
+        found = self._tables()
+        if not found:
+            return
+        kind = self.info.dialect
+        await self._ask(f"columns_{kind}")
+        columns = self.grouped(f"columns_{kind}", ColumnRow)
+        if self.mariadb and any(row.type in SPATIAL_TYPES for rows in columns.values() for row in rows):
+            await self._ask("srids_mariadb")
+        checks = ["checks_mariadb"] if self.mariadb else ["check_clauses_mysql", "checks_mysql"]
+        for name in (f"indexes_{kind}", "foreign_keys", "foreign_key_rules", *checks, "triggers"):
+            await self._ask(name)
+        if any("partitioned" in (row.options or "") for row in found):
+            await self._ask("partitions")
+        if any(row.kind == "VIEW" for row in found):
+            await self._ask("views")
+
+    async def _ask(self, query_name: str) -> None:
+        self.answers[query_name] = await self.connection.fetch(self._text(query_name), self.database)
+
+    def _tables(self) -> list[TableRow]:
+        return [row for row in map(TableRow._make, self.answers["tables"]) if self.is_wanted(row.name)]
+
+    def grouped(self, query_name: str, kind: type[Row]) -> dict[str, list[Row]]:
+        """The rows of one query by table name, which is their first column; none where it was not asked."""
         rows: dict[str, list[Row]] = defaultdict(list)
         make = ROWS[query_name]._make
-        for table, *row in await self.connection.fetch(self._text(query_name), self.database):
+        for table, *row in self.answers.get(query_name, ()):
             rows[table].append(make(row))
         return rows
 
@@ -161,23 +212,19 @@ class _Reader:
         return text
 
     async def read(self) -> _Part:
-        """Run the bulk queries and put their rows together."""
+        """Put the rows together, and ask for the DDL of what they do not tell whole."""
         part = _Part()
         kind = self.info.dialect
-        answer = map(TableRow._make, await self.connection.fetch(query("tables"), self.database))
-        found = [row for row in answer if self.is_wanted(row.name)]
-        if not found:
-            return part
-        columns = await self.grouped(f"columns_{kind}", ColumnRow)
-        if self.mariadb and any(row.type in SPATIAL_TYPES for rows in columns.values() for row in rows):
-            columns = _with_srids(columns, await self.grouped("srids_mariadb", SridRow))
-        indexes = await self.grouped(f"indexes_{kind}", IndexRow)
-        keys = await self.grouped("foreign_keys", ForeignKeyRow)
-        rules = await self.grouped("foreign_key_rules", RuleRow)
-        checks = await self._checks()
-        triggers = await self.grouped("triggers", TriggerRow)
-        partitioned = any("partitioned" in (row.options or "") for row in found)
-        partition_rows = await self.grouped("partitions", PartitionRow) if partitioned else {}
+        found = self._tables()
+        columns = self.grouped(f"columns_{kind}", ColumnRow)
+        if "srids_mariadb" in self.answers:
+            columns = _with_srids(columns, self.grouped("srids_mariadb", SridRow))
+        indexes = self.grouped(f"indexes_{kind}", IndexRow)
+        keys = self.grouped("foreign_keys", ForeignKeyRow)
+        rules = self.grouped("foreign_key_rules", RuleRow)
+        checks = self._checks()
+        triggers = self.grouped("triggers", TriggerRow)
+        partition_rows = self.grouped("partitions", PartitionRow)
         for row in found:
             name = row.name
             if row.kind in ("VIEW", "SYSTEM VIEW"):
@@ -195,17 +242,16 @@ class _Reader:
                 partition_rows.get(name, []),
             )
             await self._complete(table, part)
-        if any(row.kind == "VIEW" for row in found):
-            await self._read_views([row.name for row in found], part)
+        self._read_views([row.name for row in found], part)
         return part
 
-    async def _checks(self) -> dict[str, list[CheckRow]]:
+    def _checks(self) -> dict[str, list[CheckRow]]:
         """CHECKs by table: MySQL's catalog keeps name and clause apart, and joins them a thousand times slower."""
         if self.mariadb:
-            return await self.grouped("checks_mariadb", CheckRow)
-        clauses = dict(await self.connection.fetch(query("check_clauses_mysql"), self.database))
+            return self.grouped("checks_mariadb", CheckRow)
+        clauses = dict(self.answers.get("check_clauses_mysql", ()))
         found: dict[str, list[CheckRow]] = defaultdict(list)
-        for table, name, enforced in await self.connection.fetch(query("checks_mysql"), self.database):
+        for table, name, enforced in self.answers.get("checks_mysql", ()):
             found[table].append(CheckRow(name, clauses[name], enforced, "Table"))
         return found
 
@@ -236,6 +282,7 @@ class _Reader:
         return UnsupportedObject("sequence" if what == "SEQUENCE" else "table", label, reason, sql, self.name(name))
 
     async def _show_create(self, what: str, name: Name) -> str:
+        self.has_asked_more = True
         rows = await self.connection.fetch(f"SHOW CREATE {what} {qualified(name)}")
         return str(rows[0][1])
 
@@ -410,9 +457,9 @@ class _Reader:
     def _triggers(self, table: str, rows: list[TriggerRow]) -> list[Trigger]:
         return [make_trigger(row.name, row.timing, row.event, self.name(table), row.body) for row in rows]
 
-    async def _read_views(self, tables: list[str], part: _Part) -> None:
+    def _read_views(self, tables: list[str], part: _Part) -> None:
         known = {self.name(table) for table in tables}
-        for row in map(ViewRow._make, await self.connection.fetch(query("views"), self.database)):
+        for row in map(ViewRow._make, self.answers.get("views", ())):
             if not self.is_wanted(row.name):
                 continue
             name = self.name(row.name)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
-from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
     NAMES,
@@ -129,10 +129,31 @@ _NOT_EXPRESSED = {
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
     """Return the live schema, of all tables or of those named; nothing is changed. Raises ``StatementFailed``."""
+    info, answers = await _read(connection, info, tables)
+    return _made(info, answers, limited=tables is not None)
+
+
+async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+    """A digest of all that the live schema is made of, and the schema unless that is known; as ``dump``."""
+    info, answers = await _read(connection, info, None)
+    digest = digest_of({"schemas": [info.only_schemas], **answers})
+    return digest, None if is_known(digest) else _made(info, answers, limited=False)
+
+
+def _made(info: ServerInfo, answers: Mapping[str, list[Any]], *, limited: bool) -> Schema:
+    with paused_collector():
+        rows = {name: named(name, answer) for name, answer in answers.items()}
+        return _Dump(info, rows, limited=limited).schema()
+
+
+async def _read(
+    connection: Connection, info: ServerInfo, tables: Sequence[Name] | None
+) -> tuple[ServerInfo, dict[str, list[Any]]]:
+    """The answers to all queries, and the facts with the schemas that they are about."""
     session = wrap(connection)
     major = info.version[0] if info.version else 18
     names: tuple[list[str] | None, list[str] | None] = (None, None)
-    rows: dict[str, list[Any]] = {}
+    answers: dict[str, list[Any]] = {}
     numbers: tuple[int, ...] = ()
     pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
     async with session.reading(pinned) as fetch:
@@ -145,9 +166,8 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
             names = await _places(fetch, info, tables)
         for name in _QUERIES:
             text = query_of(name, major, info.only_schemas, numbers)
-            rows[name] = named(name, await fetch(text, *(names if name in _BY_NAME else ())))
-    with paused_collector():
-        return _Dump(info, rows, limited=tables is not None).schema()
+            answers[name] = await fetch(text, *(names if name in _BY_NAME else ()))
+    return info, answers
 
 
 def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:

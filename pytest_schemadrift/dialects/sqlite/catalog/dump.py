@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKeyRow, IndexRow, KindRow, ObjectRow
@@ -35,11 +35,27 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
 
     A table whose text says something else than the pragmas is ``unsupported``. Raises ``StatementFailed``.
     """
-    objects = [ObjectRow(*row) for row in await connection.fetch(query("objects"))]
-    kinds = [KindRow(*row) for row in await connection.fetch(query("kinds"))]
-    columns = _by_table(map(ColumnRow._make, await connection.fetch(query("columns"))))
-    indexes = _by_table(map(IndexRow._make, await connection.fetch(query("indexes"))))
-    foreign_keys = _by_table(map(ForeignKeyRow._make, await connection.fetch(query("foreign_keys"))))
+    return _made(await _read(connection), tables)
+
+
+async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+    """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``."""
+    answers = await _read(connection)
+    digest = digest_of(answers)
+    return digest, None if is_known(digest) else _made(answers, None)
+
+
+async def _read(connection: Connection) -> dict[str, list[Any]]:
+    names = ("objects", "kinds", "columns", "indexes", "foreign_keys")
+    return {name: await connection.fetch(query(name)) for name in names}
+
+
+def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Schema:
+    objects = [ObjectRow(*row) for row in answers["objects"]]
+    kinds = [KindRow(*row) for row in answers["kinds"]]
+    columns = _by_table(map(ColumnRow._make, answers["columns"]))
+    indexes = _by_table(map(IndexRow._make, answers["indexes"]))
+    foreign_keys = _by_table(map(ForeignKeyRow._make, answers["foreign_keys"]))
     texts = {item.name: item.sql for item in objects if item.kind == "table"}
     catalog = Catalog(shadows={fold(table.name) for table in kinds if table.kind == "shadow"})
     for item in objects:

@@ -1,0 +1,90 @@
+"""What was found in sync before: where the catalog has the same rows for the same models, nothing is compared again.
+
+What is remembered is the answer "in sync", under a key of all that it depends on: anything else makes another key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.core.cache import key_of, store, stored
+from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources import orm
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.commands.project import CheckOptions
+    from pytest_schemadrift.core.config.settings import Settings
+    from pytest_schemadrift.planning.normalize import Ignored
+    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.sources.model_ddl import ModelSource
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """What a check in sync found: how it was compared, its tables and notes, and how much does not count."""
+
+    compared: str
+    tables: tuple[Name, ...]
+    notes: tuple[str, ...]
+    has_ignored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    items: tuple[Ignored, ...]
+
+
+class Known:
+    """Whether a database was found in sync with these models before, as it is now; asked once its rows are read."""
+
+    def __init__(self, settings: Settings, info: ServerInfo, source: ModelSource, options: CheckOptions) -> None:
+        varies = orm.python_defaults_vary()
+        self._depends_on = key_of(settings, info, options.apps, options.models, varies, *_texts(source))
+        self._key = ""
+        self.found: InSync | None = None
+        self.ignored: tuple[Ignored, ...] = ()
+
+    def is_known(self, digest: str) -> bool:
+        """As ``Dialect.dump_unless_known`` asks; what was found is in ``found`` and ``ignored`` then."""
+        self._key = key_of(self._depends_on, digest)
+        found = stored(_KIND, self._key, _CLASSES)
+        if not isinstance(found, InSync):
+            return False
+        if found.has_ignored:
+            items = stored(_IGNORED, self._key, _ignored_classes())
+            if not isinstance(items, _Items):
+                return False
+            self.ignored = items.items
+        self.found = found
+        return True
+
+    def remember(self, digest: str, drift: Drift, notes: tuple[str, ...]) -> None:
+        """Keep the answer for the rows of this digest. ``notes`` are those of the comparison."""
+        key = key_of(self._depends_on, digest)
+        if drift.ignored:
+            store(_IGNORED, key, _ignored_classes(), _Items(drift.ignored))
+        store(_KIND, key, _CLASSES, InSync(drift.compared, drift.tables, notes, bool(drift.ignored)))
+
+
+_KIND, _IGNORED = "in-sync", "in-sync-ignored"
+_CLASSES = (Name, InSync)
+
+
+def _ignored_classes() -> tuple[type, ...]:
+    """Imported only where there is something: most databases hold nothing that does not count."""
+    from pytest_schemadrift.planning.normalize import Ignored
+    from pytest_schemadrift.schema import changes, model
+
+    return (*model.STORED, *changes.STORED, Ignored, _Items)
+
+
+def _texts(source: ModelSource) -> Iterator[str]:
+    """All that the models say, but for where they say it."""
+    yield from source.preamble
+    for tables in (source.statements, source.others):
+        yield str(len(tables))
+        yield from (f"{table.name!r} {table.text}" for table in tables)
+    yield repr((source.dialect, source.unmanaged, source.problems))
