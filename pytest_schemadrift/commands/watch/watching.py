@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -107,6 +108,7 @@ class Watcher:
         if self.webhook is not None:
             self.webhook.add([event for event in events if event.kind != "in-sync"], self._drifts)
         self._keep()
+        gc.collect()  # what a check made counts as old, and the collector seldom looks at that by itself
 
     def page(self, path: str, accepted: str) -> Page | None:
         """``/metrics`` and ``/healthz``."""
