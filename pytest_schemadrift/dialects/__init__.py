@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from pytest_schemadrift.dialects.base import Dialect
@@ -15,12 +16,13 @@ _BUILT_IN = {
     "sqlite": ("pytest_schemadrift.dialects.sqlite", "SQLITE"),
 }
 _ALIASES = {"postgresql": "postgres", "asyncpg": "postgres", "psycopg": "postgres", "sqlite3": "sqlite"}
-_registered: dict[str, Dialect] = {}
 
 
-def register_dialect(dialect: Dialect) -> None:
-    """Add a third party's dialect, or replace one of ours, for this process."""
-    _registered[dialect.name] = dialect
+@cache
+def _built_in(name: str) -> Dialect:
+    module, attribute = _BUILT_IN[name]
+    dialect: Dialect = getattr(import_module(module), attribute)
+    return dialect
 
 
 def get_dialect(name: str) -> Dialect:
@@ -29,13 +31,9 @@ def get_dialect(name: str) -> Dialect:
     Raises ``ConfigurationError`` for an unknown one.
     """
     key = _ALIASES.get(name.lower(), name.lower())
-    if key not in _registered:
-        if key not in _BUILT_IN:
-            known = ", ".join(sorted({*_BUILT_IN, *_registered}))
-            raise ConfigurationError(f"there is no dialect {name!r}", hint=f"choose one of: {known}")
-        module, attribute = _BUILT_IN[key]
-        _registered[key] = getattr(import_module(module), attribute)
-    return _registered[key]
+    if key not in _BUILT_IN:
+        raise ConfigurationError(f"there is no dialect {name!r}", hint=f"choose one of: {', '.join(sorted(_BUILT_IN))}")
+    return _built_in(key)
 
 
 def split_script(text: str, dialect: str, info: ServerInfo | None = None) -> list[str]:

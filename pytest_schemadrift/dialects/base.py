@@ -263,7 +263,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One kind of database; third parties register their own value through the ``schemadrift`` hooks."""
+    """One kind of database. There are four of them; a fifth is a package beside these (CONTRIBUTING.md)."""
 
     name: str
     capabilities: Callable[[ServerInfo], Capabilities]

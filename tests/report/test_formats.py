@@ -271,6 +271,12 @@ def test_every_format_names_the_table_and_hides_the_password(format_: str, drift
     assert "s3cret" not in text and "\x1b" not in text
 
 
+@pytest.mark.parametrize("format_", [name for name in NAMES if name != "text"])
+def test_every_format_for_programs_has_its_row_on_the_page(format_: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
+    assert f"\n| `{format_}` | " in page
+
+
 def test_concise_is_a_line_for_each_difference_table_by_table(drift: Drift) -> None:
     assert report_concise([drift]).splitlines() == [
         "default: SD102 table extra is extra [DELETES_DATA]",
