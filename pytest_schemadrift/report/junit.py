@@ -48,6 +48,10 @@ def report_junit(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
 def _suite(drift: Drift) -> Xml.Element:
     suite = Xml.Element("testsuite", name=_legal(connection_title(drift)))
+    if drift.tenants:
+        known = Xml.SubElement(suite, "properties")
+        for tenant in drift.tenants:
+            Xml.SubElement(known, "property", name="tenant", value=_legal(mask(tenant)))
     cases = [_case(drift, table) for table in (*drift.tables, None)]
     suite.set("tests", str(len(cases)))
     for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

@@ -12,6 +12,7 @@ from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import (
+    TENANTS_IN_TITLE,
     connection_title,
     counted,
     origin_of,
@@ -45,6 +46,9 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 def _connection(drift: Drift) -> Iterator[str]:
     yield f"### {_text(connection_title(drift))}"
     yield ""
+    if len(drift.tenants) > TENANTS_IN_TITLE:
+        names = ", ".join(map(_text, drift.tenants))
+        yield from ("<details><summary>All of them</summary>", "", names, "", "</details>", "")
     yield from (_text(line) + "  " for line in pending_lines(drift))
     for step in drift.steps[:STEPS_SHOWN]:
         yield from _step(drift, step)

@@ -108,7 +108,8 @@ def _change(drift: Drift, step: Step) -> dict[str, Any]:
     thing = f"{table} {name_of(step.change) or column}"
     result = _result(drift, step.change.code, message(drift, step), origin_of(drift, step.change), thing)
     hazards = [str(hazard) for hazard in step.hazards]
-    return {**result, "properties": {"hazards": hazards, "destructive": is_destructive(step)}}
+    known = {**result.get("properties", {}), "hazards": hazards, "destructive": is_destructive(step)}
+    return {**result, "properties": known}
 
 
 def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: str) -> dict[str, Any]:
@@ -118,7 +119,9 @@ def _result(drift: Drift, rule: str, text: str, origin: Origin | None, thing: st
         "level": "error",
         "message": {"text": f"{connection_title(drift)}: {text}" if drift.connection else text},
         "locations": [_location(origin)],
-        "partialFingerprints": {"schemadrift/v1": _fingerprint(connection_title(drift), rule, thing)},
+        # Of the connection alone: it is the same finding where one more tenant has it.
+        "partialFingerprints": {"schemadrift/v1": _fingerprint(drift.connection or drift.database, rule, thing)},
+        **({"properties": {"tenants": list(drift.tenants)}} if drift.tenants else {}),
     }
 
 

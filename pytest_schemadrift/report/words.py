@@ -55,12 +55,13 @@ def tenants_text(drift: Drift) -> str:
     count = f"{number:,} tenant" + ("" if number == 1 else "s")
     if drift.in_sync:
         return count
-    shown = ", ".join(drift.tenants[:_TENANTS_SHOWN])
-    more = number - _TENANTS_SHOWN
+    shown = ", ".join(drift.tenants[:TENANTS_IN_TITLE])
+    more = number - TENANTS_IN_TITLE
     return f"{count} ({shown}{f' and {more:,} more' if more > 0 else ''})"
 
 
-_TENANTS_SHOWN = 10
+TENANTS_IN_TITLE = 10
+"""Of more, a title names so many and says how many there are."""
 
 
 def proof_lines(drift: Drift) -> list[str]:

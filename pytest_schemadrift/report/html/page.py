@@ -21,9 +21,11 @@ from pytest_schemadrift.report.html.pieces import (
     folded,
     listing,
     sql_block,
+    state,
     text,
 )
 from pytest_schemadrift.report.html.tables import Group, card, glossary, groups_of, unreadable_list
+from pytest_schemadrift.report.html.variants import variants
 from pytest_schemadrift.report.made import Made
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import (
@@ -32,7 +34,6 @@ from pytest_schemadrift.report.words import (
     pending_lines,
     proof_lines,
     rename_answer,
-    verdict,
 )
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
@@ -72,6 +73,7 @@ def page(drifts: Sequence[Drift], made: Made | None = None) -> str:
             "</nav>",
             "</header>",
             '<main id="main" tabindex="-1">',
+            variants(named),
             *(_connection(drift, identifier, groups[identifier]) for identifier, drift in named.items()),
             glossary([group for found in groups.values() for group in found]),
             "</main>",
@@ -104,12 +106,14 @@ def _hash(content: str) -> str:
 
 def _summary(drifts: Sequence[Drift]) -> tuple[str, str]:
     """The verdict on all connections, and which kind of badge it gets."""
-    skipped = sum(bool(drift.skipped) for drift in drifts)
-    bad = sum(not drift.in_sync for drift in drifts) - skipped
+    noun = "tenant" if any(drift.tenants for drift in drifts) else "connection"
+    number = [len(drift.tenants) or 1 for drift in drifts]
+    skipped = sum(many for drift, many in zip(drifts, number, strict=True) if drift.skipped)
+    bad = sum(many for drift, many in zip(drifts, number, strict=True) if not drift.in_sync) - skipped
     if bad:
-        return f"{bad} of {counted(len(drifts), 'connection')} not in sync", "bad"
+        return f"{bad:,} of {counted(sum(number), noun)} not in sync", "bad"
     if skipped:
-        return f"{skipped} of {counted(len(drifts), 'connection')} not looked at", "warn"
+        return f"{skipped:,} of {counted(sum(number), noun)} not looked at", "warn"
     return "everything is in sync", "good"
 
 
@@ -117,17 +121,9 @@ def _title(drift: Drift) -> str:
     return connection_title(drift) or "the two sources"
 
 
-def _state(drift: Drift) -> str:
-    if drift.in_sync:
-        return badge("good", "in sync")
-    return badge("warn", "not looked at") if drift.skipped else badge("bad", verdict(drift).partition(" from ")[0])
-
-
 def _entry(drift: Drift, identifier: str) -> str:
     server = f"{drift.dialect} {drift.server_version.split(' ')[0]}".strip()
-    return (
-        f'<a href="#{identifier}">{text(_title(drift))}</a> <span class="quiet">{text(server)}</span> {_state(drift)}'
-    )
+    return f'<a href="#{identifier}">{text(_title(drift))}</a> <span class="quiet">{text(server)}</span> {state(drift)}'
 
 
 # --- one connection --------------------------------------------------------------------------------------------------
@@ -135,7 +131,7 @@ def _entry(drift: Drift, identifier: str) -> str:
 
 def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
     definitions = Definitions(drift)
-    heading = f'<h2 id="{identifier}-h">{text(_title(drift))} {_state(drift)}</h2>'
+    heading = f'<h2 id="{identifier}-h">{text(_title(drift))} {state(drift)}</h2>'
     opened = "" if drift.in_sync else " open"
     parts = [
         f'<section class="connection" id="{identifier}" aria-labelledby="{identifier}-h" tabindex="-1">',
@@ -249,7 +245,7 @@ def _tables(drift: Drift, groups: Sequence[Group], identifier: str) -> str:
     parts = [f'<nav class="tables" aria-label="Tables of {attribute(_title(drift))}">']
     if number >= FILTERED_FROM:
         parts.append(
-            '<p class="filter" hidden><label>Only tables with '
+            '<p class="filter" data-of="tables" hidden><label>Only tables with '
             '<input type="search" autocomplete="off" spellcheck="false"></label> in their name</p>'
         )
     if drifted:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.html.definitions import Pair, Run, word_runs
+from pytest_schemadrift.report.words import verdict
 
 _SQL = re.compile(
     r"(?P<s>'(?:[^']|'')*')|(?P<i>\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`)|(?P<c>--[^\n]*)|(?P<k>\b[A-Z][A-Z]+\b)"
@@ -43,6 +45,13 @@ def _named(found: re.Match[str]) -> str:
 def badge(kind: str, words: str) -> str:
     """A few words with a frame: ``kind`` is ``good``, ``bad`` or ``warn``, which must not be all that tells."""
     return f'<span class="badge {kind}">{text(words)}</span>'
+
+
+def state(drift: Drift) -> str:
+    """What was found of a connection, as a badge."""
+    if drift.in_sync:
+        return badge("good", "in sync")
+    return badge("warn", "not looked at") if drift.skipped else badge("bad", verdict(drift).partition(" from ")[0])
 
 
 def facts(values: Mapping[str, str]) -> str:

@@ -1,5 +1,5 @@
 "use strict";
-// The page is complete without this: it adds the copying of SQL, and a filter for long lists of tables.
+// The page is complete without this: it adds the copying of SQL, and a filter for long lists of tables and for groups of tenants.
 const said = document.getElementById("said");
 
 function select(element) {
@@ -29,8 +29,8 @@ for (const block of document.querySelectorAll(".copied")) {
 }
 
 for (const box of document.querySelectorAll(".filter")) {
-  const items = [...box.parentElement.querySelectorAll("li")];
-  const folded = box.parentElement.querySelector("details");
+  const items = [...box.parentElement.querySelectorAll(box.dataset.of === "tables" ? "li" : "tbody tr")];
+  const folded = box.dataset.of === "tables" ? box.parentElement.querySelector("details") : null;
   const input = box.querySelector("input");
   box.hidden = false;
   input.addEventListener("input", () => {
@@ -41,7 +41,7 @@ for (const box of document.querySelectorAll(".filter")) {
       shown += !item.hidden;
     }
     if (folded) folded.open = word !== "";
-    said.textContent = `${shown} of ${items.length} tables`;
+    said.textContent = `${shown} of ${items.length} ${box.dataset.of}`;
   });
 }
 

@@ -9,9 +9,11 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import xmlschema
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.check import check_connection
@@ -73,6 +75,29 @@ def test_every_format_names_the_tenants(project: Project, run: Run) -> None:  # 
     for name in ("github", "markdown", "sarif", "junit", "html"):
         out = run("check", "--tenants", "--format", name)[1]
         assert "bela, carl" in out.replace("%2C", ","), name
+
+
+def test_reports_for_machines_and_pages_name_all_tenants_of_a_group(project: Project, run: Run) -> None:  # noqa: F811
+    many = [f"t{number:02d}" for number in range(14)]
+    files(project, a=IN_SYNC, **dict.fromkeys(many, DRIFTED))
+    sarif = json.loads(run("check", "--tenants", "--format", "sarif")[1])
+    assert [result["properties"]["tenants"] for result in sarif["runs"][0]["results"]] == [many]
+    fingerprints = {str(result["partialFingerprints"]) for result in sarif["runs"][0]["results"]}
+    fewer = json.loads(run("check", "--tenant", "t0[0-3]", "--format", "sarif")[1])
+    assert {str(result["partialFingerprints"]) for result in fewer["runs"][0]["results"]} == fingerprints
+    junit = ElementTree.fromstring(run("check", "--tenants", "--format", "junit")[1])
+    suites = [[item.get("value") for item in suite.iter("property")] for suite in junit.iter("testsuite")]
+    assert suites == [many, ["a"]]
+    xmlschema.XMLSchema(Path(__file__).parents[2] / "report" / "junit-10.xsd").validate(
+        run("check", "--tenants", "--format", "junit")[1]
+    )
+    assert ", ".join(many) in run("check", "--tenants", "--format", "markdown")[1]
+    html = run("check", "--tenants", "--format", "html")[1]
+    table = html[html.index("<tbody>") : html.index("</tbody>")]
+    assert table.count("<tr>") == 2
+    assert ", ".join(many) in table
+    assert "SD201 column users.age (INT) is missing" in table
+    assert "14 of 15 tenants not in sync" in html
 
 
 def test_shards_are_a_partition_and_globs_must_mean_somebody(project: Project, run: Run) -> None:  # noqa: F811
