@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_schemadrift.cli.fixing.shown import MANY
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, cli, run, say
 from pytest_schemadrift.cli.questions import Answer, ask
 from pytest_schemadrift.cli.tenants import tenant_options, tenants_asked_for
@@ -226,7 +227,7 @@ class _Dialog:
             self._warn(outcome_lines([outcome], color=self.color))
             return INTERRUPTED if outcome.interrupted else COULD_NOT_TELL
         after: Creation = await self.migrating.look(creation.drift.connection)
-        self._say([*(f"  created {_described(table)}" for table in creation.tables), *_others(creation.plan)])
+        self._say(_created(creation, everything=self.chosen.verbose))
         self._say([*_declined(creation), *_left(after)])
         return COULD_NOT_TELL if after.drift.unreadable else IN_SYNC
 
@@ -274,6 +275,18 @@ def _described(table: Table) -> str:
     parts = [counted(len(table.columns), "column")]
     parts += [counted(len(table.foreign_keys), "foreign key")] if table.foreign_keys else []
     return f"table {table.name} ({', '.join(parts)})"
+
+
+def _created(creation: Creation, *, everything: bool) -> list[str]:
+    """What was created; of many things the first, and how many more, unless ``everything`` is asked for."""
+    from pytest_schemadrift.report.words import counted
+
+    tables, others = [f"  created {_described(table)}" for table in creation.tables], _others(creation.plan)
+    if everything or len(tables) + len(others) <= MANY:
+        return [*tables, *others]
+    more = [counted(len(tables) - _SHOWN, "table")] if len(tables) > _SHOWN else []
+    more += [counted(len(others) - _SHOWN, "other object")] if len(others) > _SHOWN else []
+    return [*tables[:_SHOWN], *others[:_SHOWN], f"  and {' and '.join(more)} more: -v shows them"]
 
 
 def _others(plan: Plan) -> list[str]:

@@ -351,3 +351,18 @@ class Entry(Model):
     shop.sql("INSERT INTO archive.entry (text) VALUES ('y')")
     assert shop.fetch("SELECT max(id) FROM archive.entry") == [(41,)]
     assert shop.run("check").returncode == 0
+
+
+def test_of_many_tables_it_names_the_first_and_counts_the_others(project: Make, tmp_path: Path) -> None:
+    shelves = [
+        f"\nclass Shelf{number:02}(Model):\n    id = fields.IntField(primary_key=True)\n" for number in range(28)
+    ]
+    models = MODELS + "".join(shelves)
+    dry = project(models=models).run("migrate", "--dry-run").stdout
+    said = project(models=models).run("migrate").stdout
+    everything = project(models=models).run("-v", "migrate").stdout
+    number = dry.count("CREATE TABLE")
+    assert number > 30
+    assert everything.count("  created table ") == number
+    assert said.count("  created table ") == 10
+    assert f"  and {number - 10} tables more: -v shows them" in said
