@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.database import SchemaExporter, dump, open_server
 from tests.apply.conftest import Shop
 from tests.harness import compare_with_script, load, run
 
@@ -273,6 +273,55 @@ def test_temporary_tables_are_none_of_the_database(dialect: str, fresh_database:
             await load(server, "CREATE TEMPORARY TABLE note (other text); CREATE TEMPORARY TABLE alone (id integer);")
             # A13: only MariaDB has them in its catalog
             assert await dump(server) == before
+
+    run(work())
+
+
+@pytest.mark.tried("a temporary table in front of a table of its name")
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+def test_a_temporary_table_in_front_of_one_with_an_index_that_only_its_text_tells(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    """SHOW CREATE TABLE tells of the temporary table; so the other cannot be told, and is not taken to be another."""
+
+    async def work() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            parser = " WITH PARSER ngram" if dialect == "mysql" else ""
+            await load(server, f"CREATE TABLE note (id integer PRIMARY KEY, b text, FULLTEXT INDEX f (b){parser});")
+            await load(server, "CREATE TEMPORARY TABLE note (other text);")
+            found = await dump(server)
+            assert found.tables == ()
+            reason = "a temporary table of this session hides it"
+            assert [(item.name, item.reason) for item in found.unsupported] == [("note", reason)]
+
+    run(work())
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("attached and temporary databases beside the one that is looked at")
+def test_a_database_that_is_attached_is_none_of_ours(fresh_database: Callable[[str], str]) -> None:
+    """Of two tables of one name the kinds differ: STRICT, without a rowid, virtual, a view."""
+    other = """
+        CREATE TABLE {0}.note (id INTEGER PRIMARY KEY, other TEXT) STRICT;
+        CREATE TABLE {0}.word (id TEXT PRIMARY KEY, b TEXT UNIQUE REFERENCES word (id)) WITHOUT ROWID;
+        CREATE VIEW {0}.thing AS SELECT 1 AS x; CREATE TABLE {0}.seen (y INT);
+        CREATE TABLE {0}.alone (id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE INDEX {0}.i ON note (other);
+    """
+
+    async def work() -> None:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(
+                server,
+                "CREATE TABLE note (id INTEGER PRIMARY KEY, b TEXT); CREATE INDEX i ON note (b);"
+                "CREATE TABLE word (id TEXT PRIMARY KEY); CREATE TABLE thing (id INT);"
+                "CREATE VIEW seen AS SELECT b FROM note;",
+            )
+            before, columns = await dump(server), server.dialect.view_columns(server.info)
+            of_views = await server.connection.fetch(columns)
+            await load(server, f"ATTACH ':memory:' AS other; {other.format('other')} {other.format('temp')}")
+            assert await dump(server) == before
+            assert await SchemaExporter(server.connection).schema() == before
+            assert await server.connection.fetch(columns) == of_views
 
     run(work())
 

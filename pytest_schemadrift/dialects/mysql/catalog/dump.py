@@ -265,6 +265,8 @@ class _Reader:
         shown = parse(sql, self.info)
         if not shown.tables:
             reason = shown.unsupported[0].reason if shown.unsupported else "it cannot be read"
+            if sql.upper().startswith("CREATE TEMPORARY"):  # of a connection that is lent
+                reason = "a temporary table of this session hides it"
             part.unsupported.append(UnsupportedObject("table", str(table.name), reason, sql, table.name))
             return
         told = {index.name: index.options for index in shown.tables[0].indexes}
