@@ -5,7 +5,8 @@
   stands for any lines; a command with nothing below it must only succeed, or find drift.
 - ``<!-- project: examples/shop -->`` begins in a copy of that folder. A page that writes files begins in an empty one;
   any other begins in ``examples/notes``, its database in sync.
-- ``<!-- server: postgres as DATABASE_URL -->`` gives the commands the URL of an empty database.
+- ``<!-- server: postgres as DATABASE_URL -->`` gives the commands the URL of an empty database. With several dialects,
+  ``postgres, mariadb as …``, the page is carried out on each.
 - ``<!-- needs: postgres -->`` says that the commands start such a server by themselves.
 - ``<!-- run: command -->`` is done without being shown.
 - ``<!-- sql: statements -->`` is done in the database of the first ``server``, without being shown.
@@ -21,7 +22,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_schemadrift.sources.database import open_server
@@ -93,6 +94,8 @@ class Page:
     project: str = ""
     servers: dict[str, str] = field(default_factory=dict)
     """Environment variable -> dialect."""
+    others: list[str] = field(default_factory=list)
+    """More dialects for the first of these: the whole page is carried out on each."""
     needs: list[str] = field(default_factory=list)
     """The dialects whose servers the commands start."""
     steps: list[Block | Sql | str] = field(default_factory=list)
@@ -102,6 +105,11 @@ class Page:
     def name(self) -> str:
         """The path from the root of the repository."""
         return str(self.path.relative_to(ROOT))
+
+    def on_each(self) -> list[Page]:
+        """The page on each of its servers."""
+        first = next(iter(self.servers), "")
+        return [self, *(replace(self, servers={**self.servers, first: other}) for other in self.others)]
 
     @property
     def blocks(self) -> list[Block]:
@@ -118,8 +126,9 @@ def read(path: Path, text: str | None = None) -> Page:
             case "project":
                 page.project = argument
             case "server":
-                dialect, _, variable = argument.partition(" as ")
-                page.servers[variable] = dialect
+                dialects, _, variable = argument.partition(" as ")
+                page.servers[variable], *others = dialects.split(", ")
+                page.others += others
             case "needs":
                 page.needs.append(argument)
             case "run":

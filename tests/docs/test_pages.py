@@ -17,10 +17,11 @@ PAGES = [page for page in all_pages() if any(block.language == "console" for blo
 
 def marked(page: Page) -> object:
     marks = [getattr(pytest.mark, dialect) for dialect in sorted({*page.servers.values(), *page.needs})]
-    return pytest.param(page, id=page.name, marks=marks)
+    where = next(iter(page.servers.values()), "") if page.others else ""
+    return pytest.param(page, id=" on ".join(word for word in (page.name, where) if word), marks=marks)
 
 
-@pytest.mark.parametrize("page", [marked(page) for page in PAGES])
+@pytest.mark.parametrize("page", [marked(on_one) for page in PAGES for on_one in page.on_each()])
 def test_a_page_does_what_it_shows(
     page: Page,
     tmp_path: Path,
