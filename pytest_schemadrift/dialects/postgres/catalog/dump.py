@@ -44,7 +44,7 @@ from pytest_schemadrift.dialects.postgres.names import (
     quote_needed,
 )
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
-from pytest_schemadrift.dialects.postgres.read.expressions import Columns, expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
     collation_text,
     exclusion_expression,
@@ -54,6 +54,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
     read_index,
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
+from pytest_schemadrift.dialects.postgres.read.tree import Columns
 from pytest_schemadrift.dialects.postgres.read.types import without_full_precision
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize

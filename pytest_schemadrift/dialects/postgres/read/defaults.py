@@ -10,7 +10,10 @@ from functools import lru_cache
 from uuid import UUID
 
 from pytest_schemadrift.dialects.postgres.names import printed_literal
-from pytest_schemadrift.dialects.postgres.read.expressions import Node, key_of, plain_key, read, simplify, text_of
+from pytest_schemadrift.dialects.postgres.read.expressions import key_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.grammar import read
+from pytest_schemadrift.dialects.postgres.read.simplify import simplify
+from pytest_schemadrift.dialects.postgres.read.tree import Node, text_of
 from pytest_schemadrift.dialects.postgres.read.types import base_type
 from pytest_schemadrift.schema.model import Expression
 

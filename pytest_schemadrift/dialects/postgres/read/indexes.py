@@ -16,7 +16,8 @@ from pytest_schemadrift.dialects.postgres.names import (
     string_value,
     words,
 )
-from pytest_schemadrift.dialects.postgres.read.expressions import Columns, expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.tree import Columns
 from pytest_schemadrift.dialects.postgres.read.types import base_type
 from pytest_schemadrift.dialects.reader import (
     QUOTED,
