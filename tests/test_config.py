@@ -221,6 +221,18 @@ def test_a_wrong_file(tmp_path: Path, file: str, text: str | None, said: str) ->
     assert said in refusal(error)
 
 
+def test_a_project_below_src_is_found_where_it_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", list(sys.path))
+    package = tmp_path / "src" / "kept_below_src"
+    package.mkdir(parents=True)
+    (package / "settings.py").write_text(f"TORTOISE_ORM = {CONFIG!r}\n")
+    found = find_tortoise_config(load_settings(tmp_path), config="kept_below_src.settings.TORTOISE_ORM")
+    assert found.connections["default"]
+    assert sys.path[-1] == str(tmp_path / "src"), "at the end: what is installed counts"
+
+
 def test_nothing_found(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         find_tortoise_config(load_settings(tmp_path))

@@ -37,7 +37,7 @@ def doctor(chosen: Global, /) -> None:
 
 def _sections(chosen: Global) -> Iterator[tuple[str, Iterable[Finding]]]:
     from pytest_schemadrift.commands import chosen_connections, with_urls
-    from pytest_schemadrift.commands.doctor import Finding, of_connection, of_database, of_installation, of_project
+    from pytest_schemadrift.commands.doctor import failed, of_connection, of_database, of_installation, of_project
 
     yield "", of_installation()
     options = chosen.options()
@@ -47,7 +47,7 @@ def _sections(chosen: Global) -> Iterator[tuple[str, Iterable[Finding]]]:
         project = with_urls(project, options.database_urls)
         names = chosen_connections(project, options)
     except SchemaDriftError as error:
-        yield "", [Finding("configuration", error.what.splitlines()[0], wrong=True, to_do=error.hint)]
+        yield "", [failed("configuration", error)]
         return
     yield "", of_project(project)
     for name in names:

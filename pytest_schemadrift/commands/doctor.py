@@ -79,7 +79,7 @@ def of_project(project: Project) -> Iterator[Finding]:
     try:
         hooks = project_hooks(settings.project_dir)
     except SchemaDriftError as error:
-        yield _failed("hooks", error)
+        yield failed("hooks", error)
         return
     heard = [
         f"{name} ({', '.join(sorted(place.plugin_name for place in places))})"
@@ -96,13 +96,13 @@ def of_connection(project: Project, name: str) -> Iterator[Finding]:
         yield Finding("connection", f"{connection.dialect}, database {database_name(connection)}")
         settings = project.settings.database(name)
         if none := no_server(settings, connection.dialect):
-            yield _failed("server for tests and migrations", none)
+            yield failed("server for tests and migrations", none)
         else:
             yield Finding("server for tests and migrations", describe_server(settings, connection.dialect))
         migrations = find_migrations(project.tortoise, name)
         yield Finding("migrations", str(migrations) if migrations else "none")
     except SchemaDriftError as error:
-        yield _failed("connection", error)
+        yield failed("connection", error)
 
 
 async def of_database(project: Project, name: str, options: CheckOptions) -> list[Finding]:
@@ -123,7 +123,7 @@ async def of_database(project: Project, name: str, options: CheckOptions) -> lis
             found += await _rights(server, [table.name for table in schema.tables])
             return [*found, await _scratch(project, server)]
     except SchemaDriftError as error:
-        return [_failed("live server", error)]
+        return [failed("live server", error)]
 
 
 def _version_of(server: LiveServer) -> Finding:
@@ -158,8 +158,10 @@ async def _scratch(project: Project, server: LiveServer) -> Finding:
         async with server.dialect.open_scratch(server.connection, server.url, server.info):
             return Finding("scratch database", "may be created on the live server")
     except SchemaDriftError as error:
-        return _failed("scratch database", error)
+        return failed("scratch database", error)
 
 
-def _failed(what: str, error: SchemaDriftError) -> Finding:
-    return Finding(what, mask(error.what.splitlines()[0]), wrong=True, to_do=error.hint)
+def failed(what: str, error: SchemaDriftError) -> Finding:
+    """An error as a line: what happened, where, and what to do."""
+    place = f" ({error.where.splitlines()[0]})" if error.where else ""
+    return Finding(what, mask(f"{error.what.splitlines()[0]}{place}"), wrong=True, to_do=error.hint)

@@ -97,8 +97,8 @@ def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     lines = typed(tmp_path, "doctor").stdout.splitlines()
     told = dict(pairwise(lines))
-    none = "! server for tests and migrations: no container of PostgreSQL can be started: there is no docker command"
-    assert "install Docker" in told[none]
+    none = "no container of PostgreSQL can be started: there is no docker command (docker on PATH)"
+    assert "install Docker" in told[f"! server for tests and migrations: {none}"]
     assert "'default'" in told["! [tool.schemadrift.databases.defalt]: there is no connection 'defalt'"]
 
 

@@ -71,9 +71,9 @@ def find_tortoise_config(
     """Tortoise's configuration from the first of: ``config_file``, ``config`` (``module.VARIABLE``), ``$TORTOISE_ORM``,
     ``[tool.schemadrift]``, ``[tool.tortoise]`` and ``[tool.aerich]`` of ``pyproject.toml``.
 
-    The project directory goes to the front of ``sys.path``, as Tortoise's own command does. Raises
-    ``ConfigurationError`` where there is none or it has a wrong shape, ``ModelsUnavailable`` where its module cannot be
-    imported.
+    The project directory goes to the front of ``sys.path``, as Tortoise's own command does, its ``src`` to the end.
+    Raises ``ConfigurationError`` where there is none or it has a wrong shape, ``ModelsUnavailable`` where its module
+    cannot be imported.
     """
     if config and config_file:
         raise ConfigurationError("--config and --config-file exclude each other", hint="give only one of them")
@@ -109,10 +109,16 @@ def _locate(settings: Settings, config: str | None) -> tuple[str, str]:
 
 
 def put_on_path(directory: Path) -> None:
-    """Put ``directory`` in front of ``sys.path``, once."""
+    """Put ``directory`` in front of ``sys.path``, once, and its ``src`` at the end.
+
+    A project that keeps its packages below ``src`` is found without being installed; where it is, that one counts.
+    """
     text = str(directory.resolve())
     if text not in sys.path:
         sys.path.insert(0, text)
+    source = directory.resolve() / "src"
+    if source.is_dir() and not (source / "__init__.py").exists() and str(source) not in sys.path:
+        sys.path.append(str(source))
 
 
 def _import_variable(dotted: str, origin: str) -> object:
