@@ -69,7 +69,7 @@ class Source:
             command = (
                 "aerich migrate" if self.migrations and self.migrations.tool == "Aerich" else "tortoise makemigrations"
             )
-            return f"{command}; where it finds no change, put the SQL into a migration"
+            return f"{command}; where it finds no change: schemadrift make-migration"
         if self.kind == "prepared":
             return "correct what schemadrift_prepare brings the database to"
         return "schemadrift snapshot" if self.kind == "snapshot" else ""

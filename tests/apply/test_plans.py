@@ -37,7 +37,7 @@ def plan_of(shop: Shop) -> dict[str, object]:
     return connection  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", [*DIALECTS, pytest.param("mysql", marks=pytest.mark.mysql)])
 def test_a_saved_plan_applied_is_a_direct_apply(dialect: str, shop: Make) -> None:
     saved, direct = shop(dialect, DRIFT), shop(dialect, DRIFT)
     options = "--allow", "SD202:author.fax"

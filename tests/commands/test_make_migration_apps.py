@@ -169,3 +169,73 @@ def test_a_value_of_an_enum_is_committed_by_a_migration_of_its_own(duo: Callable
     assert project.structure() == head
     called(project, "tortoise", "migrate")
     assert project.structure() == there
+
+
+TWO = """
+import os
+
+TORTOISE_ORM = {
+    "connections": {"default": os.environ["DATABASE_URL"], "second": os.environ["SECOND_URL"]},
+    "apps": {
+        "people": {"models": ["duo.people"], "migrations": "duo.people_migrations"},
+        "shop": {"models": ["duo.shop"], "migrations": "duo.shop_migrations", "default_connection": "second"},
+    },
+}
+"""
+ALONE = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Order(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "orders"
+"""
+
+
+@pytest.mark.mariadb
+def test_connections_of_several_dialects_get_a_migration_each(
+    duo: Callable[[str], Deployed], fresh_database: Callable[[str], str]
+) -> None:
+    project = duo("sqlite")
+    home = project.folder / "duo"
+    (home / "settings.py").write_text(TWO)
+    (home / "shop.py").write_text(ALONE)
+    (home / "shop_migrations" / "0001_initial.py").write_text(
+        INITIAL.format(depends_on=[], model="Order", table="orders", app="shop", field="").replace(
+            "                ,\n", ""
+        )
+    )
+    project.environment["SECOND_URL"] = fresh_database("mariadb")
+    called(project, "tortoise", "migrate")
+    edit(home / "people.py", "max_length=40", "max_length=60")
+    edit(home / "shop.py", "primary_key=True)\n", "primary_key=True)\n    note = fields.CharField(9, null=True)\n")
+    text = made(project, "--name", "wider")
+    assert text.count("written: ") == 2
+    assert "ADD COLUMN `note`" in (home / "shop_migrations" / "0002_wider.py").read_text()
+    assert '"persons"' in (home / "people_migrations" / "0002_wider.py").read_text()
+    called(project, "tortoise", "migrate")
+    assert project.drift("check", "--source", "live").returncode == 0
+    assert "No changes detected" in called(project, "tortoise", "makemigrations")
+
+
+def test_what_two_dialects_share_is_refused(duo: Callable[[str], Deployed]) -> None:
+    project = duo("sqlite")
+    (project.folder / "duo" / "settings.py").write_text(TWO.replace("shop_migrations", "people_migrations"))
+    project.environment["SECOND_URL"] = "mysql://nobody@nowhere.invalid/x"
+    text = made(project, code=2)
+    assert "connections 'default' (sqlite) and 'second' (mysql) share the migrations duo.people_migrations" in text
+    assert "SQL in a migration is of one dialect" in text
+    assert len(text.strip().splitlines()) <= 5
+
+
+def test_an_aerich_without_models_state_stays_one() -> None:
+    """Aerich before 0.9 keeps the models in its table alone; what it does not read is not written."""
+    from pytest_schemadrift.codegen.migration import Content, aerich_text
+
+    text = aerich_text(Content("title", ("SELECT 1",), ("SELECT 2",)), None, chooses_transaction=False)
+    compile(text, "1_x.py", "exec")
+    assert "MODELS_STATE" not in text
+    assert "RUN_IN_TRANSACTION" not in text

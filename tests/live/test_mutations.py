@@ -58,7 +58,7 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         if isinstance(mutation.how, tuple):
             assert mutation.how[0] in base
             script = base.replace(*mutation.how)
-            await load(server, "\n".join(_runnable(script, base, mutation)))
+            await load(server, "\n".join(runnable(script, base, mutation)))
         else:
             await load(server, base)
             await load(server, mutation.how)
@@ -78,7 +78,7 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         assert not survivors.lost(before, after)
 
 
-def _runnable(script: str, base: str, mutation: Mutation) -> list[str]:
+def runnable(script: str, base: str, mutation: Mutation) -> list[str]:
     """Rows of a table that the mutation took away go with it."""
     if mutation.name == "table dropped":
         return [line for line in script.splitlines() if not line.startswith("INSERT INTO tight")]
