@@ -82,6 +82,6 @@ def check(
         from pytest_schemadrift.commands.history import record
 
         record(drifts, Path(record_file), datetime.now(UTC))
-    write(report(drifts, format_, chosen, to_file=bool(output), fail_on=fail_on), output)
+    write(report(drifts, format_, chosen, to_file=bool(output), fail_on=fail_on, shard=shard), output)
     write_job_summary(drifts)
     sys.exit(exit_code(drifts, fail_on))

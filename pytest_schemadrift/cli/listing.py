@@ -9,7 +9,7 @@ import click
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "doctor"),
-    "Look": ("check", "gate", "diff", "export", "reverse", "watch", "history", "explain"),
+    "Look": ("check", "gate", "diff", "export", "reverse", "watch", "history", "merge", "explain"),
     "Change a database": ("apply", "plan", "migrate", "fix-sequences"),
     "Keep in the project": ("make-migration", "snapshot", "baseline"),
     "The same under other names": ("auto-migrate", "reverse-generation"),

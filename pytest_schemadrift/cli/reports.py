@@ -38,7 +38,15 @@ class FormatName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # ge
         return str(value)
 
 
-def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool, fail_on: str = "any") -> str:
+def report(
+    drifts: list[Drift],
+    format_: str,
+    chosen: Global,
+    *,
+    to_file: bool,
+    fail_on: str = "any",
+    shard: tuple[int, int] | None = None,
+) -> str:
     """The drifts in a format; coloured only as text, and quiet only those that fail."""
     if chosen.quiet and format_ in _FOR_PEOPLE and not to_file:
         drifts = [drift for drift in drifts if exit_code([drift], fail_on)]
@@ -49,7 +57,7 @@ def report(drifts: list[Drift], format_: str, chosen: Global, *, to_file: bool, 
         from pytest_schemadrift.report.made import of_this_run
 
         made = of_this_run(["schemadrift", *sys.argv[1:]], Path.cwd())
-    look = Look(chosen.colored(to_file), chosen.quiet and not to_file, chosen.verbose, made)
+    look = Look(chosen.colored(to_file), chosen.quiet and not to_file, chosen.verbose, made, shard)
     return _format(format_)(drifts, look)
 
 

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 class Look:
     """How a report for people is to look: coloured, only the verdict, or with everything. Other formats need none.
 
-    ``made`` is what a page says of its own origin.
+    ``made`` is what a page says of its own origin; ``shard`` is (number, of how many) of the tenants that it is about.
     """
 
     color: bool = False
     quiet: bool = False
     verbose: bool = False
     made: Made | None = None
+    shard: tuple[int, int] | None = None
 
 
 PLAIN = Look()

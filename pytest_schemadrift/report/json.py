@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -22,7 +22,13 @@ VERSION = 1
 
 def report_json(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report as indented JSON, ending with a newline."""
-    return visible_json(json.dumps(as_object(drifts), indent=2, ensure_ascii=False)) + "\n"
+    found = as_object(drifts)
+    return json_text({**found, "shard": "{}/{}".format(*look.shard)} if look.shard else found)
+
+
+def json_text(report: Mapping[str, Any]) -> str:
+    """A report's object as indented JSON, ending with a newline."""
+    return visible_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
 
 
 def as_object(drifts: Iterable[Drift]) -> dict[str, Any]:
@@ -30,12 +36,12 @@ def as_object(drifts: Iterable[Drift]) -> dict[str, Any]:
     connections = [_connection(drift) for drift in drifts]
     return {
         "version": VERSION,
-        "in_sync": _all_in_sync(connections),
+        "in_sync": all_in_sync(connections),
         "connections": connections,
     }
 
 
-def _all_in_sync(connections: list[dict[str, Any]]) -> bool | None:
+def all_in_sync(connections: Iterable[Mapping[str, Any]]) -> bool | None:
     """False where one drifted, else ``None`` where nobody could look, else true."""
     answers = {connection["in_sync"] for connection in connections}
     return False if False in answers else None if None in answers else True
@@ -60,6 +66,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         **({"tenants": list(drift.tenants)} if drift.tenants else {}),
         "in_sync": None if drift.skipped else drift.in_sync,
         "skipped": mask(drift.skipped) or None,
+        **({"failed": True} if drift.failed else {}),
         "pending_migrations": list(drift.pending.names) if drift.pending else [],
         "proven": drift.proven,
         "proof_note": drift.proof_note,

@@ -232,7 +232,8 @@ class Judge:
         names = pending.names if pending is not None else ()
         key = self.key(tenant, live, server.info, names)
         if key in self.verdicts:
-            return await asyncio.shield(self.verdicts[key])
+            shared = await asyncio.shield(self.verdicts[key])
+            return replace(shared, database=server.info.database)
         future = self.verdicts[key] = asyncio.get_running_loop().create_future()
         try:
             checking = accepting(self.project, tenant.connection, "live", self.checking)

@@ -1,0 +1,44 @@
+"""``schemadrift merge``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_schemadrift.cli.group import Global, OwnPath, cli, write
+
+
+@cli.command(short_help="Make one report of those of all shards.")
+@click.argument("files", type=OwnPath(), metavar="FILE...", nargs=-1, required=True)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to report it.")
+@click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
+@click.pass_obj
+def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: str | None) -> None:
+    """Make one report of those that check --tenants --shard I/N --format json has written.
+
+    0 in sync, 1 drift, 2 could not tell: a shard whose report is missing is an error.
+    """
+    from pytest_schemadrift.report.json import json_text
+    from pytest_schemadrift.report.merge import merged, merged_exit_code, merged_text
+
+    report = merged({name: _read(name) for name in files})
+    code = merged_exit_code(report)
+    if format_ == "json" or not chosen.quiet or code or output:
+        write(json_text(report) if format_ == "json" else merged_text(report), output)
+    sys.exit(code)
+
+
+def _read(name: str) -> Any:
+    from pytest_schemadrift.errors import ConfigurationError
+
+    try:
+        return json.loads(Path(name).read_text("utf-8"))
+    except OSError as error:
+        why, hint = error.strerror or str(error), "correct its name"
+    except ValueError as error:
+        why, hint = f"it is no JSON: {error}", "write it with check --format json -o FILE"
+    raise ConfigurationError(f"the report cannot be read: {why}", where=name, hint=hint)

@@ -1,0 +1,141 @@
+"""The JSON reports of a check's shards as one, as if all tenants had been checked in one run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.base import without_path
+from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.report.json import VERSION, all_in_sync
+from pytest_schemadrift.report.words import TENANTS_IN_TITLE, counted
+from pytest_schemadrift.shown import finished
+
+Report = Mapping[str, Any]
+
+
+def merged(reports: Mapping[str, Report]) -> dict[str, Any]:
+    """One report of several, by the names of their files; groups of tenants of which the same is true become one.
+
+    Raises ``ConfigurationError`` where a shard is missing or there twice, a tenant is in two reports, or one of them is
+    no report of this version.
+    """
+    for name, report in reports.items():
+        _assert_report(name, report)
+    _assert_whole(reports)
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for report in reports.values():
+        for connection in report["connections"]:
+            entry = dict(connection)
+            groups[_what_is_true(entry)].append(entry)
+    _assert_once(entry for members in groups.values() for entry in members)
+    connections = sorted(map(_together, groups.values()), key=_order)
+    return {"version": VERSION, "in_sync": all_in_sync(connections), "connections": connections}
+
+
+def _assert_report(name: str, report: object) -> None:
+    known = isinstance(report, Mapping) and report.get("version") == VERSION
+    if not known or not isinstance(report.get("connections"), list):  # type: ignore[attr-defined]
+        raise ConfigurationError(
+            f"this is no report of version {VERSION}", where=name, hint="write it with check --format json -o FILE"
+        )
+
+
+def _assert_whole(reports: Mapping[str, Report]) -> None:
+    """See that the shards are all of one run: a part that is missing would hide its tenants."""
+    shards = {name: str(report["shard"]) for name, report in reports.items() if "shard" in report}
+    if not shards:
+        return
+    totals = {shard.partition("/")[2] for shard in shards.values()}
+    if len(totals) > 1 or len(shards) < len(reports):
+        raise ConfigurationError(
+            "these are not the shards of one run",
+            where=", ".join(sorted(reports)),
+            hint="merge those of one --shard I/N",
+        )
+    total = int(totals.pop())
+    there = Counter(int(shard.partition("/")[0]) for shard in shards.values())
+    missing = [f"{number}/{total}" for number in range(1, total + 1) if not there[number]]
+    if missing or len(shards) > total:
+        what = f"shard {', '.join(missing)} is missing" if missing else "a shard is there twice"
+        raise ConfigurationError(what, where=", ".join(sorted(reports)), hint="give each shard's report once")
+
+
+def _assert_once(connections: Iterable[Report]) -> None:
+    times = Counter((entry["name"], tenant) for entry in connections for tenant in entry.get("tenants", ()))
+    twice = sorted(who for who, number in times.items() if number > 1)
+    if twice:
+        raise ConfigurationError(
+            f"tenant {twice[0][1]!r} of connection {twice[0][0]!r} is in two reports",
+            hint="give the reports of one run, each once",
+        )
+
+
+_OF_ONE = ("tenants", "database", "prologue")
+"""What is told of a group, and not what is true of each in it."""
+
+
+def _what_is_true(entry: Report) -> str:
+    known = {key: value for key, value in entry.items() if key not in _OF_ONE}
+    prologue = without_path(entry.get("prologue", ()), get_dialect(entry["dialect"]))
+    if not entry.get("tenants"):
+        known |= {key: entry.get(key) for key in _OF_ONE}
+    return json.dumps([known, prologue], sort_keys=True)
+
+
+def _together(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    first = members[0]
+    if len(members) == 1 or not first.get("tenants"):
+        return first
+    databases = {entry["database"] for entry in members}
+    tenants = sorted(tenant for entry in members for tenant in entry["tenants"])
+    prologue = list(without_path(first.get("prologue", ()), get_dialect(first["dialect"])))
+    database = databases.pop() if len(databases) == 1 else ""
+    return {**first, "tenants": tenants, "database": database, "prologue": prologue}
+
+
+def _order(entry: Report) -> tuple[str, int, list[str]]:
+    tenants = entry.get("tenants", [])
+    return entry["name"], -len(tenants), tenants
+
+
+def merged_text(report: Report) -> str:
+    """A merged report for people: a line for each group, and its changes with their SQL."""
+    lines = []
+    for entry in report["connections"]:
+        lines += _lines(entry)
+    return finished("\n".join(lines)) + "\n"
+
+
+def _lines(entry: Report) -> list[str]:
+    names = entry.get("tenants", [])
+    shown = ", ".join(names[:TENANTS_IN_TITLE])
+    more = f" and {len(names) - TENANTS_IN_TITLE:,} more" if len(names) > TENANTS_IN_TITLE else ""
+    who = f"{entry['name']}: {counted(len(names), 'tenant')}" if names else entry["name"]
+    if entry["in_sync"]:
+        return [f"{who}: in sync"]
+    head = f"{who} ({shown}{more})" if names else who
+    if entry.get("skipped"):
+        return [f"{head}: {entry['skipped']}"]
+    waiting = entry.get("pending_migrations", [])
+    lines = [f"{head}: {counted(len(entry['changes']), 'change')} from {entry['from']} to {entry['to']}"]
+    lines += [f"  {counted(len(waiting), 'migration')} not applied"] if waiting else []
+    lines += [
+        f"  not readable: {item['kind']} {item['name']}: {item['reason']}" for item in entry.get("unreadable", ())
+    ]
+    for change in entry["changes"]:
+        parts = change.get("parts") or [change]
+        lines += [f"  {part['code']} {part['description']}" for part in parts]
+        lines += [f"    {sql};" for sql in change["sql"]]
+    return lines
+
+
+def merged_exit_code(report: Report) -> int:
+    """What ``check`` of all of it would have ended with: 0 in sync, 1 drift, 2 where it could not tell."""
+    connections = report["connections"]
+    if any(entry.get("failed") or entry.get("unreadable") for entry in connections):
+        return 2
+    return int(any(entry["changes"] or entry.get("pending_migrations") for entry in connections))
