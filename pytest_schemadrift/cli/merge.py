@@ -13,7 +13,7 @@ from pytest_schemadrift.cli.group import Global, OwnPath, cli, write
 
 
 @cli.command(short_help="Make one report of those of all shards.")
-@click.argument("files", type=OwnPath(), metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=OwnPath(), metavar="FILE [FILE]...", nargs=-1, required=True)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to report it.")
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
 @click.pass_obj
