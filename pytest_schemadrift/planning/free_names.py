@@ -23,19 +23,20 @@ def with_free_names(old: Schema, new: Schema, shared: Collection[str]) -> Schema
 
     A table that is renamed keeps the names of its indexes and keys, and one that is found by its shape keeps its own:
     what is made beside them cannot have them. ``shared`` are the kinds whose names are one in a schema
-    (``index``, ``key``, ``foreign key``, ``check``); all others are one in a table.
+    (``index``, ``key``, ``foreign key``, ``check``); all others are one in a table. Names of indexes that are one in a
+    schema are those of its tables, views and sequences, too; with ``constraint`` those of a table share
+    theirs.
     """
     olds = {table.name: table for table in old.tables}
-    held: dict[Place, set[str]] = {}
+    held = _of_relations(new) if "index" in shared else {}
     stay: set[int] = set()
     for table in new.tables:
         before = olds.get(table.name)
         for item in _named(table):
             if before is not None and item.name and _stays(item, before):
                 stay.add(id(item))
-                held.setdefault(_place(table, item, shared), set()).add(item.name)
-    if not stay:
-        return new
+                for place in _places(table, item, shared):
+                    held.setdefault(place, set()).add(item.name)
     tables = tuple(_freed(table, held, stay, shared) for table in new.tables)
     return new if tables == new.tables else replace(new, tables=tables)
 
@@ -64,7 +65,16 @@ def _stays(item: Named, before: Table) -> bool:
             return any((own.name, own.definition) == (item.name, item.definition) for own in before.exclusions)
 
 
-def _place(table: Table, item: Named, shared: Collection[str]) -> Place:
+def _of_relations(schema: Schema) -> dict[Place, set[str]]:
+    held: dict[Place, set[str]] = {}
+    names = [item.name for items in (schema.tables, schema.views, schema.sequences) for item in items]
+    for name in names:
+        held.setdefault(("index", name.schema, ""), set()).add(name.name)
+    return held
+
+
+def _places(table: Table, item: Named, shared: Collection[str]) -> tuple[Place, ...]:
+    """The one that the name is for, and where no other of its name may be either."""
     match item:
         case PrimaryKey() | Exclusion():
             kind, space = "key", "index"
@@ -74,18 +84,23 @@ def _place(table: Table, item: Named, shared: Collection[str]) -> Place:
             kind = space = "foreign key"
         case Check():
             kind = space = "check"
-    return (space, table.name.schema, "" if kind in shared else table.name.name)
+    own = (space, table.name.schema, "" if kind in shared else table.name.name)
+    if "constraint" not in shared or kind == "index":
+        return (own,)
+    return (own, ("constraint", table.name.schema, table.name.name))
 
 
 def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], shared: Collection[str]) -> Table:
     renamed: dict[str, str] = {}
 
     def freed(item: Item) -> Item:
-        taken = held.setdefault(_place(table, item, shared), set())
+        places = _places(table, item, shared)
+        taken = set[str]().union(*(held.get(place, ()) for place in places))
         if id(item) in stay or not item.name or item.name not in taken:
             return item
         name = _another(item.name, {*taken, *(other.name or "" for other in _named(table))})
-        taken.add(name)
+        for place in places:
+            held.setdefault(place, set()).add(name)
         renamed[item.name] = name
         return replace(item, name=name)
 

@@ -86,7 +86,10 @@ class Capabilities:
     alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False
     """Whether there is a statement for [NOT] ENFORCED of such a constraint; else it is dropped and added."""
     shared_names: frozenset[str] = frozenset()
-    """What has a name that is one in its schema (``index``, ``key``, ``foreign key``, ``check``), not in its table."""
+    """What has a name that is one in its schema (``index``, ``key``, ``foreign key``, ``check``), not in its table.
+
+    ``constraint`` says that no two constraints of a table may have one name, whatever they are.
+    """
     converts_options: Callable[[Table, Table], Conversion] = lambda old, new: Conversion.REWRITE
     """What other options of a table do to the values of columns that keep their type."""
     keeps_orphans: bool = False

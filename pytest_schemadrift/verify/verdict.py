@@ -364,9 +364,12 @@ def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[N
     tables = {table.name: table for table in (*wanted.tables, *start.tables) if table.name in helpers}
     enums = {item.name: item for item in (*start.enums, *wanted.enums)}
     domains = {item.name: item for item in (*start.domains, *wanted.domains)}
-    sequences = {item.name: item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None}
     namespaces = {*wanted.namespaces, *(name.schema for name in (*tables, *names) if name.schema)}
-    texts = " ".join(_type_texts(table) for table in wanted.tables if table.name in {*tables, *names})
+    named = [table for table in (*wanted.tables, *start.tables) if table.name in {*tables, *names}]
+    texts = " ".join(map(_type_texts, named))
+    texts += " ".join(item.default.sql for item in domains.values() if item.default is not None)
+    every = [item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None]
+    sequences = {item.name: item for item in every if item.name.name in texts}  # another may have an index's name
     types = [*enums, *domains, *sequences]
     namespaces |= {name.schema for name in types if name.schema and name.schema in texts and name.name in texts}
     ground = make_schema(

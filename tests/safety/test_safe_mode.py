@@ -10,12 +10,13 @@ import pytest
 
 from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.applying.row_counts import empty_tables
+from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import build_plan
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump, open_server
 from tests.apply.conftest import MODELS, Shop
 from tests.apply.test_command import DIALECTS
-from tests.harness import load, run
+from tests.harness import compare_with_script, golden, load, run
 
 Make = Callable[..., Shop]
 ROWS = """
@@ -210,3 +211,36 @@ def test_a_name_that_is_not_freed_is_not_taken(dialect: str, shop: Make) -> None
     project.sql("DROP INDEX idx_book_title_c229c1;")
     now = project.run("check")
     assert now.returncode == 0, now.stdout + now.stderr
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
+@pytest.mark.parametrize("what", ["TABLE {} (id INT)", "VIEW {} AS SELECT 1 AS one", "SEQUENCE {}"])
+@pytest.mark.tried("safe mode: an index that stays under a name that another is to have")
+def test_a_name_of_something_that_no_model_has_is_not_taken(what: str, dialect: str, shop: Make) -> None:
+    """Indexes share their names with tables, views and sequences."""
+    if dialect == "sqlite" and what.startswith("SEQUENCE"):
+        pytest.skip("there are no sequences")
+    project = shop(dialect, ROWS)
+    project.sql(f"DROP INDEX idx_book_title_c229c1; CREATE {what.format('idx_book_title_c229c1')};")
+    done = project.run("apply", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.run("check").returncode == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("safe mode: an index that stays under a name that another is to have")
+def test_a_name_of_another_constraint_is_not_taken(fresh_database: Callable[[str], str]) -> None:
+    """Names of constraints do not count, and no two of a table have one."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            table = "CREATE TABLE t (id int PRIMARY KEY, a int{0})"
+            await load(server, table.format(", CONSTRAINT by FOREIGN KEY (a) REFERENCES t"))
+            new = ", CONSTRAINT other FOREIGN KEY (a) REFERENCES t, CONSTRAINT by CHECK (a > 0)"
+            policy = Policy(whole=True, names="shape")
+            found = await compare_with_script(server, table.format(new), policy)
+            assert (found.proven, found.proof_note) == (True, "")
+            await load(server, golden(found.plan))
+            assert not (await compare_with_script(server, table.format(new), policy)).plan
+
+    run(work())

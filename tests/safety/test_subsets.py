@@ -104,3 +104,19 @@ def test_a_column_goes_with_what_stands_on_it_or_stays(
     columns = [name for (name,) in project.fetch("SELECT name FROM pragma_table_info('book') ORDER BY name")]
     assert [name for name in columns if name in ("isbn", "old")] == left
     assert project.fetch("SELECT id, title, author_id, pages FROM book") == [(1, "x", 1, 3)]
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("a part of a saved plan, without what it depends on")
+def test_a_plan_without_statements_is_not_in_sync_by_itself(shop: Callable[..., Shop]) -> None:
+    """Nothing was left of it, or the database was in sync: what is there now decides."""
+    project = shop("sqlite")
+    assert project.run("plan", "-o", "plan.json").returncode == 0
+    done = project.run("apply", "plan.json", "--yes")
+    assert (done.returncode, "in sync" in done.stdout) == (0, True), done.stdout + done.stderr
+    project.sql("ALTER TABLE book ADD COLUMN old INT")
+    moved = project.run("apply", "plan.json", "--yes")
+    assert (moved.returncode, "no longer the one of the plan: book (changed)" in moved.stderr) == (2, True)
+    assert project.run("plan", "-o", "plan.json", "--skip", "SD202").returncode == 1
+    left = project.run("apply", "plan.json", "--yes")
+    assert (left.returncode, "now: 1 change" in left.stdout) == (1, True), left.stdout + left.stderr

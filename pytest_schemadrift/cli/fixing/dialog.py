@@ -203,10 +203,10 @@ class SavedDialog(Dialog):
         from pytest_schemadrift.commands.apply import proposal_of
 
         proposal = proposal_of(saved)
+        run(self.applying.assert_made_for(saved))
         if not saved.plan:
             self.tell([f"{saved.connection}: the plan has nothing to do"])
-            return IN_SYNC
-        run(self.applying.assert_made_for(saved))
+            return self.carry_out(proposal)  # which looks: a plan that leaves drift is not in sync
         self.tell(head_lines(proposal, self.chosen))
         self.tell(steps_lines(proposal, self.chosen))
         if saved.proven is not True:

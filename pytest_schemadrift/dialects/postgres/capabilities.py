@@ -53,7 +53,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
     """The abilities of a server."""
     return Capabilities(
         dialect="postgres",
-        shared_names=frozenset(["index", "key"]),
+        shared_names=frozenset(["index", "key", "constraint"]),
         transactional_ddl=True,
         alters_columns=True,
         alters_column_whole=False,
