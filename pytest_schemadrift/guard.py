@@ -28,13 +28,12 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftError, mask
-from pytest_schemadrift.planning.severity import Severity
+from pytest_schemadrift.schema.severity import Severity
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import Project
     from pytest_schemadrift.planning.plan import Drift
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
-    from pytest_schemadrift.sources.scratch import LiveServer
 
 __all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]
 
@@ -61,7 +60,7 @@ class GuardPolicy:
 
 @dataclass(frozen=True, slots=True)
 class GuardReport:
-    """What the guard found: a ``Drift`` for each connection, and its changes counted by severity."""
+    """What the guard found: a ``Drift`` for each connection that had to be compared, and its changes by severity."""
 
     drifts: tuple[Drift, ...] = ()
     counts: Mapping[Severity, int] = field(default_factory=dict)
@@ -162,9 +161,11 @@ async def _look(project: Project, models: LoadedModels, names: tuple[str, ...], 
 
 
 async def _checked(project: Project, models: LoadedModels, names: Iterable[str]) -> GuardReport:
+    drifts = tuple([drift for name in names if (drift := await _drift(project, models, name)) is not None])
+    if not drifts:
+        return GuardReport()
     from pytest_schemadrift.planning.severity import severity_of
 
-    drifts = tuple([await _drift(project, models, name) for name in names])
     counts: Counter[Severity] = Counter()
     for drift in drifts:
         counts.update(
@@ -174,26 +175,33 @@ async def _checked(project: Project, models: LoadedModels, names: Iterable[str])
     return GuardReport(drifts, counts, sum(len(drift.uncertain) for drift in drifts), unread[0] if unread else "")
 
 
-async def _drift(project: Project, models: LoadedModels, name: str) -> Drift:
-    from pytest_schemadrift.commands.accepted import accepting
-    from pytest_schemadrift.commands.check import check_server
-    from pytest_schemadrift.commands.project import CheckOptions
-
-    server = await _server(models, name)
-    options = accepting(project, name, "live", CheckOptions(prove=False, schemas=False))
-    return await check_server(project, models, name, server, options)
-
-
-async def _server(models: LoadedModels, name: str) -> LiveServer:
-    """The application's own connections of that name."""
+async def _drift(project: Project, models: LoadedModels, name: str) -> Drift | None:
+    """The drift of a connection; ``None`` where its database is known to be in sync, for which little is imported."""
+    from pytest_schemadrift.commands.known import Known, Looked
+    from pytest_schemadrift.core.gc_pause import paused_collector
     from pytest_schemadrift.dialects import get_dialect
-    from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
+    from pytest_schemadrift.sources.models import model_ddl
 
     settings = models.config.connection(name)
     dialect = get_dialect(settings.dialect)
-    connection = dialect.wrap(models.client(name))
+    connection = dialect.wrap(models.client(name))  # one of the application's own
     info = replace(await dialect.read_server_info(connection), only_schemas=settings.schemas)
-    return LiveServer(connection, "", get_dialect(info.dialect), info, ScratchPlace(nowhere=True))
+    dialect = get_dialect(info.dialect)
+    with paused_collector():
+        source = model_ddl(models, name, server_version=info.version_text)
+        known = Known(project.settings, info, source, lists_ignored=False)
+        digest, live = await dialect.dump_unless_known(connection, info, known.is_known)
+    if live is None:
+        return None
+    from pytest_schemadrift.commands.accepted import accepting
+    from pytest_schemadrift.commands.check import examine
+    from pytest_schemadrift.commands.project import CheckOptions
+    from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
+
+    server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
+    options = accepting(project, name, "live", CheckOptions(prove=False))
+    drift, _ = await examine(project, models, name, server, options, looked=Looked(source, known, digest, live))
+    return drift
 
 
 async def _once(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tortoise import Tortoise, connections, fields
 from tortoise.models import Model
 
-from pytest_schemadrift.commands import check as check_module
+from pytest_schemadrift import dialects
 from pytest_schemadrift.errors import ConfigurationError, Drifted
 from pytest_schemadrift.guard import GuardPolicy, GuardReport, Severity, guarded, schema_guard
 from tests.harness import as_role, run
@@ -109,13 +110,19 @@ def test_accepted_drift_does_not_stop_it(url: str, tmp_path: Path) -> None:
     assert guard(url, "ALTER TABLE guarded_shops RENAME COLUMN town TO city").in_sync
 
 
+def looks_with(monkeypatch: pytest.MonkeyPatch, look: Any) -> None:
+    """Let the guard read catalogs with this function."""
+    dialect = replace(dialects.get_dialect("sqlite"), dump_unless_known=look)
+    monkeypatch.setattr(dialects, "get_dialect", lambda name: dialect)
+
+
 def test_a_slow_catalog_keeps_no_application_down(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(check_module, "dump_unless_known", never)
+    looks_with(monkeypatch, never)
     report = guard(url, policy=GuardPolicy(timeout=0.01))
     assert report.in_sync is None
     assert "did not answer within 0.01 s" in caplog.text
@@ -127,19 +134,19 @@ def test_any_failure_is_a_matter_of_the_policy(url: str, monkeypatch: pytest.Mon
     async def broken(*_: object) -> None:
         raise RuntimeError("password=secret")
 
-    monkeypatch.setattr(check_module, "dump_unless_known", broken)
+    looks_with(monkeypatch, broken)
     assert guard(url).unknown == "RuntimeError while looking"
 
 
 def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    real = check_module.dump_unless_known
+    real = dialects.get_dialect("sqlite").dump_unless_known
 
     async def counted(*arguments: Any) -> Any:
         looks.append(1)
         return await real(*arguments)
 
-    monkeypatch.setattr(check_module, "dump_unless_known", counted)
+    looks_with(monkeypatch, counted)
     policy = GuardPolicy(once=tmp_path / "guard")
 
     async def workers(*sql: str) -> list[GuardReport]:
@@ -208,22 +215,36 @@ async def start():
     await Tortoise.close_connections()
     return report.in_sync
 assert asyncio.run(start()) is True
-print(sorted({"pytest", "_pytest", "rich", "click", "sqlglot"} & {*sys.modules}))
+print(sorted({"pytest", "_pytest", "rich", "click", "sqlglot", "pytest_schemadrift.schema.changes"} & {*sys.modules}))
 """
 
 
-@pytest.mark.parametrize(("dialect", "first"), [("postgres", "['sqlglot']"), ("sqlite", "[]")])
+CHANGES = "pytest_schemadrift.schema.changes"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "first", "second"),
+    [("postgres", f"['{CHANGES}', 'sqlglot']", "[]"), ("sqlite", f"['{CHANGES}']", f"['{CHANGES}']")],
+)
 def test_starting_imports_nothing_heavy(
-    dialect: str, first: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dialect: str,
+    first: str,
+    second: str,
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    """The second start knows the models, and reads their DDL from the cache; SQLite's is read without sqlglot."""
+    """The second start knows that it is in sync; on PostgreSQL it imports nothing of what compares schemas.
+
+    SQLite's DDL is read without sqlglot.
+    """
     monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
     command = [sys.executable, "-c", IMPORTS, fresh_database(dialect)]
     starts = [
         subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
         for _ in range(2)
     ]
-    assert starts == [first, "[]"]
+    assert starts == [first, second]
 
 
 @pytest.mark.postgres

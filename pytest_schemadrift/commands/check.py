@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pytest_schemadrift.commands.known import Known
+from pytest_schemadrift.commands.known import Known, Looked
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
     CheckOptions,
@@ -71,13 +71,14 @@ async def examine(
     options: CheckOptions,
     *,
     live: Schema | None = None,
+    looked: Looked | None = None,
 ) -> tuple[Drift, Policy]:
     """Compare one open database with the models of a connection; the drift, and what counted as one.
 
-    ``live`` is its schema where that was just read.
+    ``live`` is its schema where that was just read, ``looked`` all that was read to see whether it is known.
     """
     with paused_collector():
-        return await _examine(project, models, name, server, options, live=live)
+        return await _examine(project, models, name, server, options, live=live, looked=looked)
 
 
 async def _examine(
@@ -88,16 +89,27 @@ async def _examine(
     options: CheckOptions,
     *,
     live: Schema | None,
+    looked: Looked | None,
 ) -> tuple[Drift, Policy]:
     from pytest_schemadrift.sources.models import model_ddl
 
     doing("writing the DDL of the models")
-    source = model_ddl(
-        models, name, apps=options.apps or None, models=options.models or None, server_version=server.info.version_text
+    source = (
+        looked.source
+        if looked is not None
+        else model_ddl(
+            models,
+            name,
+            apps=options.apps or None,
+            models=options.models or None,
+            server_version=server.info.version_text,
+        )
     )
     known, digest = None, ""
-    if not options.schemas and not options.renames and live is None:
-        known = Known(project.settings, server.info, source, options)
+    if looked is not None:
+        _, known, digest, live = looked
+    elif not options.schemas and not options.renames and live is None:
+        known = Known(project.settings, server.info, source, chosen=(options.apps, options.models))
         digest, live = await dump_unless_known(server, known.is_known)
         if live is None:
             return _known_in_sync(known, name, server, models, source), policy_of(project.settings)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources import orm
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.commands.project import CheckOptions
     from pytest_schemadrift.core.config.settings import Settings
     from pytest_schemadrift.planning.normalize import Ignored
     from pytest_schemadrift.planning.plan import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.model_ddl import ModelSource
 
 
@@ -40,9 +40,18 @@ class _Items:
 class Known:
     """Whether a database was found in sync with these models before, as it is now; asked once its rows are read."""
 
-    def __init__(self, settings: Settings, info: ServerInfo, source: ModelSource, options: CheckOptions) -> None:
-        varies = orm.python_defaults_vary()
-        self._depends_on = key_of(settings, info, options.apps, options.models, varies, *_texts(source))
+    def __init__(
+        self,
+        settings: Settings,
+        info: ServerInfo,
+        source: ModelSource,
+        *,
+        chosen: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
+        lists_ignored: bool = True,
+    ) -> None:
+        """``chosen`` are the apps and models to look at, all where there are none."""
+        self._depends_on = key_of(settings, info, chosen, orm.python_defaults_vary(), *_texts(source))
+        self._lists_ignored = lists_ignored
         self._key = ""
         self.found: InSync | None = None
         self.ignored: tuple[Ignored, ...] = ()
@@ -53,7 +62,7 @@ class Known:
         found = stored(_KIND, self._key, _CLASSES)
         if not isinstance(found, InSync):
             return False
-        if found.has_ignored:
+        if found.has_ignored and self._lists_ignored:
             items = stored(_IGNORED, self._key, _ignored_classes())
             if not isinstance(items, _Items):
                 return False
@@ -67,6 +76,15 @@ class Known:
         if drift.ignored:
             store(_IGNORED, key, _ignored_classes(), _Items(drift.ignored))
         store(_KIND, key, _CLASSES, InSync(drift.compared, drift.tables, notes, bool(drift.ignored)))
+
+
+class Looked(NamedTuple):
+    """A database whose rows were read: what its models want, and its schema, for it was not known."""
+
+    source: ModelSource
+    known: Known
+    digest: str
+    live: Schema
 
 
 _KIND, _IGNORED = "in-sync", "in-sync-ignored"

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import assert_never
 
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Domain, is_enforced
+from pytest_schemadrift.schema.severity import Severity
 
-
-class Severity(StrEnum):
-    """How much a drift matters, the worst first; ``docs/severity.md`` has the rules."""
-
-    BREAKS_QUERIES = "breaks-queries"
-    """Statements that the models make fail, or what they read cannot be understood."""
-    RISKS_DATA = "risks-data"
-    """The database keeps what the models do not allow, or lets it be lost."""
-    COSTS_SPEED = "costs-speed"
-    """Everything works, more slowly."""
-    HARMLESS = "harmless"
-    """Nothing that the models do is affected."""
-
-    def at_least(self, other: Severity) -> bool:
-        """Whether it matters as much as ``other``, or more."""
-        order = list(Severity)
-        return order.index(self) <= order.index(other)
+__all__ = ["Severity", "severity_of", "worst"]
 
 
 def worst(severities: Iterable[Severity]) -> Severity | None:

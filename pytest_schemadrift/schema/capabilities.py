@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from pytest_schemadrift.schema.changes import SimpleChange
-from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Schema, Table
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ DIALECTS = ("postgres", "mysql", "sqlite")
 
 JOBS = {
     "capabilities": ["capabilities"],
-    "catalog.dump": ["dump", "dump_unless_known"],
+    "catalog.dump": ["dump"],
     "catalog.queries": ["query"],
     "catalog.rows": ["ROWS"],
     "connection": ["connect", "connect_credentials", "wrap"],

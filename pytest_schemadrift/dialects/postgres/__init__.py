@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.dialects.base import (
     Connection,
@@ -49,8 +49,10 @@ from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
-from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Name, Schema, Table
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.changes import Change
 
 
 def _capabilities(info: ServerInfo) -> Capabilities:
@@ -118,7 +120,7 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
 
 
 async def _dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
-    from pytest_schemadrift.dialects.postgres.catalog.dump import dump_unless_known
+    from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known
 
     return await dump_unless_known(connection, info, is_known)
 

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.postgres.catalog.dump import PINNED, query_of
+from pytest_schemadrift.dialects.postgres.catalog.ask import PINNED, query_of
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
     ColumnRow,

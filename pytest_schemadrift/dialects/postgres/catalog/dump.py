@@ -1,21 +1,17 @@
-"""The live schema: a fixed number of bulk queries on ``pg_catalog``, in one read-only snapshot.
-
-The session is pinned while they run (P8, P9): expressions come out the same whatever the role's settings are, names
-of the connection's default schema without it and all others with it.
-"""
+"""The live schema, made of the answers to a fixed number of bulk queries."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
-from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
-from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.ask import ask
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
     NAMES,
     ColumnRow,
@@ -34,13 +30,10 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     ViewReadRow,
     named,
 )
-from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import (
     columns_text,
-    literal,
     printed_literal,
     qualified,
-    quote,
     quote_needed,
 )
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
@@ -88,32 +81,6 @@ from pytest_schemadrift.schema.model import Sequence as SequenceModel
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
-_QUERIES = (
-    *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
-    *("marks", "dependents"),
-    *("relations", "columns", "constraints", "indexes"),
-)
-_BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
-"""Queries that take the names of the tables to look at."""
-
-_OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
-"""How a query leaves out the schemas that are not those of people."""
-_BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", "opclasses", *_BY_NAME])
-"""Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""
-_AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
-"""How ``marks`` finds the relations of the schemas to look at."""
-_BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
-"""Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
-that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
-
-PINNED = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, MDY",
-    "IntervalStyle": "postgres",
-    "jit": "off",
-}
-"""What texts are printed with, besides what every session of ours has (``connection.PINNED``)."""
-
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
 _DESCENDING, _NULLS_FIRST = 1, 2
@@ -130,79 +97,15 @@ _NOT_EXPRESSED = {
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
     """Return the live schema, of all tables or of those named; nothing is changed. Raises ``StatementFailed``."""
-    info, answers = await _read(connection, info, tables)
-    return _made(info, answers, limited=tables is not None)
+    info, answers = await ask(connection, info, tables)
+    return made(info, answers, limited=tables is not None)
 
 
-async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
-    """A digest of all that the live schema is made of, and the schema unless that is known; as ``dump``."""
-    info, answers = await _read(connection, info, None)
-    digest = digest_of({"schemas": [info.only_schemas], **answers})
-    return digest, None if is_known(digest) else _made(info, answers, limited=False)
-
-
-def _made(info: ServerInfo, answers: Mapping[str, list[Any]], *, limited: bool) -> Schema:
+def made(info: ServerInfo, answers: Mapping[str, list[Any]], *, limited: bool) -> Schema:
+    """The schema that the answers of ``ask`` say."""
     with paused_collector():
         rows = {name: named(name, answer) for name, answer in answers.items()}
         return _Dump(info, rows, limited=limited).schema()
-
-
-async def _read(
-    connection: Connection, info: ServerInfo, tables: Sequence[Name] | None
-) -> tuple[ServerInfo, dict[str, list[Any]]]:
-    """The answers to all queries, and the facts with the schemas that they are about."""
-    session = wrap(connection)
-    major = info.version[0] if info.version else 18
-    names: tuple[list[str] | None, list[str] | None] = (None, None)
-    answers: dict[str, list[Any]] = {}
-    numbers: tuple[int, ...] = ()
-    pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
-    async with session.reading(pinned) as fetch:
-        if info.only_schemas:
-            related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
-            info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
-            there = await fetch(query("relations_of", major), list(info.only_schemas))
-            numbers = tuple(number for (number,) in there)
-        if tables is not None:
-            names = await _places(fetch, info, tables)
-        for name in _QUERIES:
-            text = query_of(name, major, info.only_schemas, numbers)
-            answers[name] = await fetch(text, *(names if name in _BY_NAME else ()))
-    return info, answers
-
-
-def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
-    """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
-    text = query(name, major)
-    if not only_schemas or name not in _BY_SCHEMA:
-        return text
-    only = f"n.nspname IN ({', '.join(map(literal, only_schemas))})"
-    these = f"c.oid IN ({', '.join(map(str, numbers or (0,)))})"
-    if name in _BY_NUMBER:
-        only += f" AND {these}"
-    return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")
-
-
-async def _places(
-    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, tables: Sequence[Name]
-) -> tuple[list[str], list[str]]:
-    """The schemas and names of tables: an unqualified one is in the first schema of the search path that has it."""
-    path = schemas_of(info)
-    there: set[tuple[str, str]] = set()
-    if len(path) > 1:
-        rows = await fetch(
-            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c "
-            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = ANY ($1::text[]) AND c.relname = ANY ($2::text[])",
-            path,
-            [table.name for table in tables],
-        )
-        there = {(schema, name) for schema, name in rows}
-    schemas = [
-        table.schema or next((schema for schema in path if (schema, table.name) in there), info.default_schema)
-        for table in tables
-    ]
-    return schemas, [table.name for table in tables]
 
 
 class _Attribute(NamedTuple):

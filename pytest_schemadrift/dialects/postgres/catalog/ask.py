@@ -1,0 +1,103 @@
+"""What a dump asks of the server: a fixed number of bulk queries on ``pg_catalog``, in one read-only snapshot.
+
+The session is pinned while they run (P8, P9): expressions come out the same whatever the role's settings are, names
+of the connection's default schema without it and all others with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.server_info import schemas_of
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name
+
+_QUERIES = (
+    *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
+    *("marks", "dependents"),
+    *("relations", "columns", "constraints", "indexes"),
+)
+_BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
+"""Queries that take the names of the tables to look at."""
+
+_OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
+"""How a query leaves out the schemas that are not those of people."""
+_BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", "opclasses", *_BY_NAME])
+"""Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""
+_AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
+"""How ``marks`` finds the relations of the schemas to look at."""
+_BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
+"""Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
+that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
+
+PINNED = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "jit": "off",
+}
+"""What texts are printed with, besides what every session of ours has (``connection.PINNED``)."""
+
+
+async def ask(
+    connection: Connection, info: ServerInfo, tables: Sequence[Name] | None
+) -> tuple[ServerInfo, dict[str, list[Any]]]:
+    """The answers to all queries, and the facts with the schemas that they are about."""
+    session = wrap(connection)
+    major = info.version[0] if info.version else 18
+    names: tuple[list[str] | None, list[str] | None] = (None, None)
+    answers: dict[str, list[Any]] = {}
+    numbers: tuple[int, ...] = ()
+    pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
+    async with session.reading(pinned) as fetch:
+        if info.only_schemas:
+            related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
+            info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
+            there = await fetch(query("relations_of", major), list(info.only_schemas))
+            numbers = tuple(number for (number,) in there)
+        if tables is not None:
+            names = await _places(fetch, info, tables)
+        for name in _QUERIES:
+            text = query_of(name, major, info.only_schemas, numbers)
+            answers[name] = await fetch(text, *(names if name in _BY_NAME else ()))
+    return info, answers
+
+
+def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
+    """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
+    text = query(name, major)
+    if not only_schemas or name not in _BY_SCHEMA:
+        return text
+    only = f"n.nspname IN ({', '.join(map(literal, only_schemas))})"
+    these = f"c.oid IN ({', '.join(map(str, numbers or (0,)))})"
+    if name in _BY_NUMBER:
+        only += f" AND {these}"
+    return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")
+
+
+async def _places(
+    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, tables: Sequence[Name]
+) -> tuple[list[str], list[str]]:
+    """The schemas and names of tables: an unqualified one is in the first schema of the search path that has it."""
+    path = schemas_of(info)
+    there: set[tuple[str, str]] = set()
+    if len(path) > 1:
+        rows = await fetch(
+            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c "
+            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ANY ($1::text[]) AND c.relname = ANY ($2::text[])",
+            path,
+            [table.name for table in tables],
+        )
+        there = {(schema, name) for schema, name in rows}
+    schemas = [
+        table.schema or next((schema for schema in path if (schema, table.name) in there), info.default_schema)
+        for table in tables
+    ]
+    return schemas, [table.name for table in tables]
