@@ -7,7 +7,7 @@ unless they are asked to be otherwise. What it has no word for is kept in the da
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pytest_schemadrift.codegen.choice import Choice
 from pytest_schemadrift.codegen.defaults import python_default
@@ -30,7 +30,7 @@ from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.helpers import with_needs
 from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
 from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
-from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
+from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import is_plain_index, is_plain_unique, single_key, unique_columns
 from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, Table
 
@@ -51,15 +51,6 @@ _AUTO_FIELDS = {
 _LONGEST_INDEX_NAME = 30
 
 
-@dataclass(slots=True)
-class _Meta:
-    """What goes into ``class Meta``, collected while the fields are written."""
-
-    unique_together: list[Node] = field(default_factory=list)
-    indexes: list[Node] = field(default_factory=list)
-    constraints: list[Node] = field(default_factory=list)
-
-
 def django_module(job: Job) -> Written:
     """The tables as models of Django."""
     return _Writer(job).written(job.progress)
@@ -77,11 +68,7 @@ class _Writer:
         rules = Rules(taken_classes(), taken_fields(), _obstacle, lambda table: False, in_order=False)
         self.outline = make_outline(job.tables, rules, job.unmanaged)
         self.models = self.outline.by_table()
-        self.targets = {
-            (relation.target, relation.target_column)
-            for model in self.outline.models
-            for relation in model.relations.values()
-        }
+        self.targets = self.outline.targets()
         names = {model.class_name for model in self.outline.models} | rules.taken_classes
         self.enums = Enumerations(job.schema, self.family, names)
 
@@ -104,7 +91,7 @@ class _Writer:
     # Models --------------------------------------------------------------------------------------------------------
 
     def _model(self, model: ModelOutline) -> list[str]:
-        table, meta = model.table, _Meta()
+        table, meta = model.table, Meta()
         key = row_key(model, self.family)
         composite = len(key.columns) > 1
         inline = {
@@ -278,7 +265,7 @@ class _Writer:
         self.labels.add(label)
         return label
 
-    def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: _Meta) -> None:
+    def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: Meta) -> None:
         for index in sorted(indexes, key=lambda index: (index.name or "", index.columns)):
             if is_implied(model.table, index, self.family):
                 continue
@@ -289,7 +276,7 @@ class _Writer:
             else:
                 meta.indexes += self._index(model, index)
 
-    def _add_unique(self, model: ModelOutline, index: Index, meta: _Meta) -> None:
+    def _add_unique(self, model: ModelOutline, index: Index, meta: Meta) -> None:
         names = strings(model.attribute(column) for column in index.columns)
         if index.name is None:
             meta.unique_together.append(names)
@@ -318,7 +305,7 @@ class _Writer:
             label = self._label(f"{label}_comment", model.table)
         return found
 
-    def _add_constraints(self, model: ModelOutline, meta: _Meta) -> None:
+    def _add_constraints(self, model: ModelOutline, meta: Meta) -> None:
         table = model.table
         for check in table.checks:
             sql = self.sql.check(replace(check, validated=True))
@@ -333,7 +320,7 @@ class _Writer:
         label = self._label(name or f"{model.name.name}_constraint", model.table)
         return call(self._helper("SqlConstraint"), string(sql), name=string(label))
 
-    def _meta_lines(self, model: ModelOutline, meta: _Meta) -> list[str]:
+    def _meta_lines(self, model: ModelOutline, meta: Meta) -> list[str]:
         depth = INDENT * 2
         found = []
         if self.job.app != "models":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from keyword import iskeyword
 
+from pytest_schemadrift.codegen.emit import Node
 from pytest_schemadrift.codegen.names import class_name, field_name, free_name
 from pytest_schemadrift.codegen.shapes import key_columns, single_key, target_columns, unique_columns
 from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table
@@ -108,9 +109,24 @@ class Outline:
     models: list[ModelOutline]
     link_tables: dict[Name, Table]
 
+    def targets(self) -> set[tuple[Name, str]]:
+        """The columns that relations refer to, each with its table."""
+        return {
+            (relation.target, relation.target_column) for model in self.models for relation in model.relations.values()
+        }
+
     def by_table(self) -> dict[Name, ModelOutline]:
         """The models by their tables."""
         return {model.name: model for model in self.models}
+
+
+@dataclass(slots=True)
+class Meta:
+    """What goes into ``class Meta``, collected while the fields are written."""
+
+    unique_together: list[Node] = field(default_factory=list)
+    indexes: list[Node] = field(default_factory=list)
+    constraints: list[Node] = field(default_factory=list)
 
 
 def make_outline(tables: Sequence[Table], rules: Rules, unmanaged: Collection[Name] = ()) -> Outline:

@@ -10,7 +10,7 @@ import re
 from ast import literal_eval
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pytest_schemadrift.codegen.choice import Choice
 from pytest_schemadrift.codegen.defaults import NOW, python_default
@@ -30,7 +30,7 @@ from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.helpers import with_needs
 from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
 from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
-from pytest_schemadrift.codegen.outline import Link, ModelOutline, Relation, Rules, make_outline
+from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import (
     is_plain_index,
     is_plain_unique,
@@ -64,15 +64,6 @@ _WRITES_DEFAULT = frozenset(
 _NOT_INDEXABLE = frozenset({"fields.TextField", "fields.JSONField", "fields.BinaryField"})
 
 
-@dataclass(slots=True)
-class _Meta:
-    """What goes into ``class Meta``, collected while the fields are written."""
-
-    unique_together: list[Node] = field(default_factory=list)
-    indexes: list[Node] = field(default_factory=list)
-    constraints: list[Node] = field(default_factory=list)
-
-
 def tortoise_module(job: Job) -> Written:
     """The tables as models of Tortoise."""
     return _Writer(job).written(job.progress)
@@ -94,11 +85,7 @@ class _Writer:
         rules = Rules(taken_classes(), taken_fields(), self._obstacle, self._is_link)
         self.outline = make_outline(job.tables, rules, job.unmanaged)
         self.models = self.outline.by_table()
-        self.targets = {
-            (relation.target, relation.target_column)
-            for model in self.outline.models
-            for relation in model.relations.values()
-        }
+        self.targets = self.outline.targets()
         names = {model.class_name for model in self.outline.models} | rules.taken_classes
         self.enums = Enumerations(job.schema, job.sql.family, names)
 
@@ -212,7 +199,7 @@ class _Writer:
     # Models --------------------------------------------------------------------------------------------------------
 
     def _model(self, model: ModelOutline) -> list[str]:
-        table, meta = model.table, _Meta()
+        table, meta = model.table, Meta()
         key = row_key(model, self.sql.family)
         inline = {
             column: index
@@ -446,7 +433,7 @@ class _Writer:
 
     # Meta ----------------------------------------------------------------------------------------------------------
 
-    def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: _Meta) -> None:
+    def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: Meta) -> None:
         for index in sorted(indexes, key=lambda index: (index.name or "", index.columns)):
             if self._is_implied(model.table, index):
                 continue
@@ -468,7 +455,7 @@ class _Writer:
         """Tortoise does not double a quote within a name."""
         return not set(name or "") & {'"', "`"}
 
-    def _add_unique(self, model: ModelOutline, index: Index, meta: _Meta) -> None:
+    def _add_unique(self, model: ModelOutline, index: Index, meta: Meta) -> None:
         names = strings(model.fields[column] for column in index.columns)
         if index.name is None:
             meta.unique_together.append(names)
@@ -491,7 +478,7 @@ class _Writer:
         names = strings(model.fields[column] for column in index.columns)
         return call(name, fields=names, name=string(index.name) if index.name else None)
 
-    def _add_constraints(self, model: ModelOutline, key: Key, meta: _Meta) -> None:
+    def _add_constraints(self, model: ModelOutline, key: Key, meta: Meta) -> None:
         table = model.table
         if not key.plain:
             own = self.sql.primary_key(table, table.primary_key) if table.primary_key else ""
@@ -516,7 +503,7 @@ class _Writer:
     def _statement(self, sql: str, name: str | None = None) -> Node:
         return call(self._helper("SqlStatement"), string(sql), name=string(name) if name else None)
 
-    def _meta_lines(self, model: ModelOutline, key: Key, meta: _Meta) -> list[str]:
+    def _meta_lines(self, model: ModelOutline, key: Key, meta: Meta) -> list[str]:
         table = model.table
         depth = INDENT * 2
         found = assignment("table", string(table.name.name), depth)
