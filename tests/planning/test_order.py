@@ -308,6 +308,12 @@ IN_TURN = {
         "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p)",
         [["DropForeignKey", "AlterColumnType", "AddForeignKey"]],
     ),
+    "a foreign key is taken off around its key, whatever other tables go": (
+        "CREATE TABLE a (id int); CREATE TABLE p (id int CONSTRAINT one UNIQUE);"
+        "CREATE TABLE t (p int CONSTRAINT fk REFERENCES p (id))",
+        "CREATE TABLE p (id int CONSTRAINT one PRIMARY KEY); CREATE TABLE t (p int CONSTRAINT fk REFERENCES p (id))",
+        [["DropForeignKey", "DropUnique", "AddPrimaryKey", "AddForeignKey"]],
+    ),
     "a permanent table refers to no unlogged one": (
         "CREATE UNLOGGED TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int)",
         "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int CONSTRAINT f REFERENCES p)",
