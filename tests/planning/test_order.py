@@ -314,6 +314,12 @@ IN_TURN = {
         "CREATE TABLE p (id int CONSTRAINT one PRIMARY KEY); CREATE TABLE t (p int CONSTRAINT fk REFERENCES p (id))",
         [["DropForeignKey", "DropUnique", "AddPrimaryKey", "AddForeignKey"]],
     ),
+    "a foreign key that is enforced from now on, and nothing else, stays": (
+        "CREATE TABLE p (id int PRIMARY KEY);"
+        "CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p NOT ENFORCED)",
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p)",
+        [["SetEnforced"]],
+    ),
     "a permanent table refers to no unlogged one": (
         "CREATE UNLOGGED TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int)",
         "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int CONSTRAINT f REFERENCES p)",
