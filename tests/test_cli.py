@@ -149,6 +149,15 @@ def test_quiet_prints_the_verdict_alone_wherever_it_stands(project: Project, run
         assert len(out.splitlines()) == 1
 
 
+def test_what_is_not_shown_is_not_above_and_nothing_is_counted_in_an_empty_table(project: Project, run: Run) -> None:
+    project.database("CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, fax TEXT)")
+    assert "  all of it runs inside of one guarded transaction" in run("check")[1]
+    assert "  the SQL above runs inside of one guarded transaction" in run("check", "-v")[1]
+    out = run("apply", "--dry-run")[1]
+    assert out.count("rows: no row of users was found") == 1, out
+    assert "0 of 0" not in out
+
+
 def test_diff_with_exit_code(project: Project, run: Run) -> None:
     project.database(DRIFTED)
     assert run("diff", "--exit-code")[0] == 1

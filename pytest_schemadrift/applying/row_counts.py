@@ -273,6 +273,8 @@ async def _answer(ask: _Asker, question: Question) -> Fact:
     except SchemaDriftError as error:
         why = error.what.splitlines()[0]
         return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")
+    if not total:
+        return Fact(f"no row of {question.table} was found")
     text = f"{number:,} of {total:,} rows of {question.table} {question.words}"
     shows = question.shows or every.replace("SELECT count(*) AS number", "SELECT *", 1)
     shows += f" WHERE {question.condition}" if question.condition else ""

@@ -174,7 +174,13 @@ def _failed(project: Project, name: str, source: Source, error: SchemaDriftError
     connection = project.tortoise.connection(name)
     why = f"not checked: {error.what.splitlines()[0]}"
     return Drift(
-        name, connection.dialect, database=database_name(connection), source=source.text, skipped=why, failed=True
+        name,
+        connection.dialect,
+        database=database_name(connection),
+        source=source.text,
+        skipped=why,
+        failed=True,
+        notes=(f"to do: {error.hint}",) if error.hint else (),
     )
 
 

@@ -142,7 +142,7 @@ def failure_text(
             for statement in step.sql
             for line in f"{readable(statement, drift.dialect)};".splitlines()
         ]
-        sql = [*(f"-- {line}" for line in part_lines(drift, "below")), *sql]
+        sql = [*(f"-- {line}" for line in part_lines(drift, "the SQL below")), *sql]
         shown.addsection(f"{SECTION} for {drift.dialect}", "\n".join(_fitting(sql, LINES_OF_SQL, verbose, "-- ")))
     return shown
 

@@ -107,7 +107,7 @@ class Summary:
         terminalreporter.section("schema drift", sep="-")
         results = results_of(self._run.folder)
         for connection, found in counts.items():
-            server = f" ({found.server})" if found.server else ""
+            server = f" ({found.server.strip()})" if found.server else ""
             good = set(found.outcomes) == {"passed"}
             terminalreporter.write_line(f"{connection}{server}: {found.text}", green=good, red=not good)
             if found.accepted and self._run.config.option.verbose <= 0:

@@ -37,7 +37,7 @@ def step_with_facts(
 def fact_lines(facts: Sequence[Fact], dialect: str) -> list[str]:
     """What was counted in the rows, and how to see those that there are."""
     lines: list[str] = []
-    for fact in facts:
+    for fact in dict.fromkeys(facts):
         lines.append(f"    rows: {fact}")
         lines += [f"    to see them: {line}" for line in readable(f"{fact.shows};", dialect).split("\n") if fact.shows]
     return lines

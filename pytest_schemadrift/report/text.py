@@ -63,7 +63,7 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     lines += unreadable_lines(drift, color=look.color)
     tail = [
-        *part_lines(drift),
+        *part_lines(drift, "the SQL above" if _shows_all(drift, look) else "all of it"),
         *_proof(drift),
         *_accepted(drift, look.verbose),
         *_ignored(drift),
@@ -73,6 +73,11 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     if (drift.plan or drift.pending) and (command := fixing_command(drift)):
         tail.append(paint(f"to fix it: {command}", "cyan", bold=True))
     return lines + ([""] if tail and (drift.steps or drift.unreadable) else []) + [f"  {line}" for line in tail]
+
+
+def _shows_all(drift: Drift, look: Look) -> bool:
+    """Whether the statements of every step are in the report."""
+    return look.verbose or all(len(step.sql) <= _STATEMENTS for step in drift.steps)
 
 
 def _failed_migration_lines(drift: Drift, look: Look) -> list[str]:

@@ -106,11 +106,11 @@ def message(drift: Drift, step: Step) -> str:
     return mask("\n".join([*words, *statements, *(f"({line})" for line in part_lines(drift) if statements)]))
 
 
-def part_lines(drift: Drift, where: str = "above") -> list[str]:
+def part_lines(drift: Drift, where: str = "the SQL above") -> list[str]:
     """What somebody must know who copies the SQL of a change from a report, which is not the whole script."""
     if not drift.plan:
         return []
-    framed = f"the SQL {where} runs inside of one guarded transaction: schemadrift diff prints the whole script"
+    framed = f"{where} runs inside of one guarded transaction: schemadrift diff prints the whole script"
     return [framed] if drift.plan.prologue else session_hint(drift)
 
 

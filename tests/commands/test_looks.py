@@ -75,6 +75,7 @@ def test_a_connection_that_does_not_answer_hides_no_other(project: Project, run:
     code, out, err = run("check")
     assert code == 2
     assert "first: postgres, database shop: not checked: PostgreSQL cannot be reached" in out
+    assert "  to do: start the server, or correct host and port" in out
     assert "users.age" in out
     assert "s3cret" not in out + err
     code, out, _ = run("check", "--unreachable", "skip")

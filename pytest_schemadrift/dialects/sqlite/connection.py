@@ -161,7 +161,7 @@ def _target(path: str) -> str:
     if not Path(path).is_file():
         raise ConnectionFailed(
             f"there is no SQLite database {path}",
-            hint="check the path, or create it: an empty file is an empty database",
+            hint="correct the path, or create it: schemadrift migrate",
         )
     return f"file:{quote(str(Path(path).absolute()))}?mode=rw"
 
