@@ -34,6 +34,7 @@ from pytest_schemadrift.planning.safe_mode import (
     tables_in_danger,
     unanswered,
     unsafe,
+    without_index,
 )
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
@@ -223,7 +224,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         return Proposal(drift)
     assert drift.old is not None and drift.new is not None
     capabilities = server.dialect.capabilities(server.info)
-    rules: list[Refuse] = [declined(options.declined), _not_chosen(options)]
+    rules: list[Refuse] = [declined(options.declined), _not_chosen(options), without_index(capabilities)]
     if not options.no_renames:
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))

@@ -172,6 +172,22 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
     return rule
 
 
+def without_index(capabilities: Capabilities) -> Refuse:
+    """Where the server makes an index for a foreign key that has none, the key waits for the index that is wanted."""
+
+    def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
+        if not isinstance(change, c.AddForeignKey) or not capabilities.foreign_key_needs_index:
+            return None
+        table, columns = target.table(change.table), change.foreign_key.columns
+        keys: list[PrimaryKey | Index] = [*table.indexes] if table is not None else []
+        keys += [table.primary_key] if table is not None and table.primary_key is not None else []
+        if any(key.columns[: len(columns)] == columns for key in keys):
+            return None
+        return Refusal(change, f"no index on ({', '.join(columns)}) is made, and the server would make its own")
+
+    return rule
+
+
 def declined(changes: Iterable[c.SimpleChange]) -> Refuse:
     """What a person said no to."""
     answers = tuple(changes)

@@ -87,6 +87,8 @@ class Capabilities:
     """Whether a new column gets its default by an UPDATE."""
     alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False
     """Whether there is a statement for [NOT] ENFORCED of such a constraint; else it is dropped and added."""
+    foreign_key_needs_index: bool = False
+    """A foreign key without an index that begins with its columns gets one that the server makes (MySQL, MariaDB)."""
     shared_names: frozenset[str] = frozenset()
     """What has a name that is one in its schema (``index``, ``key``, ``foreign key``, ``check``), not in its table.
 

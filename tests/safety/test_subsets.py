@@ -11,7 +11,7 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import Policy, normalize, suited
 from pytest_schemadrift.planning.plan import create_statements
-from pytest_schemadrift.planning.safe_mode import declined, select
+from pytest_schemadrift.planning.safe_mode import declined, select, without_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -70,6 +70,23 @@ def test_what_a_part_of_a_plan_leads_to_is_a_schema(dialect: str) -> None:
                         for statement in create_statements(selection.target, spoken, info):
                             database.execute(statement)
     assert tried > 40
+
+
+@pytest.mark.tried("each change of a plan left out, and each alone")
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb", "postgres"])
+def test_a_foreign_key_waits_for_its_index_where_the_server_would_make_another(dialect: str) -> None:
+    """MySQL makes an index of the key's name, which nobody wants; PostgreSQL makes none."""
+    spoken = get_dialect(dialect)
+    capabilities = spoken.capabilities(spoken.default_info)
+    text = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int{0}); {1}"
+    key = ", CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
+    old = parse_sql(text.format("", ""), dialect)
+    new = parse_sql(text.format(key, "CREATE INDEX i ON t (a)"), dialect)
+    index = [change for change in diff(old, new) if isinstance(change, c.CreateIndex)]
+    without = select(old, new, (), [declined(index), without_index(capabilities)])
+    made = [type(change).__name__ for change in without.accepted]
+    assert made == (["AddForeignKey"] if dialect == "postgres" else [])
+    assert not select(old, new, (), [without_index(capabilities)]).refused
 
 
 DROPS = """

@@ -15,6 +15,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
     """The abilities of this server; both kinds and all supported versions differ only in their names."""
     return Capabilities(
         dialect=info.dialect,
+        foreign_key_needs_index=True,
         shared_names=frozenset(["foreign key", "check"] if info.dialect == "mysql" else ["foreign key"]),
         transactional_ddl=False,
         alters_columns=True,
