@@ -367,3 +367,22 @@ def test_a_column_that_is_computed_from_another_comes_after_it_and_goes_before_i
         [change.column.name for change in found if isinstance(change, c.AddColumn | c.DropColumn)] for found in both
     ]
     assert names == [["a", "z"], ["z", "a"]]
+
+
+def test_what_does_not_stand_on_a_column_that_is_made_again_stays() -> None:
+    script = (
+        "CREATE TABLE t (n int, {0}k int CONSTRAINT u UNIQUE, g int GENERATED ALWAYS AS (n{1}) STORED,"
+        "CONSTRAINT c CHECK (k > 0), CONSTRAINT e EXCLUDE USING gist (k WITH =)); CREATE INDEX i ON t (k)"
+    )
+    found = ordered(script.format("m int, ", " + m"), script.format("", ""))
+    assert sorted(kinds(found)) == ["AddColumn", "DropColumn", "DropColumn"]
+
+
+@pytest.mark.parametrize("kind", ["PrimaryKey", "ForeignKey", "Unique", "Exclusion"])
+def test_what_stands_on_a_column_that_is_made_again_is_made_again(kind: str) -> None:
+    script = (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (n int, {0}g int GENERATED ALWAYS AS (n{1}) STORED "
+        "PRIMARY KEY CONSTRAINT f REFERENCES p, CONSTRAINT u UNIQUE (g, n), CONSTRAINT e EXCLUDE USING gist (g WITH =))"
+    )
+    found = ordered(script.format("m int, ", " + m"), script.format("", ""))
+    comes_before(found, f"Drop{kind}", "DropColumn", "AddColumn", f"Add{kind}")
