@@ -52,7 +52,7 @@ class GuardPolicy:
     """Seconds for all of it."""
     unknown: Literal["start", "refuse"] = "start"
     """Where it could not tell (a catalog that is slow, a table that cannot be read): the application is started."""
-    once: Path | None = None
+    once: Path | str | None = None
     """A file in which several workers tell each other that the same models were found in order in the same database."""
     once_for: float = 60.0
     """For how many seconds they believe it."""
@@ -149,7 +149,7 @@ async def _look(project: Project, models: LoadedModels, names: tuple[str, ...], 
         async with asyncio.timeout(policy.timeout):
             if policy.once is None:
                 return await _checked(project, models, names)
-            return await _once(project, models, names, policy.once, policy.once_for)
+            return await _once(project, models, names, Path(policy.once), policy.once_for)
     except ConfigurationError:
         raise
     except TimeoutError:

@@ -147,7 +147,7 @@ def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypat
         return await real(*arguments)
 
     looks_with(monkeypatch, counted)
-    policy = GuardPolicy(once=tmp_path / "guard")
+    policy = GuardPolicy(once=str(tmp_path / "guard"))
 
     async def workers(*sql: str) -> list[GuardReport]:
         async with application(url, *sql):

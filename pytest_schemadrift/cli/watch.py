@@ -19,7 +19,7 @@ from pytest_schemadrift.cli.times import seconds
 from pytest_schemadrift.errors import ConfigurationError
 
 SHORTEST = 0.1
-LAST_MOMENT = 0.9
+LAST_MOMENT = 0.5
 """Seconds after SIGTERM at which the process ends, whatever it is waiting for."""
 
 
@@ -111,19 +111,22 @@ def _end_at_once(signum: int, frame: FrameType | None) -> None:
 
 
 async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:
-    """Do it until it fails or SIGTERM comes; then connections are closed, for which there is a moment and no more."""
-    terminated = False
-    task = asyncio.ensure_future(work)
+    """Do it until it fails or SIGTERM comes; then connections are closed, for which there is a moment and no more.
 
-    def terminate() -> None:
+    The handler is one of Python's and none of the loop's, which hears nothing while a schema is compared.
+    """
+    terminated = False
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
         nonlocal terminated
         terminated = True
         deadline = threading.Timer(LAST_MOMENT, os._exit, [IN_SYNC])
         deadline.daemon = True
         deadline.start()
-        task.cancel()
+        loop.call_soon_threadsafe(task.cancel)
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         await task
     except asyncio.CancelledError:
