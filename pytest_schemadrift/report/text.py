@@ -105,7 +105,7 @@ def unreadable_lines(drift: Drift, *, color: bool = False) -> list[str]:
     lines: list[str] = []
     for item in drift.unreadable:
         lines += ["", Paint(color)(f"  {unreadable_text(item)}", LOUD)]
-        lines += [f"    {line}" for line in item.sql.strip().split("\n")[:3]]
+        lines += [f"    {line}" for line in item.sql.strip().split("\n")[:3] if line]
     return lines
 
 

@@ -135,6 +135,9 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
     except ImportError:
         raise DriverMissing("the driver for SQLite is not installed", hint="pip install aiosqlite") from None
     try:
+        sqlite3.connect(
+            _target(path), uri=True
+        ).close()  # a failed one of aiosqlite's ends in a traceback of its thread
         raw = await aiosqlite.connect(_target(path), uri=True, isolation_level=None, timeout=timeout)
     except sqlite3.Error as error:
         raise ConnectionFailed(f"SQLite cannot open {path}: {error}", hint="check the path and its rights") from None
@@ -163,7 +166,10 @@ def _target(path: str) -> str:
             f"there is no SQLite database {path}",
             hint="correct the path, or create it: schemadrift migrate",
         )
-    return f"file:{quote(str(Path(path).absolute()))}?mode=rw"
+    written = quote(str(Path(path).absolute()))
+    if written.startswith("//"):  # sqlite:////a, which is /a to Tortoise; of a URI it would be the host
+        written = f"//{written}"
+    return f"file:{written}?mode=rw"
 
 
 def wrap(raw: object) -> Connection:
