@@ -15,12 +15,12 @@ import click
 from rich.console import Console
 
 from pytest_schemadrift.errors import ServerUnavailable
-from tests.benchmarks import check, ddl, export, others, whole
+from tests.benchmarks import check, ddl, export, guard, others, whole
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
 
 DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
-GROUPS = ("whole", "base", "export", "check", "models", "naive", "peers", "fixtures", "hook", "apply")
+GROUPS = ("whole", "base", "export", "check", "models", "naive", "peers", "fixtures", "hook", "guard", "apply")
 SIZES = (50, 200, 1000)
 ROUNDS = 5
 QUICK_SIZES = (10,)
@@ -86,6 +86,8 @@ def measured(
                         yield export.tenants(server, rounds, 3 if quick else export.TENANTS)
                 if "check" in groups:
                     yield from check.rows(dialect, sizes, rounds, server)
+                if "guard" in groups:
+                    yield from guard.rows(dialect, 10 if quick else 200, rounds, server)
                 if "naive" in groups and dialect != "mysql":
                     yield from others.naive(dialect, sizes[-1], server)
                 if "peers" in groups:
@@ -109,6 +111,7 @@ def measured(
 WHY = {
     "check": "importing our own modules and the driver is most of it, whatever the number of tables",
     "export": "what is left is making the values",
+    "guard": "importing our own modules, and the DDL of the models, are most of it",
     "peers": "as above: modules, not comparing",
     "hook": "starting the interpreter twice, and our own modules",
 }

@@ -13,19 +13,20 @@ from tests.benchmarks.timing import ROOT
 
 
 def test_every_row_of_our_own_is_measured() -> None:
-    rows = list(measured(("export", "check", "models", "naive"), ("sqlite",), quick=True))
+    rows = list(measured(("export", "check", "guard", "models", "naive"), ("sqlite",), quick=True))
     assert [row.what for row in rows] == [
         "sqlite, 10 models",
         "sqlite, 10 models, in sync, warm",
         "sqlite, 10 models, in sync, cold",
         "sqlite, 10 models, 10 of them drifted, on top of in sync",
+        "sqlite, 10 models, in sync and known",
         "sqlite, 10 models, end to end",
         "sqlite, 10 models, beyond imports",
         "DDL of 10 models",
     ]
     assert all(row.value is not None for row in rows)
     text = page(rows)
-    assert text.count("\n## ") == 4
+    assert text.count("\n## ") == 5
     assert all(f"| {row.what} |" in text for row in rows)
 
 
@@ -33,6 +34,7 @@ def test_every_row_of_our_own_is_measured() -> None:
 def test_whole_processes_are_measured_beside_the_import_and_another_build() -> None:
     rows = list(measured(("whole",), (), quick=True, base="HEAD"))
     assert [(row.group, row.what) for row in rows] == [
+        ("whole", "3 of 10 tables drifted, with proof"),
         ("whole", "10 models, in sync"),
         ("base", "10 models, in sync"),
         ("whole", "10 models in one module, in sync"),

@@ -1,0 +1,41 @@
+"""The guard at the start of an application: what it takes on top of a start, once it knows the database."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from pytest_schemadrift.servers import Server
+from tests.benchmarks.databases import bench
+from tests.benchmarks.rows import Row
+from tests.benchmarks.timing import Command, beyond, in_turns
+
+TARGET = 0.06
+START = """
+import asyncio, settings
+from tortoise import Tortoise, connections
+async def main():
+    await Tortoise.init(config=settings.TORTOISE_ORM)
+    await connections.get("default").execute_query("SELECT 1")
+    GUARD
+    await Tortoise.close_connections()
+asyncio.run(main())
+"""
+GUARD = """from pytest_schemadrift.guard import schema_guard
+    assert (await schema_guard()).in_sync"""
+
+
+def rows(dialect: str, size: int, rounds: int, server: Server | None) -> Iterator[Row]:
+    """One row, by processor time; the server's own is not in it."""
+    with bench(dialect, size, server) as made, tempfile.TemporaryDirectory() as cache:
+        known = {"SCHEMADRIFT_CACHE_DIR": cache}
+        commands = {
+            "start": Command((sys.executable, "-c", START.replace("GUARD", "")), made.folder, known),
+            "guarded": Command((sys.executable, "-c", START.replace("GUARD", GUARD)), made.folder, known),
+        }
+        found = in_turns(commands, rounds)
+    more = beyond(found["guarded"], found["start"])
+    against = f"a start without: {found['start'].cpu:.2f} s"
+    what = f"{dialect}, {size:,} models, in sync and known"
+    yield Row("guard", what, more.cpu, target=TARGET, sample=found["guarded"], against=against)
