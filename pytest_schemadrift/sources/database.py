@@ -14,7 +14,7 @@ from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown
-from pytest_schemadrift.errors import ConfigurationError, Unreachable
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, Unreachable
 from pytest_schemadrift.planning.plan import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
@@ -56,12 +56,30 @@ async def open_server(
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
         info = replace(info, only_schemas=only_schemas)
+        _assert_looks_in(chosen, info, url)
         yield LiveServer(connection, url, get_dialect(info.dialect), info, place)
     finally:
         try:
             await place.close()
         finally:
             await connection.close()
+
+
+def _assert_looks_in(dialect: Dialect, info: ServerInfo, url: str) -> None:
+    """See that a session for some schemas has the search path that it was opened with: a pooler may have dropped it.
+
+    PgBouncer does where ``ignore_startup_parameters`` has it; all would seem to be missing, and be made elsewhere.
+    """
+    if not info.only_schemas or dialect.namespaces is None:
+        return
+    own = dialect.namespaces.path(info.only_schemas[:1])
+    path = info.setting("search_path", "")
+    if path != own and not path.startswith(f"{own},"):
+        raise ConnectionFailed(
+            f"the session does not look in schema {info.only_schemas[0]} first, but in: {path}",
+            where=url,
+            hint="connect to the server itself for this: a pooler did not pass the search path on",
+        )
 
 
 @asynccontextmanager

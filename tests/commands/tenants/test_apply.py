@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.errors import ConnectionFailed
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import files, on_postgres
 from tests.harness import load
@@ -199,7 +200,7 @@ def test_a_schema_that_somebody_else_changes_keeps_no_other_waiting_and_case_is_
     on_postgres(project, url, ["ALTER TABLE users DROP age; INSERT INTO users (email) VALUES ('a@b')"] * 3, names)
 
     async def all_but_one() -> tuple[int, str, str]:
-        async with open_server(url, only_schemas=("globex",)) as server:
+        async with open_server(with_path(url, "globex"), only_schemas=("globex",)) as server:
             held = frozenset({"globex"})
             async with server.dialect.alone(server.connection, server.info, 1.0, held):
                 arguments = ["apply", "--tenants", "--yes", "--jobs", "3", "--canary", "0", "--lock-timeout", "200ms"]
@@ -223,6 +224,28 @@ def test_a_schema_that_somebody_else_changes_keeps_no_other_waiting_and_case_is_
             return [tuple(row) for row in found]
 
     assert wait(rows()) == [(1, "a@b", None)] * 3
+
+
+def with_path(url: str, schema: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}schema={schema}"
+
+
+@pytest.mark.postgres
+def test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant(
+    fresh_database: Callable[[str], str],
+) -> None:
+    """PgBouncer drops it where ``ignore_startup_parameters`` has it; the tables would be made in ``public``."""
+    url = fresh_database("postgres")
+
+    async def opened(there: str) -> str:
+        async with open_server(there, only_schemas=("acme",)) as server:
+            return str(server.info.setting("search_path"))
+
+    assert wait(opened(with_path(url, "acme"))).startswith("acme")
+    assert wait(opened(with_path(url, "acme, public"))).startswith("acme, ")
+    for wrong in (url, with_path(url, "acme2"), with_path(url, "public, acme")):
+        with pytest.raises(ConnectionFailed, match="does not look in schema acme first"):
+            wait(opened(wrong))
 
 
 @pytest.mark.postgres
