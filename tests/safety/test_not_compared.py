@@ -11,7 +11,7 @@ from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
-from tests.harness import compare_with_script, load, run
+from tests.harness import as_role, compare_with_script, load, run
 
 NewDatabase = Callable[[str], str]
 
@@ -148,3 +148,37 @@ def test_a_key_that_mysql_would_take_no_more_is_copied_and_proven(fresh_database
     assert not same.plan
     assert [type(change).__name__ for change in more.plan.changes] == ["AddColumn", "AddColumn"]
     assert more.proven, more.proof_note
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a role that may write the tables and see no trigger, or not even the columns")
+def test_what_a_role_may_not_see_is_no_drift(dialect: str, fresh_database: NewDatabase) -> None:
+    """MariaDB 11.8 lists a trigger without its body for a role that may INSERT; both list tables without columns."""
+    script = "CREATE TABLE t (id int PRIMARY KEY, a int)"
+    url = fresh_database(dialect)
+
+    async def seen_with(rights: str) -> Comparison:
+        async with open_server(url) as owner:
+            role, database = f"r_{owner.info.database}", owner.info.database
+            await load(owner, [f"CREATE USER {role}", f"GRANT {rights} ON `{database}`.* TO {role}"])
+            try:
+                async with open_server(as_role(url, role)) as server:
+                    return await compare_with_script(server, script, prove=False)
+            finally:
+                await load(owner, [f"DROP USER {role}"])
+
+    async def setup() -> None:
+        async with open_server(url) as owner:
+            await load(owner, [script, "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1"])
+
+    run(setup())
+    writer, deleter = run(seen_with("SELECT, INSERT")), run(seen_with("DELETE"))
+    assert not writer.plan
+    assert not writer.unreadable
+    hidden = [(item.kind, item.name) for item in writer.old.unsupported]
+    assert hidden == ([("trigger", "g")] if dialect == "mariadb" else [])
+    assert not deleter.plan
+    [unseen] = deleter.unreadable
+    assert (unseen.name, unseen.reason) == ("t", "the role may not see its columns (grant SELECT)")

@@ -232,6 +232,11 @@ class _Reader:
             if row.kind != "BASE TABLE":
                 part.unsupported.append(await self._unsupported(name, row.kind))
                 continue
+            if name not in columns:  # every table has one
+                reason = "the role may not see its columns (grant SELECT)"
+                part.unsupported.append(UnsupportedObject("table", str(self.name(name)), reason, "", self.name(name)))
+                continue
+            part.unsupported += _hidden_triggers(triggers.get(name, []))
             table = self._table(
                 row,
                 columns.get(name, []),
@@ -457,7 +462,11 @@ class _Reader:
         return found
 
     def _triggers(self, table: str, rows: list[TriggerRow]) -> list[Trigger]:
-        return [make_trigger(row.name, row.timing, row.event, self.name(table), row.body) for row in rows]
+        return [
+            make_trigger(row.name, row.timing, row.event, self.name(table), row.body)
+            for row in rows
+            if row.body is not None
+        ]
 
     def _read_views(self, tables: list[str], part: _Part) -> None:
         known = {self.name(table) for table in tables}
@@ -475,6 +484,12 @@ class _Reader:
             view = make_view(name, "", body)
             reads = depends_on(view.sql, known - {name}, self.info.dialect)
             part.views.append(replace(view, depends_on=reads))
+
+
+def _hidden_triggers(rows: list[TriggerRow]) -> list[UnsupportedObject]:
+    """MariaDB lists a trigger without its body for a role that may write the table and has no right on triggers."""
+    reason = "the role may not see its definition (grant TRIGGER)"
+    return [UnsupportedObject("trigger", row.name, reason) for row in rows if row.body is None]
 
 
 def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
