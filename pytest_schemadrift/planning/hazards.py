@@ -33,7 +33,9 @@ class Hazard(StrEnum):
     """Queries lose an index, and none with the same keys comes or stays."""
 
 
-ON_ROWS = frozenset({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA, Hazard.MAY_FAIL_ON_DATA})
+LOSSES = frozenset({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA})
+"""What reports call destructive: values that are there are gone or others afterwards."""
+ON_ROWS = LOSSES | {Hazard.MAY_FAIL_ON_DATA}
 """What harms rows that are there: an empty table has nothing to lose by it."""
 DESTRUCTIVE = ON_ROWS | {Hazard.LOOSENS_CONSTRAINT, Hazard.DROPS_INDEX}
 """What safe mode refuses until it is allowed by name: it adds and widens, and takes nothing away."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pytest_schemadrift.planning.hazards import Hazard, hazards_of
+from pytest_schemadrift.planning.hazards import LOSSES, Hazard, hazards_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.model import ForeignKey, Index, Name, Schema
@@ -65,7 +65,7 @@ def divide(
 
 def destroys(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> bool:
     """Whether values are gone or others once it is made."""
-    return bool({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(hazards_of(change, capabilities, old, new)))
+    return bool(LOSSES & set(hazards_of(change, capabilities, old, new)))
 
 
 _APART = (c.CreateTable, c.DropTable, c.RenameTable, c.RenameColumn, c.AddForeignKey, c.DropForeignKey)

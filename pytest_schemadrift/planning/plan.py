@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Statement:
     """One SQL statement without semicolon, the change it belongs to, and that change's hazards.
 
-    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``.
+    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``. ``losses`` is how many
+    of the changes that were folded into one delete or alter data.
     """
 
     sql: str
@@ -43,15 +44,17 @@ class Statement:
     transactional: bool = True
     cleanup: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All statements of one change."""
+    """All statements of one change; ``losses`` as in ``Statement``."""
 
     change: Change
     sql: tuple[str, ...]
     hazards: tuple[Hazard, ...]
+    losses: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class Plan:
         result = []
         for _, group in groups:
             members = list(group)
-            result.append(Step(members[0].change, tuple(item.sql for item in members), members[0].hazards))
+            first = members[0]
+            result.append(Step(first.change, tuple(item.sql for item in members), first.hazards, first.losses))
         return tuple(result)
 
     @property
@@ -158,15 +162,20 @@ def _context_of(
 
 
 def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
-    from pytest_schemadrift.planning.hazards import hazards_of
+    from pytest_schemadrift.planning.hazards import LOSSES, hazards_of
 
-    hazards = hazards_of(change, context.capabilities, context.old, context.new)
+    def hazards_within(part: Change) -> tuple[Hazard, ...]:
+        return hazards_of(part, context.capabilities, context.old, context.new)
+
+    hazards = hazards_within(change)
+    parts = simple_changes(change) if LOSSES & set(hazards) else ()
+    losses = sum(bool(LOSSES & set(hazards_within(part))) for part in parts)
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
-        return [Statement(sql, change, hazards) for sql in dialect.render(change, context)]
+        return [Statement(sql, change, hazards, losses=losses) for sql in dialect.render(change, context)]
     spared = frozenset[str].intersection(*(form.spares for form in forms)) if forms else frozenset[str]()
     left = tuple(hazard for hazard in hazards if hazard not in spared)
-    return [Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead) for form in forms]
+    return [Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead, losses) for form in forms]
 
 
 def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[str]:

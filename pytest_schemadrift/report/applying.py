@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.hazards import LOSSES
 from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
@@ -161,7 +161,7 @@ def undo_text(
     """
     lines = [f"-- {drift.connection}: undoes {counted(len(plan.steps), 'change')} of the plan of {drift.dialect}"]
     for step in plan.steps:
-        if {Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards):
+        if LOSSES & set(step.hazards):
             lines += [
                 f"-- the values do not come back: {part.code} {describe(part)}" for part in simple_changes(step.change)
             ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, LOSSES
 from pytest_schemadrift.planning.plan import Drift, Origin, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
@@ -18,8 +18,8 @@ def counted(number: int, word: str) -> str:
 
 
 def destructive(steps: tuple[Step, ...]) -> int:
-    """How many of these changes delete or alter data (of those that were folded into one, at least one does)."""
-    return sum(bool({Hazard.DELETES_DATA, Hazard.MAY_CHANGE_DATA} & set(step.hazards)) for step in steps)
+    """How many of these changes delete or alter data; of those that a saved plan folds into one, at least one does."""
+    return sum(max(step.losses, bool(LOSSES & set(step.hazards))) for step in steps)
 
 
 def summary(steps: tuple[Step, ...]) -> str:

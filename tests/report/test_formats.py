@@ -20,11 +20,12 @@ from click.testing import CliRunner
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.cli.group import Global
 from pytest_schemadrift.cli.reports import FormatName, report
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning import codes
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.plan import Drift, build_plan
 from pytest_schemadrift.report.concise import report_concise
 from pytest_schemadrift.report.formats import FORMATS as NAMES
 from pytest_schemadrift.report.formats import Look
@@ -36,9 +37,11 @@ from pytest_schemadrift.report.markdown import report_markdown
 from pytest_schemadrift.report.openmetrics import report_openmetrics
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
+from pytest_schemadrift.report.words import summary
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.ddl import parse_sql
 from tests.harness import compare_with_script, load, run
 
 OLD = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(10), gone INT); CREATE TABLE extra (a INT)"
@@ -350,3 +353,12 @@ def test_openmetrics_counts_by_severity_and_code_and_tenant(drift: Drift) -> Non
     assert 'schemadrift_drifted{connection="other"' not in text
     of_one = re.findall(rf"schemadrift_changes{{{here}.*}} (\d+)", text)
     assert sum(map(int, of_one)) == len(changes)
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "mariadb", "sqlite"])
+def test_a_drift_has_as_many_destructive_changes_on_every_server(dialect: str) -> None:
+    """However many of them the server makes in one statement, or a table is rebuilt for."""
+    info = get_dialect(dialect).default_info
+    old = parse_sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int)", dialect, info)
+    new = parse_sql("CREATE TABLE t (id int PRIMARY KEY, c int NOT NULL, d int)", dialect, info)
+    assert summary(build_plan(old, new, get_dialect(dialect), info).steps) == "4 changes (2 destructive)"
