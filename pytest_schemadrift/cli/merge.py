@@ -27,8 +27,9 @@ def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: st
 
     report = merged({name: _read(name) for name in files})
     code = merged_exit_code(report)
-    if format_ == "json" or not chosen.quiet or code or output:
-        write(json_text(report) if format_ == "json" else merged_text(report), output)
+    quiet = chosen.quiet and not output
+    if format_ == "json" or not quiet or code:
+        write(json_text(report) if format_ == "json" else merged_text(report, quiet=quiet), output)
     sys.exit(code)
 
 

@@ -102,11 +102,15 @@ def _order(entry: Report) -> tuple[str, int, list[str]]:
     return entry["name"], -len(tenants), tenants
 
 
-def merged_text(report: Report) -> str:
-    """A merged report for people: a line for each group, and its changes with their SQL."""
+def merged_text(report: Report, *, quiet: bool) -> str:
+    """A merged report for people: a line for each group, and its changes with their SQL; quiet, only who is not in
+    sync."""
     lines = []
     for entry in report["connections"]:
-        lines += _lines(entry)
+        if not quiet:
+            lines += _lines(entry)
+        elif not entry["in_sync"]:
+            lines += _lines(entry)[:1]
     return finished("\n".join(lines)) + "\n"
 
 

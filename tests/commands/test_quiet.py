@@ -52,7 +52,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "make-migration": ("make-migration",),
     "snapshot": ("snapshot",),
     "baseline": ("baseline",),
+    "merge": ("merge", "report.json"),
 }
+ENDLESS = {"watch"}
+"""The commands that say something only where something changes, whatever the option; their own tests end them."""
 ASKED_FOR = {"diff", "export", "reverse", "explain"}
 """The commands whose output is what was asked for."""
 
@@ -78,11 +81,13 @@ def ran(project: Path, tmp_path: Path, state: str, *arguments: str) -> Finished:
     connection.close()
     if "history" in arguments:
         typed(folder, "check", "--record", "record.jsonl")
+    if "merge" in arguments:
+        typed(folder, "check", "--format", "json", "-o", "report.json")
     return typed(folder, *arguments)
 
 
 def test_every_command_is_tried() -> None:
-    assert set(COMMANDS) == set(cli.commands)
+    assert {*COMMANDS, *ENDLESS} == set(cli.commands)
 
 
 @pytest.mark.sqlite
@@ -109,7 +114,9 @@ def test_quiet_and_verbose(project: Path, tmp_path: Path, command: str, state: s
 
 
 def _lines(done: Finished) -> list[str]:
-    return _TIME.sub("...", done.stdout + done.stderr).splitlines()
+    """What it printed; the SQL that a line is about is "above" only where it is shown."""
+    text = _TIME.sub("...", done.stdout + done.stderr)
+    return text.replace("  all of it runs", "  the SQL above runs").splitlines()
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:+]+")
