@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned
-from pytest_schemadrift.dialects.sqlite.read.types import conversion
+from pytest_schemadrift.dialects.sqlite.read.types import affinity, conversion
 from pytest_schemadrift.dialects.sqlite.write.alter import drop_column
 from pytest_schemadrift.dialects.sqlite.write.trial import empty_copy, programs
 from pytest_schemadrift.schema import changes as c
@@ -154,4 +156,21 @@ def _can_add(change: c.AddColumn) -> bool:
         return not column.generated.stored and column.nullable
     if column.default is None:
         return column.nullable
-    return _CONSTANT.fullmatch(column.default.sql) is not None
+    constant = _CONSTANT.fullmatch(column.default.sql)
+    return constant is not None and _fills_as_it_inserts(affinity(column.type), constant[0])
+
+
+@cache
+def _fills_as_it_inserts(kind: str, constant: str) -> bool:
+    """Whether ADD COLUMN gives the rows that are there the value that new rows get; SQLite is asked.
+
+    In a column of text the rows that are there have a number as it is written, ``1.50``, and new ones as it is printed,
+    ``1.5`` (seen in 3.40.1).
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"""
+            CREATE TABLE t (a); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN b {kind} DEFAULT {constant};
+            INSERT INTO t (a) VALUES (2);
+        """)
+        ((values,),) = connection.execute("SELECT count(DISTINCT quote(b)) FROM t").fetchall()
+    return bool(values == 1)
