@@ -189,7 +189,7 @@ async def _drift(project: Project, models: LoadedModels, name: str) -> Drift | N
     dialect = get_dialect(info.dialect)
     with paused_collector():
         source = model_ddl(models, name, server_version=info.version_text)
-        known = Known(project.settings, info, source, lists_ignored=False)
+        known = Known(project.settings, models, info, source, lists_ignored=False)
         digest, live = await dialect.dump_unless_known(connection, info, known.is_known)
     if live is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pytest_schemadrift.commands.known import Known, Looked
+from pytest_schemadrift.commands.known import Known, Looked, same_database
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
     CheckOptions,
@@ -16,7 +16,7 @@ from pytest_schemadrift.commands.project import (
     policy_of,
 )
 from pytest_schemadrift.core.config.settings import Settings, nearest
-from pytest_schemadrift.core.config.urls import ENGINES, database_name, default_schema
+from pytest_schemadrift.core.config.urls import database_name, default_schema
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import (
@@ -109,7 +109,7 @@ async def _examine(
     if looked is not None:
         _, known, digest, live = looked
     elif not options.schemas and not options.renames and live is None:
-        known = Known(project.settings, server.info, source, chosen=(options.apps, options.models))
+        known = Known(project.settings, models, server.info, source, chosen=(options.apps, options.models))
         digest, live = await dump_unless_known(server, known.is_known)
         if live is None:
             return _known_in_sync(known, name, server, models, source), policy_of(project.settings)
@@ -209,10 +209,7 @@ def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerIn
     here = project.tortoise.connection(name)
     there = {table.name for table in live.tables}
     found = set()
-    for other in map(project.tortoise.connection, project.tortoise.connections):
-        same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
-        if other.name == name or not same:
-            continue
+    for other in same_database(project.tortoise, name):
         path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
         path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
         source = model_ddl(models, other.name, server_version=info.version_text)

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
+from pytest_schemadrift.core.config.urls import ENGINES, database_name
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources import orm
 
 if TYPE_CHECKING:
     from pytest_schemadrift.core.config.settings import Settings
+    from pytest_schemadrift.core.config.tortoise import TortoiseConfig
+    from pytest_schemadrift.core.config.urls import ConnectionSettings
     from pytest_schemadrift.planning.normalize import Ignored
     from pytest_schemadrift.planning.plan import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.schema.model import Schema
-    from pytest_schemadrift.sources.model_ddl import ModelSource
+    from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,19 @@ class Known:
     def __init__(
         self,
         settings: Settings,
+        models: LoadedModels,
         info: ServerInfo,
         source: ModelSource,
         *,
         chosen: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
         lists_ignored: bool = True,
     ) -> None:
-        """``chosen`` are the apps and models to look at, all where there are none."""
+        """``chosen`` are the apps and models to look at, all where there are none.
+
+        Nothing is known of a database that has models of another connection too: the answer depends on those of both.
+        """
+        neighbours = same_database(models.config, source.connection)
+        self._is_shared = any(models.models(other.name) for other in neighbours)
         self._depends_on = key_of(settings, info, chosen, orm.python_defaults_vary(), *_texts(source))
         self._lists_ignored = lists_ignored
         self._key = ""
@@ -58,6 +67,8 @@ class Known:
 
     def is_known(self, digest: str) -> bool:
         """As ``Dialect.dump_unless_known`` asks; what was found is in ``found`` and ``ignored`` then."""
+        if self._is_shared:
+            return False
         self._key = key_of(self._depends_on, digest)
         found = stored(_KIND, self._key, _CLASSES)
         if not isinstance(found, InSync):
@@ -72,10 +83,21 @@ class Known:
 
     def remember(self, digest: str, drift: Drift, notes: tuple[str, ...]) -> None:
         """Keep the answer for the rows of this digest. ``notes`` are those of the comparison."""
+        if self._is_shared:
+            return
         key = key_of(self._depends_on, digest)
         if drift.ignored:
             store(_IGNORED, key, _ignored_classes(), _Items(drift.ignored))
         store(_KIND, key, _CLASSES, InSync(drift.compared, drift.tables, notes, bool(drift.ignored)))
+
+
+def same_database(config: TortoiseConfig, name: str) -> Iterator[ConnectionSettings]:
+    """The other connections to the database of this one."""
+    here = config.connection(name)
+    for other in map(config.connection, config.connections):
+        same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
+        if other.name != name and same:
+            yield other
 
 
 class Looked(NamedTuple):

@@ -40,19 +40,27 @@ def _values_folder() -> Path:
 
 def our_version() -> str:
     """The installed version of this package, ``"0"`` where it is not installed."""
+    return _version_of("pytest-schemadrift")
+
+
+def _version_of(package: str) -> str:
     try:
-        return version("pytest-schemadrift")
+        return version(package)
     except PackageNotFoundError:
         return "0"
 
 
 @functools.cache
 def _code_stamp() -> str:
-    """Changes whenever this package does: one file is asked where it is installed, every source in a checkout."""
+    """Changes whenever this package does, or what reads SQL for it.
+
+    One file is asked where it is installed, every source in a checkout.
+    """
+    reader = _version_of("sqlglot")
     package = Path(__file__).parents[1]
     for record in package.parent.glob("pytest_schemadrift-*.dist-info/RECORD"):
-        return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # written anew by every installation
-    return f"{our_version()}-{max(path.stat().st_mtime_ns for path in package.rglob('*.py'))}"
+        return f"{record.parent.name}-{record.stat().st_mtime_ns}-{reader}"  # written anew by every installation
+    return f"{our_version()}-{max(path.stat().st_mtime_ns for path in package.rglob('*.py'))}-{reader}"
 
 
 def key_of(*parts: object) -> str:

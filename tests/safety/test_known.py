@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.commands import check
+from pytest_schemadrift.core import cache
 from pytest_schemadrift.dialects.base import digest_of
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from tests.harness import Finished, load, run, typed
@@ -139,6 +140,47 @@ def test_what_a_person_accepts_is_asked_each_time(shop: Shop, compared: list[obj
     assert len(compared) == 2
     shop.configure("")
     assert shop.check().returncode == 1
+
+
+OTHERS = """
+from tortoise import fields
+from tortoise.models import Model
+
+class Parcel(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "of_somebody_else"
+"""
+
+
+@pytest.mark.tried("a connection of its own for tables that nobody's models had when the database was in sync")
+def test_a_table_that_another_connection_has_is_no_longer_one_without_a_model(shop: Shop) -> None:
+    shop.sql("CREATE TABLE of_somebody_else (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)")
+    assert "of_somebody_else" in shop.check("-v").stdout
+    (shop.folder / "other_models.py").write_text(OTHERS)
+    more = SETTINGS.replace(
+        '"apps": {', '"apps": {"post": {"models": ["other_models"], "default_connection": "post"}, '
+    )
+    more = more.replace('"connections": {', '"connections": {"post": "sqlite://shop.sqlite3", ')
+    (shop.folder / "known_settings.py").write_text(more)
+    for _ in range(2):
+        found = shop.check("-v", "--connection", "default")
+        assert found.returncode == 0
+        assert "of_somebody_else" not in found.stdout
+
+
+def test_another_reader_of_sql_is_believed_anew(
+    shop: Shop, compared: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read by one version of sqlglot, and was in sync, may be a drift by the next one, and rightly so."""
+    real = cache.version
+    for number in ("30.0", "30.0", "31.0"):
+        monkeypatch.setattr(cache, "version", lambda name, n=number: n if name == "sqlglot" else real(name))
+        cache._code_stamp.cache_clear()
+        assert shop.check().returncode == 0
+    cache._code_stamp.cache_clear()
+    assert len(compared) == 2
 
 
 def test_a_damaged_memory_costs_only_the_time_to_compare(shop: Shop, compared: list[object]) -> None:
