@@ -323,7 +323,8 @@ def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets
         case c.DropIndex() | c.DropUnique():
             index = change.index if isinstance(change, c.DropIndex) else change.unique
             names = _named_by(change.table, index, old)
-            needs = [("free key", change.table), *_gone(change.table, names), *_replaces(change.table, index)]
+            needs = [*_served(change.table, index.columns), *_gone(change.table, names)]
+            needs += _replaces(change.table, index)
             freed = [("free", change.table), *_off(change.table, names)]
             return _of(freed, needs, _named_so(change.table, index.name))
         case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
@@ -340,11 +341,12 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
             )
         case c.DropPrimaryKey():
             freed = [("free", change.table), *_off(change.table, change.primary_key.columns)]
-            return _of(freed, [("free key", change.table)], [("primary key", change.table)])
+            return _of(freed, _served(change.table, change.primary_key.columns), [("primary key", change.table)])
         case c.AddForeignKey():
             return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
         case c.DropForeignKey():
-            freed = [("free key", change.foreign_key.ref_table), ("free", change.table)]
+            parent, columns = change.foreign_key.ref_table, change.foreign_key.ref_columns
+            freed = [("free key", parent), *_served(parent, columns), ("free", change.table)]
             freed += _off(change.table, change.foreign_key.columns)
             gone = _gone(change.table, change.foreign_key.columns)
             return _of(freed, gone, _key_units(change.table, change.foreign_key))
@@ -367,6 +369,11 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
             return _Facets()
         case _:
             assert_never(change)
+
+
+def _served(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns to which foreign keys refer: a key over one of them may be what such a foreign key stands on."""
+    return [("free key", table, column.lower()) for column in columns]
 
 
 def _gone(table: Name, columns: Iterable[str]) -> list[Key]:

@@ -209,6 +209,14 @@ def test_what_cannot_be_without_a_refused_change_stays_out(old: str, new: str, n
     assert len(causes) == len(with_it) - 1
 
 
+def test_a_key_stays_as_long_as_a_foreign_key_refers_to_its_columns_and_no_other_does() -> None:
+    old = """CREATE TABLE p (id int CONSTRAINT k UNIQUE, n int CONSTRAINT other UNIQUE);
+        CREATE TABLE t (a int CONSTRAINT f REFERENCES p (id))"""
+    selection = no_to(old, "CREATE TABLE p (id int, n int); CREATE TABLE t (a int)", c.DropForeignKey)
+    assert [change.unique.name for change in selection.accepted if isinstance(change, c.DropUnique)] == ["other"]
+    assert refused(selection) == ["DropForeignKey", "DropUnique"]
+
+
 def test_what_has_nothing_to_do_with_a_refused_change_is_made() -> None:
     old = "CREATE TABLE t (a int, b int); CREATE TABLE u (a int)"
     new = "CREATE TABLE t (a int, c int); CREATE TABLE u (a int, b int); CREATE INDEX i ON u (b)"
