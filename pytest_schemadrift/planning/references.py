@@ -29,6 +29,41 @@ def assert_keys_are_unique(changes: Iterable[c.Change], new: Schema, capabilitie
                     pass
 
 
+def assert_keys_are_kept(old: Schema, new: Schema, capabilities: Capabilities) -> None:
+    """Raise ``Unsupported`` where a foreign key would lose the key or the table that it refers to.
+
+    Only where the server lets that happen: SQLite takes the statement, and from then on refuses every INSERT into the
+    child and every DELETE from the parent with "foreign key mismatch" (documentation of foreign keys, section 3).
+    """
+    if not capabilities.creates_foreign_keys_inline:
+        return
+    before, after = ({table.name: table for table in schema.tables} for schema in (old, new))
+    for table in new.tables:
+        for key in table.foreign_keys:
+            parent = before.get(key.ref_table)
+            if parent is None or not _serves(parent, key):
+                continue
+            kept = after.get(key.ref_table)
+            if kept is None or not _serves(kept, key):
+                columns = f" ({', '.join(key.ref_columns)})" if key.ref_columns else ""
+                raise Unsupported(
+                    f"foreign key ({', '.join(key.columns)}) of {table.name} refers to {key.ref_table}{columns}, which "
+                    "would be no key any more: SQLite would refuse to write either table",
+                    hint=f"take the foreign key off {table.name} first, or drop that table",
+                )
+
+
+def _serves(parent: Table, key: ForeignKey) -> bool:
+    """Whether SQLite finds the key of the parent: the primary key, or a unique index over all rows, in any order."""
+    keys = [parent.primary_key.columns] if parent.primary_key is not None else []
+    if not key.ref_columns:
+        return any(len(columns) == len(key.columns) for columns in keys)
+    plain = [index for index in parent.indexes if all(part.column for part in index.parts)]
+    keys += [index.columns for index in plain if index.unique and index.where is None]
+    wanted = sorted(name.casefold() for name in key.ref_columns)
+    return any(sorted(name.casefold() for name in columns) == wanted for columns in keys)
+
+
 def _assert_key(table: Name, key: ForeignKey, new: Schema) -> None:
     parent = new.table(key.ref_table)
     if parent is None or not key.ref_columns or _has_key(parent, key.ref_columns):

@@ -21,7 +21,7 @@ from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
 from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements, impossible_objects
-from pytest_schemadrift.planning.references import assert_keys_are_unique
+from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -167,6 +167,7 @@ def _plan_what_can_be(
     def planned(new: Schema) -> Plan:
         plan = build_plan(live, new, dialect, info, renames=renames)
         assert_keys_are_unique(plan.changes, new, dialect.capabilities(info))
+        assert_keys_are_kept(evolve(live, renames), new, dialect.capabilities(info))
         return plan
 
     try:
