@@ -173,19 +173,54 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
 
 
 def without_index(capabilities: Capabilities) -> Refuse:
-    """Where the server makes an index for a foreign key that has none, the key waits for the index that is wanted."""
+    """Where the server makes an index for a foreign key that has none, the key waits for the index that is wanted.
+
+    The index of a foreign key that stays does, too: the server would not drop it (MySQL and MariaDB, error 1553).
+    """
 
     def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
-        if not isinstance(change, c.AddForeignKey) or not capabilities.foreign_key_needs_index:
+        if not capabilities.foreign_key_needs_index:
             return None
-        table, columns = target.table(change.table), change.foreign_key.columns
-        keys: list[PrimaryKey | Index] = [*table.indexes] if table is not None else []
-        keys += [table.primary_key] if table is not None and table.primary_key is not None else []
-        if any(key.columns[: len(columns)] == columns for key in keys):
-            return None
-        return Refusal(change, f"no index on ({', '.join(columns)}) is made, and the server would make its own")
+        match change:
+            case c.AddForeignKey():
+                columns = change.foreign_key.columns
+                if not _has_index(target.table(change.table), columns):
+                    return Refusal(
+                        change, f"no index on ({', '.join(columns)}) is made, and the server would make its own"
+                    )
+            case c.DropIndex() | c.DropUnique() | c.DropPrimaryKey():
+                after = target.table(change.table)
+                for key in after.foreign_keys if after is not None else ():
+                    if _begins(_key_of(change), key.columns) and not _has_index(after, key.columns):
+                        return Refusal(change, f"the foreign key ({', '.join(key.columns)}) needs it, and stays")
+            case _:
+                pass
+        return None
 
     return rule
+
+
+def _has_index(table: Table | None, columns: tuple[str, ...]) -> bool:
+    """Whether a key of the table begins with these columns."""
+    keys: list[PrimaryKey | Index] = [*table.indexes] if table is not None else []
+    keys += [table.primary_key] if table is not None and table.primary_key is not None else []
+    return any(_begins(key, columns) for key in keys)
+
+
+def _begins(key: PrimaryKey | Index, columns: tuple[str, ...]) -> bool:
+    return key.columns[: len(columns)] == columns
+
+
+def _key_of(change: c.DropIndex | c.DropUnique | c.DropPrimaryKey) -> PrimaryKey | Index:
+    match change:
+        case c.DropIndex():
+            return change.index
+        case c.DropUnique():
+            return change.unique
+        case c.DropPrimaryKey():
+            return change.primary_key
+        case _:
+            assert_never(change)
 
 
 def declined(changes: Iterable[c.SimpleChange]) -> Refuse:

@@ -98,6 +98,25 @@ DROPS = """
 """
 
 
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.tried("an index of MySQL that is said yes to, and the foreign key that needs it is not")
+def test_an_index_stays_as_long_as_a_foreign_key_that_needs_it(dialect: str) -> None:
+    """The server refuses to drop it (error 1553), and nothing else of the plan would be done."""
+    info = get_dialect(dialect).default_info
+    old = parse_sql(
+        "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t (a INT, b INT, KEY k (a), KEY other (b, a),"
+        " CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        dialect,
+        info,
+    )
+    new = parse_sql("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t (a INT, b INT)", dialect, info)
+    capabilities = get_dialect(dialect).capabilities(info)
+    [key] = [change for change in diff(old, new) if isinstance(change, c.DropForeignKey)]
+    without = select(old, new, (), [declined([key]), without_index(capabilities)])
+    assert [change.index.name for change in without.accepted if isinstance(change, c.DropIndex)] == ["other"]
+    assert not select(old, new, (), [without_index(capabilities)]).refused
+
+
 @pytest.mark.sqlite
 @pytest.mark.tried("a part of a saved plan, without what it depends on")
 @pytest.mark.parametrize(
