@@ -120,9 +120,10 @@ async def _examine(
     answers = [*project.settings.renames, *options.renames]
     names = resolution_with_renames(live, server.info, answers, parsed)
     parsed, source = names.schema(parsed), where_they_are(source, names)
-    extensions = await server.dialect.missing_extensions(server.connection, parsed)
-    parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
+    looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
+    extensions = await server.dialect.missing_extensions(server.connection, looked_at)
+    parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
     elsewhere = _elsewhere(project, models, name, server.info, live) - {table.name for table in source.statements}
     policy = replace(
         policy_of(project.settings), excluded=excluded | elsewhere, python_defaults=orm.python_defaults_vary()
@@ -299,7 +300,7 @@ def _excluded(
     settings: Settings, live: Schema, wanted: Schema, source: ModelSource, *, everything: bool
 ) -> tuple[frozenset[Name], tuple[str, ...]]:
     """The tables never looked at, and a note for every pattern that matches none."""
-    names = {table.name for table in (*live.tables, *wanted.tables)}
+    names = {table.name for table in (*live.tables, *wanted.tables)} | {table.name for table in source.others}
     unused = []
     excluded = {name for name in names if name.name in BOOKKEEPING}
     excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}

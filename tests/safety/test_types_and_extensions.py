@@ -11,6 +11,7 @@ from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
+from tests.apply.conftest import Shop
 from tests.harness import as_role, load, run
 
 pytestmark = pytest.mark.postgres
@@ -85,3 +86,40 @@ def test_an_extension_that_is_needed_and_cannot_be_had(without_vector: str) -> N
     assert found.proven is None
     assert "extension vector cannot be created in a scratch database: PostgreSQL: permission denied" in found.notes[0]
     assert "extension vector cannot be created" in found.proof_note
+
+
+WITH_CITEXT = """
+from tortoise import fields
+from tortoise.models import Model
+
+class CaseInsensitive(fields.CharField):
+    SQL_TYPE = "CITEXT"
+
+class Plain(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "plain"
+
+class Searched(Model):
+    id = fields.IntField(primary_key=True)
+    word = CaseInsensitive(max_length=10)
+
+    class Meta:
+        table = "searched"
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("an extension that only a table needs which is never looked at")
+def test_an_excluded_table_needs_no_extension(shop: Callable[..., Shop]) -> None:
+    project = shop("postgres", "")
+    project.models(WITH_CITEXT)
+    project.sql("DROP TABLE book; DROP TABLE author; CREATE TABLE plain (id serial PRIMARY KEY)")
+    assert "extension citext is missing" in project.run("check", "--no-prove").stdout
+    settings = project.folder / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'exclude = ["searched"]\n')
+    for options in ([], ["--models", "Plain"]):
+        found = project.run("check", *options)
+        assert found.returncode == 0, found.stdout
+        assert "matches no table" not in found.stdout
