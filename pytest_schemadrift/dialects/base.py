@@ -224,7 +224,7 @@ def length_in(type_: str) -> int | None:
 class Namespaces:
     """Schemas within one database, where a kind of database has them: each may belong to another tenant."""
 
-    names: Callable[[Connection], Awaitable[list[str]]]
+    names: Callable[[Connection, ServerInfo], Awaitable[list[str]]]
     """Those that are not the server's own."""
     path: Callable[[Sequence[str]], str]
     """The schemas that a session looks in, in this order, as a connection's setting has them."""

@@ -193,8 +193,6 @@ def without_index(capabilities: Capabilities) -> Refuse:
                 for key in after.foreign_keys if after is not None else ():
                     if _begins(_key_of(change), key.columns) and not _has_index(after, key.columns):
                         return Refusal(change, f"the foreign key ({', '.join(key.columns)}) needs it, and stays")
-            case _:
-                pass
         return None
 
     return rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import ClassVar, assert_never, get_args
 
 from pytest_schemadrift.schema.model import (
     Check,
@@ -599,8 +599,12 @@ Change = SimpleChange | RebuildTable | AlterTable
 
 def table_of(change: Change) -> Name | None:
     """The table a change belongs to, by its name before the change; ``None`` for what belongs to no table."""
-    if isinstance(change, SchemaObjectChange):
-        return None
+    return None if isinstance(change, SchemaObjectChange) else _own_table(change)
+
+
+def _own_table(
+    change: TableChange | AnyColumnChange | IndexChange | ConstraintChange | RebuildTable | AlterTable,
+) -> Name:
     match change:
         case CreateTable() | DropTable():
             return change.table.name
@@ -614,6 +618,14 @@ def table_of(change: Change) -> Name | None:
 
 def schemas_of(change: Change) -> frozenset[str] | None:
     """The schemas in which a change does something; ``None`` where it changes what the whole database has."""
+    if isinstance(change, SchemaObjectChange):
+        return _schemas_of_object(change)
+    if isinstance(change, RenameTable):
+        return frozenset((change.old.schema, change.new.schema))
+    return frozenset((_own_table(change).schema,))
+
+
+def _schemas_of_object(change: SchemaObjectChange) -> frozenset[str] | None:
     match change:
         case CreateExtension() | DropExtension():
             return None
@@ -631,12 +643,8 @@ def schemas_of(change: Change) -> frozenset[str] | None:
             names = [change.domain.name.schema]
         case AlterSequence() | AlterDomain() | SetTypeComment():
             names = [change.old.name.schema]
-        case RenameTable():
-            names = [change.old.schema, change.new.schema]
         case _:
-            table = table_of(change)
-            assert table is not None
-            names = [table.schema]
+            assert_never(change)
     return frozenset(names)
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -562,12 +563,7 @@ def test_a_rename_is_asked_and_has_no_default(shop: Make) -> None:
 
 def test_on_a_terminal_it_asks_by_itself_and_ctrl_c_changes_nothing(shop: Make) -> None:
     project = shop("sqlite", GUIDED)
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest_schemadrift", "apply"],
-        cwd=project.folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-    )  # fmt: skip
-    os.close(slave)
+    process, master = _applied_on_a_terminal(project.folder)
     shown = _read_until(master, "run it?")
     assert "\x1b[" in shown
     process.send_signal(signal.SIGINT)
@@ -579,12 +575,7 @@ def test_on_a_terminal_it_asks_by_itself_and_ctrl_c_changes_nothing(shop: Make) 
 
 def test_on_a_terminal_it_offers_what_is_dangerous(shop: Make) -> None:
     project = shop("sqlite", OLD + "ALTER TABLE book DROP COLUMN pages;")
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest_schemadrift", "apply"],
-        cwd=project.folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-    )  # fmt: skip
-    os.close(slave)
+    process, master = _applied_on_a_terminal(project.folder)
     shown = _read_until(master, "run it?")
     assert shown.index("database ") < shown.index("1 of 2")
     answers = ("y", "") if "DELETES_DATA: run it?" in shown else ("", "y")
@@ -596,6 +587,17 @@ def test_on_a_terminal_it_offers_what_is_dangerous(shop: Make) -> None:
     os.close(master)
     assert "DELETES_DATA: run it? [y/N/q]" in shown
     assert "rows of author have a value in old" in shown
+
+
+def _applied_on_a_terminal(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """``apply`` where a person can answer, and that person's end of the terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_schemadrift", "apply"],
+        cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    return process, master
 
 
 def _read_until(terminal: int, text: str) -> str:

@@ -13,29 +13,11 @@ from pytest_schemadrift.commands import check
 from pytest_schemadrift.core import cache
 from pytest_schemadrift.dialects.base import digest_of
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
+from tests import test_cli
 from tests.harness import Finished, load, run, typed
+from tests.test_cli import IN_SYNC, MODELS
 
-MODELS = """
-from tortoise import fields
-from tortoise.models import Model
-
-class User(Model):
-    id = fields.IntField(primary_key=True)
-    email = fields.CharField(max_length=255, unique=True)
-    age = fields.IntField(null=True)
-
-    class Meta:
-        table = "users"
-"""
-SETTINGS = """
-TORTOISE_ORM = {
-    "connections": {"default": "sqlite://shop.sqlite3"},
-    "apps": {"shop": {"models": ["known_models"], "default_connection": "default"}},
-}
-"""
-TABLE = (
-    "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, email VARCHAR(255) NOT NULL UNIQUE, age INT)"
-)
+SETTINGS = test_cli.SETTINGS.replace("PACKAGE.models", "known_models")
 
 
 class Shop:
@@ -46,7 +28,7 @@ class Shop:
         (folder / "known_models.py").write_text(MODELS)
         (folder / "known_settings.py").write_text(SETTINGS)
         self.configure("")
-        self.sql(TABLE)
+        self.sql(IN_SYNC)
 
     def configure(self, more: str) -> None:
         (self.folder / "pyproject.toml").write_text(
@@ -97,7 +79,7 @@ def test_a_database_with_the_same_rows_is_known_and_the_report_is_the_same(
 CHANGES = {
     "a column": "ALTER TABLE users ADD COLUMN fax TEXT",
     "an index": "CREATE INDEX by_age ON users (age)",
-    "a table": f"DROP TABLE users; {TABLE.replace('255', '254')}",
+    "a table": f"DROP TABLE users; {IN_SYNC.replace('255', '254')}",
 }
 
 

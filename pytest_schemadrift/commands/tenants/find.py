@@ -186,7 +186,7 @@ async def _from_schemas(
 ) -> list[Entry]:
     namespaces = namespaces_of(project.tortoise.connection(connection))
     async with open_connection(project, connection, timeout) as server:
-        names = await namespaces.names(server.connection)
+        names = await namespaces.names(server.connection, server.info)
     return [(name, "") for name in names if fnmatchcase(name, settings.schemas)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, Namespaces
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import columns_text, quote_needed
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -13,12 +14,8 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 _SET_PATH = "SET search_path = "
 
 
-async def _names(connection: Connection) -> list[str]:
-    rows = await connection.fetch(
-        r"SELECT nspname::text FROM pg_catalog.pg_namespace "
-        r"WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'"
-    )
-    return [name for (name,) in rows]
+async def _names(connection: Connection, info: ServerInfo) -> list[str]:
+    return [name for (name,) in await connection.fetch(query("schemas", info.version[0]))]
 
 
 def _path(schemas: Sequence[str]) -> str:

@@ -57,9 +57,11 @@ async def digests(connection: Connection, info: ServerInfo, schemas: Sequence[st
         whole = {name: named(name, await fetch(query(name, major))) for name in _OF_THE_DATABASE}
         around = _Around(whole)
         around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
+        existing = {name for (name,) in await fetch(query("schemas", major))}
+        there = [schema for schema in schemas if schema in existing]
         await fetch(_BY_INDEX)
-        for start in range(0, len(schemas), BATCH):
-            found |= await _batch(fetch, major, schemas[start : start + BATCH], around)
+        for start in range(0, len(there), BATCH):
+            found |= await _batch(fetch, major, there[start : start + BATCH], around)
     return found
 
 
@@ -95,8 +97,7 @@ async def _batch(fetch: Fetch, major: int, schemas: Sequence[str], around: _Arou
     without |= {row.schema for row in rows["relations"] if row.kind == "m"}
     parts = _Parts(rows, around)
     parts.read()
-    there = {name for (name,) in await fetch("SELECT nspname::text FROM pg_catalog.pg_namespace")}
-    return {schema: parts.digest(schema) for schema in schemas if schema in there and schema not in without}
+    return {schema: parts.digest(schema) for schema in schemas if schema not in without}
 
 
 class _Home(NamedTuple):
