@@ -156,6 +156,23 @@ def test_wrapped_connections_stay_open_and_unchanged(fresh_database: NewDatabase
     run(check())
 
 
+@pytest.mark.postgres
+def test_a_table_without_a_schema_is_in_the_first_of_the_search_path_that_has_it(fresh_database: NewDatabase) -> None:
+    import asyncpg
+
+    async def check() -> None:
+        raw = await asyncpg.connect(**driver_arguments(expanded(fresh_database("postgres"))))
+        await raw.execute("""
+            CREATE SCHEMA one; CREATE SCHEMA two; SET search_path = one, two;
+            CREATE TABLE one.both (a integer); CREATE TABLE two.both (b integer); CREATE TABLE two.only (c integer);
+        """)
+        found = (await AsyncpgDumper(raw, tables=["both", "only"]).dump()).tables
+        assert sorted(column.name for table in found for column in table.columns) == ["a", "c"]
+        await raw.close()
+
+    run(check())
+
+
 @pytest.mark.filterwarnings("ignore:Module .* has no models")
 @pytest.mark.postgres
 def test_tortoise_connections(fresh_database: NewDatabase) -> None:

@@ -62,7 +62,7 @@ async def ask(
             there = await fetch(query("relations_of", major), list(info.only_schemas))
             numbers = tuple(number for (number,) in there)
         if tables is not None:
-            names = await _places(fetch, info, tables)
+            names = await _places(fetch, info, major, tables)
         for name in _QUERIES:
             text = query_of(name, major, info.only_schemas, numbers)
             answers[name] = await fetch(text, *(names if name in _BY_NAME else ()))
@@ -82,19 +82,13 @@ def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequen
 
 
 async def _places(
-    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, tables: Sequence[Name]
+    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, major: int, tables: Sequence[Name]
 ) -> tuple[list[str], list[str]]:
     """The schemas and names of tables: an unqualified one is in the first schema of the search path that has it."""
     path = schemas_of(info)
     there: set[tuple[str, str]] = set()
     if len(path) > 1:
-        rows = await fetch(
-            "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c "
-            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = ANY ($1::text[]) AND c.relname = ANY ($2::text[])",
-            path,
-            [table.name for table in tables],
-        )
+        rows = await fetch(query("places", major), path, [table.name for table in tables])
         there = {(schema, name) for schema, name in rows}
     schemas = [
         table.schema or next((schema for schema in path if (schema, table.name) in there), info.default_schema)
