@@ -11,26 +11,19 @@ What only a drift needs is imported where there is one: most checks find none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
-from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements, impossible_objects
-from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
+from pytest_schemadrift.planning.plan import Plan, create_statements
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import (
-    Column,
-    Domain,
-    Enum,
-    Index,
     Name,
     Schema,
     Table,
@@ -39,7 +32,16 @@ from pytest_schemadrift.schema.model import (
     referenced_tables,
 )
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
+from pytest_schemadrift.verify.left_alone import (
+    distinct,
+    is_beside,
+    leave_alone,
+    plan_what_can_be,
+    there_but_unread,
+    unread_of,
+)
 from pytest_schemadrift.verify.respell import respell
+from pytest_schemadrift.verify.suspicion import maybe_spelling, suspected
 
 Ignore = Callable[[c.SimpleChange], str | None]
 """Gives the reason why a change is no drift, or ``None`` where it is one."""
@@ -97,7 +99,7 @@ async def compare(
     target, ignored = normalize(start, wanted.schema, policy)
     compared = "static"
     notes: tuple[str, ...] = ()
-    beside = {(item.kind, item.name, item.sql) for item in live.unsupported if _is_beside(item, live)}
+    beside = {(item.kind, item.name, item.sql) for item in live.unsupported if is_beside(item, live)}
     unreadable = tuple(
         item
         for item in wanted.schema.unsupported
@@ -115,27 +117,27 @@ async def compare(
             notes = (f"compared without a scratch database: {error.what}",)
         else:
             compared = "scratch"
-            read = [item for item in unreadable if item.table not in suspects or _is_beside(item, wanted.schema)]
+            read = [item for item in unreadable if item.table not in suspects or is_beside(item, wanted.schema)]
             unreadable = (*read, *refused)
             target, ignored = normalize(start, exact, policy)
             target = await respell(server, start, target, policy)
     elif suspects:
         compared = "scratch"
-    unreadable = _distinct(
-        (*unreadable, *_there_but_unread(live, target), *_unread_of(live, start, wanted.schema, policy))
+    unreadable = distinct(
+        (*unreadable, *there_but_unread(live, target), *unread_of(live, start, wanted.schema, policy))
     )
-    kept = {item.table for item in unreadable if not _is_beside(item, wanted.schema)}
+    kept = {item.table for item in unreadable if not is_beside(item, wanted.schema)}
     if kept:
-        target = _leave_alone(start, target, kept)
+        target = leave_alone(start, target, kept)
     if ignore is not None:
         target, more = _without_ignored(start, target, ignore)
         ignored = (*ignored, *more)
     doing("planning")
-    plan, target, impossible = _plan_what_can_be(live, target, server.dialect, server.info, renames)
+    plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
     if plan and compared == "static":
-        result = replace(result, uncertain=_maybe_spelling(plan))
+        result = replace(result, uncertain=maybe_spelling(plan))
     if plan and not prove:
         from pytest_schemadrift.verify.prove import what_breaks
 
@@ -148,109 +150,6 @@ async def compare(
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
-
-
-def _is_beside(item: UnsupportedObject, schema: Schema) -> bool:
-    """Whether it stands beside its table, which can be compared without it."""
-    of_view = item.kind == "index" and item.table in {view.name for view in schema.views}
-    return of_view or item.kind in ("policy", "rule", "statistics")
-
-
-def _plan_what_can_be(
-    live: Schema, target: Schema, dialect: Dialect, info: ServerInfo, renames: Sequence[c.Rename]
-) -> tuple[Plan, Schema, tuple[UnsupportedObject, ...]]:
-    """The plan, and the types and tables whose change cannot be made: they are left alone, and the others compared.
-
-    Raises ``Unsupported`` for what lies with no single one.
-    """
-
-    def planned(new: Schema) -> Plan:
-        plan = build_plan(live, new, dialect, info, renames=renames)
-        assert_keys_are_unique(plan.changes, new, dialect.capabilities(info))
-        assert_keys_are_kept(evolve(live, renames), new, dialect.capabilities(info))
-        return plan
-
-    try:
-        return planned(target), target, ()
-    except Unsupported as error:
-        from pytest_schemadrift.planning.diff import diff
-
-        start = evolve(live, renames)
-        types = impossible_objects(live, target, dialect, info, renames=renames)
-        if types:
-            refused = [change for change, _ in types]
-            target = evolve(start, [change for change in diff(start, target) if change not in refused])
-            plan, target, more = _plan_what_can_be(live, target, dialect, info, renames)
-            return plan, target, (*(_impossible(change, reason) for change, reason in types), *more)
-        changed = {table for change in diff(start, target) if (table := c.table_of(change)) is not None}
-        found = []
-        for name in sorted(changed):
-            alone = _leave_alone(start, target, {other for other in changed if other != name})
-            try:
-                planned(alone)
-            except Unsupported as reason:
-                found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name))
-        if not found:
-            raise error from None
-        found += _parts_of({item.table for item in found}, start, changed)
-        target = _leave_alone(start, target, {item.table for item in found})
-        return planned(target), target, tuple(found)
-
-
-def _parts_of(refused: set[Name | None], start: Schema, changed: set[Name]) -> list[UnsupportedObject]:
-    """The partitions, at any depth, whose change would follow one that is refused: they stay attached as they are."""
-    found, waiting = list[UnsupportedObject](), list(refused)
-    while waiting:
-        whole = waiting.pop()
-        for table in start.tables:
-            if table.partition_of and table.partition_of[0] == whole:
-                waiting.append(table.name)
-                if table.name in changed - refused:
-                    reason = f"it is a partition of {whole}, which cannot be changed"
-                    found.append(UnsupportedObject("table", str(table.name), reason, "", table.name))
-    return found
-
-
-def _impossible(change: c.SchemaObjectChange, reason: Unsupported) -> UnsupportedObject:
-    """A type that is not as it should be, and that the server lets nobody change."""
-    from pytest_schemadrift.planning.describe import name_of, word_of
-
-    return UnsupportedObject(word_of(change), name_of(change) or "", _why(reason), reason.sql)
-
-
-def _why(error: Unsupported) -> str:
-    return f"{error.what.splitlines()[0]}: {error.hint}" if error.hint else error.what.splitlines()[0]
-
-
-def _there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
-    """The wanted tables that the database has in a form that is not compared: they cannot be created."""
-    wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
-    found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
-    found += [
-        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name)
-        for view in live.views
-        if view.name in wanted
-    ]
-    return found + [
-        UnsupportedObject("table", str(item.name), "the database has a sequence of that name", "", item.name)
-        for item in live.sequences
-        if item.name in wanted
-    ]
-
-
-def _unread_of(live: Schema, start: Schema, wanted: Schema, policy: Policy) -> list[UnsupportedObject]:
-    """What the database has and nobody could read of the wanted tables; what stands beside a table is not compared."""
-    known = spellings(start, wanted, policy)
-    names = {known.get(table.name, table.name) for table in wanted.tables}
-    return [item for item in live.unsupported if item.table in names and not _is_beside(item, live)]
-
-
-def _distinct(items: Iterable[UnsupportedObject]) -> tuple[UnsupportedObject, ...]:
-    """Each object once, as it was first said."""
-    found: dict[object, UnsupportedObject] = {}
-    for item in items:
-        found.setdefault((item.kind, item.name, item.table), item)
-    return tuple(found.values())
 
 
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
@@ -287,34 +186,6 @@ def _goes_with_a_column(change: c.SimpleChange, gone: Collection[tuple[Name, str
             return False
     table = c.table_of(change)
     return table is not None and any((table, name) in gone for name in columns)
-
-
-def suspected(old: Schema, new: Schema) -> frozenset[Name]:
-    """The tables of ``new`` that are missing from ``old`` or look different there.
-
-    A difference that belongs to no table (an enum, a sequence) puts the tables that it may touch under suspicion.
-    """
-    olds = {table.name: table for table in old.tables}
-    found = {table.name for table in new.tables if olds.get(table.name) != table}
-    if (old.enums, old.domains, old.sequences) != (new.enums, new.domains, new.sequences):
-        changed = {item.name for item in _changed_types(old, new)}
-        found |= {
-            table.name
-            for table in new.tables
-            if any(_type_name(column) in {str(name) for name in changed} for column in table.columns)
-        }
-    return frozenset(found)
-
-
-def _changed_types(old: Schema, new: Schema) -> Iterable[Enum | Domain]:
-    types: list[Enum | Domain] = [*old.enums, *old.domains]
-    before = {item.name: item for item in types}
-    after: list[Enum | Domain] = [*new.enums, *new.domains]
-    return [item for item in after if before.get(item.name) != item]
-
-
-def _type_name(column: Column) -> str:
-    return column.type.replace("[]", "").replace('"', "")
 
 
 async def _read_wanted(
@@ -411,77 +282,6 @@ def _bare(schema: Schema) -> Schema:
     )
 
 
-def _leave_alone(old: Schema, new: Schema, names: set[Name | None]) -> Schema:
-    """Tables that could not be read stay as they are: nothing is planned for them."""
-    tables = [table for table in new.tables if table.name not in names]
-    return make_schema(
-        new.dialect,
-        tables=[*tables, *(table for table in old.tables if table.name in names)],
-        namespaces=new.namespaces,
-        extensions=new.extensions,
-        enums=new.enums,
-        sequences=new.sequences,
-        domains=new.domains,
-        views=new.views,
-        unsupported=new.unsupported,
-    )
-
-
-def _maybe_spelling(plan: Plan) -> frozenset[int]:
-    """The steps whose difference lies in a text that a server may spell in several ways."""
-
-    steps = [c.simple_changes(step.change) for step in plan.steps]
-    return frozenset(place for place, parts in enumerate(steps) if any(map(_is_spelled, parts)))
-
-
-def _is_spelled(change: c.SimpleChange) -> bool:
-    """Whether two servers, or a server and a person, may write what the change is about in two ways."""
-    match change:
-        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
-            return _index_is_spelled(change.index)
-        case c.RenameIndex() | c.SetIndexComment():
-            return False
-        case c.AddCheck() | c.DropCheck() | c.AddExclusion() | c.DropExclusion() | c.AlterDomain():
-            return True
-        case c.AlterTableOptions():
-            old, new = change.old, change.new
-            return (old.partition_by, old.partition_of) != (new.partition_by, new.partition_of)
-        case c.AlterColumnType():
-            return not _certainly_other(change.old.type, change.new.type)
-        case c.AlterColumnDefault() | c.AlterColumnGenerated() | c.AlterColumnOptions() | c.AlterColumnCollation():
-            return True
-        case c.AlterColumnNullability() | c.AlterColumnIdentity() | c.SetColumnComment() | c.MoveColumns():
-            return False
-        case c.CreateTable() | c.DropTable() | c.RenameTable() | c.SetTableComment() | c.SetConstraintComment():
-            return False
-        case c.AddColumn() | c.DropColumn() | c.RenameColumn():
-            return False
-        case c.AddUnique() | c.DropUnique() | c.AddPrimaryKey() | c.DropPrimaryKey() | c.RenameConstraint():
-            return False
-        case c.AddForeignKey() | c.DropForeignKey() | c.ValidateConstraint() | c.SetEnforced():
-            return False
-        case _ if isinstance(change, c.SchemaObjectChange):
-            return False
-        case _:
-            assert_never(change)
-
-
-_WITH_LENGTH = re.compile(r"(character varying|varchar|character|char|varbinary|binary)\((\d+)\)", re.IGNORECASE)
-_PLAIN_TYPES = frozenset({"integer", "bigint", "smallint", "text", "uuid", "boolean", "jsonb", "json", "date", "bytea"})
-
-
-def _certainly_other(old: str, new: str) -> bool:
-    """Whether no server means the same by two types: another length, or another of the types with one spelling."""
-    before, after = _WITH_LENGTH.fullmatch(old), _WITH_LENGTH.fullmatch(new)
-    if before is not None and after is not None and before[1].lower() == after[1].lower():
-        return before[2] != after[2]
-    return old != new and {old, new} <= _PLAIN_TYPES
-
-
-def _index_is_spelled(index: Index) -> bool:
-    return index.where is not None or any(part.expression is not None for part in index.parts)
-
-
 def compare_without_server(
     old: Schema,
     new: Schema,
@@ -498,15 +298,15 @@ def compare_without_server(
     """
     start = evolve(old, renames)
     target, ignored = normalize(start, new, suited(policy, dialect.capabilities(info)))
-    unread = old.unsupported if policy.whole else _unread_of(old, start, new, policy)
-    unreadable = _distinct((*unread, *new.unsupported))
-    kept = {item.table for item in unreadable if item.table is not None and not _is_beside(item, new)}
+    unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
+    unreadable = distinct((*unread, *new.unsupported))
+    kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:
-        target = _leave_alone(start, target, {*kept})
+        target = leave_alone(start, target, {*kept})
     if ignore is not None:
         target, more = _without_ignored(start, target, ignore)
         ignored = (*ignored, *more)
-    plan, target, impossible = _plan_what_can_be(old, target, dialect, info, renames)
+    plan, target, impossible = plan_what_can_be(old, target, dialect, info, renames)
     unreadable = (*unreadable, *impossible)
     note = "no server at hand" if plan else ""
-    return Comparison(old, target, plan, "static", ignored, _maybe_spelling(plan), None, note, unreadable=unreadable)
+    return Comparison(old, target, plan, "static", ignored, maybe_spelling(plan), None, note, unreadable=unreadable)

@@ -38,6 +38,7 @@ TARGETS: dict[str, list[str]] = {
     "planning/phases.py": ["tests/planning/test_order.py", *_SQLITE],
     "planning/renames.py": ["tests/planning/test_renames.py"],
     "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/apply/test_parts.py"],
+    "planning/needs.py": ["tests/planning/test_safe_mode.py", "tests/apply/test_parts.py"],
     "planning/normalize.py": ["tests/planning", "tests/sources/test_models.py", "tests/test_cases.py"],
     "planning/hazards.py": ["tests/planning", *_SQLITE],
     "applying/executor.py": ["tests/apply/test_parts.py", "tests/apply/test_command.py"],

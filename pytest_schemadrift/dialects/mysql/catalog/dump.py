@@ -38,8 +38,9 @@ from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
+from pytest_schemadrift.dialects.mysql.read.options import set_option
 from pytest_schemadrift.dialects.mysql.read.script import parse
-from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json, set_option
+from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, from_catalog
 from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo

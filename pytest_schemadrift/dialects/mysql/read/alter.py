@@ -8,15 +8,10 @@ from dataclasses import replace
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, charset_of
 from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, read_constraint
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text
-from pytest_schemadrift.dialects.mysql.read.table import (
-    Reading,
-    UnsupportedClause,
-    is_constraint,
-    read_column,
-    read_constraint,
-    read_options,
-)
+from pytest_schemadrift.dialects.mysql.read.options import read_options
+from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause, read_column
 from pytest_schemadrift.dialects.mysql.read.types import CHARACTER_TYPES, base_type
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.schema.model import Column, Name

@@ -9,16 +9,10 @@ from dataclasses import replace
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
 from pytest_schemadrift.dialects.mysql.read.alter import read_alter_table
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, read_constraint, read_index_body
+from pytest_schemadrift.dialects.mysql.read.options import read_options
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
-from pytest_schemadrift.dialects.mysql.read.table import (
-    Reading,
-    UnsupportedClause,
-    is_constraint,
-    read_column,
-    read_constraint,
-    read_index_body,
-    read_options,
-)
+from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause, read_column
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo

@@ -1,17 +1,15 @@
-"""Reading the parts of CREATE TABLE and ALTER TABLE: columns, keys, checks, options."""
+"""Reading the columns of CREATE TABLE and ALTER TABLE, with the keys and checks that are part of them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
+from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.dialects.mysql.names import string_value
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of, without_introducers
-from pytest_schemadrift.dialects.mysql.read.partitions import read_partitioning
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, WrittenType, base_type, read_type, resolve
 from pytest_schemadrift.dialects.reader import STRING, TokenStream, references, strip_parentheses
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -28,12 +26,6 @@ from pytest_schemadrift.schema.model import (
     options,
 )
 
-_PREFIXED = re.compile(r"(var)?(char|binary)\(\d+\)")
-_METHODS = {"FULLTEXT": "fulltext", "SPATIAL": "spatial", "VECTOR": "vector"}
-_KEY_WORDS = ("KEY", "INDEX")
-_CONSTRAINT_STARTS = frozenset(
-    ["CONSTRAINT", "PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "VECTOR", "FOREIGN", "CHECK", "PERIOD"]
-)
 _ONE_WORD_ATTRIBUTES = frozenset({"COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"})
 
 
@@ -76,19 +68,6 @@ class _Attributes:
     srid: str | None = None
     check: Check | None = None
     reference: ForeignKey | None = None
-
-
-def is_constraint(stream: TokenStream) -> bool:
-    """Whether an item of a table's definition is a key or constraint and no column."""
-    token = stream.peek()
-    if token is None or token.upper not in _CONSTRAINT_STARTS:
-        return False
-    following = stream.peek(1)
-    return not (
-        token.upper in ("PERIOD", "VECTOR")
-        and following is not None
-        and following.upper not in ("FOR", "KEY", "INDEX", "(")
-    )
 
 
 def read_column(stream: TokenStream, draft: TableDraft, reading: Reading) -> Column:
@@ -208,11 +187,12 @@ def read_expression(stream: TokenStream) -> Expression:
 
 def _inline_reference(stream: TokenStream, name: str, reading: Reading) -> ForeignKey | None:
     """``col INT REFERENCES t (id)``: MySQL before 9.0 reads and forgets it, everyone else makes a foreign key."""
-    key = _references(stream, (name,), None, reading)
+    key = read_references(stream, (name,), None, reading)
     return key if reading.mariadb or reading.info.version >= (9,) else None
 
 
-def _references(stream: TokenStream, columns: tuple[str, ...], name: str | None, reading: Reading) -> ForeignKey:
+def read_references(stream: TokenStream, columns: tuple[str, ...], name: str | None, reading: Reading) -> ForeignKey:
+    """Read ``REFERENCES`` and its actions."""
     stream.expect("REFERENCES")
     key = references(stream, columns, name, lambda token: token.text, reading.qualified)
     dialect = reading.info.dialect
@@ -321,217 +301,3 @@ def _imply_timestamp_defaults(found: _Attributes, draft: TableDraft, type_: str,
     now = "CURRENT_TIMESTAMP" + type_.removeprefix("timestamp")
     found.implied = default_from_text(now if first else "'0000-00-00 00:00:00'", type_, info.dialect)
     found.ticks = first
-
-
-def read_constraint(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
-    """Read a key, constraint or index of a table into the draft."""
-    name = None
-    if stream.accept("CONSTRAINT"):
-        _if_not_exists(stream)
-        token = stream.peek()
-        if token is not None and token.upper not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
-            name = stream.identifier()
-    if stream.accept("PRIMARY", "KEY"):
-        _read_primary_key(stream, draft, reading)
-    elif stream.accept("UNIQUE"):
-        stream.accept_any(*_KEY_WORDS)
-        draft.add_index(_read_index(stream, name, draft, reading, unique=True))
-    elif stream.accept("FOREIGN", "KEY"):
-        _read_foreign_key(stream, name, draft, reading)
-    elif stream.at("CHECK"):
-        draft.add_check(read_check(stream, name), reading.info)
-    elif (method := stream.accept_any(*_METHODS)) is not None:
-        stream.accept_any(*_KEY_WORDS)
-        draft.add_index(_read_index(stream, name, draft, reading, method=_METHODS[method]))
-    elif stream.accept_any(*_KEY_WORDS):
-        draft.add_index(_read_index(stream, name, draft, reading))
-    elif stream.at("PERIOD"):
-        raise UnsupportedClause("a PERIOD")
-    else:
-        raise stream.error(f"cannot read the constraint at {stream.next().text!r}")
-
-
-def _if_not_exists(stream: TokenStream) -> None:
-    stream.accept("IF", "NOT", "EXISTS")
-
-
-def _read_primary_key(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
-    if not stream.at("("):
-        while not stream.done and not stream.at("("):  # an index name and USING BTREE, which mean nothing here
-            stream.next()
-    parts = _index_parts(stream.group(), draft)
-    draft.primary_key = PrimaryKey(parts, options=options(comment=_read_index_options(stream).get("comment") or None))
-
-
-def _read_foreign_key(stream: TokenStream, name: str | None, draft: TableDraft, reading: Reading) -> None:
-    _if_not_exists(stream)
-    index_name = None if stream.at("(") else stream.identifier()
-    columns = tuple(draft.spelled(part.identifier()) for part in stream.group().items())
-    draft.add_foreign_key(_references(stream, columns, name, reading), index_name, reading.info)
-
-
-def _read_index(
-    stream: TokenStream,
-    name: str | None,
-    draft: TableDraft,
-    reading: Reading,
-    *,
-    unique: bool = False,
-    method: str | None = None,
-) -> Index:
-    _if_not_exists(stream)
-    if not stream.at("(") and not stream.at("USING") and not stream.at("TYPE"):
-        name = stream.identifier()
-    using = stream.next().upper if stream.accept("USING") or stream.accept("TYPE") else None
-    return read_index_body(stream, name, draft, reading, unique=unique, method=method, using=using)
-
-
-def read_index_body(
-    stream: TokenStream,
-    name: str | None,
-    draft: TableDraft,
-    reading: Reading,
-    *,
-    unique: bool = False,
-    method: str | None = None,
-    using: str | None = None,
-) -> Index:
-    """Read an index from its key parts on."""
-    parts = _index_parts(stream.group(), draft)
-    found = _read_index_options(stream)
-    using = found.pop("using", using or "")
-    comment = found.pop("comment", None)
-    if method is None:
-        method = _method(using, parts, draft, reading, unique=unique)
-    if method in ("fulltext", "spatial"):
-        parts = tuple(replace(part, length=None, descending=False) for part in parts)
-    return Index(
-        name=name, parts=parts, unique=unique, method=method, comment=comment or None, options=options(**found)
-    )
-
-
-def _method(
-    using: str, parts: tuple[IndexPart, ...], draft: TableDraft, reading: Reading, *, unique: bool
-) -> str | None:
-    """``None`` is what the engine uses by itself: BTREE, in MEMORY tables HASH."""
-    if draft.engine.lower() in ("memory", "heap"):
-        return "btree" if using == "BTREE" else None
-    if not reading.mariadb:
-        return None  # InnoDB of MySQL knows BTREE only, whatever was asked for
-    if not unique:
-        return None
-    columns = [draft.column(part.column or "") for part in parts if part.length is None]
-    blob = any(column is not None and base_type(column.type).endswith(("text", "blob", "json")) for column in columns)
-    return "hash" if using == "HASH" or blob else None
-
-
-def _index_parts(stream: TokenStream, draft: TableDraft) -> tuple[IndexPart, ...]:
-    return tuple(_index_part(part, draft) for part in stream.items())
-
-
-def _index_part(part: TokenStream, draft: TableDraft) -> IndexPart:
-    if part.at("("):
-        expression = read_expression(part.group())
-        return IndexPart(expression=expression, descending=_descending(part))
-    name = draft.spelled(part.identifier())
-    length = int(part.group().next().text) if part.at("(") else None
-    column = draft.column(name)
-    if column is not None and length is not None and _PREFIXED.fullmatch(column.type) and f"({length})" in column.type:
-        length = None  # a prefix as long as the column is the column
-    return IndexPart(column=name, length=length, descending=_descending(part))
-
-
-def _descending(part: TokenStream) -> bool:
-    if part.accept("DESC"):
-        return True
-    part.accept("ASC")
-    if not part.done:
-        raise part.error(f"cannot read the key part at {part.next().text!r}")
-    return False
-
-
-def _read_index_options(stream: TokenStream) -> dict[str, str]:
-    found: dict[str, str] = {}
-    while not stream.done:
-        if stream.accept("USING"):
-            found["using"] = stream.next().upper
-        elif stream.accept("COMMENT"):
-            found["comment"] = string_value(stream.next().text)
-        elif stream.accept("INVISIBLE") or stream.accept("IGNORED"):
-            found["invisible"] = "yes"
-        elif stream.accept("VISIBLE") or stream.accept("NOT", "IGNORED"):
-            pass
-        elif stream.accept("WITH", "PARSER"):
-            found["parser"] = stream.identifier()
-        elif stream.at("ALGORITHM") or stream.at("LOCK") or stream.at("KEY_BLOCK_SIZE"):
-            stream.next()
-            stream.accept("=")
-            stream.next()
-        elif (token := stream.peek()) is not None and token.text.upper() in ("M", "DISTANCE"):
-            stream.next()
-            stream.accept("=")
-            found[token.text.lower()] = stream.next().text.strip("'\"`").lower()
-        else:
-            break
-    return found
-
-
-def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
-    """Read table options and PARTITION BY into the draft."""
-    charset: str | None = None
-    while not stream.done:
-        stream.accept(",")
-        if stream.accept("DEFAULT"):
-            pass
-        if stream.accept("CHARACTER", "SET") or stream.accept("CHARSET"):
-            stream.accept("=")
-            charset = canonical_charset(stream.identifier())
-            draft.collation = default_collation(charset, reading.info)
-        elif stream.accept("COLLATE"):
-            stream.accept("=")
-            draft.collation = canonical_collation(stream.identifier(), charset or draft.collation.partition("_")[0])
-        elif stream.accept("PARTITION", "BY"):
-            draft.partition_by = read_partitioning(stream, reading.info.dialect)
-        elif stream.at("WITH", "SYSTEM"):
-            raise UnsupportedClause("system versioning")
-        elif stream.at("AS") or stream.at("SELECT") or stream.at("(") or stream.at("IGNORE") or stream.at("REPLACE"):
-            raise UnsupportedClause("CREATE TABLE from a query")
-        else:
-            _read_option(stream, draft)
-
-
-_NOT_STRUCTURE = frozenset({"auto_increment", "password", "start"})
-
-
-def _read_option(stream: TokenStream, draft: TableDraft) -> None:
-    name = stream.next().text.lower()
-    if name in ("data", "index") and stream.accept("DIRECTORY"):
-        name += "_directory"
-    if name == "start":
-        stream.accept("TRANSACTION")
-        return
-    stream.accept("=")
-    if name == "union":
-        draft.options[name] = stream.group().text()
-        return
-    token = stream.next()
-    value = string_value(token.text) if token.kind == STRING else token.text
-    if name in ("engine", "type"):
-        draft.engine = _engine_name(value)
-    elif name == "comment":
-        draft.comment = value or None
-    elif name not in _NOT_STRUCTURE:
-        set_option(draft.options, name, value)
-
-
-def set_option(found: dict[str, str], name: str, value: str) -> None:
-    """Note a table option as the catalog shows it; ``DEFAULT`` and 0 mean that there is none."""
-    name = name.lower().strip("`")
-    if value.upper() == "DEFAULT" or (value in ("0", "") and not name.startswith("stats_")):
-        found.pop(name, None)
-    else:
-        found[name] = value.upper() if value.isascii() and value.replace("_", "").isalnum() else value
-
-
-def _engine_name(name: str) -> str:
-    return {"innodb": "InnoDB", "heap": "MEMORY", "memory": "MEMORY", "myisam": "MyISAM"}.get(name.lower(), name)

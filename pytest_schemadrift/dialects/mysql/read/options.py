@@ -1,0 +1,71 @@
+"""Reading the options of a table, and how it is partitioned."""
+
+from __future__ import annotations
+
+from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
+from pytest_schemadrift.dialects.mysql.names import string_value
+from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.partitions import read_partitioning
+from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause
+from pytest_schemadrift.dialects.reader import STRING, TokenStream
+
+
+def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+    """Read table options and PARTITION BY into the draft."""
+    charset: str | None = None
+    while not stream.done:
+        stream.accept(",")
+        if stream.accept("DEFAULT"):
+            pass
+        if stream.accept("CHARACTER", "SET") or stream.accept("CHARSET"):
+            stream.accept("=")
+            charset = canonical_charset(stream.identifier())
+            draft.collation = default_collation(charset, reading.info)
+        elif stream.accept("COLLATE"):
+            stream.accept("=")
+            draft.collation = canonical_collation(stream.identifier(), charset or draft.collation.partition("_")[0])
+        elif stream.accept("PARTITION", "BY"):
+            draft.partition_by = read_partitioning(stream, reading.info.dialect)
+        elif stream.at("WITH", "SYSTEM"):
+            raise UnsupportedClause("system versioning")
+        elif stream.at("AS") or stream.at("SELECT") or stream.at("(") or stream.at("IGNORE") or stream.at("REPLACE"):
+            raise UnsupportedClause("CREATE TABLE from a query")
+        else:
+            _read_option(stream, draft)
+
+
+_NOT_STRUCTURE = frozenset({"auto_increment", "password", "start"})
+
+
+def _read_option(stream: TokenStream, draft: TableDraft) -> None:
+    name = stream.next().text.lower()
+    if name in ("data", "index") and stream.accept("DIRECTORY"):
+        name += "_directory"
+    if name == "start":
+        stream.accept("TRANSACTION")
+        return
+    stream.accept("=")
+    if name == "union":
+        draft.options[name] = stream.group().text()
+        return
+    token = stream.next()
+    value = string_value(token.text) if token.kind == STRING else token.text
+    if name in ("engine", "type"):
+        draft.engine = _engine_name(value)
+    elif name == "comment":
+        draft.comment = value or None
+    elif name not in _NOT_STRUCTURE:
+        set_option(draft.options, name, value)
+
+
+def set_option(found: dict[str, str], name: str, value: str) -> None:
+    """Note a table option as the catalog shows it; ``DEFAULT`` and 0 mean that there is none."""
+    name = name.lower().strip("`")
+    if value.upper() == "DEFAULT" or (value in ("0", "") and not name.startswith("stats_")):
+        found.pop(name, None)
+    else:
+        found[name] = value.upper() if value.isascii() and value.replace("_", "").isalnum() else value
+
+
+def _engine_name(name: str) -> str:
+    return {"innodb": "InnoDB", "heap": "MEMORY", "memory": "MEMORY", "myisam": "MyISAM"}.get(name.lower(), name)

@@ -1,0 +1,332 @@
+"""What needs what: the changes that cannot be made where another one is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+
+Key = tuple[str, ...] | tuple[str, Name] | tuple[str, Name, str]
+"""A thing that changes make, take away or need: (kind, table, column) or shorter."""
+
+
+def dependents(changes: Sequence[c.SimpleChange], refused: Collection[int], old: Schema, new: Schema) -> dict[int, int]:
+    """place -> the place of the refused change that it cannot do without, directly or through others."""
+    facets = [_facets(change, old, new) for change in changes]
+    found: dict[int, int] = {}
+    waiting = list(refused)
+    while waiting:
+        cause = waiting.pop()
+        for place, facet in enumerate(facets):
+            if place in refused or place in found or place == cause:
+                continue
+            if facet.needs & facets[cause].makes or facet.units & facets[cause].units:
+                found[place] = cause
+                waiting.append(place)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Facets:
+    """``makes`` is what comes or is freed with a change, ``needs`` what must have come; ``units`` stand together."""
+
+    makes: frozenset[Key] = frozenset()
+    needs: frozenset[Key] = frozenset()
+    units: frozenset[Key] = frozenset()
+
+
+def _of(makes: Iterable[Key] = (), needs: Iterable[Key] = (), units: Iterable[Key] = ()) -> _Facets:
+    return _Facets(frozenset(makes), frozenset(needs), frozenset(units))
+
+
+def _facets(change: c.SimpleChange, old: Schema, new: Schema) -> _Facets:
+    if isinstance(change, c.SchemaObjectChange):
+        return _facets_of_object(change)
+    if isinstance(change, c.TableChange):
+        return _facets_of_table(change)
+    if isinstance(change, c.AnyColumnChange):
+        return _facets_of_column(change, old, new)
+    if isinstance(change, c.IndexChange):
+        return _facets_of_index(change, old, new)
+    if isinstance(change, c.ConstraintChange):
+        return _facets_of_constraint(change, old, new)
+    assert_never(change)
+
+
+def _facets_of_object(change: c.SchemaObjectChange) -> _Facets:
+    match change:
+        case c.CreateNamespace():
+            return _of([("schema", change.name)])
+        case c.CreateEnum() | c.AddEnumValue() | c.ReplaceEnum() | c.CreateDomain() | c.AlterDomain():
+            return _of([("type", _type_name(change))])
+        case c.CreateSequence():
+            return _of([("sequence", change.sequence.name)], [("schema", change.sequence.name.schema)])
+        case c.RenameEnumValue():
+            return _Facets()  # renames are answered and made before any of these
+        case (
+            c.DropNamespace()
+            | c.CreateExtension()
+            | c.DropExtension()
+            | c.DropEnum()
+            | c.DropSequence()
+            | c.AlterSequence()
+            | c.DropDomain()
+            | c.SetTypeComment()
+        ):
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_table(change: c.TableChange) -> _Facets:
+    match change:
+        case c.CreateTable():
+            return _of([("table", change.table.name)], _table_needs(change.table))
+        case c.AlterTableOptions():
+            makes: list[Key] = [("options", change.new.name)] if change.old.options != change.new.options else []
+            return _of(makes, [("key not null", change.new.name)])
+        case c.DropTable():
+            return _of([("free type", change.table.name)], [("free key", change.table.name)])
+        case c.RenameTable():
+            return _Facets()  # renames are answered and made before any of these
+        case c.SetTableComment():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _Facets:
+    match change:
+        case c.AddColumn():
+            column = ("column", change.table, change.column.name)
+            needs = [*_words("type", change.column.type), *_sequences(change.column.default)]
+            return _of([column], [*needs, ("options", change.table)])
+        case c.AlterColumnType() | c.AlterColumnGenerated():
+            column = ("column", change.table, change.new.name)
+            linked = _linked(change, new) if isinstance(change, c.AlterColumnType) else ()
+            return _of([column], [*_words("type", change.new.type), ("options", change.table)], [column, *linked])
+        case c.AlterColumnDefault() | c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions():
+            needs = [*_sequences(change.new.default), *_values(change.new, getattr(change.new.default, "sql", ""), old)]
+            return _of((), needs, [("column", change.table, change.new.name)])
+        case c.AlterColumnNullability():
+            return _nullability(change, new)
+        case c.DropColumn():
+            makes, needs = _gone(change.table, [change.column.name]), _off(change.table, [change.column.name])
+            needs += [("free", change.table)] if _is_used(change, old) else []
+            return _of([("free", change.table), *makes], needs)
+        case c.RenameColumn():
+            return _Facets()  # renames are answered and made before any of these
+        case c.SetColumnComment() | c.MoveColumns():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets:
+    match change:
+        case c.CreateIndex() | c.AddUnique():
+            index = change.index if isinstance(change, c.CreateIndex) else change.unique
+            return _of(
+                [*_replaces(change.table, index), *([("key", change.table)] if index.unique else [])],
+                _index_needs(change.table, index, new),
+                _named_so(change.table, index.name),
+            )
+        case c.DropIndex() | c.DropUnique():
+            index = change.index if isinstance(change, c.DropIndex) else change.unique
+            names = _named_by(change.table, index, old)
+            needs = [*_served(change.table, index.columns), *_gone(change.table, names)]
+            needs += _replaces(change.table, index)
+            freed = [("free", change.table), *_off(change.table, names)]
+            return _of(freed, needs, _named_so(change.table, index.name))
+        case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) -> _Facets:
+    match change:
+        case c.AddPrimaryKey():
+            return _of(
+                [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
+            )
+        case c.DropPrimaryKey():
+            freed = [("free", change.table), *_off(change.table, change.primary_key.columns)]
+            return _of(freed, _served(change.table, change.primary_key.columns), [("primary key", change.table)])
+        case c.AddForeignKey():
+            return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
+        case c.DropForeignKey():
+            parent, columns = change.foreign_key.ref_table, change.foreign_key.ref_columns
+            freed = [("free key", parent), *_served(parent, columns), ("free", change.table)]
+            freed += _off(change.table, change.foreign_key.columns)
+            gone = _gone(change.table, change.foreign_key.columns)
+            return _of(freed, gone, _key_units(change.table, change.foreign_key))
+        case c.SetEnforced():
+            item = change.new
+            return _of((), _key_needs(change.table, item) if isinstance(item, ForeignKey) else ())
+        case c.AddCheck():
+            needs = [*_mentioned(change.table, change.check, new), *_checked_values(change, old, new)]
+            return _of((), needs, [("check", change.table)])
+        case c.DropCheck():
+            names = _named(change.table, change.check.expression.sql, old)
+            freed = [("free", change.table), *_off(change.table, names)]
+            return _of(freed, _gone(change.table, names), [("check", change.table)])
+        case c.AddExclusion():
+            return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
+        case c.DropExclusion():
+            names = _named(change.table, change.exclusion.definition.sql, old)
+            return _of([("free", change.table), *_off(change.table, names)], (), [("exclusion", change.table)])
+        case c.SetConstraintComment() | c.RenameConstraint() | c.ValidateConstraint():
+            return _Facets()
+        case _:
+            assert_never(change)
+
+
+def _served(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns to which foreign keys refer: a key over one of them may be what such a foreign key stands on."""
+    return [("free key", table, column.lower()) for column in columns]
+
+
+def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns that are to go: what stands on one stays as long as the column does."""
+    return [("gone", table, column) for column in columns]
+
+
+def _off(table: Name, columns: Iterable[str]) -> list[Key]:
+    """Columns that something goes from: as long as that stays, the column does."""
+    return [("off", table, column) for column in columns]
+
+
+def _type_name(change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain) -> str:
+    match change:
+        case c.CreateEnum():
+            return change.enum.name.name
+        case c.AddEnumValue():
+            return change.enum.name
+        case c.ReplaceEnum() | c.AlterDomain():
+            return change.new.name.name
+        case c.CreateDomain():
+            return change.domain.name.name
+        case _:
+            assert_never(change)
+
+
+def _words(kind: str, text: str) -> list[Key]:
+    return [(kind, word) for word in re.findall(r"\w+", text)]
+
+
+def _sequences(default: object) -> list[Key]:
+    text = getattr(default, "sql", "")
+    return [("sequence", Name("", word)) for word in re.findall(r"\w+", text)] if "nextval" in text else []
+
+
+def _values(column: Column, text: str, old: Schema) -> list[Key]:
+    """The enum of a column, where a text of the column has a value that the enum gets by another change."""
+    known = {value for enum in old.enums if enum.name.name in re.findall(r"\w+", column.type) for value in enum.values}
+    written = {value.replace("''", "'") for value in re.findall(r"'((?:[^']|'')*)'", text)}
+    return _words("type", column.type) if known and written - known else []
+
+
+def _checked_values(change: c.AddCheck, old: Schema, new: Schema) -> list[Key]:
+    text, table = change.check.expression.sql, new.table(change.table)
+    names = set(_named(change.table, text, new))
+    columns = [column for column in table.columns if column.name in names] if table else []
+    return [key for column in columns for key in _values(column, text, old)]
+
+
+def _nullability(change: c.AlterColumnNullability, new: Schema) -> _Facets:
+    """A key's column is NOT NULL by itself in some forms of a table (SQLite: WITHOUT ROWID, INTEGER PRIMARY KEY)."""
+    table = new.table(change.table)
+    of_key = table is not None and table.primary_key is not None and change.new.name in table.primary_key.columns
+    if not of_key or change.new.nullable:
+        return _of([("not null", change.table)])
+    makes: list[Key] = [("not null", change.table), ("key not null", change.table)]
+    return _of(makes, (), [("column", change.table, change.new.name)])
+
+
+def _table_needs(table: Table) -> list[Key]:
+    found: list[Key] = [("schema", table.name.schema)]
+    for column in table.columns:
+        found += [*_words("type", column.type), *_sequences(column.default)]
+    for key in table.foreign_keys:
+        if key.ref_table != table.name:
+            found += [("table", key.ref_table), *(("column", key.ref_table, name) for name in key.ref_columns)]
+            found.append(("key", key.ref_table))
+    return found
+
+
+def _columns(table: Name, key: PrimaryKey | Index) -> list[Key]:
+    return [("column", table, column) for column in key.columns]
+
+
+def _index_needs(table: Name, index: Index, new: Schema) -> list[Key]:
+    return [("column", table, name) for name in _named_by(table, index, new)]
+
+
+def _named_by(table: Name, index: Index, schema: Schema) -> list[str]:
+    texts = [part.expression.sql for part in index.parts if part.expression is not None]
+    texts += [index.where.sql] if index.where is not None else []
+    return [*index.columns, *_named(table, " ".join(texts), schema)]
+
+
+def _replaces(table: Name, index: Index) -> list[Key]:
+    """An index that is replaced by another over the same columns goes only when that one comes.
+
+    So does a unique one, whatever the columns: rows must not be without the protection that they have.
+    """
+    same: Key = ("index", table, " ".join(index.columns)) if index.columns else ("expression index", table)
+    return [same, *([("unique", table)] if index.unique else [])]
+
+
+def _key_units(table: Name, key: ForeignKey) -> list[Key]:
+    return [("foreign key", table, " ".join(key.columns)), *_named_so(table, key.name)]
+
+
+def _named_so(table: Name, name: str | None) -> list[Key]:
+    """A name is free for another only when its first bearer goes."""
+    return [("named", table, name)] if name else []
+
+
+def _key_needs(table: Name, key: ForeignKey) -> list[Key]:
+    return [
+        ("table", key.ref_table),
+        ("key", key.ref_table),
+        *(("column", table, name) for name in key.columns),
+        *(("column", key.ref_table, name) for name in key.ref_columns),
+    ]
+
+
+def _mentioned(table: Name, item: Check | Exclusion, new: Schema) -> list[Key]:
+    text = item.expression.sql if isinstance(item, Check) else item.definition.sql
+    return [("column", table, name) for name in _named(table, text, new)]
+
+
+def _named(table: Name, text: str, new: Schema) -> list[str]:
+    found = new.table(table)
+    words = set(re.findall(r"\w+", text.casefold()))
+    return (
+        [column.name for column in found.columns if set(re.findall(r"\w+", column.name.casefold())) & words]
+        if found
+        else []
+    )
+
+
+def _linked(change: c.AlterColumnType, new: Schema) -> list[Key]:
+    """Both ends of a foreign key change their type together."""
+    found: list[Key] = []
+    for table in new.tables:
+        for key in table.foreign_keys:
+            for own, theirs in zip(key.columns, key.ref_columns, strict=False):
+                if change.new.name in (own, theirs) and change.table in (table.name, key.ref_table):
+                    found += [("column", table.name, own), ("column", key.ref_table, theirs)]
+    return found
+
+
+def _is_used(change: c.DropColumn, old: Schema) -> bool:
+    """Whether a constraint over several columns holds the column: it must be gone first."""
+    table = old.table(change.table)
+    return table is not None and any(change.column.name in key.columns for key in table.foreign_keys)
