@@ -12,12 +12,7 @@ from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import (
-    Name,
-    Schema,
-    UnsupportedObject,
-    make_schema,
-)
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, make_schema
 
 
 def is_beside(item: UnsupportedObject, schema: Schema) -> bool:

@@ -8,14 +8,7 @@ from typing import assert_never
 
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import (
-    Column,
-    Domain,
-    Enum,
-    Index,
-    Name,
-    Schema,
-)
+from pytest_schemadrift.schema.model import Column, Domain, Enum, Index, Name, Schema
 
 
 def suspected(old: Schema, new: Schema) -> frozenset[Name]:

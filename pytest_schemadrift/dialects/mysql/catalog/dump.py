@@ -30,26 +30,18 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
     TriggerRow,
     ViewRow,
 )
+from pytest_schemadrift.dialects.mysql.catalog.values import Values
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
-from pytest_schemadrift.dialects.mysql.collations import canonical_collation
 from pytest_schemadrift.dialects.mysql.connection import reading
-from pytest_schemadrift.dialects.mysql.names import qualified, unescape
+from pytest_schemadrift.dialects.mysql.names import qualified
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
-from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
-from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
-from pytest_schemadrift.dialects.mysql.read.options import set_option
 from pytest_schemadrift.dialects.mysql.read.script import parse
-from pytest_schemadrift.dialects.mysql.read.table import canonical_action, fold_json
-from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, from_catalog
-from pytest_schemadrift.dialects.reader import tokenize
+from pytest_schemadrift.dialects.mysql.read.table import canonical_action
+from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
-    Check,
-    Column,
-    Expression,
     ForeignKey,
-    Generated,
     Index,
     IndexPart,
     Name,
@@ -68,7 +60,6 @@ from pytest_schemadrift.schema.model import (
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
-_OPTION = re.compile(r"""(?P<name>`?\w+`?)\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
 
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
@@ -156,7 +147,7 @@ class _Reader:
         self.wanted = wanted
         self.mariadb = info.dialect == "mariadb"
         self._folds_names = info.setting("lower_case_table_names", "0") != "0"
-        self._columns: dict[ColumnRow, Column] = {}
+        self.values = Values(info, schema)
         self.answers: dict[str, list[tuple[Any, ...]]] = {}
         self.has_asked_more = False
         """Whether the bulk queries were not enough."""
@@ -304,13 +295,13 @@ class _Reader:
         triggers: list[Trigger],
         partition_rows: list[PartitionRow],
     ) -> Table:
-        table_options = self._options(row.engine, row.collation, row.options or "")
-        column_checks = {check.name.lower(): self._check(check) for check in checks if check.level == "Column"}
-        read = [self._column(column, column_checks) for column in columns]
+        table_options = self.values.table_options(row.engine, row.collation, row.options or "")
+        column_checks = {check.name.lower(): self.values.check(check) for check in checks if check.level == "Column"}
+        read = [self.values.column(column, column_checks) for column in columns]
         primary_key, others = self._indexes(indexes, memory=table_options.get("engine") == "MEMORY")
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
-        table_checks = [self._check(check) for check in checks if check.level != "Column"]
+        table_checks = [self.values.check(check) for check in checks if check.level != "Column"]
         partition_by = partitions.from_catalog(partition_rows, self.info.dialect) if partition_rows else None
         return make_table(
             self.name(row.name),
@@ -324,88 +315,6 @@ class _Reader:
             partition_by=partition_by,
             options=options(**table_options),
         )
-
-    def _options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for match in _OPTION.finditer(create_options):
-            set_option(found, match["name"], match["value"].strip("\"'"))
-        if engine and engine.lower() != self.info.setting("default_storage_engine", "InnoDB").lower():
-            found["engine"] = engine
-        own = canonical_collation(collation or self.info.collation)
-        if own != self.info.collation:
-            found["collation"] = own
-        return found
-
-    def _column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
-        """A column; those that are alike in many tables are one value."""
-        if column_checks and row.name.lower() in column_checks:
-            return self._read_column(row, column_checks)
-        known = self._columns.get(row)
-        if known is None:
-            known = self._columns[row] = self._read_column(row, column_checks)
-        return known
-
-    def _read_column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
-        name, catalog_type, srid = row.name, row.type, row.srid
-        type_ = from_catalog(catalog_type, self.info)
-        own = canonical_collation(row.collation) if row.collation else None
-        if self.mariadb and name.lower() in column_checks:
-            check = column_checks.pop(name.lower())
-            type_, own, left = fold_json(name, type_, own, check)
-            if left is not None:
-                column_checks[name.lower()] = left
-        lowered = row.extra.lower()
-        generated = None
-        if " generated" in lowered and row.generation:
-            generated = Generated(self._expression(row.generation), stored=lowered.startswith("stored"))
-        return Column(
-            name=name,
-            type=type_,
-            nullable=row.nullable == "YES",
-            default=None if generated else self._default(row.default_text, type_, lowered),
-            autoincrement="auto_increment" in lowered,
-            generated=generated,
-            collation=own if own != self.info.collation else None,
-            on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
-            comment=row.comment or None,
-            options=options(
-                invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
-            )
-            if srid or "invisible" in lowered or "COMPRESSED" in catalog_type
-            else (),
-        )
-
-    def _default(self, text: str | None, type_: str, extra: str) -> Expression | None:
-        """MySQL shows a literal's value and says DEFAULT_GENERATED of expressions; MariaDB shows SQL."""
-        if text is None or (self.mariadb and text == "NULL"):
-            return None
-        if self.mariadb:
-            own = text if self.schema else of_its_own(text, self.database)  # nextval(`database`.`sequence`)
-            return default_from_text(own, type_, "mariadb")
-        if "default_generated" in extra:
-            return default_from_text(self._unescaped(text), type_, "mysql")
-        return default_from_value(text, type_, "mysql")
-
-    def _on_update(self, extra: str, type_: str) -> Expression | None:
-        found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
-        return now_expression(tokenize(found[1], "mysql"), type_, self.info.dialect) if found else None
-
-    def _expression(self, text: str) -> Expression:
-        return make_expression(self._unescaped(text), self.info.dialect)
-
-    def _unescaped(self, text: str) -> str:
-        r"""MySQL's catalog shows expressions with ``\'`` for every quote, and UTF-8 read as Latin-1 (seen in 9.7)."""
-        if self.mariadb:
-            return text
-        if "\\" in text:
-            text = unescape(text)
-        return text if text.isascii() else _repaired(text)
-
-    def _check(self, row: CheckRow) -> Check:
-        expression = self._expression(row.clause)
-        if row.level == "Column":
-            return Check(None, expression, column=row.name)
-        return Check(row.name, expression, enforced=row.enforced == "YES")
 
     def _indexes(self, rows: list[IndexRow], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
         grouped: dict[str, list[IndexRow]] = {}
@@ -435,7 +344,7 @@ class _Reader:
     def _index_part(self, row: IndexRow, *, whole: bool) -> IndexPart:
         descending = row.direction == "D"
         if row.column_name is None:
-            return IndexPart(expression=self._expression(row.expression or ""), descending=descending)
+            return IndexPart(expression=self.values.expression(row.expression or ""), descending=descending)
         return _plain_part(row.column_name, descending, None if whole or row.prefix is None else int(row.prefix))
 
     async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:
@@ -519,18 +428,3 @@ def _may_hide_a_period(table: Table) -> bool:
         if column is not None and not column.nullable and column.type.startswith(("date", "timestamp")):
             return True
     return False
-
-
-def _repaired(text: str) -> str:
-    """UTF-8 bytes that were taken for MySQL's latin1 (cp1252 with its five holes filled), read as UTF-8 again."""
-    try:
-        return b"".join(_latin1(character) for character in text).decode()
-    except UnicodeError:
-        return text
-
-
-def _latin1(character: str) -> bytes:
-    try:
-        return character.encode("cp1252")
-    except UnicodeEncodeError:
-        return character.encode("latin-1")

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
@@ -30,6 +29,16 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     ViewReadRow,
     named,
 )
+from pytest_schemadrift.dialects.postgres.catalog.values import (
+    ACTIONS,
+    MATCHES,
+    column_of,
+    index_from,
+    key_options,
+    opclass_of,
+    part_of,
+    table_options,
+)
 from pytest_schemadrift.dialects.postgres.names import (
     columns_text,
     printed_literal,
@@ -44,13 +53,11 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
     index_options,
     keyed,
     lower_method,
-    read_index,
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
 from pytest_schemadrift.dialects.postgres.read.tree import Columns
 from pytest_schemadrift.dialects.postgres.read.types import without_full_precision
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
-from pytest_schemadrift.dialects.reader import TokenStream, tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     Check,
@@ -66,7 +73,6 @@ from pytest_schemadrift.schema.model import (
     IndexPart,
     Mark,
     Name,
-    Options,
     PrimaryKey,
     Schema,
     Table,
@@ -81,10 +87,6 @@ from pytest_schemadrift.schema.model import Sequence as SequenceModel
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
-_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
-_MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
-_DESCENDING, _NULLS_FIRST = 1, 2
-"""Bits of ``pg_index.indoption``."""
 
 _NOT_EXPRESSED = {
     "policy": "row security policies are not compared",
@@ -239,7 +241,7 @@ class _Dump:
             if row.generated or place in owned:
                 column = self.made_column(row, types[row.relation])
             else:
-                column = _column_of(row, types[row.relation][row.name], row.default, schema)
+                column = column_of(row, types[row.relation][row.name], row.default, schema)
             if row.unvalidated is not None:
                 column = replace(column, nullable=True, unvalidated=row.unvalidated)
             self.parts[row.relation].columns.append(column)
@@ -247,7 +249,7 @@ class _Dump:
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
         default = row.default
-        column = _column_of(row, types[row.name], None, self.default_schema)
+        column = column_of(row, types[row.name], None, self.default_schema)
         own = None
         for sequence in self.owned.get((row.relation, row.number), ()):
             used = default == f"nextval({printed_literal(sequence.shown)}::regclass)"
@@ -293,7 +295,7 @@ class _Dump:
             include = tuple(self.attributes[row.relation, number].name for number in row.keys[row.key_count :])
             extra = index_options(with_=", ".join(sorted(row.settings))) if row.settings else ()
             if owner is not None:
-                extra = tuple(sorted({*extra, *_key_options(owner)}))
+                extra = tuple(sorted({*extra, *key_options(owner)}))
             if owner is not None and owner.kind == "p":
                 extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
                 self.parts[row.relation].primary_key = PrimaryKey(parts, owner.name, extra)
@@ -321,7 +323,7 @@ class _Dump:
         """One key column of an index that has no expressions."""
         attribute = self.attributes[row.relation, row.keys[place]]
         collation = row.collations[place]
-        return _part(
+        return part_of(
             attribute.name,
             row.flags[place],
             opclasses[row.classes[place]](attribute.type_oid),
@@ -330,7 +332,7 @@ class _Dump:
 
     def add_defined_index(self, row: IndexRow, definition: str) -> None:
         """An index with expressions, from its definition."""
-        index = _index_from(definition[definition.index(" USING ") :], self.default_schema, row.unique)
+        index = index_from(definition[definition.index(" USING ") :], self.default_schema, row.unique)
         if index is None:
             self.not_expressed("index", Name(self.names[row.relation].schema, row.name), definition, row.relation)
             return
@@ -349,7 +351,7 @@ class _Dump:
                 continue
             shown = [] if row.schema in ("pg_catalog", self.default_schema) else [quote_needed(row.schema)]
             name = ".".join([*shown, quote_needed(row.name)])
-            opclasses[row.oid] = _opclass(name, row.input_type, is_default=row.is_default)
+            opclasses[row.oid] = opclass_of(name, row.input_type, is_default=row.is_default)
         return opclasses, collations
 
     def read_constraints(self) -> dict[int, ConstraintRow]:
@@ -374,7 +376,7 @@ class _Dump:
         return owners
 
     def foreign_key(self, row: ConstraintRow) -> ForeignKey:
-        delete = _ACTIONS[row.on_delete]
+        delete = ACTIONS[row.on_delete]
         if row.set_columns:
             delete += f" ({columns_text(self.attributes[row.relation, number].name for number in row.set_columns)})"
         return ForeignKey(
@@ -383,8 +385,8 @@ class _Dump:
             self.name(row.ref_schema, row.ref_table),
             tuple(row.ref_columns),
             on_delete=delete,
-            on_update=_ACTIONS[row.on_update],
-            match=_MATCHES[row.match],
+            on_update=ACTIONS[row.on_update],
+            match=MATCHES[row.match],
             deferrable=row.deferrable,
             initially_deferred=row.deferred,
             # What is not enforced is not validated either, and says so already.
@@ -468,7 +470,7 @@ class _Dump:
             partition_by=Expression(row.partition_key, plain_key(row.partition_key)) if row.partition_key else None,
             partition_of=(parts.parents[0], row.bound) if row.bound else None,
             inherits=() if row.bound else parts.parents,
-            options=_table_options(row),
+            options=table_options(row),
             constraint_comments=tuple(parts.constraint_comments),
         )
 
@@ -515,102 +517,3 @@ class _Dump:
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
-
-
-def _column_of(row: ColumnRow, kind: str, default: str | None, default_schema: str) -> Column:
-    return _column(
-        row.name,
-        kind,
-        not row.not_null,
-        default,
-        row.collation_schema,
-        row.collation,
-        row.comment,
-        default_schema,
-    )
-
-
-@lru_cache(maxsize=8192)
-def _column(  # noqa: PLR0917
-    name: str,
-    kind: str,
-    nullable: bool,
-    default: str | None,
-    collation_schema: str | None,
-    collation_name: str | None,
-    comment: str | None,
-    default_schema: str,
-) -> Column:
-    """A column that no sequence and no expression fills; those that are alike in many tables are one value."""
-    return Column(
-        name,
-        kind,
-        nullable=nullable,
-        default=None if default is None else default_of(default, kind, default_schema),
-        collation=collation_name
-        and collation_text(collation_schema or "", collation_name, default_schema=default_schema),
-        comment=comment,
-    )
-
-
-@lru_cache(maxsize=8192)
-def _part(column: str, flags: int, opclass: str | None, collation: str | None) -> IndexPart:
-    """A column as the key of an index; those that are alike in many indexes are one value."""
-    return IndexPart(
-        column,
-        descending=bool(flags & _DESCENDING),
-        nulls_first=_nulls_first(flags) if flags else None,
-        opclass=opclass,
-        collation=collation,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _index_from(definition: str, default_schema: str, unique: bool) -> Index | None:
-    """What ``pg_get_indexdef`` prints after the table, not yet ``keyed``."""
-    text = f"ON t{definition}"
-    stream = TokenStream(text, tokenize(text, "postgres"))
-    _, index = read_index(stream, default_schema, unique=unique)
-    return index if stream.done else None
-
-
-def _nulls_first(flags: int) -> bool | None:
-    """``None`` where it is the direction's default: last when ascending, first when descending."""
-    first, descending = bool(flags & _NULLS_FIRST), bool(flags & _DESCENDING)
-    return None if first == descending else first
-
-
-_TEXT_TYPES = frozenset([25, 1043])
-_BPCHAR = 1042
-
-
-def _opclass(name: str, input_type: int, *, is_default: bool) -> Any:
-    """type of a column -> the operator class as text, ``None`` where it need not be said.
-
-    ``opcdefault`` is about the class's own input type; of the types that can stand in for each other only text on
-    character matters.
-    """
-
-    def shown(type_oid: int) -> str | None:
-        return name if not is_default or (input_type == _BPCHAR and type_oid in _TEXT_TYPES) else None
-
-    return shown
-
-
-def _key_options(row: ConstraintRow) -> Options:
-    return options(deferrable=row.deferrable, initially_deferred=row.deferred, without_overlaps=row.period)
-
-
-def _table_options(row: RelationRow) -> Options:
-    unlogged, method = row.persistence == "u", row.access_method if row.access_method not in (None, "heap") else None
-    if not (unlogged or row.row_security or row.force_row_security or row.settings or method or row.server):
-        return ()
-    found = options(
-        unlogged=unlogged,
-        row_security=row.row_security,
-        force_row_security=row.force_row_security,
-        access_method=method,
-        server=row.server,
-        server_options=", ".join(sorted(row.server_options)) if row.server_options else None,
-    )
-    return tuple(sorted((*found, ("with", ", ".join(sorted(row.settings)))))) if row.settings else found

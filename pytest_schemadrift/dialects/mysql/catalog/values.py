@@ -1,0 +1,130 @@
+"""Columns, defaults, checks and options as the catalog shows them, as values of the model."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_schemadrift.dialects.mysql.catalog.rows import CheckRow, ColumnRow
+from pytest_schemadrift.dialects.mysql.catalog.views import of_its_own
+from pytest_schemadrift.dialects.mysql.collations import canonical_collation
+from pytest_schemadrift.dialects.mysql.names import unescape
+from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, default_from_value, now_expression
+from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
+from pytest_schemadrift.dialects.mysql.read.options import set_option
+from pytest_schemadrift.dialects.mysql.read.table import fold_json
+from pytest_schemadrift.dialects.mysql.read.types import from_catalog
+from pytest_schemadrift.dialects.reader import tokenize
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, options
+
+_OPTION = re.compile(r"""(?P<name>`?\w+`?)\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
+
+
+class Values:
+    """Makes values of the rows of one database; columns that are alike in many tables are one value."""
+
+    def __init__(self, info: ServerInfo, schema: str) -> None:
+        self.info = info
+        self.schema = schema
+        self.mariadb = info.dialect == "mariadb"
+        self._columns: dict[ColumnRow, Column] = {}
+
+    def column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
+        """A column; those that are alike in many tables are one value."""
+        if column_checks and row.name.lower() in column_checks:
+            return self._read_column(row, column_checks)
+        known = self._columns.get(row)
+        if known is None:
+            known = self._columns[row] = self._read_column(row, column_checks)
+        return known
+
+    def _read_column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
+        name, catalog_type, srid = row.name, row.type, row.srid
+        type_ = from_catalog(catalog_type, self.info)
+        own = canonical_collation(row.collation) if row.collation else None
+        if self.mariadb and name.lower() in column_checks:
+            check = column_checks.pop(name.lower())
+            type_, own, left = fold_json(name, type_, own, check)
+            if left is not None:
+                column_checks[name.lower()] = left
+        lowered = row.extra.lower()
+        generated = None
+        if " generated" in lowered and row.generation:
+            generated = Generated(self.expression(row.generation), stored=lowered.startswith("stored"))
+        return Column(
+            name=name,
+            type=type_,
+            nullable=row.nullable == "YES",
+            default=None if generated else self._default(row.default_text, type_, lowered),
+            autoincrement="auto_increment" in lowered,
+            generated=generated,
+            collation=own if own != self.info.collation else None,
+            on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
+            comment=row.comment or None,
+            options=options(
+                invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
+            )
+            if srid or "invisible" in lowered or "COMPRESSED" in catalog_type
+            else (),
+        )
+
+    def _default(self, text: str | None, type_: str, extra: str) -> Expression | None:
+        """MySQL shows a literal's value and says DEFAULT_GENERATED of expressions; MariaDB shows SQL."""
+        if text is None or (self.mariadb and text == "NULL"):
+            return None
+        if self.mariadb:
+            own = text if self.schema else of_its_own(text, self.info.database)  # nextval(`database`.`sequence`)
+            return default_from_text(own, type_, "mariadb")
+        if "default_generated" in extra:
+            return default_from_text(self._unescaped(text), type_, "mysql")
+        return default_from_value(text, type_, "mysql")
+
+    def _on_update(self, extra: str, type_: str) -> Expression | None:
+        found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
+        return now_expression(tokenize(found[1], "mysql"), type_, self.info.dialect) if found else None
+
+    def expression(self, text: str) -> Expression:
+        """An expression of an index, a check or a generated column."""
+        return make_expression(self._unescaped(text), self.info.dialect)
+
+    def _unescaped(self, text: str) -> str:
+        r"""MySQL's catalog shows expressions with ``\'`` for every quote, and UTF-8 read as Latin-1 (seen in 9.7)."""
+        if self.mariadb:
+            return text
+        if "\\" in text:
+            text = unescape(text)
+        return text if text.isascii() else _repaired(text)
+
+    def check(self, row: CheckRow) -> Check:
+        """A check of a column (MariaDB) or of the table."""
+        expression = self.expression(row.clause)
+        if row.level == "Column":
+            return Check(None, expression, column=row.name)
+        return Check(row.name, expression, enforced=row.enforced == "YES")
+
+    def table_options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
+        """What a table says that is not what the database gives by itself."""
+        found: dict[str, str] = {}
+        for match in _OPTION.finditer(create_options):
+            set_option(found, match["name"], match["value"].strip("\"'"))
+        if engine and engine.lower() != self.info.setting("default_storage_engine", "InnoDB").lower():
+            found["engine"] = engine
+        own = canonical_collation(collation or self.info.collation)
+        if own != self.info.collation:
+            found["collation"] = own
+        return found
+
+
+def _repaired(text: str) -> str:
+    """UTF-8 bytes that were taken for MySQL's latin1 (cp1252 with its five holes filled), read as UTF-8 again."""
+    try:
+        return b"".join(_latin1(character) for character in text).decode()
+    except UnicodeError:
+        return text
+
+
+def _latin1(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1")
