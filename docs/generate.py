@@ -29,9 +29,10 @@ from pytest_schemadrift.cli import cli
 from pytest_schemadrift.commands import accepted_renames, hooks
 from pytest_schemadrift.core.config.settings import DatabaseSettings, IgnoreRule, Settings, TenantSettings
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Plan, Step, build_plan
+from pytest_schemadrift.planning.plan import Plan, Step
 from pytest_schemadrift.planning.severity import Severity, severity_of, worst
 from pytest_schemadrift.plugin import fixtures, options
 from pytest_schemadrift.report.json import json_schema

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.postgres import AsyncpgDumper
     from pytest_schemadrift.dialects.sqlite import AiosqliteDumper
     from pytest_schemadrift.errors import SchemaDriftError
-    from pytest_schemadrift.planning.plan import Drift, generate_alter_statements, generate_diff_sql
+    from pytest_schemadrift.planning.build import generate_alter_statements, generate_diff_sql
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.planning.renames import calculate_similarity
     from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.database import SchemaExporter
@@ -42,7 +43,7 @@ _HOMES = {
     "AiosqliteDumper": "dialects.sqlite",
     "AsyncmyDumper": "dialects.mysql",
     "AsyncpgDumper": "dialects.postgres",
-    "Drift": "planning.plan",
+    "Drift": "planning.drift",
     "Schema": "schema.model",
     "SchemaDriftError": "errors",
     "SchemaExporter": "sources.database",
@@ -50,8 +51,8 @@ _HOMES = {
     "calculate_similarity": "planning.renames",
     "check": "api",
     "diff": "api",
-    "generate_alter_statements": "planning.plan",
-    "generate_diff_sql": "planning.plan",
+    "generate_alter_statements": "planning.build",
+    "generate_diff_sql": "planning.build",
     "parse_sql": "sources.ddl",
     "reverse": "api",
 }

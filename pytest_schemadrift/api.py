@@ -21,8 +21,8 @@ from pytest_schemadrift.commands import (
 from pytest_schemadrift.commands.apply import Applied, Applying, ApplyOptions
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import Drift
 
 
 async def check(

@@ -32,7 +32,7 @@ from pytest_schemadrift.schema.severity import Severity
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
 __all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]

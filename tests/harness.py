@@ -19,8 +19,8 @@ import pytest
 
 from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.dialects import split_script
-from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.capabilities import Conversion
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema

@@ -24,7 +24,8 @@ from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.normalize import Policy, normalize, suited
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.schema.changes import CreateTable, table_of
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.database import dump, open_server

@@ -20,7 +20,7 @@ from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
 from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
 from pytest_schemadrift.commands.history import record
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from tests.harness import as_role
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_schemadrift.cli import cli, hoisted
 from pytest_schemadrift.planning.codes import CHANGES
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 

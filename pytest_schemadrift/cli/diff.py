@@ -11,7 +11,7 @@ from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, OwnPat
 from pytest_schemadrift.cli.reports import report
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
 
 @cli.command(short_help="Print the SQL from one source to another.")

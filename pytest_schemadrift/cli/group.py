@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from pytest_schemadrift.commands import CheckOptions, Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
 T = TypeVar("T")
 IN_SYNC, DRIFT, COULD_NOT_TELL, INTERRUPTED = 0, 1, 2, 130

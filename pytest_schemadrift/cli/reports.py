@@ -13,7 +13,7 @@ from pytest_schemadrift.cli.group import Global, exit_code, say
 from pytest_schemadrift.report.formats import FORMATS, Look, own_format
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.report.formats import Format
 
 

@@ -13,8 +13,8 @@ from pytest_schemadrift.errors import ConfigurationError
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.planning.accepted import BaselineEntry
-    from pytest_schemadrift.planning.normalize import Ignored
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
+    from pytest_schemadrift.planning.policy import Ignored
     from pytest_schemadrift.schema.changes import SimpleChange
 
 IN_BASELINE = "in the baseline"

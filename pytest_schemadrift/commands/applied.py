@@ -17,7 +17,7 @@ from pytest_schemadrift.verify.verdict import Wanted, compare
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.scratch import LiveServer
 

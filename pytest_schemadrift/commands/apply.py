@@ -18,12 +18,14 @@ from pytest_schemadrift.commands.project import CheckOptions, Project, open_conn
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
 from pytest_schemadrift.planning.accepted import means
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.plan import Plan, Statement
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.safe_mode import (
     Fact,
     Refusal,

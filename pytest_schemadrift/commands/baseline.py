@@ -14,7 +14,7 @@ from pytest_schemadrift.schema.changes import simple_changes
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from pytest_schemadrift.errors import (
     DDLSyntaxError,
     Unreachable,
 )
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.renames import parse_rename, propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo

@@ -13,7 +13,7 @@ from typing import Any
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.shown import visible

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pytest_schemadrift.core.config.settings import Settings
     from pytest_schemadrift.core.config.tortoise import TortoiseConfig
     from pytest_schemadrift.core.config.urls import ConnectionSettings
-    from pytest_schemadrift.planning.normalize import Ignored
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
+    from pytest_schemadrift.planning.policy import Ignored
     from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource
@@ -115,7 +115,7 @@ _CLASSES = (Name, InSync)
 
 def _ignored_classes() -> tuple[type, ...]:
     """Imported only where there is something: most databases hold nothing that does not count."""
-    from pytest_schemadrift.planning.normalize import Ignored
+    from pytest_schemadrift.planning.policy import Ignored
     from pytest_schemadrift.schema import changes, model
 
     return (*model.STORED, *changes.STORED, Ignored, _Items)

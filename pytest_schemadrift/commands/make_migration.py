@@ -28,11 +28,14 @@ from pytest_schemadrift.commands.project import (
 )
 from pytest_schemadrift.dialects.base import Dialect, without_path
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import Drift, Plan, Step, build_plan
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.plan import Plan, Step
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve

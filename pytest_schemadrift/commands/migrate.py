@@ -23,7 +23,9 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.sqlite.connection import file_of
 from pytest_schemadrift.errors import ConfigurationError, HookFailed, SchemaDriftError
-from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.planning.safe_mode import Refusal, Refuse, Selection, select, unanswered
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c

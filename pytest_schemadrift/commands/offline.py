@@ -11,7 +11,7 @@ from pytest_schemadrift.commands.project import CheckOptions, Project, compared_
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Schema

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.project import open_connection
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError
-from pytest_schemadrift.planning.plan import Pending, create_statements
+from pytest_schemadrift.planning.build import create_statements
+from pytest_schemadrift.planning.drift import Pending
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
 from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels
     from pytest_schemadrift.sources.scratch import LiveServer
 

@@ -20,8 +20,8 @@ from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.planning.normalize import Policy, Severity
-    from pytest_schemadrift.planning.plan import Origin
+    from pytest_schemadrift.planning.drift import Origin
+    from pytest_schemadrift.planning.policy import Policy, Severity
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
     from pytest_schemadrift.sources.scratch import LiveServer
     from pytest_schemadrift.verify.verdict import Ignore
@@ -147,7 +147,7 @@ def chosen_connections(project: Project, options: CheckOptions) -> tuple[str, ..
 
 def policy_of(settings: Settings) -> Policy:
     """What counts as drift, by the project's settings."""
-    from pytest_schemadrift.planning.normalize import Policy
+    from pytest_schemadrift.planning.policy import Policy
 
     return Policy(
         names=cast(Literal["shape", "strict"], settings.names),

@@ -43,7 +43,7 @@ from pytest_schemadrift.errors import (
     StatementFailed,
     Unsupported,
 )
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo

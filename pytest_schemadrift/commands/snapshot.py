@@ -18,7 +18,7 @@ from pytest_schemadrift.sources.snapshot import compose, origin_of, parse_snapsh
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
 PLACE = "{connection}"
@@ -54,7 +54,7 @@ async def check_snapshot(project: Project, models: LoadedModels, name: str, opti
 
     Raises ``ConfigurationError`` where there is no such file, ``DDLSyntaxError`` where it is no SQL.
     """
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
     path, dialect = snapshot_path(project, name), snapshot_dialect(project, name)
     snapshot = read_snapshot(path)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pluggy import HookRelay
 
     from pytest_schemadrift.commands.databases import Servers
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels
 
 MIGRATION = "migration"
@@ -169,7 +169,7 @@ def _sources(project: Project, name: str, asked: str, *, is_given: bool) -> list
 
 def _failed(project: Project, name: str, source: Source, error: SchemaDriftError) -> Drift:
     """A connection that nobody could look at, beside others that somebody could."""
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
     connection = project.tortoise.connection(name)
     why = f"not checked: {error.what.splitlines()[0]}"
@@ -234,7 +234,7 @@ async def _check_migrations(
     project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
 ) -> Drift:
     from pytest_schemadrift.commands.databases import bring_up
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
     try:
         server = await asyncio.to_thread(servers.server, name)

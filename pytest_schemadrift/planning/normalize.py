@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pytest_schemadrift.planning.free_names import with_free_names
+from pytest_schemadrift.planning.policy import Ignored, Policy, Severity
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -31,8 +31,6 @@ from pytest_schemadrift.schema.model import (
     with_enforcement,
 )
 
-Severity = Literal["ignore", "warn", "fail"]
-
 STORAGE_OPTIONS = frozenset(
     """with tablespace row_format key_block_size auto_increment compression encryption page_compressed
     page_compression_level stats_persistent stats_auto_recalc stats_sample_pages avg_row_length max_rows min_rows
@@ -44,55 +42,6 @@ ROW_SECURITY = frozenset(("row_security", "force_row_security"))
 
 T = TypeVar("T", bound=Hashable)
 P = TypeVar("P", Index, ForeignKey, Check, Exclusion)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What counts. ``whole`` says that the wanted side is complete (a DDL file, not models).
-
-    Of a complete description, what it does not mention is not wanted: nothing is adopted because a model
-    could not say it.
-    """
-
-    names: Literal["shape", "strict"] = "shape"
-    column_order: bool = False
-    comments: bool = True
-    extra_defaults: Severity = "warn"
-    python_defaults: bool = False
-    """The wanted side writes defaults of Python as the database's, and the project's migrations may leave them out."""
-    unmanaged: Severity = "warn"
-    whole: bool = False
-    excluded: frozenset[Name] = frozenset()
-    """Tables that are never looked at, whichever side has them."""
-    shared_names: frozenset[str] = frozenset()
-    """The kinds of things whose names are one in a schema, not in a table (``Capabilities.shared_names``)."""
-    case_insensitive_tables: bool = False
-    case_insensitive_columns: bool = False
-    """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
-
-
-def suited(policy: Policy, capabilities: Capabilities) -> Policy:
-    """The policy with what the server's abilities settle: comments, shared names, and their case."""
-    return replace(
-        policy,
-        comments=policy.comments and capabilities.comments,
-        shared_names=capabilities.shared_names,
-        case_insensitive_tables=capabilities.case_insensitive_tables,
-        case_insensitive_columns=capabilities.case_insensitive_columns,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A difference that is there and does not count, with the reason in a few words.
-
-    ``accepted`` is what a person accepts (a hook, an ignore rule, the baseline); the rest no project counts that is
-    configured so.
-    """
-
-    change: c.SimpleChange
-    reason: str
-    accepted: bool = False
 
 
 @dataclass(slots=True)

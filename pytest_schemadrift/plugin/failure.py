@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
-from pytest_schemadrift.planning.normalize import Ignored
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Step
+from pytest_schemadrift.planning.policy import Ignored
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import fixing_command, place_text, rename_lines
 from pytest_schemadrift.report.words import (

@@ -17,7 +17,7 @@ from pytest_schemadrift.report.words import failed_migration
 from pytest_schemadrift.shown import visible
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.planning.plan import Drift, Origin
+    from pytest_schemadrift.planning.drift import Drift, Origin
     from pytest_schemadrift.plugin.results import SchemaDrift
     from pytest_schemadrift.schema.model import Name
 

@@ -18,7 +18,7 @@ from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable, mask
 from pytest_schemadrift.planning.describe import subject
-from pytest_schemadrift.planning.plan import Drift, Origin
+from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.plugin.options import in_words_of_pytest
 from pytest_schemadrift.plugin.run import PREPARED
 from pytest_schemadrift.report.words import origin_of

@@ -12,7 +12,7 @@ from pytest_schemadrift.commands.databases import configured_server
 from pytest_schemadrift.commands.source import UNUSED, unused_patterns
 from pytest_schemadrift.commands.tenants.check import grouped
 from pytest_schemadrift.core.config.urls import database_name
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.plugin import options
 from pytest_schemadrift.plugin.failure import SECTION
 from pytest_schemadrift.plugin.items import ACCEPTED, CONNECTION, IGNORED, NOTE, SERVER

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import LOSSES
-from pytest_schemadrift.planning.plan import Drift, Plan, Statement, Step
+from pytest_schemadrift.planning.plan import Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
 from pytest_schemadrift.report.words import counted, origin_of, verdict

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
-from pytest_schemadrift.planning.plan import Drift
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import connection_title, origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, assert_never
 
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.report.words import counted
 from pytest_schemadrift.shown import visible, visible_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_schemadrift.planning.plan import Drift, Origin
+from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (

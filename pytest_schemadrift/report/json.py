@@ -10,7 +10,8 @@ from typing import Any
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import origin_of, rename_answer

@@ -11,7 +11,8 @@ from xml.etree import ElementTree as Xml
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (

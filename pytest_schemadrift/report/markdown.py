@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout

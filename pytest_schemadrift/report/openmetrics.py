@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.schema.changes import simple_changes, table_of

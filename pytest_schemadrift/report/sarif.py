@@ -12,7 +12,8 @@ from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.codes import CHANGES, page_of
 from pytest_schemadrift.planning.describe import name_of, subject
-from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.drift import Drift, Origin
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (

@@ -8,8 +8,9 @@ from collections.abc import Callable, Container, Iterable
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
-from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
+from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, LOSSES
-from pytest_schemadrift.planning.plan import Drift, Origin, Step
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
 from pytest_schemadrift.schema.model import UnsupportedObject

@@ -508,6 +508,17 @@ def with_enforcement(constraint: ForeignKey | Check, *, enforced: bool) -> Forei
     return replace(constraint, options=rest if enforced else tuple(sorted((*rest, ("not_enforced", "yes")))))
 
 
+def views_in_order(views: Iterable[View]) -> list[View]:
+    """Each view after those that it reads from."""
+    waiting = {view.name: view for view in views}
+    ordered: list[View] = []
+    while waiting:
+        free = [view for view in waiting.values() if not (set(view.depends_on) - {view.name}) & waiting.keys()]
+        for view in free or list(waiting.values()):
+            ordered.append(waiting.pop(view.name))
+    return ordered
+
+
 def referenced_tables(table: Table) -> Iterator[Name]:
     """The tables that must exist for ``table`` to be created: foreign keys, parents, partitioned parent."""
     yield from (key.ref_table for key in table.foreign_keys)

@@ -15,7 +15,7 @@ from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, Unreachable
-from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.shown import visible

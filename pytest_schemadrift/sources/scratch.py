@@ -17,9 +17,17 @@ from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
-from pytest_schemadrift.planning.plan import views_in_order
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, make_schema, referenced_tables
+from pytest_schemadrift.schema.model import (
+    STORED,
+    Dependent,
+    Name,
+    Schema,
+    Table,
+    make_schema,
+    referenced_tables,
+    views_in_order,
+)
 
 if TYPE_CHECKING:
     from pytest_schemadrift.servers import Server, ServerHandle
@@ -166,7 +174,7 @@ def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ())
     ]
     kept = {table.name for table in tables}
     views = []
-    for view in views_in_order(schema):
+    for view in views_in_order(schema.views):
         if view.depends_on and set(view.depends_on) <= kept:
             views.append(view)
             kept.add(view.name)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.planning.normalize import Policy, spellings
-from pytest_schemadrift.planning.plan import Plan, build_plan, impossible_objects
+from pytest_schemadrift.planning.build import build_plan, impossible_objects
+from pytest_schemadrift.planning.normalize import spellings
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo

@@ -12,11 +12,13 @@ from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
 from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
+from pytest_schemadrift.planning.build import build_plan, create_statements
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import Plan, Statement, build_plan, create_statements, views_in_order
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.plan import Plan, Statement
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema
+from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema, views_in_order
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours
 from pytest_schemadrift.verify.respell import respell
 from pytest_schemadrift.verify.standing import (
@@ -240,7 +242,7 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
     with_keys = replace(old_part, views=(), tables=tuple(replace(table, triggers=()) for table in old_part.tables))
     for sql in build_plan(bare, with_keys, dialect, info).sql():
         await scratch.execute(sql)
-    for view in views_in_order(old_part):
+    for view in views_in_order(old_part.views):
         await scratch.execute(view.sql)
     triggers = [trigger for table in old_part.tables for trigger in table.triggers]
     for trigger in (*triggers, *(trigger for view in old_part.views for trigger in view.triggers)):

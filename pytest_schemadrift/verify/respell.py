@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.planning.build import create_statements
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Expression, Name, Schema, Table
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, read_back
 

@@ -17,8 +17,10 @@ from dataclasses import dataclass, field, replace
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, spellings, suited
-from pytest_schemadrift.planning.plan import Plan, create_statements
+from pytest_schemadrift.planning.build import create_statements
+from pytest_schemadrift.planning.normalize import normalize, spellings
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.policy import Ignored, Policy, suited
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo

@@ -11,8 +11,9 @@ import pytest
 
 from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.dialects.base import Patience
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import Plan, build_plan
+from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer

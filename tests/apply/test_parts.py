@@ -13,9 +13,10 @@ from pytest_schemadrift.cli.fixing.guided import questions
 from pytest_schemadrift.commands.apply import Danger, Proposal, groups
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
-from pytest_schemadrift.planning.plan import Drift, build_plan
 from pytest_schemadrift.planning.safe_mode import declined, select, unsafe
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve

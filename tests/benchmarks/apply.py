@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_schemadrift.applying.executor import execute
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql

@@ -21,7 +21,7 @@ from pytest_schemadrift.planning.accepted import (
     read_baseline,
     rule_matches,
 )
-from pytest_schemadrift.planning.plan import generate_diff_sql
+from pytest_schemadrift.planning.build import generate_diff_sql
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -204,7 +204,7 @@ def test_a_baseline_holds_nothing_that_a_terminal_obeys() -> None:
 
 def changes(old: str, new: str, dialect: str = "postgres") -> list[SimpleChange]:
     from pytest_schemadrift.dialects import get_dialect
-    from pytest_schemadrift.planning.plan import build_plan
+    from pytest_schemadrift.planning.build import build_plan
 
     chosen = get_dialect(dialect)
     plan = build_plan(parse_sql(old, dialect), parse_sql(new, dialect), chosen, chosen.default_info)

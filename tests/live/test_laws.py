@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.build import build_plan, create_statements
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import build_plan, create_statements
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql

@@ -16,8 +16,8 @@ from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 

@@ -23,8 +23,9 @@ from pytest_schemadrift.commands import CheckOptions, Project, ReverseOptions, c
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift, create_statements
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.schema.model import (
     Column,
     ForeignKey,

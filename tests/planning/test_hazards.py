@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.sources.ddl import parse_sql
 
 T = "CREATE TABLE t (id int PRIMARY KEY, a int{0}){1}"

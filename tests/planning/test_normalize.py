@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_schemadrift.planning.normalize import Policy, Severity, normalize
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy, Severity
 from pytest_schemadrift.sources.ddl import parse_sql
 
 BARE = "CREATE TABLE t (id INTEGER PRIMARY KEY, mood TEXT NOT NULL)"

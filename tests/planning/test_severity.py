@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.severity import Severity, severity_of, worst
 from pytest_schemadrift.sources.ddl import parse_sql
 

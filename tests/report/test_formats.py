@@ -23,9 +23,10 @@ from pytest_schemadrift.cli.reports import FormatName, report
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning import codes
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import Drift, build_plan
 from pytest_schemadrift.report.concise import report_concise
 from pytest_schemadrift.report.formats import FORMATS as NAMES
 from pytest_schemadrift.report.formats import Look

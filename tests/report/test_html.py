@@ -20,9 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import HAZARDS
-from pytest_schemadrift.planning.normalize import Ignored, Policy, normalize, suited
-from pytest_schemadrift.planning.plan import Drift, build_plan
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Ignored, Policy, suited
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.report.formats import Look
 from pytest_schemadrift.report.html import report_html

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.changes import RebuildTable
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run

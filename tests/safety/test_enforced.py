@@ -11,11 +11,11 @@ from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.applying.row_counts import facts_about
 from pytest_schemadrift.dialects.postgres.capabilities import capabilities
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.order import order
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, Expression, Name, make_schema, make_table

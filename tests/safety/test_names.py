@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import SchemaExporter, dump, open_server
 from tests.apply.conftest import Shop
 from tests.harness import compare_with_script, load, run

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.commands import diff_sources
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import as_role, compare_with_script, load, run

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, golden, load, run

@@ -13,8 +13,8 @@ import pytest
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.commands import accepted_renames
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Column, Enum, Mark, Name, View, make_schema, make_table
 from pytest_schemadrift.servers.find import find_postgres
 from pytest_schemadrift.sources.database import dump, open_server

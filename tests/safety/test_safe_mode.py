@@ -10,8 +10,8 @@ import pytest
 
 from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.applying.row_counts import empty_tables
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump, open_server
 from tests.apply.conftest import MODELS, Shop

@@ -8,10 +8,11 @@ from itertools import chain
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.safe_mode import select, unsafe
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.errors import ServerUnavailable, Unsupported
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.servers import Server, find
 from pytest_schemadrift.servers import __name__ as servers_module
 from pytest_schemadrift.sources.database import dump, open_server

@@ -12,7 +12,9 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.postgres.names import literal
-from pytest_schemadrift.planning.plan import Drift, Plan, Statement, build_plan
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.report.applying import undo_text
 from pytest_schemadrift.report.github import report_github
 from pytest_schemadrift.report.html import report_html

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.changes import table_of
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.prove import prove_with_rows

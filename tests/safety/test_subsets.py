@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.normalize import Policy, normalize, suited
-from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.planning.safe_mode import declined, select, without_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Schema

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.applying.executor import execute
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.plan import build_plan
 from pytest_schemadrift.planning.safe_mode import select, unsafe
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer

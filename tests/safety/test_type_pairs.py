@@ -13,7 +13,7 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.planning.plan import generate_alter_statements
+from pytest_schemadrift.planning.build import generate_alter_statements
 from pytest_schemadrift.schema.capabilities import Conversion
 from pytest_schemadrift.schema.model import Column, Name, Table, make_table
 from pytest_schemadrift.sources.database import open_server

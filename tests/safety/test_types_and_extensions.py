@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare

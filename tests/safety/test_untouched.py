@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.applying.executor import execute
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import subject
 from pytest_schemadrift.planning.hazards import Hazard
-from pytest_schemadrift.planning.normalize import Policy
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.safe_mode import select, unsafe
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name, Schema

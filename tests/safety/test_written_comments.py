@@ -8,7 +8,7 @@ import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.dialects.sqlite.read.comments import comments_of
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.changes import RebuildTable, RenameColumn, RenameTable
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server

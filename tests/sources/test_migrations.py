@@ -18,7 +18,7 @@ from tortoise.context import TortoiseContext
 from pytest_schemadrift.commands import CheckOptions, check_project, open_project
 from pytest_schemadrift.commands.databases import bring_up
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import Server

@@ -21,7 +21,8 @@ from pytest_schemadrift.core.config.settings import DatabaseSettings, load_setti
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.errors import ConfigurationError, DDLSyntaxError
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.schema.changes import table_of
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.snapshot import origin_of, parse_snapshot, read_snapshot

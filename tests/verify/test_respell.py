@@ -11,7 +11,7 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.planning.normalize import Policy
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify import respell as module

@@ -14,7 +14,7 @@ from pytest_schemadrift.cli.tenants import ProgressLine
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.check import TenantOptions
-    from pytest_schemadrift.planning.plan import Drift
+    from pytest_schemadrift.planning.drift import Drift
 
 
 def apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, Any], values: dict[str, Any]) -> int:

@@ -35,7 +35,7 @@ from pytest_schemadrift.commands.tenants.find import (
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import without_path
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError, Unreachable
-from pytest_schemadrift.planning.plan import Drift, Pending
+from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Schema

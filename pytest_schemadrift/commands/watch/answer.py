@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_schemadrift.commands.history import differences
 from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.errors import ConfigurationError, mask
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.events import Event, EventKind
 from pytest_schemadrift.report.words import counted
 from pytest_schemadrift.shown import visible

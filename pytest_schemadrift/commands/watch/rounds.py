@@ -13,7 +13,7 @@ from pytest_schemadrift.commands.project import CheckOptions, Project, chosen_co
 from pytest_schemadrift.commands.source import LIVE, Source, check_source
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.shown import mask_error
 
 if TYPE_CHECKING:

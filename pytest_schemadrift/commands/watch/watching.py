@@ -22,7 +22,7 @@ from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import Busy, ConfigurationError, mask
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.events import event_lines
 from pytest_schemadrift.report.openmetrics import Rounds, watch_metrics
 

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.events import Event, webhook_body
 
 SECRET = "SCHEMADRIFT_WEBHOOK_SECRET"  # noqa: S105  # the name of the variable

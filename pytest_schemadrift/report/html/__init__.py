@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.html.page import page
 

@@ -10,8 +10,9 @@ from typing import Any, assert_never
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.definitions import column_text, domain_text, sequence_text
-from pytest_schemadrift.planning.plan import Drift, create_statements
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.picture import Edge, Node, draw
 from pytest_schemadrift.report.html.pieces import (

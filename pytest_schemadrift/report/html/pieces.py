@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.html.definitions import Pair, Run, word_runs
 from pytest_schemadrift.report.words import verdict
 

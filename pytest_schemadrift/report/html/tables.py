@@ -8,8 +8,9 @@ from html import escape
 
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS
 from pytest_schemadrift.planning.describe import describe
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
-from pytest_schemadrift.planning.plan import Drift, Step
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.html.definitions import Definitions
 from pytest_schemadrift.report.html.pieces import badge, folded, listing, sides, sql_block, text
 from pytest_schemadrift.report.text import place_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.html.pieces import folded, listing, state, text
 from pytest_schemadrift.report.words import pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes

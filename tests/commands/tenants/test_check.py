@@ -23,7 +23,7 @@ from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, chec
 from pytest_schemadrift.commands.tenants.find import find_tenants
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import quote_needed
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import as_object, json_schema
 from pytest_schemadrift.sources.database import dump, open_server
 from tests.commands.tenants.test_find import tenants

@@ -24,7 +24,7 @@ from pytest_schemadrift.commands import CheckOptions, Project, check_project
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.planning.describe import describe, subject
-from pytest_schemadrift.planning.plan import Drift
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import open_server
 

@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.mysql.connection import connect
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
 from pytest_schemadrift.dialects.mysql.server_info import read_server_info
-from pytest_schemadrift.planning.plan import create_statements
+from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Schema, UnsupportedObject
 

@@ -8,9 +8,10 @@ from typing import Any, Literal, NamedTuple
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
 from pytest_schemadrift.schema.model import Name
 from tests.dialects.mysql.database import BOTH, Database, opened, run

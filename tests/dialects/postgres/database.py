@@ -13,8 +13,10 @@ from pytest_schemadrift.dialects.base import Connection, RenderContext
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.server_info import read_server_info
-from pytest_schemadrift.planning.normalize import Policy, normalize
-from pytest_schemadrift.planning.plan import Plan, build_plan, create_statements
+from pytest_schemadrift.planning.build import build_plan, create_statements
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import StatementFailed, Unsupported
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name, Sequence
 from tests.dialects.postgres.database import Database, opened, parsed, rendered, run

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.commands import accepted_renames
-from pytest_schemadrift.planning.normalize import Policy
 from pytest_schemadrift.planning.plan import fingerprint
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql

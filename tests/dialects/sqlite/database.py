@@ -11,8 +11,9 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection, RenderContext, closing
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.planning.normalize import Policy, normalize, suited
-from pytest_schemadrift.planning.plan import build_plan
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.schema.changes import CreateTable, RenameColumn, RenameTable
 from pytest_schemadrift.schema.model import Name, Schema
 

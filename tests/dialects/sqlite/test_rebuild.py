@@ -17,7 +17,7 @@ import pytest
 from pytest_schemadrift.dialects.sqlite import SQLITE
 from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.planning.plan import build_plan, generate_alter_statements
+from pytest_schemadrift.planning.build import build_plan, generate_alter_statements
 from pytest_schemadrift.schema.changes import RenameColumn, RenameTable
 from pytest_schemadrift.schema.model import Name, Schema
 from tests.dialects.sqlite.database import (

@@ -29,6 +29,7 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Table,
     View,
+    views_in_order,
 )
 
 Constraint = Index | ForeignKey | Check | Exclusion | PrimaryKey
@@ -258,17 +259,6 @@ def targets_again(table: Name, column: str, context: RenderContext) -> list[str]
 
 def _kind(view: View) -> str:
     return "MATERIALIZED VIEW" if view.materialized else "VIEW"
-
-
-def views_in_order(views: Iterable[View]) -> list[View]:
-    """Each view after those that it reads."""
-    waiting = {view.name: view for view in views}
-    ordered: list[View] = []
-    while waiting:
-        free = [view for view in waiting.values() if not (set(view.depends_on) - {view.name}) & waiting.keys()]
-        for view in free or list(waiting.values()):
-            ordered.append(waiting.pop(view.name))
-    return ordered
 
 
 def _named_triggers(table: Name, column: str, context: RenderContext) -> Around:

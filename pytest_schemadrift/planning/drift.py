@@ -1,0 +1,165 @@
+"""The drift of one connection: the plan, how it was found, and what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import LeftOut
+    from pytest_schemadrift.planning.plan import Step
+    from pytest_schemadrift.planning.policy import Ignored
+    from pytest_schemadrift.planning.renames import RenameProposal
+    from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+
+
+class Origin(Protocol):
+    """Where in the source code something is declared; ``line`` is 1-based."""
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project where it lies within."""
+
+    @property
+    def line(self) -> int:
+        """The line of the field's assignment, or of the class."""
+
+    @property
+    def model(self) -> str:
+        """``app.Model``."""
+
+    @property
+    def field(self) -> str:
+        """The field's name in the model, empty for the model itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Migrations of the project that a live database has not had, and the ``command`` that applies them.
+
+    ``is_ahead`` says that the drift is what is left after them; else ``note`` says why that is not known.
+    """
+
+    names: tuple[str, ...]
+    command: str
+    is_ahead: bool = False
+    note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """``2 migrations are not applied to this database (…): tortoise migrate``."""
+        number = "1 migration is" if len(self.names) == 1 else f"{len(self.names)} migrations are"
+        shown = ", ".join(self.names[:_PENDING_SHOWN]) + (", …" if len(self.names) > _PENDING_SHOWN else "")
+        return f"{number} not applied to this database ({shown}): {self.command}"
+
+
+_PENDING_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What a person is shown for one connection: the plan, how it was found, and what was left out and why.
+
+    ``compared`` is ``static`` or ``scratch``; ``proven`` is ``None`` where the fix could not be tried, with the
+    reason in ``proof_note``. ``unreadable`` are objects of checked tables that could not be read: they are never
+    in sync. ``notes`` are sentences for the end of a report.
+    """
+
+    connection: str
+    dialect: str
+    server_version: str = ""
+    database: str = ""
+    source: str = "live"
+    target: str = "models"
+    compared: str = "static"
+    tables: tuple[Name, ...] = ()
+    plan: Plan = field(default_factory=lambda: Plan(""))
+    uncertain: frozenset[int] = frozenset()
+    """Places in ``plan.steps`` that could still be mere spelling (``compared`` is ``static``)."""
+    proven: bool | None = None
+    proof_note: str = ""
+    proof_without: tuple[LeftOut, ...] = ()
+    """What the scratch copy did not hold, so that the proof says nothing of it."""
+    ignored: tuple[Ignored, ...] = ()
+    proposals: tuple[RenameProposal, ...] = ()
+    unreadable: tuple[UnsupportedObject, ...] = ()
+    notes: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+    """The tenants of which all of this is true, where a connection has tenants."""
+    pending: Pending | None = None
+    """The migrations that wait for the database; they come before any fix."""
+    skipped: str = ""
+    """Why the connection was not looked at at all; nothing is known of it then."""
+    failed: bool = False
+    """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
+    remedy: str = ""
+    """The command that fixes it, where that is not ``schemadrift apply``."""
+    origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
+    old: Schema | None = None
+    new: Schema | None = None
+    session: tuple[str, ...] = ()
+    """The SET statements that a shell needs before the plan's, where its session may be set otherwise."""
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether the check was made, there is nothing to do, and nothing that could not be read."""
+        return not self.plan and not self.unreadable and not self.skipped and self.pending is None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The changes with their SQL and hazards, in executable order."""
+        return self.plan.steps
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.plan.steps)
+
+    def assert_none(self) -> None:
+        """Raise ``AssertionError`` with a readable text of at most 30 lines where there is drift."""
+        __tracebackhide__ = True  # of pytest: the caller's line is the one to show
+        if not self.in_sync:
+            lines = list(self._lines())
+            if len(lines) > _LINES_SHOWN:
+                rest = len(lines) - _LINES_SHOWN
+                lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
+            remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
+            refuted = self.proven is False and not self.remedy  # apply would refuse it
+            if self.pending is not None:
+                lines.append(f"to fix it: {self.pending.command}")
+            elif remedy and self.plan and not refuted:
+                lines.append(f"to fix it: {remedy}")
+            raise AssertionError(mask("\n".join(lines)))
+
+    def _lines(self) -> Iterator[str]:
+        from pytest_schemadrift.planning.describe import describe, subject
+        from pytest_schemadrift.planning.script import readable
+        from pytest_schemadrift.schema.changes import simple_changes
+
+        number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
+        yield f"{self.connection}: {number} from {self.source} to {self.target}"
+        if self.skipped:
+            yield f"  {self.skipped}"
+        if self.pending is not None:
+            yield f"  {self.pending.sentence}"
+        for step in self.steps:
+            table, column = subject(step.change)
+            for part in simple_changes(step.change):
+                yield f"  {part.code} {describe(part)}"
+            found = (self.origins.get((table, name)) for name in (column, None)) if table is not None else ()
+            origin = next((place for place in found if place is not None), None)
+            if origin is not None:
+                yield f"     {origin.path}:{origin.line}"
+            if step.hazards:
+                yield f"     hazards: {', '.join(step.hazards)}"
+            for sql in step.sql:
+                yield from (f"     {line}" for line in f"{readable(sql, self.dialect)};".splitlines())
+        if self.plan.prologue:
+            yield "  the SQL above runs inside of one guarded transaction: schemadrift diff prints the whole script"
+        for item in self.unreadable:
+            yield f"  {item.kind} {item.name}: {item.reason}"
+
+
+_LINES_SHOWN = 28

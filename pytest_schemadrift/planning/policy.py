@@ -1,0 +1,62 @@
+"""What a project counts as drift, and what it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.capabilities import Capabilities
+    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.model import Name
+
+Severity = Literal["ignore", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What counts. ``whole`` says that the wanted side is complete (a DDL file, not models).
+
+    Of a complete description, what it does not mention is not wanted: nothing is adopted because a model
+    could not say it.
+    """
+
+    names: Literal["shape", "strict"] = "shape"
+    column_order: bool = False
+    comments: bool = True
+    extra_defaults: Severity = "warn"
+    python_defaults: bool = False
+    """The wanted side writes defaults of Python as the database's, and the project's migrations may leave them out."""
+    unmanaged: Severity = "warn"
+    whole: bool = False
+    excluded: frozenset[Name] = frozenset()
+    """Tables that are never looked at, whichever side has them."""
+    shared_names: frozenset[str] = frozenset()
+    """The kinds of things whose names are one in a schema, not in a table (``Capabilities.shared_names``)."""
+    case_insensitive_tables: bool = False
+    case_insensitive_columns: bool = False
+    """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
+
+
+def suited(policy: Policy, capabilities: Capabilities) -> Policy:
+    """The policy with what the server's abilities settle: comments, shared names, and their case."""
+    return replace(
+        policy,
+        comments=policy.comments and capabilities.comments,
+        shared_names=capabilities.shared_names,
+        case_insensitive_tables=capabilities.case_insensitive_tables,
+        case_insensitive_columns=capabilities.case_insensitive_columns,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A difference that is there and does not count, with the reason in a few words.
+
+    ``accepted`` is what a person accepts (a hook, an ignore rule, the baseline); the rest no project counts that is
+    configured so.
+    """
+
+    change: SimpleChange
+    reason: str
+    accepted: bool = False
