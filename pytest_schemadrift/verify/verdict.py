@@ -25,14 +25,7 @@ from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import (
-    Name,
-    Schema,
-    Table,
-    UnsupportedObject,
-    make_schema,
-    referenced_tables,
-)
+from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, make_schema, referenced_tables
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.left_alone import (
     distinct,

@@ -16,12 +16,7 @@ from pytest_schemadrift.dialects.mysql.read.table import (
 )
 from pytest_schemadrift.dialects.mysql.read.types import base_type
 from pytest_schemadrift.dialects.reader import TokenStream
-from pytest_schemadrift.schema.model import (
-    Index,
-    IndexPart,
-    PrimaryKey,
-    options,
-)
+from pytest_schemadrift.schema.model import Index, IndexPart, PrimaryKey, options
 
 _PREFIXED = re.compile(r"(var)?(char|binary)\(\d+\)")
 _METHODS = {"FULLTEXT": "fulltext", "SPATIAL": "spatial", "VECTOR": "vector"}

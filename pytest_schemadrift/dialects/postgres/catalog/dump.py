@@ -39,12 +39,7 @@ from pytest_schemadrift.dialects.postgres.catalog.values import (
     part_of,
     table_options,
 )
-from pytest_schemadrift.dialects.postgres.names import (
-    columns_text,
-    printed_literal,
-    qualified,
-    quote_needed,
-)
+from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (

@@ -3,53 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import chain
 
 from pytest_schemadrift.dialects.postgres.names import (
     column_part,
     fold,
-    made_up,
     read_dotted,
     read_identifier,
     string_value,
     words,
 )
 from pytest_schemadrift.dialects.postgres.read.alter import read_alter_table
-from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
-from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
-from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names, key_names, read_collation, read_index
-from pytest_schemadrift.dialects.postgres.read.sequences import said
-from pytest_schemadrift.dialects.postgres.read.table import (
-    SEQUENCE_NUMBERS,
-    Pending,
-    Surroundings,
-    key_middle,
-    read_check,
-    read_default,
-    read_sequence_options,
-    read_table,
+from pytest_schemadrift.dialects.postgres.read.builder import TableDraft
+from pytest_schemadrift.dialects.postgres.read.database import Database
+from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_index
+from pytest_schemadrift.dialects.postgres.read.objects import (
+    alter_domain,
+    alter_sequence,
+    alter_type,
+    create_domain,
+    create_sequence,
+    create_type,
 )
-from pytest_schemadrift.dialects.postgres.read.types import read_type
-from pytest_schemadrift.dialects.reader import STRING, Token, TokenStream, line_of, split_sql, statements, tokenize
+from pytest_schemadrift.dialects.postgres.read.table import Pending, read_table
+from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, split_sql, statements, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import (
-    Check,
-    Domain,
-    Enum,
-    Expression,
-    Name,
-    PrimaryKey,
-    Schema,
-    Sequence,
-    Trigger,
-    UnsupportedObject,
-    View,
-    make_schema,
-)
+from pytest_schemadrift.schema.model import Name, Schema, Trigger
 
 _IGNORED = words(
     """
@@ -112,49 +93,8 @@ def _explained(sql: str, error: DDLSyntaxError) -> DDLSyntaxError:
     )
 
 
-class _Script:
-    """The database that the script has made so far."""
-
-    def __init__(self, info: ServerInfo) -> None:
-        self.info = info
-        self.default_schema = info.default_schema or "public"
-        self.current_schema = self.default_schema
-        self.tables: dict[Name, TableDraft] = {}
-        self.namespaces: set[str] = set()
-        self.extensions: set[str] = set()
-        self.enums: dict[Name, Enum] = {}
-        self.domains: dict[Name, Domain] = {}
-        self.sequences: dict[Name, Sequence] = {}
-        self.views: dict[Name, tuple[str, bool, TokenStream]] = {}
-        self.view_triggers: dict[Name, list[Trigger]] = defaultdict(list)
-        self.unsupported: list[UnsupportedObject] = []
-        self.relation_names: dict[str, set[str]] = defaultdict(set)
-        self.constraint_names: dict[str, set[str]] = defaultdict(set)
-        self.around = Surroundings(
-            self.default_schema,
-            info.version[0] if info.version else 18,
-            self.qualified,
-            self.tables.get,
-            self.rename_column,
-        )
-
-    # -- names ---------------------------------------------------------------------------------------------------------
-
-    def resolve(self, parts: list[str]) -> Name:
-        """A dotted name in the script, without the connection's default schema."""
-        schema = parts[-2] if len(parts) > 1 else self.current_schema
-        return Name("" if schema == self.default_schema else schema, parts[-1])
-
-    def qualified(self, stream: TokenStream) -> Name:
-        """Read a dotted name."""
-        return self.resolve(read_dotted(stream))
-
-    def made_up(self, schema: str, first: str, middle: str, label: str, *, relation: bool) -> str:
-        """A name for what has none, unlike those that are there; ``relation`` for what has an index or is a table."""
-        names = [self.constraint_names[schema], *([self.relation_names[schema]] if relation else [])]
-        name = made_up(first, middle, label, *names)
-        (self.relation_names if relation else self.constraint_names)[schema].add(name)
-        return name
+class _Script(Database):
+    """Carries out the statements of a script."""
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -243,53 +183,6 @@ class _Script:
         if source is not None:
             table.types |= source.types | {column.name: column.type for column in source.columns.values()}
 
-    def attach(self, table: TableDraft, pending: Pending, *, new: bool) -> None:
-        """Give a statement's constraints to their table, in the server's order, naming those that have no name."""
-        schema, name = table.name.schema, table.name.name
-        for items in (pending.checks, pending.keys, pending.exclusions, pending.foreign_keys):
-            self.constraint_names[schema].update(item.name for item in items if item.name)
-        for check in pending.checks:
-            columns = table.mentioned(check.expression.sql, list(table.types) + list(table.columns))
-            middle = columns[0] if len(set(columns)) == 1 else ""
-            table.checks.append(
-                replace(check, name=check.name or self.made_up(schema, name, middle, "check", relation=False))
-            )
-        primary = [key for key in pending.keys if isinstance(key, PrimaryKey)]
-        for key in primary:
-            table.primary_key = replace(key, name=key.name or self.made_up(schema, name, "", "pkey", relation=True))
-        for index in [key for key in pending.keys if not isinstance(key, PrimaryKey)]:
-            label = "key" if index.constraint else "idx"
-            if new and index.constraint and self.is_repeated(table, index):
-                continue
-            middle = column_part(key_middle(index))
-            table.indexes.append(
-                replace(index, name=index.name or self.made_up(schema, name, middle, label, relation=True))
-            )
-        for item in pending.exclusions:
-            middle = column_part(exclusion_names(item.definition.sql, self.default_schema))
-            table.exclusions.append(
-                replace(item, name=item.name or self.made_up(schema, name, middle, "excl", relation=True))
-            )
-        for foreign in pending.foreign_keys:
-            middle = column_part(foreign.columns)
-            table.foreign_keys.append(
-                replace(foreign, name=foreign.name or self.made_up(schema, name, middle, "fkey", relation=False))
-            )
-
-    @staticmethod
-    def is_repeated(table: TableDraft, index: object) -> bool:
-        """Within one CREATE TABLE the server makes equal keys only once, under the first name that is given."""
-        for place, other in enumerate(table.indexes):
-            if replace(other, name=None) == replace(index, name=None):  # type: ignore[type-var]
-                table.indexes[place] = replace(other, name=getattr(index, "name", None) or other.name)
-                return True
-        key = table.primary_key
-        return (
-            key is not None
-            and key.parts == getattr(index, "parts", None)
-            and key.options == getattr(index, "options", None)
-        )
-
     def create_index(self, stream: TokenStream) -> None:
         self.add_index(stream, unique=False)
 
@@ -331,92 +224,6 @@ class _Script:
         if name != "plpgsql":
             self.extensions.add(name)
 
-    def create_type(self, stream: TokenStream) -> None:
-        start = stream.position
-        name = self.qualified(stream)
-        if not stream.accept("AS", "ENUM"):
-            stream.position = start
-            self.not_expressed("type", str(name), stream, "a type that is no enum is not expressed", None)
-            return
-        labels = tuple(string_value(item.next().text) for item in stream.group().items())
-        self.enums[name] = Enum(name, labels)
-
-    def create_domain(self, stream: TokenStream) -> None:
-        name = self.qualified(stream)
-        stream.accept("AS")
-        kind = read_type(stream, self.default_schema)
-        domain = Domain(name, kind)
-        while not stream.done:
-            domain = self.read_domain_part(stream, domain)
-        self.domains[name] = domain
-
-    def read_domain_part(self, stream: TokenStream, domain: Domain) -> Domain:
-        constraint = read_identifier(stream) if stream.accept("CONSTRAINT") else None
-        if stream.accept("NOT", "NULL"):
-            return replace(domain, nullable=False)
-        if stream.accept("NULL"):
-            return domain
-        if stream.accept("DEFAULT"):
-            return replace(domain, default=default_of(read_default(stream), domain.type, self.default_schema))
-        if stream.accept("COLLATE"):
-            return replace(domain, collation=read_collation(stream, self.default_schema))
-        if stream.accept("CHECK"):
-            check = read_check(stream, constraint)
-            schema, name = domain.name
-            check = self.domain_check(
-                replace(check, name=check.name or self.made_up(schema, name, "", "check", relation=False)), domain.type
-            )
-            self.constraint_names[schema].add(check.name or "")
-            return replace(domain, checks=tuple(sorted((*domain.checks, check), key=lambda item: item.name or "")))
-        raise stream.error("this part of a domain is not understood")
-
-    def domain_check(self, check: Check, kind: str) -> Check:
-        """A check with its key; its value is called VALUE."""
-        sql = check.expression.sql
-        return replace(check, expression=Expression(sql, check_key(sql, kind, self.default_schema)))
-
-    def create_sequence(self, stream: TokenStream) -> None:
-        conditional = stream.accept("IF", "NOT", "EXISTS")
-        name = self.qualified(stream)
-        if conditional and name in self.sequences:
-            return
-        self.relation_names[name.schema].add(name.name)
-        self.sequences[name] = self.read_sequence(stream, Sequence(name))
-
-    def read_sequence(self, stream: TokenStream, sequence: Sequence) -> Sequence:
-        """Read the options of CREATE or ALTER SEQUENCE."""
-        while not stream.done:
-            before = stream.position
-            if stream.accept("AS"):
-                sequence = replace(sequence, type=read_type(stream, self.default_schema))
-            elif stream.accept("OWNED", "BY"):
-                sequence = replace(sequence, owned_by=self.read_owner(stream))
-            elif stream.accept("OWNER", "TO"):
-                read_identifier(stream)
-            found = read_sequence_options(stream)
-            if found:
-                current = {name: getattr(sequence, name) for name in SEQUENCE_NUMBERS}
-                values = [found.get(name, current[name]) for name in SEQUENCE_NUMBERS]
-                start, increment, minimum, maximum, cache = said(sequence.type, values)
-                sequence = replace(
-                    sequence,
-                    start=start,
-                    increment=increment,
-                    minimum=minimum,
-                    maximum=maximum,
-                    cache=cache,
-                    cycle=bool(found.get("cycle", sequence.cycle)),
-                )
-            if stream.position == before:
-                raise stream.error("this part of a sequence is not understood")
-        return sequence
-
-    def read_owner(self, stream: TokenStream) -> tuple[Name, str] | None:
-        if stream.accept("NONE"):
-            return None
-        dotted = read_dotted(stream)
-        return self.resolve(dotted[:-1]), dotted[-1]
-
     def create_view(self, stream: TokenStream) -> None:
         self.add_view(stream, materialized=False)
 
@@ -451,11 +258,11 @@ class _Script:
         elif stream.accept("INDEX"):
             self.alter_index(stream)
         elif stream.accept("SEQUENCE"):
-            self.alter_sequence(stream)
+            alter_sequence(self, stream)
         elif stream.accept("TYPE"):
-            self.alter_type(stream)
+            alter_type(self, stream)
         elif stream.accept("DOMAIN"):
-            self.alter_domain(stream)
+            alter_domain(self, stream)
 
     def alter_table(self, stream: TokenStream) -> None:
         conditional = stream.accept("IF", "EXISTS")
@@ -474,27 +281,6 @@ class _Script:
         if renamed is not None and renamed != name:
             self.rename_table(name, renamed)
 
-    def rename_table(self, old: Name, new: Name) -> None:
-        table = self.tables.pop(old)
-        table.name = new
-        self.tables[new] = table
-        for other in self.tables.values():
-            other.foreign_keys = [
-                replace(key, ref_table=new) if key.ref_table == old else key for key in other.foreign_keys
-            ]
-            other.inherits = [new if parent == old else parent for parent in other.inherits]
-
-    def rename_column(self, table: TableDraft, old: str, new: str) -> None:
-        """RENAME COLUMN: keys, indexes and expressions follow, here and in the tables that refer to it."""
-        table.rename_column(old, new)
-        for other in self.tables.values():
-            other.foreign_keys = [
-                replace(key, ref_columns=tuple(new if name == old else name for name in key.ref_columns))
-                if key.ref_table == table.name
-                else key
-                for key in other.foreign_keys
-            ]
-
     def alter_index(self, stream: TokenStream) -> None:
         stream.accept("IF", "EXISTS")
         name = self.qualified(stream)
@@ -510,77 +296,6 @@ class _Script:
                     table.indexes = [index for index in table.indexes if index.name != part.name]
                     if table.primary_key and table.primary_key.name == part.name:
                         table.primary_key = None
-
-    def alter_sequence(self, stream: TokenStream) -> None:
-        stream.accept("IF", "EXISTS")
-        name = self.qualified(stream)
-        sequence = self.sequences.get(name)
-        if sequence is None:
-            return  # the one behind a serial or identity column
-        if stream.accept("RENAME", "TO"):
-            new = Name(name.schema, read_identifier(stream))
-            del self.sequences[name]
-            self.sequences[new] = replace(sequence, name=new)
-        else:
-            self.sequences[name] = self.read_sequence(stream, sequence)
-
-    def alter_type(self, stream: TokenStream) -> None:
-        name = self.qualified(stream)
-        enum = self.enums.get(name)
-        if enum is None or stream.at("OWNER"):
-            return
-        if stream.accept("ADD", "VALUE"):
-            stream.accept("IF", "NOT", "EXISTS")
-            value, values = string_value(stream.next().text), list(enum.values)
-            place = len(values)
-            if stream.accept("BEFORE"):
-                place = values.index(string_value(stream.next().text))
-            elif stream.accept("AFTER"):
-                place = values.index(string_value(stream.next().text)) + 1
-            if value not in values:
-                values.insert(place, value)
-            self.enums[name] = replace(enum, values=tuple(values))
-        elif stream.accept("RENAME", "VALUE"):
-            old = string_value(stream.next().text)
-            stream.expect("TO")
-            new = string_value(stream.next().text)
-            self.enums[name] = replace(enum, values=tuple(new if value == old else value for value in enum.values))
-        elif stream.accept("RENAME", "TO"):
-            self.rename_type(name, Name(name.schema, read_identifier(stream)))
-        else:
-            raise stream.error("this ALTER TYPE is not understood")
-
-    def rename_type(self, old: Name, new: Name) -> None:
-        self.enums[new] = replace(self.enums.pop(old), name=new)
-        for column in chain.from_iterable(table.columns.values() for table in self.tables.values()):
-            if column.type.removesuffix("[]") == str(old):
-                column.type = str(new) + column.type[len(str(old)) :]
-
-    def alter_domain(self, stream: TokenStream) -> None:
-        name = self.qualified(stream)
-        domain = self.domains.get(name)
-        if domain is None or stream.at("OWNER"):
-            return
-        if stream.accept("ADD"):
-            domain = self.read_domain_part(stream, domain)
-            if stream.accept("NOT", "VALID"):
-                domain = replace(domain, checks=(*domain.checks[:-1], replace(domain.checks[-1], validated=False)))
-        elif stream.accept("SET", "DEFAULT"):
-            default = default_of(stream.text(), domain.type, self.default_schema)
-            domain = replace(domain, default=default)
-        elif stream.accept("DROP", "DEFAULT"):
-            domain = replace(domain, default=None)
-        elif stream.accept("SET", "NOT", "NULL"):
-            domain = replace(domain, nullable=False)
-        elif stream.accept("DROP", "NOT", "NULL"):
-            domain = replace(domain, nullable=True)
-        elif stream.accept("DROP", "CONSTRAINT"):
-            stream.accept("IF", "EXISTS")
-            gone = read_identifier(stream)
-            domain = replace(domain, checks=tuple(check for check in domain.checks if check.name != gone))
-        elif not stream.accept("VALIDATE", "CONSTRAINT"):
-            raise stream.error("this ALTER DOMAIN is not understood")
-        self.domains[name] = domain
 
     def comment(self, stream: TokenStream) -> None:
         stream.expect("ON")
@@ -658,81 +373,15 @@ class _Script:
             stores[kind].pop(name, None)
         self.relation_names[name.schema].discard(name.name)
 
-    # -- the outcome ---------------------------------------------------------------------------------------------------
-
-    def not_expressed(self, kind: str, name: str, stream: TokenStream, reason: str, table: Name | None) -> None:
-        sql = stream.raw(0, len(stream.tokens))
-        self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
-
-    def schema(self) -> Schema:
-        """What the script has made."""
-        self.fold_serials()
-        self.complete_references()
-        domains = {str(name) for name in self.domains}
-        relations = {*self.tables, *self.views}
-        return make_schema(
-            "postgres",
-            tables=[table.build(self.default_schema, domains.__contains__) for table in self.tables.values()],
-            namespaces=self.namespaces,
-            extensions=self.extensions,
-            enums=self.enums.values(),
-            sequences=self.sequences.values(),
-            domains=self.domains.values(),
-            views=[self.view(name, relations) for name in self.views],
-            unsupported=self.unsupported,
-        )
-
-    def view(self, name: Name, relations: Iterable[Name]) -> View:
-        sql, materialized, stream = self.views[name]
-        return View(
-            name,
-            sql,
-            materialized=materialized,
-            depends_on=tuple(sorted(_relations_read(stream, self.resolve) & set(relations) - {name})),
-            triggers=tuple(sorted(self.view_triggers[name], key=lambda trigger: trigger.name)),
-        )
-
-    def fold_serials(self) -> None:
-        """``nextval`` of an ordinary sequence that the column owns is what SERIAL makes (P12)."""
-        for name, sequence in list(self.sequences.items()):
-            column = self.owner_column(sequence)
-            if column is None or column.default is None or column.type not in ("smallint", "integer", "bigint"):
-                continue
-            default = default_of(column.default, column.type, self.default_schema)
-            used = default.key[len("nextval('") : -2] if default and default.key.startswith("nextval('") else ""
-            plain = replace(sequence, start=None) == Sequence(name, sequence.type, owned_by=sequence.owned_by)
-            if plain and sequence.type in (column.type, "bigint") and self.is_named(name, used):
-                column.default, column.autoincrement = None, True
-                del self.sequences[name]
-
-    def owner_column(self, sequence: Sequence) -> ColumnDraft | None:
-        if sequence.owned_by is None:
-            return None
-        table = self.tables.get(sequence.owned_by[0])
-        return table.columns.get(sequence.owned_by[1]) if table else None
-
-    def is_named(self, name: Name, text: str) -> bool:
-        """Whether the text within ``nextval('…')`` means that sequence."""
-        stream = TokenStream(text, tokenize(text, "postgres"))
-        return bool(text) and self.resolve(read_dotted(stream)) == name
-
-    def complete_references(self) -> None:
-        """A foreign key that names no columns refers to the primary key."""
-        for table in self.tables.values():
-            for place, key in enumerate(table.foreign_keys):
-                other = self.tables.get(key.ref_table)
-                if not key.ref_columns and other and other.primary_key:
-                    table.foreign_keys[place] = replace(key, ref_columns=other.primary_key.columns)
-
 
 _CREATE: tuple[tuple[tuple[str, ...], Callable[[_Script, TokenStream], None]], ...] = (
     (("TABLE",), _Script.create_table),
     (("UNLOGGED",), _Script.create_unlogged),
     (("INDEX",), _Script.create_index),
     (("UNIQUE", "INDEX"), _Script.create_unique_index),
-    (("TYPE",), _Script.create_type),
-    (("DOMAIN",), _Script.create_domain),
-    (("SEQUENCE",), _Script.create_sequence),
+    (("TYPE",), create_type),
+    (("DOMAIN",), create_domain),
+    (("SEQUENCE",), create_sequence),
     (("SCHEMA",), _Script.create_schema),
     (("EXTENSION",), _Script.create_extension),
     (("VIEW",), _Script.create_view),
@@ -784,48 +433,3 @@ def _subject(stream: TokenStream, script: _Script) -> tuple[str, str | Name, Nam
     except DDLSyntaxError:
         pass
     return "statement", stream.raw(0, min(len(stream.tokens), 6)), None
-
-
-_FROM_ENDS = words(
-    """
-    WHERE GROUP HAVING ORDER LIMIT OFFSET UNION EXCEPT INTERSECT WINDOW ON USING SELECT FETCH
-    """
-)
-
-
-def _relations_read(stream: TokenStream, resolve: Callable[[list[str]], Name]) -> set[Name]:
-    """Every name that stands where a query names a relation: after FROM or JOIN, and after commas of a FROM list."""
-    found: set[Name] = set()
-    in_from = [False]
-    expected = False
-    tokens: list[Token] = stream.tokens
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        mark = token.upper
-        if mark == "(":
-            in_from.append(in_from[-1] and expected)
-        elif mark == ")":
-            if len(in_from) > 1:
-                in_from.pop()
-            expected = False
-        elif mark in ("FROM", "JOIN"):
-            in_from[-1], expected = True, True
-        elif mark == "," and in_from[-1]:
-            expected = True
-        elif mark in _FROM_ENDS:
-            in_from[-1] = in_from[-1] and mark in ("ON", "USING")
-            expected = False
-        elif mark in ("ONLY", "LATERAL"):
-            pass
-        elif expected:
-            part = TokenStream(stream.sql, tokens)
-            part.position = position
-            try:
-                found.add(resolve(read_dotted(part)))
-            except DDLSyntaxError:
-                part.position = position + 1
-            position, expected = part.position, False
-            continue
-        position += 1
-    return found

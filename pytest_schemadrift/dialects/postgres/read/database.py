@@ -1,0 +1,249 @@
+"""What a script has made so far: the tables and other objects that its statements change, and the schema at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from pytest_schemadrift.dialects.postgres.names import column_part, made_up, read_dotted, words
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.defaults import default_of
+from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
+from pytest_schemadrift.dialects.postgres.read.table import Pending, Surroundings, key_middle
+from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
+from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import (
+    Domain,
+    Enum,
+    Name,
+    PrimaryKey,
+    Schema,
+    Sequence,
+    Trigger,
+    UnsupportedObject,
+    View,
+    make_schema,
+)
+
+_FROM_ENDS = words(
+    """
+    WHERE GROUP HAVING ORDER LIMIT OFFSET UNION EXCEPT INTERSECT WINDOW ON USING SELECT FETCH
+    """
+)
+
+
+class Database:
+    """A database that is made by statements."""
+
+    def __init__(self, info: ServerInfo) -> None:
+        self.info = info
+        self.default_schema = info.default_schema or "public"
+        self.current_schema = self.default_schema
+        self.tables: dict[Name, TableDraft] = {}
+        self.namespaces: set[str] = set()
+        self.extensions: set[str] = set()
+        self.enums: dict[Name, Enum] = {}
+        self.domains: dict[Name, Domain] = {}
+        self.sequences: dict[Name, Sequence] = {}
+        self.views: dict[Name, tuple[str, bool, TokenStream]] = {}
+        self.view_triggers: dict[Name, list[Trigger]] = defaultdict(list)
+        self.unsupported: list[UnsupportedObject] = []
+        self.relation_names: dict[str, set[str]] = defaultdict(set)
+        self.constraint_names: dict[str, set[str]] = defaultdict(set)
+        self.around = Surroundings(
+            self.default_schema,
+            info.version[0] if info.version else 18,
+            self.qualified,
+            self.tables.get,
+            self.rename_column,
+        )
+
+    def resolve(self, parts: list[str]) -> Name:
+        """A dotted name in the script, without the connection's default schema."""
+        schema = parts[-2] if len(parts) > 1 else self.current_schema
+        return Name("" if schema == self.default_schema else schema, parts[-1])
+
+    def qualified(self, stream: TokenStream) -> Name:
+        """Read a dotted name."""
+        return self.resolve(read_dotted(stream))
+
+    def made_up(self, schema: str, first: str, middle: str, label: str, *, relation: bool) -> str:
+        """A name for what has none, unlike those that are there; ``relation`` for what has an index or is a table."""
+        names = [self.constraint_names[schema], *([self.relation_names[schema]] if relation else [])]
+        name = made_up(first, middle, label, *names)
+        (self.relation_names if relation else self.constraint_names)[schema].add(name)
+        return name
+
+    def attach(self, table: TableDraft, pending: Pending, *, new: bool) -> None:
+        """Give a statement's constraints to their table, in the server's order, naming those that have no name."""
+        schema, name = table.name.schema, table.name.name
+        for items in (pending.checks, pending.keys, pending.exclusions, pending.foreign_keys):
+            self.constraint_names[schema].update(item.name for item in items if item.name)
+        for check in pending.checks:
+            columns = table.mentioned(check.expression.sql, list(table.types) + list(table.columns))
+            middle = columns[0] if len(set(columns)) == 1 else ""
+            table.checks.append(
+                replace(check, name=check.name or self.made_up(schema, name, middle, "check", relation=False))
+            )
+        primary = [key for key in pending.keys if isinstance(key, PrimaryKey)]
+        for key in primary:
+            table.primary_key = replace(key, name=key.name or self.made_up(schema, name, "", "pkey", relation=True))
+        for index in [key for key in pending.keys if not isinstance(key, PrimaryKey)]:
+            label = "key" if index.constraint else "idx"
+            if new and index.constraint and self._is_repeated(table, index):
+                continue
+            middle = column_part(key_middle(index))
+            table.indexes.append(
+                replace(index, name=index.name or self.made_up(schema, name, middle, label, relation=True))
+            )
+        for item in pending.exclusions:
+            middle = column_part(exclusion_names(item.definition.sql, self.default_schema))
+            table.exclusions.append(
+                replace(item, name=item.name or self.made_up(schema, name, middle, "excl", relation=True))
+            )
+        for foreign in pending.foreign_keys:
+            middle = column_part(foreign.columns)
+            table.foreign_keys.append(
+                replace(foreign, name=foreign.name or self.made_up(schema, name, middle, "fkey", relation=False))
+            )
+
+    @staticmethod
+    def _is_repeated(table: TableDraft, index: object) -> bool:
+        """Within one CREATE TABLE the server makes equal keys only once, under the first name that is given."""
+        for place, other in enumerate(table.indexes):
+            if replace(other, name=None) == replace(index, name=None):  # type: ignore[type-var]
+                table.indexes[place] = replace(other, name=getattr(index, "name", None) or other.name)
+                return True
+        key = table.primary_key
+        return (
+            key is not None
+            and key.parts == getattr(index, "parts", None)
+            and key.options == getattr(index, "options", None)
+        )
+
+    def rename_table(self, old: Name, new: Name) -> None:
+        """RENAME TO: what refers to the table follows."""
+        table = self.tables.pop(old)
+        table.name = new
+        self.tables[new] = table
+        for other in self.tables.values():
+            other.foreign_keys = [
+                replace(key, ref_table=new) if key.ref_table == old else key for key in other.foreign_keys
+            ]
+            other.inherits = [new if parent == old else parent for parent in other.inherits]
+
+    def rename_column(self, table: TableDraft, old: str, new: str) -> None:
+        """RENAME COLUMN: keys, indexes and expressions follow, here and in the tables that refer to it."""
+        table.rename_column(old, new)
+        for other in self.tables.values():
+            other.foreign_keys = [
+                replace(key, ref_columns=tuple(new if name == old else name for name in key.ref_columns))
+                if key.ref_table == table.name
+                else key
+                for key in other.foreign_keys
+            ]
+
+    def not_expressed(self, kind: str, name: str, stream: TokenStream, reason: str, table: Name | None) -> None:
+        """Note a statement that cannot be read or expressed, and which table it is about."""
+        sql = stream.raw(0, len(stream.tokens))
+        self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
+
+    def schema(self) -> Schema:
+        """What the script has made."""
+        self._fold_serials()
+        self._complete_references()
+        domains = {str(name) for name in self.domains}
+        relations = {*self.tables, *self.views}
+        return make_schema(
+            "postgres",
+            tables=[table.build(self.default_schema, domains.__contains__) for table in self.tables.values()],
+            namespaces=self.namespaces,
+            extensions=self.extensions,
+            enums=self.enums.values(),
+            sequences=self.sequences.values(),
+            domains=self.domains.values(),
+            views=[self._view(name, relations) for name in self.views],
+            unsupported=self.unsupported,
+        )
+
+    def _view(self, name: Name, relations: Iterable[Name]) -> View:
+        sql, materialized, stream = self.views[name]
+        return View(
+            name,
+            sql,
+            materialized=materialized,
+            depends_on=tuple(sorted(_relations_read(stream, self.resolve) & set(relations) - {name})),
+            triggers=tuple(sorted(self.view_triggers[name], key=lambda trigger: trigger.name)),
+        )
+
+    def _fold_serials(self) -> None:
+        """``nextval`` of an ordinary sequence that the column owns is what SERIAL makes (P12)."""
+        for name, sequence in list(self.sequences.items()):
+            column = self._owner_column(sequence)
+            if column is None or column.default is None or column.type not in ("smallint", "integer", "bigint"):
+                continue
+            default = default_of(column.default, column.type, self.default_schema)
+            used = default.key[len("nextval('") : -2] if default and default.key.startswith("nextval('") else ""
+            plain = replace(sequence, start=None) == Sequence(name, sequence.type, owned_by=sequence.owned_by)
+            if plain and sequence.type in (column.type, "bigint") and self._is_named(name, used):
+                column.default, column.autoincrement = None, True
+                del self.sequences[name]
+
+    def _owner_column(self, sequence: Sequence) -> ColumnDraft | None:
+        if sequence.owned_by is None:
+            return None
+        table = self.tables.get(sequence.owned_by[0])
+        return table.columns.get(sequence.owned_by[1]) if table else None
+
+    def _is_named(self, name: Name, text: str) -> bool:
+        """Whether the text within ``nextval('…')`` means that sequence."""
+        stream = TokenStream(text, tokenize(text, "postgres"))
+        return bool(text) and self.resolve(read_dotted(stream)) == name
+
+    def _complete_references(self) -> None:
+        """A foreign key that names no columns refers to the primary key."""
+        for table in self.tables.values():
+            for place, key in enumerate(table.foreign_keys):
+                other = self.tables.get(key.ref_table)
+                if not key.ref_columns and other and other.primary_key:
+                    table.foreign_keys[place] = replace(key, ref_columns=other.primary_key.columns)
+
+
+def _relations_read(stream: TokenStream, resolve: Callable[[list[str]], Name]) -> set[Name]:
+    """Every name that stands where a query names a relation: after FROM or JOIN, and after commas of a FROM list."""
+    found: set[Name] = set()
+    in_from = [False]
+    expected = False
+    tokens: list[Token] = stream.tokens
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        mark = token.upper
+        if mark == "(":
+            in_from.append(in_from[-1] and expected)
+        elif mark == ")":
+            if len(in_from) > 1:
+                in_from.pop()
+            expected = False
+        elif mark in ("FROM", "JOIN"):
+            in_from[-1], expected = True, True
+        elif mark == "," and in_from[-1]:
+            expected = True
+        elif mark in _FROM_ENDS:
+            in_from[-1] = in_from[-1] and mark in ("ON", "USING")
+            expected = False
+        elif mark in ("ONLY", "LATERAL"):
+            pass
+        elif expected:
+            part = TokenStream(stream.sql, tokens)
+            part.position = position
+            try:
+                found.add(resolve(read_dotted(part)))
+            except DDLSyntaxError:
+                part.position = position + 1
+            position, expected = part.position, False
+            continue
+        position += 1
+    return found
