@@ -218,6 +218,7 @@ def _unreadable(old: Schema, new: Schema, result: Comparison) -> tuple[Unsupport
     here = {(item.kind, item.name, item.sql) for item in old.unsupported}
     there = {(item.kind, item.name, item.sql): item for item in new.unsupported}
     extra = [item for key, item in there.items() if key not in here and result.compared == "static"]
+    extra += [item for item in (*old.unsupported, *new.unsupported) if item.kind == "database"]
     return (*result.unreadable, *(item for item in extra if item not in result.unreadable))
 
 

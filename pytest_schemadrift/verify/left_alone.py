@@ -105,6 +105,22 @@ def there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
     ]
 
 
+def perhaps_hidden(live: Schema, start: Schema, wanted: Schema, target: Schema) -> list[UnsupportedObject]:
+    """The tables that one side has, and the other perhaps has where its role may not see them."""
+    here, there = {table.name for table in start.tables}, {table.name for table in target.tables}
+    found = {
+        name: item.reason
+        for side, missing in ((live, there - here), (wanted, here - there))
+        for item in side.unsupported
+        for name in missing
+        if item.kind == "database" and item.table and item.table.schema == name.schema
+    }
+    return [
+        UnsupportedObject("table", str(name), f"it is missing or hidden: of its database {reason}", "", name)
+        for name, reason in sorted(found.items())
+    ]
+
+
 def unread_of(live: Schema, start: Schema, wanted: Schema, policy: Policy) -> list[UnsupportedObject]:
     """What the database has and nobody could read of the wanted tables; what stands beside a table is not compared."""
     known = spellings(start, wanted, policy)

@@ -31,6 +31,7 @@ from pytest_schemadrift.verify.left_alone import (
     distinct,
     is_beside,
     leave_alone,
+    perhaps_hidden,
     plan_what_can_be,
     there_but_unread,
     unread_of,
@@ -119,7 +120,12 @@ async def compare(
     elif suspects:
         compared = "scratch"
     unreadable = distinct(
-        (*unreadable, *there_but_unread(live, target), *unread_of(live, start, wanted.schema, policy))
+        (
+            *unreadable,
+            *there_but_unread(live, target),
+            *unread_of(live, start, wanted.schema, policy),
+            *perhaps_hidden(live, start, wanted.schema, target),
+        )
     )
     kept = {item.table for item in unreadable if not is_beside(item, wanted.schema)}
     if kept:

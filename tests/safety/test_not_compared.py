@@ -182,3 +182,86 @@ def test_what_a_role_may_not_see_is_no_drift(dialect: str, fresh_database: NewDa
     assert not deleter.plan
     [unseen] = deleter.unreadable
     assert (unseen.name, unseen.reason) == ("t", "the role may not see its columns (grant SELECT)")
+
+
+IN_PART = "SELECT (id, a) ON `{database}`.t", "SELECT (id, `a ON b`) ON `{database}`.u", "SELECT (id) ON `{database}`.v"
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a role with grants on single columns")
+def test_columns_that_a_role_may_not_see_are_not_called_missing(dialect: str, fresh_database: NewDatabase) -> None:
+    """The server lists no trace of them; ``v`` is seen whole by a right of a role."""
+    tables = (
+        "CREATE TABLE t (id int PRIMARY KEY, a int, b int);"
+        "CREATE TABLE u (id int PRIMARY KEY, `a ON b` int); CREATE TABLE v (id int PRIMARY KEY, a int);"
+    )
+    url = fresh_database(dialect)
+
+    async def work() -> tuple[str, Comparison, Comparison]:
+        async with open_server(url) as owner:
+            database = owner.info.database
+            user, role = f"u_{database}", f"r_{database}"
+            await load(owner, [*tables.split(";")[:-1], f"CREATE USER {user}", f"CREATE ROLE {role}"])
+            granted = [f"GRANT {rights.format(database=database)} TO {user}" for rights in IN_PART]
+            granted += [f"GRANT INSERT ON `{database}`.v TO {role}", f"GRANT {role} TO {user}"]
+            active = f"SET DEFAULT ROLE {role} {'TO' if dialect == 'mysql' else 'FOR'} {user}"
+            try:
+                await load(owner, [*granted, active])
+                async with open_server(as_role(url, user)) as server:
+                    before = await compare_with_script(server, tables, prove=False)
+                    [told] = [item.reason for item in before.unreadable if item.name == "t"]
+                    await load(owner, [told.partition("(")[2].removesuffix(" would show all)")])
+                    return told, before, await compare_with_script(server, tables, prove=False)
+            finally:
+                await load(owner, [f"DROP USER {user}", f"DROP ROLE {role}"])
+
+    told, before, after = run(work())
+    assert not before.plan
+    assert [item.name for item in before.unreadable] == ["t", "u"], "u is whole, which nothing shows"
+    assert "GRANT SELECT ON `" in told
+    assert not after.plan
+    assert [item.name for item in after.unreadable] == ["u"]
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a role with grants on single tables")
+def test_tables_that_a_role_may_not_see_are_not_called_missing(dialect: str, fresh_database: NewDatabase) -> None:
+    """``u`` is there and the server does not list it; rights on a database that are none on tables show nothing."""
+    tables = "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)"
+    url, other = fresh_database(dialect), fresh_database(dialect)
+
+    async def work() -> tuple[Comparison, Drift, Drift, Comparison]:
+        for place in (url, other):
+            async with open_server(place) as server:
+                await load(server, tables)
+        async with open_server(url) as owner:
+            database, user = owner.info.database, f"u_{owner.info.database}"
+            await load(owner, [f"CREATE USER {user}", f"GRANT SELECT ON `{database}`.t TO {user}"])
+            await load(owner, [f"GRANT EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON `{database}`.* TO {user}"])
+            try:
+                async with open_server(as_role(url, user)) as server:
+                    before = await compare_with_script(server, tables, prove=False)
+                    told = before.unreadable[0].reason
+                    to, back = [await diff_sources(None, *pair) for pair in _both_ways(as_role(url, user), other)]
+                    await load(owner, [told.partition("(")[2].removesuffix(" would show all)")])
+                async with open_server(as_role(url, user)) as server:  # rights on a database count when it is entered
+                    return before, to, back, await compare_with_script(server, tables, prove=False)
+            finally:
+                await load(owner, [f"DROP USER {user}"])
+
+    before, to, back, after = run(work())
+    assert not before.plan
+    assert [item.name for item in before.unreadable] == ["u"]
+    for drift in (to, back):
+        assert not drift.plan
+        assert ("table", "u") in [(item.kind, item.name) for item in drift.unreadable]
+    assert not after.plan
+    assert not after.unreadable
+
+
+def _both_ways(left: str, right: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (left, right), (right, left)

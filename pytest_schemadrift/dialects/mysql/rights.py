@@ -11,11 +11,12 @@ from here therefore spells the database as the grant that counts does, or repeat
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection, MissingRight
 from pytest_schemadrift.dialects.mysql.names import literal, quote
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 
@@ -28,7 +29,16 @@ _WORDS = {
     "TRIGGER": "the triggers",
 }
 _NAME = r"\*|`(?:[^`]|``)+`"
-_GRANT = re.compile(rf"GRANT (?P<rights>.+?) ON (?P<db>{_NAME})\.(?P<table>{_NAME}) TO (?P<to>\S+)")
+_OF_COLUMNS = re.compile(r"[A-Z ]+ \((?:`(?:[^`]|``)+`(?:, )?)+\)")
+"""A right on single columns, as SHOW GRANTS writes it."""
+_SHOWS = frozenset({"SELECT", "INSERT", "UPDATE", "REFERENCES"})
+"""With one of these on a table, the server shows all its columns; with one on a column, that column."""
+_RIGHTS = r"(?P<rights>(?:[^`]|`(?:[^`]|``)+`)+?)"
+_GRANT = re.compile(rf"GRANT {_RIGHTS} ON (?P<db>{_NAME})\.(?P<table>{_NAME}) TO (?P<to>\S+)")
+_SHOWS_TABLES = _SHOWS | {"DELETE", "CREATE", "DROP", "INDEX", "ALTER", "CREATE VIEW", "SHOW VIEW", "TRIGGER"}
+"""With one of these on a database, the server lists all its tables."""
+_NO_GRANTS = "(1290)"
+"""A server that was started with --skip-grant-tables lets everybody do everything."""
 _REVOKED = re.compile(rf"REVOKE (?P<rights>.+?) ON (?P<db>{_NAME})\.(?P<table>\*) FROM (?P<to>\S+)")
 
 
@@ -52,17 +62,77 @@ async def missing_rights(
     connection: Connection, info: ServerInfo, tables: Collection[Name]
 ) -> tuple[MissingRight, ...]:
     """The rights that a check, or a change of this database's tables, needs and the account does not have."""
-    lines = [str(line) for (line,) in await connection.fetch("SHOW GRANTS")]
-    [(account,)] = await connection.fetch("SELECT current_user() AS account")
-    user, _, host = str(account).rpartition("@")
-    is_literal = any(value == "ON" for _, value in await connection.fetch("SHOW VARIABLES LIKE 'partial_revokes'"))
+    lines = await grants_of_session(connection)
+    user, host = await _account(connection)
+    is_literal = await _names_are_literal(connection)
     found: list[MissingRight] = []
     for database in sorted({info.database, *(table.schema for table in tables if table.schema)}):
         names = {table.name for table in tables if (table.schema or info.database) == database}
         allowed = _allowed(lines, f"{quote(user)}@{quote(host)}", database, names, is_literal=is_literal)
-        escaped = database if is_literal else re.sub(r"([%_\\])", r"\\\1", database)
+        escaped = database if is_literal else _escaped(database)
         found += _missing(allowed, database, escaped, f"{literal(user)}@{literal(host)}")
     return tuple(found)
+
+
+async def grants_of_session(connection: Connection) -> list[str]:
+    """The lines of SHOW GRANTS, which has the rights of active roles and of PUBLIC, too."""
+    try:
+        return [str(line) for (line,) in await connection.fetch("SHOW GRANTS")]
+    except StatementFailed as error:
+        if _NO_GRANTS in error.what:
+            return []
+        raise
+
+
+class Hidden(NamedTuple):
+    """What of a database the account perhaps does not see, each with the GRANT that would show it."""
+
+    columns: Mapping[str, str]
+    """The tables of which it may see single columns."""
+    tables: str = ""
+    """Where it may see single tables only."""
+
+
+async def hidden(connection: Connection, lines: Collection[str], database: str, tables: Collection[str]) -> Hidden:
+    """What the account may not see of a database; ``lines`` are those of SHOW GRANTS.
+
+    Only these tell: ``information_schema`` leaves tables and columns out without a trace.
+    """
+    grants = [grant for line in lines if (grant := _read(_GRANT, line))]
+    of_columns = [grant for line in lines if _OF_COLUMNS.search(line) and (grant := _read(_GRANT, line))]
+    found = {grant.table for grant in of_columns if grant.database == database}.intersection(tables)
+    if not found and (not grants or any(grant.database == "*" and grant.rights & _SHOWS_TABLES for grant in grants)):
+        return Hidden({})
+    user, host = await _account(connection)
+    is_literal = await _names_are_literal(connection)
+
+    def rights(*names: str) -> frozenset[str]:
+        return _allowed(lines, "", database, names, is_literal=is_literal).rights
+
+    whose = f"TO {literal(user)}@{literal(host)}"
+    columns = {
+        name: f"GRANT SELECT ON {quote(database)}.{quote(name)} {whose}"
+        for name in sorted(found)
+        if not _SHOWS & rights(name)
+    }
+    place = quote(database if is_literal else _escaped(database))
+    return Hidden(columns, "" if _SHOWS_TABLES & rights() else f"GRANT SELECT ON {place}.* {whose}")
+
+
+def _escaped(database: str) -> str:
+    """A database as a GRANT names it alone, where that is a pattern."""
+    return re.sub(r"([%_\\])", r"\\\1", database)
+
+
+async def _account(connection: Connection) -> tuple[str, str]:
+    [(account,)] = await connection.fetch("SELECT current_user() AS account")
+    user, _, host = str(account).rpartition("@")
+    return user, host
+
+
+async def _names_are_literal(connection: Connection) -> bool:
+    """Whether the database of a GRANT is no pattern."""
+    return any(value == "ON" for _, value in await connection.fetch("SHOW VARIABLES LIKE 'partial_revokes'"))
 
 
 def _missing(allowed: _Allowed, database: str, escaped: str, account: str) -> Iterator[MissingRight]:
@@ -83,7 +153,9 @@ def _missing(allowed: _Allowed, database: str, escaped: str, account: str) -> It
         yield MissingRight("apply", f"has no right to {', '.join(undone)} in {database}", statement(undone))
 
 
-def _allowed(lines: list[str], account: str, database: str, names: Collection[str], *, is_literal: bool) -> _Allowed:
+def _allowed(
+    lines: Collection[str], account: str, database: str, names: Collection[str], *, is_literal: bool
+) -> _Allowed:
     """The rights on the whole database, and those that every one of its tables has by itself."""
     grants = [grant for line in lines if (grant := _read(_GRANT, line))]
     of_servers = [grant.rights for grant in grants if grant.database == "*"]
@@ -110,7 +182,8 @@ def _read(pattern: re.Pattern[str], line: str) -> _Grant | None:
     match = pattern.match(line)
     if match is None:
         return None
-    rights = frozenset(right.strip() for right in match["rights"].split(",") if not set("()`") & set(right))
+    whole = _OF_COLUMNS.sub("", match["rights"])
+    rights = frozenset(right.strip() for right in whole.split(",")) - {""}
     if rights & {"ALL PRIVILEGES", "ALL"}:
         rights |= {*_CHECK, *_APPLY}
     return _Grant(rights - {"USAGE"}, _unquoted(match["db"]), _unquoted(match["table"]), match["to"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.table import canonical_action
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES
+from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
@@ -149,6 +150,7 @@ class _Reader:
         self._folds_names = info.setting("lower_case_table_names", "0") != "0"
         self.values = Values(info, schema)
         self.answers: dict[str, list[tuple[Any, ...]]] = {}
+        self._hidden = Hidden({})
         self.has_asked_more = False
         """Whether the bulk queries were not enough."""
 
@@ -165,6 +167,7 @@ class _Reader:
     async def ask(self) -> None:
         """Run the bulk queries, as many as what they answer calls for."""
         await self._ask("tables")
+        await self._ask_grants()
         found = self._tables()
         if not found:
             return
@@ -183,6 +186,13 @@ class _Reader:
 
     async def _ask(self, query_name: str) -> None:
         self.answers[query_name] = await self.connection.fetch(self._text(query_name), self.database)
+
+    async def _ask_grants(self) -> None:
+        """What the account may see counts as an answer: with other rights, equal columns may be all or some."""
+        lines = await grants_of_session(self.connection)
+        self.answers["grants"] = [(line,) for line in lines]
+        tables = [row.name for row in self._tables()]
+        self._hidden = await hidden(self.connection, lines, self.database, tables)
 
     def _tables(self) -> list[TableRow]:
         return [row for row in map(TableRow._make, self.answers["tables"]) if self.is_wanted(row.name)]
@@ -224,9 +234,9 @@ class _Reader:
             if row.kind != "BASE TABLE":
                 part.unsupported.append(await self._unsupported(name, row.kind))
                 continue
-            if name not in columns:  # every table has one
-                reason = "the role may not see its columns (grant SELECT)"
-                part.unsupported.append(UnsupportedObject("table", str(self.name(name)), reason, "", self.name(name)))
+            unseen = self._unseen(name, columns)
+            if unseen:
+                part.unsupported.append(UnsupportedObject("table", str(self.name(name)), unseen, "", self.name(name)))
                 continue
             part.unsupported += _hidden_triggers(triggers.get(name, []))
             table = self._table(
@@ -240,7 +250,18 @@ class _Reader:
             )
             await self._complete(table, part)
         self._read_views([row.name for row in found], part)
+        if self._hidden.tables:
+            reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
+            part.unsupported.append(UnsupportedObject("database", self.database, reason, "", Name(self.schema, "")))
         return part
+
+    def _unseen(self, table: str, columns: Mapping[str, list[ColumnRow]]) -> str | None:
+        """Why the columns are not all there, where the account may not see them."""
+        if table not in columns:  # every table has one
+            return "the role may not see its columns (grant SELECT)"
+        if table in self._hidden.columns:
+            return f"the role may see single columns only ({self._hidden.columns[table]} would show all)"
+        return None
 
     def _checks(self) -> dict[str, list[CheckRow]]:
         """CHECKs by table: MySQL's catalog keeps name and clause apart, and joins them a thousand times slower."""
