@@ -283,8 +283,8 @@ class Dialect:
     dump_unless_known: Callable[[Connection, ServerInfo, IsKnown], Awaitable[tuple[str, Schema | None]]]
     """As ``dump``, with a digest of all rows that the schema is made of; ``None`` where that is known.
 
-    The digest is asked for before the schema is made. Equal digests of one server, by all that it says of itself,
-    promise equal schemas; an empty one promises nothing and is never known.
+    The digest is asked for before the schema is made. Equal digests of one server, by all that it says of itself but
+    for the name of the database, promise equal schemas; an empty one promises nothing and is never known.
     """
     open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]]
     """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults

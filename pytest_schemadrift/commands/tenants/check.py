@@ -39,7 +39,7 @@ from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Schema
-from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -190,6 +190,8 @@ class Judge:
     models: LoadedModels
     checking: CheckOptions
     verdicts: dict[str, asyncio.Future[Drift]] = field(default_factory=dict)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The verdicts' keys of catalog rows: by what there is beside them, and their digest."""
     _schemas: dict[str, frozenset[str]] = field(default_factory=dict)
     _migrations: dict[str, Migrations | None] = field(default_factory=dict)
 
@@ -228,12 +230,24 @@ class Judge:
         seen = self.seen_by(tenant)
         migrations = self.migrations(tenant)
         pending = await pending_on(server, migrations) if migrations is not None else None
-        live = await dump(server)
         names = pending.names if pending is not None else ()
-        key = self.key(tenant, live, server.info, names)
-        if key in self.verdicts:
-            shared = await asyncio.shield(self.verdicts[key])
-            return replace(shared, database=server.info.database)
+        common = self.key(tenant, None, server.info, names)
+        shared: asyncio.Future[Drift] | None = None
+
+        def is_known(digest: str) -> bool:
+            nonlocal shared
+            shared = self.verdicts.get(self.known.get((common, digest), ""))
+            return shared is not None
+
+        digest, live = await dump_unless_known(server, is_known)
+        if live is not None:
+            key = self.key(tenant, live, server.info, names)
+            if digest:
+                self.known[common, digest] = key
+            shared = self.verdicts.get(key)
+        if shared is not None:
+            return replace(await asyncio.shield(shared), database=server.info.database)
+        assert live is not None
         future = self.verdicts[key] = asyncio.get_running_loop().create_future()
         try:
             checking = accepting(self.project, tenant.connection, "live", self.checking)
@@ -250,8 +264,9 @@ class Judge:
         future.set_result(drift)
         return drift
 
-    def key(self, tenant: Tenant, live: Schema, info: ServerInfo, pending: tuple[str, ...]) -> str:
-        """What two tenants must have in common to share a verdict: all that it is made of.
+    def key(self, tenant: Tenant, live: Schema | None, info: ServerInfo, pending: tuple[str, ...]) -> str:
+        """What two tenants must have in common to share a verdict: all that it is made of, but for ``live`` where
+        that is told otherwise.
 
         The name of a tenant's own schema is left out where it says nothing: names of what lies in it have none.
         """

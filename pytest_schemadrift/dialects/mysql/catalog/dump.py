@@ -84,7 +84,7 @@ async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: 
     async with reading(connection) as session:
         reader = _Reader(session, info, "", None)
         await reader.ask()
-        digest = digest_of(reader.answers)
+        digest = digest_of({"database": [(info.database,)], **reader.answers})  # rows name it, which is then no other
         if is_known(digest):
             return digest, None
         schema = _together([await reader.read()], info)
