@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace files that say something else.")
 @tenant_option
 @click.pass_obj
-def reverse(  # noqa: PLR0917 -- one for each option
+def reverse(
     chosen: Global,
     /,
     tables: tuple[str, ...],

@@ -148,7 +148,7 @@ class Webhook:
 class _NoRedirect(HTTPRedirectHandler):
     """A redirect would be followed with GET, and without the body: it is an answer like any other that is not 2xx."""
 
-    def redirect_request(  # noqa: PLR0917  # as it is called
+    def redirect_request(  # as it is called
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
     ) -> Request | None:
         return None

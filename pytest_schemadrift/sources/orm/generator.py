@@ -120,7 +120,7 @@ class ModelGenerator(BaseSchemaGenerator):
 
     # What Tortoise calls -------------------------------------------------------------------------------------------
 
-    def _create_fk_string(  # noqa: PLR0917 -- Tortoise's signature
+    def _create_fk_string(
         self, constraint_name: str, db_column: str, table: str, field: str, on_delete: str, comment: str
     ) -> str:
         text = super()._create_fk_string(constraint_name, db_column, table, field, on_delete, comment)
@@ -155,7 +155,7 @@ class ModelGenerator(BaseSchemaGenerator):
         self._later.append(sql)
         return sql
 
-    def _create_string(  # noqa: PLR0917 -- Tortoise's signature
+    def _create_string(
         self,
         db_column: str,
         field_type: str,

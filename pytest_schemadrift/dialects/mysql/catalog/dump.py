@@ -306,7 +306,7 @@ class _Reader:
         rows = await self.connection.fetch(f"SHOW CREATE {what} {qualified(name)}")
         return str(rows[0][1])
 
-    def _table(  # noqa: PLR0917
+    def _table(
         self,
         row: TableRow,
         columns: list[ColumnRow],

@@ -32,7 +32,7 @@ def column_of(row: ColumnRow, kind: str, default: str | None, default_schema: st
 
 
 @lru_cache(maxsize=8192)
-def _column(  # noqa: PLR0917
+def _column(
     name: str,
     kind: str,
     nullable: bool,
