@@ -12,6 +12,7 @@ from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, si
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.plans import SavedPlan, assert_made_for
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
@@ -24,7 +25,7 @@ from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
-from pytest_schemadrift.planning.plan import Plan, Statement
+from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.safe_mode import (
     Fact,
@@ -42,8 +43,7 @@ from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
-from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.prove import Proof, prove_with_rows
 
@@ -194,7 +194,16 @@ class Applying:
         name = proposal.drift.connection
         async with self._server(name) as server:
             if self.options.continue_on_error and proposal.selection is not None:
-                outcomes = await _one_by_one(server, proposal, proposal.selection, self.options, on_done)
+                assert proposal.drift.old is not None
+                outcomes = await one_by_one(
+                    server,
+                    proposal.drift.old,
+                    proposal.selection,
+                    self.options.patience,
+                    on_done,
+                    online=self.options.online,
+                    empty=proposal.empty,
+                )
             else:
                 plan, empty = proposal.plan, proposal.empty
                 outcomes = [await execute(server, plan, self.options.patience, on_done, still_empty=empty)]
@@ -363,71 +372,3 @@ async def _empty(server: LiveServer, drift: Drift, renames: Sequence[c.Rename]) 
     start, capabilities = evolve(drift.old, renames), server.dialect.capabilities(server.info)
     names = tables_in_danger(diff(start, drift.new), capabilities, start, drift.new)
     return await empty_tables(server, drift.old, names, renames)
-
-
-async def _one_by_one(
-    server: LiveServer, proposal: Proposal, selection: Selection, options: ApplyOptions, on_done: OnDone | None
-) -> list[Outcome]:
-    """Carry out the changes in groups that have nothing to do with each other, whatever becomes of the others."""
-    outcomes: list[Outcome] = []
-    for renames, group in [(selection.renames, ()), *(((), group) for group in groups(selection))]:
-        live = await dump(server)
-        try:
-            start = evolve(live, renames)
-            plan = build_plan(
-                live, evolve(start, group), server.dialect, server.info, renames=renames, online=options.online
-            )
-        except KeyError as error:
-            what = SchemaDriftError(f"{error.args[0]} is not there: an earlier change failed")
-            planned = tuple(Statement("", change) for change in group)
-            outcomes.append(Outcome(not_started=planned, error=what))
-            continue
-        trusted = proposal.empty & {c.table_of(change) for change in (*renames, *group)}
-        outcomes.append(await execute(server, plan, options.patience, on_done, still_empty=trusted))
-        if outcomes[-1].interrupted:
-            break
-    return outcomes
-
-
-_DROPS = (c.DropEnum, c.DropDomain, c.DropSequence, c.DropExtension, c.DropNamespace)
-
-
-def groups(selection: Selection) -> list[tuple[c.SimpleChange, ...]]:
-    """The accepted changes, divided into groups that touch no table in common.
-
-    What belongs to no table comes first, for others may need it, or last where it is dropped and may still be used.
-    """
-    places: dict[Name, int] = {}
-    found: list[list[c.SimpleChange]] = []
-    first: list[c.SimpleChange] = []
-    last: list[c.SimpleChange] = []
-    for change in selection.accepted:
-        names = touches(change)
-        if not names:
-            (last if isinstance(change, _DROPS) else first).append(change)
-            continue
-        known = sorted({places[name] for name in names if name in places})
-        home = known[0] if known else len(found)
-        if not known:
-            found.append([])
-        for other in known[1:]:
-            found[home] += found[other]
-            found[other] = []
-        found[home].append(change)
-        for name in [*names, *(name for name, place in places.items() if place in known)]:
-            places[name] = home
-    return [tuple(group) for group in (first, *found, last) if group]
-
-
-def touches(change: c.SimpleChange) -> set[Name]:
-    """The tables that a change has to do with."""
-    name = c.table_of(change)
-    found = {name} if name is not None else set()
-    match change:
-        case c.CreateTable() | c.DropTable():
-            found |= set(referenced_tables(change.table))
-        case c.AddForeignKey() | c.DropForeignKey():
-            found.add(change.foreign_key.ref_table)
-        case c.ReplaceEnum():
-            found |= {table for table, _ in change.used_by}
-    return found

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_schemadrift.applying.executor import parts_of
 from pytest_schemadrift.codegen.migration import Content, Recorded, aerich_text, native_text, spread
-from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, backwards, propose_for, touches
+from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, backwards, propose_for
 from pytest_schemadrift.commands.check import accepted_renames, drift_of
 from pytest_schemadrift.commands.databases import Servers, with_url
 from pytest_schemadrift.commands.hooks import awaited, project_hooks
+from pytest_schemadrift.commands.one_by_one import touches
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import (
     CheckOptions,

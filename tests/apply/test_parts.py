@@ -10,7 +10,8 @@ import pytest
 
 from pytest_schemadrift.applying.executor import execute, parts_of
 from pytest_schemadrift.cli.fixing.guided import questions
-from pytest_schemadrift.commands.apply import Danger, Proposal, groups
+from pytest_schemadrift.commands.apply import Danger, Proposal
+from pytest_schemadrift.commands.one_by_one import groups
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.build import build_plan
