@@ -22,6 +22,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_schemadrift.shown import mask, mask_error, visible
 
 __all__ = ["mask"]
@@ -44,6 +46,10 @@ class SchemaDriftError(Exception):
         self.hint = mask(hint)
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process, with all its facts: the arguments of a constructor are no ``args``."""
+        return _made_again, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         lines = self.what.replace("\r\n", "\n").split("\n")[:3]
         if self.where:
@@ -52,6 +58,12 @@ class SchemaDriftError(Exception):
         if self.hint:
             lines.append(f"  to do: {' '.join(self.hint.split())}")
         return visible("\n".join(lines))
+
+
+def _made_again(kind: type[SchemaDriftError], arguments: tuple[Any, ...], facts: dict[str, Any]) -> SchemaDriftError:
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(facts)
+    return error
 
 
 class ConfigurationError(SchemaDriftError):

@@ -11,7 +11,7 @@ import click
 
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
-from pytest_schemadrift.cli.tenants import ProgressLine, tenant_options, tenants_asked_for
+from pytest_schemadrift.cli.tenants import ProgressLine, executor_option, tenant_options, tenants_asked_for
 from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
 
 
@@ -48,6 +48,7 @@ from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
     help="Append what was found to a file of JSON lines, which schemadrift history reads.",
 )
 @tenant_options
+@executor_option
 @click.pass_obj
 def check(
     chosen: Global,
@@ -61,13 +62,14 @@ def check(
     patterns: tuple[str, ...],
     jobs: int,
     shard: tuple[int, int] | None,
+    executor: str | None,
     **values: Any,
 ) -> None:
     """Compare every connection with its models: 0 in sync, 1 drift, 2 could not tell."""
     project = chosen.project()
     assert project is not None
     values["schemas"] = format_ not in WITHOUT_SCHEMAS
-    tenants = tenants_asked_for(all_tenants=all_tenants, patterns=patterns, jobs=jobs, shard=shard)
+    tenants = tenants_asked_for(all_tenants=all_tenants, patterns=patterns, jobs=jobs, shard=shard, executor=executor)
     if tenants is None:
         from pytest_schemadrift.commands import check_project
 

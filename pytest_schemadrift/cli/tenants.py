@@ -53,6 +53,14 @@ def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+executor_option = click.option(
+    "--executor",
+    metavar="MODULE:FACTORY",
+    help="Look at the tenants in batches, by the workers of a concurrent.futures.Executor.",
+)
+"""For commands whose work is done by any process."""
+
+
 TENANTS = ("all_tenants", "patterns", "jobs", "shard")
 """The options of ``tenant_options``."""
 ROLLOUT = ("canary", "stop_after", "journal", "resume")
@@ -91,16 +99,24 @@ def project_and_options(chosen: Global, tenant: str | None) -> tuple[Project | N
 
 
 def tenants_asked_for(
-    *, all_tenants: bool, patterns: tuple[str, ...], jobs: int, shard: tuple[int, int] | None
+    *,
+    all_tenants: bool,
+    patterns: tuple[str, ...],
+    jobs: int,
+    shard: tuple[int, int] | None,
+    executor: str | None = None,
 ) -> TenantOptions | None:
     """Which tenants were asked for; ``None`` where none were."""
     if not all_tenants and not patterns:
         if shard is not None:
             raise click.UsageError("--shard is about tenants: add --tenants")
+        if executor is not None:
+            raise click.UsageError("--executor is about tenants: add --tenants")
         return None
+    from pytest_schemadrift.commands.tenants.batches import executor_named
     from pytest_schemadrift.commands.tenants.check import TenantOptions
 
-    return TenantOptions(patterns, jobs, shard or (1, 1))
+    return TenantOptions(patterns, jobs, shard or (1, 1), executor_named(executor) if executor is not None else None)
 
 
 class ProgressLine:

@@ -13,6 +13,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.pending import pending_on
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection, with_urls
 from pytest_schemadrift.commands.source import with_common_notes
+from pytest_schemadrift.commands.tenants.batches import Batches, MakeExecutor
 from pytest_schemadrift.commands.tenants.find import (
     Tenant,
     chosen_tenants,
@@ -55,6 +57,8 @@ class TenantOptions:
     patterns: tuple[str, ...] = ()
     jobs: int = 4
     shard: tuple[int, int] = (1, 1)
+    executor: MakeExecutor | None = None
+    """Who is to look at them in batches, instead of this process; ``jobs`` counts in each worker then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ async def check_tenants(
     ``failed`` unless ``checking.unreachable`` is ``skip`` and nobody answered. Raises ``ConfigurationError``.
     """
     options = options or TenantOptions()
-    hooks = project_hooks(project.settings.project_dir)
-    checking = replace(checking, ignore=checking.ignore or ignore_by(hooks))
     project, chosen = await tenants_of(project, checking, options)
-    with loaded_models(project) as models:
-        judge = Judge(project, models, checking)
-        return await _check(judge, chosen, options.jobs, on_progress)
+    tell = _Told(len(chosen), on_progress)
+    if options.executor is None:
+        return _finished(await _look(project, checking, options.jobs, chosen, tell))
+    found = Batches(
+        options.executor, partial(_look, project, checking, options.jobs), partial(_unknown, project), tell.batch
+    )
+    return _finished(await found.all(chosen))
 
 
 async def tenants_of(project: Project, checking: CheckOptions, options: TenantOptions) -> tuple[Project, list[Tenant]]:
@@ -109,27 +115,67 @@ def shard_of(tenants: Sequence[Tenant], shard: tuple[int, int]) -> list[Tenant]:
     return list(tenants[number - 1 :: total])
 
 
-async def _check(judge: Judge, tenants: Sequence[Tenant], jobs: int, on_progress: OnProgress | None) -> list[Drift]:
+async def _look(
+    project: Project, checking: CheckOptions, jobs: int, tenants: Sequence[Tenant], tell: _Told | None = None
+) -> list[Drift]:
+    """The drifts of tenants, in whatever process this is; those of which one thing is true may be one already."""
+    hooks = project_hooks(project.settings.project_dir)
+    checking = replace(checking, ignore=checking.ignore or ignore_by(hooks))
+    with loaded_models(project) as models:
+        judge = Judge(project, models, checking)
+        drifts = await _look_at(judge, tenants, jobs, tell)
+    return drifts if tell is not None else grouped(drifts)
+
+
+async def _look_at(judge: Judge, tenants: Sequence[Tenant], jobs: int, tell: _Told | None) -> list[Drift]:
     waiting = (await _alike(judge, tenants))[::-1]
     results: list[Drift] = []
-    done = 0
 
     async def work() -> None:
-        nonlocal done
         async with Reader(judge) as reader:
             while waiting:
                 drift, others = await reader.check_all(waiting.pop())
                 if others:  # it was not for them
                     waiting.append(others)
                 results.append(drift)
-                done += len(drift.tenants)
-                if on_progress is not None:
-                    on_progress(Progress(done, len(tenants), judge.variants))
+                if tell is not None:
+                    tell(drift, judge.variants)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(max(1, min(jobs, len(waiting)))):
             group.create_task(work())
-    return grouped(with_common_notes(results))
+    return results
+
+
+def _unknown(project: Project, tenant: Tenant, why: str) -> Drift:
+    """The drift of a tenant that a worker was to look at and did not."""
+    dialect = project.tortoise.connection(tenant.connection).dialect
+    return Drift(tenant.connection, dialect, tenants=(tenant.name,), skipped=f"not checked: {why}", failed=True)
+
+
+class _Told:
+    """How far a check has come, for whoever wants to know."""
+
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self._total, self._on_progress = total, on_progress
+        self._done = 0
+        self._variants: set[str] = set()
+
+    def __call__(self, drift: Drift, variants: int) -> None:
+        """One more was looked at, for some tenants; there are so many different ones by now."""
+        self._done += len(drift.tenants)
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._done, self._total, variants))
+
+    def batch(self, drifts: Sequence[Drift]) -> None:
+        """A batch was looked at."""
+        for drift in drifts:
+            self._variants.add(_said(drift))
+            self(drift, len(self._variants))
+
+
+def _finished(drifts: Sequence[Drift]) -> list[Drift]:
+    return grouped(with_common_notes(drifts))
 
 
 Alike = tuple["Tenant", ...]
@@ -157,8 +203,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
     """One drift for all tenants of which a report would say the same, the most frequent first."""
     variants: dict[str, list[Drift]] = defaultdict(list)
     for drift in drifts:
-        said = as_object([replace(drift, tenants=(), database="", session=())])
-        variants[json.dumps(said, sort_keys=True)].append(drift)
+        variants[_said(drift)].append(drift)
     result = []
     for members in variants.values():
         names = tuple(sorted(name for drift in members for name in drift.tenants))
@@ -170,6 +215,12 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
             session = without_path(session, get_dialect(members[0].dialect))
         result.append(replace(members[0], tenants=names, database=database, remedy=remedy, session=session))
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
+
+
+def _said(drift: Drift) -> str:
+    """All that a report says of tenants together."""
+    alike = replace(drift, tenants=(), database="", session=())
+    return json.dumps(as_object([alike]), sort_keys=True)
 
 
 def _remedy(names: Sequence[str]) -> str:
