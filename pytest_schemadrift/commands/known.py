@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
 from pytest_schemadrift.core.config.urls import ENGINES, database_name
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, loa
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:

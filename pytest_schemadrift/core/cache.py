@@ -10,7 +10,7 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,27 +40,28 @@ def _values_folder() -> Path:
 
 def our_version() -> str:
     """The installed version of this package, ``"0"`` where it is not installed."""
-    return _version_of("pytest-schemadrift")
+    from importlib.metadata import PackageNotFoundError, version
 
-
-def _version_of(package: str) -> str:
     try:
-        return version(package)
+        return version("pytest-schemadrift")
     except PackageNotFoundError:
         return "0"
 
 
 @functools.cache
 def _code_stamp() -> str:
-    """Changes whenever this package does, or what reads SQL for it.
+    """Changes whenever this package does, or what reads SQL for it, which is not imported for that."""
+    reader = find_spec("sqlglot")
+    places = reader.submodule_search_locations if reader is not None else None
+    return " ".join([_stamp_of(Path(__file__).parents[1]), *(_stamp_of(Path(place)) for place in places or ())])
 
-    One file is asked where it is installed, every source in a checkout.
-    """
-    reader = _version_of("sqlglot")
-    package = Path(__file__).parents[1]
-    for record in package.parent.glob("pytest_schemadrift-*.dist-info/RECORD"):
-        return f"{record.parent.name}-{record.stat().st_mtime_ns}-{reader}"  # written anew by every installation
-    return f"{our_version()}-{max(path.stat().st_mtime_ns for path in package.rglob('*.py'))}-{reader}"
+
+def _stamp_of(package: Path) -> str:
+    """One file is asked of an installed package, every source of a checkout."""
+    for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
+        return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # written anew by every installation
+    sources = (Path(folder, file) for folder, _, files in os.walk(package) for file in files if file.endswith(".py"))
+    return str(max(path.stat().st_mtime_ns for path in sources))
 
 
 def key_of(*parts: object) -> str:

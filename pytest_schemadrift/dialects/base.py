@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
-from pytest_schemadrift.schema.model import (
-    Check,
-    Column,
-    Exclusion,
-    ForeignKey,
-    Index,
-    Name,
-    PrimaryKey,
-    Schema,
-    Table,
-)
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.model import (
+        Check,
+        Column,
+        Exclusion,
+        ForeignKey,
+        Index,
+        Name,
+        PrimaryKey,
+        Schema,
+        Table,
+    )
 
 
 class Connection(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 
 @dataclass(frozen=True, slots=True)

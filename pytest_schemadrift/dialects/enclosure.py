@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
-from pytest_schemadrift.schema.model import Schema
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.model import Schema
 
 NOT_RUN = "is not run in a scratch database"
 """What a function says that has no body in scratch."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.schema.model import Expression, ForeignKey, Name
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.model import Expression, ForeignKey, Name
 
 WORD, QUOTED, STRING, NUMBER, SYMBOL = "word", "quoted", "string", "number", "symbol"
 
@@ -306,6 +308,8 @@ def references(
             validated = False
         else:
             break
+    from pytest_schemadrift.schema.model import ForeignKey
+
     return ForeignKey(
         name=name,
         columns=columns,
@@ -401,4 +405,6 @@ def expression_key(tokens: list[Token], *, fold_identifier: Callable[[str], str]
 
 def expression(sql: str, dialect: str, *, fold_identifier: Callable[[str], str] = str.lower) -> Expression:
     """An ``Expression`` with the plain token key; dialects refine it where they know more."""
+    from pytest_schemadrift.schema.model import Expression
+
     return Expression(sql.strip(), expression_key(tokenize(sql, dialect), fold_identifier=fold_identifier))

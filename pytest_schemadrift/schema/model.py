@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, NamedTuple, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
+
+from pytest_schemadrift.schema.name import Name as Name  # noqa: PLC0414 -- it is part of this module
 
 Options = tuple[tuple[str, str], ...]
 """Dialect-specific attributes as sorted (name, canonical text) pairs; each dialect documents its own."""
@@ -19,16 +21,6 @@ def options(**values: str | bool | int | None) -> Options:
             if value is not None and value is not False
         )
     )
-
-
-class Name(NamedTuple):
-    """A name within its namespace; ``schema`` is ``""`` for the connection's default schema."""
-
-    schema: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
 class Value:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, DriverMissing
-from pytest_schemadrift.schema.model import Name, UnsupportedObject
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origins
 from pytest_schemadrift.sources.orm.classes import connection_of
@@ -16,6 +16,8 @@ from pytest_schemadrift.sources.orm.classes import connection_of
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
+
+    from pytest_schemadrift.schema.model import UnsupportedObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -156,9 +157,14 @@ def test_another_reader_of_sql_is_believed_anew(
     shop: Shop, compared: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was read by one version of sqlglot, and was in sync, may be a drift by the next one, and rightly so."""
-    real = cache.version
+    place = shop.folder / "site-packages" / "sqlglot"
+    monkeypatch.setattr(cache, "find_spec", lambda name: SimpleNamespace(submodule_search_locations=[str(place)]))
+    record = place.with_name("sqlglot-30.0.dist-info") / "RECORD"
+    record.parent.mkdir(parents=True)
+    record.touch()
     for number in ("30.0", "30.0", "31.0"):
-        monkeypatch.setattr(cache, "version", lambda name, n=number: n if name == "sqlglot" else real(name))
+        record.parent.rename(place.with_name(f"sqlglot-{number}.dist-info"))
+        record = place.with_name(f"sqlglot-{number}.dist-info") / "RECORD"
         cache._code_stamp.cache_clear()
         assert shop.check().returncode == 0
     cache._code_stamp.cache_clear()

@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
@@ -198,6 +197,8 @@ def _read_keys(table: Mapping[str, object], readers: Mapping[str, Reader], place
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """ "did you mean …?", or all that could be meant."""
+    from difflib import get_close_matches
+
     known = sorted(known)
     close = get_close_matches(wrong, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else "known are: " + (", ".join(known) or "none")

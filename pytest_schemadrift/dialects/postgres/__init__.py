@@ -41,7 +41,6 @@ from pytest_schemadrift.dialects.base import (
     RenderContext,
 )
 from pytest_schemadrift.dialects.counter import Counter
-from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.namespaces import NAMESPACES
@@ -49,10 +48,11 @@ from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
-from pytest_schemadrift.schema.model import Name, Schema, Table
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.model import Name, Schema, Table
 
 
 def _capabilities(info: ServerInfo) -> Capabilities:

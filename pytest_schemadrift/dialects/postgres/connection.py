@@ -10,8 +10,7 @@ from typing import Any
 
 from pytest_schemadrift.core.config.urls import SERVER_SETTING
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.enclosure import Enclosure
-from pytest_schemadrift.dialects.postgres.names import words
+from pytest_schemadrift.dialects.postgres.names import literal, words
 from pytest_schemadrift.errors import (
     SPELL_URL,
     ConfigurationError,
@@ -96,10 +95,10 @@ class PostgresConnection:
             begin, end = _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
-            with _answering(begin):
-                await raw.execute(begin)
+            begin += f"; {_pinning({**PINNED, **settings}, within_transaction=True)}"  # one round trip
             try:
-                await _pin(raw, {**PINNED, **settings}, within_transaction=True)
+                with _answering(begin):
+                    await raw.execute(begin)
                 yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
             finally:
                 with contextlib.suppress(Exception):
@@ -113,15 +112,12 @@ class PostgresConnection:
                 await self._close()
 
 
-async def _pin(raw: Any, settings: Mapping[str, str], *, within_transaction: bool) -> None:
-    """Give settings their values, those that this version does not know left out."""
-    await _fetch(
-        raw,
-        "SELECT pg_catalog.set_config(n.name, n.value, $3) FROM unnest($1::text[], $2::text[]) AS n (name, value) "
-        "WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL",
-        list(settings),
-        list(settings.values()),
-        within_transaction,
+def _pinning(settings: Mapping[str, str], *, within_transaction: bool) -> str:
+    """The statement that gives settings their values, those that this version does not know left out."""
+    values = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in settings.items())
+    return (
+        f"SELECT pg_catalog.set_config(n.name, n.value, {str(within_transaction).lower()}) "
+        f"FROM (VALUES {values}) AS n (name, value) WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL"
     )
 
 
@@ -189,7 +185,7 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         async with asyncio.timeout(timeout):
             raw = await asyncpg.connect(**{"timeout": timeout, **arguments})
             try:
-                await _pin(raw, PINNED, within_transaction=False)
+                await _fetch(raw, _pinning(PINNED, within_transaction=False))
                 await _fetch(raw, _PERMANENT_FIRST)
             except BaseException:
                 raw.terminate()
@@ -273,8 +269,6 @@ def wrap(raw: object) -> PostgresConnection:
     """
     if isinstance(raw, PostgresConnection):
         return raw
-    if isinstance(raw, Enclosure):
-        return wrap(raw.inner)
     if hasattr(raw, "acquire_connection"):
         if "psycopg" in type(raw).__module__:
             raise ConfigurationError(
@@ -283,4 +277,8 @@ def wrap(raw: object) -> PostgresConnection:
         return PostgresConnection(raw.acquire_connection)
     if hasattr(raw, "acquire"):
         return PostgresConnection(raw.acquire)
+    from pytest_schemadrift.dialects.enclosure import Enclosure
+
+    if isinstance(raw, Enclosure):
+        return wrap(raw.inner)
     return PostgresConnection(lambda: _lent(raw))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from pytest_schemadrift.dialects.reader import QUOTED, STRING, Token, TokenStream
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 NAME_BYTES = 63
 """``NAMEDATALEN - 1``: longer identifiers are cut with no more than a NOTICE."""

@@ -6,7 +6,7 @@ from pytest_schemadrift.dialects.base import Connection, Misfit, length_in
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, qualified
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 CHECKS_INPUT_SINCE = 16
 """``pg_input_is_valid`` (release notes of 16)."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.errors import ModelsUnavailable
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 if TYPE_CHECKING:
     from tortoise.models import Model

@@ -83,6 +83,7 @@ class ModelGenerator(BaseSchemaGenerator):
         self._later: list[str] = []
         self._problems: list[Problem] = []
         self._notices: list[str] = []
+        self._escapes: list[str] = []
 
     def table(self, model: type[Model], postponed: Collection[str]) -> GeneratedTable:
         """The table of ``model``; the foreign keys of the columns in ``postponed`` go to ``afterwards``.
@@ -140,6 +141,10 @@ class ModelGenerator(BaseSchemaGenerator):
         if not isinstance(text, str) or not isinstance(default, str | list | tuple | set | frozenset):
             return text
         return self._mysql_default(text) if self.DIALECT == "mysql" else self._standard_default(default, text)
+
+    def _get_escape_translation_table(self) -> list[str]:  # type: ignore[override]
+        self._escapes = self._escapes or super()._get_escape_translation_table()  # which makes it for every comment
+        return self._escapes
 
     def _get_unique_constraint_sql(self, model: type[Model], field_names: Sequence[str]) -> str:
         return super()._get_unique_constraint_sql(model, [_column(model, name) for name in field_names])

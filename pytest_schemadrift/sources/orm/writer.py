@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.errors import ModelsUnavailable
-from pytest_schemadrift.schema.model import Name, UnsupportedObject
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.locations import Declaration, Origins
 from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
 from pytest_schemadrift.sources.orm.classes import is_managed, table_of
@@ -16,6 +16,8 @@ from pytest_schemadrift.sources.orm.generator import ModelGenerator, generator_f
 
 if TYPE_CHECKING:
     from tortoise.models import Model
+
+    from pytest_schemadrift.schema.model import UnsupportedObject
 
 __all__ = ["Writer"]
 
@@ -131,9 +133,12 @@ class Writer:
     ) -> TableDDL:
         made = self.generator.table(model, postponed)
         meta = model._meta
-        self.problems += [
-            UnsupportedObject(problem.kind, problem.name, problem.reason, table=name) for problem in made.problems
-        ]
+        if made.problems:
+            from pytest_schemadrift.schema.model import UnsupportedObject
+
+            self.problems += [
+                UnsupportedObject(problem.kind, problem.name, problem.reason, table=name) for problem in made.problems
+            ]
         self.notices += made.notices
         fields = {column: field_name for field_name, column in meta.fields_db_projection.items()}
         for key in meta.fk_fields | meta.o2o_fields:

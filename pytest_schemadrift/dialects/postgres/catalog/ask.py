@@ -6,8 +6,10 @@ of the connection's default schema without it and all others with it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
@@ -16,7 +18,7 @@ from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
 _QUERIES = (
     *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
@@ -49,10 +51,52 @@ async def ask(
     connection: Connection, info: ServerInfo, tables: Sequence[Name] | None
 ) -> tuple[ServerInfo, dict[str, list[Any]]]:
     """The answers to all queries, and the facts with the schemas that they are about."""
+    async with asking(connection, info, tables) as questions:
+        return questions.info, await questions.answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The texts of all queries, by name, within the snapshot of which they are asked; ``info`` has all schemas."""
+
+    info: ServerInfo
+    texts: dict[str, str]
+    fetch: Callable[..., Awaitable[list[Any]]]
+    tables: tuple[list[str], list[str]] | None
+    """Schemas and names of the tables to look at; ``None``: all."""
+
+    async def answers(self) -> dict[str, list[Any]]:
+        """The rows of each query."""
+        return {
+            name: await self.fetch(text, *(self.tables if self.tables and name in _BY_NAME else ()))
+            for name, text in self.texts.items()
+        }
+
+    async def digest(self) -> str:
+        """What stands for the rows of all queries, which are read, written as text and digested by the server."""
+        parts = [_DIGEST.format(name=literal(name), text=text) for name, text in self.texts.items()]
+        rows = await self.fetch("\nUNION ALL\n".join(parts))
+        found = sha256(repr(self.info.only_schemas).encode())
+        for name, number, digest in sorted(rows):
+            found.update(f"{name} {number} {digest}\n".encode())
+        return found.hexdigest()
+
+
+_DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
+       pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+           coalesce(pg_catalog.string_agg(answer::text, E'\\n'), ''), pg_catalog.getdatabaseencoding()::text
+       )), 'hex') AS digest
+  FROM (
+{text}
+) AS answer"""
+"""Of one query. A row as text tells every value apart from every other one: it quotes what it has to."""
+
+
+@asynccontextmanager
+async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> AsyncIterator[Questions]:
+    """All queries, to be asked within the block."""
     session = wrap(connection)
     major = info.version[0] if info.version else 18
-    names: tuple[list[str] | None, list[str] | None] = (None, None)
-    answers: dict[str, list[Any]] = {}
     numbers: tuple[int, ...] = ()
     pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
     async with session.reading(pinned) as fetch:
@@ -61,12 +105,11 @@ async def ask(
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
             there = await fetch(query("relations_of", major), list(info.only_schemas))
             numbers = tuple(number for (number,) in there)
-        if tables is not None:
-            names = await _places(fetch, info, major, tables)
-        for name in _QUERIES:
-            text = query_of(name, major, info.only_schemas, numbers)
-            answers[name] = await fetch(text, *(names if name in _BY_NAME else ()))
-    return info, answers
+        texts = {name: query_of(name, major, info.only_schemas, numbers) for name in _QUERIES}
+        if tables is None:
+            texts = {name: text.replace("$1", "NULL").replace("$2", "NULL") for name, text in texts.items()}
+        places = None if tables is None else await _places(fetch, info, major, tables)
+        yield Questions(info, texts, fetch, places)
 
 
 def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 _SINCE = re.compile(r"/\*(\d\d)\*/(.*?)/\*else (.*?)\*/", re.DOTALL)
 
 
 @cache
 def _query_text(name: str) -> str:
-    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
 
 
 @cache

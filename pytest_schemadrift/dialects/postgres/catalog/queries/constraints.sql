@@ -24,19 +24,22 @@ SELECT k.conrelid AS relation,
        /*18*/ k.conenforced /*else true */ AS enforced,
        /*18*/ k.conperiod /*else false */ AS period,
        -- A key is enforced by triggers on both tables, those of partitions included; who may, can switch them off.
-       k.contype = 'f' AND EXISTS (
-           SELECT FROM pg_catalog.pg_trigger t
-            WHERE t.tgenabled IN ('D', 'R')
-              AND t.tgconstraint = ANY (
-                  k.oid || CASE WHEN 'p' IN (c.relkind, r.relkind) THEN
-                      ARRAY(SELECT p.oid FROM pg_catalog.pg_constraint p WHERE p.conparentid = k.oid) END)
+       -- (By equality each: = ANY over both has all of pg_trigger read for every key.)
+       k.contype = 'f' AND (
+           EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled IN ('D', 'R'))
+           OR ('p' IN (c.relkind, r.relkind) AND EXISTS (
+               SELECT FROM pg_catalog.pg_constraint p
+                 JOIN pg_catalog.pg_trigger t ON t.tgconstraint = p.oid
+                WHERE p.conparentid = k.oid AND t.tgenabled IN ('D', 'R')))
        ) AS disabled,
-       obj_description(k.oid, 'pg_constraint') AS comment
+       ds.description AS comment
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
   LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+  LEFT JOIN pg_catalog.pg_description ds
+         ON ds.classoid = 'pg_catalog.pg_constraint'::regclass AND ds.objoid = k.oid AND ds.objsubid = 0
  WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
    AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
    AND k.contype IN ('p', 'u', 'f', 'c', 'x')

@@ -97,6 +97,7 @@ SELECT c.word, c.nspname, c.relname, c.attname, 'right',
        ARRAY[CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee)::text END, a.privilege_type,
              CASE WHEN a.is_grantable THEN 'yes' ELSE '' END, pg_get_userbyid(a.grantor)::text], a.place
   FROM columns c, aclexplode(c.attacl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+ WHERE c.attacl IS NOT NULL
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'statistics target', ARRAY[c.target::text], 0 FROM columns c WHERE c.target >= 0
 UNION ALL
