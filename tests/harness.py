@@ -220,6 +220,7 @@ def surviving_columns(plan: Plan, old: Schema, new: Schema, server: LiveServer) 
             same = was.type == column.type or conversion(was.type, column.type) in (
                 Conversion.METADATA,
                 Conversion.REWRITE,
+                Conversion.MAY_FAIL,
             )
             filled = was.nullable and not column.nullable and column.default is not None
             if not same:

@@ -28,6 +28,7 @@ from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.schema.changes import CreateTable, table_of
 from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -223,6 +224,13 @@ def _assert_evolves(found: Comparison) -> None:
     assert not diff(evolved, found.new), "law 3: evolve(old, changes) == new"
 
 
+def _programs(schema: Schema, new: Schema) -> set[tuple[object, str]]:
+    """The views, and the triggers of tables that stay: no model says them, and ``normalize`` takes them as they are."""
+    tables = {table.name for table in new.tables}
+    triggers = {(table.name, item.name) for table in schema.tables if table.name in tables for item in table.triggers}
+    return triggers | {("view", str(view.name)) for view in schema.views}
+
+
 async def _assert_executes(story: Story, found: Comparison, old: LiveServer, new: LiveServer, script: str) -> None:
     survivors = surviving_columns(found.plan, found.old, found.new, old)
     before = await rows(old, survivors.values())
@@ -234,6 +242,7 @@ async def _assert_executes(story: Story, found: Comparison, old: LiveServer, new
         ((found_value,),) = await old.connection.fetch(sql)
         assert str(found_value) == value, f"law 4: {sql}"
     outcome, fresh = await dump(old), await dump(new)
+    assert _programs(outcome, found.new) == _programs(found.old, found.new), "law 4: views and triggers are still there"
     policy = suited(story.policy, old.dialect.capabilities(old.info))
     wanted, _ = normalize(outcome, fresh, policy)
     left = [change for change in diff(outcome, wanted) if not isinstance(change, CreateTable) or story.policy.whole]

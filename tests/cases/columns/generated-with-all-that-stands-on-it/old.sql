@@ -1,4 +1,6 @@
 -- It is dropped and made again: the view, the key of another table, the comments and the checks come along.
+-- afterwards: SELECT sum(g) FROM v => 14
+-- afterwards: SELECT obj_description('t_g_a'::regclass) => for the list
 CREATE TABLE t (id integer PRIMARY KEY, a integer, b integer, g integer GENERATED ALWAYS AS (a + b) STORED UNIQUE, CHECK (g > 0), CHECK (g > a));
 CREATE TABLE child (g integer REFERENCES t (g));
 CREATE INDEX t_g_a ON t (g, a);

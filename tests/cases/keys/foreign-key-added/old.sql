@@ -1,4 +1,5 @@
 -- orphans refuse it: said before
+-- refused with: INSERT INTO posts (id, user_id, title) VALUES (12, 99, 'z')
 CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
 INSERT INTO users (id, name) VALUES (1, 'ann'), (2, 'bob');
 CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER NOT NULL, title VARCHAR(80));

@@ -1,3 +1,4 @@
 -- T24 T25: a default of an old Tortoise is reported and no drift
+-- ignored: users
 CREATE TABLE "users" ("id" SERIAL NOT NULL PRIMARY KEY, "name" VARCHAR(50) NOT NULL);
 INSERT INTO users (name) VALUES ('ann'), ('bob');

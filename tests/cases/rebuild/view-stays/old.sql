@@ -1,4 +1,5 @@
 -- S17: a view on the table makes the final RENAME fail unless it is dropped before
+-- afterwards: SELECT count(name) FROM names => 2
 CREATE TABLE org (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(20) NOT NULL UNIQUE);
 CREATE TABLE item (id INTEGER PRIMARY KEY AUTOINCREMENT, org_id INT NOT NULL REFERENCES org (id) ON DELETE CASCADE, n INT, twice INT GENERATED ALWAYS AS (n * 2) STORED);
 CREATE INDEX item_n ON item (n) WHERE n > 1;
