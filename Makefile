@@ -3,7 +3,7 @@
 # make check  style, types, layers                                  make bench  the speed, side by side
 # make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
 # make mutants  what no test would notice                           make compat  every supported Tortoise
-# make findings  what servers and libraries do that nobody expects
+# make findings  what servers and libraries do that nobody expects    make packages  the packages around Tortoise
 # make bench BASE=v0.1   whole processes beside those of that revision, as ratios
 
 PYTHON ?= python3
@@ -18,7 +18,7 @@ define python-is-new-enough
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 endef
 
-.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat findings clean
+.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat packages findings clean
 
 venv: $(VENV)/stamp
 
@@ -79,6 +79,9 @@ mutants: venv
 
 compat: venv servers
 	$(BIN)/python -m tests.compat
+
+packages: venv
+	$(BIN)/python -m tests.packages
 
 findings:
 	@$(PYTHON) findings/run.py

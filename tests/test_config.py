@@ -361,11 +361,31 @@ def test_dialects(url: str, dialect: str) -> None:
     assert database_url(connection) == url
 
 
-@pytest.mark.parametrize("engine", ["tortoise.backends.mssql", "tortoise.backends.oracle"])
-def test_other_databases_are_unsupported(engine: str) -> None:
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("mssql://h/d", "connection 'default' is Microsoft SQL Server: not supported"),
+        ("oracle://h/d", "connection 'default' is Oracle: not supported"),
+        ("dsql+asyncpg://admin@h.dsql.us-east-1.on.aws/postgres", "connection 'default' is Aurora DSQL, which"),
+        ({"engine": "aurora_dsql_tortoise.psycopg", "credentials": {"host": "h"}}, "'default' is Aurora DSQL, which"),
+        ("duckdb://d.db", "connection 'default' is DuckDB: not supported"),
+        ({"engine": "tortoise.backends.duckdb", "credentials": {"path": "d"}}, "'default' is DuckDB: not supported"),
+        ("sqlcipher://d.db", "connection 'default' is an SQLite database that SQLCipher encrypts, which"),
+        (
+            {
+                "engine": "tortoise_sqlcipher.sqlite_sqlcipher",
+                "credentials": {"file_path": "d.db", "encryption_key": b"\1" * 32},
+            },
+            "connection 'default' is an SQLite database that SQLCipher encrypts, which",
+        ),
+        ({"engine": "mine.backend", "credentials": {"host": "h"}}, "connection 'default' uses mine.backend, which is"),
+    ],
+)
+def test_other_databases_are_unsupported(entry: object, said: str) -> None:
+    connection = parse({**CONFIG, "connections": {"default": entry}}).connection("default")
     with pytest.raises(Unsupported) as error:
-        _ = ConnectionSettings("old", engine).dialect
-    assert "connection 'old' uses" in refusal(error)
+        _ = connection.dialect
+    assert said in refusal(error)
 
 
 # URLs from credentials -----------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *
     used = {_element(column.type) for table in written.values() for column in table.columns}
     add("domains, which columns only name", (item.name for item in schema.domains if str(item.name) in used or whole))
     add("types, which columns only name", (item.name for item in schema.enums if str(item.name) in used or whole))
-    parts = [table for table in schema.tables if table.partition_of and table.partition_of[0] in written]
-    add("partitions, which belong to their table", (table.name for table in parts))
+    parts = [table for table in schema.tables if not written.keys().isdisjoint(table.part_of)]
+    add("partitions, which belong to their table", (table.name for table in parts if table.name not in written))
     add("inheritance; the models are unmanaged: the tables", (t.name for t in written.values() if t.inherits))
     add("no columns: the tables", (table.name for table in written.values() if not table.columns))
     add("not validated; the models say that every row holds: the constraints", _not_validated(written.values()))

@@ -94,10 +94,10 @@ def _on_database(url: str, dialect: str, name: str) -> str:
 def _chosen(
     schema: Schema, wanted: ReverseOptions, exclude: Sequence[str], server: LiveServer
 ) -> tuple[list[Table], list[Name]]:
-    """The tables and the views to write; partitions belong to their table."""
+    """The tables and the views to write; partitions belong to their table, chunks of TimescaleDB's too."""
     if wanted.everything and not wanted.tables:
         patterns = (*exclude, *BOOKKEEPING)
-        tables = [table for table in schema.tables if not table.partition_of and not matches(table.name, patterns)]
+        tables = [table for table in schema.tables if not table.part_of and not matches(table.name, patterns)]
         if not tables:
             raise ConfigurationError(
                 f"{_database(server)} has no tables", hint="look at another database with --db or --database-url"

@@ -6,7 +6,7 @@ looks, and what was adopted is listed with its reason, so that an ignored differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
@@ -186,16 +186,25 @@ def _respelled_table(table: Table, tables: dict[Name, Name], columns: dict[Name,
 
 def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, notes: _Notes) -> list[Table]:
     kept = []
+    parts = frozenset[Name]() if policy.whole else _parts(old, news.keys() | policy.excluded)
     for table in old.tables:
         if table.name in news:
             continue
-        parent = table.partition_of[0] if table.partition_of else None
-        if table.name in policy.excluded or (parent in news and not policy.whole):
-            kept.append(table)  # a partition of a managed table is the database's own business
+        if table.name in policy.excluded or table.name in parts:
+            kept.append(table)
         elif policy.unmanaged != "fail" and not policy.whole:
             kept.append(table)
             notes.add(policy.unmanaged, c.DropTable(table), "unmanaged")
     return kept
+
+
+def _parts(old: Schema, wholes: Set[Name]) -> frozenset[Name]:
+    """What holds rows of these tables, at any depth: that is the database's own business, and TimescaleDB's chunks."""
+    found = set(wholes)
+    waiting = [table for table in old.tables if table.part_of]
+    while more := {table.name for table in waiting if not found.isdisjoint(table.part_of)} - found:
+        found |= more
+    return frozenset(found - wholes)
 
 
 N = TypeVar("N")

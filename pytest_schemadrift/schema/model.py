@@ -229,6 +229,13 @@ class Table(Value):
     constraint_comments: Options = ()
     """(name of a constraint, comment), sorted (PostgreSQL); one of a name that the table does not have says nothing."""
 
+    @property
+    def part_of(self) -> tuple[Name, ...]:
+        """The tables whose rows are in this one: a partition's, or those inherited from without a column of its own."""
+        if self.partition_of is not None:
+            return (self.partition_of[0],)
+        return () if self.columns else self.inherits
+
     def column(self, name: str) -> Column | None:
         """The column of that exact name, or ``None``."""
         return next((column for column in self.columns if column.name == name), None)

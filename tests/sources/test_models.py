@@ -533,7 +533,7 @@ def test_other_databases_and_unknown_connections(tmp_path: Path) -> None:
     (tmp_path / "empty_models.py").write_text("")
     config = parse({"connections": {"default": "oracle://h/d"}, "apps": {"a": {"models": ["empty_models"]}}}, tmp_path)
     with load_models(config) as loaded:
-        with pytest.raises(Unsupported, match="oracle"):
+        with pytest.raises(Unsupported, match="Oracle"):
             model_ddl(loaded, "default")
         with pytest.raises(ConfigurationError, match="no connection 'other'"):
             model_ddl(loaded, "other")

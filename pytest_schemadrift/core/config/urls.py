@@ -25,8 +25,25 @@ SCHEMES: Mapping[str, str] = {
     "sqlite": "tortoise.backends.sqlite",
     "mssql": "tortoise.backends.mssql",
     "oracle": "tortoise.backends.oracle",
+    "dsql+asyncpg": "aurora_dsql_tortoise.asyncpg",
+    "dsql+psycopg": "aurora_dsql_tortoise.psycopg",
+    "duckdb": "tortoise.backends.duckdb",
+    "sqlcipher": "tortoise.backends.sqlcipher",
 }
-"""As in ``tortoise/backends/base/config_generator.py`` (1.1)."""
+"""As in ``tortoise/backends/base/config_generator.py`` (1.1), and those that packages add."""
+_DSQL = "Aurora DSQL, which is spoken to like PostgreSQL, but has no foreign keys and makes its indexes otherwise"
+_SQLCIPHER = "an SQLite database that SQLCipher encrypts, which Python's own SQLite cannot open"
+_REFUSED: Mapping[str, str] = {
+    "tortoise.backends.mssql": "Microsoft SQL Server",
+    "tortoise.backends.oracle": "Oracle",
+    "tortoise.backends.duckdb": "DuckDB",
+    "aurora_dsql_tortoise.asyncpg": _DSQL,
+    "aurora_dsql_tortoise.psycopg": _DSQL,
+    "tortoise_sqlcipher.sqlite_sqlcipher": _SQLCIPHER,
+    "tortoise.backends.sqlcipher": _SQLCIPHER,
+}
+"""Engines of Tortoise and of packages beside it (aurora-dsql-tortoise-orm 0.2, tortoise-orm-extra-duckdb 2025.9,
+tortoise-sqlcipher 0.5, tortoise-plus 0.2) that are no dialect here, and what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +62,10 @@ class ConnectionSettings:
         """``postgres``, ``mysql`` (MariaDB too: only the server can tell) or ``sqlite``. Raises ``Unsupported``."""
         if self.engine in ENGINES:
             return ENGINES[self.engine]
+        known = _REFUSED.get(self.engine)
+        what = f"is {known}" if known else f"uses {self.engine}, which is no PostgreSQL, MySQL, MariaDB or SQLite"
         raise Unsupported(
-            f"connection {self.name!r} uses {self.engine}, which is no PostgreSQL, MySQL, MariaDB or SQLite",
+            f"connection {self.name!r} {what}{': not supported' if known else ''}",
             hint="leave this connection out with --connection, naming the others",
         )
 

@@ -1,0 +1,6 @@
+from fastapi_admin.models import AbstractAdmin
+
+
+class Admin(AbstractAdmin):
+    class Meta:
+        table = "admin"

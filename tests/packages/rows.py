@@ -1,0 +1,179 @@
+"""The packages around Tortoise that are tried: what each brings, how it makes its tables, and a change made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECTS = Path(__file__).parent / "projects"
+OLD_THREADS = ("aiosqlite<0.22",)
+"""Until 0.24 Tortoise starts a connection as a thread, which since aiosqlite 0.22 it is not."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One row: ``package`` in ``version``, its ``drift`` in SQL, and what the check must name of it.
+
+    ``models`` are the modules that Tortoise is given; ``models`` itself is the file of ``projects`` that has the name
+    of the package. ``commands`` make the tables where that is not ``generate_schemas``. ``only`` names a database
+    that the package is for, ``extension`` one of PostgreSQL's that it needs.
+    """
+
+    package: str
+    version: str
+    drift: str
+    found: str
+    models: tuple[str, ...] = ("models",)
+    file: str = ""
+    python: str = ""
+    needs: tuple[str, ...] = ()
+    label: str = "models"
+    commands: tuple[tuple[str, ...], ...] = ()
+    only: str = ""
+    extension: str = ""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.package}-{self.version}" if self.version else self.package
+
+    @property
+    def requirements(self) -> list[str]:
+        own = [f"{self.package}=={self.version}"] if self.version else []
+        return [*own, *self.needs]
+
+    @property
+    def project(self) -> Path:
+        """A module, or a folder with several."""
+        name = self.file or self.package.replace("-", "_")
+        folder = PROJECTS / name
+        return folder if folder.is_dir() else PROJECTS / f"{name}.py"
+
+
+def _dropped(table: str, column: str) -> tuple[str, str]:
+    return f'ALTER TABLE "{table}" DROP COLUMN "{column}"', column
+
+
+_DJANGO = ("{bin}/python", "-m", "django")
+
+ROWS = (
+    Package("tortoise-vector", "0.2.0", *_dropped("document", "title"), only="postgres", extension="vector"),
+    Package("tortoise-auth", "0.6.0", *_dropped("tortoise_auth_refresh_tokens", "access_jti")),
+    Package(
+        "tortoise-passkey",
+        "0.1.0",
+        *_dropped("tortoise_passkey_credentials", "aaguid"),
+        models=("tortoise_passkey.models",),
+    ),
+    Package("tortoise-imagefield", "0.2.0", *_dropped("photo", "image")),
+    Package(
+        "fastapi-users-tortoise",
+        "0.2.0",
+        *_dropped("oauthaccount", "refresh_token"),
+        needs=("tortoise-orm<0.25", *OLD_THREADS),
+    ),
+    Package(
+        "casbin-tortoise-adapter", "2.0.0", *_dropped("casbin_rule", "v5"), models=("casbin_tortoise_adapter.model",)
+    ),
+    Package("fastapi-admin", "1.0.4", *_dropped("admin", "password")),
+    Package("sanic-security", "1.17.8", *_dropped("captcha_session", "code"), models=("sanic_security.models",)),
+    Package("drfast-api", "0.2.0", *_dropped("note", "secret")),
+    Package(
+        "fapilot",
+        "0.1.3",
+        *_dropped("fapilot_admin_user", "email"),
+        models=("aerich.models", "fapilot.admin.models"),
+        python="3.13",
+        commands=(("{bin}/aerich", "init", "-t", "settings.TORTOISE_ORM"), ("{bin}/aerich", "init-db")),
+        note="tables made by Aerich, as its guide says",
+    ),
+    Package("nicegui-rdm", "0.2.3", *_dropped("product", "tenant"), python="3.13"),
+    Package(
+        "tortoise-pathway",
+        "0.2.1",
+        *_dropped("item", "price"),
+        file="shop",
+        python="3.13",
+        commands=(
+            ("{bin}/python", "-m", "tortoise_pathway", "--config", "settings.TORTOISE_ORM", "make"),
+            ("{bin}/python", "-m", "tortoise_pathway", "--config", "settings.TORTOISE_ORM", "migrate"),
+        ),
+        note="tables made by its migrations",
+    ),
+    Package(
+        "tortoise-march",
+        "0.1.0",
+        *_dropped("item", "price"),
+        file="shop",
+        python="3.13",
+        only="postgres",
+        commands=(("{bin}/tortoisemarch", "makemigrations"), ("{bin}/tortoisemarch", "migrate")),
+        note="tables made by its migrations",
+    ),
+    Package(
+        "django-tortoise-objects",
+        "0.1.2",
+        *_dropped("shop_item", "note"),
+        needs=("django==5.2.*", "psycopg[binary]"),
+        models=("reversed",),
+        commands=(
+            (*_DJANGO, "makemigrations", "shop"),
+            (*_DJANGO, "migrate"),
+            ("{bin}/schemadrift", "reverse", "--all", "-o", "reversed.py"),
+        ),
+        note="tables made by Django, models by `schemadrift reverse`",
+    ),
+    Package("tortoise-extensions", "0.0.1a2", *_dropped("profile", "settings"), python="3.13", needs=("pydantic",)),
+    Package(
+        "tortoise-gis",
+        "0.1.3",
+        *_dropped("place", "area"),
+        only="postgres",
+        extension="postgis",
+        needs=("aiosqlite<0.18",),
+    ),
+    Package(
+        "tortoise-data-migration",
+        "1.0.1",
+        *_dropped("datamigration", "name"),
+        models=("tortoise_data_migration.models",),
+    ),
+    Package(
+        "pydentity-core-tortoise",
+        "0.1.2",
+        *_dropped("pydentity_users", "phone_number"),
+        python="3.13",
+        models=("pydentity_db.models",),
+        needs=OLD_THREADS,
+    ),
+    Package("fastapi-auth-tortoise-models", "0.0.6", *_dropped("token", "time_created")),
+    Package("fast-tmp", "1.1.19", *_dropped("user", "avatar"), models=("fast_tmp.models",), label="fast_tmp"),
+    Package(
+        "ohmyapi",
+        "0.6.2",
+        *_dropped("ohmyapi_auth_user", "is_staff"),
+        models=("ohmyapi.builtin.auth.models", "ohmyapi.builtin.demo.models"),
+        label="ohmyapi_auth",
+    ),
+    Package(
+        "qc-robyn-admin",
+        "0.1.5",
+        *_dropped("robyn_admin_roles", "description"),
+        models=("qc_robyn_admin.models", "qc_robyn_admin.auth_models"),
+    ),
+    Package("tortoise-api-model", "0.10.2", *_dropped("area", "frame"), only="postgres"),
+    Package("proweb", "0.1.0", *_dropped("person", "name")),
+    Package("kksanic", "0.2.0", *_dropped("order_1", "sn")),
+    Package("extended-tortoise-models", "0.1.2", *_dropped("note", "title")),
+    Package("microservice-api", "0.3.4", *_dropped("users", "phone"), models=("microservice.models.auth",)),
+    Package("fast-backend-builder", "0.1.3.61", *_dropped("users", "middle_name"), needs=OLD_THREADS),
+    Package(
+        "",
+        "",
+        *_dropped("place", "area"),
+        file="postgis_fields",
+        only="postgres",
+        extension="postgis",
+        note="fields of one's own: geometry and geography with SRID, GiST and SP-GiST",
+    ),
+)

@@ -1,0 +1,43 @@
+"""What holds a table's rows besides it: partitions, and what inherits from it without a column more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import compare_with_script, load, run
+
+PARENT = "CREATE TABLE event (id int NOT NULL, at date NOT NULL)"
+LIVE = """
+CREATE TABLE event (id int NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE event_26 PARTITION OF event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') PARTITION BY HASH (id);
+CREATE TABLE event_26_a PARTITION OF event_26 FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE TABLE log (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE log_26 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE reading (at date PRIMARY KEY, value float8);
+CREATE SCHEMA inside;
+CREATE TABLE inside.chunk_1 (CHECK (at < '2026-01-01')) INHERITS (reading);
+CREATE TABLE inside.chunk_1_1 () INHERITS (inside.chunk_1);
+CREATE TABLE special (extra int) INHERITS (reading);
+CREATE TABLE stray (id int);
+CREATE TABLE stray_part () INHERITS (stray);
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("rows in partitions of partitions, and in tables that only inherit, where unmanaged tables fail")
+def test_no_plan_drops_what_holds_the_rows_of_a_managed_table(fresh_database: Callable[[str], str]) -> None:
+    async def work() -> list[str]:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, LIVE)
+            wanted = f"{PARENT}; CREATE TABLE reading (at date PRIMARY KEY, value float8)"
+            policy = Policy(unmanaged="fail", excluded=frozenset({Name("", "log")}))
+            found = await compare_with_script(server, wanted, policy)
+        assert found.plan is not None
+        return sorted(f"{type(change).__name__} {change.table.name}" for change in found.plan.changes)
+
+    assert run(work()) == ["DropTable special", "DropTable stray", "DropTable stray_part"]
