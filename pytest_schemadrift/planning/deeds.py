@@ -1,4 +1,4 @@
-"""Changes as what was done: the words of ``apply`` and ``migrate`` after each step."""
+"""Changes as deeds: what a plan would do, and what ``apply`` and ``migrate`` did after each step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ from pytest_schemadrift.planning.definitions import column_text, foreign_key_or_
 from pytest_schemadrift.planning.describe import WORDS_IN_ALL, detail, name_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.shown import visible
+
+_WOULD = {
+    "added": "add",
+    "built": "build",
+    "changed": "change",
+    "created": "create",
+    "dropped": "drop",
+    "moved": "move",
+    "renamed": "rename",
+    "validated": "validate",
+}
+
+
+def would(change: c.Change) -> str:
+    """``would add column users.email (TEXT)``: what making the change does; the words of ``did``, before it."""
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return "; ".join(would(part) for part in change.changes)
+    verb, _, what = did(change).partition(" ")
+    return f"would {_WOULD[verb]} {what}"
 
 
 def did(change: c.Change) -> str:
@@ -79,7 +98,7 @@ def _did(change: c.SimpleChange) -> str:
         case c.AddColumn():
             return f"added column {change.table}.{change.column.name} ({column_text(change.column)})"
         case c.DropColumn():
-            return f"dropped column {change.table}.{change.column.name}"
+            return f"dropped column {change.table}.{change.column.name} ({column_text(change.column)})"
         case c.RenameColumn():
             return f"renamed column {change.table}.{change.old} to {change.new}"
         case c.MoveColumns():

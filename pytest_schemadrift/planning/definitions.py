@@ -145,9 +145,15 @@ def constraint_text(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | 
             return f"exclusion {item.definition.sql}"
 
 
+def named_text(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | NotNull) -> str:
+    """A constraint in words, with its name where it has one: ``check (total > 0) named positive``."""
+    words = constraint_text(item)
+    return f"{words} named {item.name}" if item.name and not isinstance(item, Index) else words
+
+
 def foreign_key_or_check(item: ForeignKey | Check) -> str:
     """A constraint in words that leave out whether it is enforced."""
-    return constraint_text(with_enforcement(item, enforced=True))
+    return named_text(with_enforcement(item, enforced=True))
 
 
 def enforcement_text(item: ForeignKey | Check) -> str:

@@ -17,6 +17,7 @@ from pytest_schemadrift.planning.definitions import (
     identity_of,
     index_text,
     listed,
+    named_text,
     nullability_text,
     options_text,
     said,
@@ -433,28 +434,28 @@ def _sentence_of_constraint(change: c.ConstraintChange) -> str:
             words = f"constraint {change.name} of {change.table}"
             return f"{words} has {said(change.old)}, should have {said(change.new)}"
         case c.AddPrimaryKey():
-            return f"{constraint_text(change.primary_key)} is missing from {change.table}"
+            return f"{named_text(change.primary_key)} is missing from {change.table}"
         case c.DropPrimaryKey():
-            return f"{constraint_text(change.primary_key)} of {change.table} is extra"
+            return f"{named_text(change.primary_key)} of {change.table} is extra"
         case c.AddForeignKey():
-            return f"{foreign_key_text(change.foreign_key)} is missing from {change.table}"
+            return f"{named_text(change.foreign_key)} is missing from {change.table}"
         case c.DropForeignKey():
-            return f"{foreign_key_text(change.foreign_key)} of {change.table} is extra"
+            return f"{named_text(change.foreign_key)} of {change.table} is extra"
         case c.ValidateConstraint():
-            return f"{constraint_text(change.constraint)} of {change.table} was never validated"
+            return f"{named_text(change.constraint)} of {change.table} was never validated"
         case c.SetEnforced():
             words = f"{foreign_key_or_check(change.old)} of {change.table}"
             return f"{words} is {enforcement_text(change.old)}, should be {enforcement_text(change.new)}"
         case c.AddCheck():
-            return f"{constraint_text(change.check)} is missing from {change.table}"
+            return f"{named_text(change.check)} is missing from {change.table}"
         case c.DropCheck():
-            return f"{constraint_text(change.check)} of {change.table} is extra"
+            return f"{named_text(change.check)} of {change.table} is extra"
         case c.AddExclusion():
-            return f"{constraint_text(change.exclusion)} is missing from {change.table}"
+            return f"{named_text(change.exclusion)} is missing from {change.table}"
         case c.DropExclusion():
-            return f"{constraint_text(change.exclusion)} of {change.table} is extra"
+            return f"{named_text(change.exclusion)} of {change.table} is extra"
         case c.RenameConstraint():
-            return f"{constraint_text(change.old)} of {change.table} should be named {change.new.name}"
+            return f"{named_text(change.old)} of {change.table} should be named {change.new.name}"
         case _:
             assert_never(change)
 

@@ -138,8 +138,8 @@ class Drift:
         from pytest_schemadrift.planning.script import readable
         from pytest_schemadrift.schema.changes import simple_changes
 
-        number = f"{len(self.steps)} change" + ("" if len(self.steps) == 1 else "s")
-        yield f"{self.connection}: {number} from {self.source} to {self.target}"
+        number = sum(len(simple_changes(step.change)) for step in self.steps)
+        yield f"{self.connection}: {number} change{'' if number == 1 else 's'} from {self.source} to {self.target}"
         if self.skipped:
             yield f"  {self.skipped}"
         if self.pending is not None:

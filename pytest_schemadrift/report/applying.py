@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.planning.deeds import would
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import LOSSES
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 def step_with_facts(
     drift: Drift, step: Step, facts: Sequence[Fact], size: str | None, *, color: bool = False, verbose: bool = False
 ) -> list[str]:
-    """One step: words, the model's line, hazards, what the rows say, the size of the table, the SQL."""
+    """One step: what it would do, the model's line, hazards, what the rows say, the table's size, the SQL."""
     notes = fact_lines(facts, drift.dialect)
     table = table_of(step.change)
     notes += [f"    table {table}: {size}"] if size else []
-    return [*step_words(drift, step, color=color), *notes, *step_sql(drift, step, color=color, verbose=verbose)]
+    return [
+        *step_words(drift, step, color=color, words=would),
+        *notes,
+        *step_sql(drift, step, color=color, verbose=verbose),
+    ]
 
 
 def fact_lines(facts: Sequence[Fact], dialect: str) -> list[str]:
@@ -51,6 +56,12 @@ def more_steps(steps: Sequence[Step]) -> list[str]:
     kinds = Counter(part.code for step in steps for part in simple_changes(step.change))
     counts = ", ".join(f"{number} × {code}" for code, number in sorted(kinds.items()))
     return ["", f"  and {counted(len(steps), 'step')} more without a hazard ({counts}): -v shows them"]
+
+
+def count_line(plan: Plan, refused: Sequence[Refusal]) -> list[str]:
+    """How many changes the plan would make, where that is not all of them."""
+    made = sum(len(simple_changes(step.change)) for step in plan.steps)
+    return [f"{counted(made, 'change')} would be made, {len(refused)} not"] if refused else []
 
 
 def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = False) -> list[str]:

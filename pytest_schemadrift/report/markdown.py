@@ -14,6 +14,7 @@ from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import (
     TENANTS_IN_TITLE,
+    by_table,
     connection_title,
     counted,
     origin_of,
@@ -51,10 +52,11 @@ def _connection(drift: Drift) -> Iterator[str]:
         names = ", ".join(map(_text, drift.tenants))
         yield from ("<details><summary>All of them</summary>", "", names, "", "</details>", "")
     yield from (_text(line) + "  " for line in pending_lines(drift))
-    for step in drift.steps[:STEPS_SHOWN]:
+    steps = by_table(drift.steps)
+    for step in steps[:STEPS_SHOWN]:
         yield from _step(drift, step)
-    if len(drift.steps) > STEPS_SHOWN:
-        yield f"- … and {counted(len(drift.steps) - STEPS_SHOWN, 'more change')}"
+    if rest := sum(len(simple_changes(step.change)) for step in steps[STEPS_SHOWN:]):
+        yield f"- … and {counted(rest, 'more change')}"
     for item in drift.unreadable:
         yield f"- {_text(unreadable_text(item))}"
     if drift.plan:

@@ -14,6 +14,7 @@ from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import (
+    by_table,
     counted,
     failed_migration,
     origin_of,
@@ -26,7 +27,7 @@ from pytest_schemadrift.report.words import (
     unreadable_text,
     verdict,
 )
-from pytest_schemadrift.schema.changes import RebuildTable, simple_changes, table_of
+from pytest_schemadrift.schema.changes import Change, RebuildTable, simple_changes, table_of
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import STYLE, finished, visible
 
@@ -56,15 +57,18 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     lines += [paint(f"  {line}", LOUD) for line in pending_lines(drift)]
     if failed_migration(drift) is not None and not look.verbose:
         return lines + _failed_migration_lines(drift, look)
-    for place, step in enumerate(drift.steps):
+    steps = by_table(drift.steps)
+    places = {id(step): place for place, step in enumerate(drift.steps)}
+    for step in steps:
         lines.append("")
         lines += step_words(drift, step, color=look.color)
         lines += step_sql(drift, step, color=look.color, verbose=look.verbose)
-        if place in drift.uncertain:
+        if places[id(step)] in drift.uncertain:
             lines.append(paint("    could be mere spelling: no scratch database settled it", "yellow"))
     lines += unreadable_lines(drift, color=look.color)
     tail = [
         *part_lines(drift, "the SQL above" if _shows_all(drift, look) else "all of it"),
+        *([_ORDER] if steps != list(drift.steps) and not drift.plan.prologue else []),
         *_proof(drift),
         *_accepted(drift, look.verbose),
         *_ignored(drift),
@@ -118,14 +122,18 @@ def _server(drift: Drift) -> str:
     return ", ".join(found)
 
 
+_ORDER = "shown by table; schemadrift diff prints the SQL in the order in which it runs"
+
 _STATEMENTS = 4
 """How many statements of a step are shown; SQLite's rebuild has ten, which say nothing that its changes do not."""
 
 
-def step_words(drift: Drift, step: Step, *, color: bool = False) -> list[str]:
+def step_words(
+    drift: Drift, step: Step, *, color: bool = False, words: Callable[[Change], str] = describe
+) -> list[str]:
     """What one change is about: words, place, hazards."""
     paint = Paint(color)
-    lines = [f"  {paint(part.code, 'cyan')} {describe(part)}" for part in simple_changes(step.change)]
+    lines = [f"  {paint(part.code, 'cyan')} {words(part)}" for part in simple_changes(step.change)]
     origin = origin_of(drift, step.change)
     if origin is not None:
         lines.append(f"    {place_text(origin)}")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, LOSSES
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
-from pytest_schemadrift.schema.changes import Change, Rename, RenameColumn, RenameEnumValue, RenameTable, simple_changes
-from pytest_schemadrift.schema.model import UnsupportedObject
+from pytest_schemadrift.schema.changes import (
+    Change,
+    Rename,
+    RenameColumn,
+    RenameEnumValue,
+    RenameTable,
+    simple_changes,
+    table_of,
+)
+from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.shown import visible
 
 
@@ -28,6 +38,14 @@ def summary(steps: tuple[Step, ...]) -> str:
     lost = destructive(steps)
     number = sum(len(simple_changes(step.change)) for step in steps)
     return counted(number, "change") + (f" ({lost} destructive)" if lost else "")
+
+
+def by_table(steps: Iterable[Step]) -> list[Step]:
+    """The steps as people read them: those of one table together, the tables in the order in which they are met."""
+    groups: dict[Name | None, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(table_of(step.change), []).append(step)
+    return [step for group in groups.values() for step in group]
 
 
 def verdict(drift: Drift) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.cli.fixing.guided import LEGEND
 from tests.apply.conftest import MODELS, Shop
 
 Make = Callable[..., Shop]
@@ -489,6 +490,7 @@ def test_a_person_may_say_yes_to_what_safe_mode_refuses(dialect: str, shop: Make
     for line in ("    hazards: DELETES_DATA", "    rows: 1 of 3 rows of author have a value in old"):
         assert line in said.stdout
     assert "  DELETES_DATA: run it? [y/N/q]" in said.stdout
+    assert said.stdout.count(LEGEND) == 1, "who has never seen it is told once what the letters mean"
     shows = re.search(r"to see them: (.*);", said.stdout)
     assert shows is not None
     assert [row[0] for row in project.fetch(shows[1])] == [1]

@@ -71,7 +71,11 @@ def test_a_plan_for_what_the_database_was_is_refused_with_the_tables_that_change
 
 def test_a_plan_file_is_read_by_people_and_equal_for_equal_plans(shop: Make) -> None:
     project = shop("sqlite", DRIFT)
-    assert project.run("plan", "-o", FILE).returncode == 1, "a column that is extra is left"
+    said = project.run("plan", "-o", FILE)
+    assert said.returncode == 1, "a column that is extra is left"
+    assert "SD201 would add column book.pages (BIGINT)" in said.stdout
+    assert "not done SD202 column author.fax" in said.stdout
+    assert "  1 change would be made, 1 not\n" in said.stdout, "they add up to the 2 of the first line"
     text = (project.folder / FILE).read_text()
     project.run("plan", "-o", FILE)
     assert (project.folder / FILE).read_text() == text

@@ -39,7 +39,7 @@ from pytest_schemadrift.report.openmetrics import report_openmetrics
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
 from pytest_schemadrift.report.words import summary
-from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.schema.changes import simple_changes, table_of
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -363,3 +363,17 @@ def test_a_drift_has_as_many_destructive_changes_on_every_server(dialect: str) -
     old = parse_sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int)", dialect, info)
     new = parse_sql("CREATE TABLE t (id int PRIMARY KEY, c int NOT NULL, d int)", dialect, info)
     assert summary(build_plan(old, new, get_dialect(dialect), info).steps) == "4 changes (2 destructive)"
+
+
+def test_text_shows_the_changes_of_one_table_together_and_the_script_keeps_its_order() -> None:
+    info = get_dialect("postgres").default_info
+    old = parse_sql("CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE c (id int)", "postgres", info)
+    new = parse_sql("CREATE TABLE a (id int PRIMARY KEY, b bigint); CREATE TABLE c (id bigint)", "postgres", info)
+    new_index = "CREATE TABLE a (id int PRIMARY KEY, b bigint); CREATE TABLE c (id bigint); CREATE INDEX i ON a (b);"
+    both = parse_sql(new_index, "postgres", info)
+    for wanted, tables, told in ((new, ["a", "c"], False), (both, ["a", "a", "c"], True)):
+        plan = build_plan(old, wanted, get_dialect("postgres"), info)
+        text = report_text([Drift("default", "postgres", plan=plan)])
+        assert re.findall(r"(?:column|from) ([ac])\b", text) == tables
+        assert ("schemadrift diff prints the SQL in the order in which it runs" in text) is told
+    assert [str(table_of(change)) for change in plan.changes] == ["a", "c", "a"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_schemadrift.planning.codes import every_change
-from pytest_schemadrift.planning.deeds import did
+from pytest_schemadrift.planning.deeds import did, would
 from pytest_schemadrift.planning.describe import WORDS_IN_ALL, describe, detail, kind, name_of, subject
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -129,16 +129,16 @@ SAID: list[tuple[c.Change, str, str | None]] = [
     ),
     (c.AddUnique(USERS, replace(INDEX, constraint=True)), "unique constraint on (age", "by_age"),
     (c.DropUnique(USERS, replace(INDEX, constraint=True)), "of users is extra", "by_age"),
-    (c.AddPrimaryKey(USERS, KEY), "primary key (age) is missing from users", "users_pkey"),
-    (c.DropPrimaryKey(USERS, KEY), "primary key (age) of users is extra", "users_pkey"),
+    (c.AddPrimaryKey(USERS, KEY), "primary key (age) named users_pkey is missing from users", "users_pkey"),
+    (c.DropPrimaryKey(USERS, KEY), "primary key (age) named users_pkey of users is extra", "users_pkey"),
     (
         c.AddForeignKey(USERS, FOREIGN),
-        "foreign key (team) to teams (id) on delete cascade deferrable is missing from users",
+        "foreign key (team) to teams (id) on delete cascade deferrable named to_teams is missing from users",
         "to_teams",
     ),
     (
         c.DropForeignKey(USERS, replace(FOREIGN, ref_columns=(), match="FULL", initially_deferred=True)),
-        "foreign key (team) to teams match full on delete cascade initially deferred of users is extra",
+        "foreign key (team) to teams match full on delete cascade initially deferred named to_teams of users is extra",
         "to_teams",
     ),
     (c.ValidateConstraint(USERS, FOREIGN), "of users was never validated", "to_teams"),
@@ -154,16 +154,16 @@ SAID: list[tuple[c.Change, str, str | None]] = [
     ),
     (
         c.SetEnforced(USERS, replace(CHECK, enforced=False), CHECK),
-        "check (age > 17) no inherit of users is not enforced, should be enforced",
+        "check (age > 17) no inherit named adult of users is not enforced, should be enforced",
         "adult",
     ),
-    (c.AddCheck(USERS, CHECK), "check (age > 17) no inherit is missing from users", "adult"),
-    (c.DropCheck(USERS, CHECK), "check (age > 17) no inherit of users is extra", "adult"),
-    (c.AddExclusion(USERS, EXCLUSION), "exclusion USING gist (a WITH =) is missing from users", "apart"),
-    (c.DropExclusion(USERS, EXCLUSION), "exclusion USING gist (a WITH =) of users is extra", "apart"),
+    (c.AddCheck(USERS, CHECK), "check (age > 17) no inherit named adult is missing from users", "adult"),
+    (c.DropCheck(USERS, CHECK), "check (age > 17) no inherit named adult of users is extra", "adult"),
+    (c.AddExclusion(USERS, EXCLUSION), "exclusion USING gist (a WITH =) named apart is missing from users", "apart"),
+    (c.DropExclusion(USERS, EXCLUSION), "exclusion USING gist (a WITH =) named apart of users is extra", "apart"),
     (
         c.RenameConstraint(USERS, CHECK, replace(CHECK, name="grown")),
-        "check (age > 17) no inherit of users should be named grown",
+        "check (age > 17) no inherit named adult of users should be named grown",
         "grown",
     ),
     (
@@ -207,3 +207,9 @@ def test_what_was_done_names_the_same_things_in_the_past(change: c.Change) -> No
         assert str(table.name) in said
     assert "missing" not in said
     assert "should" not in said
+    before = would(change).split("; ")[0]
+    assert before.split()[:2] in [["would", word] for word in WOULD]
+    assert before.split()[2:] == said.split("; ")[0].split()[1:], "it names the same things before it is done"
+
+
+WOULD = ("add", "build", "change", "create", "drop", "move", "rename", "validate")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.cli.fixing.shown import by_table, step_lines
+from pytest_schemadrift.cli.fixing.shown import step_lines
 from pytest_schemadrift.cli.group import Global
 from pytest_schemadrift.cli.questions import Answer, ask
 
@@ -57,6 +57,7 @@ def questions(proposal: Proposal) -> list[Question]:
     one is a question of its own. What a server needs around a change (a foreign key taken off and put back) is none.
     """
     from pytest_schemadrift.planning.plan import Step
+    from pytest_schemadrift.report.words import by_table
     from pytest_schemadrift.schema.changes import simple_changes
 
     selection = proposal.selection
@@ -97,6 +98,9 @@ def _questions_of(step: Step, parts: tuple[SimpleChange, ...], dangers: tuple[Da
     return [Question(rest, harmless), *found]
 
 
+LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = stop; Enter takes the capital letter"
+
+
 def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], None]) -> Answers | None:
     """Show each change and ask; ``None`` where a person wants to stop. Enter is no where data is in danger."""
     from pytest_schemadrift.schema.changes import table_of
@@ -106,6 +110,8 @@ def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], 
     declined: list[SimpleChange] = []
     shown: set[str] = set()
     all_harmless = False
+    if asked:
+        say(["", LEGEND])
     for number, question in enumerate(asked, 1):
         table = table_of(question.step.change)
         facts = tuple(fact for danger in question.dangers for fact in danger.facts)

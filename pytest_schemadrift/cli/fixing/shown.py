@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.cli.group import Global
@@ -44,35 +44,33 @@ _FIRST = 5
 def steps_lines(proposal: Proposal, chosen: Global) -> list[str]:
     """Every step; of many, the first ones and all that have a hazard or touch rows, unless everything is asked for."""
     from pytest_schemadrift.report.applying import more_steps
+    from pytest_schemadrift.report.words import by_table
+    from pytest_schemadrift.schema.changes import table_of
 
     steps = by_table(proposal.plan.steps)
     is_brief = len(steps) > MANY and not chosen.verbose
     lines: list[str] = []
     left: list[Step] = []
+    sized: set[object] = set()
     for place, step in enumerate(steps):
         facts = proposal.facts_of(step.change)
         if is_brief and place >= _FIRST and not step.hazards and not facts:
             left.append(step)
         else:
-            lines += ["", *step_lines(proposal, step, facts, chosen)]
+            table = table_of(step.change)
+            lines += ["", *step_lines(proposal, step, facts, chosen, sized=table not in sized)]
+            sized.add(table)
     return [*lines, *more_steps(left)]
 
 
-def by_table(steps: Iterable[Step]) -> list[Step]:
-    """The steps as people read them: those of one table together, the tables in the order in which they are met."""
-    from pytest_schemadrift.schema.changes import table_of
-
-    groups: dict[object, list[Step]] = {}
-    for step in steps:
-        groups.setdefault(table_of(step.change), []).append(step)
-    return [step for group in groups.values() for step in group]
-
-
-def step_lines(proposal: Proposal, step: Step, facts: Sequence[Fact], chosen: Global) -> list[str]:
-    """One step with what the rows say about it."""
+def step_lines(
+    proposal: Proposal, step: Step, facts: Sequence[Fact], chosen: Global, *, sized: bool = True
+) -> list[str]:
+    """One step with what the rows say about it, and how large its table is where that is to be said."""
     from pytest_schemadrift.report.applying import step_with_facts, table_size
 
-    size, color = table_size(step, proposal.sizes), chosen.colored(to_file=False)
+    size = table_size(step, proposal.sizes) if sized else None
+    color = chosen.colored(to_file=False)
     return step_with_facts(proposal.drift, step, facts, size, color=color, verbose=chosen.verbose)
 
 
@@ -85,7 +83,7 @@ def refused_lines(proposal: Proposal, chosen: Global) -> list[str]:
 
 def note_lines(proposal: Proposal) -> list[str]:
     """Whether the plan was proven, and in how many parts it is run."""
-    from pytest_schemadrift.report.applying import parts_line, proof_lines
+    from pytest_schemadrift.report.applying import count_line, parts_line, proof_lines
 
     if not proposal.plan:
         return ["  nothing is left to run"]
@@ -93,7 +91,7 @@ def note_lines(proposal: Proposal) -> list[str]:
     lines = ["not proven: --no-prove", *proposal.drift.notes]
     if proof is not None:
         lines = proof_lines(proof.proven, proof.note, proof.rows, proof.failed, proof.without)
-    return [f"  {line}" for line in [*lines, *parts_line(proposal.parts)]]
+    return [f"  {line}" for line in [*count_line(proposal.plan, proposal.refused), *lines, *parts_line(proposal.parts)]]
 
 
 class Progress:
