@@ -24,6 +24,7 @@ from pytest_schemadrift.verify.respell import respell
 from pytest_schemadrift.verify.standing import (
     TAKEN_OFF,
     counted_by,
+    in_the_way,
     named_in_text,
     standing_on,
     tables_beside,
@@ -71,6 +72,8 @@ async def prove_with_rows(server: LiveServer, live: Schema, target: Schema, plan
 async def _prove(attempt: _Try, policy: Policy) -> Proof:
     server, plan = attempt.server, attempt.plan
     capabilities = server.dialect.capabilities(server.info)
+    if refused := in_the_way(attempt.live, plan):
+        return Proof(False, refused, plan)
     if not capabilities.has_schemas and any(name.schema for name in attempt.touched):
         return Proof(None, "the tables lie in another database of this server", plan)
     try:

@@ -4,7 +4,8 @@ the way; and what no server looks at is named."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning.plan import Plan
@@ -20,7 +21,7 @@ TAKEN_OFF = ("index", "statistics", "rule", "policy")
 def standing_on(schema: Schema, names: Iterable[Name]) -> list[Dependent]:
     """What stands on ``names``, directly or through views, in an order in which it can be made."""
     grown = _with_views(schema, names)
-    found = [item for item in schema.dependents if item.kind in _IN_ORDER and _stands(item, grown)]
+    found = [item for item in schema.dependents if item.kind in _IN_ORDER and item.sql and _stands(item, grown)]
     return sorted(found, key=lambda item: _IN_ORDER.index(item.kind))
 
 
@@ -107,6 +108,99 @@ def named_in_text(schema: Schema, plan: Plan) -> tuple[LeftOut, ...]:
             what = ".".join(filter(None, (str(named[0]), named[1])))
             found[item.name] = LeftOut(f"{item.kind} {item.name}", f"its text names {what}, and is read when it runs")
     return tuple(found.values())
+
+
+def in_the_way(schema: Schema, plan: Plan) -> str | None:
+    """What the server refuses the plan for, in words: it stands on a column or table, and no plan takes it off.
+
+    These are functions whose body the server has read (``BEGIN ATOMIC``), the columns that a publication lists, and
+    columns of other tables whose type is the row of a table.
+    """
+    parts = [part for change in plan.changes for part in c.simple_changes(change)]
+    gone = {part.table.name for part in parts if isinstance(part, c.DropTable)}
+    for part in parts:
+        held = _held(part, schema, plan)
+        for item in schema.dependents:
+            found = sorted(place for place in item.stands_on if _holds(held, item.kind, place))
+            if found and item.owner not in gone:
+                table, column = found[0]
+                thing = f"{item.kind} {item.owner}.{item.name}" if item.owner else f"{item.kind} {item.name}"
+                place = f"{table}.{column}" if column else f"{table}, whose row is its type," if item.owner else table
+                return f"{thing} stands on {place} and is in the way: alter or drop it by hand first"
+    return None
+
+
+class _Held(NamedTuple):
+    """What nothing may stand on while a change is made."""
+
+    columns: Collection[tuple[Name, str]] = ()
+    rows: Collection[Name] = ()
+    """Tables whose row may be the type of no column."""
+    relations: Collection[Name] = ()
+    """What goes, whichever of its columns is meant: a table, or the views that are taken off."""
+
+
+def _held(change: c.SimpleChange, schema: Schema, plan: Plan) -> _Held:
+    match change:
+        case c.DropTable():
+            return _Held((), {change.table.name}, {change.table.name})
+        case c.DropColumn():
+            before, column = _before(change.table, change.column.name, plan)
+            return _Held({(table, column) for table in _with_parts(schema, before)})
+        case c.AddColumn():
+            new = change.column
+            is_filled = new.default or new.identity or new.autoincrement or (new.generated and new.generated.stored)
+            return _Held((), _with_parts(schema, _before(change.table, "", plan)[0]) if is_filled else ())
+        case c.AlterColumnType():
+            before, column = _before(change.table, change.old.name, plan)
+            tables = _with_parts(schema, before)
+            columns = {(table, column) for table in tables}
+            views = _with_views(
+                schema,
+                {
+                    item.owner
+                    for item in schema.dependents
+                    if item.owner and item.kind == "view" and columns & set(item.stands_on)
+                },
+            )
+            return _Held(columns, tables, views)
+        case _:
+            return _Held()
+
+
+def _holds(held: _Held, kind: str, place: tuple[Name, str]) -> bool:
+    match kind:
+        case "function":
+            return place in held.columns or place[0] in held.relations
+        case "publication":
+            return place in held.columns
+        case "column":
+            return not place[1] and place[0] in {*held.rows, *held.relations}
+        case _:
+            return False
+
+
+def _before(table: Name, column: str, plan: Plan) -> tuple[Name, str]:
+    """What a table and a column of it are called before the plan."""
+    for change in reversed(plan.changes):
+        if isinstance(change, c.RenameColumn) and (change.table, change.new) == (table, column):
+            column = change.old
+        elif isinstance(change, c.RenameTable) and change.new == table:
+            table = change.old
+    return table, column
+
+
+def _with_parts(schema: Schema, table: Name) -> set[Name]:
+    """A table, its partitions and those that inherit from it, at any depth."""
+    grown = {table}
+    while more := {
+        other.name
+        for other in schema.tables
+        if other.name not in grown
+        and (grown & set(other.inherits) or (other.partition_of and other.partition_of[0] in grown))
+    }:
+        grown |= more
+    return grown
 
 
 def _is_named(place: tuple[Name, str], words: set[str]) -> bool:

@@ -140,17 +140,26 @@ async def compare(
     if plan and compared == "static":
         result = replace(result, uncertain=maybe_spelling(plan))
     if plan and not prove:
-        from pytest_schemadrift.verify.prove import what_breaks
-
-        standing = await server.dialect.standing(server.connection, server.info, plan.changes)
-        notes = (*notes, *([what_breaks(standing.broken)] if standing.broken else ()))
-        result = replace(result, notes=(*notes, *(f"look at {item}" for item in standing.named)))
+        notes = (*notes, *await _known_without_proof(server, live, plan))
+        result = replace(result, notes=notes)
     if plan and prove:
         from pytest_schemadrift.verify.prove import prove_plan
 
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
+
+
+async def _known_without_proof(server: LiveServer, live: Schema, plan: Plan) -> list[str]:
+    """What the plan would break, or be refused for, as far as the catalog tells."""
+    from pytest_schemadrift.verify.prove import what_breaks
+    from pytest_schemadrift.verify.standing import in_the_way
+
+    standing = await server.dialect.standing(server.connection, server.info, plan.changes)
+    refused = in_the_way(live, plan)
+    told = [refused] if refused else []
+    told += [what_breaks(standing.broken)] if standing.broken else []
+    return [*told, *(f"look at {item}" for item in standing.named)]
 
 
 def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:

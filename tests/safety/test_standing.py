@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.schema.changes import table_of
+from pytest_schemadrift.schema.changes import RenameColumn, table_of
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.prove import prove_with_rows
 from pytest_schemadrift.verify.verdict import Comparison
@@ -74,8 +77,8 @@ IN_THE_WAY = {
     "a function, the column goes": (ATOMIC, WITHOUT, "function f()"),
     "a function, the type changes": (ATOMIC, WIDER, "function f()"),
     "a publication's columns": ("CREATE PUBLICATION pu FOR TABLE n (id, own)", WITHOUT, "publication pu"),
-    "a column of the row's type": ("CREATE TABLE hist (was n, id int)", WIDER, '"hist.was"'),
-    "an array of the row's type": ("CREATE TABLE hist (id int, was n[])", WIDER, '"hist.was"'),
+    "a column of the row's type": ("CREATE TABLE hist (was n, id int)", WIDER, "hist.was"),
+    "an array of the row's type": ("CREATE TABLE hist (id int, was n[])", WIDER, "hist.was"),
 }
 
 
@@ -89,6 +92,67 @@ def test_what_is_in_the_way_is_named(story: str, fresh_database: NewDatabase) ->
     assert "CASCADE" not in found.proof_note
     assert proven is False
     assert name in note
+
+
+STANDING = {
+    "a function": ATOMIC,
+    "a function of a view": "CREATE VIEW w AS SELECT own FROM n; "
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT own FROM w; END",
+    "a function of rows": "CREATE FUNCTION f() RETURNS SETOF n LANGUAGE sql AS 'SELECT * FROM n'",
+    "a publication's columns": "CREATE PUBLICATION pu FOR TABLE n (id, own)",
+    "a column of the row's type": "CREATE TABLE hist (was n, id int)",
+    "a column of a domain over the row": "CREATE DOMAIN d AS n; CREATE TABLE hist (was d[], id int)",
+    "a column with the row in a part": "CREATE TYPE c AS (x n[]); CREATE TABLE hist (was c, id int)",
+    "a column of a view's row": "CREATE VIEW w AS SELECT own FROM n; CREATE TABLE hist (was w, id int)",
+    "nothing": "",
+}
+WANTED = {
+    "another type": WIDER,
+    "another type of another column": OLD.replace("v int", "v bigint"),
+    "without the column": WITHOUT,
+    "a filled column": OLD.replace("v int", "v int, z int DEFAULT 3"),
+    "an empty column": OLD.replace("v int", "v int, z int"),
+    "another name": OLD.replace("own", "mine"),
+    "no table": "",
+}
+
+
+@pytest.mark.tried("what is in the way of a change, told without a scratch copy: as the server itself")
+def test_what_is_in_the_way_is_known_before_anything_is_tried(fresh_database: NewDatabase) -> None:
+    """The oracle is the server: it refuses the plan exactly where something is told."""
+
+    async def work() -> dict[tuple[str, str], tuple[str, str]]:
+        wrong = {}
+        async with open_server(fresh_database("postgres")) as server:
+            execute = server.connection.execute
+            for standing, script in STANDING.items():
+                await execute("DROP PUBLICATION IF EXISTS pu; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+                await execute(f"{OLD} {script}")
+                rest = "CREATE TABLE hist (id int)" if "hist" in script else ""
+                for change, new in WANTED.items():
+                    renames = [RenameColumn(Name("", "n"), "own", "mine")] if "mine" in new else []
+                    wanted = f"{new} {rest}"
+                    found = await compare_with_script(
+                        server, wanted, Policy(unmanaged="fail"), renames=renames, prove=False
+                    )
+                    plan = [
+                        step.sql
+                        for step in found.plan.statements
+                        if not {"hist", "DOMAIN"} & set(re.findall(r"\w+", step.sql))
+                    ]
+                    told = "; ".join(note for note in found.notes if "is in the way" in note)
+                    await execute("BEGIN")
+                    try:
+                        await execute(";".join(plan))
+                        refused = ""
+                    except StatementFailed as error:
+                        refused = error.what
+                    await execute("ROLLBACK")
+                    if bool(told) != bool(refused) and "view w depends" not in refused:  # the proof has that
+                        wrong[standing, change] = (told, refused)
+        return wrong
+
+    assert run(work()) == {}
 
 
 @pytest.mark.tried("something in the way of a column's change")

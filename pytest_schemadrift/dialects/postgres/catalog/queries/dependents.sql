@@ -1,5 +1,5 @@
 -- kind, schema and owner, name, statement, schemas, relations and columns: what stands on relations and their columns.
-WITH people AS MATERIALIZED (
+WITH RECURSIVE people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 ), members AS MATERIALIZED (
@@ -57,6 +57,29 @@ WITH people AS MATERIALIZED (
       FROM pg_catalog.pg_publication_rel r
       JOIN pg_catalog.pg_publication b ON b.oid = r.prpubid
      WHERE /*15*/ r.prattrs IS NOT NULL OR r.prqual IS NOT NULL /*else false */
+), within AS (
+    SELECT h.oid AS owner, a.attname::text AS name, a.atttypid AS type, true AS direct,
+           format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
+                  h.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)) AS sql
+      FROM homes h
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = h.oid AND d.objsubid > 0
+       AND d.refclassid = 'pg_catalog.pg_type'::regclass
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND NOT a.attisdropped
+                                    AND a.atttypid = d.refobjid
+     WHERE h.relkind IN ('r', 'p', 'f')
+    UNION
+    SELECT w.owner, w.name, inner_.type, w.direct AND y.typelem <> 0, w.sql
+      FROM within w
+      JOIN pg_catalog.pg_type y ON y.oid = w.type
+     CROSS JOIN LATERAL (
+           SELECT y.typelem AS type WHERE y.typelem <> 0
+            UNION ALL SELECT y.typbasetype WHERE y.typbasetype <> 0
+            UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g WHERE g.rngtypid = y.oid
+            UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                        JOIN pg_catalog.pg_class k ON k.oid = a.attrelid AND k.relkind = 'c'
+                       WHERE a.attrelid = y.typrelid AND NOT a.attisdropped
+           ) inner_
 ), edges AS (
     SELECT f.kind, f.owner, f.name, f.sql, d.refobjid AS relation, d.refobjsubid AS number
       FROM found f
@@ -71,18 +94,11 @@ WITH people AS MATERIALIZED (
       JOIN pg_catalog.pg_type y ON y.oid = d.refobjid
       JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typrelid <> 0
     UNION ALL
-    -- Another table has columns of the table's row type: that much of it is enough to be in the way.
-    SELECT 'column', h.oid, a.attname::text,
-           format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
-                  h.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)), t.typrelid, 0
-      FROM homes h
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = h.oid AND d.objsubid > 0
-       AND d.refclassid = 'pg_catalog.pg_type'::regclass
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND NOT a.attisdropped
-      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.oid = d.refobjid
-      JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0 THEN y.typelem ELSE y.oid END AND t.typtype = 'c'
-     WHERE h.relkind IN ('r', 'p', 'f')
+    -- Another table has columns of the table's row type: that much of it is enough to be in the way. Where a domain, a
+    -- range or a type of several parts is between them there is no statement, for it needs those.
+    SELECT 'column', w.owner, w.name, CASE WHEN w.direct THEN w.sql ELSE '' END, t.typrelid, 0
+      FROM within w
+      JOIN pg_catalog.pg_type t ON t.oid = w.type AND t.typtype = 'c'
 )
 SELECT e.kind, o.nspname::text AS schema, o.relname::text AS owner, e.name, e.sql,
        array_agg(h.nspname::text ORDER BY h.nspname, h.relname, a.attname) AS schemas,
