@@ -73,7 +73,7 @@ def regions() -> dict[str, Callable[[], str]]:
         "json report": json_report,
         "tried": tried_table,
     }
-    for name, command in cli.commands.items():
+    for name, command in cli.every_command().items():
         found[f"command {name}"] = lambda command=command, name=name: command_section(name, command)
     return found
 

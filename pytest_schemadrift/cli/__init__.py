@@ -13,67 +13,23 @@ from typing import NoReturn
 
 import click
 
-from pytest_schemadrift.cli import (
-    apply,
-    baseline,
-    check,
-    diff,
-    doctor,
-    explain,
-    export,
-    gate,
-    history,
-    init,
-    make_migration,
-    merge,
-    migrate,
-    plan,
-    reverse,
-    sequences,
-    snapshot,
-    watch,
-)
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.shown import mask_error
 
-__all__ = [
-    "apply",
-    "baseline",
-    "check",
-    "cli",
-    "diff",
-    "django_booleans",
-    "doctor",
-    "explain",
-    "export",
-    "gate",
-    "history",
-    "hoisted",
-    "init",
-    "main",
-    "make_migration",
-    "merge",
-    "migrate",
-    "plan",
-    "reverse",
-    "sequences",
-    "snapshot",
-    "watch",
-]
+__all__ = ["cli", "django_booleans", "hoisted", "main"]
 
 
 def django_booleans(arguments: Sequence[str]) -> list[str]:
     """Translate ``--safe=False`` into ``--no-safe``: the form of Django's commands is understood too."""
     truths = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    switches = _switches()
     result: list[str] = []
     for place, argument in enumerate(arguments):
         if argument == "--":
             return [*result, *arguments[place:]]
-        name, separator, value = argument.partition("=")
-        wanted = truths.get(value.lower()) if separator and name in switches else None
-        if wanted is None:
+        name, _, value = argument.partition("=")
+        wanted = truths.get(value.lower())
+        if wanted is None or name not in (switches := _switches()):
             result.append(argument)
         else:
             result += [spelling for spelling in [name if wanted else switches[name]] if spelling]
@@ -83,7 +39,7 @@ def django_booleans(arguments: Sequence[str]) -> list[str]:
 def _switches() -> dict[str, str]:
     """Every boolean option with the one that means the contrary; where there is none, leaving it out does."""
     contrary: dict[str, str] = {}
-    for command in (cli, *cli.commands.values()):
+    for command in (cli, *cli.every_command().values()):
         for option in command.params:
             if isinstance(option, click.Option) and option.is_flag:
                 yes, no = option.opts[-1], option.secondary_opts[-1] if option.secondary_opts else ""

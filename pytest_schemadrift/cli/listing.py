@@ -1,9 +1,12 @@
-"""The list of commands: in groups, under every spelling of a name, and the near ones where a name is wrong."""
+"""The list of commands: in groups, under every spelling of a name, and the near ones where a name is wrong.
+
+A command is imported when it is asked for, so that ``check`` does not wait for what ``apply`` needs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from importlib import import_module
 
 import click
 
@@ -15,10 +18,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The same under other names": ("auto-migrate", "reverse-generation"),
 }
 """The commands as ``--help`` groups them."""
+ELSEWHERE: Mapping[str, str] = {
+    "auto-migrate": "apply",
+    "fix-sequences": "sequences",
+    "reverse-generation": "reverse",
+}
+"""The modules of commands that are not in one of their own name."""
 
 
 def near(wrong: str, known: Iterable[str]) -> str:
     """``did you mean a, b or c?``; empty where nothing is near. Case, dashes and underscores do not count."""
+    from difflib import get_close_matches
+
     spelled = {_plain(word): word for word in known}
     words = [spelled[word] for word in get_close_matches(_plain(wrong), spelled, n=3, cutoff=0.6)]
     if not words:
@@ -32,11 +43,24 @@ def _plain(word: str) -> str:
 
 
 class Commands(click.Group):
-    """A group whose commands may be written with dashes or with underscores."""
+    """A group whose commands may be written with dashes or with underscores, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, sorted."""
+        return sorted(name for names in GROUPS.values() for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, as it is or with dashes."""
-        return super().get_command(ctx, cmd_name.replace("_", "-"))
+        """The command of that name, as it is or with dashes; ``None`` where there is none."""
+        name = cmd_name.replace("_", "-")
+        if name not in self.commands and name in self.list_commands(ctx):
+            import_module(f"pytest_schemadrift.cli.{ELSEWHERE.get(name, name.replace('-', '_'))}")
+        return super().get_command(ctx, name)
+
+    def every_command(self) -> Mapping[str, click.Command]:
+        """Name -> command, of all of them."""
+        context = click.Context(self)
+        found = {name: self.get_command(context, name) for name in self.list_commands(context)}
+        return {name: command for name, command in found.items() if command is not None}
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -49,7 +73,8 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each group as a section, in the order in which a project meets its commands."""
+        commands = self.every_command()
         for title, names in GROUPS.items():
-            rows = [(name, self.commands[name].get_short_help_str()) for name in names]
+            rows = [(name, commands[name].get_short_help_str()) for name in names]
             with formatter.section(title):
-                formatter.write_dl(rows, col_max=max(map(len, self.commands)))
+                formatter.write_dl(rows, col_max=max(map(len, commands)))

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.commands.check import accepted_renames, check_connection, check_server
+    from pytest_schemadrift.commands.check import check_connection, check_server
     from pytest_schemadrift.commands.databases import bring_up, with_url
     from pytest_schemadrift.commands.export import export_live
     from pytest_schemadrift.commands.project import (
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         open_project,
         with_urls,
     )
+    from pytest_schemadrift.commands.renames import accepted_renames
     from pytest_schemadrift.commands.reverse import ReverseOptions, reverse_live
     from pytest_schemadrift.commands.sides import diff_sources, structure_only
     from pytest_schemadrift.commands.source import Source, check_project, check_source, check_spun_up, source_of
@@ -58,7 +59,7 @@ _HOMES = {
     "Project": "project",
     "ReverseOptions": "reverse",
     "Source": "source",
-    "accepted_renames": "check",
+    "accepted_renames": "renames",
     "bring_up": "databases",
     "check_connection": "check",
     "check_project": "source",

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.check import accepted_renames, drift_of
+from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, migration_names, run_migrations

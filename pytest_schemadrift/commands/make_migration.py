@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pytest_schemadrift.applying.executor import parts_of
 from pytest_schemadrift.codegen.migration import Content, Recorded, aerich_text, native_text, spread
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, backwards, propose_for
-from pytest_schemadrift.commands.check import accepted_renames, drift_of
+from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import Servers, with_url
 from pytest_schemadrift.commands.hooks import awaited, project_hooks
 from pytest_schemadrift.commands.one_by_one import touches
@@ -27,6 +27,7 @@ from pytest_schemadrift.commands.project import (
     open_connection,
     policy_of,
 )
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.dialects.base import Dialect, without_path
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.build import build_plan

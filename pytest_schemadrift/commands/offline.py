@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.check import accepted_renames, parse_models
+from pytest_schemadrift.commands.comparison import parse_models
 from pytest_schemadrift.commands.project import CheckOptions, Project, compared_tables, is_excluded, policy_of
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import DDLSyntaxError

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.project import open_connection
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError
-from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.drift import Pending
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
@@ -146,6 +145,8 @@ async def _copy(project: Project, name: str, found: Found) -> AsyncIterator[str]
 
 
 async def _fill(live: LiveServer, copy: LiveServer, found: Found) -> None:
+    from pytest_schemadrift.planning.build import create_statements
+
     schema = await dump(live)
     tables = tuple(replace(table, triggers=()) for table in schema.tables)
     bare = replace(schema, tables=tables, views=(), dependents=(), marks=())

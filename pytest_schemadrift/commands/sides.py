@@ -10,14 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.check import (
-    accepted_renames,
-    drift_of,
-    model_statements,
-    parse_models,
-    resolution_with_renames,
-    where_they_are,
-)
+from pytest_schemadrift.commands.comparison import drift_of, model_statements, parse_models, where_they_are
 from pytest_schemadrift.commands.databases import Servers, bring_up
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import (
@@ -29,6 +22,7 @@ from pytest_schemadrift.commands.project import (
     policy_of,
     session_settings,
 )
+from pytest_schemadrift.commands.renames import accepted_renames, resolution_with_renames
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
 from pytest_schemadrift.core.config.settings import ScratchChoice, load_settings
 from pytest_schemadrift.core.config.urls import database_url

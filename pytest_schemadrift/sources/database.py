@@ -15,7 +15,6 @@ from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, Unreachable
-from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.shown import visible
@@ -181,6 +180,8 @@ def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo, spell: Callable
     A sequence of MariaDB is in it in the server's own words, before the tables whose defaults may ask it. ``spell``
     may put each statement in another way.
     """
+    from pytest_schemadrift.planning.build import create_statements
+
     sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
     statements = [*(item.sql for item in sequences), *create_statements(schema, dialect, info)]
     lines = [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]

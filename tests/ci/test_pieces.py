@@ -115,7 +115,7 @@ def test_a_pod_is_nobody_and_can_write_only_to_its_volumes(manifest: dict[str, A
 @pytest.mark.parametrize("manifest", objects())
 def test_the_arguments_are_those_of_the_command(manifest: dict[str, Any]) -> None:
     name, *arguments = pod_of(manifest)["containers"][0]["args"]
-    command = cli.commands[name]
+    command = cli.every_command()[name]
     with command.make_context(name, list(arguments), resilient_parsing=False) as context:
         values = context.params
     if name == "watch":
@@ -134,7 +134,7 @@ def test_the_image_runs_as_nobody_and_its_sources_are_there() -> None:
     assert words.index("USER") > max(place for place, word in enumerate(words) if word == "RUN")
     assert json.loads(final["ENTRYPOINT"]) == ["schemadrift"]
     name, *arguments = json.loads(final["CMD"])
-    with cli.commands[name].make_context(name, list(arguments)):
+    with cli.every_command()[name].make_context(name, list(arguments)):
         pass
     assert "SCHEMADRIFT_CACHE_DIR=/var/cache/schemadrift/own" in final["ENV"]
     extras = re.search(r'"/source\[(.*?)\]"', text)

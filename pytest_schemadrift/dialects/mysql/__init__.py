@@ -28,10 +28,12 @@ are part of a column's definition.
 
 from __future__ import annotations
 
-from pytest_schemadrift.dialects.base import Dialect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, RenderContext, Standing
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump, dump_unless_known
-from pytest_schemadrift.dialects.mysql.catalog.programs import standing
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
@@ -43,12 +45,36 @@ from pytest_schemadrift.dialects.mysql.scratch import open_scratch, open_scratch
 from pytest_schemadrift.dialects.mysql.sequences import counters, set_counter
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO, read_server_info
 from pytest_schemadrift.dialects.mysql.session import alone, be_patient, literal_lines, session_lines, who_holds
-from pytest_schemadrift.dialects.mysql.write.online import render_online
-from pytest_schemadrift.dialects.mysql.write.parts import PARTS
-from pytest_schemadrift.dialects.mysql.write.render import render
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.changes import Change
+
 _OLDEST = {"mysql": (8, 0), "mariadb": (10, 5)}
+
+
+def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.mysql.write.render import render
+
+    return render(change, context)
+
+
+def _render_online(change: Change, context: RenderContext) -> tuple[Form, ...] | None:
+    from pytest_schemadrift.dialects.mysql.write.online import render_online
+
+    return render_online(change, context)
+
+
+def _parts() -> Parts:
+    from pytest_schemadrift.dialects.mysql.write.parts import PARTS
+
+    return PARTS
+
+
+async def _standing(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
+    from pytest_schemadrift.dialects.mysql.catalog.programs import standing
+
+    return await standing(connection, info, changes)
 
 
 def _dialect(info: ServerInfo) -> Dialect:
@@ -59,8 +85,8 @@ def _dialect(info: ServerInfo) -> Dialect:
         oldest=_OLDEST[info.dialect],
         missing_rights=missing_rights,
         parse=parse,
-        render=render,
-        parts=lambda: PARTS,
+        render=_render,
+        parts=_parts,
         connect=connect,
         wrap=wrap,
         read_server_info=read_server_info,
@@ -68,10 +94,10 @@ def _dialect(info: ServerInfo) -> Dialect:
         dump_unless_known=dump_unless_known,
         open_scratch=open_scratch,
         open_scratch_elsewhere=open_scratch_elsewhere,
-        render_online=render_online,
+        render_online=_render_online,
         alone=alone,
         copy_rows=copy_rows,
-        standing=standing,
+        standing=_standing,
         be_patient=be_patient,
         who_holds=who_holds,
         session_lines=session_lines,

@@ -23,7 +23,10 @@ blanks. Names keep the spelling of the definition wherever they are used. Commen
 
 from __future__ import annotations
 
-from pytest_schemadrift.dialects.base import Dialect
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.dialects.base import Connection, Dialect, Parts, RenderContext
 from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
 from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
@@ -32,15 +35,54 @@ from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
 from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
-from pytest_schemadrift.dialects.sqlite.scratch import open_scratch, triggers_that_compile
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
 from pytest_schemadrift.dialects.sqlite.server_info import DEFAULT_INFO, OLDEST, read_server_info
 from pytest_schemadrift.dialects.sqlite.session import be_patient
-from pytest_schemadrift.dialects.sqlite.write.frame import epilogue, prologue
-from pytest_schemadrift.dialects.sqlite.write.parts import PARTS
-from pytest_schemadrift.dialects.sqlite.write.render import render
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.enclosure import Enclosure
+    from pytest_schemadrift.schema.changes import Change
 
 __all__ = ["SQLITE", "AiosqliteDumper", "connect_credentials"]
+
+
+def _render(change: Change, context: RenderContext) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.sqlite.write.render import render
+
+    return render(change, context)
+
+
+def _parts() -> Parts:
+    from pytest_schemadrift.dialects.sqlite.write.parts import PARTS
+
+    return PARTS
+
+
+def _prologue(context: RenderContext) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.sqlite.write.frame import prologue
+
+    return prologue(context)
+
+
+def _epilogue(context: RenderContext) -> tuple[str, ...]:
+    from pytest_schemadrift.dialects.sqlite.write.frame import epilogue
+
+    return epilogue(context)
+
+
+def _open_scratch(connection: Connection, url: str, info: ServerInfo) -> AbstractAsyncContextManager[Enclosure]:
+    from pytest_schemadrift.dialects.sqlite.scratch import open_scratch
+
+    return open_scratch(connection, url, info)
+
+
+async def _triggers_that_compile(connection: Connection, schema: Schema) -> frozenset[str]:
+    from pytest_schemadrift.dialects.sqlite.scratch import triggers_that_compile
+
+    return await triggers_that_compile(connection, schema)
+
 
 SQLITE = Dialect(
     name="sqlite",
@@ -48,20 +90,20 @@ SQLITE = Dialect(
     default_info=DEFAULT_INFO,
     oldest=OLDEST,
     parse=parse,
-    render=render,
-    parts=lambda: PARTS,
+    render=_render,
+    parts=_parts,
     connect=connect,
     wrap=wrap,
     read_server_info=read_server_info,
     dump=dump,
     dump_unless_known=dump_unless_known,
-    open_scratch=open_scratch,
-    triggers_that_compile=triggers_that_compile,
+    open_scratch=_open_scratch,
+    triggers_that_compile=_triggers_that_compile,
     copy_rows=copy_rows,
     be_patient=be_patient,
     quote=quote,
-    prologue=prologue,
-    epilogue=epilogue,
+    prologue=_prologue,
+    epilogue=_epilogue,
     literal=literal,
     split=split_script,
     counters=counters,

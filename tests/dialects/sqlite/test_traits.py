@@ -12,8 +12,9 @@ import pytest
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.sqlite import SQLITE
-from pytest_schemadrift.dialects.sqlite.capabilities import capabilities, in_place
+from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
 from pytest_schemadrift.dialects.sqlite.read.types import affinity, conversion, type_sql
+from pytest_schemadrift.dialects.sqlite.write.in_place import in_place
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo

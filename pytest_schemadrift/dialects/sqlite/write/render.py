@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.sqlite.capabilities import ALTERS_CONSTRAINTS_SINCE
 from pytest_schemadrift.dialects.sqlite.names import fold, quote
 from pytest_schemadrift.dialects.sqlite.write.alter import add_column, alter_constraint, drop_column, rename
 from pytest_schemadrift.dialects.sqlite.write.definitions import (
@@ -15,6 +14,7 @@ from pytest_schemadrift.dialects.sqlite.write.definitions import (
     create_virtual_table,
     index_name,
 )
+from pytest_schemadrift.dialects.sqlite.write.in_place import ALTERS_CONSTRAINTS_SINCE
 from pytest_schemadrift.dialects.sqlite.write.rebuild import rebuild
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c

@@ -1,0 +1,217 @@
+"""The comparison of an open database with the models of a connection, where the answer is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from pytest_schemadrift.commands.known import same_database
+from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, policy_of
+from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_names_nothing, resolution_with_renames
+from pytest_schemadrift.core.config.settings import Settings
+from pytest_schemadrift.core.config.urls import default_schema
+from pytest_schemadrift.core.progress import doing
+from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.planning.renames import propose_renames
+from pytest_schemadrift.planning.resolve import Resolution
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.changes import Rename
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.sources import orm
+from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import LoadedModels, ModelSource, TableDDL
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison found, and what counted as a drift."""
+
+    drift: Drift
+    policy: Policy
+    notes: tuple[str, ...]
+    """The sentences about the settings, which are said again where the answer is known."""
+    is_of_rows_alone: bool
+    """Whether the answer depends on nothing but the models, the settings, and the rows of the catalog.
+
+    What a person accepts depends on the day and on hooks; what was settled elsewhere, on the server that is there.
+    """
+
+
+async def compare_models(
+    project: Project,
+    models: LoadedModels,
+    server: LiveServer,
+    options: CheckOptions,
+    *,
+    source: ModelSource,
+    live: Schema,
+) -> Compared:
+    """Compare ``live``, the schema of an open database, with what the models of a connection want (``source``).
+
+    Raises ``ConfigurationError`` for an answered rename that names nothing.
+    """
+    doing(f"reading the DDL of {len(source.statements):,} tables")
+    parsed, source = parse_models(source, server.dialect.name, server.info)
+    doing(f"comparing {len(source.statements):,} tables")
+    answers = [*project.settings.renames, *options.renames]
+    names = resolution_with_renames(live, server.info, answers, parsed)
+    parsed, source = names.schema(parsed), where_they_are(source, names)
+    excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
+    looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
+    extensions = await server.dialect.missing_extensions(server.connection, looked_at)
+    parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
+    elsewhere = _elsewhere(project, models, source.connection, server.info, live) - {
+        table.name for table in source.statements
+    }
+    policy = replace(
+        policy_of(project.settings), excluded=excluded | elsewhere, python_defaults=orm.python_defaults_vary()
+    )
+    renames = accepted_renames(answers, live, parsed, names)
+    refuse_what_names_nothing(options.renames, renames, live, parsed, names)
+    wanted = Wanted(parsed, lambda names: model_statements(source, names))
+    result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
+    drift = drift_of(
+        result,
+        source.connection,
+        server,
+        tables=tuple(table.name for table in source.statements if table.name not in excluded),
+        notes=(*notes, *models.notices, *source.notices),
+        origins=source.origins,
+        threshold=project.settings.rename_threshold,
+        renames=renames,
+        strangers=_strangers(project.settings, live, source) - elsewhere,
+    )
+    is_of_rows_alone = not elsewhere and not result.notes and not any(item.accepted for item in drift.ignored)
+    return Compared(drift, policy, notes, is_of_rows_alone)
+
+
+def where_they_are(source: ModelSource, names: Resolution) -> ModelSource:
+    """The tables of models under the schemas in which the server finds them; their DDL stays as it is."""
+
+    def table(item: TableDDL) -> TableDDL:
+        return replace(
+            item, schema=names.relation(item.name).schema, references=tuple(map(names.relation, item.references))
+        )
+
+    if not names:
+        return source
+    return replace(source, statements=tuple(map(table, source.statements)), others=tuple(map(table, source.others)))
+
+
+def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerInfo, live: Schema) -> frozenset[Name]:
+    """The tables of models on other connections to the same database: here they are neither extra nor renamed."""
+    from pytest_schemadrift.sources.models import model_ddl
+
+    here = project.tortoise.connection(name)
+    there = {table.name for table in live.tables}
+    found = set()
+    for other in same_database(project.tortoise, name):
+        path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
+        path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
+        source = model_ddl(models, other.name, server_version=info.version_text)
+        for table in (*source.statements, *source.others):
+            places = [
+                Name("" if schema == info.default_schema else schema, table.name.name)
+                for schema in ([table.name.schema] if table.name.schema else path)
+            ]
+            found.add(next((place for place in places if place in there), places[0]))
+    return frozenset(found)
+
+
+def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:
+    """The live tables that no model has, whether they are to be looked at or not: one may have been renamed.
+
+    Not those of other schemas, which may be those of other tenants.
+    """
+    known = {table.name for table in (*source.statements, *source.others)}
+    schemas = {name.schema for name in known}
+    left_out = (*settings.exclude, *BOOKKEEPING)
+    names = {table.name for table in live.tables if table.name.schema in schemas} - known
+    return frozenset(name for name in names if not matches(name, left_out))
+
+
+def parse_models(source: ModelSource, dialect: str, info: ServerInfo) -> tuple[Schema, ModelSource]:
+    """The models' schema, and their source without the tables whose DDL nobody can read: those are problems."""
+    try:
+        parsed = parse_sql_cached(source.sql, dialect, info)
+    except DDLSyntaxError:
+        readable, problems = [], list(source.problems)
+        for table in source.statements:
+            try:
+                parse_sql(table.text, dialect, info)
+                readable.append(table)
+            except DDLSyntaxError as error:
+                reason = f"Tortoise's DDL for {table.model} is no SQL: {error.what}"
+                problems.append(UnsupportedObject("table", str(table.name), reason, table.text, table.name))
+        source = replace(source, statements=tuple(readable), problems=tuple(problems))
+        parsed = parse_sql_cached(source.sql, dialect, info)
+    return replace(parsed, unsupported=(*parsed.unsupported, *source.problems)), source
+
+
+def drift_of(
+    result: Comparison,
+    name: str,
+    server: LiveServer,
+    *,
+    threshold: float,
+    renames: Sequence[Rename] = (),
+    strangers: Collection[Name] = (),
+    **more: object,
+) -> Drift:
+    """A comparison as the drift that a person is shown; a new table may be one of ``strangers`` under another name."""
+    wanted = replace(result.new, tables=tuple(table for table in result.new.tables if table.name not in strangers))
+    notes = (*cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
+    proposals = propose_renames(evolve(result.old, renames), wanted, threshold) if result.plan else ()
+    return Drift(
+        connection=name,
+        dialect=server.info.dialect,
+        server_version=server.info.version_text,
+        database=server.info.database,
+        compared=result.compared,
+        plan=result.plan,
+        uncertain=result.uncertain,
+        proven=result.proven,
+        proof_note=result.proof_note,
+        proof_without=result.proof_without,
+        ignored=result.ignored,
+        proposals=proposals,
+        unreadable=result.unreadable,
+        notes=notes,
+        old=result.old,
+        new=result.new,
+        session=server.dialect.session_lines(result.plan.sql(), server.info),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def model_statements(source: ModelSource, names: frozenset[Name]) -> list[str]:
+    """The DDL of these tables alone, one statement each, keys that close a cycle last."""
+    chosen = [table for table in source.statements if table.name in names]
+    created = [statement for table in chosen for statement in table.statements]
+    return created + [statement for table in chosen for statement in table.afterwards]
+
+
+def _excluded(
+    settings: Settings, live: Schema, wanted: Schema, source: ModelSource, *, everything: bool
+) -> tuple[frozenset[Name], tuple[str, ...]]:
+    """The tables never looked at, and a note for every pattern that matches none."""
+    names = {table.name for table in (*live.tables, *wanted.tables)} | {table.name for table in source.others}
+    unused = []
+    excluded = {name for name in names if name.name in BOOKKEEPING}
+    excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}
+    for pattern in settings.exclude:
+        matched = {name for name in names if matches(name, [pattern])}
+        excluded |= matched
+        if not matched:
+            unused.append(f"exclude = {pattern!r} matches no table: remove it from the configuration")
+    if not everything:
+        excluded |= {table.name for table in live.tables} - {table.name for table in source.statements}
+    return frozenset(excluded), tuple(unused)
