@@ -539,6 +539,23 @@ def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     assert "schemadrift" in done.stdout
 
 
+def test_a_check_that_is_known_to_be_in_sync_imports_nothing_that_compares(project: Project) -> None:
+    project.database(IN_SYNC)
+    code = (
+        "import sys; from pytest_schemadrift.cli import main\n"
+        "try: main(['check', '-q', '--source', 'live'])\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "ours = 'pytest_schemadrift.'\n"
+        "print(*{ours + 'schema.changes', ours + 'verify.verdict', ours + 'cli.apply'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    first, second = (
+        subprocess.run(command, check=True, cwd=project.folder, capture_output=True, text=True) for _ in range(2)
+    )
+    assert first.stdout.split()
+    assert not second.stdout.split()
+
+
 @pytest.mark.parametrize(
     ("script", "any_", "missing", "destructive"),
     [
