@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, Name, PrimaryKey, Schema, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Schema,
+    Table,
+)
 
 Key = tuple[str, ...] | tuple[str, Name] | tuple[str, Name, str]
 """A thing that changes make, take away or need: (kind, table, column) or shorter."""
@@ -62,24 +73,38 @@ def _facets_of_object(change: c.SchemaObjectChange) -> _Facets:
         case c.CreateNamespace():
             return _of([("schema", change.name)])
         case c.CreateEnum() | c.AddEnumValue() | c.ReplaceEnum() | c.CreateDomain() | c.AlterDomain():
-            return _of([("type", _type_name(change))])
+            return _facets_of_type(change)
+        case c.CreateExtension():
+            return _of([("type", change.name)])  # citext, hstore and vector are types of their own name
+        case c.DropExtension():
+            return _of((), [("left",)])  # nobody knows what of it is in use
+        case c.DropNamespace():
+            return _of((), [("schema left", change.name)])
+        case c.DropEnum():
+            return _of([("schema left", change.enum.name.schema)], _words("left", change.enum.name.name))
+        case c.DropDomain():
+            domain = change.domain
+            makes = _left(domain.type, domain.default, *(check.expression for check in domain.checks))
+            return _of([*makes, ("schema left", domain.name.schema)], _words("left", domain.name.name))
+        case c.DropSequence():
+            name = change.sequence.name
+            return _of([("schema left", name.schema)], _words("left", name.name))
         case c.CreateSequence():
             return _of([("sequence", change.sequence.name)], [("schema", change.sequence.name.schema)])
         case c.RenameEnumValue():
             return _Facets()  # renames are answered and made before any of these
-        case (
-            c.DropNamespace()
-            | c.CreateExtension()
-            | c.DropExtension()
-            | c.DropEnum()
-            | c.DropSequence()
-            | c.AlterSequence()
-            | c.DropDomain()
-            | c.SetTypeComment()
-        ):
+        case c.AlterSequence() | c.SetTypeComment():
             return _Facets()
         case _:
             assert_never(change)
+
+
+def _facets_of_type(
+    change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain,
+) -> _Facets:
+    """An enum is replaced under the columns that will have it: one that is to leave it must have left."""
+    needs = _words("left", change.old.name.name) if isinstance(change, c.ReplaceEnum) else ()
+    return _of(_words("type", _type_name(change)), needs)
 
 
 def _facets_of_table(change: c.TableChange) -> _Facets:
@@ -90,7 +115,9 @@ def _facets_of_table(change: c.TableChange) -> _Facets:
             makes: list[Key] = [("options", change.new.name)] if change.old.options != change.new.options else []
             return _of(makes, [("key not null", change.new.name)])
         case c.DropTable():
-            return _of([("free type", change.table.name)], [("free key", change.table.name)])
+            table = change.table
+            left = [key for column in table.columns for key in _left_by(column)]
+            return _of([("schema left", table.name.schema), *left], [("free key", table.name)])
         case c.RenameTable():
             return _Facets()  # renames are answered and made before any of these
         case c.SetTableComment():
@@ -108,16 +135,16 @@ def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _F
         case c.AlterColumnType() | c.AlterColumnGenerated():
             column = ("column", change.table, change.new.name)
             linked = _linked(change, new) if isinstance(change, c.AlterColumnType) else ()
-            return _of([column], [*_words("type", change.new.type), ("options", change.table)], [column, *linked])
+            needs = [*_words("type", change.new.type), ("options", change.table)]
+            return _of([column, *_left_by(change.old)], needs, [column, *linked])
         case c.AlterColumnDefault() | c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions():
             needs = [*_sequences(change.new.default), *_values(change.new, getattr(change.new.default, "sql", ""), old)]
-            return _of((), needs, [("column", change.table, change.new.name)])
+            return _of(_left(change.old.default), needs, [("column", change.table, change.new.name)])
         case c.AlterColumnNullability():
             return _nullability(change, new)
         case c.DropColumn():
-            makes, needs = _gone(change.table, [change.column.name]), _off(change.table, [change.column.name])
-            needs += [("free", change.table)] if _is_used(change, old) else []
-            return _of([("free", change.table), *makes], needs)
+            makes = [*_gone(change.table, [change.column.name]), *_left_by(change.column)]
+            return _of(makes, _off(change.table, [change.column.name]))
         case c.RenameColumn():
             return _Facets()  # renames are answered and made before any of these
         case c.SetColumnComment() | c.MoveColumns():
@@ -140,7 +167,7 @@ def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets
             names = _named_by(change.table, index, old)
             needs = [*_served(change.table, index.columns), *_gone(change.table, names)]
             needs += _replaces(change.table, index)
-            freed = [("free", change.table), *_off(change.table, names)]
+            freed = [*_off(change.table, names), *_left(index.where, *(part.expression for part in index.parts))]
             return _of(freed, needs, _named_so(change.table, index.name))
         case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
             return _Facets()
@@ -155,13 +182,13 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
                 [("key", change.table)], _columns(change.table, change.primary_key), [("primary key", change.table)]
             )
         case c.DropPrimaryKey():
-            freed = [("free", change.table), *_off(change.table, change.primary_key.columns)]
+            freed = _off(change.table, change.primary_key.columns)
             return _of(freed, _served(change.table, change.primary_key.columns), [("primary key", change.table)])
         case c.AddForeignKey():
             return _of((), _key_needs(change.table, change.foreign_key), _key_units(change.table, change.foreign_key))
         case c.DropForeignKey():
             parent, columns = change.foreign_key.ref_table, change.foreign_key.ref_columns
-            freed = [("free key", parent), *_served(parent, columns), ("free", change.table)]
+            freed = [("free key", parent), *_served(parent, columns)]
             freed += _off(change.table, change.foreign_key.columns)
             gone = _gone(change.table, change.foreign_key.columns)
             return _of(freed, gone, _key_units(change.table, change.foreign_key))
@@ -173,13 +200,14 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
             return _of((), needs, [("check", change.table)])
         case c.DropCheck():
             names = _named(change.table, change.check.expression.sql, old)
-            freed = [("free", change.table), *_off(change.table, names)]
+            freed = [*_off(change.table, names), *_left(change.check.expression)]
             return _of(freed, _gone(change.table, names), [("check", change.table)])
         case c.AddExclusion():
             return _of((), _mentioned(change.table, change.exclusion, new), [("exclusion", change.table)])
         case c.DropExclusion():
             names = _named(change.table, change.exclusion.definition.sql, old)
-            return _of([("free", change.table), *_off(change.table, names)], (), [("exclusion", change.table)])
+            freed = [*_off(change.table, names), *_left(change.exclusion.definition)]
+            return _of(freed, (), [("exclusion", change.table)])
         case c.SetConstraintComment() | c.RenameConstraint() | c.ValidateConstraint():
             return _Facets()
         case _:
@@ -199,6 +227,17 @@ def _gone(table: Name, columns: Iterable[str]) -> list[Key]:
 def _off(table: Name, columns: Iterable[str]) -> list[Key]:
     """Columns that something goes from: as long as that stays, the column does."""
     return [("off", table, column) for column in columns]
+
+
+def _left(*texts: str | Expression | None) -> list[Key]:
+    """What these texts may name: a type, a sequence, an extension is dropped only once no column or check has it."""
+    words = " ".join(text if isinstance(text, str) else text.sql for text in texts if text is not None)
+    return [("left",), *_words("left", words)]
+
+
+def _left_by(column: Column) -> list[Key]:
+    """What a column may name that goes, or gets another type."""
+    return _left(column.type, column.default, column.generated.expression if column.generated else None)
 
 
 def _type_name(change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain) -> str:
@@ -324,9 +363,3 @@ def _linked(change: c.AlterColumnType, new: Schema) -> list[Key]:
                 if change.new.name in (own, theirs) and change.table in (table.name, key.ref_table):
                     found += [("column", table.name, own), ("column", key.ref_table, theirs)]
     return found
-
-
-def _is_used(change: c.DropColumn, old: Schema) -> bool:
-    """Whether a constraint over several columns holds the column: it must be gone first."""
-    table = old.table(change.table)
-    return table is not None and any(change.column.name in key.columns for key in table.foreign_keys)

@@ -231,6 +231,34 @@ def test_a_column_that_may_have_been_renamed_is_neither_dropped_nor_added() -> N
     assert kinds(selection.accepted) == ["AddColumn"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "out", "made"),
+    [
+        (
+            "CREATE TABLE customer (id int, mail text); CREATE TABLE gone (x int)",
+            "CREATE TABLE customers (id int, mail text); CREATE TABLE made (y date)",
+            ["CreateTable", "DropTable"],
+            ["CreateTable", "DropTable"],
+        ),
+        (
+            "CREATE TYPE mood AS ENUM ('happy', 'sadly'); CREATE TYPE size AS ENUM ('s'); CREATE TABLE t (m mood)",
+            "CREATE TYPE mood AS ENUM ('happy', 'sad'); CREATE TYPE size AS ENUM ('s', 'l'); CREATE TABLE t (m mood)",
+            ["ReplaceEnum"],
+            ["AddEnumValue"],
+        ),
+    ],
+)
+def test_a_table_or_an_enum_that_may_have_been_renamed_waits_for_the_answer(
+    old: str, new: str, out: list[str], made: list[str]
+) -> None:
+    schemas = both(old, new)
+    proposals = propose_renames(*schemas)
+    assert len(proposals) == 1
+    selection = select(*schemas, (), [unanswered(proposals, lambda change: "x=y")])
+    assert refused(selection) == out
+    assert kinds(selection.accepted) == made
+
+
 def test_an_answered_rename_is_made_before_the_difference_is_taken() -> None:
     schemas = both("CREATE TABLE t (id int, mail text)", "CREATE TABLE t (id int, email text)")
     (proposal,) = propose_renames(*schemas)

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.planning.build import create_statements
+from pytest_schemadrift.planning.build import build_plan, create_statements
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.planning.safe_mode import declined, select, without_index
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.schema.model import Schema, make_schema
+from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.apply.conftest import Shop
 from tests.apply.test_parts import schemas
+from tests.harness import load, run
 from tests.live.mutations import MUTATIONS
 
 RICH = (
@@ -88,6 +90,35 @@ def test_a_foreign_key_waits_for_its_index_where_the_server_would_make_another(d
     made = [type(change).__name__ for change in without.accepted]
     assert made == (["AddForeignKey"] if dialect == "postgres" else [])
     assert not select(old, new, (), [without_index(capabilities)]).refused
+
+
+MADE_OF = """
+    CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TYPE "my mood" AS ENUM ('x'); CREATE SCHEMA side;
+    CREATE DOMAIN d AS "my mood"; CREATE SEQUENCE n; CREATE TYPE side.size AS ENUM ('s');
+    CREATE TABLE t (id int PRIMARY KEY, m mood, d d, n int DEFAULT nextval('n'), text text DEFAULT 'a'::mood,
+        CHECK (text <> 'b'::mood::text));
+    CREATE TABLE side.u (id int PRIMARY KEY, size side.size);
+    INSERT INTO t VALUES (1, 'a', 'x');
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("each change of a plan left out, and each alone")
+def test_a_type_or_a_sequence_stays_as_long_as_what_is_made_of_it(fresh_database: Callable[[str], str]) -> None:
+    """PostgreSQL drops none that is in use (2BP01), and nothing else of the plan would be done."""
+    run(_test_what_is_in_use_stays(fresh_database("postgres")))
+
+
+async def _test_what_is_in_use_stays(url: str) -> None:
+    async with open_server(url) as server:
+        await load(server, MADE_OF)
+        old = await dump(server)
+        everything = diff(old, make_schema("postgres"))
+        assert len(everything) > 7
+        for change in everything:
+            selection = select(old, make_schema("postgres"), (), [declined([change])])
+            plan = build_plan(old, selection.target, server.dialect, server.info)
+            await load(server, ["BEGIN", *plan.sql(), "ROLLBACK"])
 
 
 DROPS = """
