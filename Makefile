@@ -1,8 +1,9 @@
 # make test-fast  pure tests and SQLite, within a minute: the everyday loop
 # make demo   see it work: PostgreSQL, a small shop, a drift       make test   the whole suite on real servers
 # make check  style, types, layers                                  make bench  the speed, side by side
-# make docs   the documentation as pages that need no network       make test PG=18   the same on another PostgreSQL
+# make docs   the documentation as pages that need no network       make test PG=17 SQLITE=3.53   the same on others
 # make mutants  what no test would notice                           make compat  every supported Tortoise
+# make releases  what a server answers, on every release that can be had: docs/servers.md
 # make findings  what servers and libraries do that nobody expects    make packages  the packages around Tortoise
 # make bench BASE=v0.1   whole processes beside those of that revision, as ratios
 
@@ -12,13 +13,15 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 WORKERS ?= 2
 PG ?= 16
+# A version that a wheel has, or the path of a libsqlite3.so.0; empty is this Python's own.
+SQLITE ?=
 
 define python-is-new-enough
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=python3.x"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 endef
 
-.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat packages findings clean
+.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat packages releases findings clean
 
 venv: $(VENV)/stamp
 
@@ -41,7 +44,8 @@ browser:
 	  echo "there is no Chromium: the tests that look at the HTML report will be skipped"
 
 test: venv servers browser
-	SCHEMADRIFT_TEST_POSTGRES=$(PG) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 # Left out: what needs a server, and what starts processes by the dozen (pages, pytest in pytest, commit hooks, builds).
 test-fast: venv
@@ -79,6 +83,9 @@ mutants: venv
 
 compat: venv servers
 	$(BIN)/python -m tests.compat
+
+releases: venv servers
+	$(BIN)/python -m tests.releases
 
 packages: venv
 	$(BIN)/python -m tests.packages

@@ -75,19 +75,23 @@ def _modules_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
-    """Start, or join, the run's server of a dialect; skips where it cannot be had, fails where it must be."""
+    """Start, or join, the run's server of a dialect (or of another version, ``postgres-18``).
+
+    Skips where it cannot be had, fails where it must be.
+    """
     base = tmp_path_factory.getbasetemp()
     directory = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "servers"
     handles: dict[str, ServerHandle] = {}
 
     def start(dialect: str) -> Server:
         if dialect not in handles:
-            version = POSTGRES_VERSION if dialect == "postgres" else None
+            kind, _, version = dialect.partition("-")
+            version = version or (POSTGRES_VERSION if kind == "postgres" else "")
             try:
-                handles[dialect] = shared_server(directory, dialect, version=version)
+                handles[dialect] = shared_server(directory, kind, version=version or None)
             except ServerUnavailable as error:
                 reason = f"{NOT_THERE}{dialect}: {error.what}"
-                if os.environ.get("CI") and dialect in REQUIRED_IN_CI:
+                if os.environ.get("CI") and kind in REQUIRED_IN_CI:
                     pytest.fail(f"{reason} ({error.hint})", pytrace=False)
                 pytest.skip(reason)
         return handles[dialect].server

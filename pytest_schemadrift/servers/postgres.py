@@ -168,7 +168,7 @@ def _major(programs: Programs) -> int:
 
 
 def _binaries(programs: Programs) -> Path:
-    root = programs.folder.parent
+    root = programs.prefix or programs.folder.parent
     return programs_for_others(root, programs.folder / "postgres") / programs.folder.relative_to(root)
 
 

@@ -338,3 +338,21 @@ def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDa
     renamed = re.sub(r"\bfirst\b", "second", renamed.replace("varying(10)", "varying(20)"))
     renamed = re.sub(r"(?<!AS )(?<!v\.)\balpha\b", "beta", renamed).replace("\0", outside)
     assert after == renamed, lines(renamed, after)
+
+
+def test_p51_what_the_server_keeps_among_the_options_of_a_column_is_not_put_back(
+    fresh_database: NewDatabase,
+) -> None:
+    """P51: 17.12 sets such an option itself; here an administrator writes what that server does."""
+
+    async def work() -> list[tuple[str, ...]]:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, "CREATE TABLE t (a integer, b integer)")
+            await server.connection.execute("SET allow_system_table_mods = on")
+            await server.connection.execute(
+                "UPDATE pg_attribute SET attoptions = CASE attname WHEN 'a' THEN ARRAY['pg_attver=7']"
+                " ELSE ARRAY['pg_attver=7', 'n_distinct=5'] END WHERE attrelid = 't'::regclass AND attnum > 0"
+            )
+            return [mark.values for mark in (await dump(server)).marks if mark.aspect == "options"]
+
+    assert run(work()) == [("n_distinct=5",)]

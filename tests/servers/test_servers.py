@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.errors import ServerUnavailable
-from pytest_schemadrift.servers import Server, describe_server, postgres, shared_server, start_server
+from pytest_schemadrift.servers import Server, describe_server, postgres, provision, shared_server, start_server
 from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 from pytest_schemadrift.servers.supervise import new_folder
@@ -180,6 +181,50 @@ def test_what_was_tried_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerUnavailable, match=r"servers\.provision mysql"):
         find_mysql("mysql", "99")
+
+
+def test_programs_of_an_unpacked_package_start_by_their_own_loader(tmp_path: Path) -> None:
+    """One starts the other by its path, as initdb does, and is told that path as its own name."""
+    machine = next(Path("/lib64").glob("ld-linux-*.so.*"), None)
+    if machine is None:
+        pytest.skip("no loader of the GNU C library here")
+    root = tmp_path / "root"
+    libraries, folder = root / "usr/lib/here", root / "usr/lib/postgresql/17/bin"
+    for place in (libraries, folder):
+        place.mkdir(parents=True)
+    (libraries / machine.name).symlink_to(machine)
+    (libraries / "libc.so.6").symlink_to(next(Path("/lib").glob("*/libc.so.6")))
+    for name in ("env", "printenv"):
+        (folder / name).write_bytes(Path(str(shutil.which(name))).read_bytes())
+        (folder / name).chmod(0o755)
+    provision._start_by_their_own_loader(root, folder)
+    root.rename(tmp_path / "moved")
+    folder = tmp_path / "moved" / folder.relative_to(root)
+    command = [str(folder / "env"), "X=a b", str(folder / "printenv"), "X"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": "/bin:/usr/bin"}, cwd="/")
+    assert done.stdout == "a b\n"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["bin", "programs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["postgres", "--version", "12"], "PostgreSQL 12 is not among the packages"),
+        (["mariadb", "--version", "12.3"], "take one of these"),
+    ],
+)
+def test_what_no_package_has_is_told_with_what_there_is(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert provision.main(arguments) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["oracle"], ["--version", "17"], ["mysql", "mariadb", "--version", "9"]])
+def test_provisioning_asks_for_one_known_kind(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        provision.main(arguments)
+    assert "error: " in capsys.readouterr().err
 
 
 @pytest.mark.postgres

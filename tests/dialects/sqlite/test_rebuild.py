@@ -596,12 +596,16 @@ def test_a_killed_process_leaves_old_or_new(journal: str, tmp_path: Path) -> Non
         path.unlink()
 
 
+SHELL = ("env", "-u", "LD_LIBRARY_PATH", "sqlite3")
+"""The machine's own shell with its own library, whatever this Python runs on."""
+
+
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 shell")
 def test_the_plan_runs_in_a_plain_shell(old_and_new: tuple[Path, Any], tmp_path: Path) -> None:
     original, (_, new) = old_and_new
     path = shutil.copy(original, tmp_path / "db")
     script = "".join(f"{statement};\n" for statement in faulty_plan())
-    done = subprocess.run(["sqlite3", "-bail", str(path)], input=script, text=True, capture_output=True, check=False)
+    done = subprocess.run([*SHELL, "-bail", str(path)], input=script, text=True, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert fingerprint(path) == new
 
@@ -612,7 +616,7 @@ def test_a_shell_inside_a_transaction_rolls_back(old_and_new: tuple[Path, Any], 
     original, (old, _) = old_and_new
     path = shutil.copy(original, tmp_path / "db")
     script = "PRAGMA foreign_keys = ON; BEGIN; DELETE FROM log;\n" + "".join(f"{sql};\n" for sql in faulty_plan())
-    done = subprocess.run(["sqlite3", str(path)], input=script, text=True, capture_output=True, check=False)
+    done = subprocess.run([*SHELL, str(path)], input=script, text=True, capture_output=True, check=False)
     assert "rows or their parents would be lost" in done.stderr
     assert fingerprint(path) == old
 

@@ -61,7 +61,8 @@ WITH people AS MATERIALIZED (
            c.owner, a.privilege_type, a.is_grantable, a.place
       FROM compared c, aclexplode(c.fresh) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
 ), columns AS MATERIALIZED (
-    SELECT h.*, a.attnum, a.attname, a.attacl, coalesce(a.attstattarget, -1) AS target, a.attoptions,
+    SELECT h.*, a.attnum, a.attname, a.attacl, coalesce(a.attstattarget, -1) AS target,
+           ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_%') AS options, -- pg_attver: the server's (P51)
            a.attstorage, t.typstorage, /*14*/ a.attcompression /*else ''::"char" */ AS compression
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -109,8 +110,8 @@ SELECT c.word, c.nspname, c.relname, c.attname, 'compression',
        ARRAY[CASE c.compression WHEN 'p' THEN 'pglz' ELSE 'lz4' END], 0
   FROM columns c WHERE c.compression <> ''
 UNION ALL
-SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[array_to_string(c.attoptions, ', ')], 0
-  FROM columns c WHERE c.attoptions IS NOT NULL
+SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[array_to_string(c.options, ', ')], 0
+  FROM columns c WHERE c.options <> '{}'
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'default', ARRAY[pg_get_expr(d.adbin, d.adrelid)], 0
   FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.relkind = 'v'
