@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
@@ -49,6 +49,11 @@ from pytest_schemadrift.verify.prove import Proof, prove_with_rows
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
+
+
+Compared = tuple[Drift, Policy]
+"""What a comparison found, and what counted as a difference."""
+Known = Callable[[LiveServer, Callable[[Schema], Awaitable[Compared]]], Awaitable[Compared]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,8 @@ class Applying:
     options: ApplyOptions
     source: str = "live"
     """What the database stands for in rules and baselines."""
+    known: Known | None = None
+    """Gives the comparison of an open database where it was made before, with the one to make where it was not."""
 
     async def propose(self, name: str) -> Proposal:
         """Compare a connection with its models, choose what may be done, and prove it; nothing is changed.
@@ -223,10 +230,15 @@ class Applying:
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
         return open_connection(self.project, name, self.checking.timeout)
 
-    async def _examine(self, name: str, server: LiveServer) -> tuple[Drift, Policy]:
+    async def _examine(self, name: str, server: LiveServer) -> Compared:
+        if self.known is not None:
+            return await self.known(server, lambda live: self._compare(name, server, live))
+        return await self._compare(name, server)
+
+    async def _compare(self, name: str, server: LiveServer, live: Schema | None = None) -> Compared:
         ignore = self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir))
         checking = accepting(self.project, name, self.source, replace(self.checking, prove=False, ignore=ignore))
-        return await examine(self.project, self.models, name, server, checking)
+        return await examine(self.project, self.models, name, server, checking, live=live)
 
 
 async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options: ApplyOptions) -> Proposal:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal
+from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, Known, Proposal
+from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
 from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.sources.database import dump
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.find import Tenant
+    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.model import Schema
+    from pytest_schemadrift.sources.scratch import LiveServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,37 @@ async def apply_tenants(
     """
     rollout = rollout or Rollout()
     project, tenants = await tenants_of(project, checking, options)
-    checking = replace(checking, database_urls=())
+    ignore = checking.ignore or ignore_by(project_hooks(project.settings.project_dir)) or _nothing
+    checking = replace(checking, database_urls=(), ignore=ignore)
     path = project.settings.project_dir / Path(rollout.journal)
     with loaded_models(project) as models, open_journal(path, resume=rollout.resume) as journal:
         judge = Judge(project, models, checking)
         return await _Run(judge, fixing, rollout, journal, len(tenants), on_result).all(tenants, options.jobs)
+
+
+def _nothing(change: SimpleChange) -> None:
+    """What hooks ignore where there are none: nobody need look for them again."""
+
+
+class _Compared:
+    """The comparisons that were made, each once for all tenants of which all that was read is equal."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._made: dict[str, Compared] = {}
+
+    def of(self, tenant: Tenant) -> Known:
+        """What ``Applying`` asks for one tenant."""
+
+        async def known(server: LiveServer, make: Callable[[Schema], Awaitable[Compared]]) -> Compared:
+            live = await dump(server)
+            key = self._judge.key(tenant, live, server.info, ())
+            if key not in self._made:
+                self._made[key] = await make(live)
+            drift, policy = self._made[key]
+            return replace(drift, database=server.info.database), policy
+
+        return known
 
 
 @dataclass(slots=True)
@@ -67,6 +98,10 @@ class _Run:
     results: list[TenantResult] = field(default_factory=list)
     proven: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     failures: int = 0
+    compared: _Compared = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.compared = _Compared(self.judge)
 
     async def all(self, tenants: Sequence[Tenant], jobs: int) -> list[TenantResult]:
         """The results of all tenants, those of the canaries first."""
@@ -115,7 +150,10 @@ class _Run:
 
     async def _fix(self, tenant: Tenant) -> TenantResult:
         name = tenant.connection
-        applying = Applying(self.judge.seen_by(tenant), self.judge.models, self.judge.checking, self.fixing)
+        judge = self.judge
+        applying = Applying(
+            judge.seen_by(tenant), judge.models, judge.checking, self.fixing, known=self.compared.of(tenant)
+        )
         proposal = await self._propose(applying, name)
         if not proposal.drift.plan:
             done = proposal.drift.in_sync

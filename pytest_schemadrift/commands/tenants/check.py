@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.known import same_database
 from pytest_schemadrift.commands.pending import pending_on
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection, with_urls
 from pytest_schemadrift.commands.source import with_common_notes
@@ -334,7 +335,8 @@ class Judge:
             only_schemas=only,
             settings=settings,
         )
-        return sha256(repr((tenant.connection, live, known, pending)).encode()).hexdigest()
+        neighbours = [other.name for other in same_database(self.seen_by(tenant).tortoise, tenant.connection)]
+        return sha256(repr((tenant.connection, live, known, pending, neighbours)).encode()).hexdigest()
 
 
 class Reader:

@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands import apply as apply_one
 from pytest_schemadrift.errors import ConnectionFailed
 from pytest_schemadrift.sources.database import open_server
-from tests.commands.tenants.test_check import files, on_postgres
+from tests.commands.tenants.test_check import EXTRA, files, on_postgres
 from tests.harness import load
 from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
 
@@ -71,6 +72,58 @@ def test_every_tenant_is_fixed_with_its_rows_and_written_down(project: Project, 
         "d": "fixed",
     }
     assert run("apply", "--tenants", "--yes")[0] == 0  # a run that ended well is followed by a new one
+
+
+def test_what_tenants_have_in_common_is_compared_once(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before and after: of six tenants there are three kinds, one of which all of them are in the end."""
+    files(project, **{f"t{number}": (DRIFTED, IN_SYNC, EXTRA)[number % 3] + ROWS for number in range(6)})
+    compared = []
+    examine = apply_one.examine
+
+    async def counted(*arguments: Any, **more: Any) -> Any:
+        compared.append(arguments[2])
+        return await examine(*arguments, **more)
+
+    monkeypatch.setattr(apply_one, "examine", counted)
+    code, out, _ = run("apply", "--tenants", "--yes", "--allow-hazard", "DROPS_INDEX", "--jobs", "1")
+    assert code in (0, 1), out
+    assert len(compared) <= 4
+    assert run("check", "--tenants", "--tenant", "t[0134]")[0] == 0
+    assert all(emails(project, f"t{number}") == [(1, "a@b"), (7, "c@d")] for number in range(6))
+
+
+def test_a_database_that_another_connection_has_models_in_is_like_no_other(project: Project, run: Run) -> None:  # noqa: F811
+    """To that tenant the other's tables are not extra, though both databases hold the same."""
+    files(project, **dict.fromkeys(["a", "b"], IN_SYNC + "; CREATE TABLE logs (id INTEGER PRIMARY KEY NOT NULL)"))
+    project.write("logs.py", "from tortoise import fields\nfrom tortoise.models import Model\n\n" + LOG)
+    project.write(
+        "settings.py",
+        f"""TORTOISE_ORM = {{
+    "connections": {{"default": "sqlite://shop.sqlite3", "logs": "sqlite://b.sqlite3"}},
+    "apps": {{
+        "shop": {{"models": ["{project.package}.models"]}},
+        "logs": {{"models": ["{project.package}.logs"], "default_connection": "logs"}},
+    }},
+}}""",
+    )
+    path = project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.schemadrift]\n", '[tool.schemadrift]\nunmanaged = "fail"\n', 1))
+    code, out, _ = run("check", "--tenants", "--connection", "default")
+    assert code == 1
+    assert "1 tenant (a): 1 change" in out
+    assert "1 tenant: in sync" in out
+
+
+LOG = """class Log(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "logs"
+"""
 
 
 def test_a_canary_that_fails_ends_the_run_and_resume_goes_on(project: Project, run: Run) -> None:  # noqa: F811
