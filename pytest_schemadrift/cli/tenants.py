@@ -130,24 +130,25 @@ class ProgressLine:
 
     def __call__(self, progress: Progress) -> None:
         """Tell it, where it is time to."""
-        self._tell(progress.done, progress.total, f", {progress.variants:,} different")
+        what = "tenants read" if progress.is_reading else "tenants"
+        self._tell(progress.done, progress.total, f", {progress.variants:,} different", what)
 
     def result(self, result: TenantResult, total: int) -> None:
         """Tell that one more tenant was done with."""
         self._results += 1
         self._tell(self._results, total, "")
 
-    def _tell(self, done: int, total: int, more: str) -> None:
+    def _tell(self, done: int, total: int, more: str, what: str = "tenants") -> None:
         now = time.monotonic()
-        last = done == total
+        last = done == total and what == "tenants"
         more = f"{more}, {done / max(now - self._begun, 0.001):,.1f} per second"
-        doing_all(done, total, "tenants", more)
+        doing_all(done, total, what, more)
         if self._quiet or self._terminal or (now - self._told < _EVERY and not last):
             return
         if last and self._told == self._begun:
             return  # it was over before anybody wondered
         self._told = now
-        say(f"{done:,} of {total:,} tenants{more}", err=True)
+        say(f"{done:,} of {total:,} {what}{more}", err=True)
 
 
 _EVERY = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -220,6 +220,12 @@ def length_in(type_: str) -> int | None:
     return int(found[1]) if found else None
 
 
+Digests = Callable[["Connection", ServerInfo, Sequence[str]], AsyncGenerator[dict[str, str | None], None]]
+"""(connection, facts, names) -> for each, some names after the other, a text that is another one where ``dump`` of it
+alone would give another ``Schema``, or the server would say something else of it; ``None`` where that cannot be told
+this way. Raises ``StatementFailed``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Namespaces:
     """Schemas within one database, where a kind of database has them: each may belong to another tenant."""
@@ -234,9 +240,8 @@ class Namespaces:
     """Whether a statement is one of those."""
     reading: Callable[[Connection, Sequence[str]], AbstractAsyncContextManager[None]]
     """Within it, the connection reads one snapshot, looks in these schemas, and changes nothing that stays."""
-    digests: Callable[[Connection, ServerInfo, Sequence[str]], Awaitable[dict[str, str]]]
-    """(connection, facts, schemas) -> for each a text that is another one where ``dump`` of that schema alone would
-    give another ``Schema``; those of which this cannot be told that way are left out."""
+    digests: Digests
+    """Those of schemas."""
 
 
 def _no_exclusion(exclusion: Exclusion) -> str:
@@ -310,6 +315,8 @@ class Dialect:
     """The rights that a check needs, or a change of these tables, and this role does not have."""
     namespaces: Namespaces | None = None
     """Schemas within a database; ``None`` where a schema is the database."""
+    digests: Digests | None = None
+    """Those of databases of one server; ``None`` where a connection sees its own database alone."""
     oldest: tuple[int, ...] = ()
     """The first version that this was written for; older servers may answer queries otherwise."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_schemadrift.schema.changes import Change, simple_changes
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
+from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 
@@ -67,6 +68,7 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
 
         digest, schema = await dump_unless_known(server, lambda _: False)
         assert schema == found.old
+        of_tenants = await digests_of_tenants(server)
 
         survivors = surviving_columns(found.plan, found.old, found.new, server)
         before = await rows(server, survivors.values())
@@ -74,8 +76,21 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         again = await compare_with_script(server, base, prove=False)
         assert again.plan.sql() == []
         assert not digest or (await dump_unless_known(server, lambda _: True))[0] != digest
+        assert None in of_tenants.values() or not of_tenants or await digests_of_tenants(server) != of_tenants
         after = await rows(server, survivors)
         assert not survivors.lost(before, after)
+
+
+async def digests_of_tenants(server: LiveServer) -> dict[str, str | None]:
+    """By which tenants are recognised that are this database, or the schemas of it."""
+    namespaces, names = server.dialect.namespaces, [server.info.database]
+    ask = server.dialect.digests
+    if namespaces is not None:
+        ask, names = namespaces.digests, await namespaces.names(server.connection, server.info)
+    if ask is None:
+        return {}
+    (found,) = [part async for part in ask(server.connection, server.info, names)]
+    return found
 
 
 def runnable(script: str, base: str, mutation: Mutation) -> list[str]:

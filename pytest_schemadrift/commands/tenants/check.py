@@ -11,11 +11,13 @@ import contextlib
 import json
 import shlex
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
@@ -35,9 +37,10 @@ from pytest_schemadrift.commands.tenants.find import (
     search_path,
     without_cache,
 )
+from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import without_path
-from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError, Unreachable
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -64,11 +67,12 @@ class TenantOptions:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a check of tenants has come."""
+    """How far a check of tenants has come: so many are done with, or read, which comes first for all together."""
 
     done: int
     total: int
     variants: int
+    is_reading: bool = False
 
 
 OnProgress = Callable[[Progress], None]
@@ -129,7 +133,7 @@ async def _look(
 
 
 async def _look_at(judge: Judge, tenants: Sequence[Tenant], jobs: int, tell: _Told | None) -> list[Drift]:
-    waiting = (await _alike(judge, tenants))[::-1]
+    waiting = (await _alike(judge, tenants, tell))[::-1]
     results: list[Drift] = []
 
     async def work() -> None:
@@ -159,7 +163,7 @@ class _Told:
 
     def __init__(self, total: int, on_progress: OnProgress | None) -> None:
         self._total, self._on_progress = total, on_progress
-        self._done = 0
+        self._done = self._read = 0
         self._variants: set[str] = set()
 
     def __call__(self, drift: Drift, variants: int) -> None:
@@ -167,6 +171,12 @@ class _Told:
         self._done += len(drift.tenants)
         if self._on_progress is not None:
             self._on_progress(Progress(self._done, self._total, variants))
+
+    def read(self, number: int, variants: int) -> None:
+        """So many more were read."""
+        self._read += number
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._read, self._total, variants, is_reading=True))
 
     def batch(self, drifts: Sequence[Drift]) -> None:
         """A batch was looked at."""
@@ -183,19 +193,24 @@ Alike = tuple["Tenant", ...]
 """Tenants with one digest, so that the first of them is to be judged for all."""
 
 
-async def _alike(judge: Judge, tenants: Sequence[Tenant]) -> list[Alike]:
-    """The tenants, together with those that their catalog rows say are like them; a look at all schemas at once."""
-    shared: dict[str, list[Tenant]] = defaultdict(list)
+async def _alike(judge: Judge, tenants: Sequence[Tenant], tell: _Told | None) -> list[Alike]:
+    """The tenants, together with those that their catalog rows say are like them; a look at many at once."""
+    shared: dict[Hashable, list[Tenant]] = defaultdict(list)
     for tenant in tenants:
-        if judge.stands_alone(tenant):
-            shared[tenant.url].append(tenant)
-    groups: dict[object, list[Tenant]] = {}
+        place = judge.place(tenant)
+        if place is not None:
+            shared[tenant.connection, place].append(tenant)
+    groups: dict[Hashable, list[Tenant]] = {}
     async with Reader(judge) as reader:
-        for members in shared.values():
-            digests = await reader.digests(members) if len(members) > 1 else {}
-            for tenant in members:
-                if tenant.schema in digests:
-                    groups.setdefault((tenant.connection, tenant.url, digests[tenant.schema]), []).append(tenant)
+        for place, members in shared.items():
+            if len(members) == 1:
+                continue
+            async for found in reader.digests(members):
+                for tenant, digest in found.items():
+                    if digest is not None:
+                        groups.setdefault((place, digest), []).append(tenant)
+                if tell is not None:
+                    tell.read(len(found), len(groups))
     told = {tenant for members in groups.values() for tenant in members}
     return [*(tuple(members) for members in groups.values()), *((tenant,) for tenant in tenants if tenant not in told)]
 
@@ -271,11 +286,21 @@ class Judge:
             self._migrations[tenant.connection] = found
         return self._migrations[tenant.connection]
 
-    def stands_alone(self, tenant: Tenant) -> bool:
-        """Whether a tenant is a schema by itself, of which no migrations are to be asked."""
-        if not tenant.schema or self.migrations(tenant) is not None:
-            return False
-        return self.seen_by(tenant).tortoise.connection(tenant.connection).schemas == (tenant.schema,)
+    def place(self, tenant: Tenant) -> Hashable | None:
+        """Where the catalog rows of a tenant are read together with those of others: one database or one server.
+
+        ``None`` where it is looked at by itself: there are migrations to ask for, or it shares schemas.
+        """
+        if self.migrations(tenant) is not None:
+            return None
+        settings = self.settings(tenant)
+        if tenant.schema:
+            return _server_of(tenant) if settings.schemas == (tenant.schema,) else None
+        return _server_of(tenant) if get_dialect(settings.dialect).digests is not None else None
+
+    def settings(self, tenant: Tenant) -> ConnectionSettings:
+        """The connection as a tenant sees it."""
+        return self.seen_by(tenant).tortoise.connection(tenant.connection)
 
     async def look(self, tenant: Tenant, server: LiveServer) -> Drift:
         """The drift of a tenant whose database is open: read once, and judged where nobody like it was before."""
@@ -339,6 +364,18 @@ class Judge:
         return sha256(repr((tenant.connection, live, known, pending, neighbours)).encode()).hexdigest()
 
 
+_ATTEMPTS = 3
+"""Tenants by which a server is tried."""
+
+
+def _server_of(tenant: Tenant) -> Hashable:
+    """What two tenants have in common that one connection can look at: a database, or a server and who asks it."""
+    if tenant.schema:
+        return tenant.url
+    parts = urlsplit(tenant.url)
+    return parts.scheme, parts.netloc, parts.query
+
+
 class Reader:
     """Looks at one tenant after the other; whatever happens to one is told as its drift.
 
@@ -348,7 +385,7 @@ class Reader:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._open: dict[str, LiveServer] = {}
+        self._open: dict[Hashable, LiveServer] = {}
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Reader:
@@ -363,24 +400,48 @@ class Reader:
         It says nothing of the others where nobody could look, or where it changed after its digest was taken.
         """
         first, *others = tenants
-        before = await self.digests([first]) if others else {}
+        before = await self._digest(first) if others else None
         drift = await self.check(first)
         if not others:
             return drift, ()
-        after = await self.digests([first]) if not drift.skipped else {}
-        if not after or before != after:
+        if before is None or drift.skipped or await self._digest(first) != before:
             return drift, tuple(others)
-        return replace(drift, tenants=tuple(tenant.name for tenant in tenants)), ()
+        database = drift.database if first.schema else ""
+        return replace(drift, tenants=tuple(tenant.name for tenant in tenants), database=database), ()
 
-    async def digests(self, tenants: Sequence[Tenant]) -> dict[str, str]:
-        """The digests of schemas of one database, of those that can have one; of none where nobody could look."""
+    async def _digest(self, tenant: Tenant) -> str | None:
+        found = [part async for part in self.digests([tenant])]
+        return found[0][tenant] if found else None
+
+    async def digests(self, tenants: Sequence[Tenant]) -> AsyncGenerator[dict[Tenant, str | None], None]:
+        """Some tenants of one place after the other, each with its digest where it has one.
+
+        It ends where nobody can look any more.
+        """
+        named: dict[str, list[Tenant]] = defaultdict(list)
+        for tenant in tenants:
+            named[tenant.schema or database_name(self._judge.settings(tenant))].append(tenant)
         try:
-            server = await self._server(tenants[0])
-            namespaces = namespaces_of(self._judge.project.tortoise.connection(tenants[0].connection))
-            return await namespaces.digests(server.connection, server.info, [tenant.schema for tenant in tenants])
+            server = await self._any_server(tenants)
+            ask = server.dialect.namespaces.digests if server.dialect.namespaces else server.dialect.digests
+            assert ask is not None, "Judge.place has looked"
+            async with aclosing(ask(server.connection, server.info, list(named))) as parts:
+                async for part in parts:
+                    yield {tenant: digest for name, digest in part.items() for tenant in named[name]}
         except SchemaDriftError:
-            self._open.pop(tenants[0].url, None)
-            return {}
+            self._open.pop(_server_of(tenants[0]), None)
+
+    async def _any_server(self, tenants: Sequence[Tenant]) -> LiveServer:
+        """The server of tenants of one place, also where one of them is not there."""
+        *others, last = tenants[: 1 if tenants[0].schema else _ATTEMPTS]
+        for tenant in others:
+            try:
+                return await self._server(tenant)
+            except Unreachable:
+                raise
+            except ConnectionFailed:  # of this database
+                continue
+        return await self._server(last)
 
     async def check(self, tenant: Tenant) -> Drift:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
@@ -419,16 +480,21 @@ class Reader:
                 info = replace(info, only_schemas=settings.schemas)
                 live = await dump(replace(server, info=info))
         except SchemaDriftError:
-            self._open.pop(tenant.url, None)  # it may be broken; it is closed with the others
+            self._open.pop(_server_of(tenant), None)  # it may be broken; it is closed with the others
             raise
         return self._judge.key(tenant, live, info, ())
 
     async def _server(self, tenant: Tenant) -> LiveServer:
-        if tenant.url not in self._open:
+        key, timeout = _server_of(tenant), self._judge.checking.timeout
+        if key not in self._open:
             dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
-            opening = open_server(without_cache(tenant.url), dialect, self._judge.checking.timeout)
-            self._open[tenant.url] = await self._stack.enter_async_context(opening)
-        return self._open[tenant.url]
+            opening = (
+                open_server(without_cache(tenant.url), dialect, timeout)  # of all schemas
+                if tenant.schema
+                else open_connection(self._judge.seen_by(tenant), tenant.connection, timeout)
+            )
+            self._open[key] = await self._stack.enter_async_context(opening)
+        return self._open[key]
 
     def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
         skipped = isinstance(error, Unreachable) and self._judge.checking.unreachable == "skip"

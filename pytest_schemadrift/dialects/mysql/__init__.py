@@ -28,7 +28,7 @@ are part of a column's definition.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, RenderContext, Standing
@@ -77,6 +77,14 @@ async def _standing(connection: Connection, info: ServerInfo, changes: Sequence[
     return await standing(connection, info, changes)
 
 
+def _digests(
+    connection: Connection, info: ServerInfo, databases: Sequence[str]
+) -> AsyncGenerator[dict[str, str | None], None]:
+    from pytest_schemadrift.dialects.mysql.catalog.digest import digests
+
+    return digests(connection, info, databases)
+
+
 def _dialect(info: ServerInfo) -> Dialect:
     return Dialect(
         name=info.dialect,
@@ -92,6 +100,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         read_server_info=read_server_info,
         dump=dump,
         dump_unless_known=dump_unless_known,
+        digests=_digests,
         open_scratch=open_scratch,
         open_scratch_elsewhere=open_scratch_elsewhere,
         render_online=_render_online,

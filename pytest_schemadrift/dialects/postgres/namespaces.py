@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, Namespaces
@@ -38,10 +38,12 @@ async def _reading(connection: Connection, schemas: Sequence[str]) -> AsyncItera
         yield
 
 
-async def _digests(connection: Connection, info: ServerInfo, schemas: Sequence[str]) -> dict[str, str]:
+def _digests(
+    connection: Connection, info: ServerInfo, schemas: Sequence[str]
+) -> AsyncGenerator[dict[str, str | None], None]:
     from pytest_schemadrift.dialects.postgres.catalog.digest import digests
 
-    return await digests(connection, info, schemas)
+    return digests(connection, info, schemas)
 
 
 NAMESPACES = Namespaces(_names, _path, set_path, _sets_path, _reading, _digests)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_connection, open_project
-from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants.check import Judge, Reader, TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
 from pytest_schemadrift.dialects.sqlite.catalog import dump as sqlite_dump
-from pytest_schemadrift.sources.database import dump_unless_known
+from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
 from tests.commands.tenants.test_check import files
+from tests.commands.tenants.test_find import tenants as tenants_are
+from tests.commands.tenants.test_mysql import USERS
+from tests.harness import load
 from tests.test_cli import DRIFTED, IN_SYNC, Project, project  # noqa: F401
 
 ON_SQLITE = [
@@ -47,10 +52,11 @@ ON_SQLITE = [
 ]
 
 
-def several(nights: list[str], more: str, number: int) -> list[str]:
-    """What happens twice each, and twice some of it together with something else."""
-    mixed = [f"{night}; {more}" for night in random.Random(15).sample(nights, number)]
-    return [night for night in (*nights, *mixed) for _ in range(2)]
+def several(nights: list[str], more: str) -> list[str]:
+    """What happens, some of it together with something else, and a third of it twice."""
+    chance = random.Random(15)
+    mixed = [f"{night}; {more}" for night in chance.sample(nights, 4)]
+    return [*nights, *mixed, *chance.sample(nights, len(nights) // 3)]
 
 
 def assert_sound(told: dict[str, object], keys: dict[str, str], nights: dict[str, str]) -> None:
@@ -68,7 +74,7 @@ def assert_sound(told: dict[str, object], keys: dict[str, str], nights: dict[str
 
 @pytest.mark.sqlite
 def test_files_with_equal_digests_are_equal_to_the_exact_comparison(project: Project) -> None:  # noqa: F811
-    nights = {f"t{n:02d}": night for n, night in enumerate(several(ON_SQLITE, "CREATE TABLE z (id INT)", 6))}
+    nights = {f"t{n:02d}": night for n, night in enumerate(several(ON_SQLITE, "CREATE TABLE z (id INT)"))}
     files(project, **{name: f"{IN_SYNC}; {night}" for name, night in nights.items()})
 
     async def both() -> tuple[dict[str, object], dict[str, str]]:
@@ -106,3 +112,115 @@ def test_a_file_whose_rows_are_known_is_not_made_a_schema_and_what_is_true_of_it
     assert [drift.tenants for drift in drifts] == [("t1", "t2", "t4", "t5", "t7", "t8"), ("t0", "t3", "t6")]
     assert [bool(drift.plan) for drift in drifts] == [True, False]
     assert made.count(None) == 3, "two tenants, and once what the models make"
+
+
+OF_A_NEIGHBOUR = (
+    "CREATE TABLE o (id INT PRIMARY KEY, u INT, CONSTRAINT k FOREIGN KEY (u) REFERENCES NEIGHBOUR.users (id))"
+)
+IN_A_SERVER = [
+    "",
+    "SELECT 1",
+    "CREATE TABLE t (a INT, b INT)",
+    "CREATE TABLE t (b INT, a INT)",
+    "CREATE TABLE t (gone INT, a INT, b INT); ALTER TABLE t DROP gone",
+    "CREATE TABLE t (a INT, b INT) COMMENT 'OWN'",
+    "CREATE TABLE t (a INT, b INT) COLLATE latin1_bin",
+    "CREATE TABLE t (a INT, b INT) ENGINE MyISAM",
+    "CREATE TABLE t (a INT DEFAULT 7, b VARCHAR(9) DEFAULT 'OWN')",
+    "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT); INSERT INTO t VALUES (), ()",
+    "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT)",
+    "CREATE TABLE t (a INT, g INT AS (a + 1) STORED, v INT AS (a + 1))",
+    "CREATE TABLE t (a INT, g INT AS (a + 1) STORED, v INT AS (a + 2))",
+    "CREATE TABLE t (a POINT, b GEOMETRY NOT NULL, SPATIAL INDEX s (b))",
+    "CREATE TABLE t (a TEXT, FULLTEXT INDEX f (a))",
+    "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a TEXT, FULLTEXT INDEX f (a))",
+    "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a TEXT, FULLTEXT INDEX f (a)); INSERT INTO t VALUES (7, '')",
+    "CREATE TABLE t (a INT, b INT, CHECK (a > 0))",
+    "CREATE TABLE t (a INT, b INT, CHECK (a > 1))",
+    "CREATE TABLE t (a INT, b INT, CHECK (a < b))",
+    "CREATE TABLE t (a DATE NOT NULL, b DATE NOT NULL, CONSTRAINT p CHECK (a < b))",
+    "CREATE TABLE t (a INT, b INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (7))",
+    "CREATE TABLE t (a INT, b INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (8))",
+    "CREATE INDEX i ON users (age)",
+    "CREATE INDEX i ON users (age, id)",
+    "CREATE INDEX i ON users (id, age)",
+    "CREATE INDEX i ON users (email(7))",
+    "CREATE TABLE o (id INT PRIMARY KEY, u INT, CONSTRAINT k FOREIGN KEY (u) REFERENCES users (id))",
+    "CREATE TABLE o (id INT PRIMARY KEY, u INT, CONSTRAINT k FOREIGN KEY (u) REFERENCES users (id) ON DELETE CASCADE)",
+    OF_A_NEIGHBOUR,
+    "CREATE VIEW v AS SELECT id FROM users",
+    "CREATE VIEW v AS SELECT id FROM OWN.users WHERE age > 1",
+    "CREATE VIEW v AS SELECT id FROM NEIGHBOUR.users",
+    "CREATE VIEW v AS SELECT id, 'OWN' AS o FROM users",
+    "CREATE TRIGGER g BEFORE INSERT ON users FOR EACH ROW SET NEW.age = 1",
+    "CREATE TRIGGER g BEFORE INSERT ON users FOR EACH ROW SET NEW.age = 2",
+    "CREATE TRIGGER g BEFORE INSERT ON users FOR EACH ROW SET NEW.age = (SELECT count(*) FROM OWN.users)",
+    "ALTER DATABASE CHARACTER SET latin1",
+    "ALTER DATABASE COLLATE utf8mb4_bin; CREATE TABLE t (a VARCHAR(9), b INT)",
+    "DROP TABLE users",
+]
+MARIADB_ALONE = [
+    "CREATE SEQUENCE s; CREATE TABLE t (a INT DEFAULT nextval(s))",
+    "CREATE TABLE t (a INT, b INT) WITH SYSTEM VERSIONING",
+    "CREATE TABLE t (a JSON)",
+    "CREATE TABLE t (a DATE, b DATE, PERIOD FOR p (a, b))",
+    "CREATE TABLE t (a INT INVISIBLE, b INT, c POINT REF_SYSTEM_ID=4326)",
+]
+MYSQL_ALONE = [
+    "CREATE TABLE t (a INT INVISIBLE, b INT, INDEX i ((a + b)) INVISIBLE)",
+    "CREATE TABLE t (a INT, b INT, CHECK (a > 0) NOT ENFORCED)",
+    "CREATE TABLE t (a POINT SRID 4326)",
+    "CREATE TABLE t (a INT CHECK (a <> 'é'))",
+    "CREATE TABLE t (a TEXT, FULLTEXT INDEX f (a) WITH PARSER ngram)",
+]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "alone"),
+    [
+        pytest.param("mysql", MYSQL_ALONE, marks=pytest.mark.mysql),
+        pytest.param("mariadb", MARIADB_ALONE, marks=pytest.mark.mariadb),
+    ],
+)
+def test_databases_with_equal_digests_are_equal_to_the_exact_comparison(
+    dialect: str,
+    alone: list[str],
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    nights = [*several([*IN_A_SERVER, *alone], "CREATE TABLE z (id INT)"), OF_A_NEIGHBOUR]
+    urls = [fresh_database(dialect) for _ in nights]
+    names = [urlsplit(url).path.lstrip("/") for url in urls]
+    neighbour = names[-1]  # to itself that is no neighbour
+
+    async def fill() -> None:
+        async with open_server(urls[0]) as server:
+            for name, night in reversed([*zip(names, nights, strict=True)]):
+                script = night.replace("OWN", name).replace("NEIGHBOUR", neighbour)
+                await load(server, f"USE {name}; {USERS}; {script}")
+
+    async def both() -> tuple[dict[str, object], dict[str, str]]:
+        keys = {}
+        opened = open_project(project.folder)
+        with loaded_models(opened) as models:
+            judge = Judge(opened, models, CheckOptions())
+            tenants = await find_tenants(opened, "default", 10.0)
+            for tenant in tenants:
+                async with open_connection(judge.seen_by(tenant), "default", 10.0) as server:
+                    keys[tenant.name] = judge.key(tenant, await dump(server), server.info, ())
+            async with Reader(judge) as reader:
+                told = [found async for found in reader.digests(tenants)]
+                (alone,) = [found async for found in reader.digests([tenants[1]])]
+        digests = {tenant.name: digest for found in told for tenant, digest in found.items() if digest is not None}
+        assert alone == {tenants[1]: digests[tenants[1].name]}, "it is no matter who else is asked about"
+        return digests, keys
+
+    wait(fill())
+    project.write(
+        "settings.py",
+        f"TORTOISE_ORM = {{'connections': {{'default': {urls[0]!r}}}, "
+        f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
+    )
+    (project.folder / "tenants.txt").write_text("".join(f"{n} = {u}\n" for n, u in zip(names, urls, strict=True)))
+    tenants_are(project, 'urls = "tenants.txt"')
+    assert_sound(*wait(both()), dict(zip(names, nights, strict=True)))

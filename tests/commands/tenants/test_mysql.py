@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.tenants.check import Reader
+from pytest_schemadrift.commands.tenants.find import Tenant
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_find import tenants
 from tests.harness import load
@@ -73,15 +75,28 @@ def test_databases_are_grouped_and_fixed_whoever_names_them(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
     fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     *urls, bystander = databases(project, lambda: fresh_database(dialect))
     names = [urlsplit(url).path.lstrip("/") for url in urls]
     expected = [[names[0], names[2]], [names[1], names[3]], [names[4]], [names[5]]]
+    looked_at: list[str] = []
+    real = Reader.check
+
+    async def counted(self: Reader, tenant: Tenant) -> Any:
+        looked_at.append(tenant.name)
+        return await real(self, tenant)
+
+    monkeypatch.setattr(Reader, "check", counted)
     for source in sources(project, urls, names):
+        looked_at.clear()
         tenants(project, source)
         code, out, err = run("check", "--tenants", "--format", "json")
         assert code == 1, out + err
-        assert [item["tenants"] for item in json.loads(out)["connections"]] == expected, source
+        connections = json.loads(out)["connections"]
+        assert [item["tenants"] for item in connections] == expected, source
+        assert [item["database"] for item in connections] == ["", "", names[4], names[5]]
+        assert sorted(looked_at) == [names[0], names[1], names[4], names[5]], "one of those that are alike"
     code, out, _ = run("apply", "--tenants", "--yes", "--allow-hazard", "DROPS_INDEX")
     assert (code, out) == (
         0,

@@ -60,7 +60,10 @@ from pytest_schemadrift.schema.model import (
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
-_PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
+PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
+"""The key of a check that may stand for a PERIOD."""
+SHOWN_ONLY = ("fulltext", "vector")
+"""Kinds of indexes of which only SHOW CREATE TABLE tells all."""
 
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
@@ -104,6 +107,27 @@ def _together(parts: Sequence[_Part], info: ServerInfo) -> Schema:
 def _plain_part(column: str, descending: bool, length: int | None) -> IndexPart:
     """A column as the key of an index; those that are alike in many indexes are one value."""
     return IndexPart(column, descending=descending, length=length)
+
+
+def query_text(name: str, info: ServerInfo) -> str:
+    """The text of a catalog query for this server, in which ``%s`` stands for the database."""
+    # IGNORED indexes came with MariaDB 10.6
+    visible = "IF(ignored = 'YES', 'NO', 'YES')" if info.version >= (10, 6) else "'YES'"
+    return query(name).replace("{visible}", visible)
+
+
+def further_queries(kind: str, tables: Iterable[TableRow], columns: Iterable[ColumnRow]) -> list[str]:
+    """The queries that such tables and columns call for, besides those of tables and columns."""
+    tables = list(tables)
+    checks = ["checks_mariadb"] if kind == "mariadb" else ["check_clauses_mysql", "checks_mysql"]
+    found = [f"indexes_{kind}", "foreign_keys", "foreign_key_rules", *checks, "triggers"]
+    if kind == "mariadb" and any(row.type in SPATIAL_TYPES for row in columns):
+        found.append("srids_mariadb")
+    if any("partitioned" in (row.options or "") for row in tables):
+        found.append("partitions")
+    if any(row.kind == "VIEW" for row in tables):
+        found.append("views")
+    return found
 
 
 class AsyncmyDumper:
@@ -174,18 +198,11 @@ class _Reader:
         kind = self.info.dialect
         await self._ask(f"columns_{kind}")
         columns = self.grouped(f"columns_{kind}", ColumnRow)
-        if self.mariadb and any(row.type in SPATIAL_TYPES for rows in columns.values() for row in rows):
-            await self._ask("srids_mariadb")
-        checks = ["checks_mariadb"] if self.mariadb else ["check_clauses_mysql", "checks_mysql"]
-        for name in (f"indexes_{kind}", "foreign_keys", "foreign_key_rules", *checks, "triggers"):
+        for name in further_queries(kind, found, (row for rows in columns.values() for row in rows)):
             await self._ask(name)
-        if any("partitioned" in (row.options or "") for row in found):
-            await self._ask("partitions")
-        if any(row.kind == "VIEW" for row in found):
-            await self._ask("views")
 
     async def _ask(self, query_name: str) -> None:
-        self.answers[query_name] = await self.connection.fetch(self._text(query_name), self.database)
+        self.answers[query_name] = await self.connection.fetch(query_text(query_name, self.info), self.database)
 
     async def _ask_grants(self) -> None:
         """What the account may see counts as an answer: with other rights, equal columns may be all or some."""
@@ -204,14 +221,6 @@ class _Reader:
         for table, *row in self.answers.get(query_name, ()):
             rows[table].append(make(row))
         return rows
-
-    def _text(self, query_name: str) -> str:
-        text = query(query_name)
-        if "{visible}" in text:  # IGNORED indexes came with MariaDB 10.6
-            text = text.replace(
-                "{visible}", "IF(ignored = 'YES', 'NO', 'YES')" if self.info.version >= (10, 6) else "'YES'"
-            )
-        return text
 
     async def read(self) -> _Part:
         """Put the rows together, and ask for the DDL of what they do not tell whole."""
@@ -275,7 +284,7 @@ class _Reader:
 
     async def _complete(self, table: Table, part: _Part) -> None:
         """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it."""
-        only_shown = any(index.method in ("fulltext", "vector") for index in table.indexes)
+        only_shown = any(index.method in SHOWN_ONLY for index in table.indexes)
         if not only_shown and not (self.mariadb and _may_hide_a_period(table)):
             part.tables.append(table)
             return
@@ -444,7 +453,7 @@ def _with_srids(columns: dict[str, list[ColumnRow]], srids: dict[str, list[SridR
 def _may_hide_a_period(table: Table) -> bool:
     """``PERIOD FOR p (a, b)`` shows in MariaDB's catalog as a check ``a < b`` named ``p``, and nowhere else."""
     for check in table.checks:
-        match = _PERIOD_CHECK.fullmatch(check.expression.key)
+        match = PERIOD_CHECK.fullmatch(check.expression.key)
         column = table.column(match["start"]) if match else None
         if column is not None and not column.nullable and column.type.startswith(("date", "timestamp")):
             return True

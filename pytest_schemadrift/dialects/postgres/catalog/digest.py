@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -49,20 +49,21 @@ _BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
 Fetch = Callable[..., Awaitable[list[Any]]]
 
 
-async def digests(connection: Connection, info: ServerInfo, schemas: Sequence[str]) -> dict[str, str]:
-    """The digests of these schemas, of those that have one; nothing is changed. Raises ``StatementFailed``."""
+async def digests(
+    connection: Connection, info: ServerInfo, schemas: Sequence[str]
+) -> AsyncGenerator[dict[str, str | None], None]:
+    """As ``base.Digests``: those of schemas of the database, in one snapshot."""
     major = info.version[0]
-    found: dict[str, str] = {}
     async with wrap(connection).reading({"search_path": _NOWHERE, **PINNED}) as fetch:
         whole = {name: named(name, await fetch(query(name, major))) for name in _OF_THE_DATABASE}
         around = _Around(whole)
         around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
         existing = {name for (name,) in await fetch(query("schemas", major))}
-        there = [schema for schema in schemas if schema in existing]
         await fetch(_BY_INDEX)
-        for start in range(0, len(there), BATCH):
-            found |= await _batch(fetch, major, there[start : start + BATCH], around)
-    return found
+        for start in range(0, len(schemas), BATCH):
+            some = schemas[start : start + BATCH]
+            found = await _batch(fetch, major, [schema for schema in some if schema in existing], around)
+            yield {schema: found.get(schema) for schema in some}
 
 
 class _Around:
@@ -88,6 +89,8 @@ class _Around:
 
 
 async def _batch(fetch: Fetch, major: int, schemas: Sequence[str], around: _Around) -> dict[str, str]:
+    if not schemas:
+        return {}
     numbers = tuple(number for (number,) in await fetch(query("relations_of", major), list(schemas)))
     rows: dict[str, list[Any]] = {}
     for name in _OF_SCHEMAS:
