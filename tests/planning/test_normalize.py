@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.normalize import normalize, spellings
 from pytest_schemadrift.planning.policy import Policy, Severity
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.ddl import parse_sql
 
 BARE = "CREATE TABLE t (id INTEGER PRIMARY KEY, mood TEXT NOT NULL)"
@@ -30,3 +36,199 @@ def test_a_default_that_counts(live: str, severity: Severity, python_defaults: b
     wanted = parse_sql(WITH_DEFAULT, "sqlite")
     policy = Policy(extra_defaults=severity, python_defaults=python_defaults)
     assert normalize(parse_sql(live, "sqlite"), wanted, policy) == (wanted, ())
+
+
+def settled(old: str, new: str, dialect: str = "postgres", **policy: Any) -> tuple[list[str], list[str]]:
+    """The kinds of change that are left, and what was adopted and is told."""
+    before, after = parse_sql(old, dialect), parse_sql(new, dialect)
+    wanted, ignored = normalize(before, after, Policy(**policy))
+    return kinds(before, wanted), [f"{type(item.change).__name__}: {item.reason}" for item in ignored]
+
+
+def kinds(old: Schema, new: Schema) -> list[str]:
+    return sorted(type(change).__name__ for change in diff(old, new))
+
+
+T = "CREATE TABLE t (a int);"
+GONE = "CREATE TABLE gone (a int);"
+
+
+def test_a_table_that_no_model_has_is_what_the_policy_says() -> None:
+    assert settled(T + GONE, T) == ([], ["DropTable: unmanaged"])
+    assert settled(T + GONE, T, unmanaged="ignore") == ([], [])
+    assert settled(T + GONE, T, unmanaged="fail") == (["DropTable"], [])
+    assert settled(T + GONE, T, whole=True) == (["DropTable"], [])
+
+
+def test_an_excluded_table_is_left_alone_whichever_side_has_it() -> None:
+    excluded = frozenset({Name("", "gone")})
+    for whole in (True, False):
+        assert settled(T + GONE, T, unmanaged="fail", whole=whole, excluded=excluded) == ([], [])
+        assert settled(T, T + GONE, unmanaged="fail", whole=whole, excluded=excluded) == ([], [])
+        assert settled(T + GONE, T + GONE.replace("int", "text"), whole=whole, excluded=excluded) == ([], [])
+
+
+def test_partitions_and_inheritance_are_the_databases_own_business_unless_a_file_says_them() -> None:
+    old = """CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE m1 PARTITION OF m FOR VALUES FROM (1) TO (2);
+        CREATE TABLE p (x int); CREATE TABLE c (y int) INHERITS (p)"""
+    new = "CREATE TABLE m (a int); CREATE TABLE p (x int); CREATE TABLE c (y int)"
+    assert settled(old, new, unmanaged="fail") == ([], [])
+    assert settled(old, new, whole=True)[0] != []
+
+
+TYPES = "CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN d AS int; CREATE SEQUENCE s; "
+
+
+def test_types_and_sequences_stay_with_the_tables_that_no_model_has() -> None:
+    drops = ["DropDomain", "DropEnum", "DropSequence"]
+    assert settled(TYPES + T, T) == ([], [])
+    assert settled(TYPES + T, T, unmanaged="fail") == (drops, [])
+    assert settled(TYPES + T, T, whole=True) == (drops, [])
+    used = "CREATE TABLE t (m mood, d d[]);"  # a model names them and does not describe them
+    assert settled(TYPES + used, used, unmanaged="fail") == (["DropSequence"], [])
+    assert settled(TYPES + used, used, whole=True) == (drops, [])
+    assert settled(T, TYPES + T) == (["CreateDomain", "CreateEnum", "CreateSequence"], [])
+
+
+def test_a_sequence_of_a_column_that_numbers_itself_is_none_of_its_own() -> None:
+    old = "CREATE TABLE t (id int, a int); CREATE SEQUENCE s OWNED BY t.id; CREATE SEQUENCE r OWNED BY t.a"
+    for numbered in ("id serial", "id int GENERATED ALWAYS AS IDENTITY"):
+        before, after = parse_sql(old, "postgres"), parse_sql(f"CREATE TABLE t ({numbered}, a int)", "postgres")
+        wanted, _ = normalize(before, after, Policy())
+        assert [item.name.name for item in wanted.sequences] == ["r"]
+
+
+def test_schemas_and_extensions_of_others_stay_beside_models_alone() -> None:
+    old = "CREATE SCHEMA s; CREATE EXTENSION citext;" + T
+    more = "CREATE SCHEMA r; CREATE EXTENSION hstore;" + T
+    assert settled(old, T, unmanaged="fail") == ([], [])
+    assert settled(old, more, unmanaged="fail") == (["CreateExtension", "CreateNamespace"], [])
+    assert settled(old, T, whole=True) == (["DropNamespace"], [])  # what names no extension says nothing of them
+    drops = ["CreateExtension", "CreateNamespace", "DropExtension", "DropNamespace"]
+    assert settled(old, more, whole=True) == (drops, [])
+
+
+SAID = """COMMENT ON TABLE t IS 'x'; COMMENT ON COLUMN t.a IS 'x'; COMMENT ON TYPE mood IS 'x';
+    COMMENT ON DOMAIN d IS 'x'; COMMENT ON CONSTRAINT k ON t IS 'x'"""
+
+
+def test_comments_count_where_the_policy_and_the_side_that_is_wanted_can_say_them() -> None:
+    plain = TYPES + "CREATE TABLE t (a int, CONSTRAINT k CHECK (a > 0));"
+    of_table = ["SetColumnComment", "SetTableComment"]
+    for old, new in ((plain, plain + SAID), (plain + SAID, plain)):
+        assert settled(old, new) == (of_table, [])
+        assert settled(old, new, whole=True) == (
+            ["SetColumnComment", "SetConstraintComment", "SetTableComment", "SetTypeComment", "SetTypeComment"],
+            [],
+        )
+        assert settled(old, new, comments=False) == ([], [])
+        assert settled(old, new, comments=False, whole=True) == ([], [])
+
+
+def test_a_constraints_comment_is_found_under_the_name_that_stays() -> None:
+    old = "CREATE TABLE t (a int, CONSTRAINT k CHECK (a > 0), CONSTRAINT p PRIMARY KEY (a)); {}"
+    said = "COMMENT ON CONSTRAINT {} ON t IS 'x'; COMMENT ON CONSTRAINT {} ON t IS 'y'"
+    new = old.replace(" k ", " other ").replace(" p ", " q ")
+    assert settled(old.format(said.format("k", "p")), new.format(said.format("other", "q")), whole=True) == ([], [])
+
+
+def test_views_and_triggers_are_as_the_database_has_them() -> None:
+    views = "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER r AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+    old = parse_sql(T + views, "postgres")
+    for whole in (True, False):
+        wanted, _ = normalize(old, parse_sql(T, "postgres"), Policy(whole=whole))
+        assert wanted.views == old.views
+        assert wanted.tables[0].triggers == old.tables[0].triggers != ()
+
+
+def test_where_rows_are_stored_and_who_sees_them_counts_where_it_is_said() -> None:
+    old = "CREATE TABLE t (a int) WITH (fillfactor = 70); ALTER TABLE t ENABLE ROW LEVEL SECURITY"
+    assert settled(old, T) == ([], [])
+    assert settled(old, T, whole=True) == (["AlterTableOptions"], [])  # the rows' security
+    assert settled(T, old) == (["AlterTableOptions"], [])
+    assert settled(old, "CREATE TABLE t (a int) WITH (fillfactor = 80)") == (["AlterTableOptions"], [])
+    stored = "CREATE TABLE t (a int) WITH (fillfactor = 70)"
+    assert settled(stored, T, whole=True) == ([], [])
+    assert settled("CREATE UNLOGGED TABLE t (a int)", T) == (["AlterTableOptions"], [])
+
+
+def test_the_order_of_columns_counts_where_the_policy_says_so() -> None:
+    old, new = "CREATE TABLE t (a int, b int, c int)", "CREATE TABLE t (c int, x int, a int, b int)"
+    assert settled(old, new) == (["AddColumn"], [])
+    assert settled(old, new, column_order=True) == (["AddColumn", "MoveColumns"], [])
+
+
+NAMED = "CREATE TABLE t (a int, b int, CONSTRAINT {0}_p PRIMARY KEY (a), CONSTRAINT {0}_c CHECK (a > 0));"
+INDEXES = "CREATE INDEX {0}_i ON t (b); CREATE UNIQUE INDEX {0}_u ON t (a, b)"
+
+
+def test_names_count_where_the_policy_says_so() -> None:
+    old, new = (NAMED + INDEXES).format("one"), (NAMED + INDEXES).format("two")
+    assert settled(old, new) == ([], [])
+    renames = ["RenameConstraint", "RenameConstraint", "RenameIndex", "RenameIndex"]
+    assert settled(old, new, names="strict") == (renames, [])
+    unnamed = "CREATE TABLE t (a int, b int, PRIMARY KEY (a)); CREATE TABLE u (a int, PRIMARY KEY (a))"
+    named = unnamed.replace("PRIMARY KEY", "CONSTRAINT odd PRIMARY KEY", 1)
+    assert settled(named, unnamed, names="strict") == (["RenameConstraint"], [])
+
+
+def test_of_two_alike_the_one_of_the_same_name_is_the_same() -> None:
+    old = parse_sql(T + "CREATE INDEX i1 ON t (a); CREATE INDEX i2 ON t (a)", "postgres")
+    for kept, gone in (("i1", "i2"), ("i2", "i1")):
+        wanted, _ = normalize(old, parse_sql(T + f"CREATE INDEX {kept} ON t (a)", "postgres"), Policy(whole=True))
+        [change] = diff(old, wanted)
+        assert isinstance(change, c.DropIndex)
+        assert change.index.name == gone
+
+
+def test_a_constraint_that_only_its_enforcement_differs_from_is_the_same_one() -> None:
+    old = "CREATE TABLE t (a int, CONSTRAINT one CHECK (a > 0), CONSTRAINT two CHECK (a > 0) NOT ENFORCED)"
+    new = "CREATE TABLE t (a int, CONSTRAINT x CHECK (a > 0) NOT ENFORCED, CONSTRAINT y CHECK (a > 0))"
+    assert settled(old, new, "mysql") == ([], [])
+    alone = "CREATE TABLE t (a int, CONSTRAINT z CHECK (a > 0){})"
+    assert settled(alone.format(""), alone.format(" NOT ENFORCED"), "mysql") == (["SetEnforced"], [])
+
+
+def test_on_update_that_no_model_can_say_is_told() -> None:
+    old = "CREATE TABLE t (a datetime DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP)"
+    new = "CREATE TABLE t (a datetime)"
+    assert settled(old, new, "mysql") == ([], ["AlterColumnOptions: extra ON UPDATE"])
+    assert settled(old, new, "mysql", extra_defaults="ignore") == ([], [])
+    assert settled(old, new, "mysql", extra_defaults="fail") == (["AlterColumnOptions"], [])
+    assert settled(old, new, "mysql", whole=True) == (["AlterColumnOptions"], [])
+
+
+FOLDED = """CREATE TABLE {0} (Id int PRIMARY KEY, {1} int, KEY k ({1}), UNIQUE KEY u ({1}, Id));
+    CREATE TABLE child (p int, {1} int, CONSTRAINT f FOREIGN KEY (p) REFERENCES {0} ({1}))"""
+
+
+def test_what_only_its_case_differs_in_is_spelled_as_in_the_database_where_the_server_takes_it_as_one() -> None:
+    old, new = FOLDED.format("Parent", "Code"), FOLDED.format("PARENT", "CODE").replace("Id", "ID")
+    both = {"case_insensitive_tables": True, "case_insensitive_columns": True}
+    assert settled(old, new, "mysql", **both) == ([], [])
+    assert settled(old, FOLDED.format("PARENT", "Code"), "mysql", case_insensitive_tables=True) == ([], [])
+    assert settled(old, FOLDED.format("Parent", "CODE"), "mysql", case_insensitive_columns=True) == ([], [])
+    assert "CreateTable" in settled(old, FOLDED.format("PARENT", "Code"), "mysql")[0]
+    assert "AddColumn" in settled(old, FOLDED.format("Parent", "CODE"), "mysql")[0]
+    two = "CREATE TABLE a (x int); CREATE TABLE A (x int)"
+    assert settled("CREATE TABLE a (x int)", two, "mysql", **both) == (["CreateTable"], [])  # both are wanted
+    umlaut = "CREATE TABLE {} (x int)"
+    assert "CreateTable" in settled(umlaut.format("ä"), umlaut.format("Ä"), "mysql", **both)[0]
+
+
+def test_a_table_of_another_database_is_another_one_whatever_its_case() -> None:
+    old, new = parse_sql("CREATE TABLE s.a (x int)", "mysql"), parse_sql("CREATE TABLE r.A (x int)", "mysql")
+    assert spellings(old, new, Policy(case_insensitive_tables=True)) == {}
+    assert spellings(old, old, Policy(case_insensitive_tables=True)) == {}
+
+
+def test_not_null_that_was_never_validated_keeps_its_name() -> None:
+    old = replace(parse_sql("CREATE TABLE t (a int)", "postgres"))
+    for name, said, left in (("n", "m", []), ("n", None, ["AlterColumnNullability"])):
+        tables = [
+            replace(old.tables[0], columns=(replace(old.tables[0].columns[0], unvalidated=word),))
+            for word in (name, said)
+        ]
+        before, after = (replace(old, tables=(table,)) for table in tables)
+        wanted, _ = normalize(before, after, Policy())
+        assert bool(diff(before, wanted)) == bool(left)
