@@ -27,7 +27,13 @@ import pytest_schemadrift
 from pytest_schemadrift import errors
 from pytest_schemadrift.cli import cli
 from pytest_schemadrift.commands import accepted_renames, hooks
-from pytest_schemadrift.core.config.settings import DatabaseSettings, IgnoreRule, Settings, TenantSettings
+from pytest_schemadrift.core.config.settings import (
+    DatabaseSettings,
+    HistorySettings,
+    IgnoreRule,
+    Settings,
+    TenantSettings,
+)
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
@@ -45,6 +51,8 @@ DIALECTS = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "s
 REGION = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 INTERNAL = ("schemadrift_run",)
 """Fixtures that are not for users."""
+SECTIONS = ("project_dir", "place", "databases", "history", "ignore", "tenants")
+"""Of ``Settings``: what has a table of its own, or is no key."""
 KINDS = {
     "SD0": "Schemas, extensions, types, sequences",
     "SD1": "Tables",
@@ -58,9 +66,10 @@ def regions() -> dict[str, Callable[[], str]]:
     """The text of each region by its name."""
     found = {
         "global options": lambda: options_table(cli),
-        "configuration": lambda: settings_table(Settings, ("project_dir", "place", "databases", "ignore", "tenants")),
+        "configuration": lambda: settings_table(Settings, SECTIONS),
         "ignore rules": lambda: settings_table(IgnoreRule, ()),
         "databases": lambda: settings_table(DatabaseSettings, ()),
+        "history": lambda: settings_table(HistorySettings, ()),
         "tenants": lambda: settings_table(TenantSettings, ()),
         "hazards": hazards_sections,
         "codes": codes_tables,

@@ -37,4 +37,7 @@ def history(chosen: Global, /, file: str) -> None:
 def _lines(spell: Spell) -> list[str]:
     before = f"not there at {spell.before}" if spell.before else "in the first run"
     end = f"gone at {spell.gone}, last seen at {spell.last}" if spell.gone else f"still there at {spell.last}"
-    return [f"{spell.connection}: {spell.what} ({spell.severity})", f"  seen at {spell.first}, {before}; {end}"]
+    from pytest_schemadrift.commands.last_changes import told
+
+    known = told(spell.last_changes, spell.before)
+    return [f"{spell.connection}: {spell.what} ({spell.severity})", f"  seen at {spell.first}, {before}{known}; {end}"]

@@ -102,7 +102,7 @@ def _prepared(
     )
     project = chosen.project()
     assert project is not None
-    return watch_project(project, chosen.options(source=source, prove=False), options, say)
+    return watch_project(project, chosen.options(source=source, prove=False, last_changes=True), options, say)
 
 
 def _end_at_once(signum: int, frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import own_database, with_url
+from pytest_schemadrift.commands.last_changes import with_last_changes
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError
@@ -68,6 +69,8 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             threshold=project.settings.rename_threshold,
             renames=renames,
         )
+        if options.last_changes:
+            drift = await with_last_changes(drift, live, project.settings)
     waiting = pending_migrations(migrations, applied)
     names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items)
     notes = (f"not applied yet, and no drift: {names}",) if names else ()

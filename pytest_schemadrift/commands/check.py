@@ -29,7 +29,12 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
     connection = project.tortoise.connection(name)
     try:
         async with open_connection(project, name, options.timeout) as server:
-            return await check_server(project, models, name, server, options)
+            drift = await check_server(project, models, name, server, options)
+            if options.last_changes:
+                from pytest_schemadrift.commands.last_changes import with_last_changes
+
+                drift = await with_last_changes(drift, server, project.settings)
+            return drift
     except Unreachable as error:
         if options.unreachable == "fail":
             raise

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_schemadrift.commands.last_changes import as_plain, from_plain
+from pytest_schemadrift.dialects.history import LastChange
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe
@@ -36,6 +38,8 @@ class Spell:
     first: str
     last: str
     gone: str = ""
+    last_changes: tuple[LastChange, ...] = ()
+    """What was known in the first of those runs of who changed it last, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,19 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="choose another file") from None
 
 
-def differences(drift: Drift) -> dict[str, dict[str, str]]:
-    """The differences of a drift by their fingerprints: ``what`` each is, in words, and its ``severity``."""
+def differences(drift: Drift) -> dict[str, dict[str, Any]]:
+    """The differences of a drift by their fingerprints: ``what`` each is, in words, and its ``severity``.
+
+    ``last_changes`` stands there where something is known of them.
+    """
     parts = [part for step in drift.steps for part in simple_changes(step.change)]
-    return {
-        change_fingerprint(part): {
-            "what": mask(visible(f"{part.code} {describe(part)}")),
-            "severity": str(severity_of(part)),
-        }
-        for part in parts
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        key = change_fingerprint(part)
+        found[key] = {"what": mask(visible(f"{part.code} {describe(part)}")), "severity": str(severity_of(part))}
+        if known := drift.last_changes.get(key):
+            found[key]["last_changes"] = as_plain(known)
+    return found
 
 
 def read_history(path: Path) -> History:
@@ -107,20 +114,22 @@ def read_history(path: Path) -> History:
                     open_[key] = replace(open_[key], last=time)
                 else:
                     before = looked.get(connection, "")
-                    open_[key] = Spell(connection, change["what"], change["severity"], before, time, time)
+                    known = from_plain(change.get("last_changes", ()))
+                    spell = Spell(connection, change["what"], change["severity"], before, time, time)
+                    open_[key] = replace(spell, last_changes=known)
             looked[connection] = time
     spells = sorted([*closed, *open_.values()], key=lambda spell: (spell.first, spell.connection, spell.what))
     return History(len(runs), tuple(spells), unread)
 
 
-def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, str]]]] | None:
+def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
     """The time of a run and what it found; ``None`` for what no run of ours wrote."""
     try:
         entry = json.loads(line)
         time, connections = str(entry["time"]), entry["connections"]
         for changes in connections.values():
             for change in changes.values():
-                change["what"], change["severity"]
+                change["what"], change["severity"], from_plain(change.get("last_changes", ()))
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return (time, connections) if entry.get("version") == VERSION else None

@@ -71,6 +71,8 @@ class CheckOptions:
     """Where things are tried out for a database without a project, which has a setting for it."""
     baseline: bool = True
     """Whether the project's baseline is heard."""
+    last_changes: bool = False
+    """Whether to ask who changed what differs, and when."""
     schemas: bool = True
     """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
     catalog rows, and nothing is compared."""

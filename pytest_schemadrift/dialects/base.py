@@ -16,6 +16,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.enclosure import Enclosure
+    from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
     from pytest_schemadrift.schema.changes import Change
     from pytest_schemadrift.schema.model import (
         Check,
@@ -151,6 +152,12 @@ async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -
 
 async def _none_compiled(connection: Connection, schema: Schema) -> frozenset[str]:
     return frozenset()
+
+
+async def _nothing_known(
+    connection: Connection, info: ServerInfo, what: Sequence[Touched], log: DdlLog | None
+) -> dict[Touched, tuple[LastChange, ...]]:
+    return {}
 
 
 async def _nothing_stands(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
@@ -336,6 +343,10 @@ class Dialect:
     """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
     standing: Callable[[Connection, ServerInfo, Sequence[Change]], Awaitable[Standing]] = field(default=_nothing_stands)
     """What uses a table or column that these changes take away, where the server looks only when it runs."""
+    last_changes: Callable[
+        [Connection, ServerInfo, Sequence[Touched], DdlLog | None], Awaitable[dict[Touched, tuple[LastChange, ...]]]
+    ] = field(default=_nothing_known)
+    """When these were changed last, as far as the server or a log of the user's knows. Raises ``StatementFailed``."""
     triggers_that_compile: Callable[[Connection, Schema], Awaitable[frozenset[str]]] = field(default=_none_compiled)
     """``trigger x of t`` for those of a schema's triggers whose whole bodies can be compiled, without running them."""
     be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())

@@ -11,6 +11,7 @@ from pytest_schemadrift.planning.plan import Plan
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.base import LeftOut
+    from pytest_schemadrift.dialects.history import LastChange
     from pytest_schemadrift.planning.plan import Step
     from pytest_schemadrift.planning.policy import Ignored
     from pytest_schemadrift.planning.renames import RenameProposal
@@ -101,6 +102,9 @@ class Drift:
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
+    last_changes: Mapping[str, tuple[LastChange, ...]] = field(default_factory=dict)
+    """When, and perhaps by whom, what differs was changed last, by the fingerprint of a change; only where it was asked
+    for (``CheckOptions.last_changes``) and the server, or a log of the user's, knows."""
     session: tuple[str, ...] = ()
     """The SET statements that a shell needs before the plan's, where its session may be set otherwise."""
 

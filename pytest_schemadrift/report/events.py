@@ -37,6 +37,8 @@ class Event:
     since: str = ""
     before: str = ""
     tenants: tuple[str, ...] = ()
+    changed: str = ""
+    """When what drifted was changed last, and by whom, in words; where that is known and may have been it."""
 
 
 def event_lines(events: Sequence[Event]) -> list[str]:
@@ -53,7 +55,7 @@ def _line(event: Event) -> str:
     match event.kind:
         case "drift":
             when = f"not there at {event.before}" if event.before else "there at the first look"
-            text = f"drift: {event.what}{severity}, {when}"
+            text = f"drift: {event.what}{severity}, {when}{event.changed}"
         case "gone":
             text = f"gone: {event.what}{severity}, there since {event.since}"
         case "unknown":

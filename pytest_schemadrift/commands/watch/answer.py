@@ -7,9 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pytest_schemadrift.commands.history import differences
+from pytest_schemadrift.commands.last_changes import from_plain, told
 from pytest_schemadrift.core.private import read_private, write_private
+from pytest_schemadrift.dialects.history import LastChange
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.events import Event, EventKind
@@ -34,6 +37,8 @@ class Finding:
     severity: str
     since: str
     before: str = ""
+    changed: str = ""
+    """When it was changed last, and by whom, in words; as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,26 @@ def _not_looked_at(known: Known, now: str) -> Known:
 
 
 def _looked_at(known: Known, drift: Drift, now: str) -> Known:
-    found = {key: Finding(what, severity, now, known.looked) for key, (what, severity) in _found(drift).items()}
+    found = {
+        key: Finding(item["what"], item["severity"], now, known.looked, told(_known(item), known.looked))
+        for key, item in _found(drift).items()
+    }
     return Known(now, {key: known.findings.get(key, finding) for key, finding in found.items()})
 
 
-def _found(drift: Drift) -> dict[str, tuple[str, str]]:
-    """What a look found, under keys by which the same is known again."""
-    found = {key: (item["what"], item["severity"]) for key, item in differences(drift).items()}
+def _found(drift: Drift) -> dict[str, dict[str, Any]]:
+    """What a look found, under keys by which the same is known again; as ``differences``."""
+    found = differences(drift)
     for item in drift.unreadable:
         what = f"{item.kind} {item.name} cannot be compared: {item.reason}"
-        found[f"unreadable {item.kind} {item.name}"] = (mask(visible(what)), "")
+        found[f"unreadable {item.kind} {item.name}"] = {"what": mask(visible(what)), "severity": ""}
     for name in drift.pending.names if drift.pending else ():
-        found[f"pending {name}"] = (visible(f"migration {name} is not applied"), "")
+        found[f"pending {name}"] = {"what": visible(f"migration {name} is not applied"), "severity": ""}
     return found
+
+
+def _known(item: Mapping[str, Any]) -> tuple[LastChange, ...]:
+    return from_plain(item.get("last_changes", ()))
 
 
 def _changed(place: Place, old: Known, new: Known, drift: Drift, now: str) -> Iterator[Event]:
@@ -121,6 +133,7 @@ def _changed(place: Place, old: Known, new: Known, drift: Drift, now: str) -> It
                     since=item.since,
                     before=item.before,
                     tenants=tenants,
+                    changed=item.changed,
                 )
 
 

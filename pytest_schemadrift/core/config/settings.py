@@ -54,6 +54,20 @@ class TenantSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """``[tool.schemadrift.history]``: a table to which an event trigger of the user's writes who changes what."""
+
+    ddl_log: str = ""
+    """PostgreSQL: the table, such as ``audit.ddl_log``; a watch and ``check --record`` look there for who and when."""
+    object: str = "object_identity"
+    """Its column of objects, as ``object_identity`` of PostgreSQL's event triggers: ``public.users``."""
+    at: str = "at"
+    """Its column of times, a ``timestamptz``."""
+    by: str = "by"
+    """Its column of who did it."""
+
+
+@dataclass(frozen=True, slots=True)
 class IgnoreRule:
     """One ``[[tool.schemadrift.ignore]]``: drift that a project accepts, for a ``reason`` and until a day.
 
@@ -118,6 +132,8 @@ class Settings:
     """The file of the drift that is accepted for now, which ``schemadrift baseline`` writes."""
     ignore: tuple[IgnoreRule, ...] = ()
     """Drift that is accepted, rule by rule: ``[[tool.schemadrift.ignore]]``."""
+    history: HistorySettings = HistorySettings()
+    """Who changed what, where a log of the user's knows."""
     databases: Mapping[str, DatabaseSettings] = field(default_factory=lambda: MappingProxyType({}))
     """How tests get a server, by connection."""
     tenants: Mapping[str, TenantSettings] = field(default_factory=lambda: MappingProxyType({}))
@@ -313,6 +329,16 @@ def _tenants(key: str, value: object, place: str) -> Mapping[str, TenantSettings
     return MappingProxyType(sections)
 
 
+def _history(key: str, value: object, place: str) -> HistorySettings:
+    if not isinstance(value, Mapping):
+        raise _wrong(key, value, "a table: [tool.schemadrift.history]", place)
+    section = f"{PYPROJECT} [tool.schemadrift.history]"
+    values = _read_keys(value, _HISTORY, section)
+    if not values.get("ddl_log"):
+        raise ConfigurationError("nothing says where the log is", where=section, hint='add ddl_log = "schema.table"')
+    return HistorySettings(**values)
+
+
 def _ignore(key: str, value: object, place: str) -> tuple[IgnoreRule, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
         raise _wrong(key, value, "a list of tables: [[tool.schemadrift.ignore]]", place)
@@ -367,6 +393,8 @@ _DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text
 
 _TENANTS: Mapping[str, Reader] = {"schemas": _text, "query": _text, "urls": _text, "python": _text}
 
+_HISTORY: Mapping[str, Reader] = {"ddl_log": _text, "object": _text, "at": _text, "by": _text}
+
 _IGNORE_RULE: Mapping[str, Reader] = {
     "reason": _text,
     "code": _text,
@@ -394,6 +422,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "lock_timeout": _timeout,
     "scratch": _one_of(*SCRATCH),
     "baseline": _text,
+    "history": _history,
     "ignore": _ignore,
     "databases": _databases,
     "tenants": _tenants,

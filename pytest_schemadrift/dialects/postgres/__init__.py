@@ -51,6 +51,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.enclosure import Enclosure
+    from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
     from pytest_schemadrift.schema.changes import Change
     from pytest_schemadrift.schema.model import Name, Schema, Table
 
@@ -123,6 +124,14 @@ async def _dump_unless_known(connection: Connection, info: ServerInfo, is_known:
     from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known
 
     return await dump_unless_known(connection, info, is_known)
+
+
+async def _last_changes(
+    connection: Connection, info: ServerInfo, what: Sequence[Touched], log: DdlLog | None
+) -> dict[Touched, tuple[LastChange, ...]]:
+    from pytest_schemadrift.dialects.postgres.history import last_changes
+
+    return await last_changes(connection, info, what, log)
 
 
 async def _missing_rights(
@@ -228,6 +237,7 @@ POSTGRES = Dialect(
     open_scratch_elsewhere=_open_scratch_elsewhere,
     render_online=_render_online,
     copy_rows=_copy_rows,
+    last_changes=_last_changes,
     alone=alone,
     be_patient=be_patient,
     who_holds=who_holds,

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
@@ -33,7 +34,13 @@ async def watcher(project: Project, lines: list[str], url: str = "") -> AsyncIte
         assert time[:2] == "20", line
         lines.append(text.replace(time[:11], "DAY"))
 
-    options = CheckOptions(source="live", prove=False, database_urls=(("default", url),) if url else (), timeout=2.0)
+    options = CheckOptions(
+        source="live",
+        prove=False,
+        last_changes=True,
+        database_urls=(("default", url),) if url else (),
+        timeout=2.0,
+    )
     with looker(open_project(), options, jobs=2, limit=60.0) as looking:
         yield Watcher(looking, project.folder / "state.json", WatchOptions(300), say)
 
@@ -275,6 +282,7 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on(
             await watch.round()
             age = AGE.replace("INT", "integer")
             assert told(lines)[1:] == [f"default: drift: {age}"]
+            await execute("ALTER SYSTEM SET track_commit_timestamp = on")
             mortal.kill()
             await watch.round()
             await watch.round()
@@ -288,6 +296,13 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on(
             await watch.round()
             await watch.round()
             assert told(lines) == [f"default: gone: {age}"]
+            began = datetime.now(UTC).replace(microsecond=0)
+            await execute("ALTER TABLE users ADD COLUMN by_hand INT")
+            await execute("VACUUM (FREEZE, ANALYZE) pg_catalog.pg_attribute")
+            await watch.round()
+            ((line, at),) = [line.split("; public.users.by_hand last changed at ") for line in lines]
+            assert "drift: SD202 column users.by_hand" in line
+            assert began <= datetime.fromisoformat(at.replace("DAY", f"{began:%Y-%m-%dT}")) <= datetime.now(UTC)
             text = page(watch)
         password = url.partition("://")[2].partition("@")[0].partition(":")[2]
         assert not password or password not in text
