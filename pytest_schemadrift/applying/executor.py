@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_schemadrift.applying.row_counts import is_empty
 from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, Patience
+from pytest_schemadrift.dialects.flavors import assert_undoes
 from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
 from pytest_schemadrift.planning.safe_mode import tables_of_rows
@@ -103,10 +104,12 @@ async def execute(
 
     A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
     where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
-    nothing was done. A statement about the rows of a table that should be ``still_empty`` fails if it is not.
+    nothing was done; ``Unsupported`` where the server would not undo a plan that fails. A statement about the rows of a
+    table that should be ``still_empty`` fails if it is not.
     """
     if not plan:
         return Outcome()
+    assert_undoes(server.info)
     patience = patience or Patience()
     dialect, connection, info = server.dialect, server.connection, server.info
 

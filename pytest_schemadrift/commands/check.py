@@ -13,6 +13,7 @@ from pytest_schemadrift.commands.project import CheckOptions, Project, open_conn
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
+from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import Unreachable
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
@@ -120,7 +121,7 @@ def _known_in_sync(known: Known, name: str, server: LiveServer, models: LoadedMo
         compared=known.found.compared,
         tables=known.found.tables,
         ignored=known.ignored,
-        notes=(*known.found.notes, *models.notices, *source.notices),
+        notes=(*flavor_notes(server.info), *known.found.notes, *models.notices, *source.notices),
         origins=source.origins,
         session=server.dialect.session_lines((), server.info),
     )

@@ -12,6 +12,7 @@ from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_na
 from pytest_schemadrift.core.config.settings import Settings
 from pytest_schemadrift.core.config.urls import default_schema
 from pytest_schemadrift.core.progress import doing
+from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
@@ -168,7 +169,7 @@ def drift_of(
 ) -> Drift:
     """A comparison as the drift that a person is shown; a new table may be one of ``strangers`` under another name."""
     wanted = replace(result.new, tables=tuple(table for table in result.new.tables if table.name not in strangers))
-    notes = (*cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
+    notes = (*flavor_notes(server.info), *cast(tuple[str, ...], more.pop("notes", ())), *result.notes)
     proposals = propose_renames(evolve(result.old, renames), wanted, threshold) if result.plan else ()
     return Drift(
         connection=name,

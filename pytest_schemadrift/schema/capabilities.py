@@ -34,6 +34,8 @@ class ServerInfo:
     settings: tuple[tuple[str, str], ...] = ()
     only_schemas: tuple[str, ...] = ()
     """The schemas to look at, where the others of the database (PostgreSQL) belong to somebody else; else empty."""
+    flavor: str = ""
+    """The database that it is, where it only speaks the dialect's protocol: a name of ``dialects.flavors``."""
 
     def setting(self, name: str, default: str = "") -> str:
         """The value of one setting, or ``default`` where the server did not say."""

@@ -87,7 +87,7 @@ ROWS = (
         commands=(("{bin}/aerich", "init", "-t", "settings.TORTOISE_ORM"), ("{bin}/aerich", "init-db")),
         note="tables made by Aerich, as its guide says",
     ),
-    Package("nicegui-rdm", "0.2.3", *_dropped("product", "tenant"), python="3.13"),
+    Package("nicegui-rdm", "0.2.3", *_dropped("product", "name"), python="3.13"),
     Package(
         "tortoise-pathway",
         "0.2.1",

@@ -6,6 +6,7 @@ import json
 import re
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.flavors import flavor_in
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.dialects.mysql.connection import settings_query
@@ -51,15 +52,18 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 async def read_server_info(connection: Connection) -> ServerInfo:
     """Ask the server for everything that changes how a DDL text is to be understood: four small queries."""
-    ((version_text, database, charset, collation, engine, lower, explicit),) = await connection.fetch(query("facts"))
+    ((version_text, database, charset, collation, engine, lower, explicit, comment),) = await connection.fetch(
+        query("facts")
+    )
     collations = {
         canonical_charset(str(name)): canonical_collation(str(default), canonical_charset(str(name)))
         for name, default in await connection.fetch(query("collations"))
     }
     mariadb = is_mariadb(str(version_text))
     override = "character_set_collations" if mariadb else "default_collation_for_utf8mb4"
-    for _, value in await connection.fetch(f"SHOW VARIABLES LIKE '{override}'"):
-        collations.update(_overridden(str(value)))
+    found = await connection.fetch(f"SHOW VARIABLES WHERE Variable_name IN ('{override}', 'aurora_version')")
+    variables = {str(name): str(value) for name, value in found}
+    collations.update(_overridden(variables.get(override, "")))
     session = {str(name): str(value) for name, value in await connection.fetch(settings_query())}
     return ServerInfo(
         dialect="mariadb" if mariadb else "mysql",
@@ -76,6 +80,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
             ("lower_case_table_names", str(lower)),
             ("session", json.dumps(session, sort_keys=True)),
         ),
+        flavor=flavor_in(str(version_text), str(comment), "aurora" if "aurora_version" in variables else ""),
     )
 
 

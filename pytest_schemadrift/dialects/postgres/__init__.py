@@ -214,6 +214,8 @@ class AsyncpgDumper:
 
 
 def _name(text: str) -> Name:
+    from pytest_schemadrift.schema.model import Name
+
     schema, dot, name = text.partition(".")
     return Name(schema, name) if dot else Name("", text)
 

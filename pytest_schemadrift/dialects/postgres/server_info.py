@@ -6,8 +6,10 @@ import json
 import re
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.flavors import flavor_in, unreadable_flavor
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import PINNED
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _OURS = frozenset(
@@ -27,10 +29,17 @@ DEFAULT_INFO = ServerInfo(
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:
-    """Ask the server what it is; one query."""
-    row = (await connection.fetch(query("facts", 18)))[0]
+    """Ask the server what it is; one query. Raises ``Unsupported`` for one that only speaks PostgreSQL's protocol."""
+    try:
+        row = (await connection.fetch(query("facts", 18)))[0]
+    except StatementFailed:
+        ((named,),) = await connection.fetch("SELECT version()")
+        stranger = unreadable_flavor(str(named))
+        if stranger is None:
+            raise
+        raise stranger from None
     number, text, database, schema, path, schemas, role, charset, collate, ctype, provider, locale, *more = row
-    extensions, session = more
+    extensions, session, named, citus, aurora = more
     major, minor = divmod(number, 10000)
     settings = {
         "search_path": path,
@@ -51,6 +60,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
         charset=charset,
         collation=collate,
         settings=tuple(sorted(settings.items())),
+        flavor=flavor_in(named, "citus" if citus else "", "aurora" if aurora else ""),
     )
 
 

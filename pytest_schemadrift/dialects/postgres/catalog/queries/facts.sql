@@ -20,6 +20,10 @@ SELECT current_setting('server_version_num')::int,
        (SELECT coalesce(json_object_agg(s.name, current_setting(s.name) ORDER BY s.name), '{}')::text
           FROM pg_catalog.pg_settings s
          WHERE s.context IN ('user', 'superuser')
-           AND s.source IN ('database', 'user', 'database user', 'client', 'session'))
+           AND s.source IN ('database', 'user', 'database user', 'client', 'session')),
+       -- What names a database that is PostgreSQL by its protocol alone.
+       version(),
+       EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'),
+       to_regproc('aurora_version') IS NOT NULL
   FROM pg_catalog.pg_database d
  WHERE d.datname = current_database()
