@@ -125,6 +125,7 @@ def test_options_win_and_none_is_not_given(project: Callable[..., Path]) -> None
         ('[tool.schemadrift.databases.default]\nprovider = "mongo"', "must be one of auto, url, sqlite"),
         ('[tool.schemadrift.databases.default]\nprovider = "url"', "needs a url"),
         ("[tool.schemadrift.databases.default]\nversion = 11.8", 'put it in quotes: version = "11.8"'),
+        ('[tool.schemadrift.databases.default]\nversion = "newest"', "the beginning of a version number"),
         ('[tool.schemadrift.databases.default]\nurl = "postgres://u:${NO_SUCH_VAR}@h/d"', "NO_SUCH_VAR is not set"),
         ('[tool.schemadrift.databases.default]\nprovider="url"\nurl = "${NO_SUCH_VAR}"', "NO_SUCH_VAR is not set"),
         ('[tool.schemadrift.databases.default]\nprovider="url"\nurl = "${EMPTY_VAR}"', "EMPTY_VAR is empty"),

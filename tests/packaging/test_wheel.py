@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import sysconfig
@@ -149,6 +151,21 @@ def test_the_command_and_the_plugin_are_there(clean: Path, tmp_path: Path) -> No
     tested = run(clean / "python", "-m", "pytest", "--schema-drift", "-q", "-p", "no:asyncio", cwd=project)
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "3 passed" in tested.stdout
+
+
+def test_two_databases_are_compared_beside_a_project_that_cannot_be_imported(clean: Path, tmp_path: Path) -> None:
+    """As docs/without-models.md says: an environment of its own, next to whatever the project is pinned to."""
+    (tmp_path / "pyproject.toml").write_text('[tool.tortoise]\ntortoise_orm = "settings.TORTOISE_ORM"\n')
+    (tmp_path / "settings.py").write_text("raise RuntimeError('the project was imported')\n")
+    columns = {"fresh": "id INTEGER PRIMARY KEY, email VARCHAR(255)", "live": "id INTEGER PRIMARY KEY"}
+    for name, text in columns.items():
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{name}.db")) as database:
+            database.execute(f"CREATE TABLE customers ({text})")
+    drifted = run(clean / "schemadrift", "diff", "sqlite://live.db", "sqlite://fresh.db", "--exit-code", cwd=tmp_path)
+    assert (drifted.returncode, drifted.stderr) == (1, "")
+    assert 'ADD COLUMN "email" VARCHAR(255)' in drifted.stdout
+    same = run(clean / "schemadrift", "diff", "sqlite://fresh.db", "sqlite://fresh.db", "--exit-code", cwd=tmp_path)
+    assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
 
 
 def test_a_type_checker_sees_the_types(clean: Path, tmp_path: Path) -> None:

@@ -304,6 +304,10 @@ def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSett
             raise _wrong(f"databases.{name}", table, "a table", place)
         values = _read_keys(table, _DATABASE, section)
         values["url"] = _url(values.get("url", ""), values.get("provider", "auto"), section)
+        version = values.get("version", "")
+        if version and not version[0].isdigit() and values.get("provider") != "docker":  # whose tags have words, too
+            wanted = 'the beginning of a version number, such as "16", "11.8" or "9"'
+            raise _wrong("version", version, wanted, section)
         sections[str(name)] = DatabaseSettings(**values)
     return MappingProxyType(sections)
 
