@@ -71,11 +71,10 @@ def of_project(project: Project) -> Iterator[Finding]:
     tortoise, settings = project.tortoise, project.settings
     yield Finding("configuration", f"{tortoise.origin} in {settings.project_dir}")
     yield Finding("apps", ", ".join(f"{app.label} on {app.default_connection}" for app in tortoise.apps.values()))
-    for name in settings.databases.keys() - tortoise.connections.keys():
-        hint = nearest(name, tortoise.connections)
-        yield Finding(
-            f"[tool.schemadrift.databases.{name}]", f"there is no connection {name!r}", wrong=True, to_do=hint
-        )
+    for section, tables in (("databases", settings.databases), ("tenants", settings.tenants)):
+        for name in tables.keys() - tortoise.connections.keys():
+            hint, what = nearest(name, tortoise.connections), f"there is no connection {name!r}"
+            yield Finding(f"[tool.schemadrift.{section}.{name}]", what, wrong=True, to_do=hint)
     try:
         hooks = project_hooks(settings.project_dir)
     except SchemaDriftError as error:

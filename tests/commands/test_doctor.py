@@ -90,16 +90,19 @@ def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> No
 
 def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A container is promised only where there is something to run it."""
-    project(tmp_path, "postgres://ann@127.0.0.1:1/shop")
+    project(tmp_path, "postgres://ann:s3cret@127.0.0.1:1/shop")
     sections = '[tool.schemadrift.databases.default]\nprovider = "docker"\n[tool.schemadrift.databases.defalt]\n'
+    sections += '[tool.schemadrift.tenants.defalut]\nschemas = "t_*"\n'
     with (tmp_path / "pyproject.toml").open("a") as file:
         file.write(sections)
     monkeypatch.setenv("PATH", str(tmp_path))
     lines = typed(tmp_path, "doctor").stdout.splitlines()
+    assert "s3cret" not in "\n".join(lines), "it is what a bug report is made of"
     told = dict(pairwise(lines))
     none = "no container of PostgreSQL can be started: there is no docker command (docker on PATH)"
     assert "install Docker" in told[f"! server for tests and migrations: {none}"]
     assert "'default'" in told["! [tool.schemadrift.databases.defalt]: there is no connection 'defalt'"]
+    assert "'default'" in told["! [tool.schemadrift.tenants.defalut]: there is no connection 'defalut'"]
 
 
 def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:
