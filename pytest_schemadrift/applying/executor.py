@@ -20,6 +20,7 @@ from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.scratch import LiveServer
 
+PLAN_ANEW = "run it again: the plan is made anew"
 OnDone = Callable[[Statement], None]
 """Called after each statement; in a transaction it is not yet committed then."""
 
@@ -99,13 +100,14 @@ async def execute(
     on_done: OnDone | None = None,
     *,
     still_empty: Collection[Name] = (),
+    again: str = PLAN_ANEW,
 ) -> Outcome:
     """Carry out a plan on the database that it was made for, while no other schemadrift changes it.
 
     A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
     where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
     nothing was done; ``Unsupported`` where the server would not undo a plan that fails. A statement about the rows of a
-    table that should be ``still_empty`` fails if it is not.
+    table that should be ``still_empty`` fails if it is not. ``again`` says what to do where the plan is out of date.
     """
     if not plan:
         return Outcome()
@@ -117,7 +119,7 @@ async def execute(
         if fingerprint(await dump(server)) != plan.fingerprint:
             raise StalePlan(
                 f"the database {info.database} changed after the plan was made: nothing was done",
-                hint="run it again: the plan is made anew",
+                hint=again,
             )
 
     held: set[tuple[int, Name]] = set()
@@ -133,7 +135,7 @@ async def execute(
                 raise StatementFailed(
                     f"{table} was empty when the plan was made and has rows now",
                     sql=statement.sql,
-                    hint="run it again: the plan is made anew",
+                    hint=again,
                 )
 
     for setting in dialect.be_patient(patience, info):

@@ -7,14 +7,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from pytest_schemadrift.applying.executor import OnDone, Outcome, execute, parts_of
+from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, execute, parts_of
 from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.pending import assert_none_pending
-from pytest_schemadrift.commands.plans import SavedPlan, assert_made_for
+from pytest_schemadrift.commands.plans import SAVE_ANEW, SavedPlan, assert_made_for
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
@@ -213,7 +213,8 @@ class Applying:
                 )
             else:
                 plan, empty = proposal.plan, proposal.empty
-                outcomes = [await execute(server, plan, self.options.patience, on_done, still_empty=empty)]
+                again = PLAN_ANEW if proposal.selection is not None else SAVE_ANEW
+                outcomes = [await execute(server, plan, self.options.patience, on_done, still_empty=empty, again=again)]
         try:
             # A new connection: the old one may be broken, and its session has settings of ours.
             async with self._server(name) as server:

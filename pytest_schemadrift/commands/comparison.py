@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from pytest_schemadrift.commands.known import same_database
+from pytest_schemadrift.commands.elsewhere import tables_of_others
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_names_nothing, resolution_with_renames
 from pytest_schemadrift.core.config.settings import Settings
-from pytest_schemadrift.core.config.urls import default_schema
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import DDLSyntaxError
@@ -69,7 +68,7 @@ async def compare_models(
     looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
     extensions = await server.dialect.missing_extensions(server.connection, looked_at)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
-    elsewhere = _elsewhere(project, models, source.connection, server.info, live) - {
+    elsewhere = await tables_of_others(project, models, source.connection, server, live, timeout=options.timeout) - {
         table.name for table in source.statements
     }
     policy = replace(
@@ -105,26 +104,6 @@ def where_they_are(source: ModelSource, names: Resolution) -> ModelSource:
     if not names:
         return source
     return replace(source, statements=tuple(map(table, source.statements)), others=tuple(map(table, source.others)))
-
-
-def _elsewhere(project: Project, models: LoadedModels, name: str, info: ServerInfo, live: Schema) -> frozenset[Name]:
-    """The tables of models on other connections to the same database: here they are neither extra nor renamed."""
-    from pytest_schemadrift.sources.models import model_ddl
-
-    here = project.tortoise.connection(name)
-    there = {table.name for table in live.tables}
-    found = set()
-    for other in same_database(project.tortoise, name):
-        path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
-        path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
-        source = model_ddl(models, other.name, server_version=info.version_text)
-        for table in (*source.statements, *source.others):
-            places = [
-                Name("" if schema == info.default_schema else schema, table.name.name)
-                for schema in ([table.name.schema] if table.name.schema else path)
-            ]
-            found.add(next((place for place in places if place in there), places[0]))
-    return frozenset(found)
 
 
 def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:

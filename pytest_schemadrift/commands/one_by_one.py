@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, assert_never
 
-from pytest_schemadrift.applying.executor import OnDone, Outcome, execute
+from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, execute
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, StalePlan
 from pytest_schemadrift.planning.build import build_plan
@@ -45,7 +45,7 @@ async def one_by_one(
         if not outcomes and fingerprint(live) != fingerprint(old):
             raise StalePlan(
                 f"the database {server.info.database} changed after the plan was made: nothing was done",
-                hint="run it again: the plan is made anew",
+                hint=PLAN_ANEW,
             )
         try:
             start = evolve(live, renames)

@@ -197,6 +197,9 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
     )
 
 
+SAVE_ANEW = "make it again with: schemadrift plan -o FILE, and look at it again"
+
+
 async def assert_made_for(saved: SavedPlan, server: LiveServer) -> None:
     """Raise ``StalePlan``, naming the tables that changed, where a plan was made for another database."""
     if server.info.dialect != saved.dialect:
@@ -217,7 +220,7 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer) -> None:
         raise StalePlan(
             f"the database {server.info.database} is no longer the one of the plan: {', '.join(changed[:5])}{more}; "
             "nothing was done",
-            hint="make it again with: schemadrift plan -o FILE, and look at it again",
+            hint=SAVE_ANEW,
         )
 
 

@@ -320,6 +320,8 @@ class Dialect:
         default=_all_allowed
     )
     """The rights that a check needs, or a change of these tables, and this role does not have."""
+    identity: Callable[[], str] = field(default=str)
+    """The query for what one server answers and no other; empty where the name of a database says all."""
     namespaces: Namespaces | None = None
     """Schemas within a database; ``None`` where a schema is the database."""
     digests: Digests | None = None

@@ -15,7 +15,7 @@ from pytest_schemadrift.planning.plan import Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
 from pytest_schemadrift.report.words import counted, origin_of, verdict
-from pytest_schemadrift.schema.changes import simple_changes, table_of
+from pytest_schemadrift.schema.changes import MISSING, ConstraintChange, IndexChange, simple_changes, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,11 +171,14 @@ def undo_text(
 
     ``session`` goes before it, ``spell`` may put each statement, given with its dialect, in another way.
     """
-    lines = [f"-- {drift.connection}: undoes {counted(len(plan.steps), 'change')} of the plan of {drift.dialect}"]
+    changes = [part for step in plan.steps for part in simple_changes(step.change)]
+    lines = [f"-- {drift.connection}: undoes {counted(len(changes), 'change')} of the plan of {drift.dialect}"]
     for step in plan.steps:
         if LOSSES & set(step.hazards):
             lines += [
-                f"-- the values do not come back: {part.code} {describe(part)}" for part in simple_changes(step.change)
+                f"-- the values do not come back: {part.code} {describe(part)}"
+                for part in simple_changes(step.change)
+                if not isinstance(part, (*MISSING, IndexChange, ConstraintChange))
             ]
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")

@@ -112,10 +112,10 @@ def failed_migration(drift: Drift) -> UnsupportedObject | None:
 
 
 def unreadable_text(item: UnsupportedObject) -> str:
-    """``table t could not be read: why``; a migration is what could not be run."""
+    """``table t could not be read: why``, or what else could not be done; a migration is what could not be run."""
     if item.kind == "migration":
         return mask(f"migration {item.name} fails: {item.reason}")
-    return mask(" ".join(visible(f"{item.kind} {item.name} could not be read: {item.reason}").split()))
+    return mask(" ".join(visible(f"{item.kind} {item.name} {item.failing}: {item.reason}").split()))
 
 
 def message(drift: Drift, step: Step) -> str:

@@ -326,7 +326,7 @@ class Dependent(Value):
 class UnsupportedObject(Value):
     """What was seen and cannot be expressed: always reported, never counted as in sync.
 
-    ``table`` names the table it belongs to, ``None`` where it stands alone.
+    ``table`` names the table it belongs to, ``None`` where it stands alone; ``failing`` is what was tried in vain.
     """
 
     kind: str
@@ -334,6 +334,7 @@ class UnsupportedObject(Value):
     reason: str
     sql: str = ""
     table: Name | None = None
+    failing: str = "could not be read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, make_schema
 
+_UNCHANGED = "cannot be changed"
+_UNMADE = "cannot be created"
+
 
 def is_beside(item: UnsupportedObject, schema: Schema) -> bool:
     """Whether it stands beside its table, which can be compared without it."""
@@ -56,7 +59,7 @@ def plan_what_can_be(
             try:
                 planned(alone)
             except Unsupported as reason:
-                found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name))
+                found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name, _UNCHANGED))
         if not found:
             raise error from None
         found += _parts_of({item.table for item in found}, start, changed)
@@ -74,7 +77,7 @@ def _parts_of(refused: set[Name | None], start: Schema, changed: set[Name]) -> l
                 waiting.append(table.name)
                 if table.name in changed - refused:
                     reason = f"it is a partition of {whole}, which cannot be changed"
-                    found.append(UnsupportedObject("table", str(table.name), reason, "", table.name))
+                    found.append(UnsupportedObject("table", str(table.name), reason, "", table.name, _UNCHANGED))
     return found
 
 
@@ -82,7 +85,7 @@ def _impossible(change: c.SchemaObjectChange, reason: Unsupported) -> Unsupporte
     """A type that is not as it should be, and that the server lets nobody change."""
     from pytest_schemadrift.planning.describe import name_of, word_of
 
-    return UnsupportedObject(word_of(change), name_of(change) or "", _why(reason), reason.sql)
+    return UnsupportedObject(word_of(change), name_of(change) or "", _why(reason), reason.sql, failing=_UNCHANGED)
 
 
 def _why(error: Unsupported) -> str:
@@ -94,12 +97,12 @@ def there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
     wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
     found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
     found += [
-        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name)
+        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name, _UNMADE)
         for view in live.views
         if view.name in wanted
     ]
     return found + [
-        UnsupportedObject("table", str(item.name), "the database has a sequence of that name", "", item.name)
+        UnsupportedObject("table", str(item.name), "the database has a sequence of that name", "", item.name, _UNMADE)
         for item in live.sequences
         if item.name in wanted
     ]

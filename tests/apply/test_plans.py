@@ -7,8 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_schemadrift.commands.apply import Applying
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.report.applying import undo_text
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.verify.verdict import compare_without_server
 from tests.apply.conftest import MODELS, Shop
 from tests.harness import run
 
@@ -170,3 +177,33 @@ def test_undo_of_a_rename_keeps_the_values(shop: Make) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     project.sql((project.folder / "undo.sql").read_text())
     assert project.fetch("SELECT id, title FROM book ORDER BY id") == [(1, "t"), (2, "u")]
+
+
+@pytest.mark.sqlite
+def test_a_saved_plan_that_is_out_of_date_is_to_be_saved_anew(shop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody alters a table after the plan was looked at: running the same plan again would be no help."""
+    project = shop("sqlite", DRIFT)
+    project.run("plan", "-o", FILE)
+
+    async def meanwhile(self: Applying, saved: object) -> None:
+        async with open_server(project.url) as server:
+            await server.connection.execute("ALTER TABLE author ADD COLUMN phone TEXT")
+
+    monkeypatch.setattr(Applying, "assert_made_for", meanwhile)
+    said = project.run("apply", FILE, "--yes")
+    assert said.returncode == 2
+    assert "make it again with: schemadrift plan -o FILE" in said.stderr
+    assert "run it again" not in said.stdout + said.stderr
+
+
+def test_an_undo_file_counts_changes_and_names_those_that_lose_something() -> None:
+    """SQLite makes a table anew for several changes at once."""
+    info = get_dialect("sqlite").default_info
+    old = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT CHECK (b > ''))", "sqlite", info)
+    new = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT, c INT NOT NULL DEFAULT 1)", "sqlite", info)
+    found = compare_without_server(old, new, get_dialect("sqlite"), info, Policy(whole=True))
+    assert len(found.plan.steps) == 1
+    head, *more = undo_text(Drift("default", "sqlite"), found.plan, None).splitlines()
+    assert head == "-- default: undoes 3 changes of the plan of sqlite"
+    lost = [line for line in more if "do not come back" in line]
+    assert lost == ["-- the values do not come back: SD202 column t.a (TEXT) is extra"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.report.words import unreadable_text
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.prove import prove_with_rows
 from tests.harness import compare_with_script, golden, load, run
@@ -98,7 +99,8 @@ def test_a_type_that_cannot_be_changed_ends_no_comparison(
             await load(server, types + beside.format("", ""))
             found = await compare_with_script(server, wanted + beside.format(", 'y'", ", n int"))
             assert [(item.kind, item.name) for item in found.unreadable] == [finding[:2]]
-            assert found.unreadable[0].reason.startswith(finding[2])
+            said = unreadable_text(found.unreadable[0])
+            assert said.startswith(f"{finding[0]} {finding[1]} cannot be changed: {finding[2]}")
             assert [type(change).__name__ for change in found.plan.changes] == ["AddEnumValue", "AddColumn"]
             assert (found.proven, found.proof_note) == (True, "")
             await load(server, golden(found.plan))

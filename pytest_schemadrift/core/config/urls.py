@@ -184,6 +184,15 @@ def database_name(connection: ConnectionSettings) -> str:
     return parts.path.lstrip("/")
 
 
+def server_address(connection: ConnectionSettings) -> tuple[str, str]:
+    """Host (or the folder of a socket) and port, empty where left to the driver; equal ones are one server."""
+    parts = urlsplit(connection.url)
+    given = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    given |= {name: str(value) for name, value in connection.credentials.items() if value}
+    host = given.get("unix_socket") or given.get("host") or parts.hostname or ""
+    return ("localhost" if host in ("127.0.0.1", "::1") else host, str(parts.port or given.get("port") or ""))
+
+
 def default_schema(connection: ConnectionSettings) -> str:
     """The schema that a PostgreSQL connection asks for, ``""`` where it leaves that to the server."""
     if not connection.url:

@@ -92,6 +92,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         default_info=info,
         oldest=_OLDEST[info.dialect],
         missing_rights=missing_rights,
+        identity=lambda: query(f"identity_{info.dialect}"),
         parse=parse,
         render=_render,
         parts=_parts,

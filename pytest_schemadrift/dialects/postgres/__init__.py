@@ -134,6 +134,12 @@ async def _last_changes(
     return await last_changes(connection, info, what, log)
 
 
+def _identity() -> str:
+    from pytest_schemadrift.dialects.postgres.catalog.queries import query
+
+    return query("identity", DEFAULT_INFO.version[0])
+
+
 async def _missing_rights(
     connection: Connection, info: ServerInfo, tables: Collection[Name]
 ) -> tuple[MissingRight, ...]:
@@ -228,6 +234,7 @@ POSTGRES = Dialect(
     namespaces=NAMESPACES,
     oldest=(12,),
     missing_rights=_missing_rights,
+    identity=_identity,
     parse=_parse,
     render=_render,
     connect=_connect,

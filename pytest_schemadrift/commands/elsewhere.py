@@ -1,0 +1,73 @@
+"""The tables in a database that belong to models on other connections to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.known import same_database
+from pytest_schemadrift.commands.project import Project, open_connection
+from pytest_schemadrift.core.config.urls import ConnectionSettings, default_schema, server_address
+from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.schema.model import Name, Schema
+from pytest_schemadrift.sources.scratch import LiveServer
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.models import LoadedModels
+
+
+async def tables_of_others(
+    project: Project,
+    models: LoadedModels,
+    name: str,
+    server: LiveServer,
+    live: Schema,
+    *,
+    timeout: float,  # noqa: ASYNC109
+) -> frozenset[Name]:
+    """The tables of models on other connections to the same database: here they are neither extra nor renamed.
+
+    ``timeout`` is how many seconds to wait for a server that has to be asked whether it is this one.
+    """
+    from pytest_schemadrift.sources.models import model_ddl
+
+    here, info = project.tortoise.connection(name), server.info
+    there = {table.name for table in live.tables}
+    found = set[Name]()
+    for other in same_database(project.tortoise, name):
+        path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
+        path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
+        source = model_ddl(models, other.name, server_version=info.version_text)
+        its = set[Name]()
+        for table in (*source.statements, *source.others):
+            places = [
+                Name("" if schema == info.default_schema else schema, table.name.name)
+                for schema in ([table.name.schema] if table.name.schema else path)
+            ]
+            its.add(next((place for place in places if place in there), places[0]))
+        if not its & there or await _is_same_server(project, here, other, server, timeout=timeout):
+            found |= its
+    return frozenset(found)
+
+
+async def _is_same_server(
+    project: Project,
+    here: ConnectionSettings,
+    other: ConnectionSettings,
+    server: LiveServer,
+    *,
+    timeout: float,  # noqa: ASYNC109
+) -> bool:
+    """Whether a database of the same name is the same one: there may be several ways to one server.
+
+    Where nobody can tell it is: a table that other models have is not to be called extra.
+    """
+    query = server.dialect.identity()
+    if not query or server_address(here) == server_address(other):
+        return True
+    try:
+        async with open_connection(project, other.name, timeout) as there:
+            if there.dialect.name != server.dialect.name:
+                return False
+            return await there.connection.fetch(query) == await server.connection.fetch(query)
+    except SchemaDriftError:
+        return True

@@ -1,0 +1,1 @@
+SELECT @@server_uuid AS identity

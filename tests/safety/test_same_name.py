@@ -1,0 +1,92 @@
+"""Two connections whose databases have one name: on one server they are one database, on two servers they are two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import load, run, typed
+
+PYPROJECT = """
+[tool.schemadrift]
+tortoise_orm = "config.TORTOISE_ORM"
+unmanaged = "fail"
+"""
+CONFIG = """
+TORTOISE_ORM = {{
+    "connections": {{"default": {here!r}, "other": {there!r}}},
+    "apps": {{
+        "a": {{"models": ["models_a"], "default_connection": "default"}},
+        "b": {{"models": ["models_b"], "default_connection": "other"}},
+    }},
+}}
+"""
+MODEL = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class {name}(Model):
+    id = fields.IntField(primary_key=True, generated=False)
+
+    class Meta:
+        table = {table!r}
+"""
+
+
+def project(folder: Path, here: str, there: str) -> None:
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "config.py").write_text(CONFIG.format(here=here, there=there))
+    (folder / "models_a.py").write_text(MODEL.format(name="User", table="users"))
+    (folder / "models_b.py").write_text(MODEL.format(name="Order", table="orders"))
+
+
+async def _execute(url: str, *statements: str) -> None:
+    async with open_server(url) as server:
+        await load(server, statements)
+
+
+BOTH = ("CREATE TABLE users (id int NOT NULL PRIMARY KEY)", "CREATE TABLE orders (id int NOT NULL PRIMARY KEY)")
+
+
+@pytest.mark.mysql
+@pytest.mark.mariadb
+@pytest.mark.tried("two databases of one name on two servers")
+def test_the_tables_of_another_server_are_extra_here(tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
+    """For Tortoise, MySQL and MariaDB are one kind of server."""
+    here, beside = fresh_database("mariadb"), fresh_database("mysql")
+    name = urlsplit(here).path.strip("/")
+    there = urlsplit(beside)._replace(path=f"/{name}").geturl()
+    run(_execute(here, *BOTH))
+    run(_execute(beside, f"CREATE DATABASE {name}"))
+    try:
+        run(_execute(there, BOTH[1]))
+        project(tmp_path, here, there)
+        said = typed(tmp_path, "check", "--connection", "default", "--no-prove")
+        assert (said.returncode, "SD102 table orders is extra" in said.stdout) == (1, True), said.stdout + said.stderr
+        assert typed(tmp_path, "check", "--connection", "other").returncode == 0
+    finally:
+        run(_execute(beside, f"DROP DATABASE {name}"))
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")]
+)
+@pytest.mark.tried("two ways to one database")
+def test_two_ways_to_one_server_are_one_database(
+    dialect: str, tmp_path: Path, fresh_database: Callable[[str], str]
+) -> None:
+    """The folder of the socket is spelled in two ways, as a pooler or a name in the DNS would be."""
+    here = fresh_database(dialect)
+    run(_execute(here, *BOTH))
+    socket = urlsplit(here).query
+    there = here.replace(socket, socket.replace("%2F", "%2F.%2F", 1).replace("=/", "=/./", 1))
+    assert there != here
+    project(tmp_path, here, there)
+    for name in ("default", "other"):
+        said = typed(tmp_path, "check", "--connection", name, "--no-prove")
+        assert said.returncode == 0, said.stdout + said.stderr
