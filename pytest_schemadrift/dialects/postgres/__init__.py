@@ -48,12 +48,13 @@ from pytest_schemadrift.dialects.postgres.row_counts import misfits, size
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO, read_server_info
 from pytest_schemadrift.dialects.postgres.session import alone, be_patient, literal_lines, session_lines, who_holds
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
+from pytest_schemadrift.schema.name import Name
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
     from pytest_schemadrift.schema.changes import Change
-    from pytest_schemadrift.schema.model import Name, Schema, Table
+    from pytest_schemadrift.schema.model import Schema, Table
 
 
 def _capabilities(info: ServerInfo) -> Capabilities:

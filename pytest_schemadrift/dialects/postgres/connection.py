@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -65,24 +65,32 @@ Acquire = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 class PostgresConnection:
-    """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close."""
+    """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close.
+
+    One of a pool that a cancelled query was asked on is given up, and the pool opens another: to put it back in order,
+    the server would have to answer, and for that nobody waits who has just run out of time.
+    """
 
     dialect = "postgres"
 
-    def __init__(self, acquire: Acquire, close: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self, acquire: Acquire, close: Callable[[], Awaitable[None]] | None = None, *, pooled: bool = False
+    ) -> None:
         self._acquire = acquire
         self._close = close
+        self._pooled = pooled
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows. Raises ``StatementFailed``."""
         async with self._acquire() as raw:
-            return await _fetch(raw, sql, *arguments)
+            with self._given_up_if_cancelled(raw):
+                return await _fetch(raw, sql, *arguments)
 
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
         async with self._acquire() as raw:
             # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
-            with _answering(sql), contextlib.suppress(AttributeError):
+            with self._given_up_if_cancelled(raw), _answering(sql), contextlib.suppress(AttributeError):
                 await raw.execute(sql)
 
     @asynccontextmanager
@@ -97,13 +105,23 @@ class PostgresConnection:
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
             begin += f"; {_pinning({**PINNED, **settings}, within_transaction=True)}"  # one round trip
             try:
-                with _answering(begin):
-                    await raw.execute(begin)
-                yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
+                with self._given_up_if_cancelled(raw):
+                    with _answering(begin):
+                        await raw.execute(begin)
+                    yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
             finally:
                 with contextlib.suppress(Exception):
                     for sql in end:
                         await raw.execute(sql)
+
+    @contextlib.contextmanager
+    def _given_up_if_cancelled(self, raw: Any) -> Iterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._pooled:
+                raw.terminate()
+            raise
 
     async def close(self) -> None:
         """Close it if it is ours; never raises."""
@@ -274,9 +292,9 @@ def wrap(raw: object) -> PostgresConnection:
             raise ConfigurationError(
                 "a connection of psycopg's cannot be used", hint="give the database's URL: it is opened with asyncpg"
             )
-        return PostgresConnection(raw.acquire_connection)
+        return PostgresConnection(raw.acquire_connection, pooled=True)
     if hasattr(raw, "acquire"):
-        return PostgresConnection(raw.acquire)
+        return PostgresConnection(raw.acquire, pooled=True)
     from pytest_schemadrift.dialects.enclosure import Enclosure
 
     if isinstance(raw, Enclosure):

@@ -1,0 +1,97 @@
+"""The guard where a catalog is slow: a proxy in between keeps the server's answers for itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tortoise import Tortoise, connections, fields
+from tortoise.models import Model
+
+from pytest_schemadrift.errors import Drifted
+from pytest_schemadrift.guard import GuardPolicy, schema_guard
+from tests.harness import run
+
+
+class Stall(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+
+    class Meta:
+        table = "slow_stalls"
+
+
+class Proxy:
+    """Passes on everything at once, but for what the server says while it is not ``answering``."""
+
+    def __init__(self, url: str) -> None:
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.url = url
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        parts = urlsplit(self.url)
+        options = {name: value for name, (value, *_) in parse_qs(parts.query).items()}
+        if "host" in options:
+            there = await asyncio.open_unix_connection(f"{options['host']}/.s.PGSQL.5432")
+        elif "unix_socket" in options:
+            there = await asyncio.open_unix_connection(options["unix_socket"])
+        else:
+            there = await asyncio.open_connection(parts.hostname, parts.port)
+
+        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, *, is_server: bool) -> None:
+            while data := await source.read(65536):
+                if is_server:
+                    await self.answering.wait()
+                target.write(data)
+            target.close()
+
+        await asyncio.gather(
+            pump(reader, there[1], is_server=False), pump(there[0], writer, is_server=True), return_exceptions=True
+        )
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """The URL of the same database behind the proxy."""
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        parts = urlsplit(self.url)
+        account = parts.netloc.rpartition("@")[0]
+        port = server.sockets[0].getsockname()[1]
+        yield f"{parts.scheme}://{account}@127.0.0.1:{port}{parts.path}"
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb")]
+)
+def test_a_server_that_does_not_answer_in_time_keeps_no_application_down(
+    dialect: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the policy it starts or is refused, while the server is still silent; its connections are as they were."""
+    monkeypatch.chdir(tmp_path)
+
+    async def start() -> None:
+        proxy = Proxy(fresh_database(dialect))
+        async with proxy.listening() as url:
+            await Tortoise.init(db_url=url, modules={"models": [__name__]})
+            try:
+                await Tortoise.generate_schemas()
+                proxy.answering.clear()
+                report = await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2)), 60)
+                assert (report.in_sync, report.unknown) == (None, "the databases did not answer within 0.2 s")
+                with pytest.raises(Drifted, match=r"did not answer within 0\.2 s"):
+                    await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2, unknown="refuse")), 60)
+                proxy.answering.set()
+                for number in range(3):
+                    await Stall.create(name=f"stall {number}")
+                assert [stall.name for stall in await Stall.all().order_by("id")] == ["stall 0", "stall 1", "stall 2"]
+                assert (await schema_guard(policy=GuardPolicy(timeout=60))).in_sync
+            finally:
+                proxy.answering.set()
+                await connections.close_all()
+
+    run(start())
