@@ -75,9 +75,9 @@ def _modules_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
-    """Start, or join, the run's server of a dialect (or of another version, ``postgres-18``).
+    """Start, or join, the run's server of a dialect; skips where it cannot be had, fails where it must be.
 
-    Skips where it cannot be had, fails where it must be.
+    ``postgres-18`` is one of that version, or the run's own where it is as new.
     """
     base = tmp_path_factory.getbasetemp()
     directory = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "servers"
@@ -86,7 +86,8 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
     def start(dialect: str) -> Server:
         if dialect not in handles:
             kind, _, version = dialect.partition("-")
-            version = version or (POSTGRES_VERSION if kind == "postgres" else "")
+            if kind == "postgres":
+                version = max(version, POSTGRES_VERSION)
             try:
                 handles[dialect] = shared_server(directory, kind, version=version or None)
             except ServerUnavailable as error:

@@ -89,9 +89,7 @@ def test_a_key_is_enforced_again(*, online: bool, fresh_database: NewDatabase) -
     """No constraint is dropped for it, the rows decide, and what the server says afterwards is what was wanted."""
 
     async def work() -> None:
-        async with open_server(fresh_database("postgres")) as server:
-            if server.info.version < (18,):
-                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+        async with open_server(fresh_database("postgres-18")) as server:
             await load(server, f"{KEYS.format(OFF, '')}; INSERT INTO t VALUES (1, 7, 1);")
             await load(server, "COMMENT ON CONSTRAINT held ON t IS 'whose';")
             found = await compare_with_script(server, KEYS.format("", ""), Policy())
@@ -126,9 +124,7 @@ def test_a_key_is_no_longer_enforced(fresh_database: NewDatabase) -> None:
     """It loosens, and deletes and locks nothing; a check (19 alters it) is dropped and added with the same hazard."""
 
     async def work() -> None:
-        async with open_server(fresh_database("postgres")) as server:
-            if server.info.version < (18,):
-                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+        async with open_server(fresh_database("postgres-18")) as server:
             await load(server, KEYS.format("", ""))
             wanted = KEYS.format(OFF, OFF).replace("CONSTRAINT small", "CONSTRAINT other_name")
             found = await compare_with_script(server, wanted, Policy())
@@ -149,9 +145,7 @@ def test_the_key_under_it_changes_too(fresh_database: NewDatabase) -> None:
     """A constraint that goes for another change of the plan comes back in its new state."""
 
     async def work() -> None:
-        async with open_server(fresh_database("postgres")) as server:
-            if server.info.version < (18,):
-                pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+        async with open_server(fresh_database("postgres-18")) as server:
             await load(server, f"{KEYS.format(OFF, OFF)}; INSERT INTO p VALUES (7); INSERT INTO t VALUES (1, 7, 1);")
             wanted = KEYS.format("", "").replace("int", "bigint")
             wanted = wanted.replace("id bigint PRIMARY KEY)", "id bigint UNIQUE, k int PRIMARY KEY DEFAULT 1)")

@@ -14,7 +14,6 @@ from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, load, run
 from tests.live.test_reverse import drift_of, module_of, reversed_models
 
@@ -29,18 +28,12 @@ def _modules_of_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     importlib.invalidate_caches()
 
 
-def needs_18(server: LiveServer) -> None:
-    if server.info.version < (18,):
-        pytest.skip("NOT NULL … NOT VALID came with PostgreSQL 18")
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize("wanted", ["c integer NOT NULL", "c integer PRIMARY KEY", "c integer DEFAULT 7 NOT NULL"])
 @pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
 def test_a_not_null_that_is_not_valid_is_validated(wanted: str, fresh_database: NewDatabase) -> None:
     async def work() -> None:
-        async with open_server(fresh_database("postgres")) as server:
-            needs_18(server)
+        async with open_server(fresh_database("postgres-18")) as server:
             default = "DEFAULT 7" if "DEFAULT" in wanted else ""
             await load(server, f"CREATE TABLE t (c integer {default}); INSERT INTO t VALUES (1), (NULL);")
             await load(server, "ALTER TABLE t ADD CONSTRAINT given NOT NULL c NOT VALID;")
@@ -80,8 +73,7 @@ def test_a_not_null_that_is_not_valid_is_validated(wanted: str, fresh_database: 
 @pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
 def test_it_comes_and_goes(old: str, new: str, hazard: str | None, fresh_database: NewDatabase) -> None:
     async def work() -> None:
-        async with open_server(fresh_database("postgres")) as server:
-            needs_18(server)
+        async with open_server(fresh_database("postgres-18")) as server:
             await load(server, old)
             found = await compare_with_script(server, new)
             assert [" ".join(step.hazards) for step in found.plan.steps] == ([] if hazard is None else [hazard])
@@ -104,12 +96,10 @@ def test_it_comes_and_goes(old: str, new: str, hazard: str | None, fresh_databas
 @pytest.mark.postgres
 @pytest.mark.tried("NOT NULL that is not valid, with a NULL in the table")
 def test_export_and_reverse_say_it(fresh_database: NewDatabase, tmp_path: Path) -> None:
-    url, twin = fresh_database("postgres"), fresh_database("postgres")
+    url, twin = fresh_database("postgres-18"), fresh_database("postgres-18")
 
-    async def work() -> bool:
+    async def work() -> None:
         async with open_server(url) as server, open_server(twin) as other:
-            if server.info.version < (18,):
-                return False
             await load(server, NOT_VALID.replace("c integer", "id integer PRIMARY KEY, c integer"))
             schema = await dump(server)
             text = ddl_text(schema, server.dialect, server.info)
@@ -117,10 +107,8 @@ def test_export_and_reverse_say_it(fresh_database: NewDatabase, tmp_path: Path) 
             assert not diff(parse_sql(text, "postgres", server.info), schema)
             await load(other, text)
             assert not diff(await dump(other), schema)
-            return True
 
-    if not run(work()):
-        pytest.skip("NOT NULL … NOT VALID came with PostgreSQL 18")
+    run(work())
     written = reversed_models(url)
     assert any("given of t" in line for line in written.not_expressed), written.not_expressed
     drift = drift_of(url, module_of(written, tmp_path), tmp_path)

@@ -1,0 +1,2 @@
+ALTER TABLE "users" DROP COLUMN "twice";
+ALTER TABLE "users" ADD COLUMN "twice" integer GENERATED ALWAYS AS ((n * 2)) VIRTUAL;

@@ -1,0 +1,1 @@
+ALTER TABLE `t` MODIFY COLUMN `m` bigint(20) DEFAULT (nextval(`numbers`));

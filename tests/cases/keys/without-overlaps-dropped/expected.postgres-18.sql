@@ -1,0 +1,3 @@
+ALTER TABLE "booked" DROP CONSTRAINT "free";
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "booked" ADD CONSTRAINT "free" UNIQUE ("room", "during");
