@@ -55,7 +55,7 @@ async def open_server(
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
         info = replace(info, only_schemas=only_schemas)
-        _assert_looks_in(chosen, info, url)
+        assert_looks_in(chosen, info, url)
         yield LiveServer(connection, url, get_dialect(info.dialect), info, place)
     finally:
         try:
@@ -64,20 +64,29 @@ async def open_server(
             await connection.close()
 
 
-def _assert_looks_in(dialect: Dialect, info: ServerInfo, url: str) -> None:
-    """See that a session for some schemas has the search path that it was opened with: a pooler may have dropped it.
+def assert_looks_in(dialect: Dialect, info: ServerInfo, url: str) -> None:
+    """See that a session for some schemas looks in the first of them first. Raises ``ConnectionFailed``.
 
-    PgBouncer does where ``ignore_startup_parameters`` has it; all would seem to be missing, and be made elsewhere.
+    Else all would seem to be missing, and be made elsewhere: where a pooler has dropped the search path that the
+    session was opened with (PgBouncer does where ``ignore_startup_parameters`` has it), where the schema was dropped,
+    and where the role may not use it, which to PostgreSQL is as if it were not in the path.
     """
     if not info.only_schemas or dialect.namespaces is None:
         return
-    own = dialect.namespaces.path(info.only_schemas[:1])
+    schema = info.only_schemas[0]
+    own = dialect.namespaces.path([schema])
     path = info.setting("search_path", "")
     if path != own and not path.startswith(f"{own},"):
         raise ConnectionFailed(
-            f"the session does not look in schema {info.only_schemas[0]} first, but in: {path}",
+            f"the session does not look in schema {schema} first, but in: {path}",
             where=url,
             hint="connect to the server itself for this: a pooler did not pass the search path on",
+        )
+    if info.search_path[:1] != (schema,):
+        raise ConnectionFailed(
+            f"there is no schema {schema}, or this role may not use it",
+            where=url,
+            hint=f"create it, or GRANT USAGE ON SCHEMA {own} to the role",
         )
 
 

@@ -45,7 +45,7 @@ from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Schema
-from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
+from pytest_schemadrift.sources.database import assert_looks_in, dump, dump_unless_known, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 from pytest_schemadrift.sources.models import model_ddl
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -385,14 +385,21 @@ class Reader:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._open: dict[Hashable, LiveServer] = {}
-        self._stack = contextlib.AsyncExitStack()
+        self._open: dict[Hashable, tuple[LiveServer, contextlib.AsyncExitStack]] = {}
 
     async def __aenter__(self) -> Reader:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._stack.aclose()
+        for key in [*self._open]:
+            await self._close(key)
+
+    async def _close(self, key: Hashable) -> None:
+        """Close a connection, which may be broken: the next look opens another one."""
+        if key in self._open:
+            _, stack = self._open.pop(key)
+            with contextlib.suppress(SchemaDriftError):
+                await stack.aclose()
 
     async def check_all(self, tenants: Alike) -> tuple[Drift, Alike]:
         """The drift of tenants that are alike, of which one is judged, and those of which that says nothing.
@@ -429,7 +436,7 @@ class Reader:
                 async for part in parts:
                     yield {tenant: digest for name, digest in part.items() for tenant in named[name]}
         except SchemaDriftError:
-            self._open.pop(_server_of(tenants[0]), None)
+            await self._close(_server_of(tenants[0]))
 
     async def _any_server(self, tenants: Sequence[Tenant]) -> LiveServer:
         """The server of tenants of one place, also where one of them is not there."""
@@ -478,9 +485,10 @@ class Reader:
             async with namespaces.reading(server.connection, search_path(self._judge.project, tenant)):
                 info = await server.dialect.read_server_info(server.connection)
                 info = replace(info, only_schemas=settings.schemas)
+                assert_looks_in(server.dialect, info, tenant.url)
                 live = await dump(replace(server, info=info))
         except SchemaDriftError:
-            self._open.pop(_server_of(tenant), None)  # it may be broken; it is closed with the others
+            await self._close(_server_of(tenant))
             raise
         return self._judge.key(tenant, live, info, ())
 
@@ -493,8 +501,9 @@ class Reader:
                 if tenant.schema
                 else open_connection(self._judge.seen_by(tenant), tenant.connection, timeout)
             )
-            self._open[key] = await self._stack.enter_async_context(opening)
-        return self._open[key]
+            stack = contextlib.AsyncExitStack()
+            self._open[key] = await stack.enter_async_context(opening), stack
+        return self._open[key][0]
 
     def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
         skipped = isinstance(error, Unreachable) and self._judge.checking.unreachable == "skip"

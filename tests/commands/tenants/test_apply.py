@@ -294,6 +294,13 @@ def test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant(
         async with open_server(there, only_schemas=("acme",)) as server:
             return str(server.info.setting("search_path"))
 
+    async def create() -> None:
+        async with open_server(url) as server:
+            await server.connection.execute("CREATE SCHEMA acme")
+
+    with pytest.raises(ConnectionFailed, match="there is no schema acme, or this role may not use it"):
+        wait(opened(with_path(url, "acme, public")))
+    wait(create())
     assert wait(opened(with_path(url, "acme"))).startswith("acme")
     assert wait(opened(with_path(url, "acme, public"))).startswith("acme, ")
     for wrong in (url, with_path(url, "acme2"), with_path(url, "public, acme")):

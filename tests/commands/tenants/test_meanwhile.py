@@ -1,0 +1,131 @@
+"""Tenants that somebody drops or creates while all are looked at, roles that may only read, how many connections."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.tenants import check as tenants_check
+from pytest_schemadrift.commands.tenants import find
+from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+from tests.commands.tenants.test_batches import outcomes, reported
+from tests.commands.tenants.test_check import on_postgres
+from tests.commands.tenants.test_find import tenants
+from tests.harness import as_role, load
+from tests.test_cli import Project, Run, project, run  # noqa: F401
+
+GONE = "not checked: there is no schema t01, or this role may not use it"
+
+
+def ask(url: str, script: str) -> None:
+    async def work() -> None:
+        async with open_server(url) as server:
+            await load(server, script)
+
+    wait(work())
+
+
+@pytest.mark.postgres
+def test_a_schema_that_is_dropped_after_it_was_listed_is_not_called_empty_and_not_made_in_another(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Behind the tenant's schema the search path goes on: what it has not would be made, or altered, in the next."""
+    url = fresh_database("postgres")
+    on_postgres(project, url, ["", "", "ALTER TABLE users DROP age"])
+    settings = project.folder / project.package / "settings.py"
+    settings.write_text(settings.read_text().replace(url, f"{url}{'&' if '?' in url else '?'}schema=base,neighbour"))
+    real = find.find_tenants
+
+    async def then(*arguments: Any) -> Any:
+        async with open_server(url) as server:
+            await load(server, "CREATE SCHEMA IF NOT EXISTS t01")
+            found = await real(*arguments)
+            await load(server, "DROP SCHEMA t01 CASCADE; CREATE SCHEMA IF NOT EXISTS t09")
+        return found
+
+    monkeypatch.setattr(tenants_check, "find_tenants", then)
+    code, report = reported(run)
+    assert (code, outcomes(report)) == (2, {"t00": "in sync", "t01": GONE, "t02": "drift"})
+    code, out, _ = run("apply", "--tenants", "--yes", "--canary", "0", "--stop-after", "9")
+    assert code == 2
+    assert "1 tenant (t01): failed: there is no schema t01" in out
+    assert "2 tenants (t02, t09): fixed" in out
+    code, out, err = run("migrate", "--tenants")
+    assert code == 2
+    assert "there is no schema t01" in out + err
+
+    async def in_the_next() -> list[Any]:
+        async with open_server(url) as server:
+            return await server.connection.fetch(
+                "SELECT 1 FROM pg_tables WHERE schemaname IN ('neighbour', 'public') AND tablename = 'users'"
+            )
+
+    assert wait(in_the_next()) == []
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_only_read_is_told_the_same_and_what_it_may_not_use(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = fresh_database("postgres")
+    on_postgres(project, url, ["", "CREATE INDEX a ON users (age)", "ALTER TABLE users DROP age", ""])
+    owner = outcomes(reported(run)[1])
+    role = f"reads_{os.getpid()}"
+    ask(
+        url,
+        f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA t00, t02, t03 TO {role}; "
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA t00, t02 TO {role}",
+    )
+    try:
+        monkeypatch.setenv("SCHEMADRIFT_DATABASE_URL", as_role(url, role))
+        code, report = reported(run)
+    finally:
+        ask(url, f"DROP OWNED BY {role}; DROP ROLE {role}")
+    assert (code, outcomes(report)) == (2, owner | {"t01": GONE})
+
+
+@pytest.mark.postgres
+def test_a_server_sees_no_more_connections_than_two_for_each_job(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where many tenants cannot be read, and where the tenants are databases of their own."""
+    url = fresh_database("postgres")
+    names = on_postgres(project, url, [""] * 3)
+    now, most = 0, 0
+    real = open_server
+
+    @asynccontextmanager
+    async def counted(*arguments: Any, **more: Any) -> AsyncIterator[LiveServer]:
+        nonlocal now, most
+        async with real(*arguments, **more) as server:
+            now += 1
+            most = max(most, now)
+            try:
+                yield server
+            finally:
+                now -= 1
+
+    monkeypatch.setattr(tenants_check, "open_server", counted)
+    monkeypatch.setattr("pytest_schemadrift.sources.database.open_server", counted)
+    tenants(project, f"python = '{project.package}.everybody:names'")
+    project.write("everybody.py", f"def names():\n    return {[*names, *(f'x{n}' for n in range(20))]!r}\n")
+    code, report = reported(run, "--jobs", "2", "--no-prove")
+    assert code == 2
+    assert sum(found.startswith("not checked: there is no schema x") for found in outcomes(report).values()) == 20
+    assert most <= 4
+    assert now == 0
