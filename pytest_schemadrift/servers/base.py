@@ -54,9 +54,10 @@ class Server:
                 _copy_sqlite(Path(self.database_url(template).removeprefix("sqlite://")), target)
         elif self.dialect == "postgres":
             major = re.match(r"\d+", self.version)  # of a release or a beta: 16.14, 19rc1
-            strategy = " STRATEGY file_copy" if major and int(major[0]) >= 15 else ""  # the only one before
-            copy = f" TEMPLATE {_quoted(template)}{strategy}" if template else " TEMPLATE template0"
-            self._change(f"CREATE DATABASE {_quoted(name)}{copy}")
+            # The only way before 15. It takes a third of the time, and a checkpoint, which a given server may feel.
+            as_files = major and int(major[0]) >= 15 and (template or self.provider != "url")
+            strategy = " STRATEGY file_copy" if as_files else ""
+            self._change(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template or 'template0')}{strategy}")
         else:
             self._change(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         return self.database_url(name)

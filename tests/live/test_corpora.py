@@ -69,12 +69,16 @@ async def picture(server: LiveServer) -> list[str]:
     return await _show_create(server)
 
 
+@cache
+def _program() -> Path:
+    return find_postgres(POSTGRES_VERSION).folder / "pg_dump"
+
+
 def _pg_dump(url: str) -> list[str]:
     parts = urlsplit(url)
     host = parse_qs(parts.query)["host"][0]
-    program = find_postgres(POSTGRES_VERSION).folder / "pg_dump"
     done = subprocess.run(
-        [str(program), "-s", "-O", "-x", "-h", host, "-U", "postgres", parts.path[1:]],
+        [str(_program()), "-s", "-O", "-x", "-h", host, "-U", "postgres", parts.path[1:]],
         capture_output=True,
         text=True,
         check=True,

@@ -33,6 +33,7 @@ _STALE_AFTER = 600
 """Seconds after which a scratch database that nobody is connected to has been forgotten."""
 _CONNECT_TIMEOUT = 30.0
 _ATTEMPTS = 5
+_COPIES_FILES_SINCE = 15
 _IN_USE = "is being accessed by other users"
 _FORBIDDEN = "permission denied to create database"
 
@@ -133,7 +134,7 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
     statement = f"CREATE DATABASE {quote(name)}{owned} TEMPLATE template0{_locale(info)}"
     for attempt in range(_ATTEMPTS):
         try:
-            await connection.execute(statement)
+            await connection.execute(f"{statement}{await _strategy(connection, info)}")
             return
         except StatementFailed as error:
             if _IN_USE in error.what and attempt < _ATTEMPTS - 1:
@@ -145,6 +146,17 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
                 sql=statement,
                 hint="GRANT the role CREATEDB, and see that the live connection is in no transaction",
             ) from None
+
+
+async def _strategy(connection: Connection, info: ServerInfo) -> str:
+    """How the template is copied (PostgreSQL 15): as files it takes a third of the time, and a checkpoint.
+
+    That is for servers that do not wait for their disk anyway, as those of tests: a checkpoint is felt by everybody.
+    """
+    if major(info) < _COPIES_FILES_SINCE:
+        return ""
+    [(waits,)] = await connection.fetch("SELECT pg_catalog.current_setting('fsync')")
+    return " STRATEGY file_copy" if waits == "off" else ""
 
 
 def _locale(info: ServerInfo) -> str:
