@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, execute
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.errors import SchemaDriftError, StalePlan
+from pytest_schemadrift.errors import Busy, SchemaDriftError, StalePlan
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import name_of
 from pytest_schemadrift.planning.plan import Statement, fingerprint
@@ -60,7 +60,12 @@ async def one_by_one(
             outcomes.append(_not_started(group, error))
             continue
         trusted = frozenset(empty) & {c.table_of(change) for change in (*renames, *group)}
-        outcomes.append(await execute(server, plan, patience, on_done, still_empty=trusted))
+        try:
+            outcomes.append(await execute(server, plan, patience, on_done, still_empty=trusted))
+        except (Busy, StalePlan) as error:
+            if not any(outcome.done for outcome in outcomes):
+                raise
+            outcomes.append(_not_started(group, error))  # what was done before it is not to be forgotten
         if outcomes[-1].interrupted:
             break
     return outcomes

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.applying.executor import Outcome
+from pytest_schemadrift.commands import one_by_one as one_by_one_module
 from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import StalePlan, StatementFailed
+from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.safe_mode import select
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import compare_with_script, load, run
@@ -107,3 +109,39 @@ def test_a_database_that_changed_is_left_alone(fresh_database: NewDatabase) -> N
                 await _go_on(server, "CREATE TABLE t (id int)", meanwhile="ALTER TABLE t ADD COLUMN b int")
 
     run(work())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.tried("--continue-on-error while another process changes the database, at any statement")
+def test_what_others_do_meanwhile_is_told_with_what_was_done(dialect: str, fresh_database: NewDatabase) -> None:
+    """A column comes to the second table when the first one is done: that one is left, and the third is made."""
+    tables = [f"CREATE TABLE {name} (id int PRIMARY KEY{{}})" for name in ("a", "b", "c")]
+    old, new = [";".join(tables).format(more, more, more) for more in ("", ", n int")]
+    url = fresh_database(dialect)
+
+    async def work() -> tuple[list[Outcome], Schema]:
+        async with open_server(url) as server, open_server(url) as other:
+            await load(server, f"{old}; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1)")
+            found = await compare_with_script(server, new, prove=False)
+            assert found.plan
+            made = []
+
+            async def execute(taking: LiveServer, plan: Plan, *arguments: Any, **options: Any) -> Outcome:
+                made.append(plan)
+                if sum(map(bool, made)) == 2 and plan:  # the plan of the second table is ready
+                    await other.connection.execute("ALTER TABLE b ADD COLUMN other int")
+                return await run_it(taking, plan, *arguments, **options)
+
+            run_it = one_by_one_module.execute
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(one_by_one_module, "execute", execute)
+                outcomes = await one_by_one(server, found.old, select(found.old, found.new, (), ()), Patience())
+            return outcomes, await dump(other)
+
+    outcomes, after = run(work())
+    made = [len(outcome.done) for outcome in outcomes if outcome.done or outcome.not_started]
+    assert made == [1, 0, 1]
+    [failed] = [outcome for outcome in outcomes if not outcome.ok]
+    assert isinstance(failed.error, StalePlan)
+    columns = {table.name.name: [column.name for column in table.columns] for table in after.tables}
+    assert columns == {"a": ["id", "n"], "b": ["id", "other"], "c": ["id", "n"]}
