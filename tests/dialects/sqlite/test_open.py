@@ -36,4 +36,4 @@ def test_what_cannot_be_opened_leaves_no_thread(monkeypatch: pytest.MonkeyPatch)
     before = threading.active_count()
     with pytest.raises(ConnectionFailed, match="invalid uri authority"):
         run(connection.open_file("x", 1.0, ()))
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # (one of an earlier test may have ended meanwhile)

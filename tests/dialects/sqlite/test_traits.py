@@ -188,7 +188,7 @@ NAMES = Mark("table", T, "", "constraints", ("k", "Twice", "twice"))
 def test_3_53_alters_constraints_where_that_is_enough(
     change: c.SimpleChange, marks: tuple[Mark, ...], expected: str
 ) -> None:
-    """What it does to the stored text was tried on 3.54.1; versions before have no such statements."""
+    """S23: what it does to the stored text was tried on 3.54.1; versions before have no such statements."""
     old = table("id INT PRIMARY KEY, a INT")
     schema = make_schema("sqlite", tables=[old], marks=marks)
     assert not in_place(change, old, schema, (3, 52, 4))

@@ -1,4 +1,4 @@
--- P26: whether a check and a foreign key are enforced; 18 alters the key, and the check only from 19 on
+-- P26 P54: whether a check and a foreign key are enforced; 18 alters the key, and the check only from 19 on
 CREATE TABLE p (id integer PRIMARY KEY);
 CREATE TABLE t (id integer PRIMARY KEY, p integer, a integer, b integer,
   CONSTRAINT t_p FOREIGN KEY (p) REFERENCES p (id) NOT ENFORCED,
