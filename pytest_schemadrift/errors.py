@@ -13,7 +13,7 @@
     ├── Unsupported                  readable, but cannot be expressed or fixed: here is the text
     ├── Busy                         another schemadrift is changing the same database
     ├── StalePlan                    the database changed since the plan was made
-    ├── Drifted                  the guard at start-up: the database is not what the models need
+    ├── Drifted                      the guard at start-up: the database is not what the models need
     ├── HookFailed                   a post-migrate hook raised an error; the tables are there
     ├── MigrationFailed              a migration of the project cannot be run on an empty database
     └── StatementFailed              the server refused a statement of ours

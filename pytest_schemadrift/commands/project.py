@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
-from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
@@ -203,19 +203,33 @@ def session_settings(project: Project, name: str) -> tuple[str, ...]:
 
 
 def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyncContextManager[LiveServer]:
-    """Open the database of a project's connection, as ``open_server`` does; ``timeout`` is in seconds."""
+    """Open the database of a project's connection, as ``open_server`` does; ``timeout`` is in seconds.
+
+    An error names the connection where there are several.
+    """
     from pytest_schemadrift.sources.database import open_server
 
     connection = project.tortoise.connection(name)
-    settings = session_settings(project, name)
-    return open_server(
+    opening = open_server(
         database_url(connection),
         connection.dialect,
         timeout,
-        settings=settings,
+        settings=session_settings(project, name),
         scratch=project.settings.scratch,
         only_schemas=connection.schemas,
     )
+    return _naming(name, opening) if len(project.tortoise.connections) > 1 else opening
+
+
+@asynccontextmanager
+async def _naming(name: str, opening: AbstractAsyncContextManager[LiveServer]) -> AsyncIterator[LiveServer]:
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(opening)
+        except ConnectionFailed as error:
+            error.where = ": ".join(word for word in (f"connection {name!r}", error.where) if word)
+            raise
+        yield server
 
 
 @asynccontextmanager

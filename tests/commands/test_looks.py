@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.commands.test_pending import EXAMPLES, Deployed
+from tests.harness import typed
 from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
 
 LOOK = "the live database was not looked at: schemadrift check --source live"
@@ -106,3 +107,20 @@ def test_a_wrong_database_is_not_skipped_on_a_server(
     code, out, _ = run("check", "--unreachable", "skip")
     assert code == 2, out
     assert "not checked" in out
+
+
+def test_of_several_connections_the_one_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text(
+        'TORTOISE_ORM = {"connections": {"default": "sqlite://a.db", "audit": "postgres://u:s3cret@127.0.0.1:1/x"},\n'
+        '"apps": {"a": {"models": ["models"]}, "b": {"models": ["others"], "default_connection": "audit"}}}\n'
+    )
+    for name in ("models", "others"):
+        (tmp_path / f"{name}.py").write_text(
+            "from tortoise import fields, models\n\n\n"
+            "class One(models.Model):\n    id = fields.IntField(primary_key=True)\n"
+        )
+    (tmp_path / "a.db").touch()
+    done = typed(tmp_path, "--config", "settings.TORTOISE_ORM", "--connection", "audit", "plan")
+    assert done.returncode == 2
+    assert "  where: connection 'audit': 127.0.0.1:1/x\n" in done.stderr
+    assert "s3cret" not in done.stderr

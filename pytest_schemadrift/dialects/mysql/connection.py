@@ -257,10 +257,24 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         ) from None
     except Exception as error:
         failed = Unreachable if _is_unanswered(error) else ConnectionFailed
-        raise failed(
-            f"cannot connect: {_answer(error)}", where=where, hint="check host, port, user, password and database"
-        ) from None
+        raise failed(f"cannot connect: {_answer(error)}", where=where, hint=_advice(error)) from None
     return connection
+
+
+_TO_DO = {
+    1044: "give the account a right on the database, or correct its name",
+    1045: "correct user and password",
+    1049: "create the database, or correct its name",
+    1698: "correct user and password, or how the server knows the account",
+}
+"""ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR."""
+
+
+def _advice(error: BaseException) -> str:
+    if _is_unanswered(error):
+        return "start the server, or correct host and port"
+    number: int = next(iter(getattr(error, "args", ())), 0)
+    return _TO_DO.get(number, "check host, port, user, password and database")
 
 
 _UNANSWERED = frozenset((2002, 2003, 2005))

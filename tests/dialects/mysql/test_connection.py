@@ -22,8 +22,17 @@ def test_refused_with_the_servers_answer_and_without_the_password(dialect: str, 
     with pytest.raises(ConnectionFailed) as failure:
         run(connect(f"mysql://nobody:{SECRET}@{address}", 10))
     assert "Access denied" in str(failure.value)
+    assert failure.value.hint == "correct user and password"
     assert SECRET not in str(failure.value)
     assert len(str(failure.value).splitlines()) <= 5
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_a_database_that_is_not_there_is_to_be_created(dialect: str, fresh_database: NewDatabase) -> None:
+    url = fresh_database(dialect).replace("/t", "/nobodys_t", 1)
+    with pytest.raises(ConnectionFailed, match="Unknown database") as failure:
+        run(connect(url, 10))
+    assert failure.value.hint == "create the database, or correct its name"
 
 
 @pytest.mark.parametrize("dialect", BOTH)
@@ -42,6 +51,7 @@ def test_nobody_listens() -> None:
     with pytest.raises(ConnectionFailed) as failure:
         run(connect(f"mysql://u:{SECRET}@127.0.0.1:1/db", 5))
     assert "u@127.0.0.1:1/db" in str(failure.value)
+    assert failure.value.hint == "start the server, or correct host and port"
     assert SECRET not in str(failure.value)
 
 
