@@ -15,12 +15,25 @@ import click
 from rich.console import Console
 
 from pytest_schemadrift.errors import ServerUnavailable
-from tests.benchmarks import check, ddl, export, guard, others, whole
+from tests.benchmarks import check, ddl, export, guard, others, tenants, whole
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
 
 DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
-GROUPS = ("whole", "base", "export", "check", "models", "naive", "peers", "fixtures", "hook", "guard", "apply")
+GROUPS = (
+    "whole",
+    "base",
+    "export",
+    "check",
+    "models",
+    "naive",
+    "peers",
+    "fixtures",
+    "hook",
+    "guard",
+    "apply",
+    "tenants",
+)
 SIZES = (50, 200, 1000)
 ROUNDS = 5
 QUICK_SIZES = (10,)
@@ -88,6 +101,8 @@ def measured(
                     yield from check.rows(dialect, sizes, rounds, server)
                 if "guard" in groups:
                     yield from guard.rows(dialect, 10 if quick else 200, rounds, server)
+                if "tenants" in groups:
+                    yield from tenants.rows(dialect, server, 10 if quick else tenants.TENANTS[dialect])
                 if "naive" in groups and dialect != "mysql":
                     yield from others.naive(dialect, sizes[-1], server)
                 if "peers" in groups:

@@ -160,6 +160,37 @@ def test_it_says_what_drifted_where_and_what_to_do(show: Callable[..., Page], dr
     assert page.locator("svg a.missing[aria-label='notes: missing']").count() == 1
 
 
+def test_groups_of_tenants_can_be_filtered_by_a_name_or_a_difference(show: Callable[..., Page], drift: Drift) -> None:
+    many = tuple(f"t{number:02d}" for number in range(20))
+    odd = replace(drift, connection="main", tenants=("odd one",), unreadable=(), notes=())
+    page = show(
+        Drift("main", "sqlite", tenants=many),
+        odd,
+        Drift("main", "sqlite", tenants=("gone",), skipped="not checked: nobody answered", failed=True),
+    )
+    rows = page.locator(".variants tbody tr")
+    assert rows.count() == 3
+    words = page.get_by_role("searchbox", name="Only groups with")
+    told = page.get_by_role("status")
+    for word, shown in (
+        ("USERS.GONE", [1]),
+        ("t17", [0]),
+        (" nobody ", [2]),
+        ("main", [0, 1, 2]),
+        ("zebra", []),
+        ("", [0, 1, 2]),
+    ):
+        words.fill(word)
+        assert [place for place in range(3) if rows.nth(place).is_visible()] == shown, word
+        assert told.inner_text() == f"{len(shown)} of 3 groups"
+    assert not rows.nth(0).get_by_text("t17").is_visible(), "many names are folded"
+    rows.nth(0).get_by_text("20 names").click()
+    assert rows.nth(0).get_by_text("t17").is_visible()
+    rows.nth(1).get_by_role("link").click()
+    section = page.locator(str(rows.nth(1).get_by_role("link").get_attribute("href")))
+    assert "odd one" in section.inner_text()
+
+
 def test_hostile_names_are_only_text(show: Callable[..., Page], drift: Drift) -> None:
     page = show(drift)
     assert page.title() != "owned"
