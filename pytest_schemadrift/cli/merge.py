@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from pytest_schemadrift.cli.group import Global, OwnPath, cli, write
+from pytest_schemadrift.cli.reports import FormatName, report
 
 
 @cli.command(short_help="Make one report of those of all shards.")
 @click.argument("files", type=OwnPath(), metavar="FILE [FILE]...", nargs=-1, required=True)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to report it.")
+@click.option("--format", "format_", type=FormatName(), default="text", help="How to report it.")
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
 @click.pass_obj
 def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: str | None) -> None:
@@ -23,13 +24,18 @@ def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: st
     0 in sync, 1 drift, 2 could not tell: a shard whose report is missing is an error.
     """
     from pytest_schemadrift.report.json import json_text
-    from pytest_schemadrift.report.merge import merged, merged_exit_code, merged_text
+    from pytest_schemadrift.report.merge import merged, merged_drifts, merged_exit_code, merged_text
 
-    report = merged({name: _read(name) for name in files})
-    code = merged_exit_code(report)
+    reports = {name: _read(name) for name in files}
+    whole = merged(reports)
+    code = merged_exit_code(whole)
     quiet = chosen.quiet and not output
-    if format_ == "json" or not quiet or code:
-        write(json_text(report) if format_ == "json" else merged_text(report, quiet=quiet), output)
+    if format_ not in ("text", "json"):
+        from pytest_schemadrift.commands.tenants.check import grouped
+
+        write(report(grouped(merged_drifts(reports)), format_, chosen, to_file=bool(output)), output)
+    elif format_ == "json" or not quiet or code:
+        write(json_text(whole) if format_ == "json" else merged_text(whole, quiet=quiet), output)
     sys.exit(code)
 
 

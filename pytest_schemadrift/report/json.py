@@ -23,8 +23,13 @@ VERSION = 1
 
 def report_json(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     """Return the report as indented JSON, ending with a newline."""
+    drifts = list(drifts)
     found = as_object(drifts)
-    return json_text({**found, "shard": "{}/{}".format(*look.shard)} if look.shard else found)
+    if look.shard:
+        from pytest_schemadrift.report.parts import stored
+
+        found |= {"shard": "{}/{}".format(*look.shard), "drifts": stored(drifts)}
+    return json_text(found)
 
 
 def json_text(report: Mapping[str, Any]) -> str:

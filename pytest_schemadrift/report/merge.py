@@ -10,6 +10,7 @@ from typing import Any
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import without_path
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import VERSION, all_in_sync
 from pytest_schemadrift.report.words import TENANTS_IN_TITLE, counted
 from pytest_schemadrift.shown import finished
@@ -34,6 +35,27 @@ def merged(reports: Mapping[str, Report]) -> dict[str, Any]:
     _assert_once(entry for members in groups.values() for entry in members)
     connections = sorted(map(_together, groups.values()), key=_order)
     return {"version": VERSION, "in_sync": all_in_sync(connections), "connections": connections}
+
+
+def merged_drifts(reports: Mapping[str, Report]) -> list[Drift]:
+    """The drifts of all reports, for other formats.
+
+    Raises ``ConfigurationError`` where one has none that can be read.
+    """
+    from pytest_schemadrift.report.parts import read
+
+    found: list[Drift] = []
+    for name, report in reports.items():
+        try:
+            found += read(report["drifts"])
+        except KeyError:
+            why = "only the report of a shard can become another format"
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            why = "another version of schemadrift wrote it"
+        else:
+            continue
+        raise ConfigurationError(why, where=name, hint="write it anew: check --tenants --shard I/N --format json")
+    return found
 
 
 def _assert_report(name: str, report: object) -> None:

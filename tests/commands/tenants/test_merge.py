@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.report.formats import FORMATS
 from pytest_schemadrift.report.json import json_schema
 from pytest_schemadrift.report.merge import merged
 from tests.commands.tenants.test_check import EXTRA, files
@@ -37,6 +38,30 @@ def test_merged_shards_are_the_report_of_one_run(project: Project, run: Run) -> 
     assert heads[1] == "default: 3 tenants (b, d, g): 1 change from live to models"
     assert heads[3].startswith("default: 1 tenant (gone): not checked: ")
     assert out.count("SD201 column users.age (INT) is missing") == 1
+
+
+def test_every_format_of_merged_shards_is_that_of_one_run(project: Project, run: Run) -> None:  # noqa: F811
+    hostile = "; ALTER TABLE users ADD \"a\u202eb\" TEXT DEFAULT '</script>'; CREATE TABLE emails (id INT, x BLOB)"
+    files(project, a=IN_SYNC, b=DRIFTED, c=IN_SYNC, d=DRIFTED, e=EXTRA + hostile, f="", g=DRIFTED, gone="-")
+    names = parts(project, run, 3)
+    for name in sorted(set(FORMATS) - {"text", "json"}):
+        code, out, err = run("merge", *names, "--format", name)
+        expected_code, expected, _ = run("check", "--tenants", "--format", name)
+        assert (code, err) == (expected_code, "")
+        if name == "html":  # which says by what command it was made
+            out, expected = (text.partition("</header>")[2] for text in (out, expected))
+        assert out == expected, name
+    report = json.loads((project.folder / names[0]).read_text())
+    without = {name: value for name, value in report.items() if name != "drifts"}
+    for changed, words in (
+        (without, "only the report of a shard"),
+        ({**report, "drifts": "[[], []]"}, "another version of schemadrift"),
+        ({**report, "drifts": 7}, "another version of schemadrift"),
+    ):
+        (project.folder / names[0]).write_text(json.dumps(changed))
+        code, _, err = run("merge", *names, "--format", "html")
+        assert code == 2
+        assert words in err
 
 
 def test_a_shard_that_is_missing_is_an_error_and_so_is_what_is_no_report(project: Project, run: Run) -> None:  # noqa: F811
