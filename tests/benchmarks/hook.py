@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.models import write_project
+from tests.benchmarks.timing import Command, in_turns
 
 ROOT = Path(__file__).parents[2]
 IMPORTS = """
@@ -26,7 +25,7 @@ DOOR = (sys.executable, str(ROOT / "hooks" / "schemadrift_hook.py"))
 
 @dataclass(frozen=True)
 class HookCost:
-    """Medians in seconds; ``ratio`` is that of the hook to the imports, run by run."""
+    """Medians of processor time in seconds, child processes included; ``ratio`` is the hook's to the imports'."""
 
     project: str
     imports: float
@@ -60,21 +59,13 @@ def _shop(folder: Path) -> Path:
 def _cost(project: str, folder: Path, rounds: int) -> HookCost:
     (folder / ".venv").symlink_to(sys.prefix)
     commands = {
-        "imports": (sys.executable, "-c", IMPORTS),
-        "check": (*DOOR, "check", "--unreachable", "skip"),
-        "snapshot": (*DOOR, "snapshot", "--exit-code"),
+        "imports": Command((sys.executable, "-c", IMPORTS), folder),
+        "check": Command((*DOOR, "check", "--unreachable", "skip"), folder),
+        "snapshot": Command((*DOOR, "snapshot", "--exit-code"), folder),
     }
     subprocess.run([*DOOR, "snapshot"], cwd=folder, check=True, capture_output=True)
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for round_ in range(rounds + 1):
-        for name, command in commands.items():
-            begin = time.perf_counter()
-            done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-            if done.returncode:
-                raise RuntimeError(done.stdout + done.stderr)
-            if round_:  # the first writes what Python compiles
-                times[name].append(time.perf_counter() - begin)
-    return HookCost(project, *(statistics.median(times[name]) for name in commands))
+    found = in_turns(commands, rounds)
+    return HookCost(project, *(found[name].cpu for name in commands))
 
 
 if __name__ == "__main__":

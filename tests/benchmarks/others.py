@@ -211,7 +211,7 @@ def hook() -> Iterator[Row]:
         if cost.project.startswith("the"):
             yield Row("hook", f"{cost.project}, unchanged", cost.check, target=1.0, against=against)
         else:
-            yield Row("hook", f"{cost.project}, unchanged", cost.ratio, "x", 1.3, against=against)
+            yield Row("hook", f"{cost.project}, unchanged", cost.ratio, "x", 0.6, against=against)
 
 
 def apply() -> Iterator[Row]:

@@ -375,6 +375,7 @@ def test_aerich(dialect: str, servers: Callable[[str], Server], empty: Callable[
     aerich = str(Path(sys.executable).with_name("aerich"))
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
     for arguments in (["init", "-t", "library.settings.TORTOISE_ORM"], ["init-db"]):
-        with suppress(subprocess.TimeoutExpired):  # Aerich 0.8.2 does its work and never ends: a connection stays open
-            subprocess.run([aerich, *arguments], cwd=tmp_path, env=environment, check=True, timeout=30)
+        # Aerich 0.8.2 does its work and never ends: a connection stays open. A busy machine takes its time.
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run([aerich, *arguments], cwd=tmp_path, env=environment, check=True, timeout=120)
     _migrations_say(tmp_path, dialect, servers)
