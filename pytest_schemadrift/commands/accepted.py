@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
+    from pytest_schemadrift.core.config.settings import IgnoreRule
     from pytest_schemadrift.planning.accepted import BaselineEntry
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.planning.policy import Ignored
@@ -32,6 +34,7 @@ def accepting(project: Project, connection: str, source: str, options: CheckOpti
         return options
     from pytest_schemadrift.planning.accepted import change_fingerprint, is_over, rule_matches
 
+    assert_known_codes(rules)
     today, hooks = date.today(), options.ignore
 
     def ignore(change: SimpleChange) -> str | None:
@@ -43,6 +46,20 @@ def accepting(project: Project, connection: str, source: str, options: CheckOpti
         return IN_BASELINE if known and change_fingerprint(change) in known else None
 
     return replace(options, ignore=ignore)
+
+
+def assert_known_codes(rules: Iterable[IgnoreRule]) -> None:
+    """Raise ``ConfigurationError`` for a rule whose code no change has: it would silently ignore nothing."""
+    from pytest_schemadrift.core.config.settings import PYPROJECT, nearest
+    from pytest_schemadrift.planning.codes import CHANGES
+
+    for number, rule in enumerate(rules, 1):
+        if not any(fnmatchcase(code, rule.code) for code in CHANGES):
+            raise ConfigurationError(
+                f"no change has the code {rule.code!r}",
+                where=f"{PYPROJECT} [[tool.schemadrift.ignore]] number {number}",
+                hint=nearest(rule.code, CHANGES),
+            )
 
 
 def _entries_of(project: Project, connection: str, source: str) -> frozenset[str]:

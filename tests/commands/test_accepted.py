@@ -108,6 +108,8 @@ def test_a_rule_counts_through_its_last_day_and_then_fails_with_a_sentence(
     [
         ('code = "SD201"', "needs a reason"),
         ('reason = "r"', "would ignore every drift"),
+        ('reason = "r"\ncode = "SD999"', "no change has the code 'SD999'"),
+        ('reason = "r"\ncode = "sd302"', "no change has the code 'sd302'"),
         ('reason = "r"\ncode = "SD201"\nuntil = "soon"', "a day such as 2027-01-31"),
         ('reason = "r"\ntabel = "users"', "did you mean 'table'?"),
     ],
