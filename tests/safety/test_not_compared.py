@@ -9,7 +9,7 @@ import pytest
 from pytest_schemadrift.commands import diff_sources
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import as_role, compare_with_script, load, run
 
@@ -265,3 +265,34 @@ def test_tables_that_a_role_may_not_see_are_not_called_missing(dialect: str, fre
 
 def _both_ways(left: str, right: str) -> tuple[tuple[str, str], tuple[str, str]]:
     return (left, right), (right, left)
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a role with grants on single columns")
+def test_what_is_seen_in_part_is_not_known_from_what_was_seen_whole(dialect: str, fresh_database: NewDatabase) -> None:
+    """A column comes that the role may not see: what it is shown stays equal, and is not the digest of before."""
+    url = fresh_database(dialect)
+
+    async def work() -> list[str]:
+        async with open_server(url) as owner:
+            database, user, digests = owner.info.database, f"u_{owner.info.database}", []
+            whole = f"SELECT ON `{database}`.* TO {user}"
+            await load(owner, ["CREATE TABLE t (id int PRIMARY KEY)", f"CREATE USER {user}", f"GRANT {whole}"])
+            try:
+                for change in (
+                    [],
+                    [f"REVOKE {whole.replace(' TO ', ' FROM ')}", f"GRANT SELECT (id) ON `{database}`.t TO {user}"],
+                    [f"GRANT {whole}"],
+                ):
+                    await load(owner, change)
+                    async with open_server(as_role(url, user)) as server:
+                        digests.append((await dump_unless_known(server, lambda digest: False))[0])
+                return digests
+            finally:
+                await load(owner, [f"DROP USER {user}"])
+
+    seen, in_part, seen_again = run(work())
+    assert seen != in_part
+    assert seen == seen_again, "rights alone make no difference"

@@ -205,11 +205,11 @@ class _Reader:
         self.answers[query_name] = await self.connection.fetch(query_text(query_name, self.info), self.database)
 
     async def _ask_grants(self) -> None:
-        """What the account may see counts as an answer: with other rights, equal columns may be all or some."""
+        """What the account may not see counts as an answer: with other rights, equal columns may be all or some."""
         lines = await grants_of_session(self.connection)
-        self.answers["grants"] = [(line,) for line in lines]
         tables = [row.name for row in self._tables()]
         self._hidden = await hidden(self.connection, lines, self.database, tables)
+        self.answers["hidden"] = [(name,) for name in (*self._hidden.columns, *["*"] * bool(self._hidden.tables))]
 
     def _tables(self) -> list[TableRow]:
         return [row for row in map(TableRow._make, self.answers["tables"]) if self.is_wanted(row.name)]
