@@ -235,9 +235,13 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
 
 
 async def _needs_extensions(story: Story, server: LiveServer) -> None:
-    """A server without an extension that the story is about (the wheel has pgvector) tells it no further."""
-    for name in re.findall(r"^CREATE EXTENSION (?:IF NOT EXISTS )?(\w+)", story.old, re.MULTILINE):
-        sql = "SELECT count(*) FROM pg_available_extensions WHERE name = $1"
+    """A server without an extension that the story is about (pgvector, SQLite's FTS5) tells it no further."""
+    asked = {
+        "postgres": (r"^CREATE EXTENSION (\w+)", "SELECT count(*) FROM pg_available_extensions WHERE name = $1"),
+        "sqlite": (r"^CREATE VIRTUAL TABLE \w+ USING (\w+)", "SELECT count(*) FROM pragma_module_list WHERE name = ?"),
+    }
+    pattern, sql = asked.get(story.dialect, ("(?!)", ""))
+    for name in re.findall(pattern, story.old, re.MULTILINE):
         if await server.connection.fetch(sql, name) == [(0,)]:
             pytest.skip(f"the server has no extension {name}")
 

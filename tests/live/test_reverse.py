@@ -41,6 +41,7 @@ from pytest_schemadrift.schema.model import (
 from pytest_schemadrift.sources.database import open_server
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted
+from tests.conftest import POSTGRES_VERSION
 from tests.harness import load, run
 from tests.strategies import schemas
 
@@ -191,6 +192,32 @@ def use_with_django(url: str, dialect: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     seen = json.loads(done.stdout.splitlines()[-1])
     assert sum(seen.values()) >= 3, seen
+
+
+NEWEST = """
+    CREATE TABLE booked (id uuid PRIMARY KEY DEFAULT uuidv7(), room int4range, during daterange, a integer, b integer,
+        v integer GENERATED ALWAYS AS (a + 1) VIRTUAL, CONSTRAINT a_is_there NOT NULL a NO INHERIT,
+        CONSTRAINT free UNIQUE (room, during WITHOUT OVERLAPS), CONSTRAINT soft CHECK (a > 0) NOT ENFORCED);
+    ALTER TABLE booked ADD CONSTRAINT b_is_there NOT NULL b NOT VALID;
+    CREATE TABLE used (id integer PRIMARY KEY, room int4range, during daterange, host inet,
+        booked uuid REFERENCES booked (id) NOT ENFORCED,
+        CONSTRAINT stay FOREIGN KEY (room, PERIOD during) REFERENCES booked (room, PERIOD during));
+    CREATE INDEX used_host ON used USING gist (host inet_ops);
+"""
+
+
+@pytest.mark.postgres
+def test_what_the_newest_releases_brought_is_written(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
+    """Models say all of it but NOT VALID, which is named, and is the only drift from them."""
+    url = fresh_database("postgres-18")
+    run(create_from(url, NEWEST))
+    written = reversed_models(url)
+    drift = drift_of(url, module_of(written, tmp_path), tmp_path, extra_defaults="fail")
+    assert [line.rpartition(": ")[2] for line in written.not_expressed] == ["b_is_there of booked"]
+    assert [change.code for change in drift.plan.changes] == ["SD413"]
+    assert drift.unreadable == ()
+    for words in ("WITHOUT OVERLAPS", "PERIOD", "NOT ENFORCED", "VIRTUAL", "uuidv7()", "inet_ops"):
+        assert words in written.text.replace("\n", " ") or (words == "inet_ops" and POSTGRES_VERSION >= "19")
 
 
 @pytest.mark.parametrize(("path", "dialect"), _databases())
