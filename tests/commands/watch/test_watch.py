@@ -18,7 +18,7 @@ from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions
 from pytest_schemadrift.sources.database import open_server
 from tests.apply.test_interruptions import _Mortal, _patiently, mortal  # noqa: F401
 from tests.commands.tenants.test_find import tenants
-from tests.harness import load, run
+from tests.harness import as_role, load, run
 from tests.test_cli import DRIFTED, IN_SYNC, Project, project  # noqa: F401
 
 MISSING = "ALTER TABLE users DROP COLUMN age"
@@ -263,7 +263,7 @@ def test_the_metrics_are_what_both_parsers_of_prometheus_read(project: Project) 
 
 
 @pytest.mark.parametrize("mortal", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-def test_a_server_that_is_killed_and_comes_back_is_watched_on(
+def test_a_server_that_is_killed_and_comes_back_is_watched_on_by_a_role_that_only_reads(
     mortal: _Mortal,  # noqa: F811
     project: Project,  # noqa: F811
 ) -> None:
@@ -276,7 +276,8 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on(
 
     async def rounds() -> None:
         await execute("CREATE TABLE users (id SERIAL PRIMARY KEY, email VARCHAR(255) NOT NULL UNIQUE, age INT)")
-        async with watcher(project, lines, url) as watch:
+        await execute("CREATE ROLE looks LOGIN PASSWORD 'looks'; ALTER ROLE looks SET default_transaction_read_only = on")
+        async with watcher(project, lines, as_role(url, "looks:looks")) as watch:
             await watch.round()
             await execute(MISSING)
             await watch.round()
