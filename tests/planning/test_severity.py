@@ -4,28 +4,52 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.severity import Severity, severity_of, worst
+from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.ddl import parse_sql
 
 CASES = tomllib.loads(Path(__file__).parents[2].joinpath("docs/severity.toml").read_text("utf-8"))["case"]
 IN_TABLE = "CREATE TABLE t (id INT PRIMARY KEY{})"
 
 
-def severities(old: str, new: str, dialect: str = "postgres") -> list[str]:
+def changes(old: str, new: str, dialect: str = "postgres", rename: str = "") -> tuple[c.Change, ...]:
     chosen = get_dialect(dialect)
-    sides = (parse_sql(text, dialect) for text in (old, new))
-    plan = build_plan(*sides, chosen, chosen.default_info)
-    return [str(severity_of(change)) for change in plan.changes]
+    sides = [parse_sql(text, dialect) for text in (old, new)]
+    renames = accepted_renames([rename] if rename else [], *sides)
+    return build_plan(*sides, chosen, chosen.default_info, renames=renames).changes
+
+
+def severities(old: str, new: str, dialect: str = "postgres", rename: str = "") -> list[str]:
+    return [str(severity_of(change)) for change in changes(old, new, dialect, rename)]
+
+
+def changes_of(case: dict[str, str]) -> tuple[c.Change, ...]:
+    return changes(case["old"], case["new"], case.get("dialect", "postgres"), case.get("rename", ""))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["words"] for case in CASES])
 def test_a_row_of_the_table(case: dict[str, str]) -> None:
-    assert set(severities(case["old"], case["new"])) == {case["severity"]}
+    assert {str(severity_of(change)) for change in changes_of(case)} == {case["severity"]}
+
+
+def test_every_kind_of_change_has_a_row() -> None:
+    """But for an invalid index, which no DDL makes."""
+    told = {type(part) for case in CASES for change in changes_of(case) for part in c.simple_changes(change)}
+    assert {kind.__name__ for kind in get_args(c.SimpleChange)} - {kind.__name__ for kind in told} == {"RebuildIndex"}
+
+
+@pytest.mark.parametrize(("unique", "severity"), [(True, Severity.RISKS_DATA), (False, Severity.COSTS_SPEED)])
+def test_an_invalid_index_is_as_good_as_none(unique: bool, severity: Severity) -> None:
+    index = "CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE {}INDEX i ON t (a)"
+    (table,) = parse_sql(index.format("UNIQUE " if unique else ""), "postgres").tables
+    assert severity_of(c.RebuildIndex(table.name, table.indexes[0])) is severity
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "mysql"])

@@ -276,7 +276,9 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on_by_a_role_that_onl
 
     async def rounds() -> None:
         await execute("CREATE TABLE users (id SERIAL PRIMARY KEY, email VARCHAR(255) NOT NULL UNIQUE, age INT)")
-        await execute("CREATE ROLE looks LOGIN PASSWORD 'looks'; ALTER ROLE looks SET default_transaction_read_only = on")
+        await execute(
+            "CREATE ROLE looks LOGIN PASSWORD 'looks'; ALTER ROLE looks SET default_transaction_read_only = on"
+        )
         async with watcher(project, lines, as_role(url, "looks:looks")) as watch:
             await watch.round()
             await execute(MISSING)
