@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import os
 import subprocess
 import sys
@@ -348,13 +349,19 @@ def _migrations_say(folder: Path, dialect: str, servers: Callable[[str], Server]
     assert "died" in schemadrift(folder, "check", "--source", "migrations", expected=1)
 
 
+def _records_an_offset() -> bool:
+    from tortoise.migrations.recorder import MigrationRecorder
+
+    return "isoformat" in inspect.getsource(MigrationRecorder.record_applied)
+
+
 @pytest.mark.skipif(not NATIVE, reason="this Tortoise has no migrations")
 @on_each
 def test_native_migrations(
     dialect: str, servers: Callable[[str], Server], empty: Callable[[str], str], tmp_path: Path
 ) -> None:
-    if dialect == "mariadb" and "db_default" not in OPTIONS:
-        pytest.skip("1.0's own record of migrations holds an offset, which MariaDB takes for no time (1292)")
+    if dialect == "mariadb" and _records_an_offset():
+        pytest.skip("its own record of migrations holds an offset, which MariaDB takes for no time (1292)")
     write_project(tmp_path, empty(dialect), migrations=", 'migrations': 'library.migrations'")
     models = tmp_path / "library" / "models.py"  # 1.0.0 ends in a traceback on an index that is a tuple
     index = 'indexes = (Index(fields=("title", "made")),)'
