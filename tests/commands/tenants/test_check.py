@@ -21,6 +21,7 @@ from pytest_schemadrift.commands.project import CheckOptions, loaded_models, ope
 from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.dialects.postgres.catalog import ask
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import quote_needed
 from pytest_schemadrift.planning.drift import Drift
@@ -356,3 +357,57 @@ def test_schemas_of_one_database_are_read_over_one_connection_for_each_job(
     assert [len(drift.tenants) for drift in drifts] == [12]
     assert not any("t0" in line for line in drifts[0].session), "what is true of one of them is not told of all"
     assert len(opened_alone) <= 2  # for the first one of each job, which nobody had judged yet
+
+
+BETWEEN_SCHEMAS = """
+CREATE VIEW neighbour.both AS SELECT a.id, b.email FROM t00.users a JOIN t01.users b USING (id);
+CREATE RULE shout AS ON INSERT TO neighbour.things DO ALSO SELECT count(*) FROM t00.users;
+CREATE FUNCTION neighbour.first_of(t00.users[]) RETURNS t01.users LANGUAGE sql AS 'SELECT $1[1].id, NULL::text, 1';
+CREATE FUNCTION t00.of_type(age t00.users.age%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE neighbour.of_rows (one t00.users, many t01.users[]);
+CREATE TYPE neighbour.part AS (inner_one t00.users);
+CREATE DOMAIN neighbour.parts AS neighbour.part[];
+CREATE TABLE t02.of_parts (them neighbour.parts);
+CREATE POLICY mine ON t01.users USING (id IN (SELECT id FROM t00.users));
+CREATE MATERIALIZED VIEW t02.kept AS SELECT id FROM t01.users;
+CREATE UNIQUE INDEX kept_id ON t02.kept (id);
+CREATE STATISTICS t00.both_of ON email, age FROM t00.users;
+CREATE STATISTICS neighbour.also_of ON id, age FROM t01.users;
+CREATE FUNCTION neighbour.watched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER watched BEFORE UPDATE OF age ON t00.users FOR EACH ROW EXECUTE FUNCTION neighbour.watched();
+CREATE PUBLICATION news FOR TABLE t00.users WHERE (age > 3), t01.users (id, email);
+CREATE TYPE t01.span AS RANGE (subtype = int4);
+CREATE AGGREGATE t02.total (int) (SFUNC = int4pl, STYPE = int);
+"""
+
+
+@pytest.mark.postgres
+def test_what_stands_on_a_schema_is_found_by_indexes_as_among_all(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same schema, whether the server leaves out what other schemas have to do with each other, or we do."""
+    url = fresh_database("postgres")
+    names = on_postgres(project, url, [*[""] * 3, *NIGHTS])
+    by_index = ask.query_of
+
+    def among_all(name: str, major: int, *more: Any) -> str:
+        return query(name, major) if name in ("dependents", "others") else by_index(name, major, *more)
+
+    async def work() -> None:
+        async with open_server(url) as server:
+            await load(server, BETWEEN_SCHEMAS)
+        found = 0
+        for name in [*names, "neighbour"]:
+            async with open_server(url, only_schemas=(name,), settings=[f"SET search_path = {name}"]) as server:
+                monkeypatch.setattr(ask, "query_of", by_index)
+                seen = await dump(server)
+                monkeypatch.setattr(ask, "query_of", among_all)
+                every = await dump(server)
+            assert seen == every, name
+            assert (seen.dependents, seen.unsupported) == (every.dependents, every.unsupported), name
+            found += len(seen.dependents)
+        assert found > 40
+
+    wait(work())

@@ -6,6 +6,7 @@ of the connection's default schema without it and all others with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,11 @@ _OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
 """How a query leaves out the schemas that are not those of people."""
 _BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", "opclasses", *_BY_NAME])
 """Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""
+_OF_ALL = "JOIN pg_catalog.pg_namespace n ON"
+"""How ``others`` finds the schemas of what it tells of."""
+_ONLY = re.compile(r"/\*only (.*?)\*/", re.DOTALL)
+"""What is added to a query where some schemas are looked at, whose relations have these ``{numbers}``: the same rows of
+those schemas, found by indexes."""
 _AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
 """How ``marks`` finds the relations of the schemas to look at."""
 _BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
@@ -115,10 +121,15 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
 def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
     """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
     text = query(name, major)
-    if not only_schemas or name not in _BY_SCHEMA:
+    if not only_schemas:
         return text
     only = f"n.nspname IN ({', '.join(map(literal, only_schemas))})"
-    these = f"c.oid IN ({', '.join(map(str, numbers or (0,)))})"
+    listed = ", ".join(map(str, numbers or (0,)))
+    these = f"c.oid IN ({listed})"
+    if name == "others":
+        return text.replace(_OF_ALL, f"{_OF_ALL} {only} AND")
+    if name not in _BY_SCHEMA:
+        return _ONLY.sub(lambda match: match[1].replace("{numbers}", listed), text)
     if name in _BY_NUMBER:
         only += f" AND {these}"
     return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")

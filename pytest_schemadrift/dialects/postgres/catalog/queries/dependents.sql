@@ -5,17 +5,29 @@ WITH RECURSIVE people AS MATERIALIZED (
 ), members AS MATERIALIZED (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
      WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
-), homes AS MATERIALIZED (
+), homes AS /*only NOT */MATERIALIZED (
     SELECT c.oid, c.relkind, c.relname, c.reltype, n.nspname
       FROM pg_catalog.pg_class c
       JOIN people n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
        AND c.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_class'::regclass)
-), found AS (
+), /*only ours AS MATERIALIZED (
+    SELECT c.oid, c.reltype FROM pg_catalog.pg_class c WHERE c.oid IN ({numbers})
+), touched AS MATERIALIZED (
+    SELECT d.classid, d.objid FROM ours o
+      JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = o.oid
+    UNION
+    SELECT d.classid, d.objid FROM ours o
+      JOIN pg_catalog.pg_type y ON y.oid = o.reltype
+      JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
+    UNION
+    SELECT 'pg_catalog.pg_class'::regclass, o.oid FROM ours o
+), */found AS (
     SELECT CASE r.rulename WHEN '_RETURN' THEN 'view' ELSE 'rule' END AS kind, r.ev_class AS owner,
            r.rulename::text AS name, 'pg_catalog.pg_rewrite'::regclass AS class, r.oid,
            CASE WHEN r.rulename <> '_RETURN' THEN rtrim(pg_get_ruledef(r.oid), ';') ELSE '' END AS sql
       FROM pg_catalog.pg_rewrite r WHERE r.ev_class IN (SELECT oid FROM homes)
+       /*only AND r.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_rewrite'::regclass)*/
     UNION ALL
     SELECT 'policy', p.polrelid, p.polname::text, 'pg_catalog.pg_policy'::regclass, p.oid,
            format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
@@ -27,26 +39,31 @@ WITH RECURSIVE people AS MATERIALIZED (
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
            || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
       FROM pg_catalog.pg_policy p
+     WHERE true /*only AND p.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_policy'::regclass)*/
     UNION ALL
     SELECT 'statistics', s.stxrelid, format('%I.%I', n.nspname, s.stxname),
            'pg_catalog.pg_statistic_ext'::regclass, s.oid, pg_get_statisticsobjdef(s.oid)
       FROM pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+     WHERE true /*only AND s.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_statistic_ext'::regclass)*/
     UNION ALL
     SELECT 'trigger', t.tgrelid, t.tgname::text, 'pg_catalog.pg_trigger'::regclass, t.oid, pg_get_triggerdef(t.oid, true)
       FROM pg_catalog.pg_trigger t
      WHERE NOT t.tgisinternal AND /*13*/ t.tgparentid = 0 /*else true */
+       /*only AND t.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_trigger'::regclass)*/
     UNION ALL
     SELECT 'index', i.indrelid, x.relname::text, 'pg_catalog.pg_class'::regclass, x.oid, pg_get_indexdef(x.oid)
       FROM pg_catalog.pg_index i
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
       JOIN homes h ON h.oid = i.indrelid AND h.relkind = 'm'
+     WHERE true /*only AND x.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_class'::regclass)*/
     UNION ALL
     SELECT 'function', NULL, p.oid::regprocedure::text, 'pg_catalog.pg_proc'::regclass, p.oid,
            CASE WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE '' END
       FROM pg_catalog.pg_proc p
      WHERE p.pronamespace IN (SELECT oid FROM people)
        AND p.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_proc'::regclass)
+       /*only AND p.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_proc'::regclass)*/
     UNION ALL
     SELECT 'publication', NULL, b.pubname::text, 'pg_catalog.pg_publication_rel'::regclass, r.oid,
            format('CREATE PUBLICATION %I FOR TABLE %s', b.pubname, r.prrelid::regclass)

@@ -1,15 +1,24 @@
 -- name: the schemas of what tables of these schemas ($1) refer to, stand on or are referred to by; themselves too.
+-- They are found by indexes: of what is in a schema, and of what refers to a table, pg_depend has one.
 WITH ours AS MATERIALIZED (
     SELECT c.oid
-      FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      FROM pg_catalog.pg_namespace n
+      JOIN pg_catalog.pg_depend d
+        ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid
+       AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+      JOIN pg_catalog.pg_class c ON c.oid = d.objid
      WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
 ), relations AS (
     SELECT k.confrelid AS oid FROM pg_catalog.pg_constraint k
      WHERE k.contype = 'f' AND k.conrelid IN (SELECT oid FROM ours)
     UNION
     SELECT k.conrelid FROM pg_catalog.pg_constraint k
-     WHERE k.contype = 'f' AND k.confrelid IN (SELECT oid FROM ours)
+     WHERE k.contype = 'f' AND k.oid IN (
+           SELECT d.objid FROM ours o
+             JOIN pg_catalog.pg_depend d
+               ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = o.oid
+              AND d.classid = 'pg_catalog.pg_constraint'::regclass)
+       AND k.confrelid IN (SELECT oid FROM ours)
     UNION
     SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid IN (SELECT oid FROM ours)
     UNION
