@@ -29,6 +29,9 @@ class Programs:
     prefix: Path | None = None
 
 
+PROVISION = "python -m pytest_schemadrift.servers.provision"
+POSTGRES_PACKAGES = ("17", "19")
+"""Those that only ``servers.provision`` brings: the wheel has the others."""
 SERVERS = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
@@ -62,6 +65,8 @@ def find_postgres(version: str | None = None) -> Programs:
         if found:
             tried[-1] += f" ({found})"
             others.append(version_number(found))
+    if version is not None and version.partition(".")[0] in POSTGRES_PACKAGES:
+        raise _unavailable("postgres", version, tried, [], f"{PROVISION} postgres --version {version}")
     raise _unavailable("postgres", version, tried, others, "pip install 'pytest-schemadrift[embedded]'")
 
 
@@ -112,7 +117,7 @@ def find_mysql(kind: str, version: str | None = None) -> Programs:
             return Programs(folder, found, place, prefix)
         tried[-1] += f" ({found})"
         others.append(version_number(found))
-    raise _unavailable(kind, version, tried, others, f"python -m pytest_schemadrift.servers.provision {kind}")
+    raise _unavailable(kind, version, tried, others, f"{PROVISION} {kind}")
 
 
 def _mysql_places(kind: str, version: str | None) -> Iterator[tuple[str, Path, Path | None]]:

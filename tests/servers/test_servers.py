@@ -179,6 +179,8 @@ def test_what_was_tried_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert len(str(caught.value).splitlines()) <= 5
     monkeypatch.setenv("SCHEMADRIFT_CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerUnavailable, match=r"servers\.provision postgres --version 17\.99"):
+        find_postgres("17.99")
     with pytest.raises(ServerUnavailable, match=r"servers\.provision mysql"):
         find_mysql("mysql", "99")
 
