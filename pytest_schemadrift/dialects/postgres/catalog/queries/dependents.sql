@@ -75,18 +75,18 @@ WITH RECURSIVE people AS MATERIALIZED (
       JOIN pg_catalog.pg_publication b ON b.oid = r.prpubid
      WHERE /*15*/ r.prattrs IS NOT NULL OR r.prqual IS NOT NULL /*else false */
 ), within AS (
-    SELECT h.oid AS owner, a.attname::text AS name, a.atttypid AS type, true AS direct,
-           format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
-                  h.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)) AS sql
+    SELECT h.oid AS owner, a.attname, a.atttypid AS type, true AS direct
       FROM homes h
       JOIN pg_catalog.pg_depend d
         ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = h.oid AND d.objsubid > 0
        AND d.refclassid = 'pg_catalog.pg_type'::regclass
+      JOIN pg_catalog.pg_type y ON y.oid = d.refobjid
+      LEFT JOIN pg_catalog.pg_type l ON l.oid = y.typelem
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND NOT a.attisdropped
                                     AND a.atttypid = d.refobjid
-     WHERE h.relkind IN ('r', 'p', 'f')
+     WHERE h.relkind IN ('r', 'p', 'f') AND coalesce(l.typtype, y.typtype) IN ('c', 'd', 'r')
     UNION
-    SELECT w.owner, w.name, inner_.type, w.direct AND y.typelem <> 0, w.sql
+    SELECT w.owner, w.attname, inner_.type, w.direct AND y.typelem <> 0
       FROM within w
       JOIN pg_catalog.pg_type y ON y.oid = w.type
      CROSS JOIN LATERAL (
@@ -113,8 +113,12 @@ WITH RECURSIVE people AS MATERIALIZED (
     UNION ALL
     -- Another table has columns of the table's row type: that much of it is enough to be in the way. Where a domain, a
     -- range or a type of several parts is between them there is no statement, for it needs those.
-    SELECT 'column', w.owner, w.name, CASE WHEN w.direct THEN w.sql ELSE '' END, t.typrelid, 0
+    SELECT 'column', w.owner, w.attname::text,
+           CASE WHEN w.direct THEN format('CREATE TABLE IF NOT EXISTS %s (); ALTER TABLE %1$s ADD COLUMN IF NOT EXISTS %I %s',
+                                          w.owner::regclass, a.attname, format_type(a.atttypid, a.atttypmod))
+                ELSE '' END, t.typrelid, 0
       FROM within w
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = w.owner AND a.attname = w.attname
       JOIN pg_catalog.pg_type t ON t.oid = w.type AND t.typtype = 'c'
 )
 SELECT e.kind, o.nspname::text AS schema, o.relname::text AS owner, e.name, e.sql,
