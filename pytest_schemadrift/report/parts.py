@@ -86,6 +86,7 @@ def _stored(drift: Drift) -> _Stored:
         uncertain=elsewhere,
         origins=elsewhere,
         proposals=elsewhere,
+        last_changes=elsewhere,  # of which no report tells
         database=mask(drift.database),
         source=mask(drift.source),
         target=mask(drift.target),
@@ -123,5 +124,6 @@ def _read(item: _Stored) -> Drift:
         plan=replace(plan, statements=tuple(statements)),
         uncertain=frozenset(map(int, item.uncertain.split())),
         origins=origins,
+        last_changes={},
         proposals=tuple(RenameProposal(one.change, float(one.similarity)) for one in item.proposals),
     )

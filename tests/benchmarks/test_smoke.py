@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_schemadrift.errors import ServerUnavailable
-from tests.benchmarks import export
+from tests.benchmarks import export, tenants
 from tests.benchmarks.__main__ import measured, page
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row
@@ -62,3 +62,10 @@ def test_a_missed_target_stays_in_the_table() -> None:
     assert "| slow | 3.00 s | ≤ 1.00 s | **no** |" in page([missed])
     assert Row("naive", "x", 3.0, "x", 2.0, at_least=True).met is True
     assert Row("peers", "y", None).met is None
+
+
+def test_a_check_of_all_tenants_is_measured_beside_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tenants, "LOOP", 1)
+    rows = list(tenants.rows("sqlite", None, 5))
+    assert [row.unit for row in rows] == ["x", "x", "x", "MB"]
+    assert all(row.value for row in rows)
