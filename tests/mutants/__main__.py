@@ -28,7 +28,7 @@ from tests.mutants.mutate import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "pytest_schemadrift"
-_SQLITE = ["tests/dialects/sqlite/test_rebuild.py", "tests/test_cases.py"]
+_SQLITE = ["tests/test_cases.py", "tests/dialects/sqlite/test_rebuild.py", "tests/safety/test_analyzed.py"]
 TARGETS: dict[str, list[str]] = {
     "dialects/sqlite/write/rebuild.py": _SQLITE,
     "dialects/sqlite/write/frame.py": _SQLITE,
@@ -37,9 +37,9 @@ TARGETS: dict[str, list[str]] = {
     "planning/order.py": ["tests/planning/test_order.py", *_SQLITE],
     "planning/phases.py": ["tests/planning/test_order.py", *_SQLITE],
     "planning/renames.py": ["tests/planning/test_renames.py"],
-    "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/apply/test_parts.py"],
-    "planning/needs.py": ["tests/planning/test_safe_mode.py", "tests/apply/test_parts.py"],
-    "planning/normalize.py": ["tests/planning", "tests/sources/test_models.py", "tests/test_cases.py"],
+    "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/planning/test_needs.py"],
+    "planning/needs.py": ["tests/planning/test_needs.py", "tests/planning/test_safe_mode.py"],
+    "planning/normalize.py": ["tests/planning/test_normalize.py"],
     "planning/hazards.py": ["tests/planning", *_SQLITE],
     "applying/executor.py": ["tests/apply/test_parts.py", "tests/apply/test_command.py"],
 }

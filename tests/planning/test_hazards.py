@@ -6,6 +6,8 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.hazards import hazards_of
 from pytest_schemadrift.sources.ddl import parse_sql
 
 T = "CREATE TABLE t (id int PRIMARY KEY, a int{0}){1}"
@@ -104,3 +106,29 @@ def test_rows_that_are_filled_fire_the_triggers_of_their_table(event: str, fired
     old, new = T.format("", trigger), T.format(" NOT NULL DEFAULT 1", trigger)
     assert ("MAY_CHANGE_DATA" in hazards(old, new, "mysql")) is fired
     assert "MAY_CHANGE_DATA" not in hazards(old, T.format(" DEFAULT 1", trigger), "mysql")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "old", "new", "hazards"),
+    [
+        ("postgres", "CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'x'", set()),
+        ("mysql", "CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a) COMMENT 'x'", {LOCKS}),  # built anew
+    ],
+)
+def test_a_comment_of_an_index_locks_where_the_index_is_built_anew(
+    dialect: str, old: str, new: str, hazards: set[str]
+) -> None:
+    assert dangers(dialect, f"{PLAIN};{old}", f"{PLAIN};{new}") == hazards
+
+
+@pytest.mark.parametrize(("kind", "hazards"), [("STORED", set()), ("VIRTUAL", {REWRITES})])
+def test_a_column_that_stops_being_computed_keeps_what_is_stored(kind: str, hazards: set[str]) -> None:
+    computed = T.format(f", b int GENERATED ALWAYS AS (id) {kind}", "")
+    assert dangers("mysql", computed, T.format(", b int", "")) == hazards
+
+
+def dangers(dialect: str, old: str, new: str) -> set[str]:
+    before, after = parse_sql(old, dialect), parse_sql(new, dialect)
+    capabilities = get_dialect(dialect).capabilities(get_dialect(dialect).default_info)
+    [change] = diff(before, after)
+    return {*hazards_of(change, capabilities, before, after)} - {"NOT_TRANSACTIONAL"}

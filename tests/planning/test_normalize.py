@@ -167,6 +167,8 @@ def test_names_count_where_the_policy_says_so() -> None:
     assert settled(old, new) == ([], [])
     renames = ["RenameConstraint", "RenameConstraint", "RenameIndex", "RenameIndex"]
     assert settled(old, new, names="strict") == (renames, [])
+    mixed = "CREATE TABLE t (a int, b int, CONSTRAINT a CHECK (a > 0), CONSTRAINT {} CHECK (b > 0))"
+    assert settled(mixed.format("one"), mixed.format("two")) == ([], [])
     unnamed = "CREATE TABLE t (a int, b int, PRIMARY KEY (a)); CREATE TABLE u (a int, PRIMARY KEY (a))"
     named = unnamed.replace("PRIMARY KEY", "CONSTRAINT odd PRIMARY KEY", 1)
     assert settled(named, unnamed, names="strict") == (["RenameConstraint"], [])
