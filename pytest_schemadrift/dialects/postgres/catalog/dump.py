@@ -302,7 +302,7 @@ class _Dump:
                     parts,
                     unique=row.unique,
                     constraint=owner is not None,
-                    method=lower_method(row.method),
+                    method=None if owner is not None else lower_method(row.method),  # GiST for WITHOUT OVERLAPS (P55)
                     where=None if where is None else expression_of(where, types, self.default_schema),
                     include=include,
                     nulls_not_distinct=row.nulls_not_distinct,

@@ -10,5 +10,5 @@ CREATE TABLE new_things (
     FOREIGN KEY (a, b) REFERENCES parent (id, b) NOT ENFORCED,
     FOREIGN KEY (a) REFERENCES parent (id) ON DELETE SET NULL (a)
 );
-CREATE TABLE booked (id int4range, during int4range, PRIMARY KEY (id, during WITHOUT OVERLAPS));
+CREATE TABLE booked (id int4range, during int4range, room int4range, PRIMARY KEY (id, during WITHOUT OVERLAPS), UNIQUE (room, during WITHOUT OVERLAPS));
 CREATE TABLE used (id int4range, during int4range, FOREIGN KEY (id, PERIOD during) REFERENCES booked (id, PERIOD during));
