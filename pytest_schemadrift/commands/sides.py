@@ -362,8 +362,19 @@ def structure_only(text: str, dialect: str) -> list[str]:
         if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):
             shapes = False  # there, a schema is a database
         if shapes or words[:2] == ["COMMENT", "ON"]:
-            chosen.append(statement)
+            chosen.append(_unless_there(statement, dialect))
     return chosen
+
+
+def _unless_there(statement: str, dialect: str) -> str:
+    """A schema or an extension may be there already: a scratch database has those that unqualified names need."""
+    tokens = tokenize(statement, dialect)
+    words = [token.upper for token in tokens]
+    made = words[:2] in (["CREATE", "SCHEMA"], ["CREATE", "EXTENSION"])
+    if not made or words[2:3] == ["IF"] or words.count("CREATE") > 1:  # with objects in it, it must be new
+        return statement
+    place = tokens[1].end
+    return f"{statement[:place]} IF NOT EXISTS{statement[place:]}"
 
 
 def _first_tokens(statement: str, dialect: str) -> list[Token]:

@@ -12,7 +12,9 @@ import pytest
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.dialects.postgres.scratch import PREFIX, open_scratch, with_database
 from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.sources.database import open_server
 from tests.dialects.postgres.database import Database, opened, run
+from tests.harness import compare_with_script, load
 
 NewDatabase = Callable[[str], str]
 SCRATCHES = f"SELECT datname::text FROM pg_database WHERE datname LIKE '{PREFIX}%'"
@@ -63,6 +65,23 @@ def test_it_has_the_search_path_and_the_extensions_schemas_of_the_live_one(fresh
                 assert (
                     await POSTGRES.dump(scratch, await POSTGRES.read_server_info(scratch), None)
                 ).tables == live.tables
+
+    run(check())
+
+
+def test_a_script_that_makes_a_schema_of_the_search_path_is_compared(fresh_database: NewDatabase) -> None:
+    """As pg_dump writes it: the schema is there before the script is run, because the live database has it."""
+
+    async def check() -> None:
+        url = fresh_database("postgres")
+        script = "CREATE SCHEMA app; CREATE TABLE app.t (id int)"
+        async with open_server(url) as live:
+            await load(live, f"{script}; CREATE SCHEMA other CREATE TABLE u (id int)")
+        async with open_server(f"{url}{'&' if '?' in url else '?'}schema=app") as live:
+            wanted = script.replace("id int", "id int DEFAULT 1 + 1") + "; CREATE SCHEMA other CREATE TABLE u (id int)"
+            found = await compare_with_script(live, wanted)
+        assert [type(change).__name__ for change in found.plan.changes] == ["AlterColumnDefault"]
+        assert found.proven
 
     run(check())
 

@@ -1,0 +1,6 @@
+-- DROPS_INDEX
+DROP INDEX "net_range";
+-- MAY_CHANGE_DATA, MAY_FAIL_ON_DATA, REWRITES_TABLE
+ALTER TABLE "net" ALTER COLUMN "host" TYPE ipaddress USING "host"::text::ipaddress;
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "net" ADD CONSTRAINT "apart" EXCLUDE USING gist (range WITH &&);
