@@ -5,6 +5,7 @@
 # make mutants  what no test would notice                           make compat  every supported Tortoise
 # make releases  what a server answers, on every release that can be had: docs/servers.md
 # make findings  what servers and libraries do that nobody expects    make packages  the packages around Tortoise
+# make extensions  types and indexes of PostgreSQL's extensions
 # make bench BASE=v0.1   whole processes beside those of that revision, as ratios
 
 PYTHON ?= python3
@@ -86,6 +87,9 @@ compat: venv servers
 
 releases: venv servers
 	$(BIN)/python -m tests.releases
+
+extensions: venv
+	$(BIN)/python -m tests.extensions
 
 packages: venv
 	$(BIN)/python -m tests.packages

@@ -1,12 +1,13 @@
 """``make packages``: packages around Tortoise, each in an environment of its own, and the page that it fills.
 
 ``python -m tests.packages [NAME]…`` runs the rows whose names contain one of these texts, and keeps what is known of
-the others. PostgreSQL is the one that the tool itself finds: ``make extensions`` says which has the extensions.
+the others. PostgreSQL is the one of ``make extensions``, which has PostGIS and pgvector.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.compat.rows import ROOT, NoEnvironment, environment
+from tests.extensions.provision import programs
 from tests.packages.rows import ROWS, Package
 
 FOLDER = ROOT / "build" / "packages"
@@ -29,6 +31,7 @@ DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 def main(wanted: list[str]) -> int:
     """Run the rows and write the page; 1 where something failed."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    os.environ["SCHEMADRIFT_POSTGRES_BIN"] = str(programs())
     failed = False
     for row in ROWS:
         if wanted and not any(text in row.name for text in wanted):

@@ -21,10 +21,19 @@ from pytest_schemadrift.sources.database import open_server
 
 SETTINGS = """import os
 
+SECRET_KEY = "for a test"
 TORTOISE_ORM = {{
     "connections": {{"default": os.environ["DATABASE_URL"]}},
     "apps": {{{label!r}: {{"models": {modules!r}, "default_connection": "default"}}}},
 }}
+"""
+PYPROJECT = """[tool.schemadrift]
+tortoise_orm = "settings.TORTOISE_ORM"
+source = "live"
+
+[tool.tortoisemarch]
+tortoise_orm = "settings:TORTOISE_ORM"
+location = "migrations"
 """
 BIN = Path(sys.executable).parent
 
@@ -46,7 +55,7 @@ def exercise(server: Server, plan: dict[str, Any]) -> str:
     if plan["extension"]:
         asyncio.run(execute(url, f"CREATE EXTENSION {plan['extension']}"))
     Path("settings.py").write_text(SETTINGS.format(label=plan["label"], modules=plan["modules"]))
-    Path("pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "settings.TORTOISE_ORM"\nsource = "live"\n')
+    Path("pyproject.toml").write_text(PYPROJECT)
     if plan["commands"]:
         for command in plan["commands"]:
             done = run([part.replace("{bin}", str(BIN)) for part in command])
