@@ -8,6 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
+from pytest_schemadrift.servers.find import find_postgres
 from tests.harness import forget_modules
 
 pytest_plugins = ["pytester"]
@@ -32,6 +34,12 @@ _faults: list[int] = []
 """How often each plan of the fault suite was killed."""
 
 
+@cache
+def postgres_programs() -> Path:
+    """The folder of the programs of the version that is tested; to ask each for its version takes a process."""
+    return find_postgres(POSTGRES_VERSION).folder
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let the processes of tests be as they are for a user.
 
@@ -47,12 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Verdicts and parsed texts of a test run are its own; unpacked servers stay in the user's cache."""
-    from pytest_schemadrift.core import cache
+    from pytest_schemadrift.core import cache as files
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(cache, "KEPT", 10_000)
+    patch.setattr(files, "KEPT", 10_000)
     patch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("SCHEMADRIFT_CACHE_DIR", str(cache.cache_folder()))  # pytester gives its tests another home
+    patch.setenv("SCHEMADRIFT_CACHE_DIR", str(files.cache_folder()))  # pytester gives its tests another home
     yield
     patch.undo()
 

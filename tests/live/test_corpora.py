@@ -21,11 +21,10 @@ import pytest
 from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.servers.find import find_postgres
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
-from tests.conftest import POSTGRES_VERSION
+from tests.conftest import postgres_programs
 from tests.harness import compare_with_script, load, run
 
 CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
@@ -69,16 +68,11 @@ async def picture(server: LiveServer) -> list[str]:
     return await _show_create(server)
 
 
-@cache
-def _program() -> Path:
-    return find_postgres(POSTGRES_VERSION).folder / "pg_dump"
-
-
 def _pg_dump(url: str) -> list[str]:
     parts = urlsplit(url)
     host = parse_qs(parts.query)["host"][0]
     done = subprocess.run(
-        [str(_program()), "-s", "-O", "-x", "-h", host, "-U", "postgres", parts.path[1:]],
+        [str(postgres_programs() / "pg_dump"), "-s", "-O", "-x", "-h", host, "-U", "postgres", parts.path[1:]],
         capture_output=True,
         text=True,
         check=True,

@@ -16,10 +16,9 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Column, Enum, Mark, Name, View, make_schema, make_table
-from pytest_schemadrift.servers.find import find_postgres
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.conftest import POSTGRES_VERSION
+from tests.conftest import postgres_programs
 from tests.harness import compare_with_script, load, run
 
 pytestmark = pytest.mark.postgres
@@ -29,7 +28,7 @@ NewDatabase = Callable[[str], str]
 
 def pg_dump(url: str) -> str:
     """Everything that PostgreSQL itself says of a database: structure, rights, comments, positions, rows."""
-    program = find_postgres(POSTGRES_VERSION).folder / "pg_dump"
+    program = postgres_programs() / "pg_dump"
     if not program.exists():
         pytest.skip("no pg_dump beside the server")
     address = urlsplit(url)._replace(scheme="postgresql").geturl()
