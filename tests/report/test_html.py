@@ -349,6 +349,9 @@ def test_without_a_script_all_of_it_is_there(show: Callable[..., Page], drift: D
 def test_a_narrow_window_scrolls_in_one_direction(show: Callable[..., Page], drift: Drift) -> None:
     page = show(drift, viewport={"width": 360, "height": 700})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    assert page.locator("table.sides").count()
+    for sides in page.locator("table.sides").all():
+        assert sides.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), "both sides are seen"
 
 
 def test_a_wide_picture_begins_where_something_drifted(show: Callable[..., Page]) -> None:
