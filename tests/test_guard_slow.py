@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,8 +32,12 @@ class Proxy:
         self.answering = asyncio.Event()
         self.answering.set()
         self.url = url
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
         parts = urlsplit(self.url)
         options = {name: value for name, (value, *_) in parse_qs(parts.query).items()}
         if "host" in options:
@@ -50,10 +54,13 @@ class Proxy:
                 target.write(data)
             target.close()
 
-        with suppress(asyncio.CancelledError):  # by the end of the test
-            await asyncio.gather(
-                pump(reader, there[1], is_server=False), pump(there[0], writer, is_server=True), return_exceptions=True
-            )
+        try:
+            await asyncio.gather(pump(reader, there[1], is_server=False), pump(there[0], writer, is_server=True))
+        except (asyncio.CancelledError, OSError):
+            pass  # the end of the test, or of one side
+        finally:
+            there[1].close()
+            writer.close()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
@@ -62,8 +69,13 @@ class Proxy:
         parts = urlsplit(self.url)
         account = parts.netloc.rpartition("@")[0]
         port = server.sockets[0].getsockname()[1]
-        yield f"{parts.scheme}://{account}@127.0.0.1:{port}{parts.path}"
-        server.close()
+        try:
+            yield f"{parts.scheme}://{account}@127.0.0.1:{port}{parts.path}"
+        finally:
+            server.close()
+            for task in self._connections:
+                task.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

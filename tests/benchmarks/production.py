@@ -2,12 +2,14 @@
 
 ``python -m tests.benchmarks.production [postgres|mariadb] [--seconds S]``: a FastAPI application with 50 models, which
 starts through the guard as eight workers; a client on loopback; a watch beside it that is switched on and off in turns.
-Then the database drifts while it runs, the watch is killed and started again, and so is the server.
+A worker starts in front of a server that says nothing. Then the database drifts while it runs, the watch is killed and
+started again, and so is the server.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -17,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import click
 
@@ -24,10 +27,12 @@ from pytest_schemadrift.servers import start_server
 from pytest_schemadrift.sources.database import open_server
 from tests.apply.test_interruptions import _Mortal, _patiently
 from tests.harness import load
+from tests.test_guard_slow import Proxy
 
 MODELS, WORKERS, CLIENTS = 50, 8, 8
 EVERY = 3.0
 FIRST_PORT = 18_100
+PAGE = f"http://127.0.0.1:{FIRST_PORT + WORKERS}/"
 TURNS = 3
 
 SETTINGS = """
@@ -47,7 +52,7 @@ class Thing{number}(Model):
     kind = fields.SmallIntField(default=1)
 """
 APPLICATION = """
-import os, time
+import json, os, time
 from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from tortoise.contrib.fastapi import RegisterTortoise
@@ -59,8 +64,9 @@ from shop.settings import TORTOISE_ORM
 @asynccontextmanager
 async def lifespan(app):
     async with RegisterTortoise(app, config=TORTOISE_ORM):
-        report = await schema_guard(policy=GuardPolicy(once="guard.json", timeout=20))
-        with open("starts", "a") as file:
+        policy = {"once": "guard.json", "timeout": 20, **json.loads(os.environ.get("APP_POLICY", "{}"))}
+        report = await schema_guard(policy=GuardPolicy(**policy))
+        with open(os.environ.get("APP_STARTS", "starts"), "a") as file:
             file.write(f"{report.seconds} {report.remembered} {report.in_sync} {report.unknown}\\n")
         yield
 
@@ -124,7 +130,7 @@ def shown(took: list[float]) -> str:
     return f"{len(took):6} requests, median {parts[49] * 1e3:6.1f} ms, p99 {parts[98] * 1e3:6.1f} ms"
 
 
-async def line_with(path: Path, words: str, seconds: float = 60.0) -> float:
+async def line_with(path: Path, words: str, seconds: float = 120.0) -> float:
     """Wait until the words are in a file; how long that took."""
     begun = time.monotonic()
     while words not in (path.read_text() if path.exists() else ""):
@@ -179,6 +185,7 @@ async def show(folder: Path, server: _Mortal, seconds: float) -> None:
         waited = [float(taken) for taken, remembered, *_ in starts if remembered == "True"]
         print(f"{WORKERS} workers: {len(looked)} looked ({', '.join(f'{t * 1e3:.0f} ms' for t in looked)}), ", end="")
         print(f"{len(waited)} believed it (at most {max(waited, default=0) * 1e3:.0f} ms); {' '.join(starts[0][2:])}")
+        await slow(folder, environment, url)
         await side_by_side(folder, environment, seconds)
         await drifts(folder, environment, url, seconds)
         await ends(folder, environment, url, server)
@@ -193,7 +200,7 @@ def workers(folder: Path, environment: dict[str, str]) -> Iterator[None]:
         for number in range(WORKERS):
             command = ("-m", "uvicorn", "application:app", "--port", str(FIRST_PORT + number), "--log-level", "warning")
             stack.enter_context(process(folder, environment, *command, log="workers.log"))
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while not (folder / "starts").exists() or len((folder / "starts").read_text().splitlines()) < WORKERS:
             if time.monotonic() > end:
                 raise AssertionError((folder / "workers.log").read_text()[-800:])
@@ -220,6 +227,33 @@ async def side_by_side(folder: Path, environment: dict[str, str], seconds: float
             beside += await requests(seconds)
     print(f"without a watch:          {shown(without)}")
     print(f"a watch every {EVERY:g} s:        {shown(beside)}")
+
+
+async def slow(folder: Path, environment: dict[str, str], url: str) -> None:
+    """One more worker, in front of a server that says nothing: by the policy it starts or does not."""
+    proxy = Proxy(url)
+    proxy.answering.clear()
+    async with proxy.listening() as silent:
+        for unknown in ("start", "refuse"):
+            policy = json.dumps({"timeout": 1, "unknown": unknown, "once": None})
+            values = {**environment, "APP_DATABASE": silent, "APP_POLICY": policy, "APP_STARTS": "slow"}
+            begun = time.monotonic()
+            command = ("-m", "uvicorn", "application:app", "--port", str(FIRST_PORT + WORKERS))
+            with process(folder, values, *command, log=f"slow-{unknown}.log") as worker:
+                words = "Uvicorn running" if unknown == "start" else "Application startup failed"
+                await line_with(folder / f"slow-{unknown}.log", words)
+                print(
+                    f"a server that says nothing, unknown={unknown!r}: {words} after {time.monotonic() - begun:.1f} s"
+                )
+                if unknown == "start":
+                    assert "did not answer within 1 s" in (folder / "slow").read_text()
+                    proxy.answering.set()
+                    status = await asyncio.to_thread(lambda: urlopen(PAGE).status)
+                    proxy.answering.clear()
+                    print(f"and once it answers again, a request: {status}")
+                else:
+                    await asyncio.to_thread(worker.wait)
+            assert (worker.returncode == 3) == (unknown == "refuse"), worker.returncode
 
 
 async def drifts(folder: Path, environment: dict[str, str], url: str, seconds: float) -> None:
