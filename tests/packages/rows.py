@@ -35,7 +35,7 @@ class Package:
 
     @property
     def name(self) -> str:
-        return f"{self.package}-{self.version}" if self.version else self.package
+        return f"{self.package}-{self.version}" if self.package else self.file
 
     @property
     def requirements(self) -> list[str]:
@@ -161,6 +161,7 @@ ROWS = (
         "",
         *_dropped("place", "area"),
         file="postgis_fields",
+        needs=("tortoise-orm==1.1.9",),
         only="postgres",
         extension="postgis",
         note="fields of one's own: geometry and geography with SRID, GiST and SP-GiST",
