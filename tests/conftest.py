@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
@@ -28,6 +29,9 @@ REQUIRED_IN_CI = ("postgres", "mariadb")
 NOT_THERE = "no server: "
 
 PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
+
+settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")  # how fast examples are made says how busy the machine is
 
 _missing: Counter[str] = Counter()
 _faults: list[int] = []
