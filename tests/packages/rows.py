@@ -89,18 +89,6 @@ ROWS = (
     ),
     Package("nicegui-rdm", "0.2.3", *_dropped("product", "name"), python="3.13"),
     Package(
-        "tortoise-pathway",
-        "0.2.1",
-        *_dropped("item", "price"),
-        file="shop",
-        python="3.13",
-        commands=(
-            ("{bin}/python", "-m", "tortoise_pathway", "--config", "settings.TORTOISE_ORM", "make"),
-            ("{bin}/python", "-m", "tortoise_pathway", "--config", "settings.TORTOISE_ORM", "migrate"),
-        ),
-        note="tables made by its migrations",
-    ),
-    Package(
         "tortoise-march",
         "0.1.0",
         *_dropped("item", "price"),
