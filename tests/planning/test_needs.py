@@ -244,3 +244,9 @@ def test_whether_a_check_is_enforced_needs_nothing() -> None:
 )
 def test_a_table_without_rowids_has_a_key_without_null(new: str, stays: list[str]) -> None:
     assert left_out("CREATE TABLE t (a INT PRIMARY KEY, b INT)", new, "AlterColumnNullability", "sqlite")[:1] == stays
+
+
+def test_a_new_table_waits_for_the_new_table_that_it_refers_to() -> None:
+    old, new = parse_sql("", "postgres"), parse_sql(P + "CREATE TABLE t (n int REFERENCES p)", "postgres")
+    no = [change for change in diff(old, new) if change.table.name.name == "p"]  # type: ignore[union-attr]
+    assert select(old, new, (), [declined(no)]).accepted == ()
