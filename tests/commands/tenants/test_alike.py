@@ -111,7 +111,7 @@ def test_a_file_whose_rows_are_known_is_not_made_a_schema_and_what_is_true_of_it
     drifts = wait(check_tenants(open_project(project.folder), CheckOptions(prove=False), TenantOptions(jobs=1)))
     assert [drift.tenants for drift in drifts] == [("t1", "t2", "t4", "t5", "t7", "t8"), ("t0", "t3", "t6")]
     assert [bool(drift.plan) for drift in drifts] == [True, False]
-    assert made.count(None) == 3, "two tenants, and once what the models make"
+    assert made.count(None) in (2, 3), "two tenants; and what the models make, unless a cache has it"
 
 
 OF_A_NEIGHBOUR = (
