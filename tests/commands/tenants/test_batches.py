@@ -47,7 +47,7 @@ def test_schemas_of_one_database_are_the_same_in_batches(
     run: Run,  # noqa: F811
     fresh_database: Callable[[str], str],
 ) -> None:
-    on_postgres(project, fresh_database("postgres"), [*NIGHTS[:8], *NIGHTS])
+    on_postgres(project, fresh_database("postgres"), [*NIGHTS[:4], *NIGHTS[:14]])
     alone = reported(run, "--no-prove")
     assert reported(run, "--no-prove", "--executor", THREADS) == alone
 
