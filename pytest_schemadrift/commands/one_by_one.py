@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pytest_schemadrift.planning.safe_mode import Selection
     from pytest_schemadrift.sources.scratch import LiveServer
 
+_ANEW = "run it again when that is fixed: the plan is made anew"
+
 
 async def one_by_one(
     server: LiveServer,
@@ -33,8 +35,9 @@ async def one_by_one(
 ) -> list[Outcome]:
     """Carry out a selection of the way from ``old``, whatever becomes of single groups; the renames are the first one.
 
-    A group is started only where its tables still are what it was made for: a rename that failed leaves its tables
-    and columns under names for which the rest has another use. Raises ``StalePlan`` where the database is not ``old``:
+    A group is started only where its tables still are what it was made for. A rename that failed leaves tables, columns
+    and values under names for which the rest has another use, and which may look the same: where the renames failed,
+    nothing is done to what any of them is about. Raises ``StalePlan`` where the database is not ``old``:
     nothing was done then. ``empty`` is as for ``execute``.
     """
     outcomes: list[Outcome] = []
@@ -50,6 +53,8 @@ async def one_by_one(
         try:
             start = evolve(live, renames)
             _assert_as_expected(start, expected, group, renamed)
+            if outcomes and not outcomes[0].ok:
+                _assert_not_renamed(start, group, selection.renames, old)
             new = evolve(start, group)
             plan = build_plan(live, new, server.dialect, server.info, renames=renames, online=online)
         except KeyError as missing:
@@ -88,6 +93,40 @@ def _named_by(change: c.Rename, old: Schema) -> set[Name]:
             assert_never(change)
 
 
+def _assert_not_renamed(
+    start: Schema, group: Iterable[c.SimpleChange], renames: Iterable[c.Rename], old: Schema
+) -> None:
+    """Raise where a group has to do with what was to be renamed and was not: its names may be those of others."""
+    waiting = {name for rename in renames for name in _stands_on(rename, old)}
+    names = {name for change in group for name in (*touches(change), *_enums_of(change))}
+    enums = {enum.name for enum in start.enums}
+    for name in sorted(names & waiting):
+        if start.table(name) is not None or name in enums:
+            raise SchemaDriftError(f"{name} may not be what this change is for: a rename failed", hint=_ANEW)
+
+
+def _stands_on(rename: c.Rename, old: Schema) -> set[Name]:
+    """The tables and enums that are others where a rename was not made."""
+    if not isinstance(rename, c.RenameEnumValue):
+        return _named_by(rename, old)
+    types = {rename.enum.name, *(domain.name.name for domain in old.domains)}
+    return {rename.enum} | {
+        table.name for table in old.tables if any(word in column.type for word in types for column in table.columns)
+    }
+
+
+def _enums_of(change: c.SimpleChange) -> set[Name]:
+    match change:
+        case c.AddEnumValue():
+            return {change.enum}
+        case c.ReplaceEnum() | c.SetTypeComment():
+            return {change.old.name}
+        case c.DropEnum():
+            return {change.enum.name}
+        case _:
+            return set()
+
+
 def _assert_as_expected(
     start: Schema, expected: Schema, group: Iterable[c.SimpleChange], renamed: Collection[Name]
 ) -> None:
@@ -100,7 +139,7 @@ def _assert_as_expected(
             what = "is there" if then is None else "is not there" if now is None else "is not what it was"
             raise SchemaDriftError(
                 f"{name} {what}: an earlier change failed, or somebody else made one",
-                hint="run it again when that is fixed: the plan is made anew",
+                hint=_ANEW,
             )
 
 

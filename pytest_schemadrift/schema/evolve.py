@@ -132,6 +132,9 @@ class _State:
     def _add_enum_value(self, change: c.AddEnumValue) -> None:
         enum = self.enums[change.enum]
         values = list(enum.values)
+        neighbour = change.before if change.after is None else change.after
+        if neighbour is not None and neighbour not in values:
+            raise KeyError(f"the value {neighbour} of {change.enum}")
         if change.after is not None:
             values.insert(values.index(change.after) + 1, change.value)
         elif change.before is not None:
