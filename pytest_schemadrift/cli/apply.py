@@ -12,7 +12,7 @@ import click
 from pytest_schemadrift.cli.fixing.dialog import Dialog, SavedDialog, UndoFile
 from pytest_schemadrift.cli.fixing.options import apply_options, running_options
 from pytest_schemadrift.cli.fixing.tenants import apply_to_tenants
-from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, OwnPath, cli, say
+from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, OwnPath, cli, run, say
 from pytest_schemadrift.cli.questions import is_terminal
 from pytest_schemadrift.cli.tenants import ROLLOUT, TENANTS, rollout_options, tenant_options, tenants_asked_for
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
@@ -71,6 +71,7 @@ def _apply(
     undo = UndoFile(undo_file) if undo_file else None
     with loading(project) as models:
         applying = Applying(project, models, checking, apply_options(project.settings, values))
+        run(applying.assert_named(names))  # of all of them, before the first is changed
         for name in names:
             try:
                 dialog = Dialog(chosen, applying, name, offers=values["safe"] is not True)

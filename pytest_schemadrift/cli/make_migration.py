@@ -40,6 +40,7 @@ def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, d
     """
     from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.make_migration import MigrationOptions, make_migrations
+    from pytest_schemadrift.planning.named import assert_named
 
     project = chosen.project()
     assert project is not None
@@ -55,10 +56,9 @@ def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, d
 
             raise ConfigurationError(f"there is no app {app!r}", hint=nearest(app, project.tortoise.apps))
         names = tuple(item for item in names if item == project.tortoise.apps[app].default_connection)
-    codes = []
-    for item in names:
-        made = run(make_migrations(project, item, checking, options))
-        codes.append(_tell(chosen, made, wanted, dry_run=dry_run))
+    made = [run(make_migrations(project, item, checking, options)) for item in names]
+    assert_named(applying.patterns, [one.proposal.drift for one in made])
+    codes = [_tell(chosen, one, wanted, dry_run=dry_run) for one in made]
     sys.exit(max(codes, default=IN_SYNC))
 
 

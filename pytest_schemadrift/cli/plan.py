@@ -60,6 +60,7 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
     from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.apply import Applying
+    from pytest_schemadrift.planning.named import assert_named
 
     project = chosen.project()
     assert project is not None
@@ -68,4 +69,6 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
     checking = replace(checking, database_urls=())
     with loading(project) as models:
         applying = Applying(project, models, checking, apply_options(project.settings, values))
-        return [run(applying.propose(name)) for name in chosen_connections(project, checking)]
+        proposals = [run(applying.propose(name)) for name in chosen_connections(project, checking)]
+    assert_named(applying.options.patterns, [proposal.drift for proposal in proposals])
+    return proposals

@@ -18,13 +18,13 @@ from pytest_schemadrift.commands.plans import SAVE_ANEW, SavedPlan, assert_made_
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
-from pytest_schemadrift.planning.accepted import means
+from pytest_schemadrift.planning.accepted import means, spelled
 from pytest_schemadrift.planning.build import build_plan
-from pytest_schemadrift.planning.describe import name_of, subject
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
+from pytest_schemadrift.planning.named import assert_named
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.safe_mode import (
@@ -81,6 +81,12 @@ class ApplyOptions:
     """Whether the rows there say anything: not in a copy, whose empty tables make no change safe."""
     continue_on_error: bool = False
     patience: Patience = field(default_factory=Patience)
+
+    @property
+    def patterns(self) -> tuple[tuple[str, str], ...]:
+        """Each option that names changes, with what was given to it."""
+        given = {"--allow": self.allowed_changes, "--only": self.only, "--skip": self.skip}
+        return tuple((option, pattern) for option, patterns in given.items() for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +198,24 @@ class Applying:
         Raises what ``propose`` raises.
         """
         return await replace(self, options=replace(self.options, safe=False, prove=False)).propose(name)
+
+    async def assert_named(self, names: Sequence[str]) -> None:
+        """Raise ``ConfigurationError`` where an option names a change that none of the connections has.
+
+        Nothing is run. With ``continue_on_error``, nothing is told where a connection cannot be looked at.
+        """
+        if not self.options.patterns:
+            return
+        drifts = []
+        for name in names:
+            try:
+                async with self._server(name) as server:
+                    drifts.append((await self._examine(name, server))[0])
+            except SchemaDriftError:
+                if self.options.continue_on_error:
+                    return
+                raise
+        assert_named(self.options.patterns, drifts)
 
     async def carry_out(self, proposal: Proposal, on_done: OnDone | None = None) -> Applied:
         """Run a proposal's plan, look at the database again, and tell what is left.
@@ -346,9 +370,7 @@ def _unless_allowed(rule: Refuse, options: ApplyOptions) -> Refuse:
         refusal = rule(change, old, target)
         if refusal is None or not refusal.flag:
             return refusal
-        table, column = subject(change)
-        where = ".".join(str(word) for word in (table, column or name_of(change)) if word)
-        return replace(refusal, flag=f"{refusal.flag}, or this one alone: --allow {change.code}:{where}")
+        return replace(refusal, flag=f"{refusal.flag}, or this one alone: --allow {spelled(change)}")
 
     return allowing
 

@@ -77,6 +77,16 @@ def means(pattern: str, change: SimpleChange) -> bool:
     return fnmatchcase(change.code, code) and any(fnmatchcase(place, where) for place in places or {""})
 
 
+def spelled(change: SimpleChange) -> str:
+    """``CODE:table.name``, as a person writes it to mean this change alone."""
+    return f"{change.code}:{_where(change)}"
+
+
+def _where(change: SimpleChange) -> str:
+    table, column = subject(change)
+    return ".".join(word for word in (str(table or ""), column or name_of(change) or "") if word)
+
+
 def is_over(rule: IgnoreRule, today: date) -> bool:
     """Whether the last day of a rule lies behind."""
     return rule.until is not None and today > rule.until
@@ -104,10 +114,8 @@ class BaselineEntry:
 
 def baseline_entry(connection: str, source: str, change: SimpleChange) -> BaselineEntry:
     """The entry that accepts a change."""
-    table, column = subject(change)
-    where = ".".join(word for word in (str(table or ""), column or name_of(change) or "") if word)
     words = " ".join(describe(change).split())
-    return BaselineEntry(connection, source, change.code, where, words, change_fingerprint(change))
+    return BaselineEntry(connection, source, change.code, _where(change), words, change_fingerprint(change))
 
 
 def baseline_text(entries: Iterable[BaselineEntry]) -> str:

@@ -51,11 +51,16 @@ class Pending:
     note: str = ""
 
     @property
+    def headline(self) -> str:
+        """``2 migrations are not applied to this database``."""
+        number = "1 migration is" if len(self.names) == 1 else f"{len(self.names)} migrations are"
+        return f"{number} not applied to this database"
+
+    @property
     def sentence(self) -> str:
         """``2 migrations are not applied to this database (…): tortoise migrate``."""
-        number = "1 migration is" if len(self.names) == 1 else f"{len(self.names)} migrations are"
         shown = ", ".join(self.names[:_PENDING_SHOWN]) + (", …" if len(self.names) > _PENDING_SHOWN else "")
-        return f"{number} not applied to this database ({shown}): {self.command}"
+        return f"{self.headline} ({shown}): {self.command}"
 
 
 _PENDING_SHOWN = 4
@@ -143,7 +148,10 @@ class Drift:
         from pytest_schemadrift.schema.changes import simple_changes
 
         number = sum(len(simple_changes(step.change)) for step in self.steps)
-        yield f"{self.connection}: {number} change{'' if number == 1 else 's'} from {self.source} to {self.target}"
+        if self.pending is not None and not number:
+            yield f"{self.connection}: {self.pending.headline}"
+        else:
+            yield f"{self.connection}: {number} change{'' if number == 1 else 's'} from {self.source} to {self.target}"
         if self.skipped:
             yield f"  {self.skipped}"
         if self.pending is not None:

@@ -147,8 +147,10 @@ def _lines(entry: Report) -> list[str]:
     if entry.get("skipped"):
         return [f"{head}: {entry['skipped']}"]
     waiting = entry.get("pending_migrations", [])
-    lines = [f"{head}: {counted(len(entry['changes']), 'change')} from {entry['from']} to {entry['to']}"]
-    lines += [f"  {counted(len(waiting), 'migration')} not applied"] if waiting else []
+    words = [f"{counted(len(waiting), 'migration')} not applied"] if waiting else []
+    words += [counted(len(entry["changes"]), "change")] if entry["changes"] or not waiting else []
+    lines = [f"{head}: {', '.join(words)} from {entry['from']} to {entry['to']}"]
+    lines += [f"  not applied: {name}" for name in waiting]
     lines += [
         f"  not readable: {item['kind']} {item['name']}: {item['reason']}" for item in entry.get("unreadable", ())
     ]

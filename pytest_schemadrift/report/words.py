@@ -55,6 +55,8 @@ def verdict(drift: Drift) -> str:
     source, target = mask(drift.source), mask(drift.target)
     if drift.in_sync:
         return f"in sync ({counted(len(drift.tables), 'table')}, {source} and {target})"
+    if drift.pending is not None and not drift.steps and not drift.unreadable:
+        return drift.pending.headline
     words = [f"{counted(len(drift.pending.names), 'migration')} not applied"] if drift.pending else []
     words += [summary(drift.steps)] if drift.steps else []
     if drift.unreadable:

@@ -207,3 +207,39 @@ def test_an_undo_file_counts_changes_and_names_those_that_lose_something() -> No
     assert head == "-- default: undoes 3 changes of the plan of sqlite"
     lost = [line for line in more if "do not come back" in line]
     assert lost == ["-- the values do not come back: SD202 column t.a (TEXT) is extra"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "words"),
+    [
+        ("plan", ("--allow", "SD2020:author.fax"), "there is no change code 'SD2020'"),
+        ("plan", ("--only", "SD999"), "there is no change code 'SD999'"),
+        ("apply", ("--allow", "SD202:author.fx"), "did you mean SD202:author.fax"),
+        ("plan", ("--skip", "auther.fax"), "did you mean SD202:author.fax"),
+        (
+            "plan",
+            ("--only", "SD201:book.pages", "--only", "zebra*"),
+            "the changes are SD202:author.fax, SD201:book.pages",
+        ),
+        ("plan", ("--skip", "SD102:legacy"), "SD102:legacy is no drift here: unmanaged"),
+    ],
+)
+def test_a_change_that_does_not_exist_cannot_be_named(
+    command: str, options: tuple[str, ...], words: str, shop: Make
+) -> None:
+    project = shop("sqlite", DRIFT + "CREATE TABLE legacy (a INTEGER PRIMARY KEY);")
+    before = structure(project)
+    done = project.run(command, *(["--yes"] if command == "apply" else []), *options)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert words in done.stderr
+    assert options[-1] in done.stderr
+    assert len(done.stderr.splitlines()) <= 5
+    assert structure(project) == before, "nothing is done where an option has no effect"
+
+
+def test_what_was_allowed_and_is_done_may_be_said_again(shop: Make) -> None:
+    """A deployment that is run a second time: where nothing is left to do, nothing is left to name."""
+    project = shop("sqlite", DRIFT)
+    again = "apply", "--yes", "--allow", "SD202:author.fax"
+    assert project.run(*again).returncode == 0
+    assert project.run(*again).returncode == 0

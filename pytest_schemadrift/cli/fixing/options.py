@@ -74,10 +74,14 @@ running_options = _all(
 
 
 def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
-    """What was asked for, over what is configured. Raises ``ConfigurationError`` for an unknown hazard or time."""
+    """What was asked for, over what is configured.
+
+    Raises ``ConfigurationError`` for a hazard, a code or a time that does not exist.
+    """
     from pytest_schemadrift.commands.apply import ApplyOptions
     from pytest_schemadrift.dialects.base import Patience
     from pytest_schemadrift.planning.hazards import Hazard
+    from pytest_schemadrift.planning.named import assert_known_codes
 
     lock, statement = values.get("lock_timeout"), values.get("statement_timeout")
     patience = Patience(
@@ -93,7 +97,7 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
 
             raise ConfigurationError(f"there is no hazard {name!r}", hint=nearest(word, known))
         allowed.append(known[word])
-    return ApplyOptions(
+    options = ApplyOptions(
         safe=settings.safe if values["safe"] is None else values["safe"],
         allowed=frozenset(allowed),
         allowed_changes=values["allowed_changes"],
@@ -105,3 +109,5 @@ def apply_options(settings: Any, values: dict[str, Any]) -> ApplyOptions:
         continue_on_error=values.get("continue_on_error", False),
         patience=patience,
     )
+    assert_known_codes(options.patterns)
+    return options
