@@ -8,6 +8,7 @@ from pytest_schemadrift.commands.known import same_database
 from pytest_schemadrift.commands.project import Project, open_connection
 from pytest_schemadrift.core.config.urls import ConnectionSettings, default_schema, server_address
 from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.planning.normalize import folded
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -31,7 +32,8 @@ async def tables_of_others(
     from pytest_schemadrift.sources.models import model_ddl
 
     here, info = project.tortoise.connection(name), server.info
-    there = {table.name for table in live.tables}
+    is_folded = server.dialect.capabilities(info).case_insensitive_tables
+    there = {_key(table.name, is_folded=is_folded): table.name for table in live.tables}
     found = set[Name]()
     for other in same_database(project.tortoise, name):
         path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
@@ -43,10 +45,16 @@ async def tables_of_others(
                 Name("" if schema == info.default_schema else schema, table.name.name)
                 for schema in ([table.name.schema] if table.name.schema else path)
             ]
-            its.add(next((place for place in places if place in there), places[0]))
-        if not its & there or await _is_same_server(project, here, other, server, timeout=timeout):
+            keys = [_key(place, is_folded=is_folded) for place in places]
+            its.add(next((there[key] for key in keys if key in there), places[0]))
+        if its.isdisjoint(there.values()) or await _is_same_server(project, here, other, server, timeout=timeout):
             found |= its
     return frozenset(found)
+
+
+def _key(name: Name, *, is_folded: bool) -> Name:
+    """By what the server knows a table."""
+    return Name(name.schema, folded(name.name)) if is_folded else name
 
 
 async def _is_same_server(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
-from pytest_schemadrift.core.config.urls import ENGINES, database_name
+from pytest_schemadrift.core.config.urls import may_be_one_database
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 
@@ -95,8 +95,7 @@ def same_database(config: TortoiseConfig, name: str) -> Iterator[ConnectionSetti
     """The other connections to the database of this one."""
     here = config.connection(name)
     for other in map(config.connection, config.connections):
-        same = (ENGINES.get(other.engine), database_name(other)) == (here.dialect, database_name(here))
-        if other.name != name and same:
+        if other.name != name and may_be_one_database(here, other):
             yield other
 
 

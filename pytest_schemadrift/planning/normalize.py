@@ -133,11 +133,12 @@ def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:
 def _other_case(old: Iterable[T], new: Iterable[T]) -> dict[T, T]:
     """What is written in another case, new -> old; only ASCII letters count, as no server disagrees about them."""
     olds, news = set(old), set(new)
-    free = {_folded(name): name for name in olds - news}
-    return {name: free[_folded(name)] for name in news - olds if _folded(name) in free}
+    free = {folded(name): name for name in olds - news}
+    return {name: free[folded(name)] for name in news - olds if folded(name) in free}
 
 
-def _folded(name: object) -> str:
+def folded(name: object) -> str:
+    """A name without the case of its ASCII letters."""
     return "".join(letter.lower() if letter.isascii() else letter for letter in str(name))
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_schemadrift.commands import check
+from pytest_schemadrift.commands import comparison
 from pytest_schemadrift.core import cache
 from pytest_schemadrift.dialects.base import digest_of
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
@@ -54,13 +54,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """A mark for each comparison that is made."""
     made: list[object] = []
-    real = check.compare
+    real = comparison.compare
 
     async def compare(*arguments: object, **options: object) -> object:
         made.append(arguments)
         return await real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(check, "compare", compare)
+    monkeypatch.setattr(comparison, "compare", compare)
     return made
 
 

@@ -90,3 +90,21 @@ def test_two_ways_to_one_server_are_one_database(
     for name in ("default", "other"):
         said = typed(tmp_path, "check", "--connection", name, "--no-prove")
         assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("two ways to one database")
+@pytest.mark.parametrize("way", ["sqlite://./{}", "sqlite://{folder}/{}", "sqlite:///{folder}/{}", "sqlite://link"])
+def test_two_ways_to_one_file_are_one_database(way: str, tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
+    """SQLite spells the name of a table as the statement that made it did, and takes every other case for it."""
+    url = fresh_database("sqlite")
+    file = Path(urlsplit(url).path)
+    run(_execute(url, BOTH[0], BOTH[1].replace("orders", "ORDERS")))
+    (tmp_path / "link").symlink_to(file)
+    project(tmp_path, f"sqlite://{file.name}", way.format(file.name, folder=tmp_path))
+    for name in ("default", "other"):
+        for _ in range(2):
+            said = typed(tmp_path, "check", "--connection", name, "--no-prove")
+            assert said.returncode == 0, said.stdout + said.stderr
+    run(_execute(url, "CREATE TABLE more (id int)"))
+    assert typed(tmp_path, "check", "--no-prove").returncode == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -182,6 +183,23 @@ def database_name(connection: ConnectionSettings) -> str:
     if connection.engine == "tortoise.backends.sqlite":
         return parts.netloc + parts.path
     return parts.path.lstrip("/")
+
+
+def may_be_one_database(one: ConnectionSettings, other: ConnectionSettings) -> bool:
+    """Whether two connections name one database, as far as their settings tell: a file, whatever the way to it.
+
+    Of a server it is the name that counts here; whether the servers are one only these can tell.
+    """
+    kinds = [ENGINES.get(connection.engine) for connection in (one, other)]
+    names = [database_name(connection) for connection in (one, other)]
+    if kinds[0] != kinds[1] or names[0] == names[1]:
+        return kinds[0] == kinds[1]
+    if kinds[0] != "sqlite":
+        return False
+    try:
+        return Path(names[0]).samefile(names[1])
+    except OSError:  # one of them is not there
+        return Path(names[0]).resolve() == Path(names[1]).resolve()
 
 
 def server_address(connection: ConnectionSettings) -> tuple[str, str]:
