@@ -393,6 +393,37 @@ def test_an_unknown_connection_names_the_known_ones(project: Project, run: Run) 
 def test_a_source_that_is_not_there(project: Project, run: Run) -> None:
     assert_polite(run("check", "--source", "migrations"), "'default' has no migrations", "tortoise makemigrations")
     assert_polite(run("check", "--source", "migration"), "'migration'", "did you mean 'migrations'")
+    known = "known are: a .sql file, a database URL, all, applied, auto, live, migrations, snapshot"
+    assert_polite(run("check", "--source", "zzz"), known)
+
+
+def test_the_hint_of_a_gate_is_a_command_that_works(project: Project, run: Run) -> None:
+    project.database(IN_SYNC)
+    result = run("gate")
+    assert_polite(result, "'default' has no migrations")
+    command = result[2].strip().partition("compare with the models: schemadrift ")[2].split()
+    assert command[0] != "gate" and run(*command)[0] == 0
+
+
+def test_a_misspelt_option_of_the_command_or_of_all_commands(run: Run) -> None:
+    for wrong, hint in (
+        (["check", "--databse-url", "x"], "no option '--databse-url': did you mean --database-url?"),
+        (["check", "--formt", "json"], "no option '--formt': did you mean --format?"),
+        (["--verbsoe", "check"], "no option '--verbsoe': did you mean --verbose or --version?"),
+        (["check", "-x"], "no option '-x': schemadrift check --help lists the options"),
+    ):
+        code, _, err = run(*wrong)
+        assert code == 2
+        assert hint in err
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1"])
+def test_a_timeout_is_more_than_nothing(project: Project, run: Run, seconds: str) -> None:
+    project.database(IN_SYNC)
+    code, _, err = run("check", f"--timeout={seconds}")
+    assert code == 2
+    assert "--timeout" in err
+    assert "server" not in err, "no server was asked"
 
 
 def test_no_configuration_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:

@@ -36,8 +36,16 @@ def doctor(chosen: Global, /) -> None:
 
 
 def _sections(chosen: Global) -> Iterator[tuple[str, Iterable[Finding]]]:
+    from pytest_schemadrift.cli.progress import sign_of_life
     from pytest_schemadrift.commands import chosen_connections, with_urls
-    from pytest_schemadrift.commands.doctor import failed, of_connection, of_database, of_installation, of_project
+    from pytest_schemadrift.commands.doctor import (
+        failed,
+        of_connection,
+        of_database,
+        of_installation,
+        of_models,
+        of_project,
+    )
 
     yield "", of_installation()
     options = chosen.options()
@@ -50,5 +58,8 @@ def _sections(chosen: Global) -> Iterator[tuple[str, Iterable[Finding]]]:
         yield "", [failed("configuration", error)]
         return
     yield "", of_project(project)
+    with sign_of_life():
+        models = [*of_models(project, names)]
+    yield "", models
     for name in names:
         yield name, [*of_connection(project, name), *run(of_database(project, name, options))]

@@ -172,7 +172,13 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     metavar="[NAME=]URL",
     help=f"Use this database instead; also ${DATABASE_URL}[_NAME].",
 )
-@click.option("--timeout", type=float, metavar="S", default=10.0, help="Seconds to wait for a connection.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    default=10.0,
+    help="Seconds to wait for a connection.",
+)
 @click.option(
     "--scratch",
     type=click.Choice(SCRATCH),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -42,8 +43,36 @@ def _plain(word: str) -> str:
     return word.lower().replace("-", "_")
 
 
+class Command(click.Command):
+    """A command behind which the global options may stand, too: an unknown option is compared with both."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options. Fails with the near names where there is no such option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            fail_at_option(error.option_name, ctx)
+
+
+def fail_at_option(wrong: str, ctx: click.Context) -> NoReturn:
+    """End with a usage error that names the options of the command, and of its group, that are near."""
+    params = [*ctx.command.params, *(ctx.parent.command.params if ctx.parent else ())]
+    known = [spelling for option in params if isinstance(option, click.Option) for spelling in option.opts]
+    hint = near(wrong, known) or f"{ctx.command_path} --help lists the options"
+    ctx.fail(f"there is no option {wrong!r}: {hint}")
+
+
 class Commands(click.Group):
     """A group whose commands may be written with dashes or with underscores, each imported when it is asked for."""
+
+    command_class = Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the global options. Fails with the near names where there is no such option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            fail_at_option(error.option_name, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, sorted."""

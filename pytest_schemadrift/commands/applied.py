@@ -41,7 +41,7 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         raise ConfigurationError(
             f"connection {name!r} has no migrations",
             where=project.tortoise.origin,
-            hint="compare with the models: --source live",
+            hint="compare with the models: schemadrift check --source live",
         )
     async with open_connection(project, name, options.timeout) as live:
         schema, applied = await _at_rest(live, migrations, name)
@@ -88,7 +88,7 @@ async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple
             raise ConfigurationError(
                 f"the database has no record of migrations of {migrations.tool}",
                 where=f"connection {name!r}",
-                hint="compare with the models: --source live",
+                hint="compare with the models: schemadrift check --source live",
             )
         schema = await dump(live)
         after = await applied_migrations(live, migrations)
@@ -113,7 +113,7 @@ def _on_disk(migrations: Migrations, applied: Mapping[str, tuple[str, ...]], nam
             raise ConfigurationError(
                 f"an applied migration is not on disk: {', '.join(sorted(lost))} of {app}",
                 where=f"connection {name!r}",
-                hint="check out the revision that is deployed, or compare with the models: --source live",
+                hint="check out the revision that is deployed, or compare the models: schemadrift check --source live",
             )
     return found
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from pytest_schemadrift.commands.pending import find_pending
 from pytest_schemadrift.core.cache import cache_folder, our_version
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.urls import database_name
-from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.errors import DriverMissing, SchemaDriftError, mask
 from pytest_schemadrift.planning.codes import DISTRIBUTION
 from pytest_schemadrift.servers import describe_server, no_server
 from pytest_schemadrift.sources.database import dump
@@ -86,6 +87,20 @@ def of_project(project: Project) -> Iterator[Finding]:
         if (places := getattr(hooks, name).get_hookimpls())
     ]
     yield Finding("hooks", ", ".join(heard) or "none")
+
+
+def of_models(project: Project, names: Sequence[str]) -> Iterator[Finding]:
+    """Why the models of these connections cannot be compared; nothing where they can."""
+    from pytest_schemadrift.commands.project import loaded_models
+    from pytest_schemadrift.sources.models import model_ddl
+
+    try:
+        with loaded_models(project) as models:
+            for name in names:
+                with suppress(DriverMissing):  # told with the live server
+                    model_ddl(models, name)
+    except SchemaDriftError as error:
+        yield failed("models", error)
 
 
 def of_connection(project: Project, name: str) -> Iterator[Finding]:

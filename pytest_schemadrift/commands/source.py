@@ -80,11 +80,12 @@ ALL = "all"
 """What ``--source`` takes for everything there is: migrations, snapshot, live."""
 
 
-def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
+def source_of(project: Project, connection: str, asked: str = "auto", also: Sequence[str] = ()) -> Source:
     """The source of one connection: as asked, else as configured, else by what the project has.
 
     ``auto`` takes migrations if the connection's apps have any, else the snapshot if its file is there, else the live
-    database. Raises ``ConfigurationError`` for a source that does not exist.
+    database. Raises ``ConfigurationError`` for a source that does not exist, which names those that do, and ``also``
+    what only the caller knows.
     """
     asked = project.settings.source if asked == "auto" else asked
     if asked == "live":
@@ -99,7 +100,7 @@ def source_of(project: Project, connection: str, asked: str = "auto") -> Source:
     if asked == "snapshot":
         return Source("snapshot", "snapshot", path=path)
     if asked not in ("auto", "migrations"):
-        hint = nearest(asked, [name for name in SOURCES if name != "models"])
+        hint = nearest(asked, [*(name for name in SOURCES if name != "models"), *also, "a .sql file", "a database URL"])
         raise ConfigurationError(f"models cannot be compared with the source {asked!r}", hint=hint)
     migrations = find_migrations(project.tortoise, connection)
     if migrations is not None:
@@ -159,7 +160,7 @@ def _sources(project: Project, name: str, asked: str, *, is_given: bool) -> list
     """What to look at: everything there is for ``all``, else one source."""
     if asked != ALL:
         # a database that was named on the command line is the one to look at
-        return [LIVE if is_given and asked == "auto" else source_of(project, name, asked)]
+        return [LIVE if is_given and asked == "auto" else source_of(project, name, asked, ("applied", ALL))]
     found = find_migrations(project.tortoise, name)
     sources = [Source("migrations", "migrations", found)] if found is not None else []
     path = snapshot_path(project, name)

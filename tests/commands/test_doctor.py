@@ -88,6 +88,28 @@ def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> No
     assert any(line.startswith("  tortoise-orm: ") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ("\n    def (", "shop.models cannot be imported"),
+        (
+            "class Other(Model):\n    id = fields.IntField(primary_key=True)\n    class Meta: table = 'users'\n",
+            "have the same table 'users'",
+        ),
+    ],
+)
+def test_models_that_check_would_refuse_are_marked(tmp_path: Path, more: str, what: str) -> None:
+    project(tmp_path, "sqlite://shop.sqlite3")
+    sqlite3.connect(tmp_path / "shop.sqlite3").close()
+    (tmp_path / "shop.sqlite3").touch()
+    (tmp_path / "shop/models.py").write_text(MODELS + more)
+    code, lines, _ = doctor(tmp_path)
+    assert code == 2
+    (wrong,) = (line for line in lines if line.startswith("!"))
+    assert wrong.startswith("! models: ") and what in wrong
+    assert "  live tables: 0" in lines, "the rest is told all the same"
+
+
 def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A container is promised only where there is something to run it."""
     project(tmp_path, "postgres://ann:s3cret@127.0.0.1:1/shop")

@@ -53,3 +53,4 @@ def test_without_the_option_or_without_tenants_nothing_is_asked_of_them(project:
     result = run("--schema-drift", "--schema-drift-tenants")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "no connection has tenants" in result.stderr.str()
+    assert 'urls = "tenants.txt"' in result.stderr.str(), "SQLite has no schemas"

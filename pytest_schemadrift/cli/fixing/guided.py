@@ -98,7 +98,7 @@ def _questions_of(step: Step, parts: tuple[SimpleChange, ...], dangers: tuple[Da
     return [Question(rest, harmless), *found]
 
 
-LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = stop; Enter takes the capital letter"
+LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = quit; Enter takes the capital letter"
 
 
 def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], None]) -> Answers | None:

@@ -50,9 +50,16 @@ def connections_with_tenants(project: Project, chosen: Sequence[str]) -> tuple[s
         raise ConfigurationError(
             "no connection has tenants",
             where=f"{PYPROJECT} [tool.schemadrift.tenants]",
-            hint='say who they are, for example [tool.schemadrift.tenants.default] schemas = "tenant_*"',
+            hint=_example(project),
         )
     return names
+
+
+def _example(project: Project) -> str:
+    """What to write for the first connection, in a form that its server has: only PostgreSQL knows ``schemas``."""
+    name, connection = next(iter(project.tortoise.connections.items()))
+    key = 'schemas = "tenant_*"' if connection.dialect == "postgres" else 'urls = "tenants.txt" (lines: name = url)'
+    return f"say who they are, for example [tool.schemadrift.tenants.{name}] {key}"
 
 
 async def find_tenants(project: Project, connection: str, timeout: float) -> list[Tenant]:  # noqa: ASYNC109

@@ -91,6 +91,8 @@ def _failed(error: Exception, sql: str) -> StatementFailed:
     hint = ""
     if "locked" in str(error) or "busy" in str(error):
         hint = "another connection holds a lock on the database: end it, or wait longer"
+    elif "readonly" in str(error):
+        hint = "make the file and its folder writable for this user, and the file system too"
     return StatementFailed(f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint)
 
 

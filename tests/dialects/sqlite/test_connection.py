@@ -97,6 +97,18 @@ def test_a_database_that_may_only_be_read(tmp_path: Path) -> None:
     assert dump(path) == parse("CREATE TABLE t (a INT)")
 
 
+def test_who_may_not_write_is_told_what_to_do(tmp_path: Path) -> None:
+    async def write() -> None:
+        async with closing(await SQLITE.connect(f"sqlite://{tmp_path / 'db'}", 1)) as connection:
+            await connection.execute("PRAGMA query_only = 1")  # SQLite answers as it does for a file without the right
+            await connection.execute("CREATE TABLE u (a INT)")
+
+    load(tmp_path / "db", "CREATE TABLE t (a INT)")
+    with pytest.raises(StatementFailed, match="readonly") as caught:
+        asyncio.run(write())
+    assert "writable" in caught.value.hint
+
+
 def test_facts(tmp_path: Path) -> None:
     load(tmp_path / "db", "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a)")
 
