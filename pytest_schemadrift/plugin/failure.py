@@ -20,6 +20,7 @@ from pytest_schemadrift.report.words import (
     destructive,
     origin_of,
     part_lines,
+    pending_before,
     pending_lines,
     proof_lines,
     summary,
@@ -174,7 +175,9 @@ def _differences(error: Drifted, verbose: bool) -> Iterator[str]:
 def _advice(error: Drifted) -> Iterator[str]:
     drift = error.drift
     if drift.pending is not None and (error.steps or error.share.pending):
-        yield f"to fix it: {drift.pending.command}"
+        if not error.share.pending:
+            yield from pending_before(drift)
+        yield f"to fix it: {fixing_command(drift)}"
         return
     if not error.steps:
         return

@@ -19,7 +19,7 @@ from pytest_schemadrift.plugin.items import ACCEPTED, CONNECTION, IGNORED, NOTE,
 from pytest_schemadrift.plugin.results import Failure, results_of
 from pytest_schemadrift.plugin.run import PREPARED, Run
 from pytest_schemadrift.report.text import fixing_command, highlighted
-from pytest_schemadrift.report.words import counted
+from pytest_schemadrift.report.words import after_pending, counted
 from pytest_schemadrift.servers import describe_server
 from pytest_schemadrift.shown import finished
 
@@ -117,7 +117,7 @@ class Summary:
             elif found.accepted:
                 for text in found.accepted:
                     terminalreporter.write_line(f"  accepted: {text}")
-            for line in found.lines:
+            for line in (*found.lines, *_waiting(results.get(connection))):
                 terminalreporter.write_line(f"  {line}")
             if found.outcomes["failed"] and connection in self._run.tenants:
                 terminalreporter.write_line("  next: schemadrift check --tenants")
@@ -169,6 +169,13 @@ class Summary:
                 return Drift(owner, dialect, skipped=found.text, failed=True, tenants=(name[len(owner) + 1 : -1],))
         connection = self._run.project.tortoise.connection(name)
         return Drift(name, connection.dialect, database=database_name(connection), skipped=found.text)
+
+
+def _waiting(found: Drift | Failure | None) -> list[str]:
+    """That migrations wait for the database, which is no drift of a table."""
+    if not isinstance(found, Drift) or found.pending is None:
+        return []
+    return ["; ".join(line for line in (found.pending.headline, after_pending(found)) if line)]
 
 
 def _next(found: Drift | Failure | None) -> str:

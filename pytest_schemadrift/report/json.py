@@ -14,7 +14,7 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.words import origin_of, rename_answer
+from pytest_schemadrift.report.words import after_pending, origin_of, rename_answer
 from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
 from pytest_schemadrift.shown import visible_json
 
@@ -60,6 +60,17 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
+def _pending(drift: Drift) -> dict[str, Any]:
+    """What is said of migrations that wait, beside their names."""
+    if drift.pending is None:
+        return {}
+    return {
+        "pending_command": drift.pending.command,
+        "pending_note": mask(after_pending(drift)),
+        "changes_after_pending": drift.pending.is_ahead,
+    }
+
+
 def _connection(drift: Drift) -> dict[str, Any]:
     return {
         "name": drift.connection,
@@ -74,6 +85,7 @@ def _connection(drift: Drift) -> dict[str, Any]:
         "skipped": mask(drift.skipped) or None,
         **({"failed": True} if drift.failed else {}),
         "pending_migrations": list(drift.pending.names) if drift.pending else [],
+        **_pending(drift),
         "proven": drift.proven,
         "proof_note": drift.proof_note,
         "proof_without": [{"what": mask(item.what), "why": mask(item.why)} for item in drift.proof_without],

@@ -100,12 +100,23 @@ def pending_lines(drift: Drift) -> list[str]:
     pending = drift.pending
     if pending is None:
         return []
-    lines = [pending.sentence]
-    if pending.note:
-        lines.append(pending.note)
-    elif pending.is_ahead:
-        lines.append("after them: " + (f"{summary(drift.steps)} left" if drift.steps else "no drift is left"))
-    return [mask(line) for line in lines]
+    return [mask(line) for line in (pending.sentence, after_pending(drift)) if line]
+
+
+def after_pending(drift: Drift) -> str:
+    """What is left after the migrations that wait, or why that is not known."""
+    pending = drift.pending
+    if pending is None or pending.note or not pending.is_ahead:
+        return pending.note if pending is not None else ""
+    return "after them: " + (f"{summary(drift.steps)} left" if drift.steps else "no drift is left")
+
+
+def pending_before(drift: Drift) -> list[str]:
+    """That migrations wait, for where a single change is shown: they come before its SQL."""
+    pending = drift.pending
+    if pending is None:
+        return []
+    return [pending.headline + (": this is what they leave" if pending.is_ahead else "")]
 
 
 def failed_migration(drift: Drift) -> UnsupportedObject | None:
@@ -124,7 +135,8 @@ def message(drift: Drift, step: Step) -> str:
     """What a change is about, and below it its SQL: the text of the formats that have one text per change."""
     words = [describe(part) for part in simple_changes(step.change)]
     statements = [f"{readable(sql, drift.dialect)};" for sql in step.sql]
-    return mask("\n".join([*words, *statements, *(f"({line})" for line in part_lines(drift) if statements)]))
+    notes = [*(part_lines(drift) if statements else []), *pending_before(drift)]
+    return mask("\n".join([*words, *statements, *(f"({line})" for line in notes)]))
 
 
 def part_lines(drift: Drift, where: str = "the SQL above") -> list[str]:

@@ -96,10 +96,15 @@ def test_what_native_migrations_leave_is_the_drift(
     assert "users.name" not in done.stdout
     report = json.loads(project.drift("check", "--source", "live", "--format", "json").stdout)["connections"][0]
     assert report["pending_migrations"] == ["native.0002_names", "native.0003_first_user"]
+    assert report["pending_command"] == "tortoise migrate"
+    assert report["pending_note"] == "after them: 1 change (1 destructive) left"
+    assert report["changes_after_pending"] is True
     assert report["in_sync"] is False
     for format_ in ("concise", "github", "sarif", "junit", "markdown", "html"):
         text = project.drift("check", "--source", "live", "--format", format_).stdout
         assert "2 migrations are not applied" in text, format_
+        if format_ in ("github", "sarif", "junit"):  # whoever reads this one change alone must not think it comes first
+            assert "(2 migrations are not applied to this database: this is what they leave)" in text, format_
 
     project.sql("ALTER TABLE posts DROP COLUMN by_hand")
     assert project.structure() == before, "a check changed something"
@@ -176,8 +181,15 @@ def test_pytest_fails_once_for_migrations_that_wait(
     assert "1 failed, 2 passed" in done.stdout
     assert "everything-else - 2 migrations are not appli" in done.stdout
     assert "to fix it: tortoise migrate" in done.stdout
-    assert "  next: tortoise migrate" in done.stdout
+    assert "  2 migrations are not applied to this database; after them: no drift is left\n" in done.stdout
+    assert "  next: tortoise migrate\n" in done.stdout
     assert "schemadrift apply" not in done.stdout
+
+    project.sql("ALTER TABLE posts ADD COLUMN by_hand INTEGER")
+    done = project.call("pytest", "-p", "no:cacheprovider", "--schema-drift", "--schema-drift-source", "live")
+    posts = done.stdout.partition("default::posts")[2].partition("default::everything-else")[0]
+    assert "2 migrations are not applied to this database: this is what they leave\n" in posts
+    assert "to fix it: tortoise migrate; then look again\n" in posts
 
 
 @pytest.mark.parametrize(
