@@ -56,9 +56,10 @@ def connections_with_tenants(project: Project, chosen: Sequence[str]) -> tuple[s
 
 
 def _example(project: Project) -> str:
-    """What to write for the first connection, in a form that its server has: only PostgreSQL knows ``schemas``."""
+    """What to write for the first connection, in a form that its server has."""
     name, connection = next(iter(project.tortoise.connections.items()))
-    key = 'schemas = "tenant_*"' if connection.dialect == "postgres" else 'urls = "tenants.txt" (lines: name = url)'
+    schemas = get_dialect(connection.dialect).namespaces is not None
+    key = 'schemas = "tenant_*"' if schemas else 'urls = "tenants.txt" (lines: name = url)'
     return f"say who they are, for example [tool.schemadrift.tenants.{name}] {key}"
 
 
