@@ -108,8 +108,13 @@ def there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
     ]
 
 
-def perhaps_hidden(live: Schema, start: Schema, wanted: Schema, target: Schema) -> list[UnsupportedObject]:
-    """The tables that one side has, and the other perhaps has where its role may not see them."""
+def perhaps_hidden(
+    live: Schema, start: Schema, wanted: Schema, target: Schema, policy: Policy
+) -> list[UnsupportedObject]:
+    """The tables that one side has, and the other perhaps has where its role may not see them.
+
+    Where no table may be extra, a database of which the role may not see all cannot be called in sync.
+    """
     here, there = {table.name for table in start.tables}, {table.name for table in target.tables}
     found = {
         name: item.reason
@@ -118,7 +123,8 @@ def perhaps_hidden(live: Schema, start: Schema, wanted: Schema, target: Schema) 
         for name in missing
         if item.kind == "database" and item.table and item.table.schema == name.schema
     }
-    return [
+    whole = [item for item in live.unsupported if item.kind == "database" and policy.unmanaged == "fail"]
+    return whole + [
         UnsupportedObject("table", str(name), f"it is missing or hidden: of its database {reason}", "", name)
         for name, reason in sorted(found.items())
     ]

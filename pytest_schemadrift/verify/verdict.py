@@ -124,7 +124,7 @@ async def compare(
             *unreadable,
             *there_but_unread(live, target),
             *unread_of(live, start, wanted.schema, policy),
-            *perhaps_hidden(live, start, wanted.schema, target),
+            *perhaps_hidden(live, start, wanted.schema, target, policy),
         )
     )
     kept = {item.table for item in unreadable if not is_beside(item, wanted.schema)}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.commands import diff_sources
+from pytest_schemadrift.dialects.mysql.rights import hidden
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
@@ -261,6 +262,59 @@ def test_tables_that_a_role_may_not_see_are_not_called_missing(dialect: str, fre
         assert ("table", "u") in [(item.kind, item.name) for item in drift.unreadable]
     assert not after.plan
     assert not after.unreadable
+
+
+@pytest.mark.tried("a role with rights on the server of which those on the database are revoked")
+def test_what_a_partial_revoke_hides_is_not_called_missing() -> None:
+    """As MySQL 9.7 lists them with ``partial_revokes``, a setting of the whole server, which other tests share."""
+
+    class Account:
+        dialect = "mysql"
+
+        async def execute(self, sql: str) -> None:
+            raise AssertionError(sql)
+
+        async def fetch(self, sql: str, *_: object) -> list[tuple[str, ...]]:
+            return [("u@%",)] if "current_user" in sql else [("partial_revokes", "ON")]
+
+        async def close(self) -> None: ...
+
+    everywhere, revoked, single = (
+        "GRANT SELECT ON *.* TO `u`@`%`",
+        "REVOKE SELECT ON `shop`.* FROM `u`@`%`",
+        "GRANT SELECT ON `shop`.`t` TO `u`@`%`",
+    )
+    shown = [
+        (database, run(hidden(Account(), [everywhere, *more], database, ["t"])).tables)
+        for database in ("shop", "other")
+        for more in ([], [revoked, single])
+    ]
+    told = "GRANT SELECT ON `shop`.* TO 'u'@'%'"
+    assert shown == [("shop", ""), ("shop", told), ("other", ""), ("other", "")]
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a role with grants on single tables")
+def test_where_no_table_may_be_extra_those_that_are_hidden_count(dialect: str, fresh_database: NewDatabase) -> None:
+    url = fresh_database(dialect)
+    wanted = "CREATE TABLE t (id int PRIMARY KEY)"
+
+    async def work() -> list[tuple[bool, list[str]]]:
+        async with open_server(url) as owner:
+            await load(owner, f"{wanted}; CREATE TABLE extra (id int)")
+            database, user = owner.info.database, f"u_{owner.info.database}"
+            await load(owner, [f"CREATE USER {user}", f"GRANT SELECT ON `{database}`.t TO {user}"])
+            try:
+                async with open_server(as_role(url, user)) as server:
+                    policies = (Policy(unmanaged="fail"), Policy(unmanaged="ignore"))
+                    found = [await compare_with_script(server, wanted, policy) for policy in policies]
+                    return [(bool(item.plan), [unread.kind for unread in item.unreadable]) for item in found]
+            finally:
+                await load(owner, [f"DROP USER {user}"])
+
+    assert run(work()) == [(False, ["database"]), (False, [])]
 
 
 def _both_ways(left: str, right: str) -> tuple[tuple[str, str], tuple[str, str]]:

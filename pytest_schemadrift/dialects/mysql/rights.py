@@ -101,7 +101,10 @@ async def hidden(connection: Connection, lines: Collection[str], database: str, 
     grants = [grant for line in lines if (grant := _read(_GRANT, line))]
     of_columns = [grant for line in lines if _OF_COLUMNS.search(line) and (grant := _read(_GRANT, line))]
     found = {grant.table for grant in of_columns if grant.database == database}.intersection(tables)
-    if not found and (not grants or any(grant.database == "*" and grant.rights & _SHOWS_TABLES for grant in grants)):
+    is_revoked = any((revoked := _read(_REVOKED, line)) and revoked.database == database for line in lines)
+    if not (found or is_revoked) and (
+        not grants or any(grant.database == "*" and grant.rights & _SHOWS_TABLES for grant in grants)
+    ):
         return Hidden({})
     user, host = await _account(connection)
     is_literal = await _names_are_literal(connection)
