@@ -134,6 +134,7 @@ def test_one_of_those_that_are_alike_is_judged_and_who_changes_meanwhile_speaks_
         ('acme."acme.x" + "acme.".y + xacme.z + acme_x.z', '\0."acme.x" + "acme.".y + xacme.z + acme_x.z'),
         ("E'\\\\''acme.x' || acme.f()", "E'\\\\''acme.x' || \0.f()"),
         ("a.acme.b, (acme.c).acme", "a.acme.b, (\0.c).acme"),
+        ("acme.id FROM acme.users acme, acme.users rival", "\0.id FROM \0.users \0=acme, \0.users rival"),
     ],
 )
 def test_the_name_of_a_schema_is_left_out_where_it_stands_for_the_schema(text: str, plain: str) -> None:
@@ -144,4 +145,5 @@ def test_a_name_that_needs_quotes_is_left_out_too() -> None:
     plain = without_schema("A'c \"me")
     assert plain("'\"A''c \"\"me\".users'::regclass") == "'\0.users'::regclass"
     assert plain('"A\'c ""me".users') == "\0.users"
+    assert plain('"A\'c ""me".users "A\'c ""me", b "A\'c ""me""."') == '\0.users \0="A\'c ""me", b "A\'c ""me""."'
     assert plain("'\"A''c \"\"me\".users'::text") == "'\"A''c \"\"me\".users'::text"

@@ -219,13 +219,15 @@ def without_schema(schema: str) -> Callable[[str | None], str | None]:
     in_literal = printed.replace("'", "''")
     pattern = re.compile(
         rf"""E?'(?:[^']|'')*'(?P<number>::reg(?:class|type)\b)?|(?<![\w$".])(?P<own>{re.escape(printed)})"""
-        r"""|"(?:[^"]|"")*"|[\w$]+"""
+        rf"""|(?<![\w$".])(?P<other>{re.escape(printed[:-1])})(?![\w$"])|"(?:[^"]|"")*"|[\w$]+"""
     )
 
     def replaced(found: re.Match[str]) -> str:
         text = found[0]
         if found["own"]:
             return _OWN
+        if found["other"]:
+            return f"{_OTHER}{text}"
         if found["number"] and text.startswith(f"'{in_literal}"):
             return f"'{_OWN}{text[1 + len(in_literal) :]}"
         return text
@@ -239,3 +241,6 @@ def without_schema(schema: str) -> Callable[[str | None], str | None]:
 
 
 _OWN = "\0."
+_OTHER = "\0="
+"""Before the schema's name where it is the name of something else, as of a table in a view: that one is taken out in
+front of a column, too, and would there be any other schema's name."""
