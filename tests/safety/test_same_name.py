@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import load, run, typed
+from pytest_schemadrift.verify.verdict import Comparison
+from tests.harness import compare_with_script, load, run, typed
 
 PYPROJECT = """
 [tool.schemadrift]
@@ -108,3 +109,28 @@ def test_two_ways_to_one_file_are_one_database(way: str, tmp_path: Path, fresh_d
             assert said.returncode == 0, said.stdout + said.stderr
     run(_execute(url, "CREATE TABLE more (id int)"))
     assert typed(tmp_path, "check", "--no-prove").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a table that has the name of its database, read by a view")
+def test_a_view_of_a_table_with_the_name_of_its_database_is_copied(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    """The server writes both names before each column; without the table's it would be ambiguous."""
+    url = fresh_database(dialect)
+    name = urlsplit(url).path.strip("/")
+    script = (
+        f"CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE {name} (id int PRIMARY KEY, n int);"
+        f"CREATE VIEW v AS SELECT {name}.id, t.id AS other FROM {name} JOIN t"
+    )
+
+    async def work() -> Comparison:
+        async with open_server(url) as server:
+            await load(server, script)
+            return await compare_with_script(server, script.replace("n int", "n bigint"))
+
+    found = run(work())
+    assert len(found.plan.steps) == 1
+    assert found.proven, found.proof_note

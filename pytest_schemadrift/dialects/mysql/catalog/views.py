@@ -26,13 +26,15 @@ def make_trigger(name: str, timing: str, event: str, table: Name, body: str) -> 
 def of_its_own(text: str, database: str) -> str:
     """SQL of a catalog, which names its own database everywhere, without that name: it holds in any database.
 
-    String literals stay as they are.
+    String literals stay as they are, and so does a table that has the name of its database.
     """
     mark = f"{quote(database)}."
     if mark not in text:
         return text
     literal = r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|"""
-    return re.sub(literal + f"({re.escape(mark)})", lambda found: "" if found[1] else found[0], text, flags=re.DOTALL)
+    return re.sub(
+        literal + rf"(?<!\.)({re.escape(mark)})", lambda found: "" if found[1] else found[0], text, flags=re.DOTALL
+    )
 
 
 def depends_on(sql: str, known: Iterable[Name], dialect: str) -> tuple[Name, ...]:
