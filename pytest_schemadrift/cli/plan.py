@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,14 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
             say(verdict_line(proposal, chosen))
         if not undo:
             chosen.note(*proposal_lines(proposal, chosen))
+    if output:
+        place = shlex.quote(os.path.relpath(output, chosen.here))
+        to_run = (
+            ""
+            if undo or not any(proposal.plan for proposal in proposals)
+            else f"; to run it: schemadrift apply {place}"
+        )
+        chosen.note(f"  written: {place}{to_run}")
     sys.exit(IN_SYNC if all(map(_is_whole, proposals)) else DRIFT)
 
 

@@ -50,6 +50,7 @@ def test_a_saved_plan_applied_is_a_direct_apply(dialect: str, shop: Make) -> Non
     options = "--allow", "SD202:author.fax"
     made = saved.run("plan", "-o", FILE, *options)
     assert made.returncode == 0, made.stdout + made.stderr
+    assert made.stdout.endswith(f"  written: {FILE}; to run it: schemadrift apply {FILE}\n")
     assert structure(saved) == structure(direct), "making a plan changed something"
     done = saved.run("apply", FILE, "--yes")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -144,7 +144,7 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
             raise Unsupported(
                 f"no scratch database can be created: {error.what}{may_not if _FORBIDDEN in error.what else ''}",
                 sql=statement,
-                hint="GRANT the role CREATEDB, and see that the live connection is in no transaction",
+                hint="give the role the right CREATEDB, and see that the live connection is in no transaction",
             ) from None
 
 
