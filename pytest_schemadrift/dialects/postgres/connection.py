@@ -154,9 +154,8 @@ def _answering(sql: str) -> Any:
     except asyncpg.PostgresError as error:
         raise StatementFailed(_answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=_hint(error)) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
-        raise StatementFailed(
-            f"the connection was lost: {error}" if isinstance(error, OSError) else str(error), sql=sql
-        ) from None
+        was_lost = isinstance(error, OSError | asyncpg.InternalClientError)  # in the middle of an answer
+        raise StatementFailed(f"the connection was lost: {error}" if was_lost else str(error), sql=sql) from None
 
 
 _OBJECTS_STAND_ON_IT = "2BP01"
