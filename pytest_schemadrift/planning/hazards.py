@@ -200,7 +200,8 @@ def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema)
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.AddCheck():
             reads = change.check.validated and is_enforced(change.check)
-            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} if reads else set()
+            copies = {Hazard.REWRITES_TABLE} if change.check.column is not None else set()
+            return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | copies if reads else set()
         case c.SetEnforced() if is_enforced(change.new):
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.ValidateConstraint():
