@@ -741,3 +741,6 @@ def test_a_history_that_is_not_there(project: Project, run: Run) -> None:
     code, _, err = run("history", "none.jsonl")
     assert code == 2
     assert "cannot read none.jsonl" in err
+    code, _, err = run("history", "pyproject.toml")
+    assert code == 2
+    assert "pyproject.toml has no run of a check" in err

@@ -90,7 +90,7 @@ def differences(drift: Drift) -> dict[str, dict[str, Any]]:
 def read_history(path: Path) -> History:
     """What the runs of a file tell, in the order in which differences appeared.
 
-    Raises ``ConfigurationError`` where the file cannot be read.
+    Raises ``ConfigurationError`` where the file cannot be read, or holds no line that a run of ours wrote.
     """
     try:
         lines = path.read_text("utf-8", errors="replace").splitlines()
@@ -100,6 +100,10 @@ def read_history(path: Path) -> History:
         ) from None
     runs = [run for line in lines if line.strip() and (run := _run(line)) is not None]
     unread = sum(bool(line.strip()) for line in lines) - len(runs)
+    if unread and not runs:
+        raise ConfigurationError(
+            f"{path} has no run of a check", hint="write one with: schemadrift check --record FILE"
+        )
     open_: dict[tuple[str, str], Spell] = {}
     closed: list[Spell] = []
     looked: dict[str, str] = {}

@@ -11,7 +11,7 @@ from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
-from pytest_schemadrift.report.text import fixing_command
+from pytest_schemadrift.report.text import fixing_command, rename_lines
 from pytest_schemadrift.report.words import (
     TENANTS_IN_TITLE,
     by_table,
@@ -63,7 +63,7 @@ def _connection(drift: Drift) -> Iterator[str]:
         sql = "\n".join(f"{readable(sql, drift.dialect)};" for sql in (*drift.session, *drift.plan.sql()))
         fence = "`" * max(3, _longest_run(sql) + 1)
         yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
-        yield from (_text(line) + "  " for line in proof_lines(drift))
+        yield from (_text(line) + "  " for line in (*proof_lines(drift), *rename_lines(drift)))
     if (drift.plan or drift.pending) and (command := fixing_command(drift)):
         yield f"To fix it: {_code(command)}"
 

@@ -27,6 +27,7 @@ from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, every_change
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.report.concise import report_concise
 from pytest_schemadrift.report.formats import FORMATS as NAMES
 from pytest_schemadrift.report.formats import Look
@@ -39,7 +40,7 @@ from pytest_schemadrift.report.openmetrics import report_openmetrics
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
 from pytest_schemadrift.report.words import summary
-from pytest_schemadrift.schema.changes import simple_changes, table_of
+from pytest_schemadrift.schema.changes import RenameTable, simple_changes, table_of
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -292,7 +293,9 @@ def test_concise_is_a_line_for_each_difference_table_by_table(drift: Drift) -> N
 
 
 def test_markdown_shows_names_as_they_are_and_folds_the_sql(drift: Drift) -> None:
-    text = report_markdown([replace(drift, connection="a|b<i>`_x_"), Drift("other", "sqlite", skipped="skipped: off")])
+    like = (RenameProposal(RenameTable(Name("", "extra"), Name("", "posts")), 0.8),)
+    shown = replace(drift, connection="a|b<i>`_x_", proposals=like)
+    text = report_markdown([shown, Drift("other", "sqlite", skipped="skipped: off")])
     assert "| a&#124;b&#60;i&#62;&#96;&#95;x&#95; | sqlite 3.40 | \N{CROSS MARK}" in text
     assert "| other | sqlite | \N{WARNING SIGN}" in text
     assert "- **SD101** table posts is missing\n" in text
@@ -300,6 +303,7 @@ def test_markdown_shows_names_as_they_are_and_folds_the_sql(drift: Drift) -> Non
     sql = text.partition("```sql\n")[2].partition("\n```\n")[0]
     assert sql.splitlines()[-1].endswith(";")
     assert 'CREATE TABLE "posts"' in sql
+    assert "looks like a rename (80% alike): if so, answer with --rename extra=posts" in text
     assert "s3cret" not in text
 
 
