@@ -185,7 +185,7 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing_and_goes_on(project: P
     names = [f"t{number}" for number in range(8)]
     files(project, **dict.fromkeys(names, DRIFTED + ROWS))
     chance = random.Random(15)
-    arguments = [sys.executable, "-m", "pytest_schemadrift", "apply", "--tenants", "--yes", "--resume"]
+    arguments = [sys.executable, "-m", "pytest_schemadrift", "apply", "--tenants", "--yes", "--resume", "--jobs", "1"]
     killed = 0
     for _ in range(5):
         process = subprocess.Popen(arguments, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
