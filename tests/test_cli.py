@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import select
 import socket
 import sqlite3
 import subprocess
@@ -24,6 +27,7 @@ from pytest_schemadrift.planning.drift import Drift
 from tests.harness import as_role
 
 ROOT = Path(__file__).parents[1]
+COMMAND = Path(sys.executable).with_name("schemadrift")
 MODELS = """
 from tortoise import fields
 from tortoise.models import Model
@@ -292,6 +296,64 @@ def test_shells_complete_commands_and_options(shell: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("COMP_WORDS", "schemadrift check --unreach" if shell != "fish" else "schemadrift check")
     monkeypatch.setenv("COMP_CWORD", "2" if shell != "fish" else "--unreach")
     assert "--unreachable" in run()[1]
+    monkeypatch.setenv("COMP_WORDS", "schemadrift check --source " if shell != "fish" else "schemadrift check --source")
+    monkeypatch.setenv("COMP_CWORD", "3" if shell != "fish" else "")
+    said = run()[1]
+    assert "snapshot" in said
+    assert "" not in said.splitlines(), "zsh's script does not see an empty line"
+    if shell == "fish":
+        monkeypatch.setenv("COMP_WORDS", "schemadrift")
+        monkeypatch.setenv("COMP_CWORD", "appl")
+        assert run()[1] == "plain,apply\tFix the drift; or run a saved plan.\n", "its script ends at the second comma"
+
+
+COMPLETED = {
+    "auto_m": "auto_migrate ",
+    "check --verb": "check --verbose ",
+    "check --source snap": "check --source snapshot ",
+    "diff wan": "diff wanted.sql ",
+    "explain dele": "explain DELETES_DATA ",
+}
+"""What was typed before Tab, and what stands there after it."""
+
+
+def test_tab_completes_in_a_real_bash(tmp_path: Path) -> None:
+    """As docs/commands.md says: the script is loaded, and somebody types."""
+    (tmp_path / "wanted.sql").touch()
+    loaded = subprocess.run(
+        [COMMAND],
+        env={**os.environ, "_SCHEMADRIFT_COMPLETE": "bash_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (tmp_path / "bashrc").write_text(
+        f"PATH={COMMAND.parent}:$PATH\n{loaded.stdout}\n" + r"""bind -x '"\C-g": printf "[%s]\n" "$READLINE_LINE"'"""
+    )
+    ours, theirs = pty.openpty()
+    bash = subprocess.Popen(
+        ["bash", "--rcfile", "bashrc", "-i"],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "TERM": "dumb", "HISTFILE": ""},
+    )
+    os.close(theirs)
+    try:
+        for typed, completed in COMPLETED.items():
+            os.write(ours, f"schemadrift {typed}\t\x07".encode())
+            seen = ""
+            while not (line := re.search(r"\[(schemadrift [^]]*)\]", seen)):
+                assert select.select([ours], [], [], 60)[0], seen
+                seen += os.read(ours, 4096).decode()
+            assert line[1] == f"schemadrift {completed}", seen
+            os.write(ours, b"\x15")
+    finally:
+        bash.kill()
+        bash.wait()
+        os.close(ours)
 
 
 def test_verbose_shows_the_traceback_and_keeps_the_exit_code(project: Project, run: Run) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pytest_schemadrift.cli.completion import SOURCES
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, OwnPath, cli, run, write
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @cli.command(short_help="Accept today's drift for now.")
 @click.option(
     "--source",
-    type=OwnPath(only_sql=True),
+    type=OwnPath(SOURCES),
     metavar="SOURCE",
     default="auto",
     help="What is compared with the models, as in check.",

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pytest_schemadrift.cli.completion import SOURCES
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 from pytest_schemadrift.cli.tenants import ProgressLine, executor_option, tenant_options, tenants_asked_for
@@ -18,7 +19,7 @@ from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
 @cli.command(short_help="Compare the models with a database.")
 @click.option(
     "--source",
-    type=OwnPath(only_sql=True),
+    type=OwnPath(SOURCES),
     metavar="SOURCE",
     default="auto",
     help="What to compare with the models: auto, live, applied, migrations, snapshot, all, a .sql file or a URL.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_schemadrift.cli.completion import SIDES
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, OwnPath, cli, exit_code, run, say, write
 from pytest_schemadrift.cli.reports import report
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @cli.command(short_help="Print the SQL from one source to another.")
-@click.argument("from_", metavar="[FROM]", type=OwnPath(only_sql=True), default="live")
-@click.argument("to", metavar="[TO]", type=OwnPath(only_sql=True), default="models")
+@click.argument("from_", metavar="[FROM]", type=OwnPath(SIDES), default="live")
+@click.argument("to", metavar="[TO]", type=OwnPath(SIDES), default="models")
 @click.option(
     "--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="The dialect of two SQL files."
 )

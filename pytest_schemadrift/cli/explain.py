@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pytest_schemadrift.cli.completion import codes as codes_and_hazards
 from pytest_schemadrift.cli.group import cli, say
 from pytest_schemadrift.cli.listing import near
 from pytest_schemadrift.errors import ConfigurationError
@@ -12,7 +13,7 @@ _NEAR = 3
 
 
 @cli.command(short_help="Say what a code or a hazard means.")
-@click.argument("codes", nargs=-1, metavar="CODE...")
+@click.argument("codes", nargs=-1, metavar="CODE...", shell_complete=codes_and_hazards)
 @click.option("--all", "everything", is_flag=True, help="List every code and hazard, a line each.")
 def explain(codes: tuple[str, ...], everything: bool) -> None:
     """Say what change codes (SD203), changes (AddColumn) or hazards mean, and what to do."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from pytest_schemadrift.cli.completion import any_file, files, folders
 from pytest_schemadrift.cli.listing import Commands
 from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.core.config.settings import SCRATCH, ScratchChoice, find_project
@@ -93,23 +94,24 @@ class Global:
 class OwnPath(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
     """A path as the user wrote it, in the folder where they are, as one from the project's folder.
 
-    A ``word`` of a source (``live``, ``HEAD:models.sql``, a URL) is no path and stays as it is.
+    Where ``words`` may stand as well, as for a source, only a ``.sql`` file is a path: ``live``, ``HEAD:models.sql``
+    and a URL stay as they are.
     """
 
     name = "file"
 
-    def __init__(self, *, only_sql: bool = False) -> None:
-        self.only_sql = only_sql
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        self.words = words
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Files."""
-        return [CompletionItem(incomplete, type="file")]
+        """Files, and the words."""
+        return files(incomplete, self.words)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The path from the project's folder."""
         text = str(value)
         chosen = ctx.find_object(Global) if ctx else None
-        if chosen is None or (self.only_sql and (not text.endswith(".sql") or ":" in text)):
+        if chosen is None or (self.words and (not text.endswith(".sql") or ":" in text)):
             return text
         return from_project(chosen.here, text)
 
@@ -157,11 +159,19 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
     epilog="schemadrift COMMAND --help says more. Dashes of a name may be underscores.",
 )
-@click.option("-C", "folder", metavar="DIR", help="Begin in this folder; the project is looked for upwards from there.")
+@click.option(
+    "-C",
+    "folder",
+    metavar="DIR",
+    shell_complete=folders,
+    help="Begin in this folder; the project is looked for upwards from there.",
+)
 @click.option(
     "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
 )
-@click.option("--config-file", metavar="FILE", help="Tortoise's configuration as JSON or YAML.")
+@click.option(
+    "--config-file", metavar="FILE", shell_complete=any_file, help="Tortoise's configuration as JSON or YAML."
+)
 @click.option("--connection", "connections", multiple=True, metavar="NAME", help="Only this connection (repeatable).")
 @click.option("--apps", multiple=True, metavar="LABEL", help="Only the models of this app (repeatable).")
 @click.option("--models", multiple=True, metavar="NAME", help="Only this model, as Model or app.Model (repeatable).")

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "doctor"),
@@ -53,6 +54,13 @@ class Command(click.Command):
         except click.NoSuchOption as error:
             fail_at_option(error.option_name, ctx)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Its options, and the global ones."""
+        found = super().shell_complete(ctx, incomplete)
+        own = {item.value for item in found}
+        everywhere = click.Command.shell_complete(ctx.parent.command, ctx.parent, incomplete) if ctx.parent else []
+        return [*found, *(item for item in everywhere if item.value not in own)]
+
 
 def fail_at_option(wrong: str, ctx: click.Context) -> NoReturn:
     """End with a usage error that names the options of the command, and of its group, that are near."""
@@ -84,6 +92,14 @@ class Commands(click.Group):
         if name not in self.commands and name in self.list_commands(ctx):
             import_module(f"pytest_schemadrift.cli.{ELSEWHERE.get(name, name.replace('-', '_'))}")
         return super().get_command(ctx, name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, with underscores where one was typed, and the global options."""
+        found = super().shell_complete(ctx, incomplete.replace("_", "-"))
+        if "_" in incomplete:
+            for item in found:
+                item.value = item.value.replace("-", "_")
+        return found
 
     def every_command(self) -> Mapping[str, click.Command]:
         """Name -> command, of all of them."""

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from pytest_schemadrift.cli.completion import beginning
 from pytest_schemadrift.cli.group import Global, exit_code, say
 from pytest_schemadrift.report.formats import FORMATS, Look, own_format
 
@@ -25,6 +27,10 @@ class FormatName(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # ge
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Ours, as a choice is shown."""
         return f"[{'|'.join(FORMATS)}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Ours."""
+        return beginning(incomplete, FORMATS)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it is. Fails as a choice does, naming what there is."""

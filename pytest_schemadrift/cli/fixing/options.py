@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_schemadrift.cli.completion import hazards
 from pytest_schemadrift.cli.times import seconds
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -38,6 +39,7 @@ safety_options = _all(
         "allowed",
         multiple=True,
         metavar="HAZARD",
+        shell_complete=hazards,
         help="Allow a hazard in every change, such as DELETES_DATA (repeatable).",
     ),
     click.option(
