@@ -31,7 +31,8 @@ from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftEr
 from pytest_schemadrift.schema.severity import Severity
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.commands.project import Project
+    from pytest_schemadrift.commands.known import Known
+    from pytest_schemadrift.core.config.settings import Settings
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
@@ -95,9 +96,9 @@ async def schema_guard(
     ``ConfigurationError`` where Tortoise is not initialised.
     """
     begun = monotonic()
-    project, models = _project(config, Path(project_dir))
-    names = tuple(connections) or tuple(project.tortoise.connections)
-    report = await _look(project, models, names, policy)
+    settings, models = _project(config, Path(project_dir))
+    names = tuple(connections) or tuple(models.config.connections)
+    report = await _look(settings, models, names, policy)
     report = replace(report, seconds=monotonic() - begun)
     _tell(report, policy)
     return report
@@ -120,8 +121,7 @@ def guarded(
     return with_guard
 
 
-def _project(config: str | Mapping[str, Any] | None, project_dir: Path) -> tuple[Project, LoadedModels]:
-    from pytest_schemadrift.commands.project import Project
+def _project(config: str | Mapping[str, Any] | None, project_dir: Path) -> tuple[Settings, LoadedModels]:
     from pytest_schemadrift.core.config.settings import load_settings
     from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
     from pytest_schemadrift.sources.models import running_models
@@ -141,15 +141,15 @@ def _project(config: str | Mapping[str, Any] | None, project_dir: Path) -> tuple
                 where=given.origin,
                 hint="leave the configuration out: Tortoise is asked",
             )
-    return Project(settings, models.config), models
+    return settings, models
 
 
-async def _look(project: Project, models: LoadedModels, names: tuple[str, ...], policy: GuardPolicy) -> GuardReport:
+async def _look(settings: Settings, models: LoadedModels, names: tuple[str, ...], policy: GuardPolicy) -> GuardReport:
     try:
         async with asyncio.timeout(policy.timeout):
             if policy.once is None:
-                return await _checked(project, models, names)
-            return await _once(project, models, names, Path(policy.once), policy.once_for)
+                return await _checked(settings, models, names)
+            return await _once(settings, models, names, Path(policy.once), policy.once_for)
     except ConfigurationError:
         raise
     except TimeoutError:
@@ -160,8 +160,8 @@ async def _look(project: Project, models: LoadedModels, names: tuple[str, ...], 
         return GuardReport(unknown=f"{type(error).__name__} while looking")
 
 
-async def _checked(project: Project, models: LoadedModels, names: Iterable[str]) -> GuardReport:
-    drifts = tuple([drift for name in names if (drift := await _drift(project, models, name)) is not None])
+async def _checked(settings: Settings, models: LoadedModels, names: Iterable[str]) -> GuardReport:
+    drifts = tuple([drift for name in names if (drift := await _drift(settings, models, name)) is not None])
     if not drifts:
         return GuardReport()
     from pytest_schemadrift.planning.severity import severity_of
@@ -175,44 +175,55 @@ async def _checked(project: Project, models: LoadedModels, names: Iterable[str])
     return GuardReport(drifts, counts, sum(len(drift.uncertain) for drift in drifts), unread[0] if unread else "")
 
 
-async def _drift(project: Project, models: LoadedModels, name: str) -> Drift | None:
+async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift | None:
     """The drift of a connection; ``None`` where its database is known to be in sync, for which little is imported."""
-    from pytest_schemadrift.commands.known import Known, Looked
     from pytest_schemadrift.core.gc_pause import paused_collector
     from pytest_schemadrift.dialects import get_dialect
-    from pytest_schemadrift.sources.models import model_ddl
 
-    settings = models.config.connection(name)
-    dialect = get_dialect(settings.dialect)
+    dialect = get_dialect(models.config.connection(name).dialect)
     connection = dialect.wrap(models.client(name))  # one of the application's own
-    info = replace(await dialect.read_server_info(connection), only_schemas=settings.schemas)
+    info = replace(await dialect.read_server_info(connection), only_schemas=models.config.connection(name).schemas)
     dialect = get_dialect(info.dialect)
-    with paused_collector():
+    source: ModelSource
+    known: Known
+
+    def write_models() -> None:
+        nonlocal source, known
+        from pytest_schemadrift.commands.known import Known
+        from pytest_schemadrift.sources.models import model_ddl
+
         source = model_ddl(models, name, server_version=info.version_text)
-        known = Known(project.settings, models, info, source, lists_ignored=False)
-        digest, live = await dialect.dump_unless_known(connection, info, known.is_known)
+        known = Known(settings, models, info, source, lists_ignored=False)
+
+    def is_known(digest: str) -> bool:
+        return known.is_known(digest)
+
+    with paused_collector():
+        digest, live = await dialect.dump_unless_known(connection, info, is_known, write_models)
     if live is None:
         return None
     from pytest_schemadrift.commands.accepted import accepting
     from pytest_schemadrift.commands.check import examine
-    from pytest_schemadrift.commands.project import CheckOptions
+    from pytest_schemadrift.commands.known import Looked
+    from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
 
     server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
+    project = Project(settings, models.config)
     options = accepting(project, name, "live", CheckOptions(prove=False))
     drift, _ = await examine(project, models, name, server, options, looked=Looked(source, known, digest, live))
     return drift
 
 
 async def _once(
-    project: Project, models: LoadedModels, names: tuple[str, ...], path: Path, seconds: float
+    settings: Settings, models: LoadedModels, names: tuple[str, ...], path: Path, seconds: float
 ) -> GuardReport:
     """Look, unless somebody did a moment ago; those who come meanwhile wait for the first."""
-    digest = _digest(project, models, names)
+    digest = _digest(settings, models, names)
     async with _alone(path.with_name(path.name + ".lock")):
         if _was_in_order(path, digest, seconds):
             return GuardReport(remembered=True)
-        report = await _checked(project, models, names)
+        report = await _checked(settings, models, names)
         if report.in_sync:
             _remember(path, digest)
         return report
@@ -239,16 +250,17 @@ async def _alone(path: Path) -> AsyncIterator[None]:
 _PAUSE = 0.02
 
 
-def _digest(project: Project, models: LoadedModels, names: Iterable[str]) -> str:
+def _digest(settings: Settings, models: LoadedModels, names: Iterable[str]) -> str:
     """What stands for the models, their databases, and what counts as a drift."""
     from pytest_schemadrift.core.cache import key_of
     from pytest_schemadrift.core.config.urls import database_name
 
-    parts: list[object] = [repr(project.settings)]
+    parts: list[object] = [repr(settings)]
     for name in names:
-        settings = models.config.connection(name)
-        place = [settings.credentials.get(key) for key in ("host", "port", "unix_socket", "file_path")]
-        parts += [name, settings.dialect, place, database_name(settings), settings.schemas, _source(models, name).sql]
+        connection = models.config.connection(name)
+        place = [connection.credentials.get(key) for key in ("host", "port", "unix_socket", "file_path")]
+        database = database_name(connection)
+        parts += [name, connection.dialect, place, database, connection.schemas, _source(models, name).sql]
     return key_of(*parts)
 
 

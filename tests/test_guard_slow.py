@@ -26,12 +26,14 @@ class Stall(Model):
 
 
 class Proxy:
-    """Passes on everything at once, but for what the server says while it is not ``answering``."""
+    """Passes on everything at once, but for what the server says while it is not ``answering``; counts the ``trips``."""
 
     def __init__(self, url: str) -> None:
         self.answering = asyncio.Event()
         self.answering.set()
         self.url = url
+        self.trips = 0
+        self._has_answered = True
         self._connections: set[asyncio.Task[None]] = set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,6 +53,9 @@ class Proxy:
             while data := await source.read(65536):
                 if is_server:
                     await self.answering.wait()
+                elif self._has_answered:
+                    self.trips += 1
+                self._has_answered = is_server
                 target.write(data)
             target.close()
 
@@ -108,5 +113,32 @@ def test_a_server_that_does_not_answer_in_time_keeps_no_application_down(
             finally:
                 proxy.answering.set()
                 await connections.close_all()
+
+    run(start())
+
+
+@pytest.mark.postgres
+def test_a_known_database_takes_few_round_trips(
+    fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two for what the server is, two for the digest, one to end reading, and two in which the pool tidies up."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+
+    async def started(url: str, proxy: Proxy) -> int:
+        await Tortoise.init(db_url=url, modules={"models": [__name__]})
+        try:
+            await Tortoise.generate_schemas()
+            before = proxy.trips
+            assert (await schema_guard(policy=GuardPolicy(timeout=60))).in_sync
+            return proxy.trips - before
+        finally:
+            await Tortoise.close_connections()
+
+    async def start() -> None:
+        proxy = Proxy(fresh_database("postgres"))
+        async with proxy.listening() as url:
+            first, second = [await started(url, proxy) for _ in range(2)]
+            assert second == 7 < first
 
     run(start())

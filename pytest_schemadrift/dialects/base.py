@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
     from pytest_schemadrift.schema.changes import Change
@@ -171,6 +171,13 @@ async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: i
 IsKnown = Callable[[str], bool]
 """Whether the schema that a digest of catalog rows stands for is known, so that nobody need make it."""
 
+Meanwhile = Callable[[], None]
+"""What the caller has to do before it can say what is known: done while the server works, where that can be."""
+
+
+def nothing_meanwhile() -> None:
+    """The caller has everything already."""
+
 
 def digest_of(rows: Mapping[str, Sequence[Iterable[object]]]) -> str:
     """A digest of every value of every row, in their order, by what they answer.
@@ -292,11 +299,12 @@ class Dialect:
     read_server_info: Callable[[Connection], Awaitable[ServerInfo]]
     dump: Callable[[Connection, ServerInfo, Sequence[Name] | None], Awaitable[Schema]]
     """The live schema, of all tables or of those named; a fixed number of read-only queries."""
-    dump_unless_known: Callable[[Connection, ServerInfo, IsKnown], Awaitable[tuple[str, Schema | None]]]
+    dump_unless_known: Callable[[Connection, ServerInfo, IsKnown, Meanwhile], Awaitable[tuple[str, Schema | None]]]
     """As ``dump``, with a digest of all rows that the schema is made of; ``None`` where that is known.
 
-    The digest is asked for before the schema is made. Equal digests of one server, by all that it says of itself but
-    for the name of the database, promise equal schemas; an empty one promises nothing and is never known.
+    The last argument is called once, before it is asked whether a digest is known, and that before the schema is made.
+    Equal digests of one server, by all that it says of itself but for the name of the database, promise equal schemas;
+    an empty one promises nothing and is never known.
     """
     open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]]
     """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults

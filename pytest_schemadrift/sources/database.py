@@ -13,7 +13,7 @@ from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown
+from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown, nothing_meanwhile
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, Unreachable
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
@@ -113,7 +113,7 @@ async def dump_unless_known(server: LiveServer, is_known: IsKnown) -> tuple[str,
     """
     doing("reading the catalog of the database")
     with paused_collector():
-        return await server.dialect.dump_unless_known(server.connection, server.info, is_known)
+        return await server.dialect.dump_unless_known(server.connection, server.info, is_known, nothing_meanwhile)
 
 
 class SchemaExporter:

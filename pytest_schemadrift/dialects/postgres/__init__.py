@@ -36,11 +36,11 @@ from pytest_schemadrift.dialects.base import (
     Dialect,
     Form,
     IsKnown,
+    Meanwhile,
     MissingRight,
     Parts,
     RenderContext,
 )
-from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.namespaces import NAMESPACES
@@ -51,6 +51,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.name import Name
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
     from pytest_schemadrift.schema.changes import Change
@@ -121,10 +122,12 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
     return await dump(connection, info, tables)
 
 
-async def _dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+async def _dump_unless_known(
+    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+) -> tuple[str, Schema | None]:
     from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known
 
-    return await dump_unless_known(connection, info, is_known)
+    return await dump_unless_known(connection, info, is_known, meanwhile)
 
 
 async def _last_changes(

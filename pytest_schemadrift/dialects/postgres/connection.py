@@ -64,6 +64,31 @@ _SAVEPOINT = "schemadrift_reading"
 Acquire = Callable[[], AbstractAsyncContextManager[Any]]
 
 
+class Fetch:
+    """Runs queries on a connection of asyncpg's. Raises ``StatementFailed``."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def __call__(self, sql: str, *arguments: object) -> list[Any]:
+        """The rows of a query."""
+        return await _fetch(self._raw, sql, *arguments)
+
+    async def in_one_go(self, sql: str) -> list[list[str]]:
+        """The rows of a query without parameters, as texts without tabs, line ends and backslashes.
+
+        It is sent at once, and nothing but its answer comes back, where ``fetch`` of asyncpg asks twice.
+        """
+        parts: list[bytes] = []
+
+        async def keep(part: bytes) -> None:
+            parts.append(part)
+
+        with _answering(sql):
+            await self._raw.copy_from_query(sql, output=keep)
+        return [line.split("\t") for line in b"".join(parts).decode().splitlines()]
+
+
 class PostgresConnection:
     """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close.
 
@@ -94,8 +119,8 @@ class PostgresConnection:
                 await raw.execute(sql)
 
     @asynccontextmanager
-    async def reading(self, settings: Mapping[str, str]) -> AsyncIterator[Callable[..., Awaitable[list[Any]]]]:
-        """A function that fetches, in one read-only snapshot with ``settings``; nothing of it outlives the block.
+    async def reading(self, settings: Mapping[str, str]) -> AsyncIterator[Fetch]:
+        """What fetches in one read-only snapshot with ``settings``; nothing of it outlives the block.
 
         Within a transaction of the user's it is a savepoint of that.
         """
@@ -108,7 +133,7 @@ class PostgresConnection:
                 with self._given_up_if_cancelled(raw):
                     with _answering(begin):
                         await raw.execute(begin)
-                    yield lambda sql, *arguments: _fetch(raw, sql, *arguments)
+                    yield Fetch(raw)
             finally:
                 with contextlib.suppress(Exception):
                     for sql in end:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
+from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ROWS,
@@ -79,11 +79,14 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     return _together(parts, info)
 
 
-async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+async def dump_unless_known(
+    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+) -> tuple[str, Schema | None]:
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``.
 
     Where single tables had to be asked for their DDL, there is no digest.
     """
+    meanwhile()
     async with reading(connection) as session:
         reader = _Reader(session, info, "", None)
         await reader.ask()

@@ -7,7 +7,7 @@ of the connection's default schema without it and all others with it.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -15,7 +15,7 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -67,7 +67,7 @@ class Questions:
 
     info: ServerInfo
     texts: dict[str, str]
-    fetch: Callable[..., Awaitable[list[Any]]]
+    fetch: Fetch
     tables: tuple[list[str], list[str]] | None
     """Schemas and names of the tables to look at; ``None``: all."""
 
@@ -81,7 +81,7 @@ class Questions:
     async def digest(self) -> str:
         """What stands for the rows of all queries, which are read, written as text and digested by the server."""
         parts = [_DIGEST.format(name=literal(name), text=text) for name, text in self.texts.items()]
-        rows = await self.fetch("\nUNION ALL\n".join(parts))
+        rows = await self.fetch.in_one_go("\nUNION ALL\n".join(parts))
         found = sha256(repr(self.info.only_schemas).encode())
         for name, number, digest in sorted(rows):
             found.update(f"{name} {number} {digest}\n".encode())
@@ -135,9 +135,7 @@ def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequen
     return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")
 
 
-async def _places(
-    fetch: Callable[..., Awaitable[list[Any]]], info: ServerInfo, major: int, tables: Sequence[Name]
-) -> tuple[list[str], list[str]]:
+async def _places(fetch: Fetch, info: ServerInfo, major: int, tables: Sequence[Name]) -> tuple[list[str], list[str]]:
     """The schemas and names of tables: an unqualified one is in the first schema of the search path that has it."""
     path = schemas_of(info)
     there: set[tuple[str, str]] = set()

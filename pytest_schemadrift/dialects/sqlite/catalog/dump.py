@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection, IsKnown, digest_of
+from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKeyRow, IndexRow, KindRow, ObjectRow
@@ -38,8 +38,11 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
     return _made(await _read(connection), tables)
 
 
-async def dump_unless_known(connection: Connection, info: ServerInfo, is_known: IsKnown) -> tuple[str, Schema | None]:
+async def dump_unless_known(
+    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+) -> tuple[str, Schema | None]:
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``."""
+    meanwhile()
     answers = await _read(connection)
     digest = digest_of(answers)
     return digest, None if is_known(digest) else _made(answers, None)

@@ -61,12 +61,15 @@ WITH people AS MATERIALIZED (
            c.owner, a.privilege_type, a.is_grantable, a.place
       FROM compared c, aclexplode(c.fresh) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
 ), columns AS MATERIALIZED (
+    -- Those few that have something at all.
     SELECT h.*, a.attnum, a.attname, a.attacl, coalesce(a.attstattarget, -1) AS target,
            ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_%') AS options, -- pg_attver: the server's (P51)
            a.attstorage, t.typstorage, /*14*/ a.attcompression /*else ''::"char" */ AS compression
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     WHERE a.attacl IS NOT NULL OR a.attoptions IS NOT NULL OR coalesce(a.attstattarget, -1) >= 0
+        OR a.attstorage <> t.typstorage OR h.relkind = 'v' /*14*/ OR a.attcompression <> '' /*else */
   )
 SELECT kind AS "on", nspname::text AS schema, name::text AS owner, part::text AS name, aspect,
        ARRAY[CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee)::text END,
