@@ -26,7 +26,7 @@ class Stall(Model):
 
 
 class Proxy:
-    """Passes on everything at once, but for what the server says while it is not ``answering``; counts the ``trips``."""
+    """Passes on everything at once, but for what the server says while not ``answering``; counts the ``trips``."""
 
     def __init__(self, url: str) -> None:
         self.answering = asyncio.Event()
