@@ -24,9 +24,9 @@ from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.report.formats import Format
     from pytest_schemadrift.schema.changes import SimpleChange
-    from pytest_schemadrift.verify.verdict import Ignore
 
 PROJECT = "schemadrift"
 GROUP = "schemadrift"

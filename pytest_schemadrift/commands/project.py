@@ -21,10 +21,10 @@ from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.drift import Origin
+    from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.planning.policy import Policy, Severity
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
     from pytest_schemadrift.sources.scratch import LiveServer
-    from pytest_schemadrift.verify.verdict import Ignore
 
 BOOKKEEPING = (
     "aerich",

@@ -52,8 +52,8 @@ from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compare_without_server
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.sources.models import ModelSource
-    from pytest_schemadrift.verify.verdict import Ignore
 
 
 OF_PROJECT = ("live", "models", "snapshot", "migrations")

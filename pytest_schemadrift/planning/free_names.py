@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -25,15 +26,17 @@ def with_free_names(old: Schema, new: Schema, shared: Collection[str]) -> Schema
     what is made beside them cannot have them. ``shared`` are the kinds whose names are one in a schema
     (``index``, ``key``, ``foreign key``, ``check``); all others are one in a table. Names of indexes that are one in a
     schema are those of its tables, views and sequences, too; with ``constraint`` those of a table share
-    theirs.
+    theirs. Of two of one name in a table, the one that is there as it is keeps it.
     """
     olds = {table.name: table for table in old.tables}
     held = _of_relations(new) if "index" in shared else {}
     stay: set[int] = set()
     for table in new.tables:
         before = olds.get(table.name)
+        often = Counter((type(item), item.name) for item in _named(table))
         for item in _named(table):
-            if before is not None and item.name and _stays(item, before):
+            exactly = often[type(item), item.name] > 1
+            if before is not None and item.name and (item in _named(before) if exactly else _stays(item, before)):
                 stay.add(id(item))
                 for place in _places(table, item, shared):
                     held.setdefault(place, set()).add(item.name)

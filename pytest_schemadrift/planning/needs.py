@@ -41,6 +41,54 @@ def dependents(changes: Sequence[c.SimpleChange], refused: Collection[int], old:
     return found
 
 
+_MAKERS = (c.AddColumn, c.CreateTable, c.CreateNamespace, c.CreateSequence, c.CreateEnum, c.CreateDomain)
+
+
+def needs_coming(change: c.SimpleChange, other: c.SimpleChange, old: Schema, new: Schema) -> bool:
+    """Whether a change names what would not be there without the ``other``: a column, table, type, value, sequence."""
+    needs, made = _facets(change, old, new).needs, _facets(other, old, new).makes
+    match other:
+        case c.AddEnumValue() | c.ReplaceEnum():  # the type is there, but for its new values
+            match change:
+                case c.AlterColumnDefault() | c.AddCheck():
+                    return bool(needs & made)
+                case c.AddColumn():
+                    return bool({*_new_values(change.column, old)} & made)
+                case _:
+                    return False
+        case c.CreateExtension():
+            return bool(needs & made)
+        case _:
+            return isinstance(other, _MAKERS) and bool(needs & made)
+
+
+def needs_leaving(change: c.SimpleChange, other: c.SimpleChange, old: Schema, new: Schema) -> bool:
+    """Whether a change takes away a type, sequence or schema that the ``other`` would have made free of use."""
+    if not isinstance(change, c.DropEnum | c.DropDomain | c.DropSequence | c.DropNamespace):
+        return False
+    return bool(_facets(change, old, new).needs & _facets(other, old, new).makes)
+
+
+def columns_of(change: c.SimpleChange, old: Schema) -> list[str]:
+    """The columns on which something stands that a change takes away, or computes otherwise."""
+    match change:
+        case c.DropIndex() | c.DropUnique():
+            return _named_by(change.table, change.index if isinstance(change, c.DropIndex) else change.unique, old)
+        case c.DropPrimaryKey():
+            return [*change.primary_key.columns]
+        case c.DropForeignKey():
+            return [*change.foreign_key.columns]
+        case c.DropCheck():
+            return _named(change.table, change.check.expression.sql, old)
+        case c.DropExclusion():
+            return _named(change.table, change.exclusion.definition.sql, old)
+        case c.DropColumn() | c.AlterColumnGenerated():
+            column = change.column if isinstance(change, c.DropColumn) else change.old
+            return _named(change.table, column.generated.expression.sql, old) if column.generated else []
+        case _:
+            return []
+
+
 @dataclass(frozen=True, slots=True)
 class _Facets:
     """``makes`` is what comes or is freed with a change, ``needs`` what must have come; ``units`` stand together."""
@@ -131,14 +179,16 @@ def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _F
         case c.AddColumn():
             column = ("column", change.table, change.column.name)
             needs = [*_words("type", change.column.type), *_sequences(change.column.default)]
+            needs += _computed_from(change.table, change.column, new)
             return _of([column], [*needs, ("options", change.table)])
         case c.AlterColumnType() | c.AlterColumnGenerated():
             column = ("column", change.table, change.new.name)
             linked = _linked(change, new) if isinstance(change, c.AlterColumnType) else ()
             needs = [*_words("type", change.new.type), ("options", change.table)]
+            needs += _computed_from(change.table, change.new, new)
             return _of([column, *_left_by(change.old)], needs, [column, *linked])
         case c.AlterColumnDefault() | c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions():
-            needs = [*_sequences(change.new.default), *_values(change.new, getattr(change.new.default, "sql", ""), old)]
+            needs = [*_sequences(change.new.default), *_new_values(change.new, old)]
             return _of(_left(change.old.default), needs, [("column", change.table, change.new.name)])
         case c.AlterColumnNullability():
             return _nullability(change, new)
@@ -268,6 +318,18 @@ def _values(column: Column, text: str, old: Schema) -> list[Key]:
     known = {value for enum in old.enums if enum.name.name in re.findall(r"\w+", column.type) for value in enum.values}
     written = {value.replace("''", "'") for value in re.findall(r"'((?:[^']|'')*)'", text)}
     return _words("type", column.type) if known and written - known else []
+
+
+def _new_values(column: Column, old: Schema) -> list[Key]:
+    return _values(column, column.default.sql, old) if column.default is not None else []
+
+
+def _computed_from(table: Name, column: Column, new: Schema) -> list[Key]:
+    """The columns that an expression of a column names."""
+    if column.generated is None:
+        return []
+    named = _named(table, column.generated.expression.sql, new)
+    return [("column", table, name) for name in named if name != column.name]
 
 
 def _checked_values(change: c.AddCheck, old: Schema, new: Schema) -> list[Key]:

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.find import Tenant
     from pytest_schemadrift.core.config.urls import ConnectionSettings
     from pytest_schemadrift.planning.drift import Origin
+    from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.sources.models import LoadedModels
-    from pytest_schemadrift.verify.verdict import Ignore
 
 PREPARE = "schemadrift_prepare"
 PREPARED = "prepared"

@@ -11,13 +11,14 @@ What only a drift needs is imported where there is one: most checks find none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.build import create_statements
+from pytest_schemadrift.planning.ignoring import Ignore, without_ignored
 from pytest_schemadrift.planning.normalize import normalize, spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Ignored, Policy, suited
@@ -38,9 +39,6 @@ from pytest_schemadrift.verify.left_alone import (
 )
 from pytest_schemadrift.verify.respell import respell
 from pytest_schemadrift.verify.suspicion import maybe_spelling, suspected
-
-Ignore = Callable[[c.SimpleChange], str | None]
-"""Gives the reason why a change is no drift, or ``None`` where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +129,8 @@ async def compare(
     if kept:
         target = leave_alone(start, target, kept)
     if ignore is not None:
-        target, more = _without_ignored(start, target, ignore)
-        ignored = (*ignored, *more)
+        left = without_ignored(start, target, ignore, policy, capabilities)
+        target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     doing("planning")
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
@@ -160,42 +158,6 @@ async def _known_without_proof(server: LiveServer, live: Schema, plan: Plan) -> 
     told = [refused] if refused else []
     told += [what_breaks(standing.broken)] if standing.broken else []
     return [*told, *(f"look at {item}" for item in standing.named)]
-
-
-def _without_ignored(start: Schema, target: Schema, ignore: Ignore) -> tuple[Schema, tuple[Ignored, ...]]:
-    """The wanted schema without what somebody says is no drift: the live one, evolved by everything else."""
-    from pytest_schemadrift.planning.diff import diff
-
-    changes = diff(start, target)
-    gone = {
-        (change.table, change.column.name)
-        for change in changes
-        if isinstance(change, c.DropColumn) and not ignore(change)
-    }
-    ignored = tuple(
-        Ignored(change, reason, accepted=True)
-        for change in changes
-        if not _goes_with_a_column(change, gone) and (reason := ignore(change))
-    )
-    if not ignored:
-        return target, ()
-    left_out = {id(item.change) for item in ignored}
-    return evolve(start, [change for change in changes if id(change) not in left_out]), ignored
-
-
-def _goes_with_a_column(change: c.SimpleChange, gone: Collection[tuple[Name, str]]) -> bool:
-    """Whether what somebody would leave alone cannot stay, because a column of it goes: then it is drift, and shown."""
-    match change:
-        case c.DropIndex():
-            columns = change.index.columns
-        case c.DropUnique():
-            columns = change.unique.columns
-        case c.DropForeignKey():
-            columns = change.foreign_key.columns
-        case _:
-            return False
-    table = c.table_of(change)
-    return table is not None and any((table, name) in gone for name in columns)
 
 
 async def _read_wanted(
@@ -307,15 +269,16 @@ def compare_without_server(
     Accepted ``renames`` are planned first. Raises ``Unsupported``.
     """
     start = evolve(old, renames)
-    target, ignored = normalize(start, new, suited(policy, dialect.capabilities(info)))
+    policy = suited(policy, dialect.capabilities(info))
+    target, ignored = normalize(start, new, policy)
     unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
     unreadable = distinct((*unread, *new.unsupported))
     kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:
         target = leave_alone(start, target, {*kept})
     if ignore is not None:
-        target, more = _without_ignored(start, target, ignore)
-        ignored = (*ignored, *more)
+        left = without_ignored(start, target, ignore, policy, dialect.capabilities(info))
+        target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     plan, target, impossible = plan_what_can_be(old, target, dialect, info, renames)
     unreadable = (*unreadable, *impossible)
     note = "no server at hand" if plan else ""

@@ -250,3 +250,13 @@ def test_a_new_table_waits_for_the_new_table_that_it_refers_to() -> None:
     old, new = parse_sql("", "postgres"), parse_sql(P + "CREATE TABLE t (n int REFERENCES p)", "postgres")
     no = [change for change in diff(old, new) if change.table.name.name == "p"]  # type: ignore[union-attr]
     assert select(old, new, (), [declined(no)]).accepted == ()
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "mariadb", "sqlite"])
+def test_a_computed_column_waits_for_the_columns_that_it_is_computed_from(dialect: str) -> None:
+    old = "CREATE TABLE t (id int PRIMARY KEY)"
+    new = "CREATE TABLE t (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED)"
+    before, after = parse_sql(old, dialect), parse_sql(new, dialect)
+    [plain, computed] = diff(before, after)
+    assert [item.change for item in select(before, after, (), [declined([plain])]).refused] == [plain, computed]
+    assert [item.change for item in select(before, after, (), [declined([computed])]).refused] == [computed]

@@ -1,0 +1,196 @@
+"""The wanted schema without what a person accepts, so that what is left of the difference can be made.
+
+A change that is accepted is not made. Others may stand on it, and then
+
+- a part of a table that needs what stays missing cannot come either, and what the database keeps cannot lose what it
+  stands on: such a change is accepted with the other one, and listed;
+- a table that needs what stays missing is said to be one that cannot be created: nobody accepted that;
+- what would be kept and cannot stay, because a column of it goes or its place is taken, is drift, and shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from pytest_schemadrift.planning.describe import describe, name_of
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.free_names import with_free_names
+from pytest_schemadrift.planning.needs import columns_of, needs_coming, needs_leaving
+from pytest_schemadrift.planning.policy import Ignored, Policy
+from pytest_schemadrift.planning.safe_mode import without_index
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, UnsupportedObject
+
+Ignore = Callable[[c.SimpleChange], str | None]
+"""Gives the reason why a change is no drift, or ``None`` where it is one."""
+
+GOES_ALONG = "stands on what is accepted"
+"""The reason of a change that cannot be made because another one is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a difference: the schema to reach, what is ignored, and the tables that cannot be created."""
+
+    target: Schema
+    ignored: tuple[Ignored, ...] = ()
+    impossible: tuple[UnsupportedObject, ...] = ()
+
+
+def without_ignored(start: Schema, target: Schema, ignore: Ignore, policy: Policy, capabilities: Capabilities) -> Left:
+    """The wanted schema without what is ignored: the live one, evolved by everything else."""
+    changes = diff(start, target)
+    reasons = {place: reason for place, change in enumerate(changes) if (reason := ignore(change))}
+    while reasons:
+        along = _along(changes, reasons, start, target, capabilities)
+        rest = [change for place, change in enumerate(changes) if place not in reasons and place not in along]
+        back = [place for place in reasons if _cannot_stay(changes[place], rest, start, policy)]
+        if not back:
+            break
+        reasons = {place: reason for place, reason in reasons.items() if place not in back}
+    if not reasons:
+        return Left(target)
+    left = evolve(start, rest)
+    if policy.names == "shape":  # what is kept has its name still
+        left = with_free_names(start, left, policy.shared_names)
+    tables = [place for place in along if isinstance(changes[place], c.CreateTable)]
+    ignored = {**reasons, **{place: GOES_ALONG for place in along if place not in tables}}
+    return Left(
+        left,
+        tuple(Ignored(changes[place], ignored[place], accepted=True) for place in sorted(ignored)),
+        tuple(_not_created(changes[place], changes[along[place]]) for place in sorted(tables)),
+    )
+
+
+def _not_created(change: c.SimpleChange, cause: c.SimpleChange) -> UnsupportedObject:
+    table = c.table_of(change)
+    why = f"it needs what is accepted as missing: {describe(cause)}"
+    return UnsupportedObject("table", str(table), why, "", table, "cannot be created")
+
+
+def _along(
+    changes: Sequence[c.SimpleChange], accepted: Collection[int], start: Schema, target: Schema, abilities: Capabilities
+) -> dict[int, int]:
+    """place -> place of the change, accepted or along itself, without which it cannot be made."""
+    found: dict[int, int] = {}
+    waiting = [*accepted]
+    while waiting:
+        cause = waiting.pop()
+        for place, change in enumerate(changes):
+            if place in accepted or place in found:
+                continue
+            if _needs_missing(change, changes[cause], start, target) or _is_held(change, changes[cause], start, target):
+                found[place] = cause
+                waiting.append(place)
+        if not waiting:
+            kept = {*accepted, *found}
+            more = _indexes_in_use(changes, kept, start, target, abilities)
+            found |= dict.fromkeys(more, cause)
+            waiting += more
+    return found
+
+
+def _needs_missing(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:
+    """Whether it needs what ``other`` would have made."""
+    keys: Iterable[ForeignKey] = ()
+    match change:
+        case c.AddForeignKey():
+            keys = (change.foreign_key,)
+        case c.CreateTable():
+            keys = change.table.foreign_keys
+        case _:
+            pass
+    return needs_coming(change, other, start, target) or any(_serves(other, key, start) for key in keys)
+
+
+def _serves(change: c.SimpleChange, key: ForeignKey, schema: Schema) -> bool:
+    """Whether a key is made here that a foreign key refers to, and that ``schema`` has no other for."""
+    match change:
+        case c.AddPrimaryKey():
+            columns = change.primary_key.columns
+        case c.AddUnique():
+            columns = change.unique.columns
+        case c.CreateIndex() if change.index.unique:
+            columns = change.index.columns
+        case _:
+            return False
+    if c.table_of(change) != key.ref_table or {*columns} != {*key.ref_columns}:
+        return False
+    parent = schema.table(key.ref_table)
+    there = [index.columns for index in parent.indexes if index.unique] if parent else []
+    there += [parent.primary_key.columns] if parent and parent.primary_key else []
+    return not any({*columns} == {*key.ref_columns} for columns in there)
+
+
+def _is_held(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:
+    """Whether it would take away what stands under something that stays, for ``other`` is not made."""
+    match change:
+        case c.DropPrimaryKey():
+            columns = change.primary_key.columns
+        case c.DropUnique():
+            columns = change.unique.columns
+        case c.DropIndex() if change.index.unique:
+            columns = change.index.columns
+        case _:
+            return needs_leaving(change, other, start, target)
+    table = c.table_of(change)
+    return any(key.ref_table == table and {*key.ref_columns} == {*columns} for key in _kept_keys(other))
+
+
+def _kept_keys(change: c.SimpleChange) -> Iterable[ForeignKey]:
+    match change:
+        case c.DropForeignKey():
+            return (change.foreign_key,)
+        case c.DropTable():
+            return change.table.foreign_keys
+        case _:
+            return ()
+
+
+def _indexes_in_use(
+    changes: Sequence[c.SimpleChange], kept: Collection[int], start: Schema, target: Schema, abilities: Capabilities
+) -> list[int]:
+    """The indexes that the server would not drop, now that another one does not come."""
+    needed = without_index(abilities)
+    now = evolve(start, [change for place, change in enumerate(changes) if place not in kept])
+    return [
+        place
+        for place, change in enumerate(changes)
+        if place not in kept
+        and isinstance(change, c.DropIndex | c.DropUnique | c.DropPrimaryKey)
+        and needed(change, start, now)
+        and not needed(change, start, target)
+    ]
+
+
+def _cannot_stay(kept: c.SimpleChange, made: Sequence[c.SimpleChange], start: Schema, policy: Policy) -> bool:
+    """Whether what ``kept`` would leave alone goes by another change, or is in the place of what comes."""
+    gone = {(change.table, change.column.name) for change in made if isinstance(change, c.DropColumn)}
+    table = c.table_of(kept)
+    if table is None:
+        return False
+    if any((table, name) in gone for name in columns_of(kept, start)):
+        return True
+    match kept:
+        case c.DropForeignKey() if _refers_to_what_goes(kept.foreign_key, made, gone):
+            return True
+        case c.DropPrimaryKey():
+            return any(isinstance(change, c.AddPrimaryKey) and change.table == table for change in made)
+        case _ if policy.names == "strict" and isinstance(kept, _NAMED_DROPS):
+            coming = [change for change in made if isinstance(change, _NAMED_ADDITIONS) and change.table == table]
+            name = name_of(kept)
+            return name is not None and name in map(name_of, coming)
+        case _:
+            return False
+
+
+def _refers_to_what_goes(key: ForeignKey, made: Iterable[c.SimpleChange], gone: Collection[tuple[Name, str]]) -> bool:
+    tables = {change.table.name for change in made if isinstance(change, c.DropTable)}
+    return key.ref_table in tables or any((key.ref_table, name) in gone for name in key.ref_columns)
+
+
+_NAMED_DROPS = (c.DropIndex, c.DropUnique, c.DropForeignKey, c.DropCheck, c.DropExclusion)
+_NAMED_ADDITIONS = (c.CreateIndex, c.AddUnique, c.AddForeignKey, c.AddCheck, c.AddExclusion)
