@@ -209,6 +209,32 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing_and_goes_on(project: P
     assert all(emails(project, name) == [(1, "a@b"), (7, "c@d")] for name in names)
 
 
+LIVED_IN = """
+    ALTER TABLE users ALTER age TYPE bigint;
+    CREATE FUNCTION old(a mood, u users) RETURNS bigint LANGUAGE sql AS 'SELECT u.age';
+    CREATE STATISTICS st (mcv) ON age, id FROM users; COMMENT ON STATISTICS st IS 'ages';
+    CREATE POLICY own ON users USING (age IN (SELECT o.age FROM users o));
+    CREATE RULE keep AS ON DELETE TO users WHERE old.age > 3 DO INSTEAD UPDATE users SET age = 3 WHERE id = old.id;
+    CREATE MATERIALIZED VIEW m AS SELECT age FROM users; CREATE INDEX i ON m ((age + 1))
+"""
+"""An age of another type, with all that must go and come back for its change."""
+
+
+async def lived_in(url: str) -> list[Any]:
+    """What ``LIVED_IN`` made, as the server prints it, and where."""
+    async with open_server(url) as server:
+        await server.connection.execute("SET search_path = pg_catalog")
+        rows = await server.connection.fetch(
+            "SELECT 1, n.nspname::text, pg_get_statisticsobjdef(s.oid), obj_description(s.oid, 'pg_statistic_ext')"
+            "  FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace UNION ALL "
+            "SELECT 2, schemaname::text, policyname::text, qual FROM pg_policies UNION ALL "
+            "SELECT 3, schemaname::text, rulename::text, definition FROM pg_rules WHERE rulename = 'keep' UNION ALL "
+            "SELECT 4, schemaname::text, matviewname::text, definition FROM pg_matviews UNION ALL "
+            "SELECT 5, schemaname::text, indexname::text, indexdef FROM pg_indexes WHERE indexname = 'i' ORDER BY 1, 2"
+        )
+        return [tuple(row) for row in rows]
+
+
 @pytest.mark.postgres
 def test_each_schema_is_fixed_in_itself_and_its_neighbours_are_left_alone(
     project: Project,  # noqa: F811
@@ -217,18 +243,22 @@ def test_each_schema_is_fixed_in_itself_and_its_neighbours_are_left_alone(
 ) -> None:
     url = fresh_database("postgres")
     nights = ["", "ALTER TABLE users DROP age", "ALTER TABLE users ALTER email DROP NOT NULL", "DROP TABLE users"]
-    on_postgres(project, url, nights)
+    names = on_postgres(project, url, [*nights, LIVED_IN, LIVED_IN])
 
     async def bystander() -> None:
         async with open_server(url) as server:
             await load(server, "CREATE SCHEMA other; CREATE TABLE other.users (id INT)")
 
     wait(bystander())
+    lived = wait(lived_in(url))
+    assert [row[1] for row in lived] == ["t04", "t05"] * 5
+    code, out, _ = run("check", "--tenants", "--format", "json")
+    assert {tuple(item["tenants"]) for item in json.loads(out)["connections"]} >= {tuple(names[4:])}
     code, out, _ = run("apply", "--tenants", "--yes", "--allow-hazard", "MAY_FAIL_ON_DATA")
     assert code == 0, out
     code, out, _ = run("check", "--tenants")
     assert code == 0, out
-    assert "4 tenants: in sync" in out
+    assert "6 tenants: in sync" in out
 
     async def columns() -> Any:
         async with open_server(url) as server:
@@ -239,8 +269,9 @@ def test_each_schema_is_fixed_in_itself_and_its_neighbours_are_left_alone(
 
     assert [tuple(row) for row in wait(columns())] == [
         ("other", 1),
-        *((f"t0{number}", 3) for number in range(4)),
+        *((name, 3) for name in names),
     ]
+    assert wait(lived_in(url)) == lived
 
 
 @pytest.mark.postgres

@@ -37,7 +37,50 @@ MORE_NIGHTS = [
     "CREATE VIEW v AS SELECT SCHEMA.id, o.age FROM users SCHEMA, users o",
     "CREATE VIEW v AS SELECT users.id FROM users JOIN users o USING (id)",
     "CREATE MATERIALIZED VIEW m AS SELECT id FROM users; CREATE INDEX i ON m (id)",
+    "CREATE MATERIALIZED VIEW m AS SELECT id FROM users; CREATE UNIQUE INDEX i ON m (id)",
+    "CREATE MATERIALIZED VIEW m AS SELECT id FROM users; CREATE INDEX i ON m ((id + 1)) WHERE id::text <> 'SCHEMA.1'",
     "CREATE STATISTICS s ON id, age FROM users",
+    "CREATE STATISTICS s (mcv) ON id, age FROM users; COMMENT ON STATISTICS s IS 'SCHEMA.s'",
+    "CREATE FUNCTION f(a int DEFAULT 7) RETURNS int LANGUAGE sql AS $$ SELECT a $$",
+    "CREATE FUNCTION f(a int DEFAULT 8) RETURNS int LANGUAGE sql AS $$ SELECT a $$",
+    "CREATE FUNCTION f(a int DEFAULT 7) RETURNS int LANGUAGE sql AS $$ SELECT a + 0 $$",
+    "CREATE FUNCTION f(a mood) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM users'",
+    "CREATE FUNCTION f(a mood) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM SCHEMA.users'",
+    "CREATE FUNCTION f(a text = 'SCHEMA.users'::regclass) RETURNS int LANGUAGE sql AS '/* $function$ */ SELECT 1'",
+    "CREATE FUNCTION f(a text = 'SCHEMA.users') RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = SCHEMA AS 'SELECT 1'",
+    "CREATE FUNCTION f() RETURNS bigint RETURN (SELECT count(*) FROM users SCHEMA WHERE email <> 'SCHEMA.x')",
+    "CREATE FUNCTION f() RETURNS bigint RETURN (SELECT count(*) FROM users)",
+    "CREATE FUNCTION f() RETURNS bigint RETURN (SELECT count(age) FROM users)",
+    "CREATE FUNCTION \"SCHEMA.f\"() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE FUNCTION lower(users) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+    "CREATE VIEW v AS SELECT lower(u) FROM users u",
+    "CREATE FUNCTION lower(text) RETURNS text LANGUAGE sql AS 'SELECT $1'; "
+    "CREATE VIEW v AS SELECT SCHEMA.lower(email) FROM users",
+    "CREATE PROCEDURE p(a mood) LANGUAGE sql AS 'DELETE FROM users'",
+    "CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int)",
+    "CREATE AGGREGATE total(bigint) (sfunc = int8pl, stype = bigint)",
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; "
+    "CREATE TRIGGER g BEFORE UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION f()",
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; "
+    "CREATE TRIGGER g BEFORE UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION f('SCHEMA.users')",
+    "CREATE FUNCTION neighbour.SCHEMA() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; "
+    "CREATE TRIGGER g BEFORE UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION neighbour.SCHEMA()",
+    "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON users USING (age > 3)",
+    "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON users FOR SELECT USING (age > 3)",
+    "CREATE POLICY own ON users USING (id IN (SELECT o.id FROM users o WHERE o.email = 'SCHEMA.users'))",
+    "CREATE POLICY own ON users USING (id IN (SELECT o.id FROM users o)) WITH CHECK (age > 3)",
+    "CREATE POLICY own ON users USING (id IN (SELECT o.id FROM neighbour.things o))",
+    "CREATE RULE keep AS ON DELETE TO users DO INSTEAD NOTHING",
+    "CREATE RULE keep AS ON DELETE TO users WHERE old.age > 3 DO INSTEAD UPDATE users SET age = 3 WHERE id = old.id",
+    'CREATE RULE "x TO SCHEMA." AS ON DELETE TO users DO INSTEAD NOTHING',
+    "CREATE TYPE pair AS (a mood, b users); CREATE TABLE own (p pair)",
+    "CREATE TYPE pair AS (a mood, b int); CREATE TABLE own (p pair)",
+    "CREATE TYPE years AS RANGE (subtype = int)",
+    "CREATE OPERATOR + (leftarg = int, rightarg = int, function = int4pl); "
+    "CREATE VIEW v AS SELECT 1 OPERATOR(SCHEMA.+) id FROM users",
+    'CREATE COLLATION "C" (locale = \'C\'); CREATE VIEW v AS SELECT email COLLATE SCHEMA."C" FROM users',
+    "CREATE PUBLICATION SCHEMA FOR TABLE users (id, age)",
     "CREATE TABLE parts (id INT, w text) PARTITION BY LIST (w); "
     "CREATE TABLE p1 PARTITION OF parts FOR VALUES IN ('a''b')",
     "CREATE INDEX lower ON users (lower(email)) WHERE email <> 'SCHEMA.x'",
@@ -97,7 +140,8 @@ def test_one_of_those_that_are_alike_is_judged_and_who_changes_meanwhile_speaks_
 ) -> None:
     url = fresh_database("postgres")
     nights = ["", "ALTER TABLE users DROP age", *[""] * 3, "ALTER TABLE users DROP age", "DROP TABLE users"]
-    names = on_postgres(project, url, nights)
+    routine = "CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    names = on_postgres(project, url, [f"{routine}; {night}" for night in nights])
     opened = open_project(project.folder)
     looked_at: list[str] = []
     real = tenants_check.Reader.check

@@ -219,9 +219,12 @@ def test_what_cannot_be_expressed_is_reported_with_its_text(fresh_database: NewD
             ("index", "on_m"),
         }
         texts = {item.name: item.sql for item in found}
-        assert texts["mine"].startswith("CREATE POLICY mine ON public.t AS PERMISSIVE FOR SELECT TO ")
-        assert texts["pair"] == "CREATE TYPE public.pair AS (a integer, b text)"
-        assert texts["f(integer)"].startswith("CREATE OR REPLACE FUNCTION public.f(integer)")
+        assert texts["mine"].startswith("CREATE POLICY mine ON t AS PERMISSIVE FOR SELECT TO ")
+        assert texts["pair"] == "CREATE TYPE pair AS (a integer, b text)"
+        assert texts["f(integer)"].startswith("CREATE OR REPLACE FUNCTION f(integer)")
+        assert texts["stat"] == "CREATE STATISTICS stat (ndistinct) ON a, b FROM t"
+        assert " ".join(texts["no"].split()) == "CREATE RULE no AS ON DELETE TO t DO INSTEAD NOTHING;"
+        assert texts["on_m"] == "CREATE INDEX on_m ON m USING btree (a)"
         assert {item.name for item in found if item.table} == {"mine", "no", "stat", "on_m"}
 
     dumped(fresh_database, script, look)

@@ -4,9 +4,10 @@ All of them are read by the queries of ``dump``, many at a time and in one snaps
 meanwhile, so the schema's own name is known where it stands for the schema, and left out there alone: a comment or a
 literal that has it makes a difference, as it does to ``dump``.
 
-Equal digests mean that ``dump`` would give equal schemas. The other way round nothing is promised: what has to do with
-other schemas, or has something whose text names its schema wherever it is printed (functions, policies, rules,
-statistics, indexes of materialised views), has no digest.
+Equal digests mean that ``dump`` would give equal schemas. The other way round nothing is promised. What has to do with
+other schemas has no digest, nor what has something of its own that may be printed with its schema even at home: names
+that are PostgreSQL's, too, operators, collations, and text search configurations. A function whose text or setting
+names its schema is a function like no other, as it is to ``dump``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
     ConstraintRow,
     DependentRow,
     IndexRow,
+    OtherRow,
     RelationRow,
     named,
 )
@@ -41,6 +43,10 @@ _OF_THE_DATABASE = ("others", "dependents", "views", "inheritance")
 _OF_SCHEMAS = ("relations", "columns", "constraints", "indexes", "sequences", "types", "triggers", "marks")
 _OF_RELATIONS = ("columns", "constraints", "indexes", "triggers")
 _BY_NAME = ("relations", "columns", "constraints", "indexes")
+_TOLD = ("policy", "rule", "statistics", "function", "procedure", "aggregate", "type", "range type")
+"""The kinds of ``others`` whose rows say all that ``dump`` tells of them."""
+_NAMED_IN_SQL = ("statistics", "function")
+"""The kinds of ``dependents`` whose names are SQL; those of the others are names."""
 _NOWHERE = "pg_catalog, pg_temp"
 """A search path in which nothing of people's is found: every name of theirs is printed with its schema."""
 _BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
@@ -73,11 +79,15 @@ class _Around:
         self.without: set[str | None] = set()
         self.dependents: dict[str, list[DependentRow]] = defaultdict(list)
         self.of_relations: dict[int, list[Any]] = defaultdict(list)
-        for row in rows["others"]:
-            self.without |= {row.schema, row.table_schema}
+        self.others: dict[str, list[OtherRow]] = defaultdict(list)
+        for other in rows["others"]:
+            if other.kind in _TOLD and other.table_schema in (None, other.schema):
+                self.others[other.schema].append(other)
+            else:
+                self.without |= {other.schema, other.table_schema}
         for row in rows["dependents"]:
             homes = {*row.schemas, row.schema} - {None}
-            if len(homes) == 1 and row.kind in ("view", "trigger", "column"):
+            if len(homes) == 1:
                 self.dependents[homes.pop()].append(row)
             else:
                 self.without |= homes
@@ -97,8 +107,7 @@ async def _batch(fetch: Fetch, major: int, schemas: Sequence[str], around: _Arou
         text = query_of(name, major, schemas, numbers)
         rows[name] = named(name, await fetch(text, *((None, None) if name in _BY_NAME else ())))
     without = around.without | {row.schema for row in rows["types"] if row.extension}
-    without |= {row.schema for row in rows["relations"] if row.kind == "m"}
-    parts = _Parts(rows, around)
+    parts = _Parts(schemas, rows, around)
     parts.read()
     return {schema: parts.digest(schema) for schema in schemas if schema not in without}
 
@@ -117,7 +126,8 @@ class _Parts:
     Numbers of objects become names. Those of operator classes and collations stay, being the database's own.
     """
 
-    def __init__(self, rows: dict[str, list[Any]], around: _Around) -> None:
+    def __init__(self, schemas: Sequence[str], rows: dict[str, list[Any]], around: _Around) -> None:
+        self.schemas = schemas
         self.around = around
         self.parts: dict[str, list[str]] = defaultdict(list)
         self.plain: dict[str, Callable[[str | None], str | None]] = {}
@@ -170,11 +180,20 @@ class _Parts:
             self.put(row.schema, "type", row[:2], row[3:6], row.not_null, self.own(row, row.collation_schema), sql)
             self.put(row.schema, "type", row.name, row.collation, sorted(checks))
         for row in self.rows["marks"]:
-            self.put(row.schema, "mark", row.on, row[2:])
-        for schema in {row.schema for row in self.rows["relations"]}:
+            name = self.text(row.schema, row.name) if row.on == "statistics" else row.name
+            self.put(row.schema, "mark", row.on, row.owner, name, row[4:])
+        for schema in self.schemas:
+            for other in self.around.others[schema]:
+                self.other(other)
             for dependent in self.around.dependents[schema]:
                 sql_text = self.text(schema, dependent.sql)
-                self.put(schema, "dependent", dependent.kind, dependent[2:4], sql_text, dependent[6:])
+                name = self.text(schema, dependent.name) if dependent.kind in _NAMED_IN_SQL else dependent.name
+                self.put(schema, "dependent", dependent.kind, dependent.owner, name, sql_text, dependent[6:])
+
+    def other(self, row: OtherRow) -> None:
+        """What is only named, or has a text; the name of a function, with its arguments, is in its text, too."""
+        name = "" if row.kind in ("function", "procedure") else row.name
+        self.put(row.schema, row.kind, name, row.table_name, self.text(row.schema, row.sql))
 
     @staticmethod
     def own(row: Any, schema: str | None) -> object:
@@ -212,12 +231,13 @@ class _Parts:
 def without_schema(schema: str) -> Callable[[str | None], str | None]:
     """What takes the name of a schema out of SQL that the server printed, where it stands in front of another name.
 
-    So it does within ``'…'::regclass``, which is how a number of a relation is printed; in no other literal. What is
-    put in its place is no character of PostgreSQL's, so that different texts stay different.
+    So it does within ``'…'::regclass``, which is how a number of a relation is printed; in no other literal, and not in
+    the text of a function. What is put in its place is no character of PostgreSQL's: different texts stay different.
     """
     printed = f"{quote_needed(schema)}."
     in_literal = printed.replace("'", "''")
     pattern = re.compile(
+        r"(?P<body>\$\w*\$)[\s\S]*?(?P=body)|"
         rf"""E?'(?:[^']|'')*'(?P<number>::reg(?:class|type)\b)?|(?<![\w$".])(?P<own>{re.escape(printed)})"""
         rf"""|(?<![\w$".])(?P<other>{re.escape(printed[:-1])})(?![\w$"])|"(?:[^"]|"")*"|[\w$]+"""
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -92,6 +93,15 @@ _NOT_EXPRESSED = {
 }
 
 
+_IDENTIFIER = r'(?:"(?:[^"]|"")*"|[\w$]+)'
+_PRINTED_WITH_SCHEMA = re.compile(
+    r"CREATE (?:OR REPLACE (?:FUNCTION|PROCEDURE) |STATISTICS "
+    rf"|(?:UNIQUE )?INDEX {_IDENTIFIER} ON (?:ONLY )?|RULE {_IDENTIFIER} AS\s+ON \w+ TO )"
+)
+"""What stands before the name that the server qualifies whatever the search path is (``pg_get_functiondef``,
+``pg_get_statisticsobjdef``, ``pg_get_indexdef``, ``pg_get_ruledef``)."""
+
+
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
     """Return the live schema, of all tables or of those named; nothing is changed. Raises ``StatementFailed``."""
     info, answers = await ask(connection, info, tables)
@@ -141,6 +151,7 @@ class _Dump:
         self.rows = rows
         self.limited = limited
         self.default_schema = info.default_schema
+        self.home = f"{quote_needed(info.default_schema)}."
         self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
         self.attributes: dict[tuple[int, int], _Attribute] = {}
         self.names = {row.oid: self.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"}
@@ -161,6 +172,15 @@ class _Dump:
     def name(self, schema: str, name: str) -> Name:
         """A name as the other packages have it."""
         return Name("" if schema == self.default_schema else schema, name)
+
+    def bare(self, name: str) -> str:
+        """A qualified name in SQL as ``name`` would have it."""
+        return name.removeprefix(self.home)
+
+    def at_home(self, sql: str) -> str:
+        """A statement as it is for whoever looks in the default schema, which some are printed with all the same."""
+        found = _PRINTED_WITH_SCHEMA.match(sql)
+        return sql if found is None else found[0] + self.bare(sql[found.end() :])
 
     def is_looked_at(self, *schemas: str | None) -> bool:
         """Whether what has to do with these schemas is to be looked at."""
@@ -329,7 +349,8 @@ class _Dump:
         """An index with expressions, from its definition."""
         index = index_from(definition[definition.index(" USING ") :], self.default_schema, row.unique)
         if index is None:
-            self.not_expressed("index", Name(self.names[row.relation].schema, row.name), definition, row.relation)
+            name = Name(self.names[row.relation].schema, row.name)
+            self.not_expressed("index", name, self.at_home(definition), row.relation)
             return
         parts = self.parts[row.relation]
         index = keyed(index, parts.types, self.default_schema)
@@ -440,7 +461,7 @@ class _Dump:
                     if index.relation == row.oid and self.parts[row.oid].has_index(index.name):
                         name = Name(self.names[row.oid].schema, index.name)
                         reason = "an index of a materialised view"
-                        self.not_expressed("index", name, index.definition or "", row.oid, reason)
+                        self.not_expressed("index", name, self.at_home(index.definition or ""), row.oid, reason)
             elif row.kind != "c":
                 tables.append(self.table(row))
         return tables, views
@@ -493,11 +514,13 @@ class _Dump:
                 continue
             reason = _NOT_EXPRESSED.get(row.kind, f"a {row.kind} is not expressed")
             name = str(self.name(row.schema, row.name))
-            self.unsupported.append(UnsupportedObject(row.kind, name, reason, row.sql or "", owner))
+            self.unsupported.append(UnsupportedObject(row.kind, name, reason, self.at_home(row.sql or ""), owner))
 
     def marks(self) -> Iterator[Mark]:
         for row in self.of(MarkRow):
-            yield Mark(row.on, self.name(row.schema, row.owner), row.name, row.aspect, tuple(row.values))
+            name = self.bare(row.name) if row.on == "statistics" else row.name
+            values = [self.bare(value) for value in row.values] if row.aspect == "state of partition" else row.values
+            yield Mark(row.on, self.name(row.schema, row.owner), name, row.aspect, tuple(values))
 
     def dependents(self) -> Iterator[Dependent]:
         for row in self.of(DependentRow):
@@ -508,7 +531,8 @@ class _Dump:
                 (self.name(schema, relation), column)
                 for schema, relation, column in zip(row.schemas, row.relations, row.columns, strict=True)
             )
-            yield Dependent(row.kind, owner, row.name, row.sql, places)
+            name = self.bare(row.name) if row.kind == "statistics" else row.name
+            yield Dependent(row.kind, owner, name, self.at_home(row.sql), places)
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))

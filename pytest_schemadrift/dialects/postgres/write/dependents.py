@@ -216,7 +216,8 @@ def _create_part(item: Dependent, again: _Again, context: RenderContext) -> Iter
         case "statistics":
             found = (
                 "SELECT s.oid FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n"
-                f" ON n.oid = s.stxnamespace WHERE format('%I.%I', n.nspname, s.stxname) = {name}"
+                f" ON n.oid = s.stxnamespace WHERE {name} IN (format('%I.%I', n.nspname, s.stxname),"
+                " CASE WHEN pg_statistics_obj_is_visible(s.oid) THEN quote_ident(s.stxname) END)"
             )
             yield again(_Text(item.sql, f"pg_get_statisticsobjdef(({found}))"))
             yield from marks.on_statistics(owner, item.name, context)

@@ -61,3 +61,8 @@ SELECT h.nspname::text
   FROM pg_catalog.pg_type t
   JOIN homes h ON h.oid = t.typnamespace
   JOIN pg_catalog.pg_type s ON s.typname = t.typname AND s.typnamespace = 'pg_catalog'::regnamespace
+UNION
+SELECT h.nspname::text
+  FROM pg_catalog.pg_proc p
+  JOIN homes h ON h.oid = p.pronamespace
+  JOIN pg_catalog.pg_proc s ON s.proname = p.proname AND s.pronamespace = 'pg_catalog'::regnamespace

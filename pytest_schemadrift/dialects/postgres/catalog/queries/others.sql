@@ -4,7 +4,7 @@ WITH foreign_to_people AS (
      WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
 )
 SELECT 'policy' AS kind, n.nspname::text AS schema, p.polname::text AS name,
-       format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s', p.polname, n.nspname, c.relname,
+       format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
               CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
                             WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
@@ -43,7 +43,7 @@ UNION ALL
 SELECT CASE t.typtype WHEN 'r' THEN 'range type' ELSE 'type' END,
        n.nspname::text, t.typname::text,
        CASE WHEN t.typtype = 'c' THEN
-            (SELECT format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
+            (SELECT format('CREATE TYPE %s AS (%s)', t.oid::regtype,
                            string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
                                       ORDER BY a.attnum))
                FROM pg_catalog.pg_attribute a
