@@ -57,23 +57,25 @@ def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, d
             raise ConfigurationError(f"there is no app {app!r}", hint=nearest(app, project.tortoise.apps))
         names = tuple(item for item in names if item == project.tortoise.apps[app].default_connection)
     made = [run(make_migrations(project, item, checking, options)) for item in names]
-    assert_named(applying.patterns, [one.proposal.drift for one in made])
+    assert_named(applying.patterns, [proposal.drift for one in made for proposal in one.proposals])
     codes = [_tell(chosen, one, wanted, dry_run=dry_run) for one in made]
     sys.exit(max(codes, default=IN_SYNC))
 
 
 def _tell(chosen: Global, made: Made, wanted: str, *, dry_run: bool) -> int:
     """Show what was made, and write it; the exit code."""
-    proposal = made.proposal
-    lines = [*proposal_lines(proposal, chosen), *_stays(made)]
-    if not made.files and not proposal.drift.unreadable and not proposal.drift.plan:
+    lines = [line for proposal in made.proposals for line in proposal_lines(proposal, chosen)]
+    lines += _stays(made)
+    unreadable = any(proposal.drift.unreadable for proposal in made.proposals)
+    if not made.files and not unreadable and not any(proposal.drift.plan for proposal in made.proposals):
         chosen.note(*lines)
         return IN_SYNC
     if not made.files or made.note:
         chosen.note(*lines)
         if chosen.quiet:
-            say(verdict_line(proposal, chosen))
-        if proposal.drift.unreadable:
+            for proposal in made.proposals:
+                say(verdict_line(proposal, chosen))
+        if unreadable:
             return COULD_NOT_TELL
         say(f"  nothing was written: {made.note or 'a migration does all of it, or none'}")
         return DRIFT
@@ -96,7 +98,7 @@ def _stays(made: Made) -> list[str]:
     """What no migration touches."""
     from pytest_schemadrift.schema.changes import DropTable
 
-    drift = made.proposal.drift
+    drift = made.proposals[0].drift
     tables = [item.change.table.name for item in drift.ignored if isinstance(item.change, DropTable)]
     stays = [f"  stays: {', '.join(map(str, tables))}, which no model has"] if tables else []
     return [*stays, *(f"  {note}" for note in drift.notes)]

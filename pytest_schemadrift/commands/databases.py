@@ -69,11 +69,17 @@ class Servers:
         self._project, self._shared = project, shared
         self._handles: dict[tuple[str, DatabaseSettings, ServerKind | None], ServerHandle] = {}
 
-    def server(self, connection: str) -> Server:
-        """The server of a connection. Raises ``ServerUnavailable`` naming all that was tried."""
-        dialect = self._project.tortoise.connection(connection).dialect
-        settings = self._project.settings.database(connection)
-        like = configured_server(self._project, connection)
+    def server(self, connection: str, kind: str = "") -> Server:
+        """The server of a connection, or one of another ``kind`` for it, such as ``postgres:16``.
+
+        Raises ``ServerUnavailable`` naming all that was tried.
+        """
+        dialect, _, version = kind.partition(":")
+        settings, like = DatabaseSettings(version=version), None
+        if not kind:
+            dialect = self._project.tortoise.connection(connection).dialect
+            settings = self._project.settings.database(connection)
+            like = configured_server(self._project, connection)
         key = (dialect, settings, like)
         if key not in self._handles:
             from pytest_schemadrift.servers import server_as_set

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pytest_schemadrift.applying.executor import parts_of
-from pytest_schemadrift.codegen.migration import Content, Recorded, aerich_text, native_text, spread
-from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, backwards, propose_for
+from pytest_schemadrift.codegen.migration import ByDialect, Content, Recorded, aerich_text, native_text, spread
+from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, propose_for
 from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import Servers, with_url
 from pytest_schemadrift.commands.hooks import awaited, project_hooks
-from pytest_schemadrift.commands.one_by_one import touches
+from pytest_schemadrift.commands.migration_parts import Writing, planned_of, together
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import (
     CheckOptions,
@@ -28,19 +27,14 @@ from pytest_schemadrift.commands.project import (
     policy_of,
 )
 from pytest_schemadrift.commands.renames import accepted_renames
-from pytest_schemadrift.dialects.base import Dialect, without_path
+from pytest_schemadrift.core.config.urls import spoken
+from pytest_schemadrift.dialects.base import without_path
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
-from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.normalize import normalize
-from pytest_schemadrift.planning.plan import Plan, Step
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
@@ -75,22 +69,16 @@ class MigrationOptions:
 class Made:
     """The migrations that were made for a connection: their files, in order, which nobody has written yet.
 
-    ``files`` is empty where there is nothing to do, or ``proposal`` holds what speaks against it. ``note`` says why
-    they are no proven ones; ``lost`` what none of them brings back.
+    ``proposals`` are one for each dialect. ``files`` is empty where there is nothing to do, or a proposal holds what
+    speaks against it. ``note`` says why they are no proven ones; ``lost`` what none of them brings back.
     """
 
-    proposal: Proposal
+    proposals: tuple[Proposal, ...]
     migrations: Migrations
     files: tuple[tuple[Path, str], ...] = ()
     note: str = ""
     lost: tuple[str, ...] = ()
     reversible: bool = True
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is left that a migration should do and does not."""
-        drift = self.proposal.drift
-        return not drift.unreadable and (not drift.plan or (bool(self.files) and not self.note))
 
 
 async def make_migrations(project: Project, name: str, checking: CheckOptions, options: MigrationOptions) -> Made:
@@ -101,16 +89,99 @@ async def make_migrations(project: Project, name: str, checking: CheckOptions, o
     ``ServerUnavailable``, and what connecting to the live database raises.
     """
     migrations = _migrations(project, name)
+    kinds = _kinds(project, name)
     with Servers(project) as servers:
-        async with _database(project, name, servers) as there:
-            await run_migrations(there.tortoise, name, migrations)
-            proposal, policy, writing = await _propose(project, there, name, checking, options)
-            if proposal.refused or proposal.drift.unreadable or not proposal.may_run:
-                return Made(proposal, migrations)
-            made = await _write(there, name, migrations, proposal, writing)
-        async with _database(project, name, servers) as there:
-            note = await _prove(there, name, made, policy)
-    return replace(made, note=note)
+        return await _make(_Job(project, name, migrations, servers, kinds), checking, options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A connection whose migrations go on, and the ``kinds`` of server that run them: ``""`` is its own."""
+
+    project: Project
+    name: str
+    migrations: Migrations
+    servers: Servers
+    kinds: tuple[str, ...]
+
+    @asynccontextmanager
+    async def database(self, kind: str) -> AsyncIterator[Project]:
+        """The project with an empty database of ours in the place of its own."""
+        server = await asyncio.to_thread(self.servers.server, self.name, kind)
+        database = f"schemadrift_{secrets.token_hex(6)}"
+        url = server.create_database(database)
+        try:
+            hooks = project_hooks(self.project.settings.project_dir)
+            answer = await asyncio.to_thread(hooks.schemadrift_prepare_database, connection=self.name, url=url)
+            if await awaited(answer):
+                raise ConfigurationError(
+                    "schemadrift_prepare_database brings the database up, so its migrations cannot be run alone",
+                    hint="have the hook return nothing where it only prepares",
+                )
+            yield with_url(self.project, self.name, url)
+        finally:
+            server.drop_database(database)
+
+
+def _kinds(project: Project, name: str) -> tuple[str, ...]:
+    """The kinds of server that run the migrations, the connection's own first."""
+    own = project.tortoise.connection(name).dialect
+    named = dict.fromkeys(project.settings.database(name).dialects)
+    mine = [kind for kind in named if spoken(kind) == own]
+    others = [kind for kind in named if spoken(kind) != own]
+    return (*(mine if mine not in ([], [own]) else [""]), *others)
+
+
+async def _make(job: _Job, checking: CheckOptions, options: MigrationOptions) -> Made:
+    drafts: list[_Draft] = []
+    for kind in job.kinds:
+        async with job.database(kind) as there:
+            await _run_chain(there, job)
+            wanted = "models" if drafts else options.wanted
+            drafts.append(await _draft(job, there, checking, replace(options, wanted=wanted)))
+        if len(job.kinds) > 1 and not drafts[0].writing.reached:
+            raise ConfigurationError(
+                f"the live database is not what the models want, and only they know {', '.join(job.kinds[1:])}",
+                where=f"connection {job.name!r}",
+                hint="write what was done by hand into the models first",
+            )
+    migrations = job.migrations
+    proposals = tuple(draft.proposal for draft in drafts)
+    nothing = Made(proposals, migrations)
+    if not any(one.drift.plan or one.drift.unreadable for one in proposals):
+        return nothing
+    if any(one.refused or one.drift.unreadable or (one.drift.plan and not one.may_run) for one in proposals):
+        return nothing
+    planned = [(draft.tortoise_name, planned_of(draft.proposal, draft.writing, migrations)) for draft in drafts]
+    made = await _write(job.project, nothing, together(planned), drafts[0].writing)
+    for kind, draft in zip(job.kinds, drafts, strict=True):
+        async with job.database(kind) as there:
+            if note := await _prove(there, job.name, made, draft):
+                return replace(made, note=f"{draft.proposal.drift.dialect}: {note}" if len(drafts) > 1 else note)
+    return made
+
+
+async def _run_chain(there: Project, job: _Job) -> None:
+    """Run the migrations that are there. Raises ``MigrationFailed``, which says where if there are several places."""
+    try:
+        await run_migrations(there.tortoise, job.name, job.migrations)
+    except MigrationFailed as error:
+        if len(job.kinds) == 1:
+            raise
+        why = f"{error.reason} (on {there.tortoise.connection(job.name).dialect})"
+        raise MigrationFailed(**{**error.facts, "reason": why}) from error.__cause__
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is to be done on one server, and what counts as a difference there."""
+
+    proposal: Proposal
+    policy: Policy
+    writing: Writing
+    old: Schema
+    tortoise_name: str
+    """The dialect as a migration can ask for it: MariaDB is ``mysql``."""
 
 
 def _migrations(project: Project, name: str) -> Migrations:
@@ -142,42 +213,10 @@ def _migrations(project: Project, name: str) -> Migrations:
     return migrations
 
 
-@asynccontextmanager
-async def _database(project: Project, name: str, servers: Servers) -> AsyncIterator[Project]:
-    """The project with an empty database of ours in the place of its own."""
-    server = await asyncio.to_thread(servers.server, name)
-    database = f"schemadrift_{secrets.token_hex(6)}"
-    url = server.create_database(database)
-    try:
-        answer = await asyncio.to_thread(
-            project_hooks(project.settings.project_dir).schemadrift_prepare_database, connection=name, url=url
-        )
-        if await awaited(answer):
-            raise ConfigurationError(
-                "schemadrift_prepare_database brings the database up, so its migrations cannot be run alone",
-                hint="have the hook return nothing where it only prepares",
-            )
-        yield with_url(project, name, url)
-    finally:
-        server.drop_database(database)
-
-
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """What it takes to write: which ``label``, whose table each is, and whether the models are ``reached`` then."""
-
-    label: str
-    server: tuple[Dialect, ServerInfo]
-    apps: dict[Name, str]
-    reached: bool
-    session: tuple[str, ...] = ()
-
-
-async def _propose(
-    project: Project, there: Project, name: str, checking: CheckOptions, options: MigrationOptions
-) -> tuple[Proposal, Policy, _Writing]:
+async def _draft(job: _Job, there: Project, checking: CheckOptions, options: MigrationOptions) -> _Draft:
     from pytest_schemadrift.sources.models import model_ddl
 
+    project, name = job.project, job.name
     applying = replace(options.applying, rows_count=False)
     checking = replace(checking, ignore_pending=True, prove=False)
     with loaded_models(there) as models:
@@ -193,8 +232,10 @@ async def _propose(
                 proposal = await propose_for(server, drift, policy, applying)
             shown = replace(proposal.drift, source="migrations", target=options.wanted, database="")
             session = without_path(proposal.drift.session, server.dialect)
-            writing = _Writing(options.label, (server.dialect, server.info), names, reached, session)
-            return replace(proposal, drift=shown), policy, writing
+            writing = Writing(options.label, (server.dialect, server.info), names, reached, session)
+            spoken_there = there.tortoise.connection(name).dialect
+            old = shown.old if shown.old is not None else await dump(server)
+            return _Draft(replace(proposal, drift=shown), policy, writing, old, spoken_there)
 
 
 async def _drift_to_live(
@@ -238,106 +279,12 @@ async def _drift_to_live(
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Dividing: one transaction and one app a migration
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one migration does: of one app, in one transaction."""
-
-    app: str
-    steps: tuple[Step, ...]
-
-
-def _divided(plan: Plan, writing: _Writing, migrations: Migrations) -> list[_Part]:
-    """The steps of a plan by what commits them and by app, in an order that can be run.
-
-    A step joins an earlier migration of its app where nothing between the two has to do with its tables.
-    """
-    dialect, info = writing.server
-    homes: list[_Part] = []
-    first = 0  # of the transaction
-    for together in _transactions(plan, dialect, info):
-        for step in together:
-            app = _app_of(step, writing.apps, migrations)
-            place = _joinable(homes[first:], step, app)
-            if place is None:
-                homes.append(_Part(app, (step,)))
-            else:
-                homes[first + place] = _Part(app, (*homes[first + place].steps, step))
-        first = len(homes)
-    return homes
-
-
-def _transactions(plan: Plan, dialect: Dialect, info: ServerInfo) -> Iterator[list[Step]]:
-    """The steps that are committed together; where the server commits each statement anyway, all of them."""
-    if not dialect.capabilities(info).transactional_ddl:
-        yield list(plan.steps)
-        return
-    waiting = list(plan.steps)
-    for part in parts_of(plan, dialect, info):
-        mine = {id(statement.change) for statement in part.statements}
-        together = [step for step in waiting if id(step.change) in mine]
-        waiting = [step for step in waiting if id(step.change) not in mine]
-        if together:
-            yield together
-
-
-def _joinable(parts: Sequence[_Part], step: Step, app: str) -> int | None:
-    tables = _tables(step)
-    for place in reversed(range(len(parts))):
-        if parts[place].app == app:
-            return place
-        if not tables or any(not _tables(other) or _tables(other) & tables for other in parts[place].steps):
-            return None
-    return None
-
-
-def _tables(step: Step) -> set[Name]:
-    return {name for part in c.simple_changes(step.change) for name in touches(part)}
-
-
-def _app_of(step: Step, apps: dict[Name, str], migrations: Migrations) -> str:
-    """The app whose table a step changes; else the one whose migrations name it; else the first."""
-    found = next((apps[name] for name in _names(step) if name in apps), "")
-    if found and found not in migrations.apps:
-        raise ConfigurationError(
-            f"app {found!r} has no migrations to go on from",
-            where=describe(step.change) if isinstance(step.change, c.SimpleChange) else str(found),
-            hint="make its first one with the tool: tortoise makemigrations, or aerich init-db",
-        )
-    if found:
-        return found
-    for name in _names(step):
-        for app in migrations.apps:
-            texts = (
-                path.read_text("utf-8", errors="replace") for path in sorted(folder_of(migrations, app).glob("*.py"))
-            )
-            if any(name.name in text for text in texts):
-                return app
-    return next(iter(migrations.apps))
-
-
-def _names(step: Step) -> list[Name]:
-    """The table of a step, under its old name and its new one."""
-    found: list[Name] = []
-    for part in c.simple_changes(step.change):
-        if isinstance(part, c.RenameTable):
-            found += [part.new, part.old]
-        elif (table := c.table_of(part)) is not None:
-            found.append(table)
-    return found
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 # Writing
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-async def _write(there: Project, name: str, migrations: Migrations, proposal: Proposal, writing: _Writing) -> Made:
-    parts = _divided(proposal.plan, writing, migrations)
-    contents = _contents(proposal, parts, writing)
+async def _write(there: Project, nothing: Made, slots: Sequence[tuple[str, ByDialect]], writing: Writing) -> Made:
+    migrations = nothing.migrations
     files: list[tuple[Path, str]] = []
     now = datetime.now().astimezone()
     with loaded_models(there) as models:
@@ -350,81 +297,36 @@ async def _write(there: Project, name: str, migrations: Migrations, proposal: Pr
             apps = {label: {**settings[label], "migrations": module} for label, module in migrations.apps.items()}
             nexts = await next_native(models, apps)
         known = {app: found.operations for app, found in nexts.items()} if writing.reached else {}
-        slots = spread([part.app for part in parts], known)
+        spaces = spread([app for app, _ in slots], known)
         previous: tuple[str, str] | None = None
-        for place, (app, operations) in enumerate(slots):
-            number = sum(other == app for other, _ in slots[:place])
+        for place, (app, operations) in enumerate(spaces):
+            number = sum(other == app for other, _ in spaces[:place])
             label = f"{writing.label}_{number + 1}" if number else writing.label
             stem = next_name(migrations, app, label, now, number)
-            content = contents[place] if place < len(contents) else _RECORD_ALONE
+            contents = slots[place][1] if place < len(slots) else _RECORD_ALONE
             if migrations.tool == "Tortoise":
                 record = Recorded(operations, nexts[app].imports) if operations else Recorded()
                 depends_on = () if number else nexts[app].depends_on
                 depends_on = (*depends_on, previous) if previous is not None else depends_on
-                text = native_text(content, sorted(set(depends_on)), record)
+                text = native_text(contents, sorted(set(depends_on)), record)
             else:
-                text = _aerich(migrations, app, content, reached=writing.reached)
+                text = _aerich(migrations, app, contents, reached=writing.reached)
             previous = (app, stem)
             files.append((folder_of(migrations, app) / f"{stem}.py", text))
-    lost = tuple(dict.fromkeys(line for content in contents for line in content.lost))
-    reversible = all(content.backward is not None for content in contents)
-    return Made(proposal, migrations, tuple(files), lost=lost, reversible=reversible)
+    done = [content for _, by_dialect in slots for content in by_dialect.values()]
+    lost = tuple(dict.fromkeys(line for content in done for line in content.lost))
+    reversible = all(content.backward is not None for content in done)
+    return replace(nothing, files=tuple(files), lost=lost, reversible=reversible)
 
 
-_RECORD_ALONE = Content("Record what needs the models of the migration before; no SQL is run.", (), ())
+_RECORD_ALONE = {"": Content("Record what needs the models of the migration before; no SQL is run.", (), ())}
 
 
-def _aerich(migrations: Migrations, app: str, content: Content, *, reached: bool) -> str:
+def _aerich(migrations: Migrations, app: str, contents: ByDialect, *, reached: bool) -> str:
     from pytest_schemadrift.sources.orm.recorded import aerich_knows_transactions, aerich_state
 
     state = aerich_state(app) if reached else last_state(migrations, app)
-    return aerich_text(content, state, chooses_transaction=aerich_knows_transactions())
-
-
-def _contents(proposal: Proposal, parts: Sequence[_Part], writing: _Writing) -> list[Content]:
-    """What each migration does and takes back."""
-    dialect, info = writing.server
-    assert proposal.drift.old is not None and proposal.selection is not None
-    plans = [(proposal.plan, proposal.undo)]
-    if len(parts) > 1:
-        plans = []
-        state = proposal.drift.old
-        for part in parts:
-            changes = [simple for step in part.steps for simple in c.simple_changes(step.change)]
-            renames = [change for change in changes if isinstance(change, c.Rename)]
-            others = [change for change in changes if not isinstance(change, c.Rename)]
-            after = evolve(evolve(state, renames), others)
-            plans.append(
-                (
-                    build_plan(state, after, dialect, info, renames=renames),
-                    build_plan(after, state, dialect, info, renames=[backwards(item) for item in reversed(renames)]),
-                )
-            )
-            state = after
-    is_one_by_one = not dialect.capabilities(info).transactional_ddl
-    return [
-        Content(
-            f"Lead the migrations to the {'models' if proposal.drift.target == 'models' else 'live database'}: "
-            f"SQL for {proposal.drift.dialect}.",
-            (*writing.session, *forward.sql()),
-            None if backward is None else (*writing.session, *backward.sql()),
-            tuple(f"{part.code} {describe(part)}" for step in forward.steps for part in c.simple_changes(step.change)),
-            _lost(forward, backward),
-            as_script=bool(forward.prologue),
-            one_by_one=is_one_by_one,
-        )
-        for forward, backward in plans
-    ]
-
-
-def _lost(forward: Plan, backward: Plan | None) -> tuple[str, ...]:
-    lines = [
-        f"The values do not come back: {part.code} {describe(part)}."
-        for step in forward.steps
-        if DESTRUCTIVE & set(step.hazards)
-        for part in c.simple_changes(step.change)
-    ]
-    return (*lines, *(("No SQL takes this back.",) if backward is None else ()))
+    return aerich_text(contents, state, chooses_transaction=aerich_knows_transactions())
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -432,10 +334,10 @@ def _lost(forward: Plan, backward: Plan | None) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-async def _prove(there: Project, name: str, made: Made, policy: Policy) -> str:
+async def _prove(there: Project, name: str, made: Made, draft: _Draft) -> str:
     """Run the whole chain from empty, the new migrations back, and forth again; why that is no proof, or ``""``."""
-    drift, selection = made.proposal.drift, made.proposal.selection
-    assert drift.old is not None and selection is not None
+    policy, selection = draft.policy, draft.proposal.selection
+    target = selection.target if selection is not None and draft.proposal.plan else draft.old
     new: dict[str, tuple[str, ...]] = {}
     for app in made.migrations.apps:
         home = folder_of(made.migrations, app)
@@ -451,15 +353,15 @@ async def _prove(there: Project, name: str, made: Made, policy: Policy) -> str:
         }
         try:
             await run_migrations(there.tortoise, name, chain)
-            if left := await _left(there, name, selection.target, policy):
+            if left := await _left(there, name, target, policy):
                 return f"after the whole chain, a scratch database still differs: {left}"
             if not made.reversible:
                 return ""
             await unapply_migrations(there.tortoise, name, chain, new)
-            if left := await _left(there, name, drift.old, policy):
+            if left := await _left(there, name, draft.old, policy):
                 return f"on the way back, a scratch database still differs: {left}"
             await run_migrations(there.tortoise, name, chain, before)
-            if left := await _left(there, name, selection.target, policy):
+            if left := await _left(there, name, target, policy):
                 return f"forth again, a scratch database differs: {left}"
         except MigrationFailed as error:
             return f"{error.migration} fails on a scratch database: {error.reason}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib.util
+import logging
 import re
 import shutil
 import tempfile
@@ -233,8 +234,7 @@ async def run_migrations(
     doing("running the migrations")
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     others = sorted(config.connections.keys() - {connection})
-    with warnings.catch_warnings(), own_statements():
-        warnings.simplefilter("ignore")  # of drivers ("table exists already") and tools: they are not under test
+    with unheard(), own_statements():
         try:
             await run(_alone(config, connection), connection, migrations, applied, only)
         except MigrationFailed as error:
@@ -242,6 +242,23 @@ async def run_migrations(
                 why = f"{error.reason}; of the other connections ({', '.join(others)}) none is open meanwhile"
                 raise MigrationFailed(**{**error.facts, "reason": why}) from error.__cause__
             raise
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Without the warnings of drivers ("table exists already") and tools, which are not under test.
+
+    asyncmy (0.2) logs those of the server, and a logger that nobody has set up writes to the terminal.
+    """
+    logger = logging.getLogger("asyncmy")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = before
 
 
 _NOWHERE = "closed-while-migrations-are-run.invalid"

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from pytest_schemadrift.sources.migrations import (
     close_client,
     migration_names,
     package_folder,
+    unheard,
     with_own_bookkeeping,
 )
 from pytest_schemadrift.sources.models import load_models
@@ -102,8 +102,7 @@ async def unapply_migrations(
     ``back`` names them by app, in their order. Raises ``MigrationFailed``.
     """
     run = _unapply_native if migrations.tool == "Tortoise" else _unapply_aerich
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of drivers and tools
+    with unheard():
         await run(config, connection, migrations, back)
 
 

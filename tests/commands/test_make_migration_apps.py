@@ -235,7 +235,7 @@ def test_an_aerich_without_models_state_stays_one() -> None:
     """Aerich before 0.9 keeps the models in its table alone; what it does not read is not written."""
     from pytest_schemadrift.codegen.migration import Content, aerich_text
 
-    text = aerich_text(Content("title", ("SELECT 1",), ("SELECT 2",)), None, chooses_transaction=False)
+    text = aerich_text({"": Content("title", ("SELECT 1",), ("SELECT 2",))}, None, chooses_transaction=False)
     compile(text, "1_x.py", "exec")
     assert "MODELS_STATE" not in text
     assert "RUN_IN_TRANSACTION" not in text

@@ -37,6 +37,9 @@ class DatabaseSettings:
     """A server to use: ``postgres://user:${PASSWORD}@host/name``; ``${NAME}`` is taken from the environment."""
     version: str = ""
     """The version of the server to start, such as ``16``, or ``11.8`` (a MariaDB: MySQL's end with 9)."""
+    dialects: tuple[str, ...] = ()
+    """All kinds of server that run these migrations, such as ``["sqlite", "postgres:16"]``: ``make-migration`` writes
+    statements for each and proves them there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +377,14 @@ def _day(key: str, value: object, place: str) -> date:
         raise _wrong(key, value, "a day such as 2027-01-31", place) from None
 
 
+def _dialects(key: str, value: object, place: str) -> tuple[str, ...]:
+    texts = _texts(key, value, place)
+    for text in texts:
+        if not re.fullmatch(r"(sqlite|(postgres|mysql|mariadb)(:\d[\d.]*)?)", text):
+            raise _wrong(key, text, 'sqlite, postgres, mysql or mariadb, or with a version: "postgres:16"', place)
+    return texts
+
+
 def _url(url: str, provider: str, place: str) -> str:
     """A url that is nothing but one unset variable is no url: ``auto`` then looks elsewhere for a server."""
     whole = _VARIABLE.fullmatch(url)
@@ -393,7 +404,12 @@ def _url(url: str, provider: str, place: str) -> str:
     return expanded
 
 
-_DATABASE: Mapping[str, Reader] = {"provider": _one_of(*PROVIDERS), "url": _text, "version": _version}
+_DATABASE: Mapping[str, Reader] = {
+    "provider": _one_of(*PROVIDERS),
+    "url": _text,
+    "version": _version,
+    "dialects": _dialects,
+}
 
 _TENANTS: Mapping[str, Reader] = {"schemas": _text, "query": _text, "urls": _text, "python": _text}
 

@@ -76,6 +76,12 @@ class ConnectionSettings:
         return self.url or {"engine": self.engine, "credentials": dict(self.credentials)}
 
 
+def spoken(kind: str) -> str:
+    """The dialect of a kind of server, such as ``mariadb:11.8``, as Tortoise names it."""
+    kind = kind.partition(":")[0]
+    return "mysql" if kind == "mariadb" else kind
+
+
 def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSettings:
     """A connection from one of Tortoise's database URLs. Raises ``ConfigurationError`` for an unknown scheme."""
     scheme, separator, _ = url.partition("://")
