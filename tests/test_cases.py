@@ -148,6 +148,9 @@ class Story:
             name, _, value = setting.partition("=")
             parsed: object = {"true": True, "false": False}.get(value.strip(), value.strip())
             self.policy = Policy(**{**_as_dict(self.policy), name.strip(): parsed})
+        self.column_storage = self.policy.column_storage
+        if self.models.exists():
+            self.policy = replace(self.policy, column_storage=False)  # models cannot say it
 
     async def compare(self, server: LiveServer, *, again: bool = False) -> Comparison:
         """The comparison with what is wanted; ``again`` is the one that finds nothing, which needs no answers."""
@@ -211,12 +214,12 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
     async with open_server(fresh_database(dialect)) as empty, open_server(fresh_database(dialect)) as blank:
         await _needs_extensions(story, empty)
         await load(empty, story.old)
-        old = await _asked_again(empty)
+        old = await _asked_again(empty, story)
         if error_file.exists():
             assert error_file.read_text().strip() in await _refusal(story, old)
             return
         await story.create_new(blank)
-        new = await _asked_again(blank)
+        new = await _asked_again(blank, story)
         again = await story.compare(new, again=True)
         assert golden(again.plan) == "", "law 2: new against new is silent"
 
@@ -249,9 +252,10 @@ async def _needs_extensions(story: Story, server: LiveServer) -> None:
             pytest.skip(f"the server has no extension {name}")
 
 
-async def _asked_again(server: LiveServer) -> LiveServer:
+async def _asked_again(server: LiveServer, story: Story) -> LiveServer:
     """As one that connects now finds it: extensions and their schemas are asked for when a session begins."""
-    return replace(server, info=await server.dialect.read_server_info(server.connection))
+    info = await server.dialect.read_server_info(server.connection)
+    return replace(server, info=replace(info, column_storage=story.column_storage))
 
 
 async def _assert_refuses(story: Story, server: LiveServer, script: str, breaks: str) -> None:

@@ -76,6 +76,7 @@ exclude = ["legacy_*", "spatial_ref_sys"]
 unmanaged = "fail"
 names = "strict"
 column_order = true
+column_storage = true
 comments = false
 extra_defaults = "ignore"
 rename_threshold = 0.75
@@ -93,6 +94,7 @@ version = "16"
     settings = load_settings(folder)
     assert settings.exclude == ("legacy_*", "spatial_ref_sys")
     assert (settings.names, settings.comments, settings.rename_threshold) == ("strict", False, 0.75)
+    assert (settings.column_order, settings.column_storage) == (True, True)
     assert (settings.statement_timeout, settings.lock_timeout) == ("30s", "500ms")
     assert settings.database("default") == DatabaseSettings("url", "postgres://u:p@h/db", "16")
     assert "p@h" not in repr(settings)
@@ -108,7 +110,7 @@ def test_options_win_and_none_is_not_given(project: Callable[..., Path]) -> None
     ("line", "said"),
     [
         ('exlude = ["a"]', "did you mean 'exclude'?"),
-        ("zzzzzz = 1", "known are: baseline, column_order, comments"),
+        ("zzzzzz = 1", "known are: baseline, column_order, column_storage"),
         ('exclude = "a"', "exclude must be a list of strings, not 'a'"),
         ("safe = 1", "safe must be true or false, not 1"),
         ('unmanaged = "wran"', "did you mean 'warn'?"),

@@ -50,7 +50,8 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         excluded = frozenset(
             table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
         )
-        policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail")
+        storage = project.settings.column_storage
+        policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail", column_storage=storage)
         renames = accepted_renames(project.settings.renames, schema, reached)
         result = await compare(
             live,
@@ -124,5 +125,5 @@ async def _reached(project: Project, name: str, migrations: Migrations, only: Ma
     async with own_database(project, name) as url:
         there = with_url(project, name, url)
         await run_migrations(there.tortoise, name, migrations, only=only)
-        async with open_server(url, dialect) as server:
+        async with open_server(url, dialect, column_storage=project.settings.column_storage) as server:
             return await dump(server)

@@ -217,6 +217,7 @@ def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyn
         settings=session_settings(project, name),
         scratch=project.settings.scratch,
         only_schemas=connection.schemas,
+        column_storage=project.settings.column_storage,
     )
     return _naming(name, opening) if len(project.tortoise.connections) > 1 else opening
 

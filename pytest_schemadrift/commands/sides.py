@@ -24,7 +24,7 @@ from pytest_schemadrift.commands.project import (
 )
 from pytest_schemadrift.commands.renames import accepted_renames, resolution_with_renames
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
-from pytest_schemadrift.core.config.settings import ScratchChoice, load_settings
+from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.base import Dialect
@@ -113,9 +113,11 @@ async def diff_sources(
         chosen = dialect
         if project is not None and chosen is None and set(OF_PROJECT) & {left, right}:
             chosen = snapshot_dialect(project, only_connection(project, connection))
+        settings = project.settings if project else load_settings(Path())
         if project is not None:
-            scratch = project.settings.scratch
-        opening = _Opening(stack, project, connection, database_url, timeout, scratch)
+            scratch = settings.scratch
+        storage = settings.column_storage
+        opening = _Opening(stack, project, connection, database_url, timeout, scratch, storage)
         sides = []
         for end in (left, right):
             side = await opening.side(end, chosen)
@@ -132,13 +134,14 @@ async def diff_sources(
             )
         server = new.server or old.server
         if server is None and not (old.is_snapshot or new.is_snapshot):
-            server = await _spun_up(stack, old.dialect, timeout)
-        drift = await _compare_sides(project, old, new, server, prove=prove, ignore=ignore)
+            server = await _spun_up(stack, old.dialect, timeout, column_storage=storage)
+        drift = await _compare_sides(project, settings, old, new, server, prove=prove, ignore=ignore)
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
 
 async def _compare_sides(
     project: Project | None,
+    settings: Settings,
     old: _Side,
     new: _Side,
     server: LiveServer | None,
@@ -146,17 +149,16 @@ async def _compare_sides(
     prove: bool,
     ignore: Ignore | None,
 ) -> Drift:
-    settings = project.settings if project else load_settings(Path())
-    policy = replace(policy_of(settings), whole=old.is_models or not new.is_models)
+    whole = old.is_models or not new.is_models
+    policy = replace(policy_of(settings), whole=whole, column_storage=settings.column_storage and whole)
     origins = new.source.origins if new.source else {}
     if server is None:
         chosen = get_dialect(old.dialect)
-        before, after = old.parsed(chosen, chosen.default_info), new.parsed(chosen, chosen.default_info)
+        info = replace(chosen.default_info, column_storage=settings.column_storage)
+        before, after = old.parsed(chosen, info), new.parsed(chosen, info)
         policy = replace(policy, excluded=_excluded(project, before, after))
         renames = accepted_renames(settings.renames, before, after)
-        result = compare_without_server(
-            before, after, chosen, chosen.default_info, policy, renames=renames, ignore=ignore
-        )
+        result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
         return Drift(
             "",
             chosen.name,
@@ -249,6 +251,7 @@ class _Opening:
     url: str | None
     timeout: float
     scratch: ScratchChoice
+    column_storage: bool
 
     async def side(self, end: str, dialect: str | None) -> _Side:
         if "://" in end:
@@ -263,7 +266,14 @@ class _Opening:
         return _file_side(Path(end), dialect)
 
     async def _database(self, url: str, dialect: str | None, settings: Sequence[str] = ()) -> _Side:
-        opening = open_server(url, dialect, self.timeout, settings=settings, scratch=self.scratch)
+        opening = open_server(
+            url,
+            dialect,
+            self.timeout,
+            settings=settings,
+            scratch=self.scratch,
+            column_storage=self.column_storage,
+        )
         server = await self.stack.enter_async_context(opening)
         return _Side(server.info.dialect, server=server)
 
@@ -331,7 +341,13 @@ def _text_side(text: str, name: str, dialect: str | None) -> _Side:
     return _Side(chosen, text=snapshot.body, is_snapshot=bool(snapshot.seal))
 
 
-async def _spun_up(stack: AsyncExitStack, dialect: str, timeout: float) -> LiveServer | None:  # noqa: ASYNC109
+async def _spun_up(
+    stack: AsyncExitStack,
+    dialect: str,
+    timeout: float,  # noqa: ASYNC109
+    *,
+    column_storage: bool,
+) -> LiveServer | None:
     """A server of our own for the verdict on two texts, or ``None`` where none can be had."""
     from pytest_schemadrift.servers import start_server
 
@@ -342,7 +358,8 @@ async def _spun_up(stack: AsyncExitStack, dialect: str, timeout: float) -> LiveS
     name = f"schemadrift_{dialect}"
     try:
         handle.server.create_database(name)
-        return await stack.enter_async_context(open_server(handle.server.database_url(name), dialect, timeout))
+        opening = open_server(handle.server.database_url(name), dialect, timeout, column_storage=column_storage)
+        return await stack.enter_async_context(opening)
     except SchemaDriftError:
         return None
 

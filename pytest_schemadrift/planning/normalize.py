@@ -12,7 +12,7 @@ from itertools import product
 from typing import TypeVar
 
 from pytest_schemadrift.planning.free_names import with_free_names
-from pytest_schemadrift.planning.policy import Ignored, Policy, Severity
+from pytest_schemadrift.planning.policy import COLUMN_STORAGE, Ignored, Policy, Severity
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
@@ -264,7 +264,12 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
 
 
 def _adopt_options(old: Options, new: Options, policy: Policy) -> Options:
-    adopted = (STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY) - {name for name, _ in new}
+    return _with_options(STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY, old, new)
+
+
+def _with_options(names: Set[str], old: Options, new: Options) -> Options:
+    """``new`` with those of ``old`` that bear one of ``names`` and that it does not say itself."""
+    adopted = names - {name for name, _ in new}
     return tuple(sorted((*new, *((name, value) for name, value in old if name in adopted))))
 
 
@@ -285,6 +290,8 @@ def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: 
         new = replace(new, comment=old.comment)
     if old.unvalidated is not None and new.unvalidated is not None:
         new = replace(new, unvalidated=old.unvalidated)
+    if not policy.column_storage and old.options and (old.type == new.type or policy.has_storage(new.type)):
+        new = replace(new, options=_with_options(COLUMN_STORAGE, old.options, new.options))
     if policy.whole or policy.extra_defaults == "fail" or old.type != new.type:
         return new
     if old.default and not (new.default or new.generated or new.identity or new.autoincrement):

@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_schemadrift.schema.capabilities import Capabilities
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.schema.model import Name
 
 Severity = Literal["ignore", "warn", "fail"]
+COLUMN_STORAGE = frozenset(("storage", "compression"))
+"""Options of a column about how its values are stored, which no model can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Policy:
 
     names: Literal["shape", "strict"] = "shape"
     column_order: bool = False
+    column_storage: bool = False
+    """How values are stored counts: both sides can say it, which models cannot."""
     comments: bool = True
     extra_defaults: Severity = "warn"
     python_defaults: bool = False
@@ -36,6 +42,8 @@ class Policy:
     case_insensitive_tables: bool = False
     case_insensitive_columns: bool = False
     """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
+    has_storage: Callable[[str], bool] = lambda type_: True
+    """Whether a column that gets such a type keeps how its values are stored (``Capabilities.has_storage``)."""
 
 
 def suited(policy: Policy, capabilities: Capabilities) -> Policy:
@@ -46,6 +54,7 @@ def suited(policy: Policy, capabilities: Capabilities) -> Policy:
         shared_names=capabilities.shared_names,
         case_insensitive_tables=capabilities.case_insensitive_tables,
         case_insensitive_columns=capabilities.case_insensitive_columns,
+        has_storage=capabilities.has_storage,
     )
 
 

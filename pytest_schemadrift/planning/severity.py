@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import assert_never
 
+from pytest_schemadrift.planning.policy import COLUMN_STORAGE
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Domain, is_enforced
 from pytest_schemadrift.schema.severity import Severity
@@ -96,8 +97,10 @@ def _severity_of_column(change: c.AnyColumnChange) -> Severity:
             return Severity.BREAKS_QUERIES if writes else Severity.RISKS_DATA
         case c.AlterColumnIdentity():
             return _of_identity(change.old, change.new)
-        case c.AlterColumnCollation() | c.AlterColumnOptions():
+        case c.AlterColumnCollation():
             return Severity.RISKS_DATA
+        case c.AlterColumnOptions():
+            return _of_options(change.old, change.new)
         case c.SetColumnComment() | c.MoveColumns():
             return Severity.HARMLESS
         case _:
@@ -161,6 +164,12 @@ def _of_default(old: Column, new: Column) -> Severity:
         return Severity.HARMLESS  # the models give the value themselves
     # Tortoise leaves a field with db_default out of its INSERT
     return Severity.BREAKS_QUERIES if old.default is None and not old.nullable else Severity.RISKS_DATA
+
+
+def _of_options(old: Column, new: Column) -> Severity:
+    differing = {name for name, _ in set(old.options) ^ set(new.options)}
+    only_stored = old.on_update == new.on_update and differing <= COLUMN_STORAGE
+    return Severity.COSTS_SPEED if only_stored else Severity.RISKS_DATA
 
 
 def _of_identity(old: Column, new: Column) -> Severity:

@@ -34,6 +34,8 @@ class ServerInfo:
     settings: tuple[tuple[str, str], ...] = ()
     only_schemas: tuple[str, ...] = ()
     """The schemas to look at, where the others of the database (PostgreSQL) belong to somebody else; else empty."""
+    column_storage: bool = False
+    """Whether STORAGE and COMPRESSION of columns (PostgreSQL) are read and written; a plan keeps them either way."""
     flavor: str = ""
     """The database that it is, where it only speaks the dialect's protocol: a name of ``dialects.flavors``."""
 
@@ -85,6 +87,8 @@ class Capabilities:
 
     The table is as it is when the change is made, the schema as it is before the plan, without the tables that go.
     """
+    has_storage: Callable[[str], bool] = lambda type_: False
+    """Whether a column of such a type has a storage to choose, which it keeps when it gets that type (PostgreSQL)."""
     fills_with_update: Callable[[Column], bool] = lambda column: False
     """Whether a new column gets its default by an UPDATE."""
     alters_enforcement: Callable[[ForeignKey | Check], bool] = lambda constraint: False

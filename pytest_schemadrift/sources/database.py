@@ -38,11 +38,13 @@ async def open_server(
     settings: Sequence[str] = (),
     scratch: ScratchChoice = "auto",
     only_schemas: tuple[str, ...] = (),
+    column_storage: bool = False,
 ) -> AsyncIterator[LiveServer]:
     """Connect to ``url``, ask the server what it is, and close on leaving; ``timeout`` is in seconds.
 
     ``settings`` are statements that give the session what the project gives its own; ``scratch`` says where things may
-    be tried out. ``only_schemas`` are those of a PostgreSQL database that are looked at, all where none are given.
+    be tried out. ``only_schemas`` are those of a PostgreSQL database that are looked at, all where none are given, and
+    ``column_storage`` reads how their columns are stored, too.
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     chosen = get_dialect(dialect or dialect_of_url(url))
@@ -54,7 +56,7 @@ async def open_server(
             await connection.execute(statement)
         async with _limited(timeout, "the server accepted the connection and then did not answer"):
             info = await chosen.read_server_info(connection)
-        info = replace(info, only_schemas=only_schemas)
+        info = replace(info, only_schemas=only_schemas, column_storage=column_storage)
         assert_looks_in(chosen, info, url)
         yield LiveServer(connection, url, get_dialect(info.dialect), info, place)
     finally:

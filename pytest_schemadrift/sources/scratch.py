@@ -149,7 +149,9 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
                 executed()
             await scratch.complete_triggers()
             doing("reading the scratch database")
-            found = await dialect.dump(scratch.inner, await dialect.read_server_info(scratch.inner), None)
+            there = await dialect.read_server_info(scratch.inner)
+            there = replace(there, column_storage=server.info.column_storage)
+            found = await dialect.dump(scratch.inner, there, None)
             return _Reading(scratch.complete(found), place)
 
     info = replace(server.info, database="", default_schema="")

@@ -165,6 +165,7 @@ class _Try:
             self.copied = await _fill_copy(server, scratch, self.old, self.new, self.sample)
             await _make_standing(scratch, standing_on(self.old, self.touched))
             info = await dialect.read_server_info(scratch.inner)
+            info = replace(info, column_storage=server.info.column_storage)
             working = await _that_work(scratch, dialect, self.old)
             compiled = await dialect.triggers_that_compile(scratch.inner, self.old)
             plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)

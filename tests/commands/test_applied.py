@@ -30,11 +30,23 @@ def test_what_was_done_by_hand_is_found_and_pending_migrations_are_no_drift(
     assert "from live to its applied migrations" in done.stdout
     assert "users.name" not in done.stdout
     assert project.drift("check", "--source", "applied", "-q").returncode == 1
+    if dialect == "postgres":
+        _counts_storage_where_asked(project)
     project.sql("DROP INDEX quick; ALTER TABLE users DROP COLUMN by_hand")
     assert project.call("tortoise", "migrate").returncode == 0
     done = project.drift("gate")
     assert done.returncode == 0, done.stdout
     assert "not applied yet" not in done.stdout
+
+
+def _counts_storage_where_asked(project: Deployed) -> None:
+    project.sql("ALTER TABLE users ALTER COLUMN email SET STORAGE EXTERNAL")
+    assert "storage" not in project.drift("gate").stdout
+    settings = project.folder / "pyproject.toml"
+    before = settings.read_text()
+    settings.write_text(f"{before}\n[tool.schemadrift]\ncolumn_storage = true\n")
+    assert 'ALTER TABLE "users" ALTER COLUMN "email" SET STORAGE DEFAULT' in project.drift("gate", "-v").stdout
+    settings.write_text(before)
 
 
 @pytest.mark.sqlite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.severity import Severity, severity_of, worst
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Column, Name
 from pytest_schemadrift.sources.ddl import parse_sql
 
 CASES = tomllib.loads(Path(__file__).parents[2].joinpath("docs/severity.toml").read_text("utf-8"))["case"]
@@ -66,3 +68,11 @@ def test_severities_are_ordered() -> None:
     assert not Severity.HARMLESS.at_least(Severity.COSTS_SPEED)
     assert worst([Severity.HARMLESS, Severity.RISKS_DATA, Severity.COSTS_SPEED]) is Severity.RISKS_DATA
     assert worst([]) is None
+
+
+def test_how_values_are_stored_costs_speed_alone() -> None:
+    """Only asked for with ``column_storage``, which a row of the table cannot say."""
+    plain = Column("a", "text")
+    kept, hidden = replace(plain, options=(("storage", "EXTERNAL"),)), replace(plain, options=(("invisible", "yes"),))
+    assert severity_of(c.AlterColumnOptions(Name("", "t"), plain, kept)) is Severity.COSTS_SPEED
+    assert severity_of(c.AlterColumnOptions(Name("", "t"), hidden, kept)) is Severity.RISKS_DATA

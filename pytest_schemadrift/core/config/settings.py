@@ -112,6 +112,8 @@ class Settings:
     """Names of constraints and indexes: ``shape`` = equal if they do the same, ``strict`` = the name counts too."""
     column_order: bool = False
     """Whether the order of columns counts."""
+    column_storage: bool = False
+    """Whether STORAGE and COMPRESSION of columns count, between databases and files (PostgreSQL)."""
     comments: bool = True
     """Whether comments count."""
     extra_defaults: str = "warn"
@@ -432,6 +434,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "unmanaged": _one_of(*POLICIES),
     "names": _one_of("shape", "strict"),
     "column_order": _truth,
+    "column_storage": _truth,
     "comments": _truth,
     "extra_defaults": _one_of(*POLICIES),
     "rename_threshold": _threshold,

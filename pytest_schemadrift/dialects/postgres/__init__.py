@@ -12,6 +12,8 @@ table                  ``access_method``           a method other than heap
 table                  ``server``                  a foreign table's server
 table                  ``server_options``          its options, ``name=value, …``
 table, index, key      ``with``                    storage parameters, ``fillfactor=70, …``, sorted
+column                 ``storage``                 other than the type's own: ``PLAIN``, ``EXTERNAL``, …
+column                 ``compression``             ``pglz`` or ``lz4`` (14)
 primary key, unique    ``deferrable``              ``yes``
 primary key, unique    ``initially_deferred``      ``yes``
 primary key, unique    ``without_overlaps``        ``yes`` (18)
@@ -22,6 +24,7 @@ foreign key            ``triggers_disabled``       ``yes``: DISABLE TRIGGER ALL 
 =====================  ==========================  =====================================================
 
 ``Column.collation`` and ``IndexPart.collation`` are SQL text (``"C"``), ``IndexPart.opclass`` with its parameters.
+Those of a column are there where ``ServerInfo.column_storage`` asks for them.
 A child's or partition's inherited columns and constraints belong to its parent and are not repeated.
 """
 

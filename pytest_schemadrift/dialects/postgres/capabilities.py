@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_schemadrift.dialects.postgres.names import words
-from pytest_schemadrift.dialects.postgres.read.types import conversion
+from pytest_schemadrift.dialects.postgres.read.types import conversion, has_storage
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey
 
@@ -15,6 +15,8 @@ CHECKED_VIRTUAL_SINCE = 19
 """SET EXPRESSION of a virtual column in a table with a CHECK: 18 refuses it."""
 ALTERS_ENFORCEMENT_SINCE = {ForeignKey: 18, Check: 19}
 """``ALTER CONSTRAINT … [NOT] ENFORCED`` (documentation of ALTER TABLE, 18 and 19)."""
+STORAGE_DEFAULT_SINCE = 16
+"""``ALTER COLUMN … SET STORAGE DEFAULT`` (release notes of 16)."""
 DROP_EXPRESSION_SINCE = 13
 """``ALTER COLUMN … DROP EXPRESSION`` (release notes of 13)."""
 
@@ -66,6 +68,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         case_insensitive_tables=False,
         sets_generated_expression=major(info) >= SET_EXPRESSION_SINCE,
         scans_on_not_null=True,
+        has_storage=has_storage,
         conversion=conversion,
         rewrites_to_add=rewrites_to_add,
         alters_enforcement=lambda constraint: major(info) >= ALTERS_ENFORCEMENT_SINCE[type(constraint)],

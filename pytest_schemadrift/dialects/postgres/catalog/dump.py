@@ -248,6 +248,7 @@ class _Dump:
     def read_columns(self) -> None:
         types = self.types_of_tables()
         attributes, owned, schema = self.attributes, self.owned, self.default_schema
+        stored = self.storage_of_columns()
         for row in self.of(ColumnRow):
             place = row.relation, row.number
             attributes[place] = _Attribute(row.name, row.type_oid, row.collation_oid)
@@ -259,7 +260,17 @@ class _Dump:
                 column = column_of(row, types[row.relation][row.name], row.default, schema)
             if row.unvalidated is not None:
                 column = replace(column, nullable=True, unvalidated=row.unvalidated)
+            if stored and (found := stored.get((self.names.get(row.relation), row.name))):
+                column = replace(column, options=options(**found))
             self.parts[row.relation].columns.append(column)
+
+    def storage_of_columns(self) -> dict[tuple[Name | None, str], dict[str, str]]:
+        """What columns say of ``storage`` and ``compression``, where that is asked for."""
+        found: dict[tuple[Name | None, str], dict[str, str]] = defaultdict(dict)
+        for row in self.of(MarkRow) if self.info.column_storage else ():
+            if row.on == "table" and row.aspect in ("storage", "compression"):
+                found[self.name(row.schema, row.owner), row.name][row.aspect] = row.values[0]
+        return found
 
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""

@@ -18,6 +18,7 @@ from pytest_schemadrift.dialects.postgres.read.table import (
     read_constraint,
     read_identity,
     read_sequence_options,
+    read_storage,
 )
 from pytest_schemadrift.dialects.postgres.read.types import read_type
 from pytest_schemadrift.dialects.reader import TokenStream
@@ -167,6 +168,7 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
     if stream.accept("SET", "DATA", "TYPE") or stream.accept("TYPE"):
         column.type = read_type(stream, around.default_schema)
         column.collation = read_collation(stream, around.default_schema) if stream.accept("COLLATE") else None
+        column.storage = column.compression = None  # P45
         if stream.accept("USING"):
             stream.text()
     elif stream.accept("SET", "DEFAULT"):
@@ -177,12 +179,15 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
         column.nullable, column.unvalidated = False, None
     elif stream.accept("DROP", "NOT", "NULL"):
         column.nullable, column.unvalidated = True, None
+    elif stream.at("SET", "STORAGE") or stream.at("SET", "COMPRESSION"):
+        stream.accept("SET")
+        read_storage(stream, column, around)
     else:
         _alter_made_column(stream, column)
 
 
 def _alter_made_column(stream: TokenStream, column: ColumnDraft) -> None:
-    """Identity and generated columns; statistics and storage are passed over."""
+    """Identity and generated columns; statistics are passed over."""
     if stream.accept("ADD", "GENERATED"):
         always = stream.accept("ALWAYS")
         if not always:

@@ -10,6 +10,7 @@ from pytest_schemadrift.dialects.postgres.names import quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_expression, keyed
+from pytest_schemadrift.dialects.postgres.read.types import default_storage
 from pytest_schemadrift.schema.evolve import rename_in_expression
 from pytest_schemadrift.schema.model import (
     Check,
@@ -26,6 +27,7 @@ from pytest_schemadrift.schema.model import (
     Table,
     Trigger,
     make_table,
+    options,
 )
 
 
@@ -44,6 +46,8 @@ class ColumnDraft:
     collation: str | None = None
     comment: str | None = None
     unvalidated: str | None = None
+    storage: str | None = None
+    compression: str | None = None
 
     def build(self, types: dict[str, str], schema: str, *, keeps_null: bool) -> Column:
         """The column; ``keeps_null`` says that its type is a domain, where DEFAULT NULL counts."""
@@ -64,6 +68,10 @@ class ColumnDraft:
             collation=self.collation,
             comment=self.comment or None,
             unvalidated=self.unvalidated,
+            options=options(
+                storage=self.storage if self.storage != default_storage(self.type) else None,
+                compression=self.compression,
+            ),
         )
 
 

@@ -58,6 +58,7 @@ class Database:
             self.qualified,
             self.tables.get,
             self.rename_column,
+            info.column_storage,
         )
 
     def resolve(self, parts: list[str]) -> Name:

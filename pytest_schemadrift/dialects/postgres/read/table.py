@@ -43,6 +43,8 @@ class Surroundings:
     """A table that was created before."""
     rename_column: Callable[[TableDraft, str, str], None]
     """Renames a column everywhere in the script's database."""
+    column_storage: bool
+    """Whether STORAGE and COMPRESSION are part of a column."""
 
 
 @dataclass
@@ -99,12 +101,22 @@ def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surround
         pending.keys.append(_unique(stream, (column.name,), name))
     elif stream.accept("REFERENCES"):
         pending.foreign_keys.append(read_references(stream, (column.name,), name, around))
-    elif stream.accept_any("STORAGE", "COMPRESSION"):
-        stream.next()
+    elif stream.at("STORAGE") or stream.at("COMPRESSION"):
+        read_storage(stream, column, around)
     elif stream.accept("OPTIONS"):
         stream.group()
     else:
         raise stream.error(f"this part of column {column.name!r} is not understood")
+
+
+def read_storage(stream: TokenStream, column: ColumnDraft, around: Surroundings) -> None:
+    """Read STORAGE or COMPRESSION and the word after it, of a column's definition or of ALTER COLUMN … SET."""
+    aspect = "storage" if stream.accept("STORAGE") else "compression"
+    stream.accept("COMPRESSION")
+    word = read_identifier(stream)
+    if around.column_storage:
+        value = None if word == "default" else word
+        setattr(column, aspect, value and (value.upper() if aspect == "storage" else value))
 
 
 def read_default(stream: TokenStream) -> str:

@@ -210,6 +210,34 @@ def base_type(text: str) -> str:
     return re.sub(r"\([^()]*\)", "", text)
 
 
+_STORAGE = {
+    **dict.fromkeys(("text", "character varying", "character", "bpchar", "bytea", "json", "jsonb", "xml"), "EXTENDED"),
+    **dict.fromkeys(("bit", "bit varying", "tsvector", "path", "polygon", "jsonpath"), "EXTENDED"),
+    **dict.fromkeys(("numeric", "inet", "cidr"), "MAIN"),
+    "tsquery": "PLAIN",
+}
+_FIXED = frozenset(
+    [
+        *("smallint", "integer", "bigint", "real", "double precision", "boolean", "uuid", "money", "interval", "date"),
+        *("timestamp without time zone", "timestamp with time zone", "time without time zone", "time with time zone"),
+        *("macaddr", "macaddr8", "point", "line", "lseg", "box", "circle", "oid", "pg_lsn"),
+    ]
+)
+
+
+def default_storage(type_: str) -> str | None:
+    """The storage of a column of a type unless it says another (``pg_type.typstorage``); ``None``: not known."""
+    base = base_type(type_)
+    if base.endswith("[]"):
+        return "EXTENDED"
+    return "PLAIN" if base in _FIXED else _STORAGE.get(base)
+
+
+def has_storage(type_: str) -> bool:
+    """Whether a column of a type has a storage and a compression to choose: one of fixed length has not."""
+    return bool(re.match(r"text|character|bpchar|bytea|json|xml|numeric|bit|.*\[\]$|tsvector|hstore|citext", type_))
+
+
 def _modifier_numbers(text: str) -> tuple[int, ...]:
     found = re.search(r"\((-?\d+)(?:,(-?\d+))?\)", text)
     return tuple(int(value) for value in found.groups() if value is not None) if found else ()

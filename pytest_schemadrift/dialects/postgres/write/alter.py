@@ -10,10 +10,11 @@ from pytest_schemadrift.dialects.postgres.capabilities import (
     CHECKED_VIRTUAL_SINCE,
     DROP_EXPRESSION_SINCE,
     SET_EXPRESSION_SINCE,
+    STORAGE_DEFAULT_SINCE,
     major,
 )
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
-from pytest_schemadrift.dialects.postgres.read.types import expressions_follow, using
+from pytest_schemadrift.dialects.postgres.read.types import default_storage, expressions_follow, using
 from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import column_definition, unvalidated_not_null
 from pytest_schemadrift.dialects.postgres.write.dependents import (
@@ -189,6 +190,7 @@ def computed_around(table: Name, column: Column, context: RenderContext) -> Arou
         (
             alter_table(table, f"ADD COLUMN {column_definition(column)}"),
             *back,
+            *marks.set_storage(table, column.name, column.options),
             *marks.on_column(table, column.name, context),
             *column_comment(table, column),
         ),
@@ -274,6 +276,25 @@ def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> t
     statements = [_alter(change.table, change.old.name, action)]
     statements += forgotten(change.table, change.old.name, change.new.type, context)
     return _wrapped(_around(change, context), statements)
+
+
+def alter_storage(change: c.AlterColumnOptions, context: RenderContext) -> tuple[str, ...]:
+    """How new values are kept; those that are there stay as they are until they are written again.
+
+    ``SET STORAGE DEFAULT`` exists since 16: before that the type's own is named.
+    """
+    table, old, new = change.table, change.old, change.new
+    gone = dict(old.options).keys() - dict(new.options).keys()
+    back = {"compression": "default", "storage": "DEFAULT"}
+    if "storage" in gone and major(context.info) < STORAGE_DEFAULT_SINCE:
+        back["storage"] = default_storage(new.type) or ""
+        if not back["storage"]:
+            raise Unsupported(
+                f"{table}.{new.name}: which storage is the own one of type {new.type} is not known",
+                hint=f"set it by hand: {_alter(table, new.name, 'SET STORAGE ...')}",
+            )
+    named = [(name, value) for name, value in new.options if (name, value) not in old.options]
+    return tuple(marks.set_storage(table, new.name, (*((name, back[name]) for name in sorted(gone)), *named)))
 
 
 def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) -> tuple[str, ...]:
@@ -388,6 +409,7 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         *_exclusions_off(table, on_it),
         alter_table(table, f"DROP COLUMN {quote(name)}"),
         alter_table(table, f"RENAME COLUMN {quote(spare)} TO {quote(name)}"),
+        *marks.set_storage(table, name, change.new.options),
     ]
     if not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))

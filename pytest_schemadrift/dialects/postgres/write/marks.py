@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.read.types import has_storage
 from pytest_schemadrift.schema.model import Index, Mark, Name, Table, View
 
 _STATES = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+STORAGE = ("storage", "compression")
+"""What says how the values of a column are kept."""
 _FIRST = ("owner", "access method", "tablespace", "unlogged")
 """Aspects that come before all others: rights are granted by the owner."""
 
@@ -33,14 +36,28 @@ def on_view(view: View, context: RenderContext) -> list[str]:
 def on_column(table: Name, column: str, context: RenderContext, aspects: Sequence[str] = ()) -> list[str]:
     """The rights and settings of a table's column; only some ``aspects``, where they are given."""
     marks = [mark for mark in marks_of("table", table, column, context) if not aspects or mark.aspect in aspects]
+    wanted = context.new.table(table)
+    if context.info.column_storage and wanted is not None and wanted.column(column) is not None:
+        marks = [mark for mark in marks if mark.aspect not in STORAGE]  # its definition says them
     return [*_of_relation("TABLE", table, marks, context)]
 
 
 def after_type_change(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
     """What ``ALTER COLUMN TYPE`` forgets of a column: it sets storage and compression to the new type's own."""
-    if not re.match(r"text|character|bpchar|bytea|json|xml|numeric|bit|.*\[\]$|tsvector|hstore|citext", new_type):
-        return []  # a type of fixed length has one storage and no compression
-    return on_column(table, column, context, ("storage", "compression"))
+    if not has_storage(new_type):
+        return []
+    found, wanted = context.old.table(table), context.new.table(table)
+    before, after = found and found.column(column), wanted and wanted.column(column)
+    if context.info.column_storage and before and after:
+        stays = set(before.options) & set(after.options)  # what changes is a change of its own
+        return set_storage(table, column, sorted(stays))
+    return on_column(table, column, context, STORAGE)
+
+
+def set_storage(table: Name, column: str, options: Iterable[tuple[str, str]]) -> list[str]:
+    """The statements that give a column what its options say."""
+    head = f"ALTER TABLE {qualified(table)} ALTER COLUMN {quote(column)} SET"
+    return [f"{head} {name.upper()} {value}" for name, value in options if name in STORAGE]
 
 
 def on_type(name: Name, context: RenderContext) -> list[str]:

@@ -27,6 +27,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill
+from pytest_schemadrift.dialects.postgres.write.marks import set_storage
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -126,6 +127,7 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
                 alter_table(change.table, f"ADD COLUMN {column_definition(column)}"),
                 *_nullable_serial(change.table, column.name, column.autoincrement and column.nullable),
                 *_owned_sequences(change.table, context, column.name),
+                *set_storage(change.table, column.name, column.options),
                 *column_comment(change.table, column),
                 *columns.added_again(change, context),
             )
@@ -147,7 +149,7 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
         case c.AlterColumnCollation():
             return columns.alter_collation(change, context)
         case c.AlterColumnOptions():
-            return ()  # a column of PostgreSQL's has none that are compared
+            return columns.alter_storage(change, context)
         case c.SetColumnComment():
             place = f"{qualified(change.table)}.{quote(change.new.name)}"
             return (f"COMMENT ON COLUMN {place} IS {_text(change.new.comment)}",)
@@ -289,6 +291,7 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     for constraint, text in comments_of_constraints(table).items():
         statements += comment("CONSTRAINT", f"{quote(constraint)} ON {qualified(name)}", text)
     for column in table.columns:
+        statements += set_storage(name, column.name, column.options)
         statements += column_comment(name, column)
     return tuple(statements)
 
