@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -68,7 +69,7 @@ def watch(
         run(_until_terminated(_prepared(chosen, **values)))
     finally:
         signal.signal(signal.SIGTERM, before)
-    sys.exit(IN_SYNC)
+    _end()
 
 
 def _prepared(
@@ -107,7 +108,18 @@ def _prepared(
 
 def _end_at_once(signum: int, frame: FrameType | None) -> None:
     """Nothing has begun yet that would have to be ended in order."""
-    sys.exit(IN_SYNC)
+    _end()
+
+
+def _end() -> NoReturn:
+    """End the process, whose work is closed and kept.
+
+    To take down an interpreter with models and drivers in it would be the longest part of the end.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(IN_SYNC)
 
 
 async def _until_terminated(work: Coroutine[Any, Any, None]) -> None:

@@ -18,7 +18,7 @@ from pytest_schemadrift.commands.watch.http import LONGEST, Page, serving
 from pytest_schemadrift.commands.watch.watching import alone
 from pytest_schemadrift.errors import Busy
 from tests.harness import run, typed
-from tests.test_cli import DRIFTED, IN_SYNC, Project, assert_polite, project  # noqa: F401
+from tests.test_cli import DRIFTED, IN_SYNC, MODELS, Project, assert_polite, project  # noqa: F401
 
 Watch = Callable[..., subprocess.Popen[str]]
 
@@ -52,7 +52,9 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 
 
 def test_a_watch_is_alone_answers_and_ends_when_it_is_told_to(project: Project, started: Watch) -> None:  # noqa: F811
+    """Its end is not that of an interpreter, which takes down all modules first and may wait for what they left."""
     project.database(DRIFTED)
+    project.write("models.py", f"{MODELS}\nimport atexit\natexit.register(print, 'taken down')\n")
     process = started("--every", "30s", "--listen", "127.0.0.1:0")
     address = line_with(process, "serving /metrics").split()[-1]
     assert address.startswith("127.0.0.1:") and address != "127.0.0.1:0"
@@ -73,7 +75,7 @@ def test_a_watch_is_alone_answers_and_ends_when_it_is_told_to(project: Project, 
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
-    assert "Traceback" not in out
+    assert "Traceback" not in out and "taken down" not in out
 
 
 def test_the_lock_goes_with_the_process_that_is_killed(project: Project, started: Watch) -> None:  # noqa: F811
