@@ -167,6 +167,8 @@ class Survivors(dict[Place, Place]):
         super().__init__()
         self.filled: set[Place] = set()
         """Columns in which NULL becomes the default; every other value stays."""
+        self.partly: set[Place] = set()
+        """Those of them where it stays in the rows of tables that inherit."""
         self.respelled: dict[Place, dict[str, str]] = {}
         """The values of an enum that were renamed: what was ``sad`` is read as ``blue``."""
 
@@ -184,7 +186,8 @@ class Survivors(dict[Place, Place]):
                     problems.append(f"{there} -> {here}: {dict(expected)} became {dict(found)}")
                 continue
             empty = expected.pop(NULL, 0)
-            if expected - found or NULL in found or (found - expected).total() != empty:
+            stays = NULL in found and here not in self.partly
+            if expected - found or stays or (found - expected).total() != empty:
                 problems.append(f"{there} -> {here}: {dict(expected)} and {empty} NULL became {dict(found)}")
         return problems
 
@@ -222,13 +225,15 @@ def surviving_columns(plan: Plan, old: Schema, new: Schema, server: LiveServer) 
                 Conversion.REWRITE,
                 Conversion.MAY_FAIL,
             )
-            filled = was.nullable and not column.nullable and column.default is not None
+            filled = (was.nullable or was.not_inherited) and not column.nullable and column.default is not None
             if not same:
                 continue
             here = (table.name, column.name)
             survivors[here] = place[here]
             if filled:
                 survivors.filled.add(here)
+                if column.not_inherited:
+                    survivors.partly.add(here)
             if column.type in renamed:
                 survivors.respelled[here] = renamed[column.type]
     return survivors

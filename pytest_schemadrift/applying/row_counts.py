@@ -41,6 +41,8 @@ class Question:
     blocks: bool = False
     shows: str = ""
     """The query that shows the rows, where a condition alone cannot ask."""
+    own: bool = False
+    """Whether rows of tables that inherit from this one are not meant (PostgreSQL)."""
 
 
 async def facts_about(
@@ -81,8 +83,8 @@ async def is_empty(server: LiveServer, table: Name) -> bool:
         return False
 
 
-def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], str]) -> dict[Name, str]:
-    """The tables in which renames change a name, as queries of what is there now under the names to come."""
+def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], str]) -> dict[Name, tuple[str, Name]]:
+    """The tables in which renames change a name: what is there now under the names to come, and where it is."""
     there = {table.name: (table.name, {column.name: column.name for column in table.columns}) for table in live.tables}
     for change in renames:
         if isinstance(change, c.RenameTable):
@@ -91,8 +93,7 @@ def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], s
             columns = there[change.table][1]
             columns[change.new] = columns.pop(change.old)
     return {
-        name: f"(SELECT {', '.join(f'{quote(old)} AS {quote(new)}' for new, old in columns.items())}"
-        f" FROM {_qualified(was, quote)})"
+        name: (", ".join(f"{quote(old)} AS {quote(new)}" for new, old in columns.items()), was)
         for name, (was, columns) in there.items()
         if name != was or any(new != old for new, old in columns.items())
     }
@@ -111,9 +112,10 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
             return [Question(change.table.name, "are in it")]
         case c.AddColumn():
             return [Question(change.table, "would have no value for it", blocks=ask.alters_strictly())]
-        case c.AlterColumnNullability() if not change.new.nullable:
+        case c.AlterColumnNullability() if change.is_for_more_rows:
             words, empty = f"have NULL in {change.old.name}", f"{ask.column(change.old.name)} IS NULL"
-            return [Question(change.table, words, empty, blocks=change.new.default is None)]  # else they are filled
+            blocks, own = change.new.default is None, change.new.not_inherited  # else they are filled
+            return [Question(change.table, words, empty, blocks=blocks, own=own)]
         case c.AlterColumnType():
             return ask.conversion(change.table, change.old, change.new)
         case c.CreateIndex() if change.index.unique:
@@ -127,8 +129,7 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
         case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
             return ask.orphans(change.table, change.constraint)
         case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
-            column = change.constraint.column
-            return [Question(change.table, f"have NULL in {column}", f"{ask.column(column)} IS NULL", blocks=True)]
+            return ask.missing(change.table, change.constraint.column)
         case c.AddCheck():
             return [_breaking(change.table, change.check)]
         case c.SetEnforced() if is_enforced(change.new):
@@ -177,14 +178,14 @@ def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
 
 
 def _breaking(table: Name, check: Check) -> Question:
-    return Question(table, "break it", f"NOT ({check.expression.sql})", blocks=True)
+    return Question(table, "break it", f"NOT ({check.expression.sql})", blocks=True, own=check.no_inherit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asker:
     server: LiveServer
     live: Schema
-    sources: Mapping[Name, str]
+    sources: Mapping[Name, tuple[str, Name]]
 
     @property
     def _capabilities(self) -> Capabilities:
@@ -193,10 +194,14 @@ class _Asker:
     def column(self, name: str) -> str:
         return self.server.dialect.quote(name)
 
-    def table(self, name: Name, alias: str = "") -> str:
+    def table(self, name: Name, alias: str = "", *, own: bool = False) -> str:
+        """A table in FROM; ``own`` is without the rows of tables that inherit from it, which no key looks at."""
+        only = "ONLY " if own and any(name in other.inherits for other in self.live.tables) else ""
         if name in self.sources:
-            return f"{self.sources[name]} AS {alias or self.column(name.name)}"
-        return _qualified(name, self.server.dialect.quote) + (f" AS {alias}" if alias else "")
+            columns, was = self.sources[name]
+            place = _qualified(was, self.server.dialect.quote)
+            return f"(SELECT {columns} FROM {only}{place}) AS {alias or self.column(name.name)}"
+        return only + _qualified(name, self.server.dialect.quote) + (f" AS {alias}" if alias else "")
 
     def alters_strictly(self) -> bool:
         """MySQL and MariaDB fill a new NOT NULL column with its type's zero; the others refuse."""
@@ -217,7 +222,8 @@ class _Asker:
             conditions += [f"({key.where.sql})"] if key.where is not None else []
         listed = ", ".join(parts)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        grouped = f"SELECT count(*) AS n FROM {self.table(table)}{where} GROUP BY {listed} HAVING count(*) > 1"
+        place = f"{self.table(table, own=True)}{where}"
+        grouped = f"SELECT count(*) AS n FROM {place} GROUP BY {listed} HAVING count(*) > 1"
         words = f"share {', '.join(key.columns) or 'the value'} with another row"
         number = f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d"
         shows = grouped.replace("SELECT count(*) AS n", f"SELECT {listed}, count(*) AS number", 1)
@@ -226,6 +232,13 @@ class _Asker:
             empty = " OR ".join(f"{part} IS NULL" for part in parts)
             found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty, blocks=True))
         return found
+
+    def missing(self, table: Name, name: str) -> list[Question]:
+        """The rows that break a NOT NULL which holds for new ones only."""
+        known = self.live.table(table)
+        column = known.column(name) if known is not None else None
+        own = column is not None and column.not_inherited
+        return [Question(table, f"have NULL in {name}", f"{self.column(name)} IS NULL", blocks=True, own=own)]
 
     def orphans(self, table: Name, key: ForeignKey) -> list[Question]:
         child, parent = self.live.table(table), self.live.table(key.ref_table)
@@ -236,8 +249,8 @@ class _Asker:
         match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs, own, strict=False))
         present = " AND ".join(f"{name} IS NOT NULL" for name in own)
         sql = (
-            f"SELECT count(*) AS number FROM {self.table(table, 'child')} WHERE {present} "
-            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table, 'parent')} WHERE {match})"
+            f"SELECT count(*) AS number FROM {self.table(table, 'child', own=True)} WHERE {present} "
+            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table, 'parent', own=True)} WHERE {match})"
         )
         known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
         words = f"have no {key.ref_table} for {', '.join(key.columns)}"
@@ -266,7 +279,7 @@ class _Asker:
 
 
 async def _answer(ask: _Asker, question: Question) -> Fact:
-    every = f"SELECT count(*) AS number FROM {ask.table(question.table)}"
+    every = f"SELECT count(*) AS number FROM {ask.table(question.table, own=question.own)}"
     sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
     try:
         number, total = [int((await ask.server.connection.fetch(text))[0][0]) for text in (sql, every)]

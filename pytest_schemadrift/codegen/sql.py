@@ -8,7 +8,7 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.planning.normalize import STORAGE_OPTIONS
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.changes import AlterTableOptions, CreateIndex, SimpleChange
+from pytest_schemadrift.schema.changes import AlterColumnNullability, AlterTableOptions, CreateIndex, SimpleChange
 from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey, Table, make_schema
 
 _CHARSET = "utf8mb4"
@@ -75,13 +75,20 @@ class Sql:
 
     def after_table(self, table: Table) -> tuple[str, ...]:
         """The statements for what a table is and no model can say (UNLOGGED, row security), where these come after."""
-        if not self._dialect.parts().options_apart:
-            return ()
+        statements = [sql for column in table.columns for sql in self._not_inherited(table, column)]
         stored = tuple((name, value) for name, value in table.options if name in STORAGE_OPTIONS)
-        if stored == table.options:
+        if stored != table.options and self._dialect.parts().options_apart:
+            plain = replace(table, options=stored)
+            statements += self._rendered(AlterTableOptions(plain, table), plain, table)
+        return tuple(statements)
+
+    def _not_inherited(self, table: Table, column: Column) -> tuple[str, ...]:
+        """NO INHERIT of a NOT NULL, which has the name that the server makes up for a field's."""
+        if not column.not_inherited:
             return ()
-        plain = replace(table, options=stored)
-        return self._rendered(AlterTableOptions(plain, table), plain, table)
+        usual = replace(column, not_inherited=False, not_null_name=None)
+        plain = replace(table, columns=(usual,), inherits=())
+        return self._rendered(AlterColumnNullability(table.name, usual, column), plain, table)
 
     def _rendered(self, change: SimpleChange, old: Table, new: Table) -> tuple[str, ...]:
         dialect = self._dialect

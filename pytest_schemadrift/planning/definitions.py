@@ -27,8 +27,8 @@ def column_text(column: Column) -> str:
     words = [column.type]
     if column.generated:
         words.append(f"GENERATED ALWAYS AS ({column.generated.expression.sql})")
-    if not column.nullable:
-        words.append("NOT NULL")
+    if not column.nullable or column.unvalidated is not None:
+        words.append(nullability_text(column))
     if column.default:
         words.append(f"DEFAULT {column.default.sql}")
     if column.identity:
@@ -167,9 +167,9 @@ def _pairs(options: Options) -> str:
 
 def nullability_text(column: Column) -> str:
     """``NOT NULL``, or that NULL is allowed."""
-    if column.unvalidated is not None:
-        return "NOT NULL NOT VALID"
-    return "NULL" if column.nullable else "NOT NULL"
+    if column.nullable and column.unvalidated is None:
+        return "NULL"
+    return "NOT NULL" + " NO INHERIT" * column.not_inherited + " NOT VALID" * (column.unvalidated is not None)
 
 
 def default_text(column: Column) -> str:

@@ -382,7 +382,7 @@ def _sentence_of_column(change: c.AnyColumnChange) -> str:
         case c.AlterColumnType():
             return _column(change, f"is {change.old.type}, should be {change.new.type}")
         case c.AlterColumnNullability():
-            if change.old.unvalidated or change.new.unvalidated:
+            if any(column.unvalidated or column.not_inherited for column in (change.old, change.new)):
                 return _column(change, f"is {nullability_text(change.old)}, should be {nullability_text(change.new)}")
             return _column(
                 change, "allows NULL, should be NOT NULL" if change.old.nullable else "is NOT NULL, should allow NULL"

@@ -203,13 +203,19 @@ def diff_column(table: Name, old: Column, new: Column) -> list[c.SimpleChange]:
         found.append(c.AlterColumnDefault(table, old, new))
     if old.unvalidated is not None and not new.nullable:
         found.append(c.ValidateConstraint(table, NotNull(old.unvalidated, old.name)))
-    elif (old.nullable, old.unvalidated is None) != (new.nullable, new.unvalidated is None):
+        old = replace(old, nullable=False, unvalidated=None)
+    if _not_null(old) != _not_null(new):
         found.append(c.AlterColumnNullability(table, old, new))
     if (old.on_update, old.options) != (new.on_update, new.options):
         found.append(c.AlterColumnOptions(table, old, new))
     if old.comment != new.comment:
         found.append(c.SetColumnComment(table, old, new))
     return found
+
+
+def _not_null(column: Column) -> tuple[bool, bool, bool]:
+    """Whether a column holds NULL, for old rows, for new ones, and in the tables that inherit from it."""
+    return column.nullable, column.unvalidated is None, column.not_inherited
 
 
 def _diff_indexes(old: Table, new: Table) -> list[c.SimpleChange]:

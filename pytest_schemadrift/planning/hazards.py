@@ -72,7 +72,7 @@ def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
         case c.RebuildTable() | c.AlterTable():
             return any(_updates_rows(part, capabilities) for part in change.changes)
         case c.AlterColumnNullability():
-            return not change.new.nullable and change.new.default is not None
+            return change.is_for_more_rows and change.new.default is not None
         case c.AddColumn():
             return capabilities.fills_with_update(change.column)
         case _:
@@ -146,7 +146,7 @@ def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, ne
         case c.AlterColumnType():
             return _conversion(change.old, change.new, capabilities)
         case c.AlterColumnNullability():
-            if change.new.nullable:
+            if not change.is_for_more_rows:
                 tightens = change.old.nullable and change.old.unvalidated is None
                 return set() if tightens else {Hazard.LOOSENS_CONSTRAINT}
             return {Hazard.MAY_FAIL_ON_DATA} | ({Hazard.LOCKS_TABLE} if capabilities.scans_on_not_null else set())

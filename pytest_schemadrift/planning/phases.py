@@ -130,7 +130,10 @@ def _phase_of_column(change: c.AnyColumnChange) -> tuple[Phase, int]:
         case c.AlterColumnDefault():
             return Phase.ALTERED_COLUMNS, 4
         case c.AlterColumnNullability():
-            return Phase.ALTERED_COLUMNS, _NOT_NULL
+            if change.new.unvalidated is not None:
+                return Phase.ALTERED_COLUMNS, _NOT_NULL + 2  # it would stop the rows from being filled
+            stays = not change.old.nullable and not change.new.nullable  # first valid, then for others as well
+            return Phase.ALTERED_COLUMNS, _NOT_NULL + stays
         case c.AlterColumnOptions():
             return Phase.ALTERED_COLUMNS, 6
         case c.MoveColumns():

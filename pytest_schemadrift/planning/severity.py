@@ -89,7 +89,7 @@ def _severity_of_column(change: c.AnyColumnChange) -> Severity:
         case c.AlterColumnType():
             return Severity.RISKS_DATA if _is_wider(change.old.type, change.new.type) else Severity.BREAKS_QUERIES
         case c.AlterColumnNullability():
-            return Severity.BREAKS_QUERIES if change.new.nullable else Severity.RISKS_DATA
+            return Severity.RISKS_DATA if change.is_for_more_rows else Severity.BREAKS_QUERIES
         case c.AlterColumnDefault():
             return _of_default(change.old, change.new)
         case c.AlterColumnGenerated():

@@ -237,12 +237,17 @@ class AlterColumnType:
 
 @dataclass(frozen=True, slots=True)
 class AlterColumnNullability:
-    """``SET NOT NULL`` or ``DROP NOT NULL``."""
+    """``SET NOT NULL`` or ``DROP NOT NULL``, or for which rows a NOT NULL holds (PostgreSQL 18)."""
 
     code: ClassVar[str] = "SD204"
     table: Name
     old: Column
     new: Column
+
+    @property
+    def is_for_more_rows(self) -> bool:
+        """Whether rows are to have a value that did not have to: those of the table, or of tables that inherit."""
+        return not self.new.nullable and (self.old.nullable or not self.new.not_inherited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ def _evolve_column(table: Table, change: c.AnyColumnChange) -> Table:
             spelling = ("default",) if change.new.default == change.old.default else ()
             return _with_column(table, change, "type", *spelling)
         case c.AlterColumnNullability():
-            return _with_column(table, change, "nullable", "unvalidated")
+            return _with_column(table, change, "nullable", "unvalidated", "not_inherited", "not_null_name")
         case c.AlterColumnDefault():
             return _with_column(table, change, "default")
         case c.AlterColumnGenerated():

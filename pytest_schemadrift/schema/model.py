@@ -88,6 +88,10 @@ class Column(Value):
     options: Options = ()
     unvalidated: str | None = None
     """The name of a NOT NULL constraint that is NOT VALID (PostgreSQL 18); ``nullable`` is true, for NULL is there."""
+    not_inherited: bool = False
+    """Whether its NOT NULL is NO INHERIT (PostgreSQL 18): rows of tables that inherit from this one may have NULL."""
+    not_null_name: str | None = field(default=None, compare=False, repr=False)
+    """The name of its NOT NULL constraint (PostgreSQL 18), where it is not the one that the server makes up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ def test_what_the_newest_releases_brought_is_written(fresh_database: Callable[[s
     assert [line.rpartition(": ")[2] for line in written.not_expressed] == ["b_is_there of booked"]
     assert [change.code for change in drift.plan.changes] == ["SD413"]
     assert drift.unreadable == ()
-    for words in ("WITHOUT OVERLAPS", "PERIOD", "NOT ENFORCED", "VIRTUAL", "uuidv7()", "inet_ops"):
+    for words in ("WITHOUT OVERLAPS", "PERIOD", "NOT ENFORCED", "VIRTUAL", "uuidv7()", "NO INHERIT", "inet_ops"):
         assert words in written.text.replace("\n", " ") or (words == "inet_ops" and POSTGRES_VERSION >= "19")
 
 

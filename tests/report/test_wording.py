@@ -77,6 +77,11 @@ SAID: list[tuple[c.Change, str, str | None]] = [
     (c.DropColumn(USERS, AGE), "column users.age (integer) is extra", "age"),
     (c.AlterColumnType(USERS, AGE, BIG), "column users.age is integer, should be bigint", "age"),
     (c.AlterColumnNullability(USERS, BIG, AGE), "column users.age is NOT NULL, should allow NULL", "age"),
+    (
+        c.AlterColumnNullability(USERS, replace(BIG, not_inherited=True), BIG),
+        "column users.age is NOT NULL NO INHERIT, should be NOT NULL",
+        "age",
+    ),
     (c.AlterColumnDefault(USERS, AGE, BIG), "column users.age has no default, should have default 1", "age"),
     (
         c.AlterColumnGenerated(USERS, AGE, replace(AGE, generated=Generated(ONE, stored=True))),

@@ -113,3 +113,68 @@ def test_export_and_reverse_say_it(fresh_database: NewDatabase, tmp_path: Path) 
     assert any("given of t" in line for line in written.not_expressed), written.not_expressed
     drift = drift_of(url, module_of(written, tmp_path), tmp_path)
     assert [change.code for change in drift.plan.changes] == ["SD413"]
+
+
+NO_INHERIT = """
+    CREATE TABLE t (id integer PRIMARY KEY, n integer GENERATED ALWAYS AS IDENTITY, c integer CONSTRAINT given NOT NULL NO INHERIT,
+        d integer);
+    ALTER TABLE t ALTER CONSTRAINT t_id_not_null NO INHERIT, ALTER CONSTRAINT t_n_not_null NO INHERIT;
+    ALTER TABLE t ADD CONSTRAINT late NOT NULL d NO INHERIT NOT VALID;
+"""  # noqa: E501
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("NOT NULL that tables which inherit do not have")
+def test_export_and_reverse_say_that_it_is_not_inherited(fresh_database: NewDatabase, tmp_path: Path) -> None:
+    url, twin = fresh_database("postgres-18"), fresh_database("postgres-18")
+
+    async def work() -> None:
+        async with open_server(url) as server, open_server(twin) as other:
+            await load(server, NO_INHERIT)
+            schema = await dump(server)
+            text = ddl_text(schema, server.dialect, server.info)
+            read = parse_sql(text, "postgres", server.info)
+            assert not diff(read, schema)
+            assert ddl_text(read, server.dialect, server.info) == text
+            await load(other, text)
+            query = "SELECT conname, connoinherit FROM pg_constraint WHERE contype = 'n' AND conrelid = 't'::regclass"
+            names = set(await other.connection.fetch(query))
+            assert names == {(name, True) for name in ("given", "late", "t_id_not_null", "t_n_not_null")}
+            await load(other, "ALTER TABLE t ALTER CONSTRAINT given INHERIT")
+            (change,) = diff(schema, await dump(other))
+            assert isinstance(change, c.AlterColumnNullability)
+
+    run(work())
+    written = reversed_models(url)
+    drift = drift_of(url, module_of(written, tmp_path), tmp_path)
+    assert [change.code for change in drift.plan.changes] == ["SD413"], "the one that is not valid"
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("NOT NULL that tables which inherit do not have")
+def test_rows_that_inherit_are_counted_where_they_are_in_the_way(fresh_database: NewDatabase) -> None:
+    """Keys, and what is NO INHERIT, look at the table alone: a child's rows stop no change that the server makes."""
+    bare, child = "CREATE TABLE t (id integer PRIMARY KEY, a integer{});", "CREATE TABLE child () INHERITS (t);"
+    stopped = {
+        " NOT NULL NO INHERIT": False,
+        " NOT NULL": True,
+        ", CHECK (a < 9) NO INHERIT": False,
+        ", CHECK (a < 9)": True,
+        " UNIQUE": False,
+        " REFERENCES t": False,
+    }
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres-18")) as server:
+            await load(server, bare.format("") + child)
+            await load(server, "INSERT INTO t VALUES (1, 1); INSERT INTO child VALUES (2, NULL), (3, 99), (4, 99)")
+            for words, expected in stopped.items():
+                found = await compare_with_script(server, bare.format(words) + child)
+                (change,) = found.plan.changes
+                (fact,) = await facts_about(server, change, found.old)
+                failed = (await execute(server, found.plan)).error is not None
+                assert (failed, fact.blocks) == (expected, expected), words
+                back = await compare_with_script(server, bare.format("") + child)
+                assert (await execute(server, back.plan)).error is None
+
+    run(work())

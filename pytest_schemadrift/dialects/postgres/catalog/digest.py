@@ -210,7 +210,8 @@ class _Parts:
         home = self.homes[row.relation]
         sql = [self.text(home.schema, text) for text in (row.type, row.default)]
         collation_schema = True if row.collation_schema == home.schema else row.collation_schema
-        known = (row.name, row.local, row.not_null, row.unvalidated, row.identity, row.generated, row.collation_oid)
+        not_null = (row.not_null, row.unvalidated, row.not_inherited)
+        known = (row.name, row.local, not_null, row.identity, row.generated, row.collation_oid)
         self.put(home.schema, "column", home.name, place, known, sql, collation_schema, row.collation, row.comment)
 
     def constraint(self, row: ConstraintRow) -> None:

@@ -126,6 +126,8 @@ class ColumnRow(NamedTuple):
     type_oid: int
     not_null: bool
     unvalidated: str | None
+    not_inherited: bool
+    not_null_name: str | None
     default: str | None
     identity: str
     generated: str

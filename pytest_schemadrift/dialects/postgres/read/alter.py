@@ -84,7 +84,7 @@ def _act(stream: TokenStream, table: TableDraft, around: Surroundings, pending: 
         table.drop_column(read_identifier(stream))
         stream.accept_any("CASCADE", "RESTRICT")
     elif stream.accept("ALTER", "CONSTRAINT"):
-        raise stream.error("ALTER CONSTRAINT is not expressed")
+        _alter_constraint(stream, table)
     elif stream.accept("ALTER"):
         stream.accept("COLUMN")
         _alter_column(stream, table, around)
@@ -99,6 +99,14 @@ def _act(stream: TokenStream, table: TableDraft, around: Surroundings, pending: 
         _set_options(stream, table)
     else:
         _act_on_rest(stream, table)
+
+
+def _alter_constraint(stream: TokenStream, table: TableDraft) -> None:
+    column = table.not_null(read_identifier(stream))
+    inherited = stream.accept("INHERIT")
+    if column is None or not (inherited or stream.accept("NO", "INHERIT")):
+        raise stream.error("ALTER CONSTRAINT is not expressed")
+    column.not_inherited = not inherited
 
 
 def _add_column(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
@@ -178,7 +186,7 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
     elif stream.accept("SET", "NOT", "NULL"):
         column.nullable, column.unvalidated = False, None
     elif stream.accept("DROP", "NOT", "NULL"):
-        column.nullable, column.unvalidated = True, None
+        column.drop_not_null()
     elif stream.at("SET", "STORAGE") or stream.at("SET", "COMPRESSION"):
         stream.accept("SET")
         read_storage(stream, column, around)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.dialects.postgres.names import made_up, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_expression, keyed
@@ -48,6 +48,8 @@ class ColumnDraft:
     unvalidated: str | None = None
     storage: str | None = None
     compression: str | None = None
+    not_inherited: bool = False
+    not_null_name: str | None = None
 
     def build(self, types: dict[str, str], schema: str, *, keeps_null: bool) -> Column:
         """The column; ``keeps_null`` says that its type is a domain, where DEFAULT NULL counts."""
@@ -72,7 +74,19 @@ class ColumnDraft:
                 storage=self.storage if self.storage != default_storage(self.type) else None,
                 compression=self.compression,
             ),
+            not_inherited=self.not_inherited,
+            not_null_name=self.not_null_name,
         )
+
+    def set_not_null(self, name: str | None, *, inherited: bool = True) -> None:
+        """NOT NULL for every row, as a constraint of that name."""
+        self.nullable, self.unvalidated = False, None
+        self.not_inherited, self.not_null_name = not inherited, name
+
+    def drop_not_null(self) -> None:
+        """No NOT NULL any more, a valid one or not."""
+        self.nullable, self.unvalidated = True, None
+        self.not_inherited, self.not_null_name = False, None
 
 
 @dataclass
@@ -164,6 +178,7 @@ class TableDraft:
 
     def rename_column(self, old: str, new: str) -> None:
         """RENAME COLUMN: what stands on the column follows. Raises ``KeyError`` for an unknown one."""
+        self.keep_names_of_not_null()
 
         def named(names: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(new if name == old else name for name in names)
@@ -203,8 +218,9 @@ class TableDraft:
         self.foreign_keys = [key for key in self.foreign_keys if key.name != name]
         self.checks = [check for check in self.checks if check.name != name]
         self.exclusions = [item for item in self.exclusions if item.name != name]
-        for column in self.columns.values():
-            column.unvalidated = None if column.unvalidated == name else column.unvalidated
+        column = self.not_null(name)
+        if column is not None:
+            column.drop_not_null()
 
     def rename_constraint(self, old: str, new: str) -> None:
         """RENAME CONSTRAINT, or ALTER INDEX … RENAME."""
@@ -214,16 +230,35 @@ class TableDraft:
         self.foreign_keys = [replace(item, name=new) if item.name == old else item for item in self.foreign_keys]
         self.checks = [replace(item, name=new) if item.name == old else item for item in self.checks]
         self.exclusions = [replace(item, name=new) if item.name == old else item for item in self.exclusions]
-        for column in self.columns.values():
-            column.unvalidated = new if column.unvalidated == old else column.unvalidated
+        column = self.not_null(old)
+        if column is not None:
+            column.not_null_name, column.unvalidated = new, new if column.unvalidated is not None else None
 
     def validate_constraint(self, name: str) -> None:
         """VALIDATE CONSTRAINT."""
         self.foreign_keys = [replace(k, validated=True) if k.name == name else k for k in self.foreign_keys]
         self.checks = [replace(check, validated=True) if check.name == name else check for check in self.checks]
+        column = self.not_null(name)
+        if column is not None:
+            column.nullable, column.unvalidated = False, None
+
+    def not_null(self, name: str) -> ColumnDraft | None:
+        """The column that has the NOT NULL constraint of that name (PostgreSQL 18)."""
         for column in self.columns.values():
-            if column.unvalidated == name:
-                column.nullable, column.unvalidated = False, None
+            if column.nullable and column.unvalidated is None:
+                continue
+            if name == self._not_null_name(column):
+                return column
+        return None
+
+    def keep_names_of_not_null(self) -> None:
+        """A rename of the table or of a column leaves the names that were made up as they are (P20)."""
+        for column in self.columns.values():
+            if not column.nullable:
+                column.not_null_name = self._not_null_name(column)
+
+    def _not_null_name(self, column: ColumnDraft) -> str:
+        return column.not_null_name or made_up(self.name.name, column.name, "not_null")
 
     def use_index(self, name: str, constraint: str | None, *, primary: bool) -> None:
         """ADD CONSTRAINT … USING INDEX: the index becomes the constraint's and takes its name."""

@@ -127,6 +127,7 @@ class Database:
     def rename_table(self, old: Name, new: Name) -> None:
         """RENAME TO: what refers to the table follows."""
         table = self.tables.pop(old)
+        table.keep_names_of_not_null()
         table.name = new
         self.tables[new] = table
         for other in self.tables.values():

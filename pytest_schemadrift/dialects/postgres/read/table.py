@@ -82,8 +82,7 @@ def read_column(stream: TokenStream, around: Surroundings, pending: Pending) -> 
 def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surroundings, pending: Pending) -> None:
     name = read_identifier(stream) if stream.accept("CONSTRAINT") else None
     if stream.accept("NOT", "NULL"):
-        column.nullable = False
-        stream.accept("NO", "INHERIT")
+        column.set_not_null(name, inherited=not stream.accept("NO", "INHERIT"))
     elif stream.accept("NULL"):
         pass
     elif stream.accept("DEFAULT"):
@@ -329,15 +328,16 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
 
 def _not_null(stream: TokenStream, table: TableDraft, name: str | None) -> None:
     column = read_identifier(stream)
-    stream.accept("NO", "INHERIT")
+    inherited = not stream.accept("NO", "INHERIT")
     unvalidated = stream.accept("NOT", "VALID")
-    if column not in table.columns:
-        if unvalidated:
-            raise stream.error(f"NOT NULL … NOT VALID names the unknown column {column!r}")
-    elif unvalidated:
-        table.columns[column].unvalidated = name or made_up(table.name.name, column, "not_null")
-    else:
-        table.columns[column].nullable = False
+    draft = table.columns.get(column)
+    if draft is None:
+        if unvalidated or not inherited:
+            raise stream.error(f"this NOT NULL names the unknown column {column!r}")
+        return
+    draft.set_not_null(name, inherited=inherited)
+    if unvalidated:
+        draft.nullable, draft.unvalidated = True, name or made_up(table.name.name, column, "not_null")
 
 
 def _key_columns(stream: TokenStream) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -16,7 +16,14 @@ from pytest_schemadrift.dialects.postgres.capabilities import (
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import default_storage, expressions_follow, using
 from pytest_schemadrift.dialects.postgres.write import marks
-from pytest_schemadrift.dialects.postgres.write.definitions import column_definition, unvalidated_not_null
+from pytest_schemadrift.dialects.postgres.write.definitions import (
+    add_column,
+    column_definition,
+    is_inherited_first,
+    not_null_afterwards,
+    not_null_definition,
+    not_null_inherited,
+)
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
     Constraint,
@@ -188,7 +195,7 @@ def computed_around(table: Name, column: Column, context: RenderContext) -> Arou
     return around + Around(
         (*_exclusions_off(table, on_it), alter_table(table, f"DROP COLUMN {quote(column.name)}")),
         (
-            alter_table(table, f"ADD COLUMN {column_definition(column)}"),
+            *(alter_table(table, action) for action in add_column(table, column)),
             *back,
             *marks.set_storage(table, column.name, column.options),
             *marks.on_column(table, column.name, context),
@@ -304,14 +311,28 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
         return ()
     if new.nullable:
         off = (_alter(table, new.name, "DROP NOT NULL"),) if not change.old.nullable or change.old.unvalidated else ()
-        return (*off, *(alter_table(table, f"ADD {item}") for item in unvalidated_not_null(new)))
+        return (*off, *(alter_table(table, action) for action in not_null_afterwards(table, new)))
+    if not change.is_for_more_rows:
+        return (_no_longer_inherited(table, change.old, new, context),)
     statements = []
     computed = change.old.generated
     if computed is not None and new.generated is None and not computed.stored:
         return ()  # ``alter_generated`` moves the values to a column that has it
     if new.default is not None and computed is None:
-        statements.append(fill(table, new.name, new.default.sql, context))
+        statements.append(fill(table, new, new.default.sql, context))
+    if change.old.not_inherited:
+        return (*statements, alter_table(table, not_null_inherited(table, change.old, inherited=True)))
+    if new.not_inherited:
+        return (*statements, alter_table(table, f"ADD {not_null_definition(new)}"))
     return (*statements, _alter(table, new.name, "SET NOT NULL"))
+
+
+def _no_longer_inherited(table: Name, old: Column, new: Column, context: RenderContext) -> str:
+    """NO INHERIT of a NOT NULL; ALTER CONSTRAINT would leave tables that inherit with a constraint of their own."""
+    wanted, has_children = context.new.table(table), any(table in other.inherits for other in context.old.tables)
+    if not has_children or is_inherited_first(new, wanted.primary_key if wanted is not None else None):
+        return alter_table(table, not_null_inherited(table, old, inherited=False))
+    return alter_table(table, f"ALTER COLUMN {quote(new.name)} DROP NOT NULL, ADD {not_null_definition(new)}")
 
 
 def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str, ...]:
@@ -411,7 +432,9 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         alter_table(table, f"RENAME COLUMN {quote(spare)} TO {quote(name)}"),
         *marks.set_storage(table, name, change.new.options),
     ]
-    if not change.new.nullable:
+    if change.new.not_inherited:
+        statements.append(alter_table(table, f"ADD {not_null_definition(change.new)}"))
+    elif not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))
     around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)
     return _wrapped(

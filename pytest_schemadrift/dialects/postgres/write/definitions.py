@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.dialects.postgres.names import columns_text, literal, qualified, quote
+from dataclasses import replace
+
+from pytest_schemadrift.dialects.postgres.names import columns_text, literal, made_up, qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import SERIAL_OF
 from pytest_schemadrift.schema.model import (
     Check,
@@ -31,7 +33,7 @@ def _named(name: str | None) -> str:
     return f"CONSTRAINT {quote(name)} " if name else ""
 
 
-def column_definition(column: Column) -> str:
+def column_definition(column: Column, key: PrimaryKey | None = None) -> str:
     """A column as CREATE TABLE and ADD COLUMN have it; its comment is a statement of its own."""
     serial = column.autoincrement and column.type in SERIAL_OF
     words = [quote(column.name), SERIAL_OF[column.type] if serial else column.type]
@@ -45,8 +47,14 @@ def column_definition(column: Column) -> str:
     if column.default:
         words.append(f"DEFAULT {column.default.sql}")
     if not column.nullable:
-        words.append("NOT NULL")
+        words.append(f"{_named(column.not_null_name)}NOT NULL")
+        words += ["NO INHERIT"] * (column.not_inherited and not is_inherited_first(column, key))
     return " ".join(words)
+
+
+def is_inherited_first(column: Column, key: PrimaryKey | None) -> bool:
+    """Whether the server takes NO INHERIT by ALTER CONSTRAINT alone (18.4): in a key, and where it counts the rows."""
+    return column.autoincrement or column.identity is not None or (key is not None and column.name in key.columns)
 
 
 def identity_definition(identity: Identity) -> str:
@@ -202,18 +210,44 @@ def _index_part(part: IndexPart) -> str:
     return " ".join(words)
 
 
-def unvalidated_not_null(column: Column) -> list[str]:
-    """The NOT NULL constraint of a column that holds for new rows only (PostgreSQL 18), if it has one."""
-    if column.unvalidated is None:
-        return []
-    return [f"CONSTRAINT {quote(column.unvalidated)} NOT NULL {quote(column.name)} NOT VALID"]
+def not_null_afterwards(table: Name, column: Column, key: PrimaryKey | None = None) -> list[str]:
+    """What a column's NOT NULL constraint says that only an ALTER TABLE can say (PostgreSQL 18)."""
+    if column.unvalidated is not None:
+        return [f"ADD {not_null_definition(column)}"]
+    if column.not_inherited and is_inherited_first(column, key):
+        return [not_null_inherited(table, column, inherited=False)]
+    return []
+
+
+def add_column(table: Name, column: Column) -> list[str]:
+    """The actions of ALTER TABLE that add a column.
+
+    Beside ADD COLUMN, NO INHERIT would leave tables that inherit with a NOT NULL which no constraint is behind (18.4,
+    19rc1: ``findings/postgres-no-inherit-leaves-a-not-null.sh``).
+    """
+    if column.not_inherited and not is_inherited_first(column, None):
+        bare = replace(column, nullable=True, unvalidated=None)
+        return [f"ADD COLUMN {column_definition(bare)}", f"ADD {not_null_definition(column)}"]
+    return [f"ADD COLUMN {column_definition(column)}", *not_null_afterwards(table, column)]
+
+
+def not_null_definition(column: Column) -> str:
+    """A NOT NULL constraint as one of the table (PostgreSQL 18)."""
+    words = f"{_named(column.unvalidated or column.not_null_name)}NOT NULL {quote(column.name)}"
+    return words + " NO INHERIT" * column.not_inherited + " NOT VALID" * (column.unvalidated is not None)
+
+
+def not_null_inherited(table: Name, column: Column, *, inherited: bool) -> str:
+    """Whether tables that inherit from this one have a column's NOT NULL, as an action of ALTER TABLE."""
+    name = column.not_null_name or made_up(table.name, column.name, "not_null")
+    return f"ALTER CONSTRAINT {quote(name)} {'INHERIT' if inherited else 'NO INHERIT'}"
 
 
 def create_table(table: Table) -> str:
     """CREATE TABLE with everything that can stand within it."""
     kind = "FOREIGN TABLE" if table.kind == "foreign" else "TABLE"
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
-    lines = [column_definition(column) for column in table.columns]
+    lines = [column_definition(column, table.primary_key) for column in table.columns]
     lines += [primary_key_definition(table.primary_key)] if table.primary_key else []
     lines += [unique_definition(index) for index in table.indexes if index.constraint]
     lines += [exclusion_definition(item) for item in table.exclusions]

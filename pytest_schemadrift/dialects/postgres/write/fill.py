@@ -5,15 +5,15 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write.definitions import option
-from pytest_schemadrift.schema.model import Name, Schema, Table
+from pytest_schemadrift.schema.model import Column, Name, Schema, Table
 
 _STATES = (
     "CASE %s WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END"
 )
 
 
-def fill(table: Name, column: str, value: str, context: RenderContext) -> str:
-    """The statement that puts ``value`` where a column has NULL.
+def fill(table: Name, column: Column, value: str, context: RenderContext) -> str:
+    """The statement that puts ``value`` where a column has NULL that is to have none.
 
     Where something stands on the table that an UPDATE would set off, it is switched off meanwhile, for this
     transaction alone: the locks that this takes keep every other writer out until it has its former state again.
@@ -52,9 +52,10 @@ def fill(table: Name, column: str, value: str, context: RenderContext) -> str:
     )
 
 
-def update_of(table: Name, column: str, value: str) -> str:
-    """The plain UPDATE."""
-    return f"UPDATE {qualified(table)} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
+def update_of(table: Name, column: Column, value: str) -> str:
+    """The plain UPDATE; NULL of tables that inherit stays where NOT NULL is not for them."""
+    name, only = quote(column.name), "ONLY " if column.not_inherited else ""
+    return f"UPDATE {only}{qualified(table)} SET {name} = {value} WHERE {name} IS NULL"
 
 
 def _each(statements: str) -> str:

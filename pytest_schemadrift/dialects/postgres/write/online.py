@@ -83,8 +83,8 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
             filled = (_fill(table.name, column, context),) if column is not None else ()
             return (*filled, _form(validate))
         case c.AlterColumnNullability() if not change.new.nullable and _trusts_check(context):
-            if not render(change, context):
-                return None  # another change of the column says it already
+            if not render(change, context) or change.old.not_inherited or change.new.not_inherited:
+                return None  # another change of the column says it already, or SET NOT NULL does not
             fill = (_fill(table.name, change.new, context),) if change.new.default is not None else ()
             return (*fill, *_not_null(table, change.new.name))
         case c.AddColumn() if rewrites_to_add(change.column) and _trusts_check(context):
@@ -197,7 +197,9 @@ def _add_filled(change: c.AddColumn, table: Table, context: RenderContext) -> tu
     does more, or less, than to fill the column: triggers, row security that holds for the owner.
     """
     column = change.column
-    if column.nullable or column.default is None or is_more_than_update(table.name, context.old):
+    if column.nullable or column.not_inherited or column.default is None:
+        return None
+    if is_more_than_update(table.name, context.old):
         return None
     bare, *_ = render(replace(change, column=replace(column, nullable=True, default=None)), context)
     # One statement: rows that are inserted from now on have the default, and the old ones are not touched.
@@ -215,8 +217,8 @@ def _fill(table: Name, column: Column, context: RenderContext) -> Form:
     place = qualified(table)
     value = column.default.sql if column.default is not None else "NULL"
     if is_more_than_update(table, context.old):
-        return Form(fill(table, column.name, value, context))  # all at once: what it sets off is off meanwhile
-    update = update_of(table, column.name, value)
+        return Form(fill(table, column, value, context))  # all at once: what it sets off is off meanwhile
+    update = update_of(table, column, value)
     if major(context.info) < READS_RANGES_SINCE:
         return _form(update)
     block = "schemadrift_block"  # unlike any column's name, for which PL/pgSQL would mistake it

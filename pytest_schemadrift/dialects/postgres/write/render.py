@@ -10,8 +10,8 @@ from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write import alter as columns
 from pytest_schemadrift.dialects.postgres.write.alter import alter_table, column_comment, comment
 from pytest_schemadrift.dialects.postgres.write.definitions import (
+    add_column,
     check_definition,
-    column_definition,
     create_domain,
     create_enum,
     create_index,
@@ -19,10 +19,10 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     create_table,
     exclusion_definition,
     foreign_key_definition,
+    not_null_afterwards,
     option,
     primary_key_definition,
     unique_definition,
-    unvalidated_not_null,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
@@ -124,7 +124,7 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
         case c.AddColumn():
             column = change.column
             return (
-                alter_table(change.table, f"ADD COLUMN {column_definition(column)}"),
+                *(alter_table(change.table, action) for action in add_column(change.table, column)),
                 *_nullable_serial(change.table, column.name, column.autoincrement and column.nullable),
                 *_owned_sequences(change.table, context, column.name),
                 *set_storage(change.table, column.name, column.options),
@@ -284,7 +284,9 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
         alter_table(name, f"ADD {foreign_key_definition(key)}") for key in table.foreign_keys if not key.validated
     ]
     statements += [
-        alter_table(name, f"ADD {item}") for column in table.columns for item in unvalidated_not_null(column)
+        alter_table(name, action)
+        for column in table.columns
+        for action in not_null_afterwards(name, column, table.primary_key)
     ]
     statements += [alter_table(name, action) for action in _security(table)]
     statements += comment("TABLE", qualified(name), table.comment)
@@ -466,4 +468,4 @@ def _filled_before(change: c.ValidateConstraint, context: RenderContext) -> tupl
     column = table.column(change.constraint.column) if table is not None else None
     if column is None or column.default is None or column.generated is not None:
         return ()
-    return (fill(change.table, column.name, column.default.sql, context),)
+    return (fill(change.table, column, column.default.sql, context),)

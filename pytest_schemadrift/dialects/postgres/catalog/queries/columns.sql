@@ -7,9 +7,9 @@ SELECT a.attrelid AS relation,
        a.atttypid AS type_oid,
        a.attnotnull AS not_null,
        -- One that is NOT VALID leaves the NULLs that are there.
-       /*18*/ (SELECT k.conname::text FROM pg_catalog.pg_constraint k
-                WHERE k.conrelid = a.attrelid AND k.contype = 'n'
-                  AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated) /*else NULL::text */ AS unvalidated,
+       CASE WHEN NOT k.convalidated THEN k.conname::text END AS unvalidated,
+       coalesce(k.connoinherit, false) AS not_inherited,
+       k.conname::text AS not_null_name,
        pg_get_expr(d.adbin, d.adrelid) AS "default",
        a.attidentity::text AS identity,
        a.attgenerated::text AS generated,
@@ -24,6 +24,8 @@ SELECT a.attrelid AS relation,
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
   LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
+  -- Before 18 no table has one.
+  LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
   LEFT JOIN pg_catalog.pg_description ds
          ON ds.classoid = 'pg_catalog.pg_class'::regclass AND ds.objoid = a.attrelid AND ds.objsubid = a.attnum
  WHERE c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't'
