@@ -37,7 +37,6 @@ NEEDS_NONE = {
     "A8": BY_CONSTRUCTION + "SHOW CREATE TABLE is not read for what it prints at table level",
     "A9": BY_CONSTRUCTION + "defaults are compared by their keys",
     "A12": BY_CONSTRUCTION + "no catalog query has a HAVING",
-    "A14": BY_CONSTRUCTION + "a plan is walked on a scratch copy; what the server refuses there is shown",
     "A15": BY_CONSTRUCTION + "a plan is walked on a scratch copy, and what is missing afterwards is a drift",
     "A18": BY_CONSTRUCTION + "our sessions set NO_AUTO_VALUE_ON_ZERO",
     "A19": "rows that break a check are counted before the change, and block it",

@@ -92,18 +92,20 @@ def _exercise(row: Package, python: Path, dialect: str) -> str:
 
 
 def _write_page(known: dict[str, dict[str, Any]]) -> None:
+    """The table with what is known; rows that were run elsewhere stay as they are."""
     lines = ["| package | version | Tortoise | SQLite | PostgreSQL | run on |", "| --- | --- | --- | --- | --- | --- |"]
+    before, rest = PAGE.read_text().split(BEGIN)
+    table, after = rest.split(END, 1)
     for row in ROWS:
+        title = (row.package or row.note) + (f" ({row.note})" if row.note and row.package else "")
+        begin = f"| {title} | {row.version or '–'} | "
         entry = known.get(row.name)
         if entry is None:
+            lines += [line for line in table.splitlines() if line.startswith(begin)]
             continue
         cells = [_cell(entry["outcomes"], dialect) for dialect in DIALECTS]
-        title = (row.package or row.note) + (f" ({row.note})" if row.note and row.package else "")
-        lines.append(
-            f"| {title} | {row.version or '–'} | {entry['tortoise']} | {' | '.join(cells)} | {entry['date']} |"
-        )
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}")
+        lines.append(f"{begin}{entry['tortoise']} | {' | '.join(cells)} | {entry['date']} |")
+    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}")
 
 
 def _cell(outcomes: dict[str, str], dialect: str) -> str:

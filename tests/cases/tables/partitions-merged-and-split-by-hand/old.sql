@@ -1,0 +1,20 @@
+-- P60: partitions that were merged and split by hand are the database's own business: every row is there, the new column reaches all
+CREATE TABLE m (id integer NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+CREATE TABLE m1 PARTITION OF m FOR VALUES FROM (0) TO (10);
+CREATE TABLE m2 PARTITION OF m FOR VALUES FROM (10) TO (20);
+CREATE TABLE m3 PARTITION OF m FOR VALUES FROM (20) TO (40);
+INSERT INTO m VALUES (1), (11), (21), (31);
+ALTER TABLE m DETACH PARTITION m1;
+ALTER TABLE m DETACH PARTITION m2;
+CREATE TABLE merged (LIKE m INCLUDING ALL);
+INSERT INTO merged SELECT * FROM m1 UNION ALL SELECT * FROM m2;
+DROP TABLE m1;
+DROP TABLE m2;
+ALTER TABLE m ATTACH PARTITION merged FOR VALUES FROM (0) TO (20);
+ALTER TABLE m DETACH PARTITION m3;
+CREATE TABLE third PARTITION OF m FOR VALUES FROM (20) TO (30);
+CREATE TABLE fourth PARTITION OF m FOR VALUES FROM (30) TO (40);
+INSERT INTO m SELECT * FROM m3;
+DROP TABLE m3;
+-- afterwards: SELECT string_agg(id || note, ',' ORDER BY id) FROM m => 1new,11new,21new,31new
+-- afterwards: SELECT count(*) FROM pg_inherits WHERE inhparent = 'm'::regclass => 3
