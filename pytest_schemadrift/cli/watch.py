@@ -20,7 +20,7 @@ from pytest_schemadrift.cli.times import seconds
 from pytest_schemadrift.errors import ConfigurationError
 
 SHORTEST = 0.1
-LAST_MOMENT = 0.5
+LAST_MOMENT = 0.3
 """Seconds after SIGTERM at which the process ends, whatever it is waiting for."""
 
 

@@ -57,9 +57,10 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
     for drift in drifts:
         if drift.skipped:
             continue  # nothing is known of it
-        for name in [f"{drift.connection}, tenant {tenant}" for tenant in drift.tenants] or [drift.connection]:
+        for tenant in drift.tenants or ("",):
+            name = f"{drift.connection}, tenant {tenant}" if tenant else drift.connection
             key = f"{name} ({mask(drift.source)})"
-            looks[key] = {**looks.get(key, {}), **differences(drift)}
+            looks[key] = {**looks.get(key, {}), **differences(drift, tenant)}
     entry = {"version": VERSION, "time": now.isoformat(timespec="seconds"), "connections": looks}
     line = json.dumps(entry, ensure_ascii=True) + "\n"
     try:
@@ -72,17 +73,17 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="choose another file") from None
 
 
-def differences(drift: Drift) -> dict[str, dict[str, Any]]:
+def differences(drift: Drift, tenant: str = "") -> dict[str, dict[str, Any]]:
     """The differences of a drift by their fingerprints: ``what`` each is, in words, and its ``severity``.
 
-    ``last_changes`` stands there where something is known of them.
+    ``last_changes`` stands there where something is known of them in the database of ``tenant``.
     """
     parts = [part for step in drift.steps for part in simple_changes(step.change)]
     found: dict[str, dict[str, Any]] = {}
     for part in parts:
         key = change_fingerprint(part)
         found[key] = {"what": mask(visible(f"{part.code} {describe(part)}")), "severity": str(severity_of(part))}
-        if known := drift.last_changes.get(key):
+        if known := drift.last_changes.get(tenant, {}).get(key):
             found[key]["last_changes"] = as_plain(known)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
 from pytest_schemadrift.errors import StatementFailed, mask
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pytest_schemadrift.sources.scratch import LiveServer
 
 
-async def with_last_changes(drift: Drift, server: LiveServer, settings: Settings) -> Drift:
-    """The drift with what the server, and a log of the user's, know of each difference.
+async def with_last_changes(drift: Drift, server: LiveServer, settings: Settings, tenant: str = "") -> Drift:
+    """The drift with what the server, and a log of the user's, know of each difference, in the database of ``tenant``.
 
     Where they cannot be asked, a note says why.
     """
     parts = [part for step in drift.steps for part in c.simple_changes(step.change)]
-    objects = {change_fingerprint(part): item for part in parts if (item := touched(part)) is not None}
+    objects = {change_fingerprint(part): touched(part) for part in parts}
     if not objects:
         return drift
     try:
@@ -36,17 +36,18 @@ async def with_last_changes(drift: Drift, server: LiveServer, settings: Settings
         )
     except StatementFailed as error:
         note = f"who changed it, and when, cannot be read: {error.what.splitlines()[0]}"
-        return replace(drift, notes=(*drift.notes, note))
+        return drift if note in drift.notes else replace(drift, notes=(*drift.notes, note))
     known = {fingerprint: found[item] for fingerprint, item in objects.items() if found.get(item)}
-    return replace(drift, last_changes=known)
+    return replace(drift, last_changes={**drift.last_changes, tenant: known})
 
 
-def touched(change: c.SimpleChange) -> Touched | None:
-    """What a difference is about; ``None`` for what belongs to no table."""
-    table = c.table_of(change)
-    if table is None or isinstance(change, c.SchemaObjectChange):
-        return None
+def touched(change: c.SimpleChange) -> Touched:
+    """What a difference is about."""
     missing = isinstance(change, c.MISSING)
+    if isinstance(change, c.SchemaObjectChange):
+        return _touched_object(change, missing=missing)
+    table = c.table_of(change)
+    assert table is not None
     if isinstance(change, c.TableChange | c.MoveColumns):
         return Touched("table", table, "", missing)
     part = change.old if isinstance(change, c.RenameColumn) else name_of(change) or ""
@@ -55,6 +56,30 @@ def touched(change: c.SimpleChange) -> Touched | None:
     if isinstance(change, c.IndexChange) and not isinstance(change, c.AddUnique | c.DropUnique):
         return Touched("index", table, part, missing)
     return Touched("constraint", table, part, missing)
+
+
+def _touched_object(change: c.SchemaObjectChange, *, missing: bool) -> Touched:
+    match change:
+        case c.CreateNamespace() | c.DropNamespace():
+            return Touched("schema", Name("", change.name), "", missing)
+        case c.CreateExtension() | c.DropExtension():
+            return Touched("extension", Name("", change.name), "", missing)
+        case c.CreateEnum() | c.DropEnum():
+            return Touched("type", change.enum.name, "", missing)
+        case c.AddEnumValue():  # the enum is there
+            return Touched("type", change.enum, "", missing=False)
+        case c.RenameEnumValue():
+            return Touched("type", change.enum, "", missing)
+        case c.CreateDomain() | c.DropDomain():
+            return Touched("type", change.domain.name, "", missing)
+        case c.ReplaceEnum() | c.SetTypeComment() | c.AlterDomain():
+            return Touched("type", change.old.name, "", missing)
+        case c.CreateSequence() | c.DropSequence():
+            return Touched("sequence", change.sequence.name, "", missing)
+        case c.AlterSequence():
+            return Touched("sequence", change.old.name, "", missing)
+        case _ as never:
+            assert_never(never)
 
 
 def _log(settings: Settings) -> DdlLog | None:

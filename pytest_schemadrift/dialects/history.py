@@ -9,10 +9,10 @@ from pytest_schemadrift.schema.name import Name
 
 
 class Touched(NamedTuple):
-    """What a difference is about, by its name in the database: ``part`` of a table, ``""`` for the table itself."""
+    """What a difference is about, by its name in the database: ``part`` of a table, ``""`` for all of an object."""
 
-    kind: Literal["table", "column", "index", "constraint"]
-    table: Name
+    kind: Literal["table", "column", "index", "constraint", "type", "sequence", "schema", "extension"]
+    object: Name
     part: str
     missing: bool
     """Whether it is not in the database."""

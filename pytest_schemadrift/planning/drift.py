@@ -107,9 +107,10 @@ class Drift:
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
-    last_changes: Mapping[str, tuple[LastChange, ...]] = field(default_factory=dict)
-    """When, and perhaps by whom, what differs was changed last, by the fingerprint of a change; only where it was asked
-    for (``CheckOptions.last_changes``) and the server, or a log of the user's, knows."""
+    last_changes: Mapping[str, Mapping[str, tuple[LastChange, ...]]] = field(default_factory=dict)
+    """When, and perhaps by whom, what differs was changed last: by tenant (``""`` where there are none) and by the
+    fingerprint of a change; only where it was asked for (``CheckOptions.last_changes``) and the server, or a log of the
+    user's, knows."""
     session: tuple[str, ...] = ()
     """The SET statements that a shell needs before the plan's, where its session may be set otherwise."""
 

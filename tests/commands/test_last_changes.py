@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift.commands.last_changes import as_plain, from_plain, told
-from pytest_schemadrift.dialects.history import LastChange
+from pytest_schemadrift.commands.last_changes import as_plain, from_plain, told, touched
+from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Enum, Name
 from pytest_schemadrift.sources.database import open_server
+from tests.commands.tenants.test_find import tenants
 from tests.harness import load
 from tests.harness import run as run_coroutine
 from tests.test_cli import Project, Run, project, run  # noqa: F401
@@ -103,6 +106,93 @@ def test_a_log_of_an_event_trigger_tells_who_it_was(
     assert history(run)["SD201"] == []  # the record's first run knew nothing
     (project.folder / "runs.jsonl").unlink()
     assert history(run) == found
+
+
+TYPES = """
+CREATE TYPE "Mood" AS ENUM ('good'); CREATE DOMAIN age AS INT; CREATE SEQUENCE numbers; CREATE SCHEMA "Back room";
+CREATE TYPE gone AS ENUM ('x')
+"""
+OBJECTS = [
+    Touched("type", Name("", "Mood"), "", missing=False),
+    Touched("type", Name("public", "age"), "", missing=False),
+    Touched("sequence", Name("", "numbers"), "", missing=False),
+    Touched("schema", Name("", "Back room"), "", missing=False),
+    Touched("extension", Name("", "plpgsql"), "", missing=False),
+    Touched("type", Name("", "gone"), "", missing=True),
+]
+
+
+@pytest.mark.postgres
+def test_a_log_tells_of_types_and_what_else_is_no_part_of_a_table(fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database("postgres")
+    by_hand = """
+    ALTER TYPE "Mood" ADD VALUE 'bad'; ALTER DOMAIN age ADD CHECK (VALUE > 0); ALTER SEQUENCE numbers INCREMENT 2;
+    ALTER SCHEMA "Back room" OWNER TO CURRENT_USER; COMMENT ON EXTENSION plpgsql IS 'x'; DROP TYPE gone
+    """
+    execute(url, TYPES, "DROP ROLE IF EXISTS bob; CREATE ROLE bob SUPERUSER", documented_log())
+    execute(url, f"SET SESSION AUTHORIZATION bob; {by_hand}")
+
+    async def ask() -> list[str]:
+        async with open_server(url) as server:
+            log = DdlLog(Name("audit", "ddl_log"), "object_identity", "at", "by")
+            found = await server.dialect.last_changes(server.connection, server.info, OBJECTS, log)
+            return [f"{change.of} by {change.by}" for item in OBJECTS for change in found[item] if change.by]
+
+    assert run_coroutine(ask()) == [
+        'public."Mood" by bob',
+        "public.age by bob",
+        "public.numbers by bob",
+        '"Back room" by bob',
+        "plpgsql by bob",
+        "public.gone by bob",
+    ]
+
+
+def test_every_change_of_what_is_no_part_of_a_table_names_an_object() -> None:
+    one, two = Enum(Name("", "e"), ("a",)), Enum(Name("", "e"), ("b",))
+    assert touched(c.ReplaceEnum(one, two)) == touched(c.DropEnum(one)) == Touched("type", one.name, "", missing=False)
+    assert touched(c.CreateEnum(one)) == Touched("type", one.name, "", missing=True)
+    assert not touched(c.AddEnumValue(one.name, "b")).missing  # the type is there, which was not changed
+    assert touched(c.DropNamespace("s")) == Touched("schema", Name("", "s"), "", missing=False)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("shared", [True, False])
+def test_of_tenants_it_tells_each_its_own(
+    shared: bool,
+    fresh_database: Callable[[str], str],
+    url: str,
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    """Schemas of one database, which one connection looks at, and databases."""
+    names = ["shop_a", "shop_b", "shop_c"]
+    places = {name: url if shared else fresh_database("postgres") for name in names}
+    for name in names:
+        here = f"CREATE SCHEMA {name}; SET search_path = {name}; {USERS}" if shared else USERS
+        execute(places[name], here)
+    for place in dict.fromkeys(places.values()):
+        execute(place, documented_log())
+    for name, role in (("shop_a", "carl"), ("shop_b", "dora")):
+        schema = name if shared else "public"
+        altered = f"SET SESSION AUTHORIZATION {role}; ALTER TABLE {schema}.users ADD COLUMN by_hand INT"
+        execute(places[name], f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} SUPERUSER", altered)
+    (project.folder / "tenants.txt").write_text("".join(f"{name} = {place}\n" for name, place in places.items()))
+    tenants(project, 'schemas = "shop_*"' if shared else 'urls = "tenants.txt"')
+    with (project.folder / "pyproject.toml").open("a") as file:
+        file.write('[tool.schemadrift.history]\nddl_log = "audit.ddl_log"\n')
+    run("check", "--no-prove", "--tenants", "--record", "runs.jsonl")
+    told_of = {}
+    lines = run("history", "runs.jsonl")[1].splitlines()
+    for what, when in zip(lines[::2], lines[1::2], strict=False):
+        if "by_hand" in what:
+            tenant = next(name for name in names if name in what)
+            told_of[tenant] = re.findall(r"(\S+) last changed at \S+ by (\w+)", when)
+    of = (lambda name: name) if shared else (lambda _: "public")
+    assert told_of == {
+        "shop_a": [(f"{of('shop_a')}.users", "carl")],
+        "shop_b": [(f"{of('shop_b')}.users", "dora")],
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import contextlib
 import json
 import shlex
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -139,10 +139,11 @@ async def _look_at(judge: Judge, tenants: Sequence[Tenant], jobs: int, tell: _To
     async def work() -> None:
         async with Reader(judge) as reader:
             while waiting:
-                drift, others = await reader.check_all(waiting.pop())
+                alike = waiting.pop()
+                drift, others = await reader.check_all(alike)
                 if others:  # it was not for them
                     waiting.append(others)
-                results.append(drift)
+                results.append(await reader.with_last_changes(drift, alike[: len(alike) - len(others)]))
                 if tell is not None:
                     tell(drift, judge.variants)
 
@@ -229,7 +230,10 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         session = members[0].session
         if len(names) > 1:  # each has a search path of its own
             session = without_path(session, get_dialect(members[0].dialect))
-        result.append(replace(members[0], tenants=names, database=database, remedy=remedy, session=session))
+        changes = {name: known for drift in members for name, known in drift.last_changes.items()}
+        result.append(
+            replace(members[0], tenants=names, database=database, remedy=remedy, session=session, last_changes=changes)
+        )
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
 
 
@@ -415,6 +419,33 @@ class Reader:
             return drift, tuple(others)
         database = drift.database if first.schema else ""
         return replace(drift, tenants=tuple(tenant.name for tenant in tenants), database=database), ()
+
+    async def with_last_changes(self, drift: Drift, tenants: Alike) -> Drift:
+        """The drift of these tenants with who changed it in each of them, and when, where that was asked for."""
+        if not self._judge.checking.last_changes or not drift.steps:
+            return drift
+        from pytest_schemadrift.commands.last_changes import with_last_changes
+
+        settings = self._judge.project.settings
+        for tenant in tenants:
+            try:
+                async with self._looking_at(tenant) as server:
+                    drift = await with_last_changes(drift, server, settings, tenant.name)
+            except SchemaDriftError as error:  # it was there a moment ago
+                note = f"who changed {tenant.name}, and when, cannot be read: {error.what.splitlines()[0]}"
+                drift = replace(drift, notes=(*drift.notes, note))
+        return drift
+
+    @contextlib.asynccontextmanager
+    async def _looking_at(self, tenant: Tenant) -> AsyncIterator[LiveServer]:
+        """A tenant's server; a schema's is that of all schemas, where unqualified names are those of this one."""
+        if tenant.schema:
+            server = await self._server(tenant)
+            yield replace(server, info=replace(server.info, default_schema=tenant.schema))
+            return
+        judge = self._judge
+        async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
+            yield server
 
     async def _digest(self, tenant: Tenant) -> str | None:
         found = [part async for part in self.digests([tenant])]

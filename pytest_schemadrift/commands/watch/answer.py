@@ -15,7 +15,7 @@ from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.dialects.history import LastChange
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.report.events import Event, EventKind
+from pytest_schemadrift.report.events import SHOWN_TENANTS, Event, EventKind
 from pytest_schemadrift.report.words import counted
 from pytest_schemadrift.shown import visible
 
@@ -67,7 +67,7 @@ def next_answer(answer: Mapping[Place, Known], drifts: Iterable[Drift], now: str
         for tenant in drift.tenants or ("",):
             place = drift.connection, tenant
             known = answer.get(place, Known())
-            following[place] = _not_looked_at(known, now) if drift.skipped else _looked_at(known, drift, now)
+            following[place] = _not_looked_at(known, now) if drift.skipped else _looked_at(known, drift, tenant, now)
             events += _changed(place, known, following[place], drift, now)
     for place in answer.keys() - following.keys():
         connection, tenant = place
@@ -77,24 +77,24 @@ def next_answer(answer: Mapping[Place, Known], drifts: Iterable[Drift], now: str
             following[place] = answer[place]
         elif tenant:
             events.append(Event("left", now, connection, "is no longer a tenant", tenants=(tenant,)))
-    return following, list(_together(events))
+    return following, list(together(events))
 
 
 def _not_looked_at(known: Known, now: str) -> Known:
     return known if known.unknown else replace(known, unknown=now)
 
 
-def _looked_at(known: Known, drift: Drift, now: str) -> Known:
+def _looked_at(known: Known, drift: Drift, tenant: str, now: str) -> Known:
     found = {
         key: Finding(item["what"], item["severity"], now, known.looked, told(_known(item), known.looked))
-        for key, item in _found(drift).items()
+        for key, item in _found(drift, tenant).items()
     }
     return Known(now, {key: known.findings.get(key, finding) for key, finding in found.items()})
 
 
-def _found(drift: Drift) -> dict[str, dict[str, Any]]:
+def _found(drift: Drift, tenant: str) -> dict[str, dict[str, Any]]:
     """What a look found, under keys by which the same is known again; as ``differences``."""
-    found = differences(drift)
+    found = differences(drift, tenant)
     for item in drift.unreadable:
         what = f"{item.kind} {item.name} cannot be compared: {item.reason}"
         found[f"unreadable {item.kind} {item.name}"] = {"what": mask(visible(what)), "severity": ""}
@@ -143,13 +143,26 @@ def _known_again(place: Place, old: Known, now: str) -> Event:
     return Event("known", now, connection, what, since=old.unknown, tenants=(tenant,) if tenant else ())
 
 
-def _together(events: Sequence[Event]) -> Iterator[Event]:
+def together(events: Sequence[Event]) -> Iterator[Event]:
     """One event for all tenants of a connection to which the same happened."""
-    tenants: dict[Event, list[str]] = defaultdict(list)
+    members: dict[Event, list[Event]] = defaultdict(list)
     for event in events:
-        tenants[replace(event, tenants=())] += event.tenants
-    for event, names in tenants.items():
-        yield replace(event, tenants=tuple(sorted(names)))
+        members[replace(event, tenants=(), changed="")].append(event)
+    for event, alike in members.items():
+        names = sorted(name for one in alike for name in one.tenants)
+        yield replace(event, tenants=tuple(names), changed=_changed_by_tenant(alike))
+
+
+def _changed_by_tenant(events: Sequence[Event]) -> str:
+    """When and by whom each tenant was changed, as far as that is known; of many, the first ones."""
+    known = sorted((event.tenants, event.changed) for event in events if event.changed)
+    if len(events) == 1:
+        return events[0].changed
+    said = "".join(
+        f"; {', '.join(tenants)}: {changed.removeprefix('; ')}" for tenants, changed in known[:SHOWN_TENANTS]
+    )
+    more = len(known) - SHOWN_TENANTS
+    return f"{said}; and {counted(more, 'more tenant')}" if more > 0 else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ async def last_changes(
     found: dict[Touched, list[LastChange]] = {item: [] for item in what}
     asked = (
         [item.kind for item in what],
-        [item.table.schema or info.default_schema for item in what],
-        [item.table.name for item in what],
+        [item.object.schema or info.default_schema for item in what],
+        [item.object.name for item in what],
         [item.part for item in what],
     )
     if (await connection.fetch(_TELLS_TIMES))[0][0]:

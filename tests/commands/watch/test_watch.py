@@ -13,8 +13,12 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as old_format
 
 from pytest_schemadrift.commands.project import CheckOptions, open_project
+from pytest_schemadrift.commands.watch.answer import together
 from pytest_schemadrift.commands.watch.rounds import looker
 from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions
+from pytest_schemadrift.dialects.history import Touched
+from pytest_schemadrift.report.events import Event
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.database import open_server
 from tests.apply.test_interruptions import _Mortal, _patiently, mortal  # noqa: F401
 from tests.commands.tenants.test_find import tenants
@@ -262,6 +266,18 @@ def test_the_metrics_are_what_both_parsers_of_prometheus_read(project: Project) 
     run(rounds())
 
 
+def test_a_line_for_several_tenants_says_of_the_first_ones_who_it_was() -> None:
+    def event(tenant: str, changed: str) -> Event:
+        return Event("drift", "T2", "default", "SD202 x", since="T2", before="T1", tenants=(tenant,), changed=changed)
+
+    (one,) = together([event("b", "; b.t last changed at T by ann"), event("a", "")])
+    assert (one.tenants, one.changed) == (("a", "b"), "; b: b.t last changed at T by ann")
+    (many,) = together([event(f"t{number}", f"; x{number}") for number in range(7)])
+    assert many.changed == "; t0: x0; t1: x1; t2: x2; t3: x3; t4: x4; and 2 more tenants"
+    (alone,) = together([event("a", "; x")])
+    assert alone.changed == "; x"
+
+
 @pytest.mark.parametrize("mortal", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 def test_a_server_that_is_killed_and_comes_back_is_watched_on_by_a_role_that_only_reads(
     mortal: _Mortal,  # noqa: F811
@@ -307,6 +323,26 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on_by_a_role_that_onl
             assert "drift: SD202 column users.by_hand" in line
             assert began <= datetime.fromisoformat(at.replace("DAY", f"{began:%Y-%m-%dT}")) <= datetime.now(UTC)
             text = page(watch)
+            await execute("CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN age AS INT; CREATE SEQUENCE numbers")
+            await asyncio.sleep(0.01)
+            async with open_server(url) as server:
+                ((began,),) = await server.connection.fetch("SELECT now()")
+                await load(
+                    server,
+                    "ALTER TYPE mood ADD VALUE 'bad'; ALTER DOMAIN age ADD CHECK (VALUE > 0); "
+                    "ALTER SEQUENCE numbers INCREMENT 2; COMMENT ON SCHEMA public IS 'x'",
+                )
+                objects = [
+                    Touched("type", Name("", "mood"), "", missing=False),
+                    Touched("type", Name("", "age"), "", missing=False),
+                    Touched("sequence", Name("", "numbers"), "", missing=False),
+                ]
+                found = await server.dialect.last_changes(server.connection, server.info, objects, None)
+            assert [(change.of, change.at >= began) for item in objects for change in found[item]] == [
+                ("public.mood", True),
+                ("public.age", True),
+                ("public.numbers", True),
+            ]
         password = url.partition("://")[2].partition("@")[0].partition(":")[2]
         assert not password or password not in text
 

@@ -1,19 +1,26 @@
--- When the rows of these objects ($1: kind, $2: schema, $3: table, $4: part of it) were written last.
+-- When the rows of these objects ($1: kind, $2: schema, $3: name, $4: part of a table) were written last.
 WITH asked AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
-               AS a (kind, schema, "table", part, place)
+               AS a (kind, schema, object, part, place)
 ), homes AS (
     SELECT a.place, a.kind, a.part, c.oid, c.xmin AS written
       FROM asked a
       JOIN pg_catalog.pg_namespace n ON n.nspname = a.schema
-      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.table
+      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.object
+     WHERE a.kind IN ('table', 'column', 'index', 'constraint', 'sequence')
+), types AS (
+    SELECT a.place, t.oid, t.xmin AS written
+      FROM asked a
+      JOIN pg_catalog.pg_namespace n ON n.nspname = a.schema
+      JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = a.object
+     WHERE a.kind = 'type'
 ), columns AS (
     SELECT h.place, h.oid, a.attnum, a.xmin AS written
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attname = h.part AND NOT a.attisdropped
      WHERE h.kind = 'column'
 ), found AS (
-    SELECT h.place, h.written FROM homes h WHERE h.kind = 'table'
+    SELECT h.place, h.written FROM homes h WHERE h.kind IN ('table', 'sequence')
     UNION ALL
     SELECT c.place, c.written FROM columns c
     UNION ALL
@@ -21,7 +28,7 @@ WITH asked AS (
       JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = c.attnum
     UNION ALL
     SELECT h.place, d.xmin
-      FROM (SELECT place, oid, 0 AS part FROM homes WHERE kind = 'table'
+      FROM (SELECT place, oid, 0 AS part FROM homes WHERE kind IN ('table', 'sequence')
             UNION ALL SELECT place, oid, attnum FROM columns) h
       JOIN pg_catalog.pg_description d
         ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = h.oid AND d.objsubid = h.part
@@ -35,12 +42,29 @@ WITH asked AS (
     SELECT h.place, k.xmin
       FROM homes h JOIN pg_catalog.pg_constraint k ON k.conrelid = h.oid AND k.conname = h.part
      WHERE h.kind = 'constraint'
+    UNION ALL
+    SELECT h.place, s.xmin FROM homes h JOIN pg_catalog.pg_sequence s ON s.seqrelid = h.oid WHERE h.kind = 'sequence'
+    UNION ALL
+    SELECT t.place, t.written FROM types t
+    UNION ALL
+    -- A value that an enum was given, a check of a domain.
+    SELECT t.place, e.xmin FROM types t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+    UNION ALL
+    SELECT t.place, k.xmin FROM types t JOIN pg_catalog.pg_constraint k ON k.contypid = t.oid
+    UNION ALL
+    SELECT t.place, d.xmin
+      FROM types t JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_type'::regclass AND d.objoid = t.oid
+    UNION ALL
+    SELECT a.place, n.xmin FROM asked a JOIN pg_catalog.pg_namespace n ON n.nspname = a.object WHERE a.kind = 'schema'
+    UNION ALL
+    SELECT a.place, e.xmin FROM asked a JOIN pg_catalog.pg_extension e ON e.extname = a.object WHERE a.kind = 'extension'
 )
 SELECT a.place::int AS place,
-       CASE a.kind WHEN 'table' THEN format('%I.%I', a.schema, a.table)
-                   WHEN 'column' THEN format('%I.%I.%I', a.schema, a.table, a.part)
-                   WHEN 'index' THEN format('%I.%I', a.schema, a.part)
-                   ELSE format('%I on %I.%I', a.part, a.schema, a.table) END AS object,
+       CASE WHEN a.kind IN ('schema', 'extension') THEN format('%I', a.object)
+            WHEN a.kind IN ('table', 'type', 'sequence') THEN format('%I.%I', a.schema, a.object)
+            WHEN a.kind = 'column' THEN format('%I.%I.%I', a.schema, a.object, a.part)
+            WHEN a.kind = 'index' THEN format('%I.%I', a.schema, a.part)
+            ELSE format('%I on %I.%I', a.part, a.schema, a.object) END AS object,
        max(pg_catalog.pg_xact_commit_timestamp(f.written)) AS at
   FROM asked a JOIN found f ON f.place = a.place
  GROUP BY 1, 2
