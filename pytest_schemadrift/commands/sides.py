@@ -192,7 +192,8 @@ async def _compare_sides(
     renames = accepted_renames(settings.renames, start, wanted.schema, names)
     result = await compare(server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore)
     if policy.whole:
-        result = replace(result, unreadable=_unreadable(start, wanted.schema, result))
+        both = old.server is not None and new.server is not None
+        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, both_are_live=both))
     return drift_of(
         result,
         "",
@@ -209,13 +210,21 @@ def _excluded(project: Project | None, *schemas: Schema) -> frozenset[Name]:
     return frozenset(table.name for schema in schemas for table in schema.tables if matches(table.name, patterns))
 
 
-def _unreadable(old: Schema, new: Schema, result: Comparison) -> tuple[UnsupportedObject, ...]:
+def _unreadable(old: Schema, new: Schema, result: Comparison, *, both_are_live: bool) -> tuple[UnsupportedObject, ...]:
     """Between two complete texts, whatever only one of them has and nobody can read is not in sync."""
     here = {(item.kind, item.name, item.sql) for item in old.unsupported}
-    there = {(item.kind, item.name, item.sql): item for item in new.unsupported}
-    extra = [item for key, item in there.items() if key not in here and result.compared == "static"]
+    named = {(kind, name) for kind, name, _ in here}
+    shown = {(item.kind, item.name, item.table) for item in result.unreadable}
+    extra = []
+    for item in new.unsupported if result.compared == "static" or both_are_live else ():
+        if (item.kind, item.name, item.sql) not in here and (item.kind, item.name, item.table) not in shown:
+            otherwise = (item.kind, item.name) in named
+            extra.append(replace(item, reason=f"{_OTHERWISE} ({item.reason})") if otherwise else item)
     extra += [item for item in (*old.unsupported, *new.unsupported) if item.kind == "database"]
     return (*result.unreadable, *(item for item in extra if item not in result.unreadable))
+
+
+_OTHERWISE = "it is not the same on both sides, and no plan changes it"
 
 
 async def _read_side(server: LiveServer, side: _Side) -> Schema:

@@ -18,7 +18,13 @@ from hashlib import sha256
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.mysql.catalog.dump import PERIOD_CHECK, SHOWN_ONLY, further_queries, query_text
+from pytest_schemadrift.dialects.mysql.catalog.dump import (
+    PERIOD_CHECK,
+    SHOWN_ONLY,
+    further_queries,
+    is_perhaps_cut,
+    query_text,
+)
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     CheckRow,
@@ -98,7 +104,7 @@ class _Batch:
     async def _show(self, database: str) -> None:
         for table in sorted(self.to_show[database]):
             [(_, sql, *_)] = await self.session.fetch(f"SHOW CREATE TABLE {quote(database)}.{quote(table)}")
-            shown = _options_of_indexes(_COUNTER.sub("", str(sql)), self.info)
+            shown = _only_shown(_COUNTER.sub("", str(sql)), self.info)
             if shown is None:
                 self.without.add(database)
             self.parts[database].append(repr(("shown", table, shown)))
@@ -128,6 +134,8 @@ class _Batch:
                 if name == "columns_mariadb" and column.default_text:
                     own = column._replace(default_text=of_its_own(column.default_text, home))
                     return (values[0], *own)
+                if name == "columns_mysql" and is_perhaps_cut(column):
+                    self.to_show[home].add(values[0])
             case "indexes_mariadb" | "indexes_mysql":
                 if IndexRow._make(values[1:]).type.lower() in SHOWN_ONLY:
                     self.to_show[home].add(values[0])
@@ -152,10 +160,14 @@ _COUNTER = re.compile(r"\bAUTO_INCREMENT=\d+")
 
 
 @lru_cache(maxsize=1024)
-def _options_of_indexes(sql: str, info: ServerInfo) -> tuple[object, ...] | None:
+def _only_shown(sql: str, info: ServerInfo) -> tuple[object, ...] | None:
     """What ``dump`` takes from a table's DDL; ``None`` for a table that it cannot read."""
     shown = parse(sql, info)
-    return tuple((index.name, index.options) for index in shown.tables[0].indexes) if shown.tables else None
+    if not shown.tables:
+        return None
+    [table] = shown.tables
+    defaults = ((column.name, column.default) for column in table.columns if column.default is not None)
+    return (*((index.name, index.options) for index in table.indexes), *defaults)
 
 
 _PLAIN = ("BASE TABLE", "VIEW")

@@ -1,16 +1,16 @@
 """The live schema from ``information_schema``: about eight bulk queries, whatever the number of tables.
 
 SHOW CREATE TABLE is asked only for the few tables where it alone knows: those with a FULLTEXT or VECTOR index (the
-parser and the vector options are in no catalog table), MariaDB's sequences and system-versioned tables (for their
-text), tables of MariaDB that may hide a PERIOD behind a check, and tables of MariaDB whose foreign keys' rules are
-hidden from a role that may only SELECT.
+parser and the vector options are in no catalog table), tables of MySQL with a default of bytes (the catalog ends it at
+a zero byte), MariaDB's sequences and system-versioned tables (for their text), tables of MariaDB that may hide a PERIOD
+behind a check, and tables of MariaDB whose foreign keys' rules are hidden from a role that may only SELECT.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.table import canonical_action
-from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES
+from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_type
 from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
@@ -117,6 +117,12 @@ def query_text(name: str, info: ServerInfo) -> str:
     # IGNORED indexes came with MariaDB 10.6
     visible = "IF(ignored = 'YES', 'NO', 'YES')" if info.version >= (10, 6) else "'YES'"
     return query(name).replace("{visible}", visible)
+
+
+def is_perhaps_cut(column: ColumnRow) -> bool:
+    """Whether a default of MySQL may be longer than its catalog says: it ends at a zero byte (seen in 9.7)."""
+    literal = column.default_text is not None and "DEFAULT_GENERATED" not in (column.extra or "")
+    return literal and base_type(column.type) in ("binary", "varbinary")
 
 
 def further_queries(kind: str, tables: Iterable[TableRow], columns: Iterable[ColumnRow]) -> list[str]:
@@ -260,7 +266,7 @@ class _Reader:
                 self._triggers(name, triggers.get(name, [])),
                 partition_rows.get(name, []),
             )
-            await self._complete(table, part)
+            await self._complete(table, part, cut=self._perhaps_cut(columns.get(name, [])))
         self._read_views([row.name for row in found], part)
         if self._hidden.tables:
             reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
@@ -285,9 +291,13 @@ class _Reader:
             found[table].append(CheckRow(name, clauses[name], enforced, "Table"))
         return found
 
-    async def _complete(self, table: Table, part: _Part) -> None:
-        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it."""
-        only_shown = any(index.method in SHOWN_ONLY for index in table.indexes)
+    def _perhaps_cut(self, columns: Iterable[ColumnRow]) -> set[str]:
+        """The columns whose default the catalog may not show whole."""
+        return set() if self.mariadb else {column.name for column in columns if is_perhaps_cut(column)}
+
+    async def _complete(self, table: Table, part: _Part, *, cut: Collection[str]) -> None:
+        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it, as the defaults of ``cut``."""
+        only_shown = cut or any(index.method in SHOWN_ONLY for index in table.indexes)
         if not only_shown and not (self.mariadb and _may_hide_a_period(table)):
             part.tables.append(table)
             return
@@ -301,7 +311,9 @@ class _Reader:
             return
         told = {index.name: index.options for index in shown.tables[0].indexes}
         indexes = [replace(index, options=told.get(index.name, index.options)) for index in table.indexes]
-        part.tables.append(replace(table, indexes=in_order(indexes)))
+        whole = {column.name: column.default for column in shown.tables[0].columns if column.name in cut}
+        columns = [replace(column, default=whole.get(column.name, column.default)) for column in table.columns]
+        part.tables.append(replace(table, columns=tuple(columns), indexes=in_order(indexes)))
 
     async def _unsupported(self, name: str, kind: str) -> UnsupportedObject:
         what = "SEQUENCE" if kind == "SEQUENCE" else "TABLE"

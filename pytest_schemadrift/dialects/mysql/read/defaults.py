@@ -173,8 +173,9 @@ def _bits(node: Node) -> str | None:
 
 
 def _bytes(node: Node, type_: str) -> str | None:
-    found = bytes_value(node.text) if node.kind == "bits" or node.text.startswith("0x") else None
-    if found is None and node.kind == "string":
+    is_text = node.kind == "string"  # one that begins with 0x is no number
+    found = bytes_value(node.text) if node.kind == "bits" or (not is_text and node.text.startswith("0x")) else None
+    if is_text:
         found = node.text.encode()
     if found is None:
         return None

@@ -42,12 +42,26 @@ SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE '
 UNION ALL
 SELECT CASE t.typtype WHEN 'r' THEN 'range type' ELSE 'type' END,
        n.nspname::text, t.typname::text,
-       CASE WHEN t.typtype = 'c' THEN
+       CASE t.typtype WHEN 'c' THEN
             (SELECT format('CREATE TYPE %s AS (%s)', t.oid::regtype,
-                           string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
+                           string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
+                                      || coalesce(' COLLATE ' || (SELECT quote_ident(o.collname) FROM pg_catalog.pg_collation o
+                                                                   JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+                                                                  WHERE o.oid = a.attcollation
+                                                                    AND o.oid <> y.typcollation), ''), ', '
                                       ORDER BY a.attnum))
                FROM pg_catalog.pg_attribute a
-              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) ELSE '' END,
+              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
+       WHEN 'r' THEN
+            (SELECT format('CREATE TYPE %s AS RANGE (SUBTYPE = %s, SUBTYPE_OPCLASS = %I', t.oid::regtype,
+                           format_type(r.rngsubtype, NULL),
+                           (SELECT o.opcname FROM pg_catalog.pg_opclass o WHERE o.oid = r.rngsubopc))
+                    || coalesce(', COLLATION = ' || (SELECT quote_ident(o.collname) FROM pg_catalog.pg_collation o
+                                                      WHERE o.oid = r.rngcollation), '')
+                    || CASE WHEN r.rngcanonical <> 0 THEN format(', CANONICAL = %s', r.rngcanonical) ELSE '' END
+                    || CASE WHEN r.rngsubdiff <> 0 THEN format(', SUBTYPE_DIFF = %s', r.rngsubdiff) ELSE '' END || ')'
+               FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)
+       ELSE '' END,
        NULL, NULL
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -56,7 +70,11 @@ SELECT CASE t.typtype WHEN 'r' THEN 'range type' ELSE 'type' END,
    AND (t.typtype = 'r' OR (t.typtype = 'c' AND c.relkind = 'c') OR (t.typtype = 'b' AND t.typelem = 0))
    AND t.oid NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_type'::regclass)
 UNION ALL
-SELECT 'collation', n.nspname::text, c.collname::text, '', NULL, NULL
+SELECT 'collation', n.nspname::text, c.collname::text,
+       format('CREATE COLLATION %I (PROVIDER = %s, DETERMINISTIC = %s, LC_COLLATE = %L, LC_CTYPE = %L)', c.collname,
+              CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, c.collisdeterministic::text,
+              coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate),
+              coalesce(to_jsonb(c) ->> 'collicurules', c.collctype)), NULL, NULL
   FROM pg_catalog.pg_collation c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
  WHERE c.oid >= 16384 AND n.nspname <> 'pg_catalog'
