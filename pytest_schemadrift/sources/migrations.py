@@ -159,9 +159,10 @@ def _tool_of(path: Path) -> str:
 def other_tools(config: TortoiseConfig, connection: str) -> dict[str, Path]:
     """The tools that we do not run and whose migrations lie where Tortoise's would, with a file of each."""
     found: dict[str, Path] = {}
+    marching = config.project_dir / str(tool_table(config.project_dir, "tortoisemarch").get("location") or "migrations")
     for app in config.apps.values():
         folders = [package_folder(name) for name in {app.migrations, _beside_models(app)} if name]
-        folders.append(config.project_dir / "migrations" / app.label)
+        folders += [config.project_dir / "migrations" / app.label, marching]  # tortoise-march has one for all apps
         for folder in folders if app.default_connection == connection else ():
             for path in sorted(folder.glob("*.py")) if folder is not None else ():
                 if tool := _tool_of(path):

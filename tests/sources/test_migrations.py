@@ -383,6 +383,28 @@ def test_the_files_of_other_tools_are_not_taken_for_tortoises(
 
 
 @pytest.mark.parametrize(
+    ("folder", "line", "tool", "settings"),
+    [
+        ("migrations/olden", "from tortoise_pathway import Migration as Base", "tortoise-pathway", ""),
+        ("migrations", "from tortoisemarch.base import BaseMigration as Base", "tortoise-march", ""),
+        ("db/steps", "from tortoisemarch.base import BaseMigration as Base", "tortoise-march", 'location = "db/steps"'),
+    ],
+)
+def test_other_tools_are_found_where_they_write(
+    folder: str, line: str, tool: str, settings: str, example: Callable[..., Path]
+) -> None:
+    """tortoise-pathway has a folder for each app, tortoise-march one for all, as its section says."""
+    project = example("aerich_migrations")
+    shutil.rmtree(project / "migrations")
+    models = 'tortoise_orm = "olden.settings.TORTOISE_ORM"\n'
+    (project / "pyproject.toml").write_text(f"[tool.schemadrift]\n{models}[tool.tortoisemarch]\n{models}{settings}")
+    (project / folder).mkdir(parents=True)
+    (project / folder / "0001_initial.py").write_text(f"{line}\n\n\nclass Migration(Base):\n    operations = []\n")
+    with pytest.raises(ConfigurationError, match=f"are those of {tool}, which are not run here"):
+        run(check_project(open_project(project), CheckOptions(source="migrations")))
+
+
+@pytest.mark.parametrize(
     ("aerich", "tortoise", "fits"),
     [("0.7.2", "1.0.0", False), ("0.7.2", "0.25.4", True), ("0.6.3", "1.1.9", False)],
 )
