@@ -30,6 +30,7 @@ COLUMNS = {
     "test_mutations": "found and fixed",
     "test_migrate": "migrate",
     "test_reverse": "reverse",
+    "test_schemas": "`Meta.schema`",
     "test_plugin": "pytest",
     "test_native_migrations": "its migrations",
     "test_aerich": "Aerich's",

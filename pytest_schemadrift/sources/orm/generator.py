@@ -8,7 +8,9 @@ where ``generate_schemas`` leaves out what the model says, it is fixed (numbers 
 * a string default with a quote, and JSON defaults, get the literal of their own dialect;
 * foreign keys of a cycle come after the tables (``generate_schemas`` refuses cycles);
 * the list of models is not rebuilt for every table, which makes Tortoise quadratic;
-* what cannot be said in a dialect (a partial index on MySQL) becomes a problem instead of broken SQL.
+* what cannot be said in a dialect (a partial index on MySQL) becomes a problem instead of broken SQL;
+* ``Meta.schema`` is written, too, by the generators that forget it: up to 0.25 they create the table without it, and
+  every query asks for the table there (``MetaInfo.basetable``).
 
 What Tortoise has no word for, a model says in the database's own: an object of ``Meta.constraints`` with a method
 ``get_sql(generator, model)`` writes a line of CREATE TABLE (with ``primary_key = True`` it replaces the PRIMARY KEY of
@@ -19,7 +21,7 @@ closing parenthesis. ``schemadrift reverse`` writes models that do so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +94,7 @@ class ModelGenerator(BaseSchemaGenerator):
         """
         self._model, self._postponed = model, postponed
         self._afterwards, self._later, self._problems, self._notices = [], [], [], []
-        with _stable_columns(model):
+        with _stable_columns(model), self._in_schemas(model):
             try:
                 check(model)
                 self._assert_types(model)
@@ -107,7 +109,8 @@ class ModelGenerator(BaseSchemaGenerator):
         """The statements that create the table of a many-to-many field of ``model``."""
         self._later, self._model = [], None
         try:
-            sql = self._create_through(model, field_name)
+            with self._in_schemas(model):
+                sql = self._create_through(model, field_name)
         except Exception as error:
             raise refusal(f"{label(model)}.{field_name}", error) from None
         index = next((item for item in self._later if sql.endswith(f"\n{item}")), None)
@@ -193,6 +196,10 @@ class ModelGenerator(BaseSchemaGenerator):
 
     def _create_through(self, model: type[Model], field_name: str) -> str:
         raise NotImplementedError
+
+    def _in_schemas(self, model: type[Model]) -> AbstractContextManager[None]:
+        """While it is open, the tables of a model and of those that it refers to are written with their schemas."""
+        return nullcontext()
 
     def _assert_types(self, model: type[Model]) -> None:
         for name in model._meta.fields_db_projection:
@@ -406,21 +413,53 @@ class WholeTableGenerator(ModelGenerator):
         return super()._get_inner_statements()
 
 
-class _Unqualified:
-    """What the generators from 1.0 on have, for those that know no schemas."""
+class _Qualifying:
+    """What the generators from 1.0 on have, for those that leave schemas out: their queries do not.
+
+    The link tables of many-to-many fields stay without: up to 0.25 they are asked for without one, too.
+    """
 
     def _qualify_table_name(self, table_name: str, schema: str | None) -> str:
         return self.quote(table_name)  # type: ignore[attr-defined,no-any-return]
 
     def _get_schema_create_sql(self, schema: str, safe: bool) -> str:
-        return ""
+        postgres = self.DIALECT == "postgres"  # type: ignore[attr-defined]
+        return f"CREATE SCHEMA IF NOT EXISTS {_quoted(self, schema)};" if postgres else ""
+
+    @contextmanager
+    def _in_schemas(self, model: type[Model]) -> Iterator[None]:
+        related = (getattr(field, "related_model", None) for field in model._meta.fields_map.values())
+        with ExitStack() as stack:
+            for meta in {item._meta for item in (model, *related) if item is not None}:
+                if meta.schema and self.DIALECT != "sqlite":  # type: ignore[attr-defined]
+                    name = _InSchema(meta.db_table)
+                    name.written = f"{_quoted(self, meta.schema)}.{_quoted(self, meta.db_table)}"[1:-1]
+                    stack.enter_context(_replaced(meta, db_table=name))
+            yield
+
+
+class _InSchema(str):
+    """The name of a table that brings its schema along where it is written between quotes, and only there.
+
+    Names of indexes and keys are made of a part and a hash of it, and stay those of the plain name.
+    """
+
+    __slots__ = ("written",)
+    written: str
+
+    def __format__(self, spec: str) -> str:
+        return self.written
+
+
+def _quoted(generator: Any, name: str) -> str:
+    return str(generator.quote(name))
 
 
 def generator_for(base: type[BaseSchemaGenerator]) -> type[ModelGenerator]:
     """A backend's schema generator with our changes in front, chosen by the methods that it has."""
     ours = SteppedGenerator if hasattr(base, "_get_m2m_tables") else WholeTableGenerator
-    behind = () if hasattr(base, "_qualify_table_name") else (_Unqualified,)
-    return type(f"Model{base.__name__}", (ours, base, *behind), {})
+    before = () if hasattr(base, "_qualify_table_name") else (_Qualifying,)
+    return type(f"Model{base.__name__}", (*before, ours, base), {})
 
 
 def label(model: type[Model]) -> str:

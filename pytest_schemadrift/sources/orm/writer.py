@@ -82,10 +82,14 @@ class Writer:
             origins=Origins(self.declarations, self.loaded.config.project_dir),
         )
 
-    def _name(self, model: type[Model], table: str = "") -> Name:
-        """SQLite has no schemas: Tortoise leaves them out there."""
+    def _name(self, model: type[Model], link: Any = None) -> Name:
+        """The table of a model, or of its many-to-many field ``link``, which up to 0.25 knows no schema.
+
+        SQLite has no schemas: Tortoise leaves them out there.
+        """
         own = table_of(model)
-        return Name("" if self.dialect == "sqlite" else own.schema, table or own.name)
+        without = self.dialect == "sqlite" or (link is not None and not hasattr(link, "through_schema"))
+        return Name("" if without else own.schema, own.name if link is None else link.through)
 
     def _tables(self) -> dict[Name, type[Model]]:
         """The models by table. Of several models of one table the only managed one counts."""
@@ -165,7 +169,7 @@ class Writer:
                 relation: Any = model._meta.fields_map[field_name]
                 if relation._generated or relation.through in taken:
                     continue
-                through = _Through(model, field_name, self._name(model, relation.through))
+                through = _Through(model, field_name, self._name(model, relation))
                 if relation.db_constraint:
                     self._assert_same_connection(through.label, relation.related_model)
                 if through.name in found:

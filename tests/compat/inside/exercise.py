@@ -336,6 +336,78 @@ def test_plugin(dialect: str, servers: Callable[[str], Server], empty: Callable[
     assert "6 passed" in said
 
 
+IN_SCHEMA = f'''
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Invoice(Model):
+    """Bills."""
+
+    id = fields.IntField({KEY}=True)
+    number = fields.CharField(max_length=20, unique=True, description="as printed")
+    day = fields.DateField(null=True, {INDEX}=True)
+    before = fields.ForeignKeyField("library.Invoice", related_name="later", null=True)
+    tags = fields.ManyToManyField("library.Tag", related_name="invoices")
+
+    class Meta:
+        schema = "billing"
+        table = "invoice"
+        indexes = (("number", "day"),)
+        unique_together = (("number", "before"),)
+
+
+class Tag(Model):
+    id = fields.IntField({KEY}=True)
+    origin = fields.ForeignKeyField("library.Invoice", related_name="descendants", null=True)
+'''
+USES = """
+import asyncio
+import sys
+
+sys.path.insert(0, "")
+
+from tortoise import Tortoise
+
+from library.models import Invoice, Tag
+from library.settings import TORTOISE_ORM
+
+
+async def use():
+    await Tortoise.init(config=TORTOISE_ORM)
+    try:
+        first = await Invoice.create(number="1")
+        tag = await Tag.create(origin=first)
+        await (await Invoice.create(number="2", before=first)).tags.add(tag)
+        print(await Invoice.filter(tags__origin__number="1", before__number="1").count(), "found")
+    finally:
+        await Tortoise.close_connections()
+
+
+asyncio.run(use())
+"""
+
+
+@pytest.mark.parametrize("dialect", [dialect for dialect in DIALECTS if dialect == "postgres"])
+def test_schemas(dialect: str, empty: Callable[[str], str], tmp_path: Path) -> None:
+    """``Meta.schema``: the tables are wanted where the queries of this Tortoise ask for them."""
+    write_project(tmp_path, empty(dialect))
+    models = tmp_path / "library" / "models.py"
+    models.write_text(IN_SCHEMA)
+    schemadrift(tmp_path, "migrate")
+    (tmp_path / "use.py").write_text(USES)
+    assert "1 found" in command(tmp_path, "use")
+    assert "in sync (3 tables" in schemadrift(tmp_path, "check", "--source", "live")
+    models.write_text(IN_SCHEMA.replace("day =", "due = fields.DateField(null=True)\n    day ="))
+    assert "column billing.invoice.due (date) is missing" in schemadrift(
+        tmp_path, "check", "--source", "live", expected=1
+    )
+    schemadrift(tmp_path, "apply", "--yes")
+    schemadrift(tmp_path, "reverse", "--all", "--app", "library", "-o", "library/again.py")
+    (tmp_path / "library" / "again.py").rename(models)
+    assert "in sync (3 tables" in schemadrift(tmp_path, "check", "--source", "live")
+
+
 # --- migrations -------------------------------------------------------------------------------------------------------
 
 
