@@ -6,7 +6,7 @@ Tortoise comes in three generations, told apart by what is there and never by a 
 classic (to 0.25)    one set of apps and connections for the whole process (``classic``); Python defaults become
                      defaults of the database; no migrations of its own. Up to 0.23 its generator writes a table in
                      one go (``generator.WholeTableGenerator``)
-1.0                  contexts (``contexts``), migrations, ``Meta.schema`` in what is created too; Python defaults as before
+1.0                  contexts (``contexts``), migrations, ``Meta.schema`` in DDL; Python defaults as before
 1.1                  ``db_default``, and (later) ``Meta.constraints``
 ===================  ==========================================================================================
 
