@@ -72,6 +72,8 @@ class _Writer:
         self._names = [_names(made) for made in classes]
         self._known: dict[tuple[int, tuple[Any, ...]], int] = {}
         self._numeric: list[set[int]] = [set() for _ in classes]
+        self._places: dict[tuple[Any, ...], tuple[int, ...]] = {}
+        """The fields to look into, by a class's number and the types of its fields: few records differ in that."""
 
     def item(self, value: object) -> Any:
         """A value as it stands inside of another: the position of its record, a list, or itself."""
@@ -87,21 +89,27 @@ class _Writer:
         raise TypeError(f"{type(value).__name__} cannot be stored")
 
     def _record(self, number: int, value: object) -> int:
-        nested, numeric, arguments = self.nested[number], self._numeric[number], []
-        for place, name in enumerate(self._names[number]):
-            part = getattr(value, name)
-            kind = type(part)
-            if kind in _NUMBERS:
-                numeric.add(place)
-            elif kind not in _PLAIN:
-                nested.add(place)
-                part = self.item(part)
-            arguments.append(part)
-        if not numeric.isdisjoint(nested):
-            raise TypeError(f"a field of {type(value).__name__} holds numbers and values")
-        key = (number, tuple(arguments))
+        parts = [getattr(value, name) for name in self._names[number]]
+        kinds = (number, *map(type, parts))
+        places = self._places.get(kinds)
+        if places is None:
+            places = self._places[kinds] = self._nested_places(kinds)
+        for place in places:
+            parts[place] = self.item(parts[place])
+        key = (number, tuple(parts))
         position = self._known.get(key)
         if position is None:
             position = self._known[key] = len(self.records)
             self.records.append(key)
         return position
+
+    def _nested_places(self, kinds: tuple[Any, ...]) -> tuple[int, ...]:
+        """Which fields of a record hold more than plain values, by its class's number and the types of its fields."""
+        number, *types = kinds
+        places = tuple(place for place, kind in enumerate(types) if kind not in _PLAIN)
+        self.nested[number].update(places)
+        self._numeric[number].update(place for place, kind in enumerate(types) if kind in _NUMBERS)
+        if not self._numeric[number].isdisjoint(self.nested[number]):
+            made = next(made for made, known in self.numbers.items() if known == number)
+            raise TypeError(f"a field of {made.__name__} holds numbers and values")
+        return places

@@ -7,8 +7,9 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
@@ -194,6 +195,21 @@ def digest_of(rows: Mapping[str, Sequence[Iterable[object]]]) -> str:
         except ValueError:  # of a class of the driver's own
             found.update(repr(plain).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
+
+
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+def rows_of(kind: type[R], answer: Sequence[Iterable[Any]]) -> list[R]:
+    """The rows of one query as its named tuples, which ``_make`` would count one by one.
+
+    Raises ``TypeError`` where the first has another number of values: query and tuple were not changed together.
+    """
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    if answer and len(tuple(answer[0])) != len(fields):
+        raise TypeError(f"{kind.__name__} has {len(fields)} fields, the query answers {len(tuple(answer[0]))}")
+    make: Callable[[Iterable[Any]], R] = partial(tuple.__new__, kind)
+    return list(map(make, answer))
 
 
 @dataclass(frozen=True, slots=True)

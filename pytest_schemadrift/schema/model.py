@@ -395,7 +395,7 @@ def _place(item: Index | ForeignKey | Check | Exclusion) -> tuple[str, ...]:
     """What an item is about: enough to put most items of a table in order."""
     match item:
         case Index():
-            return tuple(part.column or "" for part in item.parts)
+            return tuple([part.column or "" for part in item.parts])
         case ForeignKey():
             return item.columns
         case Check():

@@ -37,6 +37,8 @@ class SqliteConnection:
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows. Raises ``StatementFailed``."""
         try:
+            if self._owned:  # once to its thread and back, where a cursor would go four times
+                return list(await self._raw.execute_fetchall(sql, arguments))
             async with self._raw.cursor() as cursor:
                 cursor.row_factory = None  # the user's own may build anything
                 await cursor.execute(sql, arguments)

@@ -65,6 +65,16 @@ SCRIPTS = {
         CREATE INDEX three ON t ("nowhere", 'b' COLLATE BINARY);
         CREATE INDEX four ON t (a || b COLLATE NOCASE);
         CREATE INDEX five ON t (A COLLATE BINARY);""",
+    "plain indexes, and such as look like it": """
+        CREATE TABLE "T t" ("Id" INTEGER PRIMARY KEY, "a b" TEXT COLLATE NOCASE, "x" INT, "a"", ""x" INT, "É" INT);
+        CREATE INDEX "plain" ON "T t" ("Id", "a b");
+        CREATE UNIQUE INDEX "Other case" ON "t T" ("X", "É", "ID");
+        CREATE INDEX "no column" ON "T t" ("x", "nowhere");
+        CREATE INDEX "a comma" ON "T t" ("a"", ""x", "x");
+        CREATE INDEX "part" ON "T t" ("x") WHERE "x" > 0;
+        CREATE INDEX "down" ON "T t" ("x" DESC, "a b");
+        CREATE INDEX "collated" ON "T t" ("a b" COLLATE BINARY);
+        CREATE INDEX  "blank"  ON "T t" ("a b","x");""",
     "names with quotes, blanks, and words": '''
         CREATE TABLE "a ""b""" ("select" INT, [c d] INT, `e``f` INT UNIQUE, "ñ" TEXT, "x'y" INT DEFAULT 'z"z',
             CONSTRAINT "odd ""name""" CHECK ("select" > 0), FOREIGN KEY ("select") REFERENCES "a ""b""" ("e`f"));

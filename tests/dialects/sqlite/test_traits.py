@@ -206,7 +206,8 @@ def test_the_names_of_all_constraints_are_known(tmp_path: Path) -> None:
     file = tmp_path / "names.db"
     with sqlite3.connect(file) as connection:
         connection.execute(
-            'CREATE TABLE t (a INT CONSTRAINT k NOT NULL CONSTRAINT "K ""x" CHECK (a > 0), CONSTRAINT k CHECK (a < 9))'
+            'CREATE TABLE t (my_constraint INT, ß INT constraint k NOT NULL CONSTRAINT "K ""x" CHECK (ß > 0), '
+            'CONSTRAINT k CHECK (ß < 9), Constraint "CONSTRAINT y" CHECK (ß < 8))'
         )
 
     async def work() -> Schema:
@@ -214,7 +215,7 @@ def test_the_names_of_all_constraints_are_known(tmp_path: Path) -> None:
             return await dump(server)
 
     marks = asyncio.run(work()).marks
-    assert [mark.values for mark in marks if mark.aspect == "constraints"] == [("k", 'K "x', "k")]
+    assert [mark.values for mark in marks if mark.aspect == "constraints"] == [("k", 'K "x', "k", "CONSTRAINT y")]
 
 
 def test_a_column_in_the_middle_is_a_rebuild() -> None:

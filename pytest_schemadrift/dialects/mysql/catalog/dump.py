@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of
+from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of, rows_of
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ROWS,
@@ -183,6 +183,7 @@ class _Reader:
         self._folds_names = info.setting("lower_case_table_names", "0") != "0"
         self.values = Values(info, schema)
         self.answers: dict[str, list[tuple[Any, ...]]] = {}
+        self._columns: Mapping[str, list[ColumnRow]] = {}
         self._hidden = Hidden({})
         self.has_asked_more = False
         """Whether the bulk queries were not enough."""
@@ -206,8 +207,8 @@ class _Reader:
             return
         kind = self.info.dialect
         await self._ask(f"columns_{kind}")
-        columns = self.grouped(f"columns_{kind}", ColumnRow)
-        for name in further_queries(kind, found, (row for rows in columns.values() for row in rows)):
+        self._columns = self.grouped(f"columns_{kind}", ColumnRow)
+        for name in further_queries(kind, found, (row for rows in self._columns.values() for row in rows)):
             await self._ask(name)
 
     async def _ask(self, query_name: str) -> None:
@@ -225,18 +226,18 @@ class _Reader:
 
     def grouped(self, query_name: str, kind: type[Row]) -> dict[str, list[Row]]:
         """The rows of one query by table name, which is their first column; none where it was not asked."""
-        rows: dict[str, list[Row]] = defaultdict(list)
-        make = ROWS[query_name]._make
-        for table, *row in self.answers.get(query_name, ()):
-            rows[table].append(make(row))
-        return rows
+        groups: dict[str, list[Row]] = defaultdict(list)
+        answer = self.answers.get(query_name, [])
+        for whole, row in zip(answer, rows_of(ROWS[query_name], [row[1:] for row in answer]), strict=True):
+            groups[whole[0]].append(row)
+        return groups
 
     async def read(self) -> _Part:
         """Put the rows together, and ask for the DDL of what they do not tell whole."""
         part = _Part()
         kind = self.info.dialect
         found = self._tables()
-        columns = self.grouped(f"columns_{kind}", ColumnRow)
+        columns: Mapping[str, list[ColumnRow]] = self._columns
         if "srids_mariadb" in self.answers:
             columns = _with_srids(columns, self.grouped("srids_mariadb", SridRow))
         indexes = self.grouped(f"indexes_{kind}", IndexRow)
@@ -369,8 +370,8 @@ class _Reader:
         found: list[Index] = []
         for name, members in grouped.items():
             first = members[0]
-            whole = first.type in ("SPATIAL", "FULLTEXT", "VECTOR")
-            parts = tuple(self._index_part(member, whole=whole) for member in members)
+            whole, unique = first.type in ("SPATIAL", "FULLTEXT", "VECTOR"), not int(first.non_unique)
+            parts = tuple([self._index_part(member, whole=whole) for member in members])
             if name == "PRIMARY":
                 primary_key = PrimaryKey(parts, options=options(comment=first.comment or None))
                 continue
@@ -378,8 +379,8 @@ class _Reader:
                 Index(
                     name=name,
                     parts=parts,
-                    unique=not int(first.non_unique),
-                    method=_method(first.type, memory=memory, unique=not int(first.non_unique)),
+                    unique=unique,
+                    method=_method(first.type, memory=memory, unique=unique),
                     comment=first.comment or None,
                     options=() if first.visible == "YES" else options(invisible=True),
                 )
@@ -387,10 +388,10 @@ class _Reader:
         return primary_key, found
 
     def _index_part(self, row: IndexRow, *, whole: bool) -> IndexPart:
-        descending = row.direction == "D"
-        if row.column_name is None:
+        column, descending, prefix = row.column_name, row.direction == "D", row.prefix
+        if column is None:
             return IndexPart(expression=self.values.expression(row.expression or ""), descending=descending)
-        return _plain_part(row.column_name, descending, None if whole or row.prefix is None else int(row.prefix))
+        return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
 
     async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:
         """The table's foreign keys; MariaDB hides their rules from a role that may only SELECT, and shows its DDL."""
@@ -459,7 +460,7 @@ def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
     return {"RTREE": "spatial"}.get(type_, type_.lower())
 
 
-def _with_srids(columns: dict[str, list[ColumnRow]], srids: dict[str, list[SridRow]]) -> dict[str, list[ColumnRow]]:
+def _with_srids(columns: Mapping[str, list[ColumnRow]], srids: dict[str, list[SridRow]]) -> dict[str, list[ColumnRow]]:
     """MariaDB keeps the reference systems of its columns in a table of their own."""
     known = {(table, row.name): row.srid for table, rows in srids.items() for row in rows}
     return {table: [row._replace(srid=known.get((table, row.name))) for row in rows] for table, rows in columns.items()}

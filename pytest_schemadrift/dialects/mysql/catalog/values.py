@@ -105,7 +105,7 @@ class Values:
     def table_options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
         """What a table says that is not what the database gives by itself."""
         found: dict[str, str] = {}
-        for match in _OPTION.finditer(create_options):
+        for match in _OPTION.finditer(create_options) if create_options else ():
             set_option(found, match["name"], match["value"].strip("\"'"))
         if engine and engine.lower() != self.info.setting("default_storage_engine", "InnoDB").lower():
             found["engine"] = engine

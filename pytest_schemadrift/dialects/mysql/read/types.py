@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pytest_schemadrift.dialects.mysql.collations import (
     binary_collation,
@@ -234,6 +235,7 @@ def from_catalog(type_: str, info: ServerInfo) -> str:
     return _with_usual_width(type_)
 
 
+@lru_cache(maxsize=1024)
 def _with_usual_width(type_: str) -> str:
     """MariaDB's integer type with the width that it has where none is written.
 

@@ -66,7 +66,6 @@ from pytest_schemadrift.schema.model import (
     ForeignKey,
     Generated,
     Index,
-    IndexPart,
     Mark,
     Name,
     PrimaryKey,
@@ -155,6 +154,8 @@ class _Dump:
         self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
         self.attributes: dict[tuple[int, int], _Attribute] = {}
         self.names = {row.oid: self.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"}
+        self.types: dict[str, str] = {}
+        """A type as the server shows it -> as it is shown here."""
         self.unsupported: list[UnsupportedObject] = []
         self.owned: dict[tuple[int, int], list[CatalogSequence]] = defaultdict(list)
         self.sequences: list[SequenceModel] = []
@@ -189,6 +190,11 @@ class _Dump:
 
     def type(self, text: str) -> str:
         """A type as it is shown: those of extensions on the search path go without their schema."""
+        if text not in self.types:
+            self.types[text] = self._shown_type(text)
+        return self.types[text]
+
+    def _shown_type(self, text: str) -> str:
         if self.extension_types and "." in text:
             for qualified, bare in self.extension_types.items():
                 if text == qualified or text.startswith((f"{qualified}(", f"{qualified}[")):
@@ -247,7 +253,7 @@ class _Dump:
 
     def read_columns(self) -> None:
         types = self.types_of_tables()
-        attributes, owned, schema = self.attributes, self.owned, self.default_schema
+        attributes, owned, parts, schema = self.attributes, self.owned, self.parts, self.default_schema
         stored = self.storage_of_columns()
         for row in self.of(ColumnRow):
             place = row.relation, row.number
@@ -264,7 +270,7 @@ class _Dump:
                 column = replace(column, options=options(**found))
             if row.not_null_name is not None:
                 column = self.named_not_null(column, row)
-            self.parts[row.relation].columns.append(column)
+            parts[row.relation].columns.append(column)
 
     def storage_of_columns(self) -> dict[tuple[Name | None, str], dict[str, str]]:
         """What columns say of ``storage`` and ``compression``, where that is asked for."""
@@ -320,24 +326,38 @@ class _Dump:
     def read_indexes(self, owners: Mapping[int, ConstraintRow]) -> None:
         """``owners`` are the constraints that indexes belong to, by index."""
         opclasses, collations = self.read_opclasses()
+        attributes = self.attributes
         for row in self.of(IndexRow):
             owner = owners.get(row.oid)
-            if row.relation not in self.names or (owner is not None and owner.kind == "x"):
+            relation = row.relation
+            if relation not in self.names or (owner is not None and owner.kind == "x"):
                 continue
             if row.definition is not None:
                 self.add_defined_index(row, row.definition)
                 continue
-            parts = tuple(self.index_part(row, place, opclasses, collations) for place in range(row.key_count))
-            include = tuple(self.attributes[row.relation, number].name for number in row.keys[row.key_count :])
+            columns, count = [attributes[relation, number] for number in row.keys], row.key_count
+            keys = zip(columns[:count], row.flags, row.classes, row.collations, strict=True)
+            parts = tuple(
+                [
+                    part_of(
+                        column.name,
+                        flags,
+                        opclasses[opclass](column.type_oid),
+                        collations.get(collation) if collation != column.collation else None,
+                    )
+                    for column, flags, opclass, collation in keys
+                ]
+            )
+            include = tuple([column.name for column in columns[count:]])
             extra = index_options(with_=", ".join(sorted(row.settings))) if row.settings else ()
             if owner is not None:
                 extra = tuple(sorted({*extra, *key_options(owner)}))
             if owner is not None and owner.kind == "p":
                 extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
-                self.parts[row.relation].primary_key = PrimaryKey(parts, owner.name, extra)
+                self.parts[relation].primary_key = PrimaryKey(parts, owner.name, extra)
                 continue
-            types, where = self.parts[row.relation].types, row.where_sql
-            self.parts[row.relation].indexes.append(
+            types, where = self.parts[relation].types, row.where_sql
+            self.parts[relation].indexes.append(
                 Index(
                     row.name,
                     parts,
@@ -352,19 +372,6 @@ class _Dump:
                     options=extra,
                 )
             )
-
-    def index_part(
-        self, row: IndexRow, place: int, opclasses: Mapping[int, Any], collations: Mapping[int, str | None]
-    ) -> IndexPart:
-        """One key column of an index that has no expressions."""
-        attribute = self.attributes[row.relation, row.keys[place]]
-        collation = row.collations[place]
-        return part_of(
-            attribute.name,
-            row.flags[place],
-            opclasses[row.classes[place]](attribute.type_oid),
-            collations.get(collation) if collation != attribute.collation else None,
-        )
 
     def add_defined_index(self, row: IndexRow, definition: str) -> None:
         """An index with expressions, from its definition."""

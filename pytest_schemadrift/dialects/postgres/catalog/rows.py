@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pytest_schemadrift.dialects.base import rows_of
+
 
 class NamespaceRow(NamedTuple):
     """A schema or an extension, by ``kind``."""
@@ -249,4 +251,4 @@ def named(name: str, rows: Sequence[Any]) -> list[Any]:
     kind = ROWS[name]
     if rows and (found := tuple(rows[0].keys())) != kind._fields:
         raise TypeError(f"{name}.sql answers {found}, {kind.__name__} has {kind._fields}")
-    return list(map(kind._make, rows))
+    return rows_of(kind, rows)

@@ -135,8 +135,9 @@ def is_rowid_alias(key: PrimaryKey, types: Mapping[str, str], *, without_rowid: 
 def rowid_alias(table: Table) -> str | None:
     """The column that is the table's rowid, if there is one."""
     key = table.primary_key
-    types = {column.name: column.type for column in table.columns}
-    without_rowid = ("without_rowid", "yes") in table.options
-    if key is None or not is_rowid_alias(key, types, without_rowid=without_rowid):
+    if key is None or len(key.parts) != 1:
         return None
-    return key.columns[0]
+    column = table.column(key.parts[0].column or "")
+    types = {} if column is None else {column.name: column.type}
+    without_rowid = ("without_rowid", "yes") in table.options
+    return key.columns[0] if is_rowid_alias(key, types, without_rowid=without_rowid) else None

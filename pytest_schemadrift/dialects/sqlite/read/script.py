@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.reader import statements as split
 from pytest_schemadrift.dialects.sqlite.names import fold, unquote
 from pytest_schemadrift.dialects.sqlite.read.alter import altered, own_name, refusal
-from pytest_schemadrift.dialects.sqlite.read.table import read_index, read_table
+from pytest_schemadrift.dialects.sqlite.read.table import ColumnNames, plain_part, read_index, read_table
 from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, names_in, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
+    Index,
     Name,
     Schema,
     Table,
@@ -28,14 +32,32 @@ from pytest_schemadrift.schema.model import (
 )
 
 
+class IndexText(NamedTuple):
+    """A CREATE INDEX statement, read from its beginning up to behind the table's name."""
+
+    name: str
+    table: str
+    unique: bool
+    stream: TokenStream
+
+
+class PlainIndex(NamedTuple):
+    """A CREATE INDEX statement of quoted names alone, which needs no tokens."""
+
+    name: str
+    table: str
+    unique: bool
+    columns: tuple[str, ...]
+    sql: str
+
+
 @dataclass
 class Catalog:
     """Statements read so far, by kind; ``schema`` puts them together."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     """By folded name, as all others."""
-    indexes: dict[str, tuple[str, str, TokenStream, bool]] = field(default_factory=dict)
-    """Name, table, stream from behind the table's name, unique."""
+    indexes: dict[str, IndexText | PlainIndex] = field(default_factory=dict)
     triggers: dict[str, tuple[str, Trigger]] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     shadows: set[str] = field(default_factory=set)
@@ -65,7 +87,7 @@ class Catalog:
         elif kind == "INDEX":
             stream.expect("ON")
             table = identifier(stream.next())
-            self.indexes[key] = (name, table, stream, unique)
+            self.indexes[key] = IndexText(name, table, unique, stream)
         elif kind == "VIEW":
             self.views[key] = View(Name("", name), f"CREATE VIEW {_rest(stream, start)}")
         else:
@@ -90,7 +112,7 @@ class Catalog:
         key = fold(name or "")
         if kind == "TABLE":
             self.tables.pop(key, None)
-            self.indexes = {other: value for other, value in self.indexes.items() if fold(value[1]) != key}
+            self.indexes = {other: value for other, value in self.indexes.items() if fold(value.table) != key}
             self.triggers = {other: value for other, value in self.triggers.items() if fold(value[0]) != key}
         elif kind == "VIEW":
             self.views.pop(key, None)
@@ -103,17 +125,22 @@ class Catalog:
     def schema(self) -> Schema:
         """All that was read as one ``Schema``; what hangs in the air is in its ``unsupported``."""
         tables = {key: table for key, table in self.tables.items() if not self._hidden(key)}
-        self._attach_indexes(tables)
+        named = _Named(tables)
+        indexes = self._read_indexes(named)
         views = dict(self.views)
+        triggers: dict[str, list[Trigger]] = defaultdict(list)
         for table, trigger in self.triggers.values():
             key = fold(table)
             if key in tables:
-                tables[key] = replace(tables[key], triggers=(*tables[key].triggers, trigger))
+                triggers[key].append(trigger)
             elif key in views:
                 views[key] = replace(views[key], triggers=(*views[key].triggers, trigger))
             elif key not in self.tables:
                 self._refuse("trigger", trigger.name, f"there is no table {table}", trigger.sql)
-        finished = [_sorted(_resolved(table, tables)) for table in tables.values()]
+        finished = [
+            _whole(table, indexes.get(key, ()), tuple(map(named.resolved, table.foreign_keys)), triggers.get(key, ()))
+            for key, table in tables.items()
+        ]
         known = {key: table.name for key, table in tables.items()} | {key: view.name for key, view in views.items()}
         return make_schema(
             "sqlite",
@@ -125,22 +152,21 @@ class Catalog:
     def _hidden(self, key: str) -> bool:
         return key.startswith("sqlite_") or key in self.shadows or is_shadow(key, self.tables)
 
-    def _attach_indexes(self, tables: dict[str, Table]) -> None:
-        for name, table_name, stream, unique in self.indexes.values():
-            key = fold(table_name)
-            table = tables.get(key)
-            if table is None:
-                if key not in self.tables and not any(item.name == table_name for item in self.unsupported):
-                    self._refuse("index", name, f"there is no table {table_name}", stream.raw(0))
+    def _read_indexes(self, named: _Named) -> dict[str, list[Index]]:
+        """The indexes of each of these tables; one that cannot be read, or whose table is not there, is unsupported."""
+        found: dict[str, list[Index]] = defaultdict(list)
+        for item in self.indexes.values():
+            key = fold(item.table)
+            names = named.get(key)
+            if names is None:
+                if key not in self.tables and not any(other.name == item.table for other in self.unsupported):
+                    self._refuse("index", item.name, f"there is no table {item.table}", _text_of(item))
                 continue
-            start = stream.position
             try:
-                index = read_index(name, stream, table, unique=unique)
+                found[key].append(_index_of(item, names))
             except DDLSyntaxError as error:
-                self._refuse("index", name, error.what, stream.raw(0), table.name)
-            else:
-                tables[key] = replace(table, indexes=(*table.indexes, index))
-            stream.position = start
+                self._refuse("index", item.name, error.what, _text_of(item), names.table.name)
+        return found
 
     def _refuse(self, kind: str, name: str, reason: str, sql: str, table: Name | None = None) -> None:
         self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
@@ -158,6 +184,43 @@ def table_of_text(sql: str) -> Table:
     return table
 
 
+_PLAIN_INDEX = re.compile(r'CREATE (UNIQUE )?INDEX "([^"]+)" ON "([^"]+)" \("([^"]+(?:", "[^"]+)*)"\)')
+
+
+def plain_index(sql: str) -> PlainIndex | None:
+    """The index of a text from ``sqlite_master`` that consists of quoted names alone, as nearly all do."""
+    match = _PLAIN_INDEX.fullmatch(sql)
+    if match is None:
+        return None
+    return PlainIndex(match[2], match[3], match[1] is not None, tuple(match[4].split('", "')), sql)
+
+
+def _index_of(item: IndexText | PlainIndex, names: ColumnNames) -> Index:
+    """The index on the table of these columns. Raises ``DDLSyntaxError``."""
+    if isinstance(item, PlainIndex):
+        known = [column for column in names.spelled(item.columns) if column is not None]
+        if len(known) == len(item.columns):
+            return Index(item.name, tuple(map(plain_part, known)), unique=item.unique)
+        item = _with_tokens(item)  # "x" is a string where no column has that name
+    start = item.stream.position
+    try:
+        return read_index(item.name, item.stream, names, unique=item.unique)
+    finally:
+        item.stream.position = start
+
+
+def _with_tokens(item: PlainIndex) -> IndexText:
+    stream = TokenStream(item.sql, tokenize(item.sql))
+    while not stream.accept("ON"):
+        stream.next()
+    stream.next()
+    return IndexText(item.name, item.table, item.unique, stream)
+
+
+def _text_of(item: IndexText | PlainIndex) -> str:
+    return item.sql if isinstance(item, PlainIndex) else item.stream.raw(0)
+
+
 def _rest(stream: TokenStream, start: int) -> str:
     """The text from a name to the end: what SQLite itself keeps of a statement."""
     return stream.raw(start, len(stream.tokens))
@@ -170,36 +233,51 @@ def _trigger_table(stream: TokenStream) -> str:
     return identifier(stream.next())
 
 
-def _sorted(table: Table) -> Table:
+def _whole(
+    table: Table, indexes: Sequence[Index], foreign_keys: tuple[ForeignKey, ...], triggers: Sequence[Trigger]
+) -> Table:
+    """The table with what was read apart from its own text, all of it in order."""
+    if not indexes and not triggers and foreign_keys == table.foreign_keys:
+        return table
     return make_table(
         table.name,
         table.columns,
         primary_key=table.primary_key,
-        indexes=table.indexes,
-        foreign_keys=table.foreign_keys,
+        indexes=(*table.indexes, *indexes),
+        foreign_keys=foreign_keys,
         checks=table.checks,
         kind=table.kind,
         options=table.options,
-        triggers=table.triggers,
+        triggers=(*table.triggers, *triggers),
     )
 
 
-def _resolved(table: Table, tables: Mapping[str, Table]) -> Table:
-    """Give foreign keys the spelling of what they name, and the primary key where they name no columns."""
-    if not table.foreign_keys:
-        return table
-    return replace(table, foreign_keys=tuple(_resolved_key(key, tables) for key in table.foreign_keys))
+class _Named:
+    """Tables as indexes and foreign keys name them."""
 
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._names: dict[str, ColumnNames] = {}
 
-def _resolved_key(key: ForeignKey, tables: Mapping[str, Table]) -> ForeignKey:
-    parent = tables.get(fold(key.ref_table.name))
-    if parent is None:
-        return key
-    by_name = {fold(column.name): column.name for column in parent.columns}
-    columns = tuple(by_name.get(fold(column), column) for column in key.ref_columns)
-    if not columns and parent.primary_key is not None and len(parent.primary_key.parts) == len(key.columns):
-        columns = parent.primary_key.columns
-    return replace(key, ref_table=parent.name, ref_columns=columns)
+    def get(self, key: str) -> ColumnNames | None:
+        """Of the table of that folded name."""
+        if key not in self._names and key in self._tables:
+            self._names[key] = ColumnNames(self._tables[key])
+        return self._names.get(key)
+
+    def resolved(self, key: ForeignKey) -> ForeignKey:
+        """The key in the spelling of what it names, and with the primary key where it names no columns."""
+        parent = self.get(fold(key.ref_table.name))
+        if parent is None:
+            return key
+        found = zip(key.ref_columns, parent.spelled(key.ref_columns), strict=True)
+        columns = tuple([written if spelled is None else spelled for written, spelled in found])
+        name, primary = parent.table.name, parent.table.primary_key
+        if not columns and primary is not None and len(primary.parts) == len(key.columns):
+            columns = primary.columns
+        if (name, columns) == (key.ref_table, key.ref_columns):
+            return key
+        return replace(key, ref_table=name, ref_columns=columns)
 
 
 def _with_dependencies(view: View, known: Mapping[str, Name]) -> View:

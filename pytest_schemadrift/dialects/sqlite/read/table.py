@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, TokenStream, strip_parentheses
 from pytest_schemadrift.dialects.sqlite.names import fold, upper
@@ -211,15 +212,39 @@ def _action(item: TokenStream) -> str:
     return f"{word} {item.next().upper}" if word in ("SET", "NO") else word
 
 
-def read_index(name: str, stream: TokenStream, table: Table, *, unique: bool) -> Index:
+class ColumnNames:
+    """What indexes and foreign keys ask of a table that they name."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.collations = {column.name: column.collation for column in table.columns}
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """The columns' names by their folded ones."""
+        return {fold(column.name): column.name for column in self.table.columns}
+
+    def spelled(self, names: Sequence[str]) -> tuple[str | None, ...]:
+        """Columns as their definitions spell them; ``None`` where there is none of that name."""
+        if all(name in self.collations for name in names):
+            return tuple(names)
+        return tuple([self.by_name.get(fold(name)) for name in names])
+
+
+def read_index(name: str, stream: TokenStream, names: ColumnNames, *, unique: bool) -> Index:
     """Read a CREATE INDEX statement from behind the table's name. Raises ``DDLSyntaxError``."""
-    by_name = {fold(column.name): column.name for column in table.columns}
-    collations = {column.name: column.collation for column in table.columns}
-    parts = [_index_part(item, table.name.name, by_name) for item in stream.group().items()]
-    where = expression_of(stream, table.name.name, by_name) if stream.accept("WHERE") else None
+    table = names.table.name.name
+    parts = [_index_part(item, table, names.by_name) for item in stream.group().items()]
+    where = expression_of(stream, table, names.by_name) if stream.accept("WHERE") else None
     if not stream.done:
         raise stream.error(f"unknown word in an index: {stream.next().text!r}")
-    return with_canonical_parts(Index(name, tuple(parts), unique=unique, where=where), collations)
+    return with_canonical_parts(Index(name, tuple(parts), unique=unique, where=where), names.collations)
+
+
+@lru_cache(maxsize=8192)
+def plain_part(column: str) -> IndexPart:
+    """A column as the key of an index; those that are alike in many indexes are one value."""
+    return IndexPart(column)
 
 
 def _index_part(item: TokenStream, table: str, by_name: Mapping[str, str]) -> IndexPart:
