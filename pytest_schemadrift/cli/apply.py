@@ -14,7 +14,14 @@ from pytest_schemadrift.cli.fixing.options import apply_options, running_options
 from pytest_schemadrift.cli.fixing.tenants import apply_to_tenants
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, Global, OwnPath, cli, run, say
 from pytest_schemadrift.cli.questions import is_terminal
-from pytest_schemadrift.cli.tenants import ROLLOUT, TENANTS, rollout_options, tenant_options, tenants_asked_for
+from pytest_schemadrift.cli.tenants import (
+    ROLLOUT,
+    TENANTS,
+    executor_option,
+    rollout_options,
+    tenant_options,
+    tenants_asked_for,
+)
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 
 
@@ -24,6 +31,7 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
     "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that leads back, before anything is run."
 )
 @tenant_options
+@executor_option
 @rollout_options
 @running_options
 def apply(chosen: Global, /, *, plan_file: str | None, undo_file: str | None, **values: Any) -> None:
@@ -32,7 +40,9 @@ def apply(chosen: Global, /, *, plan_file: str | None, undo_file: str | None, **
     With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
     that it was made for.
     """
-    asked = tenants_asked_for(**{name: values.pop(name) for name in TENANTS})
+    if values["executor"] is not None:
+        chosen.project()  # one of its modules may be named
+    asked = tenants_asked_for(**{name: values.pop(name) for name in (*TENANTS, "executor")})
     rollout = {name: values.pop(name) for name in ROLLOUT}
     if asked is not None:
         if plan_file is not None or undo_file is not None:

@@ -56,7 +56,7 @@ def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
 executor_option = click.option(
     "--executor",
     metavar="MODULE:FACTORY",
-    help="Look at the tenants in batches, by the workers of a concurrent.futures.Executor.",
+    help="Have the workers of a concurrent.futures.Executor do it, in batches.",
 )
 """For commands whose work is done by any process."""
 

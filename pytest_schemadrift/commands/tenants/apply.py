@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, Known, Proposal
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
+from pytest_schemadrift.commands.tenants.batches import Batches
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
@@ -52,16 +54,39 @@ async def apply_tenants(
     """
     rollout = rollout or Rollout()
     project, tenants = await tenants_of(project, checking, options)
-    ignore = checking.ignore or ignore_by(project_hooks(project.settings.project_dir)) or _nothing
-    checking = replace(checking, database_urls=(), ignore=ignore)
+    checking = replace(checking, database_urls=())
     path = project.settings.project_dir / Path(rollout.journal)
-    with loaded_models(project) as models, open_journal(path, resume=rollout.resume) as journal:
-        judge = Judge(project, models, checking)
-        return await _Run(judge, fixing, rollout, journal, len(tenants), on_result).all(tenants, options.jobs)
+    with open_journal(path, resume=rollout.resume) as journal:
+        run = _Run(rollout, journal, len(tenants), on_result)
+        if options.executor is None:
+            with loaded_models(project) as models:
+                fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing)
+                await run.all(tenants, partial(_here, run, fixer, options.jobs))
+        else:
+            shared = _Shared(run)
+            batches = Batches(
+                options.executor,
+                partial(_fix_some, project, checking, fixing),
+                _lost,
+                shared.done,
+                share=shared.share,
+                begin=shared.begin,
+                largest=_LARGEST,
+                at_once=options.jobs,
+            )
+            async with batches:
+                await run.all(tenants, batches.all)
+        return run.results
+
+
+def _with_hooks(project: Project, checking: CheckOptions) -> CheckOptions:
+    """With what the project's hooks ignore, or with nothing: nobody need look for them again."""
+    ignore = checking.ignore or ignore_by(project_hooks(project.settings.project_dir))
+    return replace(checking, ignore=ignore or _nothing)
 
 
 def _nothing(change: SimpleChange) -> None:
-    """What hooks ignore where there are none: nobody need look for them again."""
+    """As an answer of hooks: it is not ignored."""
 
 
 class _Compared:
@@ -85,70 +110,30 @@ class _Compared:
         return known
 
 
+Plan = tuple[str, tuple[str, ...]]
+"""A plan by the schema that it is for, and its statements."""
+
+
 @dataclass(slots=True)
-class _Run:
-    """One run: its results so far, and the plans that were proven."""
+class Fixer:
+    """Fixes one tenant after the other; ``proven`` are plans that need not be tried on a scratch copy once more."""
 
     judge: Judge
     fixing: ApplyOptions
-    rollout: Rollout
-    journal: Journal
-    total: int
-    on_result: OnResult | None
-    results: list[TenantResult] = field(default_factory=list)
-    proven: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
-    failures: int = 0
+    proven: set[Plan] = field(default_factory=set)
     compared: _Compared = field(init=False)
 
     def __post_init__(self) -> None:
         self.compared = _Compared(self.judge)
 
-    async def all(self, tenants: Sequence[Tenant], jobs: int) -> list[TenantResult]:
-        """The results of all tenants, those of the canaries first."""
-        waiting = []
-        for tenant in tenants:
-            if (tenant.connection, tenant.name) in self.journal.settled:
-                self._tell(TenantResult(tenant.connection, tenant.name, "settled"))
-            else:
-                waiting.append(tenant)
-        waiting.reverse()
-        for _ in range(min(self.rollout.canary, len(waiting))):
-            await self._one(waiting.pop())
-            if self.failures:
-                return self._without(waiting, "a canary failed")
-
-        async def work() -> None:
-            while waiting and self.failures < self.rollout.stop_after:
-                await self._one(waiting.pop())
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(jobs, len(waiting))):
-                group.create_task(work())
-        return self._without(waiting, f"stopped after {self.failures} failure(s)")
-
-    def _without(self, waiting: list[Tenant], why: str) -> list[TenantResult]:
-        while waiting:
-            tenant = waiting.pop()
-            self._tell(TenantResult(tenant.connection, tenant.name, "not started", why))
-        return self.results
-
-    def _tell(self, result: TenantResult) -> None:
-        self.results.append(result)
-        if self.on_result is not None:
-            self.on_result(result, self.total)
-
-    async def _one(self, tenant: Tenant) -> None:
+    async def fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
+        """What became of a tenant; ``begun`` is called before the first statement for it."""
         try:
-            result = await until_it_fits(lambda: self._fix(tenant))
+            return await until_it_fits(lambda: self._fix(tenant, begun))
         except SchemaDriftError as error:
-            result = TenantResult(tenant.connection, tenant.name, "failed", error.what.splitlines()[0])
-        self.failures += result.outcome == "failed"
-        self.journal.ended(tenant.connection, tenant.name, result.outcome, result.detail)
-        self._tell(result)
-        if result.outcome == "interrupted":
-            raise asyncio.CancelledError
+            return TenantResult(tenant.connection, tenant.name, "failed", error.what.splitlines()[0])
 
-    async def _fix(self, tenant: Tenant) -> TenantResult:
+    async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
         name = tenant.connection
         judge = self.judge
         applying = Applying(
@@ -162,7 +147,7 @@ class _Run:
             if proposal.plan and proposal.proof is not None:
                 return TenantResult(name, tenant.name, "failed", f"not proven: {proposal.proof.note}".splitlines()[0])
             return TenantResult(name, tenant.name, "drift left", _refused(proposal))
-        self.journal.begun(name, tenant.name)
+        begun(name, tenant.name)
         applied = await applying.carry_out(proposal)
         error = applied.error or applied.blind
         if applied.interrupted:
@@ -186,6 +171,145 @@ class _Run:
         if proposal.may_run:
             self.proven.add((proposal.plan.fingerprint, tuple(proposal.plan.sql())))
         return proposal
+
+
+Work = Callable[[Sequence["Tenant"]], Awaitable[object]]
+"""Has tenants fixed, whoever does it, as long as ``_Run.goes_on``, and tells the run of each."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run, which is the only one that writes its journal."""
+
+    rollout: Rollout
+    journal: Journal
+    total: int
+    on_result: OnResult | None
+    results: list[TenantResult] = field(default_factory=list)
+    failures: int = 0
+    canary: bool = True
+    """Whether a first failure ends it."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether one more tenant may be begun."""
+        return self.failures < (1 if self.canary else self.rollout.stop_after)
+
+    async def all(self, tenants: Sequence[Tenant], work: Work) -> None:
+        """Have all tenants fixed, the canaries first and one by one; its results are there afterwards."""
+        waiting = []
+        for tenant in tenants:
+            if (tenant.connection, tenant.name) in self.journal.settled:
+                self._tell(TenantResult(tenant.connection, tenant.name, "settled"))
+            else:
+                waiting.append(tenant)
+        number = min(self.rollout.canary, len(waiting))
+        for tenant in waiting[:number]:
+            if self.goes_on:
+                await work([tenant])
+        why = "a canary failed"
+        if self.goes_on:
+            self.canary = False
+            await work(waiting[number:])
+            why = f"stopped after {self.failures} failure(s)"
+        told = {(result.connection, result.tenant) for result in self.results}
+        for tenant in waiting:
+            if (tenant.connection, tenant.name) not in told:
+                self._tell(TenantResult(tenant.connection, tenant.name, "not started", why))
+
+    def done(self, result: TenantResult) -> None:
+        """Write down what became of a tenant, and tell it."""
+        self.failures += result.outcome == "failed"
+        self.journal.ended(result.connection, result.tenant, result.outcome, result.detail)
+        self._tell(result)
+
+    def _tell(self, result: TenantResult) -> None:
+        self.results.append(result)
+        if self.on_result is not None:
+            self.on_result(result, self.total)
+
+
+async def _here(run: _Run, fixer: Fixer, jobs: int, tenants: Sequence[Tenant]) -> None:
+    """Have tenants fixed in this process, ``jobs`` of them at a time."""
+    waiting = [*reversed(tenants)]
+
+    async def work() -> None:
+        while waiting and run.goes_on:
+            result = await fixer.fix(waiting.pop(), run.journal.begun)
+            run.done(result)
+            if result.outcome == "interrupted":
+                raise asyncio.CancelledError
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(jobs, len(waiting))):
+            group.create_task(work())
+
+
+# -- the same by an executor ------------------------------------------------------------------------------------------
+
+_LARGEST = 10
+"""How many tenants a worker fixes one after the other: so many are gone on with where another one's failure ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a worker is told: it stops at the ``failures``-th of its own."""
+
+    tenants: tuple[Tenant, ...]
+    failures: int
+    proven: frozenset[Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What a worker tells: of one of its tenants, and what it has proven by then."""
+
+    result: TenantResult
+    proven: frozenset[Plan] = frozenset()
+
+
+async def _fix_some(project: Project, checking: CheckOptions, fixing: ApplyOptions, share: _Share) -> list[_Fixed]:
+    """Fix tenants one after the other, in whatever process this is; those after the last failure are left out."""
+    found: list[_Fixed] = []
+    failures = 0
+    with loaded_models(project) as models:
+        fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing, {*share.proven})
+        for tenant in share.tenants:
+            if failures < share.failures and not (found and found[-1].result.outcome == "interrupted"):
+                result = await fixer.fix(tenant, lambda *who: None)
+                failures += result.outcome == "failed"
+                found.append(_Fixed(result, frozenset(fixer.proven - share.proven)))
+    return found
+
+
+def _lost(tenant: Tenant, why: str) -> _Fixed:
+    return _Fixed(TenantResult(tenant.connection, tenant.name, "failed", why))
+
+
+@dataclass(slots=True)
+class _Shared:
+    """One run whose tenants are fixed by workers, that know no journal: all of a batch are begun before it is sent."""
+
+    run: _Run
+    proven: set[Plan] = field(default_factory=set)
+
+    def begin(self, tenants: tuple[Tenant, ...]) -> bool:
+        """Write down that these are begun, where they may be."""
+        if self.run.goes_on:
+            for tenant in tenants:
+                self.run.journal.begun(tenant.connection, tenant.name)
+        return self.run.goes_on
+
+    def share(self, tenants: tuple[Tenant, ...]) -> _Share:
+        """What a worker is told of them."""
+        limit = 1 if self.run.canary else self.run.rollout.stop_after
+        return _Share(tenants, limit - self.run.failures, frozenset(self.proven))
+
+    def done(self, results: Sequence[_Fixed]) -> None:
+        """A batch came back, or part of it."""
+        for fixed in results:
+            self.proven |= fixed.proven
+            self.run.done(fixed.result)
 
 
 def _refused(proposal: Proposal) -> str:

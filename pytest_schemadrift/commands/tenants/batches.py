@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import io
 import multiprocessing
+import os
 import pickle
 import secrets
 import signal
@@ -18,7 +19,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, chdir, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager, chdir, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,38 +84,68 @@ def _made(text: str, factory: Callable[[], Any]) -> AbstractContextManager[Execu
 
 
 def processes() -> Executor:
-    """A process for each processor; where the terminal interrupts them, they end without a word."""
-    return ProcessPoolExecutor(
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_DFL),
-    )
+    """A process for each processor; where the terminal interrupts them, or this process is killed, they end, too."""
+    return ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Without a word, and at once: nobody asks for the rest, and a process of a pool would wait for it for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+Share = Callable[["tuple[Tenant, ...]"], Any]
+"""What a worker is told of some tenants, when their turn has come."""
 
 
 @dataclass(slots=True)
 class Batches(Generic[R]):
     """Tenants worked on by an executor: ``work`` gives a result for each tenant, or for some of them together.
 
-    ``work`` is called by a worker with some tenants, so it must be a function of a module, or a ``partial`` of one.
-    ``unknown`` is the result for a tenant of which nothing came back, and why.
+    ``work`` is called by a worker with the ``share`` of some tenants, so it must be a function of a module, or a
+    ``partial`` of one. ``unknown`` is the result for a tenant of which nothing came back, and why. A batch has at most
+    ``largest`` tenants, and ``at_once`` of them are with the executor. ``begin`` is asked right before it is given one:
+    where it refuses, there are no results for those tenants, but for such as a worker died with before.
     """
 
     make: MakeExecutor
-    work: Callable[[tuple[Tenant, ...]], Coroutine[Any, Any, list[R]]]
+    work: Callable[[Any], Coroutine[Any, Any, list[R]]]
     unknown: Callable[[Tenant, str], R]
     on_results: Callable[[list[R]], None]
+    share: Share = field(default=lambda members: members)
+    begin: Callable[[tuple[Tenant, ...]], bool] = field(default=lambda members: True)
+    largest: int = 100
+    at_once: int = 10_000
     results: list[R] = field(default_factory=list)
+    _lost: set[Tenant] = field(default_factory=set)
     _deaths: int = 0
+    _executor: Executor | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> Batches[R]:
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._stack.__aexit__(*error)
 
     async def all(self, tenants: Sequence[Tenant]) -> list[R]:
-        """The results for all tenants.
+        """The results for all tenants so far, and for these.
 
         A worker that dies hides no other's results: where the executor breaks with it, what was lost is tried again in
         a new one, in halves, until the tenant is found that it died of. Raises ``ConfigurationError``, and what
         ``work`` raises for all.
         """
+        if not tenants:
+            return self.results
         sent = _sent(_Common(str(Path.cwd()), tuple(sys.path), secrets.token_hex(8), _sent(self.work)))
-        await self._all(sent, tenants, max(1, min(_LARGEST, -(-len(tenants) // _BATCHES))))
+        await self._all(sent, tenants, max(1, min(self.largest, -(-len(tenants) // _BATCHES))))
         return self.results
 
     async def _all(self, sent: bytes, tenants: Sequence[Tenant], size: int) -> None:
@@ -136,27 +167,44 @@ class Batches(Generic[R]):
     async def _together(self, sent: bytes, batches: Sequence[tuple[Tenant, ...]]) -> list[Tenant]:
         """Have batches worked on; the tenants of those that were lost when the executor broke."""
         lost: list[Tenant] = []
+        turn = asyncio.Semaphore(self.at_once)
+        executor = await self._ready()
 
         async def one(members: tuple[Tenant, ...]) -> None:
-            try:
-                await self._take(executor, sent, members)
-            except BrokenExecutor:
-                lost.extend(members)
+            async with turn:
+                if not self.begin(members):
+                    self._give_up([tenant for tenant in members if tenant in self._lost], "the worker died")
+                    return
+                try:
+                    await self._take(executor, sent, members)
+                except BrokenExecutor:
+                    lost.extend(members)
+                    self._lost.update(members)
 
-        async with _opened(self.make) as executor:
-            tasks = [asyncio.create_task(one(members)) for members in batches]
-            try:
-                await asyncio.gather(*tasks)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
+        tasks = [asyncio.create_task(one(members)) for members in batches]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        if lost:  # with the executor
+            self._executor = None
+            await self._stack.aclose()
         return lost
+
+    async def _ready(self) -> Executor:
+        """The executor, with a worker that takes something up. Raises ``ConfigurationError``."""
+        if self._executor is None:
+            executor = await self._stack.enter_async_context(_opened(self.make))
+            await _assert_works(executor)
+            self._executor = executor
+        return self._executor
 
     async def _take(self, executor: Executor, sent: bytes, members: tuple[Tenant, ...]) -> None:
         """Have a batch worked on, and keep its results. Raises ``BrokenExecutor``, and what ``work`` raises."""
         try:
-            answer = await _answer(executor, sent, _sent(members))
+            answer = await _answer(executor, sent, _sent(self.share(members)))
         except BrokenExecutor:
             raise
         except Exception as error:  # of the executor: everything else is in the answer
@@ -175,10 +223,30 @@ class Batches(Generic[R]):
 
 
 _BATCHES = 32
-"""How many there are of fewer than 3,200 tenants: enough for many workers, and each of them loads the models."""
-_LARGEST = 100
+"""How many there are unless they would be too large: enough for many workers, and each of them loads the models."""
 _DEATHS = 3
 """How many tenants may each be the end of a worker before no further one is tried."""
+_PATIENCE = 60.0
+"""Seconds in which a worker must have taken something up: a cluster without any would be waited for without end."""
+
+
+async def _assert_works(executor: Executor) -> None:
+    """Raise ``ConfigurationError`` where nobody takes up work."""
+    try:
+        given = asyncio.wrap_future(await asyncio.to_thread(executor.submit, os.getpid))
+    except Exception:  # what is wrong is told of tenants
+        return
+    try:
+        done, _ = await asyncio.wait([given], timeout=_PATIENCE)
+    finally:
+        given.cancel()
+    if not done:
+        raise ConfigurationError(
+            f"no worker of the executor began within {_PATIENCE:g} seconds",
+            hint="start workers, or let the factory wait for them (Dask: client.wait_for_workers(1))",
+        )
+    if not given.cancelled():
+        given.exception()  # which is no longer unheard
 
 
 @asynccontextmanager

@@ -94,10 +94,9 @@ async def check_tenants(
     tell = _Told(len(chosen), on_progress)
     if options.executor is None:
         return _finished(await _look(project, checking, options.jobs, chosen, tell))
-    found = Batches(
-        options.executor, partial(_look, project, checking, options.jobs), partial(_unknown, project), tell.batch
-    )
-    return _finished(await found.all(chosen))
+    work = partial(_look, project, checking, options.jobs)
+    async with Batches(options.executor, work, partial(_unknown, project), tell.batch) as batches:
+        return _finished(await batches.all(chosen))
 
 
 async def tenants_of(project: Project, checking: CheckOptions, options: TenantOptions) -> tuple[Project, list[Tenant]]:

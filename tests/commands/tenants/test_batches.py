@@ -6,13 +6,23 @@ import json
 import os
 import pickle
 import random
-from collections.abc import Callable
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift import errors
+from pytest_schemadrift.commands.tenants import batches
+from tests.commands.tenants.test_apply import ROWS, emails, journal
 from tests.commands.tenants.test_check import EXTRA, NIGHTS, files, on_postgres
+from tests.commands.tenants.test_commands import columns
+from tests.servers.test_servers import wait_until
 from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, assert_polite, project, run  # noqa: F401
 
 THREADS = "concurrent.futures:ThreadPoolExecutor"
@@ -82,6 +92,13 @@ class Cancelling(Executor):
 def dask():
     from distributed import Client, LocalCluster
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        with Client(cluster) as client:
+            yield client.get_executor()
+
+@contextmanager
+def empty():
+    from distributed import Client, LocalCluster
+    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
         with Client(cluster) as client:
             yield client.get_executor()
 
@@ -182,8 +199,13 @@ TORTOISE_ORM = {{
 
 
 @pytest.mark.skipif(not find_spec("distributed") and not os.environ.get("CI"), reason="distributed is not installed")
-def test_workers_of_a_dask_cluster_give_the_same_report(project: Project, run: Run, pools: str) -> None:  # noqa: F811
-    """A real cluster: a scheduler and two worker processes that are reached by TCP."""
+def test_workers_of_a_dask_cluster_do_the_same(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    pools: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A real cluster: a scheduler and two worker processes that are reached by TCP; and one without any."""
     files(project, **{f"t{number:02d}": NIGHTS_OF_FILES[number % 6] for number in range(24)})
     alone = reported(run, "--shard", "2/2")
     (project.folder / "who.txt").unlink()
@@ -191,6 +213,138 @@ def test_workers_of_a_dask_cluster_give_the_same_report(project: Project, run: R
     workers = set((project.folder / "who.txt").read_text().split())
     assert len(workers) == 2
     assert str(os.getpid()) not in workers
+    names = [f"new{number:02d}" for number in range(24)]
+    files(project, **dict.fromkeys(names, DRIFTED + ROWS))
+    code, out, err = run("apply", "--tenants", "--yes", "--executor", f"{pools}:dask")
+    assert (code, out.splitlines()) == (0, [f"default: 24 tenants ({', '.join(names[:10])} and 14 more): fixed"]), (
+        out + err
+    )
+    assert_all_fixed(project, run, names)
+    monkeypatch.setattr(batches, "_PATIENCE", 0.5)
+    result = run("check", "--tenants", "--executor", f"{pools}:empty")
+    assert_polite(result, "no worker of the executor began within 0.5 seconds")
+
+
+# -- apply ----------------------------------------------------------------------------------------------------------
+
+APPLY = ("apply", "--tenants", "--yes", "--executor")
+
+
+def load_file(project: Project, name: str, script: str) -> None:  # noqa: F811
+    with sqlite3.connect(project.folder / f"{name}.sqlite3") as connection:
+        connection.executescript(script)
+    connection.close()
+
+
+def assert_all_fixed(project: Project, run: Run, names: Sequence[str]) -> None:  # noqa: F811
+    """Each with its rows, and each begun and ended in the journal."""
+    assert run("check", "--tenants")[0] == 0
+    assert all(emails(project, name) == [(1, "a@b"), (7, "c@d")] for name in names)
+    entries = journal(project)
+    for name in names:
+        found = [entry.get("outcome", "begun") for entry in entries if entry["tenant"] == name]
+        assert found[0] == "begun", name
+        assert found[-1] in ("fixed", "in sync"), name
+
+
+@pytest.mark.sqlite
+def test_processes_fix_tenants_as_this_one_does(project: Project, run: Run, pools: str) -> None:  # noqa: F811
+    names = [f"t{number:02d}" for number in range(12)]
+    files(project, **{name: (IN_SYNC if name == "t03" else DRIFTED) + ROWS for name in names}, z="-")
+    code, out, err = run(*APPLY, PROCESSES)
+    assert (code, [line.partition(" in z.")[0] for line in out.splitlines()]) == (
+        2,
+        [
+            "default: 11 tenants (t00, t01, t02, t04, t05, t06, t07, t08, t09, t10 and 1 more): fixed",
+            "default: 1 tenant: in sync",
+            "default: 1 tenant (z): failed: there is no SQLite database z.sqlite3",
+        ],
+    ), out + err
+    assert str(os.getpid()) not in (project.folder / "who.txt").read_text().split()
+    load_file(project, "z", IN_SYNC + ROWS)
+    assert run(*APPLY, PROCESSES, "--resume")[0] == 0
+    assert_all_fixed(project, run, [*names, "z"])
+
+
+@pytest.mark.sqlite
+def test_the_canary_and_the_last_failure_end_a_run_of_an_executor(project: Project, run: Run) -> None:  # noqa: F811
+    files(project, a="-", **dict.fromkeys("bcdefg", DRIFTED + ROWS))
+    code, out, _ = run(*APPLY, THREADS)
+    assert (code, out.splitlines()[1]) == (2, "default: 6 tenants (b, c, d, e, f, g): not started: a canary failed")
+    assert_polite(run(*APPLY, THREADS), "the last run is not settled for 1 tenant(s), such as a")
+    code, out, _ = run(*APPLY, THREADS, "--resume", "--canary", "0", "--jobs", "1")
+    assert (code, out.splitlines()[1]) == (
+        2,
+        "default: 6 tenants (b, c, d, e, f, g): not started: stopped after 1 failure(s)",
+    )
+    code, out, _ = run(*APPLY, THREADS, "--resume", "--canary", "0", "--jobs", "1", "--stop-after", "2")
+    assert code == 2
+    assert "6 tenants (b, c, d, e, f, g): fixed" in out
+    load_file(project, "a", DRIFTED + ROWS)
+    code, out, err = run(*APPLY, THREADS, "--resume")
+    assert (code, out.splitlines()) == (0, ["default: 6 tenants: settled", "default: 1 tenant (a): fixed"]), err
+    assert_all_fixed(project, run, "abcdefg")
+
+
+@pytest.mark.sqlite
+def test_a_worker_stops_at_the_last_failure_that_may_be(project: Project, run: Run) -> None:  # noqa: F811
+    """Of the others of its batch nothing is done, though all were named as begun."""
+    names = [f"t{number:03d}" for number in range(70)]
+    files(project, **dict.fromkeys(names, "-"))
+    code, out, _ = run(*APPLY, THREADS, "--canary", "0", "--jobs", "1", "--stop-after", "4")
+    assert code == 2
+    assert out.count("failed: there is no SQLite database") == 4
+    assert "66 tenants (t004, " in out
+
+
+@pytest.mark.sqlite
+def test_a_worker_that_dies_of_a_tenant_is_a_failure(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    pools: str,
+) -> None:
+    files(project, a=DRIFTED + ROWS, b=with_column("fatal"), c=DRIFTED + ROWS, d=DRIFTED + ROWS)
+    code, out, err = run(*APPLY, f"{pools}:one_process", "--allow-hazard", "DELETES_DATA", "--stop-after", "2")
+    assert code == 2
+    assert "1 tenant (b): failed: the worker of the executor died of it" in out, out + err
+    assert "3 tenants (a, c, d): fixed" in out
+    (project.folder / "conftest.py").unlink()
+    code, out, _ = run(*APPLY, THREADS, "--allow-hazard", "DELETES_DATA", "--resume")
+    assert (code, out.splitlines()) == (0, ["default: 3 tenants: settled", "default: 1 tenant (b): fixed"])
+
+
+@pytest.mark.sqlite
+def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_no_process(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    pools: str,
+) -> None:
+    names = [f"t{number:02d}" for number in range(40)]
+    files(project, **dict.fromkeys(names, DRIFTED + ROWS))
+    command = [sys.executable, "-m", "pytest_schemadrift", *APPLY, PROCESSES, "--resume"]
+    path, who = project.folder / "schemadrift-tenants.jsonl", project.folder / "who.txt"
+    for size in (0, 2_000):
+        process = subprocess.Popen(command, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and not (path.exists() and path.stat().st_size > size and who.exists()):
+            time.sleep(0.002)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert wait_until(lambda: not any(map(is_running, who.read_text().split())))
+        begun = {entry["tenant"] for entry in journal(project)}
+        for name in names:
+            assert emails(project, name) == [(1, "a@b"), (7, "c@d")]
+            assert name in begun or "age" not in columns(project.folder / f"{name}.sqlite3")
+    code, out, err = run("apply", "--tenants", "--yes", "--resume")
+    assert code == 0, out + err
+    assert_all_fixed(project, run, names)
+
+
+def is_running(number: str) -> bool:
+    """Whether a process works, or waits; one that is dead and was not buried does neither."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_every_error_can_be_sent() -> None:
