@@ -41,7 +41,7 @@ TARGETS: dict[str, list[str]] = {
     "planning/needs.py": ["tests/planning/test_needs.py", "tests/planning/test_safe_mode.py"],
     "planning/normalize.py": ["tests/planning/test_normalize.py"],
     "planning/hazards.py": ["tests/planning", *_SQLITE],
-    "applying/executor.py": ["tests/apply/test_parts.py", "tests/apply/test_command.py"],
+    "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
 }
 """Module -> the tests that are run for its mutants, the fastest first; those for SQLite alone."""
 NO_SERVER = "not postgres and not mysql and not mariadb"

@@ -1,0 +1,240 @@
+"""What is sent to a server, in which order, and the account of it: without a server, for one that refuses is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.applying.executor import Outcome, execute, parts_of, run_plan
+from pytest_schemadrift.dialects.base import Patience
+from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.errors import FormRefused, StalePlan, StatementFailed
+from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.plan import Plan, fingerprint
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.scratch import LiveServer
+from tests.harness import run
+
+INFO = POSTGRES.default_info
+OLD = parse_sql("CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int PRIMARY KEY)", "postgres")
+NEW = parse_sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int, d int)", "postgres")
+PLAN = build_plan(OLD, NEW, POSTGRES, INFO)
+FIRST, SECOND, LAST = [statement.sql for statement in PLAN.statements]
+T, U = Name("", "t"), Name("", "u")
+
+
+@dataclass
+class Refusing:
+    """A connection that keeps what it is sent and refuses some of it; ``rows`` are of every table."""
+
+    refused: dict[str, type[StatementFailed]] = field(default_factory=dict)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    on_sent: Callable[[str], None] = lambda sql: None
+    dialect: str = "postgres"
+
+    async def execute(self, sql: str) -> None:
+        self.sent.append(sql)
+        self.on_sent(sql)
+        await asyncio.sleep(0)
+        if sql in self.refused:
+            raise self.refused[sql](f"no {sql}", sql=sql)
+
+    async def fetch(self, sql: str, *_: object) -> list[tuple[Any, ...]]:
+        self.sent.append(sql)
+        return self.rows
+
+    async def close(self) -> None:
+        return None
+
+
+def ran(connection: Refusing, plan: Plan = PLAN, **options: Any) -> Outcome:
+    return run(run_plan(connection, POSTGRES, INFO, plan, **options))
+
+
+def with_first(plan: Plan, **values: Any) -> Plan:
+    first, *others = plan.statements
+    return replace(plan, statements=(replace(first, **values), *others))
+
+
+def test_a_plan_is_one_transaction_and_all_of_it_is_done() -> None:
+    connection, heard = Refusing(), []
+    outcome = ran(connection, on_done=lambda statement: heard.append(statement.sql))
+    assert connection.sent == ["BEGIN", FIRST, SECOND, LAST, "COMMIT"]
+    assert [statement.sql for statement in outcome.done] == heard == [FIRST, SECOND, LAST]
+    assert outcome.ok
+    assert (outcome.undone, outcome.failed, outcome.not_started) == ((), None, ())
+
+
+def test_a_refused_statement_undoes_those_before_it_and_the_rest_is_not_sent() -> None:
+    connection = Refusing({SECOND: StatementFailed})
+    outcome = ran(connection)
+    assert connection.sent == ["BEGIN", FIRST, SECOND, "ROLLBACK"]
+    first, second, last = PLAN.statements
+    assert (outcome.done, outcome.undone, outcome.failed, outcome.not_started) == ((), (first,), second, (last,))
+    assert not outcome.ok
+
+
+def test_a_refused_rollback_keeps_the_first_error() -> None:
+    connection = Refusing({FIRST: StatementFailed, "ROLLBACK": StatementFailed})
+    outcome = ran(connection)
+    assert outcome.error is not None
+    assert outcome.error.what == f"no {FIRST}"
+
+
+def test_a_commit_that_fails_has_done_nothing() -> None:
+    outcome = ran(Refusing({"COMMIT": StatementFailed}))
+    assert (outcome.done, len(outcome.undone), outcome.failed) == ((), 3, None)
+    assert not outcome.ok
+
+
+def test_an_interruption_is_told_and_undone() -> None:
+    async def work() -> tuple[Outcome, list[str]]:
+        connection = Refusing()
+        task = asyncio.ensure_future(run_plan(connection, POSTGRES, INFO, PLAN))
+        connection.on_sent = lambda sql: task.cancel() and None if sql == SECOND else None
+        outcome = await task
+        assert task.cancelling() == 0, "the task that asked for the account goes on"
+        return outcome, connection.sent
+
+    outcome, sent = run(work())
+    assert sent == ["BEGIN", FIRST, SECOND, "ROLLBACK"]
+    assert outcome.interrupted
+    assert not outcome.ok
+    assert [statement.sql for statement in outcome.undone] == [FIRST]
+
+
+def test_what_stands_alone_is_committed_before_and_after_it() -> None:
+    first, second, last = PLAN.statements
+    alone = replace(PLAN, statements=(first, replace(second, transactional=False), last))
+    assert [(len(part.statements), part.transactional) for part in parts_of(alone, POSTGRES, INFO)] == [
+        (1, True),
+        (1, False),
+        (1, True),
+    ]
+    at_the_end = replace(PLAN, statements=(first, replace(second, transactional=False)))
+    assert [part.transactional for part in parts_of(at_the_end, POSTGRES, INFO)] == [True, False]
+    assert parts_of(replace(PLAN, statements=()), POSTGRES, INFO) == ()
+    connection = Refusing({LAST: StatementFailed})
+    outcome = ran(connection, alone)
+    assert connection.sent == ["BEGIN", FIRST, "COMMIT", SECOND, "BEGIN", LAST, "ROLLBACK"]
+    assert [statement.sql for statement in outcome.done] == [FIRST, SECOND]
+
+
+def test_the_database_is_looked_at_once_before_the_first_statement() -> None:
+    looked: list[int] = []
+    first, second, last = PLAN.statements
+    alone = replace(PLAN, statements=(replace(first, transactional=False), second, last))
+    connection = Refusing()
+
+    async def look() -> None:
+        looked.append(len(connection.sent))
+
+    assert ran(connection, alone, before=look).ok
+    assert looked == [0]
+    assert ran(connection := Refusing(), before=look).ok
+    assert looked == [0, 1]
+
+    async def stale() -> None:
+        raise StalePlan("it changed")
+
+    connection = Refusing()
+    with pytest.raises(StalePlan):
+        ran(connection, before=stale)
+    assert connection.sent == ["BEGIN", "ROLLBACK"]
+
+
+def test_the_next_form_is_tried_where_a_server_does_not_know_one() -> None:
+    plan = with_first(PLAN, instead=("other form",))
+    connection = Refusing({FIRST: FormRefused})
+    outcome = ran(connection, plan)
+    assert connection.sent[:3] == ["BEGIN", FIRST, "other form"]
+    assert outcome.done[0].sql == "other form"
+    assert not outcome.done[0].instead
+    outcome = ran(Refusing({FIRST: FormRefused, "other form": FormRefused}), plan)
+    assert not outcome.ok
+    connection = Refusing({FIRST: StatementFailed})
+    assert not ran(connection, plan).ok
+    assert "other form" not in connection.sent, "a statement that fails is not a form that is not known"
+
+
+def test_what_a_failed_statement_leaves_is_removed() -> None:
+    plan = with_first(PLAN, transactional=False, cleanup=("drop rest", "drop other rest"))
+    connection = Refusing({FIRST: StatementFailed})
+    outcome = ran(connection, plan)
+    assert connection.sent == [FIRST, "drop rest", "drop other rest"]
+    assert outcome.failed is not None
+    outcome = ran(Refusing({FIRST: StatementFailed, "drop rest": StatementFailed}), plan)
+    assert outcome.error is not None
+    assert outcome.error.what == f"no {FIRST}"
+    assert ran(connection := Refusing(), plan).ok
+    assert "drop rest" not in connection.sent
+
+
+@asynccontextmanager
+async def _nobody_else(*_: object) -> AsyncIterator[None]:
+    yield
+
+
+async def _dumped(*_: object) -> Any:
+    return OLD
+
+
+async def _sees(*_: object) -> bool:
+    return True
+
+
+def executed(connection: Refusing, plan: Plan, still_empty: Collection[Name] = ()) -> Outcome:
+    dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped, sees_every_row=_sees)
+    server = LiveServer(connection, "postgres://nowhere/t", dialect, INFO)
+    known = replace(plan, fingerprint=fingerprint(OLD))
+    return run(execute(server, known, Patience(lock=2, statement=3), still_empty=still_empty))
+
+
+def test_patience_is_set_before_anything_else() -> None:
+    connection = Refusing()
+    assert executed(connection, PLAN).ok
+    assert connection.sent[:3] == ["SET lock_timeout = 2000", "SET statement_timeout = 3000", "BEGIN"]
+
+
+def test_a_plan_for_another_schema_is_not_run() -> None:
+    connection = Refusing()
+    dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped)
+    server = LiveServer(connection, "postgres://nowhere/t", dialect, INFO)
+    with pytest.raises(StalePlan, match="nothing was done"):
+        run(execute(server, replace(PLAN, fingerprint="another")))
+    assert FIRST not in connection.sent
+
+
+def test_an_empty_plan_sends_nothing() -> None:
+    connection = Refusing()
+    assert executed(connection, replace(PLAN, statements=())).ok
+    assert connection.sent == []
+
+
+def test_writers_are_kept_out_of_a_table_that_must_stay_empty_once_in_a_transaction() -> None:
+    connection = Refusing()
+    assert executed(connection, PLAN, {T}).ok
+    (lock,) = POSTGRES.keep_writers_out(T)
+    of_t = [s.sql for s in PLAN.statements if c.table_of(s.change) == T]
+    assert len(of_t) == 2
+    assert connection.sent.count(lock) == 1
+    assert connection.sent.index(lock) < connection.sent.index(of_t[0])
+    assert not [sql for sql in connection.sent if sql.startswith("SELECT") and '"u"' in sql], "the others are not asked"
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_row_that_came_meanwhile_stops_the_statement(transactional: bool) -> None:
+    connection = Refusing(rows=[(1,)])
+    outcome = executed(connection, with_first(PLAN, transactional=transactional), {T, U})
+    assert outcome.error is not None
+    assert "was empty when the plan was made and has rows now" in outcome.error.what
+    assert FIRST not in connection.sent
+    assert any("LOCK" in sql for sql in connection.sent) is transactional, "alone, a lock would be gone at once"
