@@ -139,8 +139,8 @@ def test_the_database_is_looked_at_once_before_the_first_statement() -> None:
 
     assert ran(connection, alone, before=look).ok
     assert looked == [0]
-    assert ran(connection := Refusing(), before=look).ok
-    assert looked == [0, 1]
+    assert ran(Refusing(), before=look).ok
+    assert len(looked) == 2
 
     async def stale() -> None:
         raise StalePlan("it changed")
@@ -174,7 +174,8 @@ def test_what_a_failed_statement_leaves_is_removed() -> None:
     outcome = ran(Refusing({FIRST: StatementFailed, "drop rest": StatementFailed}), plan)
     assert outcome.error is not None
     assert outcome.error.what == f"no {FIRST}"
-    assert ran(connection := Refusing(), plan).ok
+    connection = Refusing()
+    assert ran(connection, plan).ok
     assert "drop rest" not in connection.sent
 
 
