@@ -239,3 +239,19 @@ def test_a_row_that_came_meanwhile_stops_the_statement(transactional: bool) -> N
     assert "was empty when the plan was made and has rows now" in outcome.error.what
     assert FIRST not in connection.sent
     assert any("LOCK" in sql for sql in connection.sent) is transactional, "alone, a lock would be gone at once"
+
+
+@pytest.mark.parametrize("value", ["happy", "it's", "back\\slash"])
+@pytest.mark.parametrize("use", ["", " DEFAULT {}"])
+def test_a_new_value_is_committed_before_it_is_used_and_only_then(value: str, use: str) -> None:
+    """An enumeration that gets two values, the second of which stands behind the first."""
+    said = POSTGRES.literal(value)
+    old = parse_sql("CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int PRIMARY KEY)", "postgres")
+    new = (
+        f"CREATE TYPE mood AS ENUM ('sad', {said}, 'z'); CREATE TABLE t (id int PRIMARY KEY, m mood{use.format(said)})"
+    )
+    plan = build_plan(old, parse_sql(new, "postgres"), POSTGRES, INFO)
+    parts = [[statement.change for statement in part.statements] for part in parts_of(plan, POSTGRES, INFO)]
+    kinds = [[type(change).__name__ for change in part] for part in parts]
+    together = [["AddEnumValue", "AddEnumValue", "AddColumn"]]
+    assert kinds == ([["AddEnumValue"], ["AddEnumValue", "AddColumn"]] if use else together)

@@ -462,10 +462,13 @@ def test_s17_a_view_that_was_broken_before_is_in_nobodys_way(tmp_path: Path) -> 
 )
 def test_a_column_that_is_still_used_fails_the_plan_when_it_goes(user: str, tmp_path: Path) -> None:
     path = tmp_path / "db"
-    load(path, f"CREATE TABLE t (a INT, b INT, c AS (a)); CREATE TABLE other (x); {user}; INSERT INTO t VALUES (1, 2)")
+    load(
+        path,
+        f"CREATE TABLE t (a INT, b INT, d, c AS (a)); CREATE TABLE other (x); {user}; INSERT INTO t VALUES (1, 2, 3)",
+    )
     old = dump(path)
     with pytest.raises(sqlite3.OperationalError, match="no such column"):
-        execute(path, plan(old, parse("CREATE TABLE t (a INT, c AS (a)); CREATE TABLE other (x)")))
+        execute(path, plan(old, parse("CREATE TABLE t (a INT, d, c AS (a)); CREATE TABLE other (x)")))
     assert dump(path) == old
     assert query(path, "SELECT a, b FROM t") == [(1, 2)]
 
