@@ -139,7 +139,7 @@ class MigrationFailed(SchemaDriftError):
     def __init__(self, migration: str, reason: str, *, where: str = "", model: str = "", field: str = "") -> None:
         self.migration, self.reason, self.model, self.field = migration, mask_error(reason), model, field
         super().__init__(
-            f"the migration {migration} fails: {reason}", where=where, hint="fix the migration, or make it anew"
+            f"the migration {migration} fails: {reason}", where=where, hint="fix the migration, or write it again"
         )
 
     @property

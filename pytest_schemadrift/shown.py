@@ -25,6 +25,11 @@ STYLE = f"\x1b{secrets.token_hex(8)}["
 """Stands for the beginning of a colour of ours (``ESC [``) until the text is finished: nobody else can know it."""
 
 
+def reason(error: Exception) -> str:
+    """What the system says of a file, without the number and the path that are told elsewhere."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def visible(text: str) -> str:
     """``text`` with every character that could act on a terminal, or that nobody sees, as an escape."""
     return _HIDDEN.sub(lambda found: escape(found[0]), text)

@@ -20,7 +20,7 @@ from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.scratch import LiveServer
 
-PLAN_ANEW = "run it again: the plan is made anew"
+PLAN_ANEW = "run it again: a new plan is made"
 OnDone = Callable[[Statement], None]
 """Called after each statement; in a transaction it is not yet committed then."""
 

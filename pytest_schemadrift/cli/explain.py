@@ -32,8 +32,10 @@ def explain(codes: tuple[str, ...], everything: bool) -> None:
         if found is None:
             known = [*CHANGES, *HAZARDS, *(item.title for item in CHANGES.values())]
             with_it = [name for name in known if name.startswith(code.upper())][:_NEAR]
-            near_ones = f"these begin with it: {', '.join(with_it)}" if with_it else near(code, known)
-            hint = near_ones or "schemadrift explain --all lists them"
+            # Digits that look alike mean something else: SD999 is not nearly SD209.
+            near_ones = "" if code[-1:].isdigit() else near(code, known)
+            hint = f"these begin with it: {', '.join(with_it)}" if with_it else near_ones
+            hint = hint or "schemadrift explain --all lists them"
             raise ConfigurationError(f"there is no code or hazard {code!r}", hint=hint)
         words = [f"{found.code}: {found.title}", found.meaning, f"to do: {found.to_do}"]
         texts.append("\n  ".join([*words, f"page: {shown_page_of(found.code)}"]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.shown import reason
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
@@ -50,15 +51,16 @@ def accepting(project: Project, connection: str, source: str, options: CheckOpti
 
 def assert_known_codes(rules: Iterable[IgnoreRule]) -> None:
     """Raise ``ConfigurationError`` for a rule whose code no change has: it would silently ignore nothing."""
-    from pytest_schemadrift.core.config.settings import PYPROJECT, nearest
+    from pytest_schemadrift.core.config.settings import PYPROJECT
     from pytest_schemadrift.planning.codes import CHANGES
+    from pytest_schemadrift.planning.named import near_code
 
     for number, rule in enumerate(rules, 1):
         if not any(fnmatchcase(code, rule.code) for code in CHANGES):
             raise ConfigurationError(
                 f"no change has the code {rule.code!r}",
                 where=f"{PYPROJECT} [[tool.schemadrift.ignore]] number {number}",
-                hint=nearest(rule.code, CHANGES),
+                hint=near_code(rule.code),
             )
 
 
@@ -84,7 +86,9 @@ def load_baseline(project: Project) -> tuple[BaselineEntry, ...]:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"the baseline cannot be read: {error}", where=str(path), hint="write it anew with: schemadrift baseline"
+            f"the baseline cannot be read: {reason(error)}",
+            where=str(path),
+            hint="write it again with: schemadrift baseline",
         ) from None
     from pytest_schemadrift.planning.accepted import read_baseline
 

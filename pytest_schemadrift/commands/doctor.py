@@ -159,18 +159,23 @@ async def _rights(server: LiveServer, tables: list[Name]) -> list[Finding]:
     if not missing:
         return [Finding("rights", "all that check and apply need on the live tables")]
     return [
-        Finding(f"rights for {right.command}", right.words, right.command == "check", f"{right.statement};")
+        Finding(
+            f"rights for {right.command}", right.words, right.command == "check", right.to_do or f"{right.statement};"
+        )
         for right in missing
     ]
 
 
 async def _scratch(project: Project, server: LiveServer) -> Finding:
-    """Whether a throw-away database can be made on the live server: by making one, as a check does."""
+    """Where a throw-away database can be made: by making one, as a check does.
+
+    A role that may not make one on the live server is in nobody's way where a server of ours can be started instead.
+    """
     if project.settings.scratch == "own":
         return Finding("scratch database", 'on a server of its own (scratch = "own")')
     try:
-        async with server.dialect.open_scratch(server.connection, server.url, server.info):
-            return Finding("scratch database", "may be created on the live server")
+        async with server.scratch.open(server) as (_, place):
+            return Finding("scratch database", f"on {place}" if place else "may be created on the live server")
     except SchemaDriftError as error:
         return failed("scratch database", error)
 

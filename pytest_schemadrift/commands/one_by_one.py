@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.planning.safe_mode import Selection
     from pytest_schemadrift.sources.scratch import LiveServer
 
-_ANEW = "run it again when that is fixed: the plan is made anew"
+_ANEW = "run it again when that is fixed: a new plan is made"
 
 
 async def one_by_one(

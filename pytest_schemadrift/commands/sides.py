@@ -43,6 +43,7 @@ from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.shown import reason
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.migrations import find_migrations
@@ -332,7 +333,9 @@ def _file_side(path: Path, dialect: str | None) -> _Side:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DDLSyntaxError(
-            f"the file cannot be read: {error}", path=str(path), hint="it must be text in UTF-8 that you may read"
+            f"the file cannot be read: {reason(error)}",
+            path=str(path),
+            hint="it must be text in UTF-8 that you may read",
         ) from None
     return _text_side(text, str(path), dialect)
 

@@ -62,7 +62,7 @@ async def check_snapshot(project: Project, models: LoadedModels, name: str, opti
         raise ConfigurationError(
             f"the snapshot was written for {snapshot.dialect}, and connection {name!r} is {dialect}",
             where=str(path),
-            hint="write it anew: schemadrift snapshot",
+            hint="write it again: schemadrift snapshot",
         )
     source = models_for(models, name, dialect)
     sealed = not source.problems and snapshot.is_sealed_for(_origin(project, source, dialect))

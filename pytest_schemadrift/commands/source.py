@@ -100,7 +100,7 @@ def source_of(project: Project, connection: str, asked: str = "auto", also: Sequ
     if asked == "snapshot":
         return Source("snapshot", "snapshot", path=path)
     if asked not in ("auto", "migrations"):
-        hint = nearest(asked, [*(name for name in SOURCES if name != "models"), *also, "a .sql file", "a database URL"])
+        hint = nearest(asked, [*SOURCES, *also, "a .sql file", "a database URL"])
         raise ConfigurationError(f"models cannot be compared with the source {asked!r}", hint=hint)
     migrations = find_migrations(project.tortoise, connection)
     if migrations is not None:

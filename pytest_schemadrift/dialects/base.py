@@ -62,12 +62,14 @@ class LeftOut(NamedTuple):
 class MissingRight(NamedTuple):
     """A right that the session's role does not have, and the ``command`` that needs it.
 
-    ``words`` say what the role may not do; ``statement``, without its semicolon, allows it.
+    ``words`` say what the role may not do; ``statement``, without its semicolon, allows it. Where no statement can,
+    ``to_do`` says what to do.
     """
 
     command: Literal["check", "apply"]
     words: str
     statement: str
+    to_do: str = ""
 
 
 class Standing(NamedTuple):

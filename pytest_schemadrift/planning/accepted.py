@@ -146,7 +146,7 @@ def read_baseline(text: str, where: str) -> tuple[BaselineEntry, ...]:
             raise ConfigurationError(
                 "a line of the baseline is not of the form fingerprint, connection, source, code, where, what",
                 where=f"{where}:{number}",
-                hint="write it anew with: schemadrift baseline",
+                hint="write it again with: schemadrift baseline",
             )
         fingerprint, connection, source, code, place, what = fields
         entries.append(BaselineEntry(connection, source, code, place, what, fingerprint))

@@ -48,7 +48,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.RenameEnumValue, "A value of an enum has another name; rows keep their value.", _APPLY),
         _entry(
             c.ReplaceEnum,
-            "Values of an enum were removed or reordered. PostgreSQL cannot do that in place: the type is made anew "
+            "Values of an enum were removed or reordered. PostgreSQL cannot do that in place: the type is replaced "
             "and every column of it converted.",
             "Make sure that no row has a removed value, then run schemadrift apply.",
         ),
@@ -77,7 +77,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.RenameTable, "A table was renamed, as you answered.", _APPLY),
         _entry(
             c.RebuildTable,
-            "SQLite cannot alter this in place: the table is made anew, its rows are copied, and its indexes, triggers "
+            "SQLite cannot alter this in place: the table is rebuilt: its rows are copied, and its indexes, triggers "
             "and views are put back, all in one transaction.",
             _APPLY,
         ),

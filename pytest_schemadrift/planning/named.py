@@ -29,7 +29,7 @@ def assert_known_codes(given: Given) -> None:
         if (separator or _A_CODE.fullmatch(code)) and not any(fnmatchcase(known, code or "*") for known in CHANGES):
             raise ConfigurationError(
                 f"{option} {pattern}: there is no change code {code!r}",
-                hint=_near(code.upper(), CHANGES) or "schemadrift explain --all lists them",
+                hint=near_code(code),
             )
 
 
@@ -66,6 +66,14 @@ def _hint(pattern: str, found: Iterable[c.SimpleChange], drifts: Iterable[Drift]
     near = _near(pattern, names) or _near(pattern, {name.partition(":")[2] for name in names})
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return near or f"the changes are {', '.join(names[:_SHOWN])}{more}"
+
+
+def near_code(wrong: str) -> str:
+    """What to do about a code that there is not: digits that look alike mean something else."""
+    begun = [code for code in CHANGES if code.startswith(wrong.upper())]
+    if wrong and begun:
+        return f"these begin with it: {', '.join(begun[:_SHOWN])}"
+    return "schemadrift explain --all lists them"
 
 
 def _near(wrong: str, known: Collection[str]) -> str:

@@ -93,7 +93,7 @@ def proof_lines(
             lines += [f"  at: {'; '.join(describe(part) for part in simple_changes(failed.change))}"]
             lines += [f"  {' '.join(failed.sql.split())[:200]}"]
         return lines
-    return [f"NOT proven, nothing is run: {note}", "  to do: where no scratch database can be had, add --no-prove"]
+    return [f"NOT proven, nothing is run: {note}", "  to do: where no scratch database can be created, add --no-prove"]
 
 
 def outcome_lines(outcomes: Sequence[Outcome], *, color: bool = False) -> list[str]:

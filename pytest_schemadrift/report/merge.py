@@ -54,7 +54,7 @@ def merged_drifts(reports: Mapping[str, Report]) -> list[Drift]:
             why = "another version of schemadrift wrote it"
         else:
             continue
-        raise ConfigurationError(why, where=name, hint="write it anew: check --tenants --shard I/N --format json")
+        raise ConfigurationError(why, where=name, hint="write it again: check --tenants --shard I/N --format json")
     return found
 
 

@@ -144,7 +144,7 @@ def _pull(program: str, tag: str) -> None:
     done = _run([program, "pull", "--quiet", tag], timeout=PULL_PATIENCE)
     if done.returncode:
         raise ServerUnavailable(
-            f"the image {tag} cannot be had: {_last_line(done, 'docker pull fails')}",
+            f"the image {tag} cannot be pulled: {_last_line(done, 'docker pull fails')}",
             tried=(f"docker pull {tag}",),
             hint="correct the version in [tool.schemadrift.databases]: it is the tag of the image",
         )

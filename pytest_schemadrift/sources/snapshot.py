@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import ConfigurationError, DDLSyntaxError
+from pytest_schemadrift.shown import reason
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import ModelSource
@@ -85,7 +86,9 @@ def read_snapshot(path: Path) -> Snapshot:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DDLSyntaxError(
-            f"the snapshot cannot be read: {error}", path=str(path), hint="write it anew with schemadrift snapshot"
+            f"the snapshot cannot be read: {reason(error)}",
+            path=str(path),
+            hint="write it again with schemadrift snapshot",
         ) from None
     return parse_snapshot(text)
 

@@ -139,6 +139,22 @@ def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:
     assert finding.wrong and "(supported: 9999 and newer)" in finding.words and finding.to_do
 
 
+def test_a_file_that_may_not_be_written_is_in_the_way_of_apply_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "shop.db"
+    project(tmp_path, f"sqlite://{file}")
+    sqlite3.connect(file).execute("CREATE TABLE users (id INTEGER PRIMARY KEY)").connection.close()
+    may = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: not (mode & os.W_OK and Path(path) == file) and may(path, mode)
+    )
+    done = typed(tmp_path, "doctor")
+    assert done.returncode == 0, done.stdout
+    assert f"  rights for apply: may not write {file}" in done.stdout.splitlines()
+    assert f"    to do: make {file} writable for this user, and its file system" in done.stdout.splitlines()
+
+
 @pytest.mark.postgres
 def test_a_missing_right_has_the_statement_that_gives_it(tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
     """The role gets what doctor prints, statement by statement, and can then do what it could not."""
@@ -159,10 +175,15 @@ def test_a_missing_right_has_the_statement_that_gives_it(tmp_path: Path, fresh_d
         assert code == 2 and "s3cret" not in everything
         assert "! rights for check: may not use the schema shop" in lines
         assert f'    to do: GRANT USAGE ON SCHEMA "shop" TO "{role}";' in lines
-        (wrong,) = (line for line in lines if line.startswith("! scratch database"))
-        execute(url, wrong.partition("(")[2].removesuffix(" would allow it)"), *statements(lines, "! rights for check"))
+        execute(url, *statements(lines, "! rights for check"))
+        code, lines, everything = doctor(tmp_path)
+        assert code == 0, f"without CREATEDB, a server is started here: {everything}"
+        (scratch,) = (line for line in lines if line.startswith("  scratch database: on PostgreSQL"))
+        assert doctor(tmp_path, "--scratch", "server")[0] == 2, "then nobody starts one"
+        execute(url, scratch.partition("(")[2].removesuffix(" would allow it)"))
         code, lines, everything = doctor(tmp_path)
         assert code == 0, everything
+        assert "  scratch database: may be created on the live server" in lines
         assert f"  rights for apply: may not alter users: it belongs to {owner}" in lines
         assert "  rights for apply: may not count the rows of users" in lines
         assert typed(tmp_path, "apply", "--no-safe", "--no-guided").returncode != 0
@@ -203,7 +224,7 @@ def test_missing_rights_of_an_account(
         assert code == 2 and "s3cret" not in everything
         words = f"may not see the definitions of views and the triggers of {database}"
         assert f"! rights for check: {words}" in lines
-        (wrong,) = (line for line in lines if line.startswith("! scratch database"))
+        (wrong,) = (line for line in lines if "scratch database: " in line)
         execute(url, wrong.partition("(GRANT")[1][1:] + wrong.partition("(GRANT")[2].removesuffix(" would allow it)"))
         execute(url, *statements(lines, "! rights for check"))
         code, lines, everything = doctor(tmp_path)

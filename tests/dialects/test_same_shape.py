@@ -45,7 +45,6 @@ JOBS = {
 
 ABSENT = {
     ("sqlite", "write.online"): "one lock for the whole file: no form of a change is friendlier than another",
-    ("sqlite", "rights"): "a file has the rights of the system, which opening it tells",
     ("sqlite", "read.alter.read_alter_table"): "SQLite itself resolves a whole script with ALTER, in memory",
     ("sqlite", "write.alter.alter_table"): "ALTER TABLE takes one change; more of them are a rebuild",
 }

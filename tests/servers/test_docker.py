@@ -127,7 +127,7 @@ def test_a_container_serves_and_is_gone_afterwards(docker: Path) -> None:
     ("failing", "what", "tried"),
     [
         ("info", "no container of PostgreSQL can be started: Error: info is refused", "docker info"),
-        ("pull", "the image postgres:17 cannot be had: Error: pull is refused", "docker pull postgres:17"),
+        ("pull", "the image postgres:17 cannot be pulled: Error: pull is refused", "docker pull postgres:17"),
         ("run", "the container of postgres:17 ended at once: some line | Error: run is refused", ""),
     ],
 )

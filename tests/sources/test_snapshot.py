@@ -255,7 +255,7 @@ def test_a_file_for_another_kind_of_server_is_named_as_one(make: Make) -> None:
         ConfigurationError, match="was written for sqlite, and connection 'default' is postgres"
     ) as caught:
         check(project)
-    assert caught.value.hint == "write it anew: schemadrift snapshot"
+    assert caught.value.hint == "write it again: schemadrift snapshot"
 
 
 def test_a_file_that_is_no_text_is_an_error_and_is_written_anew(make: Make) -> None:

@@ -16,7 +16,7 @@ from pytest_schemadrift.commands.tenants.batches import Batches
 from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
-from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult
+from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult, told
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.sources.database import dump
 
@@ -131,7 +131,7 @@ class Fixer:
         try:
             return await until_it_fits(lambda: self._fix(tenant, begun))
         except SchemaDriftError as error:
-            return TenantResult(tenant.connection, tenant.name, "failed", error.what.splitlines()[0])
+            return TenantResult(tenant.connection, tenant.name, "failed", told(error))
 
     async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
         name = tenant.connection
@@ -153,7 +153,7 @@ class Fixer:
         if applied.interrupted:
             return TenantResult(name, tenant.name, "interrupted")
         if error is not None:
-            return TenantResult(name, tenant.name, "failed", error.what.splitlines()[0])
+            return TenantResult(name, tenant.name, "failed", told(error))
         assert applied.left is not None
         if applied.left.in_sync:
             return TenantResult(name, tenant.name, "fixed")

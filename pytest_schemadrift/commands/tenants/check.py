@@ -37,6 +37,7 @@ from pytest_schemadrift.commands.tenants.find import (
     search_path,
     without_cache,
 )
+from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import without_path
@@ -537,6 +538,6 @@ class Reader:
 
     def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
         skipped = isinstance(error, Unreachable) and self._judge.checking.unreachable == "skip"
-        why = f"{'skipped' if skipped else 'not checked'}: {error.what.splitlines()[0]}"
+        why = f"{'skipped' if skipped else 'not checked'}: {told(error)}"
         dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
         return Drift(tenant.connection, dialect, skipped=why, failed=not skipped)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult
+from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult, told
 from pytest_schemadrift.errors import SchemaDriftError, StalePlan
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def for_each(
             try:
                 outcome, detail = await work(tenant)
             except SchemaDriftError as error:
-                outcome, detail = "failed", error.what.splitlines()[0]
+                outcome, detail = "failed", told(error)
             results[tenant] = TenantResult(tenant.connection, tenant.name, outcome, detail)
             if on_result is not None:
                 on_result(results[tenant], len(tenants))

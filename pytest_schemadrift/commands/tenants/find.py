@@ -24,6 +24,7 @@ from pytest_schemadrift.core.config.urls import (
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Namespaces
 from pytest_schemadrift.errors import ConfigurationError, StatementFailed
+from pytest_schemadrift.shown import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ async def find_tenants(project: Project, connection: str, timeout: float) -> lis
     elif settings.urls:
         found = await asyncio.to_thread(_from_file, project, settings)
     else:
-        found = await _from_callable(project, settings)
+        found = await _from_callable(connection, settings)
     tenants = [_tenant(project, connection, entry, place) for entry in found]
     twice = [name for name, times in Counter(tenant.name for tenant in tenants).items() if times > 1]
     if twice:
@@ -219,7 +220,9 @@ def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"the file of the tenants cannot be read: {error}", where=str(path), hint="correct urls, or write the file"
+            f"the file of the tenants cannot be read: {reason(error)}",
+            where=str(path),
+            hint="correct urls, or write the file",
         ) from None
     found = []
     for number, line in enumerate(lines, 1):
@@ -231,13 +234,13 @@ def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
             name, url = "", text
         place = f"{path}:{number}"
         if "://" not in url:
-            raise ConfigurationError("this line is no tenant", where=place, hint="write name = url, or a URL alone")
+            raise ConfigurationError("this line names no tenant", where=place, hint="write name = url, or a URL alone")
         found.append((name.strip(), expand_environment(url.strip(), place)))
     return found
 
 
-async def _from_callable(project: Project, settings: TenantSettings) -> list[Entry]:
-    place = f"{PYPROJECT} [tool.schemadrift.tenants] python"
+async def _from_callable(connection: str, settings: TenantSettings) -> list[Entry]:
+    place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}] python"
     module, separator, name = settings.python.partition(":")
     if not separator or not module or not name:
         raise ConfigurationError(

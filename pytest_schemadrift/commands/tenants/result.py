@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_schemadrift.errors import SchemaDriftError
+
 
 @dataclass(frozen=True, slots=True)
 class TenantResult:
@@ -15,6 +17,15 @@ class TenantResult:
     tenant: str
     outcome: str
     detail: str = ""
+
+
+_CREATE = "schemadrift migrate"
+
+
+def told(error: SchemaDriftError) -> str:
+    """An error of a tenant in one line; where a command creates what is missing, with that command for tenants."""
+    what = error.what.splitlines()[0]
+    return f"{what}: {error.hint.replace(_CREATE, f'{_CREATE} --tenants')}" if _CREATE in error.hint else what
 
 
 OnResult = Callable[[TenantResult, int], None]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.shown import reason
 
 PYPROJECT = "pyproject.toml"
 TOOLS = ("schemadrift", "tortoise", "aerich")
@@ -21,7 +22,7 @@ POLICIES = ("ignore", "warn", "fail")
 PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "mariadb", "docker")
 ScratchChoice = Literal["auto", "server", "own"]
 SCRATCH: tuple[ScratchChoice, ...] = get_args(ScratchChoice)
-SOURCES = ("auto", "models", "live", "migrations", "snapshot")
+SOURCES = ("auto", "live", "migrations", "snapshot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +230,27 @@ def _wrong(key: str, value: object, wanted: str, place: str) -> ConfigurationErr
     return ConfigurationError(f"{key} must be {wanted}, not {value!r}", where=place, hint=f"correct {key} there")
 
 
+def _no_section(kind: str, name: object, table: object, place: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{kind}.{name} must be a table, not {table!r}",
+        where=place,
+        hint=f"write [tool.schemadrift.{kind}.CONNECTION], with the name of a connection such as default",
+    )
+
+
 def _text(key: str, value: object, place: str) -> str:
     if not isinstance(value, str):
         raise _wrong(key, value, "a string", place)
+    return value
+
+
+def _file_of_tenants(key: str, value: object, place: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(
+            f"{key} must be the path of a file, not {value!r}",
+            where=place,
+            hint=f'put the URLs in a file, one a line (name = url), and write {key} = "tenants.txt"',
+        )
     return value
 
 
@@ -245,6 +264,8 @@ def _version(key: str, value: object, place: str) -> str:
 
 def _texts(key: str, value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        if isinstance(value, str):
+            raise ConfigurationError(f"{key} must be a list", where=place, hint=f'write {key} = ["{value}"]')
         raise _wrong(key, value, "a list of strings", place)
     return tuple(cast("Iterable[str]", value))
 
@@ -306,7 +327,7 @@ def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSett
     for name, table in value.items():
         section = f"{PYPROJECT} [tool.schemadrift.databases.{name}]"
         if not isinstance(table, Mapping):
-            raise _wrong(f"databases.{name}", table, "a table", place)
+            raise _no_section("databases", name, table, place)
         values = _read_keys(table, _DATABASE, section)
         values["url"] = _url(values.get("url", ""), values.get("provider", "auto"), section)
         version = values.get("version", "")
@@ -324,11 +345,7 @@ def _tenants(key: str, value: object, place: str) -> Mapping[str, TenantSettings
     for name, table in value.items():
         section = f"{PYPROJECT} [tool.schemadrift.tenants.{name}]"
         if not isinstance(table, Mapping):
-            raise ConfigurationError(
-                f"tenants.{name} must be a table, not {table!r}",
-                where=place,
-                hint="write [tool.schemadrift.tenants.CONNECTION], with the name of a connection such as default",
-            )
+            raise _no_section("tenants", name, table, place)
         values = _read_keys(table, _TENANTS, section)
         given = [each for each, text in values.items() if text.strip()]
         if len(given) != 1:
@@ -413,7 +430,7 @@ _DATABASE: Mapping[str, Reader] = {
     "dialects": _dialects,
 }
 
-_TENANTS: Mapping[str, Reader] = {"schemas": _text, "query": _text, "urls": _text, "python": _text}
+_TENANTS: Mapping[str, Reader] = {"schemas": _text, "query": _text, "urls": _file_of_tenants, "python": _text}
 
 _HISTORY: Mapping[str, Reader] = {"ddl_log": _text, "object": _text, "at": _text, "by": _text}
 
@@ -462,7 +479,7 @@ def tool_table(project_dir: Path, tool: str) -> Mapping[str, object]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(
-            f"{PYPROJECT} cannot be read: {error}", where=str(path), hint="correct the file"
+            f"{PYPROJECT} cannot be read: {reason(error)}", where=str(path), hint="correct the file"
         ) from None
     table = document.get("tool", {}).get(tool, {})
     if not isinstance(table, Mapping):

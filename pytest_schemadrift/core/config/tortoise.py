@@ -18,6 +18,7 @@ from typing import Any
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
+from pytest_schemadrift.shown import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ def _read_config_file(path: Path) -> object:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"the configuration file cannot be read: {error}", where=str(path), hint="correct --config-file"
+            f"the configuration file cannot be read: {reason(error)}", where=str(path), hint="correct --config-file"
         ) from None
     try:
         if path.suffix == ".json":

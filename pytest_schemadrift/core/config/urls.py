@@ -64,10 +64,10 @@ class ConnectionSettings:
         if self.engine in ENGINES:
             return ENGINES[self.engine]
         known = _REFUSED.get(self.engine)
-        what = f"is {known}" if known else f"uses {self.engine}, which is no PostgreSQL, MySQL, MariaDB or SQLite"
+        what = f"is {known}" if known else f"uses {self.engine}"
         raise Unsupported(
-            f"connection {self.name!r} {what}{': not supported' if known else ''}",
-            hint="leave this connection out with --connection, naming the others",
+            f"connection {self.name!r} {what}: only PostgreSQL, MySQL, MariaDB and SQLite are supported",
+            hint="leave it out: name the other connections with --connection",
         )
 
     @property

@@ -33,6 +33,7 @@ from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
+from pytest_schemadrift.dialects.sqlite.rights import missing_rights
 from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
 from pytest_schemadrift.dialects.sqlite.sequences import counters, set_counter
@@ -110,5 +111,6 @@ SQLITE = Dialect(
     view_columns=lambda info: query("view_columns"),
     misfits=misfits,
     size=size,
+    missing_rights=missing_rights,
     set_counter=set_counter,
 )

@@ -166,6 +166,8 @@ def _target(path: str) -> str:
     if path == _MEMORY:
         return path
     if not Path(path).is_file():
+        if Path(path).exists():
+            raise ConnectionFailed(f"{path} is not a file", hint="correct the path")
         raise ConnectionFailed(
             f"there is no SQLite database {path}",
             hint="correct the path, or create it: schemadrift migrate",

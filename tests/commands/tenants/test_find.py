@@ -95,11 +95,21 @@ def test_a_query_names_files_or_pairs(project: Project) -> None:  # noqa: F811
     assert found(project.folder) == [("one.db", "sqlite://one.db")]
 
 
+def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, run: Run) -> None:  # noqa: F811
+    (project.folder / "list.txt").write_text("a = sqlite://a.sqlite3\n")
+    tenants(project, 'urls = "list.txt"')
+    words = "there is no SQLite database a.sqlite3: correct the path, or create it: schemadrift migrate --tenants"
+    assert words in "".join(map(str, run("check", "--tenants")[1:]))
+    assert words in "".join(map(str, run("fix-sequences", "--tenants")[1:]))
+    run("migrate", "--tenants")
+    assert run("check", "--tenants")[0] == 0, "and the advice works"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ('urls = "none.txt"', ["cannot be read", "none.txt"]),
-        ('urls = "wrong.txt"', ["this line is no tenant", "wrong.txt:2"]),
+        ('urls = "wrong.txt"', ["this line names no tenant", "wrong.txt:2"]),
         ('urls = "unset.txt"', ["NOT_SET_ANYWHERE is not set", "unset.txt:1"]),
         ('urls = "empty.txt"', ["there is no tenant"]),
         ('urls = "twice.txt"', ["two tenants bear the name 'a'"]),
@@ -111,6 +121,7 @@ def test_a_query_names_files_or_pairs(project: Project) -> None:  # noqa: F811
         ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),
         ('python = "PACKAGE.broken:every"', ["failed: ZeroDivisionError"]),
         ('schemas = "tenant_*"', ["only PostgreSQL has schemas"]),
+        ('urls = ["a.txt"]', ["must be the path of a file", 'write urls = "tenants.txt"']),
     ],
 )
 def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: str, words: list[str]) -> None:  # noqa: F811

@@ -119,7 +119,7 @@ def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
         if found is not None and found.partition_by is not None and mentions(found.partition_by.sql, column):
             raise Unsupported(
                 f"{table}.{column}: {name} is partitioned by it, so PostgreSQL cannot change its type",
-                hint="create the table anew and copy its rows",
+                hint="create a new table and copy its rows",
             )
 
 

@@ -158,7 +158,7 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
         case c.MoveColumns():
             raise Unsupported(
                 f"{change.table}: PostgreSQL cannot change the order of columns",
-                hint="set column_order = false, or create the table anew",
+                hint="set column_order = false, or create a new table and copy its rows",
             )
         case _:
             assert_never(change)
@@ -355,12 +355,12 @@ def _alter_table_options(old: Table, new: Table) -> tuple[str, ...]:
     if partitioning or foreign:
         raise Unsupported(
             f"{old.name}: a table cannot become partitioned, foreign, or an ordinary one again",
-            hint="create the table anew and copy its rows",
+            hint="create a new table and copy its rows",
         )
     if old.inherits != new.inherits:
         raise Unsupported(
             f"{old.name}: a table with columns of its own cannot become a child, nor a child a table of its own",
-            hint="create the table anew and copy its rows",
+            hint="create a new table and copy its rows",
         )
     statements = [alter_table(new.name, action) for action in _option_actions(old, new)]
     if old.partition_of != new.partition_of:
