@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.project import open_connection
-from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError, StatementFailed
 from pytest_schemadrift.planning.drift import Pending
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
@@ -71,6 +71,11 @@ async def pending_on(server: LiveServer, migrations: Migrations) -> Found | None
     return Found(migrations, waiting, applied) if waiting else None
 
 
+def unread_note(error: StatementFailed) -> str:
+    """What a report says where it cannot be told which migrations a database has had."""
+    return f"migrations may wait for this database: {error.what.splitlines()[0]}"
+
+
 async def assert_none_pending(project: Project, connection: str, timeout: float) -> None:  # noqa: ASYNC109
     """Raise ``ConfigurationError`` where migrations wait for a live database: altered now, it would break them."""
     found = await find_pending(project, connection, timeout)
@@ -93,10 +98,16 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
     if options.ignore_pending:
         return await check_connection(project, models, name, options)
     found = None
-    with contextlib.suppress(SchemaDriftError):  # whatever is wrong, the check itself will say it
+    notes: tuple[str, ...] = ()
+    try:
         found = await find_pending(project, name, options.timeout)
+    except StatementFailed as error:  # of the record alone
+        notes = (unread_note(error),)
+    except SchemaDriftError:  # whatever is wrong, the check itself will say it
+        pass
     if found is None:
-        return await check_connection(project, models, name, options)
+        drift = await check_connection(project, models, name, options)
+        return replace(drift, notes=(*drift.notes, *notes))
     now = await check_connection(project, models, name, replace(options, prove=False))
     pending = Pending(found.names, found.command)
     try:

@@ -225,7 +225,7 @@ async def run_migrations(
 ) -> None:
     """Run the migrations of a connection in its database, which should be empty, or have those that are ``applied``.
 
-    All of them, or ``only`` these of each app, which must be its first ones.
+    All of them, or ``only`` these of each app.
 
     What is applied Tortoise reads in the database itself; of Aerich's, which keeps its table anywhere, it is told here.
 
@@ -310,8 +310,9 @@ async def _run_native(
             if label not in migrations.unnamed  # which Tortoise's own command passes over
         }
         try:
-            last = {label: "__latest__" if only is None else next(iter(only.get(label, ())[-1:]), "") for label in apps}
-            await migrate(client, apps, last, remember)
+            # All of them and not the last: of branches side by side none depends on the other.
+            targets = {label: ("__latest__",) if only is None else only.get(label, ()) for label in apps}
+            await migrate(client, apps, targets, remember)
         except Exception as error:
             if not current:
                 raise _unreadable(error, migrations, config) from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.migrations import Migrations, migration_names
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -21,7 +22,8 @@ async def applied_migrations(server: LiveServer, migrations: Migrations) -> Name
     """What the tool has written down as applied; ``None`` where a database with tables has no such record.
 
     Something else made those tables, and nothing can be told of migrations. An empty database has had none. The table
-    of tortoise-pathway has the name of Tortoise's; that one alone has an ``id``.
+    of tortoise-pathway has the name of Tortoise's; that one alone has an ``id``. Raises ``StatementFailed`` where there
+    is a record that cannot be read, as by a role without the right to.
     """
     table, column = BOOKKEEPING[migrations.tool]
     quote = server.dialect.quote
@@ -30,11 +32,26 @@ async def applied_migrations(server: LiveServer, migrations: Migrations) -> Name
             f"SELECT t.{quote('app')} AS a, t.{quote(column)} AS n, t.{quote('id')} FROM {quote(table)} t ORDER BY 1, 2"
         )
     except StatementFailed:
-        return None if (await dump(server)).tables else {}
+        tables = (await dump(server)).tables
+        if any(item.name == Name("", table) for item in tables):
+            await _assert_readable(server, table)
+        return None if tables else {}
     found: dict[str, tuple[str, ...]] = {}
     for app, name, _ in rows:
         found[str(app)] = (*found.get(str(app), ()), str(name))
     return found
+
+
+async def _assert_readable(server: LiveServer, table: str) -> None:
+    try:
+        await server.connection.fetch(f"SELECT count(*) AS n FROM {server.dialect.quote(table)}")
+    except StatementFailed as error:
+        raise StatementFailed(
+            f"the record of migrations cannot be read: {error.what}",
+            sql=error.sql,
+            where=table,
+            hint=f"let the role read it: GRANT SELECT ON {server.dialect.quote(table)} TO ...",
+        ) from None
 
 
 def pending_migrations(migrations: Migrations, applied: Names) -> Names:

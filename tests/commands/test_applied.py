@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_pending import DIALECTS, EXAMPLES, Deployed, native  # noqa: F401
+from pytest_schemadrift.commands import applied
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.scratch import LiveServer
+from tests.commands.test_pending import EXAMPLES, Deployed, native  # noqa: F401
+from tests.harness import as_role
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "dialect",
+    [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "postgres", "mysql", "mariadb")],
+)
 def test_what_was_done_by_hand_is_found_and_pending_migrations_are_no_drift(
     dialect: str,
     native: Callable[[str], Deployed],  # noqa: F811
@@ -22,7 +29,7 @@ def test_what_was_done_by_hand_is_found_and_pending_migrations_are_no_drift(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "in sync" in done.stdout
     assert "not applied yet, and no drift: native.0002_names, native.0003_first_user" in done.stdout
-    project.sql("ALTER TABLE users ADD COLUMN by_hand INTEGER; CREATE INDEX quick ON posts (author_id)")
+    project.sql("ALTER TABLE users ADD COLUMN by_hand INTEGER; CREATE INDEX quick ON posts (id, author_id)")
     done = project.drift("gate")
     assert done.returncode == 1
     assert "users.by_hand" in done.stdout
@@ -32,7 +39,8 @@ def test_what_was_done_by_hand_is_found_and_pending_migrations_are_no_drift(
     assert project.drift("check", "--source", "applied", "-q").returncode == 1
     if dialect == "postgres":
         _counts_storage_where_asked(project)
-    project.sql("DROP INDEX quick; ALTER TABLE users DROP COLUMN by_hand")
+    on_table = " ON posts" if dialect in ("mysql", "mariadb") else ""
+    project.sql(f"DROP INDEX quick{on_table}; ALTER TABLE users DROP COLUMN by_hand")
     assert project.call("tortoise", "migrate").returncode == 0
     done = project.drift("gate")
     assert done.returncode == 0, done.stdout
@@ -65,6 +73,88 @@ def test_what_cannot_be_told_is_no_go(
     assert "Traceback" not in done.stderr
     project.sql("DROP TABLE tortoise_migrations")
     assert project.drift("gate").returncode == 2
+
+
+BRANCH = """
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+class Migration(migrations.Migration):
+    dependencies = [("native", "0001_initial")]
+    operations = [
+        ops.AddField(model_name="User", name="NAME", field=fields.CharField(default="", db_default="", max_length=50)),
+    ]
+"""
+
+
+@pytest.mark.sqlite
+def test_of_branches_side_by_side_all_that_are_applied_count(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """Neither is among what the other depends on; the later one was applied first."""
+    project = native(fresh_database("sqlite"))
+    folder = project.folder / "native" / "migrations"
+    for path in folder.glob("000[23]*.py"):
+        path.unlink()
+    for name in ("aa", "bb"):
+        (folder / f"0002_{name}.py").write_text(BRANCH.replace("NAME", name))
+    waiting = []
+    for name in ("0002_bb", "0002_aa"):
+        assert project.call("tortoise", "migrate", "native", name).returncode == 0
+        done = project.drift("gate")
+        assert done.returncode == 0, done.stdout
+        waiting.append("no drift: native.0002_aa" in done.stdout)
+    assert waiting == [True, False]
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_only_read_is_enough_and_one_that_may_not_read_the_record_is_told(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    project = native(fresh_database("postgres"))
+    project.sql("DROP ROLE IF EXISTS only_looks; CREATE ROLE only_looks LOGIN")
+    project.sql("ALTER ROLE only_looks SET default_transaction_read_only = on")
+    looks = Deployed(project.folder, as_role(project.url, "only_looks"))
+    done = looks.drift("gate")
+    assert done.returncode == 2
+    assert "the record of migrations cannot be read: PostgreSQL: permission denied" in done.stderr
+    assert 'GRANT SELECT ON "tortoise_migrations"' in done.stderr
+    assert "the record of migrations cannot be read" in looks.drift("apply", "--dry-run").stderr
+    checked = looks.drift("check", "--source", "live", "--no-prove").stdout
+    assert "migrations may wait for this database: the record of migrations cannot be read" in checked
+    project.sql("GRANT SELECT ON tortoise_migrations TO only_looks")
+    before = project.structure()
+    assert looks.drift("gate").returncode == 0
+    assert project.structure() == before
+
+
+@pytest.mark.sqlite
+def test_a_deployment_under_way_is_no_drift(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The record moves while the schema is read: whenever it is looked at, and only once."""
+    project = native(fresh_database("sqlite"))
+    read, steps = applied.dump, ["0003_first_user", "0002_names"]
+
+    async def meanwhile(server: LiveServer) -> Schema:
+        schema = await read(server)
+        if steps:
+            assert project.call("tortoise", "migrate", "native", steps.pop()).returncode == 0
+        return schema
+
+    monkeypatch.setattr(applied, "dump", meanwhile)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(applied, "_READINGS", 1)
+        done = project.drift("gate")
+    assert done.returncode == 2
+    assert "migrations are being applied to the database right now" in done.stderr
+    done = project.drift("gate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not steps and "not applied yet" not in done.stdout
 
 
 @pytest.mark.sqlite

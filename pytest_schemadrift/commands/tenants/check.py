@@ -23,7 +23,7 @@ from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.known import same_database
-from pytest_schemadrift.commands.pending import pending_on
+from pytest_schemadrift.commands.pending import pending_on, unread_note
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection, with_urls
 from pytest_schemadrift.commands.source import with_common_notes
 from pytest_schemadrift.commands.tenants.batches import Batches, MakeExecutor
@@ -41,7 +41,13 @@ from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import without_path
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, SchemaDriftError, Unreachable
+from pytest_schemadrift.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    SchemaDriftError,
+    StatementFailed,
+    Unreachable,
+)
 from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -310,8 +316,12 @@ class Judge:
         """The drift of a tenant whose database is open: read once, and judged where nobody like it was before."""
         seen = self.seen_by(tenant)
         migrations = self.migrations(tenant)
-        pending = await pending_on(server, migrations) if migrations is not None else None
-        names = pending.names if pending is not None else ()
+        pending, unread = None, ""
+        try:
+            pending = await pending_on(server, migrations) if migrations is not None else None
+        except StatementFailed as error:
+            unread = unread_note(error)
+        names = pending.names if pending is not None else (unread,) if unread else ()
         common = self.key(tenant, None, server.info, names)
         shared: asyncio.Future[Drift] | None = None
 
@@ -342,6 +352,8 @@ class Judge:
             note = "the tenant was compared as it is, without them"
             waiting = Pending(pending.names, pending.command, note=note)
             drift = replace(drift, pending=waiting)
+        if unread:
+            drift = replace(drift, notes=(*drift.notes, unread))
         future.set_result(drift)
         return drift
 

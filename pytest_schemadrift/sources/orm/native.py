@@ -18,17 +18,18 @@ __all__ = ["Operation", "migrate", "own_statements", "running_operation", "unapp
 async def migrate(
     client: BaseDBAsyncClient,
     apps: dict[str, dict[str, Any]],
-    last: Mapping[str, str],
+    targets: Mapping[str, Sequence[str]],
     progress: Callable[[str, str, str], None],
 ) -> None:
-    """Run the migrations of each app up to its ``last``, which may be ``__latest__``, and none where that is ``""``.
+    """Run these migrations of each app, which may be ``__latest__``, and what they depend on.
 
     ``progress`` hears what begins and ends. Raises whatever a migration raises.
     """
     from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
     executor = MigrationExecutor(client, apps)
-    await executor.migrate([MigrationTarget(label, name) for label, name in last.items() if name], progress=progress)
+    wanted = [MigrationTarget(label, name) for label, names in targets.items() for name in names]
+    await executor.migrate(wanted, progress=progress)
 
 
 async def unapply(
