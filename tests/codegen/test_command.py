@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -351,7 +352,7 @@ def test_the_function_gives_the_text(shop: str) -> None:
 
 
 def test_an_ordinary_key_of_sqlite_is_an_ordinary_field(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "a.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
         connection.execute("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name VARCHAR(20) NOT NULL)")
     done = schemadrift(tmp_path, "reverse", "a", "--database-url", f"sqlite://{tmp_path}/a.db")
     assert "    id = fields.IntField(primary_key=True)\n" in done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_what_is_left_leads_to_a_schema(dialect: str) -> None:
             refused = {item.table for item in left.impossible}
             assert len(rest) == len(changes) - len(ignored) - len(refused), words
             if dialect == "sqlite":
-                with sqlite3.connect(":memory:", isolation_level=None) as database:
+                with closing(sqlite3.connect(":memory:", isolation_level=None)) as database, database:
                     plan = build_plan(old, left.target, spoken, info)
                     for statement in (*create_statements(old, spoken, info), *plan.sql()):
                         database.execute(statement)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,13 @@ def test_a_migration_reaches_no_other_connection(
     how: str, two_connections: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
     live = tmp_path / "live.sqlite3"
-    with sqlite3.connect(live) as connection:
+    with closing(sqlite3.connect(live)) as connection, connection:
         connection.executescript("CREATE TABLE book (id INTEGER PRIMARY KEY); INSERT INTO book VALUES (1), (2);")
     folder = two_connections(HOWS[how], f"sqlite://{live}")
     with pytest.raises(MigrationFailed, match=r"native\.0004_elsewhere.*\(other\) none is open meanwhile"):
         run(bring_up(open_project(folder), "default", f"sqlite://{folder}/own.sqlite3"))
-    assert sqlite3.connect(live).execute("SELECT count(*) FROM book").fetchall() == [(2,)]
+    with closing(sqlite3.connect(live)) as connection:
+        assert connection.execute("SELECT count(*) FROM book").fetchall() == [(2,)]
 
 
 @pytest.mark.sqlite

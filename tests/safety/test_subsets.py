@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_what_a_part_of_a_plan_leads_to_is_a_schema(dialect: str) -> None:
                 tried += 1
                 assert dangling(selection.target) == [], f"without {[type(item).__name__ for item in no]}"
                 if dialect == "sqlite" and not any(isinstance(item, c.CreateTable) for item in selection.refused):
-                    with sqlite3.connect(":memory:") as database:
+                    with closing(sqlite3.connect(":memory:")) as database, database:
                         for statement in create_statements(selection.target, spoken, info):
                             database.execute(statement)
     assert tried > 40

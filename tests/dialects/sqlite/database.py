@@ -31,8 +31,10 @@ def open_file(path: Path) -> sqlite3.Connection:
 def load(path: Path, script: str) -> None:
     """Execute a script on a file, which is created."""
     connection = open_file(path)
-    connection.executescript(script)
-    connection.close()
+    try:
+        connection.executescript(script)
+    finally:
+        connection.close()
 
 
 def execute(path: Path, statements: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.sqlite
 @pytest.mark.parametrize("slashes", ["sqlite://", "sqlite:///"])
 def test_one_slash_more_is_the_same_file(slashes: str, tmp_path: Path) -> None:
     file = tmp_path / "a"
-    with sqlite3.connect(file) as made:
+    with closing(sqlite3.connect(file)) as made, made:
         made.execute("CREATE TABLE here (x)")
 
     async def names() -> list[tuple[object, ...]]:

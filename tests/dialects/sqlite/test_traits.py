@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -124,16 +125,16 @@ def test_a_column_is_dropped_in_place_only_where_sqlite_does_it(body: str, more:
     decided = in_place(change, found, schema)
     if expected is not None:
         assert decided == expected
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(f"CREATE TABLE t ({body});\n{more}".replace("--)", ""))
-    try:
-        connection.execute('ALTER TABLE "t" DROP COLUMN "a"')
-    except sqlite3.Error:
-        assert not decided
-    else:
-        ((text,),) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")
-        left = parse(text).tables[0]
-        assert left.columns == tuple(item for item in found.columns if item != column)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"CREATE TABLE t ({body});\n{more}".replace("--)", ""))
+        try:
+            connection.execute('ALTER TABLE "t" DROP COLUMN "a"')
+        except sqlite3.Error:
+            assert not decided
+        else:
+            ((text,),) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")
+            left = parse(text).tables[0]
+            assert left.columns == tuple(item for item in found.columns if item != column)
 
 
 NEWEST = (3, 53, 0)
@@ -204,7 +205,7 @@ def test_3_53_alters_constraints_where_that_is_enough(
 def test_the_names_of_all_constraints_are_known(tmp_path: Path) -> None:
     """Those of NOT NULL and defaults too, by which DROP CONSTRAINT of 3.53 goes: of two it takes the first."""
     file = tmp_path / "names.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(
             'CREATE TABLE t (my_constraint INT, ß INT constraint k NOT NULL CONSTRAINT "K ""x" CHECK (ß > 0), '
             'CONSTRAINT k CHECK (ß < 9), Constraint "CONSTRAINT y" CHECK (ß < 8))'
