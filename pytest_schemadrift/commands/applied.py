@@ -20,6 +20,7 @@ from pytest_schemadrift.verify.verdict import Wanted, compare
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.planning.drift import Drift
+    from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -46,7 +47,7 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
     async with open_connection(project, name, options.timeout) as live:
         schema, applied = await _at_rest(live, migrations, name)
         wanted = _on_disk(migrations, applied, name)
-        reached = await _reached(project, name, migrations, wanted)
+        reached = await _reached(project, name, migrations, wanted, live.info)
         excluded = frozenset(
             table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
         )
@@ -119,10 +120,12 @@ def _on_disk(migrations: Migrations, applied: Mapping[str, tuple[str, ...]], nam
     return found
 
 
-async def _reached(project: Project, name: str, migrations: Migrations, only: Mapping[str, tuple[str, ...]]) -> Schema:
-    """What these migrations lead to, on a server of ours."""
+async def _reached(
+    project: Project, name: str, migrations: Migrations, only: Mapping[str, tuple[str, ...]], like: ServerInfo
+) -> Schema:
+    """What these migrations lead to, on a server of ours, in a database with the character set of the live one."""
     dialect = project.tortoise.connection(name).dialect
-    async with own_database(project, name) as url:
+    async with own_database(project, name, like) as url:
         there = with_url(project, name, url)
         await run_migrations(there.tortoise, name, migrations, only=only)
         async with open_server(url, dialect, column_storage=project.settings.column_storage) as server:

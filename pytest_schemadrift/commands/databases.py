@@ -20,6 +20,7 @@ from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.servers import Server, ServerHandle, ServerKind
 
 
@@ -119,15 +120,16 @@ class Servers:
 
 
 @asynccontextmanager
-async def own_database(project: Project, connection: str) -> AsyncIterator[str]:
+async def own_database(project: Project, connection: str, like: ServerInfo | None = None) -> AsyncIterator[str]:
     """The URL of an empty database on a server for this connection's databases of our own, dropped on leaving.
 
+    It has the character set of the database of ``like``, with which it is to be compared.
     Raises ``ServerUnavailable``.
     """
     with Servers(project) as servers:
         server = await asyncio.to_thread(servers.server, connection)
         database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database)
+        url = server.create_database(database, like=like)
         try:
             yield url
         finally:

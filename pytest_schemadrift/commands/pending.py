@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -146,12 +146,11 @@ async def _copy(project: Project, name: str, found: Found) -> AsyncIterator[str]
     from pytest_schemadrift.commands.databases import own_database
 
     settings = project.tortoise.connection(name)
-    async with own_database(project, name) as url:
-        async with (
-            open_connection(project, name, _PATIENCE) as live,
-            open_server(url, settings.dialect) as copy,
-        ):
-            await _fill(live, copy, found)
+    async with AsyncExitStack() as stack:
+        async with open_connection(project, name, _PATIENCE) as live:
+            url = await stack.enter_async_context(own_database(project, name, live.info))
+            async with open_server(url, settings.dialect) as copy:
+                await _fill(live, copy, found)
         yield url
 
 

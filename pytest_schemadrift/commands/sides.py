@@ -174,9 +174,10 @@ async def _compare_sides(
             old=result.old,
             new=result.new,
         )
+    server = _for_database_of(old.server, server)
     start = await dump(old.server) if old.server else await _read_side(server, old)
     if new.server is not None:
-        wanted = Wanted(await dump(new.server), lambda names: (), exact=True)
+        wanted = Wanted(await dump(_for_database_of(old.server, new.server)), lambda names: (), exact=True)
         if old.server is None:
             start = resolution(wanted.schema, server.info).schema(start)
         names = Resolution()
@@ -203,6 +204,16 @@ async def _compare_sides(
         threshold=settings.rename_threshold,
         origins=origins,
     )
+
+
+def _for_database_of(old: LiveServer | None, server: LiveServer) -> LiveServer:
+    """The server, where what names no character set means the one of the database that a plan is for.
+
+    So the database of ``server`` says what it has where its own is another one (MySQL, MariaDB).
+    """
+    if old is None or not server.info.collations or old.info.dialect != server.info.dialect:
+        return server
+    return replace(server, info=replace(server.info, charset=old.info.charset, collation=old.info.collation))
 
 
 def _excluded(project: Project | None, *schemas: Schema) -> frozenset[Name]:

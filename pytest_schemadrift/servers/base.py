@@ -10,11 +10,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import StatementFailed
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.capabilities import ServerInfo
 
 T = TypeVar("T")
 
@@ -41,8 +44,10 @@ class Server:
         # urlunsplit drops the empty host's slashes, which Tortoise's URLs need: asyncpg://postgres@/name?host=/dir
         return url if "://" in url else url.replace(":", "://", 1)
 
-    def create_database(self, name: str, *, template: str | None = None) -> str:
+    def create_database(self, name: str, *, template: str | None = None, like: ServerInfo | None = None) -> str:
         """Create an empty database, or (PostgreSQL) a copy of ``template``; returns its URL.
+
+        What names no character set gets that of the database (MySQL, MariaDB): the one of ``like``, if it is given.
 
         Raises ``StatementFailed`` where it exists already, or the role may not.
         """
@@ -59,7 +64,9 @@ class Server:
             strategy = " STRATEGY file_copy" if as_files else ""
             self._change(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template or 'template0')}{strategy}")
         else:
-            self._change(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+            given = like is not None and like.dialect == self.dialect and like.charset
+            charset = f"{like.charset} COLLATE {like.collation}" if like is not None and given else "utf8mb4"
+            self._change(f"CREATE DATABASE `{name}` CHARACTER SET {charset}")
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
