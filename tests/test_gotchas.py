@@ -40,6 +40,7 @@ NEEDS_NONE = {
     "A15": BY_CONSTRUCTION + "a plan is walked on a scratch copy, and what is missing afterwards is a drift",
     "A18": BY_CONSTRUCTION + "our sessions set NO_AUTO_VALUE_ON_ZERO",
     "A19": "rows that break a check are counted before the change, and block it",
+    "A20": "the server's own way with a default that the models declare: each row has a value of it",
     "S20": "scripts are split by the lexer of the dialect, tested there",
     "S21": "attached and temporary schemas are not looked at",
     "S22": "SQLite before 3.37 is not supported",
@@ -58,6 +59,7 @@ NEEDS_NONE = {
     "T32": "a defect of Aerich's migrations; what they leave is drift",
     "T33": BY_CONSTRUCTION + "the order of columns is no drift by default (P34)",
     "T34": "a defect of Tortoise's migrations: such a migration cannot be applied",
+    "T35": "it concerns rows, which are not compared",
 }
 
 

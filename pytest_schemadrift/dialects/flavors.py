@@ -18,6 +18,10 @@ class Flavor:
 
 
 _IN_PART = "its documentation says that a failed transaction may keep some of its changes of tables"
+_ONE_BY_ONE = (
+    "its documentation says that each change of a table is a transaction of its own, unless "
+    "ysql_yb_ddl_transaction_block_enabled is on"
+)
 FLAVORS: Mapping[str, Flavor] = {
     "Amazon Aurora": Flavor("its catalogs are those of the server that it is built from"),
     "Citus": Flavor("a distributed table refuses some changes, which a proof on a scratch copy cannot see"),
@@ -28,7 +32,7 @@ FLAVORS: Mapping[str, Flavor] = {
     "Percona Server": Flavor("its catalogs are MySQL's"),
     "TiDB": Flavor("it ignores CHECK unless tidb_enable_check_constraint is on"),
     "Vitess": Flavor("each shard has a schema of its own"),
-    "YugabyteDB": Flavor(_IN_PART, undoes=False),
+    "YugabyteDB": Flavor(_ONE_BY_ONE, undoes=False),
 }
 """From the makers' documentation, read in November 2026; none of them could be run for the tests."""
 

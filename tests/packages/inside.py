@@ -30,10 +30,6 @@ TORTOISE_ORM = {{
 PYPROJECT = """[tool.schemadrift]
 tortoise_orm = "settings.TORTOISE_ORM"
 source = "live"
-
-[tool.tortoisemarch]
-tortoise_orm = "settings:TORTOISE_ORM"
-location = "migrations"
 """
 BIN = Path(sys.executable).parent
 

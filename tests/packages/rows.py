@@ -89,16 +89,6 @@ ROWS = (
     ),
     Package("nicegui-rdm", "0.2.3", *_dropped("product", "name"), python="3.13"),
     Package(
-        "tortoise-march",
-        "0.1.0",
-        *_dropped("item", "price"),
-        file="shop",
-        python="3.13",
-        only="postgres",
-        commands=(("{bin}/tortoisemarch", "makemigrations"), ("{bin}/tortoisemarch", "migrate")),
-        note="tables made by its migrations",
-    ),
-    Package(
         "django-tortoise-objects",
         "0.1.2",
         *_dropped("shop_item", "note"),

@@ -309,7 +309,7 @@ class _Dump:
         return replace(
             column,
             default=None if default is None else default_of(default, column.type, self.default_schema),
-            identity=identity_of(own, always=row.identity == "a") if row.identity and own else None,
+            identity=identity_of(own, column.type, always=row.identity == "a") if row.identity and own else None,
         )
 
     def types_of_tables(self) -> dict[int, dict[str, str]]:

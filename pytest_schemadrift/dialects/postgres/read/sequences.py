@@ -68,9 +68,11 @@ def sequence_of(sequence: CatalogSequence, owner: tuple[Name, str] | None) -> Se
     )
 
 
-def identity_of(sequence: CatalogSequence, *, always: bool) -> Identity:
-    """The sequence behind an identity column."""
-    start, increment, minimum, maximum, cache = _said(sequence)
+def identity_of(sequence: CatalogSequence, column_type: str, *, always: bool) -> Identity:
+    """The sequence behind an identity column; that of LIKE … INCLUDING IDENTITY is bigint, with the column's bounds."""
+    numbers = (sequence.start, sequence.increment, sequence.minimum, sequence.maximum, sequence.cache)
+    readings = [said(kind, numbers) for kind in (sequence.type, column_type)]
+    start, increment, minimum, maximum, cache = max(readings, key=lambda reading: reading.count(None))
     return Identity(always, start, increment, minimum, maximum, cache, sequence.cycle)
 
 

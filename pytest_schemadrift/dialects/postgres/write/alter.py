@@ -98,8 +98,18 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
         statements.append(_alter(table, old.name, f"SET DEFAULT {new.default.sql}"))
     if old.autoincrement and new.autoincrement:
         statements.append(of_column(table, old.name, f"ALTER SEQUENCE %s AS {new.type}"))
+    statements += _end_of_identity(table, old, new)
     statements += forgotten(table, old.name, new.type, context)
     return _wrapped(_around(change, context), statements)
+
+
+def _end_of_identity(table: Name, old: Column, new: Column) -> list[str]:
+    """The sequence ends where the new type does: one that LIKE has made keeps the end of the old one (P61)."""
+    identity = new.identity
+    if old.identity is None or identity is None or identity != old.identity:
+        return []
+    end, said = ("MAXVALUE", identity.maximum) if (identity.increment or 1) > 0 else ("MINVALUE", identity.minimum)
+    return [_alter(table, new.name, f"SET NO {end}")] if said is None else []
 
 
 def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
