@@ -189,6 +189,7 @@ class _Dialog:
         if not has_head:
             self._head(creation)
         if self.dry_run:
+            self._say(_created(creation, everything=self.chosen.verbose, would=True))
             self._tell([highlighted(f"{sql};", self.color) for sql in creation.plan.sql()], err=False)
         elif creation.plan:
             return await self._carry_out(creation)
@@ -244,8 +245,9 @@ class _Dialog:
         self.lines = []
 
     def _say(self, lines: Sequence[str]) -> None:
+        """What is for a person: beside the SQL of a dry run, which may be piped, and not among it."""
         if not self.chosen.quiet:
-            self._tell(lines, err=False)
+            self._tell(lines, err=self.dry_run)
 
     def _warn(self, lines: Sequence[str]) -> None:
         self._tell(lines, err=True)
@@ -277,11 +279,13 @@ def _described(table: Table) -> str:
     return f"table {table.name} ({', '.join(parts)})"
 
 
-def _created(creation: Creation, *, everything: bool) -> list[str]:
-    """What was created; of many things the first, and how many more, unless ``everything`` is asked for."""
+def _created(creation: Creation, *, everything: bool, would: bool = False) -> list[str]:
+    """What was (or ``would`` be) created; of many things the first, and how many more, unless ``everything``."""
     from pytest_schemadrift.report.words import counted
 
-    tables, others = [f"  created {_described(table)}" for table in creation.tables], _others(creation.plan)
+    verb = "would create" if would else "created"
+    tables = [f"  {verb} {_described(table)}" for table in creation.tables]
+    others = _others(creation.plan, would=would)
     if everything or len(tables) + len(others) <= MANY:
         return [*tables, *others]
     more = [counted(len(tables) - _SHOWN, "table")] if len(tables) > _SHOWN else []
@@ -289,12 +293,13 @@ def _created(creation: Creation, *, everything: bool) -> list[str]:
     return [*tables[:_SHOWN], *others[:_SHOWN], f"  and {' and '.join(more)} more: -v shows them"]
 
 
-def _others(plan: Plan) -> list[str]:
-    """What was created that is no table: ``created index (name) of author``."""
-    from pytest_schemadrift.planning.deeds import did
+def _others(plan: Plan, *, would: bool) -> list[str]:
+    """What was (or ``would`` be) created that is no table: ``created index (name) of author``."""
+    from pytest_schemadrift.planning import deeds
     from pytest_schemadrift.schema import changes as c
 
-    return [f"  {did(step.change)}" for step in plan.steps if not isinstance(step.change, c.CreateTable)]
+    told = deeds.would if would else deeds.did
+    return [f"  {told(step.change)}" for step in plan.steps if not isinstance(step.change, c.CreateTable)]
 
 
 def _declined(creation: Creation) -> list[str]:

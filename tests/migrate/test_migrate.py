@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -244,8 +245,13 @@ def test_a_missing_file_is_created_and_a_dry_run_leaves_none(project: Make, tmp_
     dry = shop.run("migrate", "--dry-run")
     assert (dry.returncode, path.exists()) == (0, False)
     assert 'CREATE TABLE IF NOT EXISTS "tag"' in dry.stdout
-    assert shop.run("migrate").returncode == 0
+    assert "  would create table tag (" in dry.stderr
+    piped = sqlite3.connect(":memory:")
+    piped.executescript(dry.stdout)  # which is SQL and nothing else
+    created = shop.run("migrate")
+    assert created.returncode == 0
     assert path.exists()
+    assert [line.replace("would create", "created") for line in dry.stderr.splitlines()] == created.stdout.splitlines()
     assert shop.run("check").returncode == 0
 
 
