@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.applying.executor import Outcome, execute, parts_of, run_plan
+from pytest_schemadrift.applying.executor import Outcome, changed_schemas, execute, parts_of, run_plan
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.errors import FormRefused, StalePlan, StatementFailed
@@ -192,11 +192,11 @@ async def _sees(*_: object) -> bool:
     return True
 
 
-def executed(connection: Refusing, plan: Plan, still_empty: Collection[Name] = ()) -> Outcome:
+def executed(connection: Refusing, plan: Plan, still_empty: Collection[Name] = (), **options: Any) -> Outcome:
     dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped, sees_every_row=_sees)
     server = LiveServer(connection, "postgres://nowhere/t", dialect, INFO)
     known = replace(plan, fingerprint=fingerprint(OLD))
-    return run(execute(server, known, Patience(lock=2, statement=3), still_empty=still_empty))
+    return run(execute(server, known, Patience(lock=2, statement=3), still_empty=still_empty, **options))
 
 
 def test_patience_is_set_before_anything_else() -> None:
@@ -255,3 +255,18 @@ def test_a_new_value_is_committed_before_it_is_used_and_only_then(value: str, us
     kinds = [[type(change).__name__ for change in part] for part in parts]
     together = [["AddEnumValue", "AddEnumValue", "AddColumn"]]
     assert kinds == ([["AddEnumValue"], ["AddEnumValue", "AddColumn"]] if use else together)
+
+
+def test_who_listens_hears_of_each_statement() -> None:
+    heard: list[str] = []
+    assert executed(Refusing(), PLAN, on_done=lambda statement: heard.append(statement.sql)).ok
+    assert heard == [FIRST, SECOND, LAST]
+
+
+def test_tenants_wait_for_each_other_only_where_they_change_the_same() -> None:
+    """The schemas to lock: ``None`` is the whole database."""
+    info = replace(INFO, default_schema="acme")
+    tables = [c.DropTable(parse_sql(f"CREATE TABLE {name} (a int)", "postgres").tables[0]) for name in ("t", "other.t")]
+    assert changed_schemas(tables, info) == {"acme", "other"}
+    assert changed_schemas([*tables, c.CreateExtension("citext")], info) is None
+    assert changed_schemas([], info) == frozenset()
