@@ -74,6 +74,7 @@ def _exercise(row: Package, python: Path, dialect: str) -> str:
         "drift": row.drift,
         "found": row.found,
         "extension": row.extension,
+        "settings": row.settings,
     }
     try:
         if row.project.is_dir():

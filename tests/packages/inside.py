@@ -1,6 +1,7 @@
 """One package on one database: runs inside the environment of the package, in a folder with its ``models`` module.
 
-``python inside.py DIALECT PLAN``: the plan is JSON with ``modules``, ``commands``, ``drift``, ``found``, ``extension``.
+``python inside.py DIALECT PLAN``: the plan is JSON with ``modules``, ``commands``, ``drift``, ``found``, ``extension``,
+``settings``.
 Prints ``passed``, ``skipped`` or what went wrong, as the last line.
 """
 
@@ -30,6 +31,11 @@ TORTOISE_ORM = {{
 PYPROJECT = """[tool.schemadrift]
 tortoise_orm = "settings.TORTOISE_ORM"
 source = "live"
+{settings}
+
+[tool.tortoisemarch]
+tortoise_orm = "settings:TORTOISE_ORM"
+location = "migrations"
 """
 BIN = Path(sys.executable).parent
 
@@ -51,7 +57,7 @@ def exercise(server: Server, plan: dict[str, Any]) -> str:
     if plan["extension"]:
         asyncio.run(execute(url, f"CREATE EXTENSION {plan['extension']}"))
     Path("settings.py").write_text(SETTINGS.format(label=plan["label"], modules=plan["modules"]))
-    Path("pyproject.toml").write_text(PYPROJECT)
+    Path("pyproject.toml").write_text(PYPROJECT.format(settings=plan["settings"]))
     if plan["commands"]:
         for command in plan["commands"]:
             done = run([part.replace("{bin}", str(BIN)) for part in command])

@@ -16,7 +16,7 @@ class Package:
 
     ``models`` are the modules that Tortoise is given; ``models`` itself is the file of ``projects`` that has the name
     of the package. ``commands`` make the tables where that is not ``generate_schemas``. ``only`` names a database
-    that the package is for, ``extension`` one of PostgreSQL's that it needs.
+    that the package is for, ``extension`` one of PostgreSQL's that it needs. ``settings`` are lines of our section.
     """
 
     package: str
@@ -31,6 +31,7 @@ class Package:
     commands: tuple[tuple[str, ...], ...] = ()
     only: str = ""
     extension: str = ""
+    settings: str = ""
     note: str = ""
 
     @property
@@ -88,6 +89,16 @@ ROWS = (
         note="tables made by Aerich, as its guide says",
     ),
     Package("nicegui-rdm", "0.2.3", *_dropped("product", "name"), python="3.13"),
+    Package(
+        "tortoise-march",
+        "0.1.0",
+        *_dropped("item", "price"),
+        python="3.13",
+        only="postgres",
+        settings='unmanaged = "fail"',
+        commands=(("{bin}/tortoisemarch", "makemigrations"), ("{bin}/tortoisemarch", "migrate")),
+        note="tables made by its migrations",
+    ),
     Package(
         "django-tortoise-objects",
         "0.1.2",
