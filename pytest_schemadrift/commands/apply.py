@@ -282,8 +282,10 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options))
     selection = select(drift.old, drift.new, renames, rules)
     if policy.names == "shape":  # what is not dropped keeps its name
-        target = with_free_names(evolve(drift.old, renames), selection.target, capabilities.shared_names)
-        selection = replace(selection, target=target)
+        start = evolve(drift.old, renames)
+        target = with_free_names(start, selection.target, capabilities.shared_names)
+        if target != selection.target:
+            selection = replace(selection, target=target, accepted=diff(start, target))
     plan = build_plan(drift.old, selection.target, server.dialect, server.info, renames=renames, online=options.online)
     proof = None
     if plan and options.prove:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.report.words import unreadable_text
 from pytest_schemadrift.sources.database import open_server
@@ -143,5 +144,33 @@ def test_the_copy_has_the_types_of_its_columns(types: tuple[str, str], fresh_dat
             assert (found.compared, found.proven, found.proof_note) == ("scratch", True, "")
             proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy(whole=True))
             assert (proof.proven, proof.note, proof.rows, proof.without) == (True, "", 1, ())
+
+    run(work())
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("columns of types of several parts, of ranges, and with a collation of the database's own")
+def test_a_range_is_copied_without_its_canonical_function(fresh_database: NewDatabase) -> None:
+    """No language but C, and the server's own, takes a type in outline; no role of ours may write in those."""
+    canonical = "CREATE FUNCTION whole(days) RETURNS days LANGUAGE internal STRICT IMMUTABLE AS 'int4range_canonical'"
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, "CREATE TYPE days")
+            for language, body in (("sql", "SELECT $1"), ("plpgsql", "BEGIN RETURN $1; END")):
+                with pytest.raises(StatementFailed, match=r"shell type|cannot return type"):
+                    await load(server, [f"CREATE FUNCTION f(days) RETURNS days LANGUAGE {language} AS '{body}'"])
+            await load(server, canonical)
+            await load(server, "CREATE TYPE days AS RANGE (SUBTYPE = int4, CANONICAL = whole)")
+            await load(server, "CREATE TABLE t (id int PRIMARY KEY, d days UNIQUE, n int)")
+            await load(server, "INSERT INTO t VALUES (1, '[1,5]', 1), (2, '[7,9)', 2)")
+            found = await compare_with_script(server, "CREATE TABLE t (id int PRIMARY KEY, d days UNIQUE, n bigint)")
+            assert [type(change).__name__ for change in found.plan.changes if hasattr(change, "table")] == [
+                "AlterColumnType"
+            ]
+            without = "the canonical function whole of range days: it is written in C"
+            assert (found.proven, [str(item) for item in found.proof_without]) == (True, [without])
+            proof = await prove_with_rows(server, found.old, found.new, found.plan, Policy())
+            assert (proof.proven, proof.rows, [str(item) for item in proof.without]) == (True, 2, [without])
 
     run(work())

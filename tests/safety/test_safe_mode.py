@@ -201,12 +201,13 @@ def test_rows_in_the_way_are_shown(dialect: str, how: str, shop: Make) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "sqlite"])
+@pytest.mark.parametrize("options", [(), ("--continue-on-error",)])
 @pytest.mark.tried("safe mode: an index that stays under a name that another is to have")
-def test_a_name_that_is_not_freed_is_not_taken(dialect: str, shop: Make) -> None:
+def test_a_name_that_is_not_freed_is_not_taken(dialect: str, options: tuple[str, ...], shop: Make) -> None:
     """The index made by hand is not dropped, so the wanted one of its name gets another: it is made all the same."""
     project = shop(dialect, ROWS)
     project.sql("DROP INDEX idx_book_title_c229c1; CREATE INDEX idx_book_title_c229c1 ON author (email);")
-    said = project.run("apply", "--yes")
+    said = project.run("apply", "--yes", *options)
     assert said.returncode == 1 and "--allow-hazard DROPS_INDEX" in said.stdout, said.stdout + said.stderr
     project.sql("DROP INDEX idx_book_title_c229c1;")
     now = project.run("check")

@@ -154,6 +154,8 @@ class _Type:
     name: str
     kind: str
     definition: str
+    without: str
+    """The canonical function of a range, in whose form equal ranges are stored."""
 
     @property
     def place(self) -> str:
@@ -161,7 +163,11 @@ class _Type:
 
     def needed(self) -> Needed:
         """How it is made in scratch."""
-        return Needed(self.place, f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; {self.definition}")
+        made = f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; {self.definition}"
+        if not self.without:
+            return Needed(self.place, made)
+        what = f"the canonical function {self.without} of range {self.name}"
+        return Needed(self.place, made, LeftOut(what, "it is written in C"))
 
 
 class _Lender:

@@ -1,5 +1,5 @@
--- schema, name, kind, definition: the types of several parts, the ranges and the collations that somebody made.
--- A range with a canonical function is left out: both can only be made around an outline of the type.
+-- schema, name, kind, definition, without: the types of several parts, the ranges and the collations that somebody made.
+-- A range is made without its canonical function, which has to be in C: no other language takes a type in outline.
 WITH of_extensions AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
      WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
@@ -13,7 +13,7 @@ SELECT n.nspname::text, t.typname::text, 'TYPE',
                  JOIN pg_catalog.pg_type at ON at.oid = a.atttypid
                  LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation AND a.attcollation <> at.typcollation
                  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
-                WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+                WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)), ''
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
@@ -26,7 +26,8 @@ SELECT n.nspname::text, t.typname::text, 'TYPE',
               format_type(r.rngsubtype, NULL), opn.nspname, op.opcname)
        || coalesce(', COLLATION = ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname), '')
        || CASE WHEN r.rngsubdiff <> 0 THEN format(', SUBTYPE_DIFF = %s', r.rngsubdiff) ELSE '' END
-       || coalesce(', MULTIRANGE_TYPE_NAME = ' || quote_ident(mn.nspname) || '.' || quote_ident(m.typname), '') || ')'
+       || coalesce(', MULTIRANGE_TYPE_NAME = ' || quote_ident(mn.nspname) || '.' || quote_ident(m.typname), '') || ')',
+       CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::text ELSE '' END
   FROM pg_catalog.pg_range r
   JOIN pg_catalog.pg_type t ON t.oid = r.rngtypid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -36,7 +37,7 @@ SELECT n.nspname::text, t.typname::text, 'TYPE',
   LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
   LEFT JOIN pg_catalog.pg_type m ON m.oid = (to_jsonb(r) ->> 'rngmultitypid')::oid
   LEFT JOIN pg_catalog.pg_namespace mn ON mn.oid = m.typnamespace
- WHERE t.oid >= 16384 AND r.rngcanonical = 0
+ WHERE t.oid >= 16384
    AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
    AND t.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_type'::regclass)
 UNION ALL
@@ -48,7 +49,7 @@ SELECT n.nspname::text, c.collname::text, 'COLLATION',
                format(', LOCALE = %L', coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale',
                                                 c.collcollate))
                || coalesce(', RULES = ' || quote_literal(to_jsonb(c) ->> 'collicurules'), '')
-          ELSE format(', LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype) END || ')'
+          ELSE format(', LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype) END || ')', ''
   FROM pg_catalog.pg_collation c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
  WHERE c.oid >= 16384
