@@ -80,9 +80,10 @@ def _migrate_tenants(
     from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands.dependencies import assert_apps_complete
     from pytest_schemadrift.commands.migrate import Migrating, database_files
-    from pytest_schemadrift.commands.tenants.check import Judge, tenants_of
+    from pytest_schemadrift.commands.tenants.check import tenants_of
     from pytest_schemadrift.commands.tenants.each import for_each, until_it_fits
     from pytest_schemadrift.commands.tenants.find import Tenant
+    from pytest_schemadrift.commands.tenants.judge import Judge
 
     checking = replace(checking, ignore=None)
     opened, tenants = run(tenants_of(project, checking, asked))

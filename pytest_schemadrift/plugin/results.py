@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
-from pytest_schemadrift.commands.tenants.check import Judge, Reader
+from pytest_schemadrift.commands.tenants.judge import Judge
+from pytest_schemadrift.commands.tenants.reader import Reader
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable, mask

@@ -13,9 +13,10 @@ from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, 
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
 from pytest_schemadrift.commands.tenants.batches import Batches
-from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, tenants_of
+from pytest_schemadrift.commands.tenants.check import TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
+from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult, told
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.sources.database import dump

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -170,6 +170,14 @@ def namespaces_of(connection: ConnectionSettings) -> Namespaces:
             hint="give query, urls or python instead: a tenant is a database there",
         )
     return found
+
+
+def server_of(tenant: Tenant) -> Hashable:
+    """What two tenants have in common that one connection can look at: a database, or a server and who asks it."""
+    if tenant.schema:
+        return tenant.url
+    parts = urlsplit(tenant.url)
+    return parts.scheme, parts.netloc, parts.query
 
 
 def without_cache(url: str) -> str:

@@ -13,8 +13,10 @@ import pytest
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_connection, open_project
-from pytest_schemadrift.commands.tenants.check import Judge, Reader, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants.check import TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.commands.tenants.judge import Judge
+from pytest_schemadrift.commands.tenants.reader import Reader
 from pytest_schemadrift.dialects.sqlite.catalog import dump as sqlite_dump
 from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
 from tests.commands.tenants.test_check import files

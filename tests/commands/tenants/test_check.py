@@ -18,9 +18,11 @@ import xmlschema
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.check import check_connection
 from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_connection, open_project
-from pytest_schemadrift.commands.tenants import check as tenants_check
-from pytest_schemadrift.commands.tenants.check import Judge, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants import judge as tenants_judge
+from pytest_schemadrift.commands.tenants import reader as tenants_reader
+from pytest_schemadrift.commands.tenants.check import TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.dialects.postgres.catalog import ask
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import quote_needed
@@ -121,13 +123,13 @@ def test_what_tenants_have_in_common_is_judged_once(
 ) -> None:
     files(project, **{f"t{number}": DRIFTED if number % 3 else IN_SYNC for number in range(9)})
     judged = []
-    examine = tenants_check.examine
+    examine = tenants_judge.examine
 
     async def counted(*arguments: Any, **more: Any) -> Any:
         judged.append(arguments[2])
         return await examine(*arguments, **more)
 
-    monkeypatch.setattr(tenants_check, "examine", counted)
+    monkeypatch.setattr(tenants_judge, "examine", counted)
     drifts = wait(check_tenants(open_project(project.folder), CheckOptions(), TenantOptions(jobs=3)))
     assert [len(drift.tenants) for drift in drifts] == [6, 3]
     assert len(judged) == 2
@@ -346,13 +348,13 @@ def test_schemas_of_one_database_are_read_over_one_connection_for_each_job(
 ) -> None:
     on_postgres(project, fresh_database("postgres"), [""] * 12)
     opened_alone = []
-    real = tenants_check.open_connection
+    real = tenants_reader.open_connection
 
     def counted(*arguments: Any) -> Any:
         opened_alone.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(tenants_check, "open_connection", counted)
+    monkeypatch.setattr(tenants_reader, "open_connection", counted)
     drifts = wait(check_tenants(open_project(project.folder), CheckOptions(), TenantOptions(jobs=2)))
     assert [len(drift.tenants) for drift in drifts] == [12]
     assert not any("t0" in line for line in drifts[0].session), "what is true of one of them is not told of all"

@@ -11,9 +11,10 @@ import pytest
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.project import CheckOptions, loaded_models, open_project
-from pytest_schemadrift.commands.tenants import check as tenants_check
-from pytest_schemadrift.commands.tenants.check import Judge, Progress, Reader, TenantOptions, check_tenants
+from pytest_schemadrift.commands.tenants.check import Progress, TenantOptions, check_tenants
 from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.commands.tenants.judge import Judge
+from pytest_schemadrift.commands.tenants.reader import Reader
 from pytest_schemadrift.dialects.postgres.catalog.digest import without_schema
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_alike import assert_sound
@@ -144,7 +145,7 @@ def test_one_of_those_that_are_alike_is_judged_and_who_changes_meanwhile_speaks_
     names = on_postgres(project, url, [f"{routine}; {night}" for night in nights])
     opened = open_project(project.folder)
     looked_at: list[str] = []
-    real = tenants_check.Reader.check
+    real = Reader.check
 
     async def counted(self: Any, tenant: Any) -> Any:
         looked_at.append(tenant.name)
@@ -154,7 +155,7 @@ def test_one_of_those_that_are_alike_is_judged_and_who_changes_meanwhile_speaks_
                 await load(server, "ALTER TABLE t01.users ADD age INT")
         return drift
 
-    monkeypatch.setattr(tenants_check.Reader, "check", counted)
+    monkeypatch.setattr(Reader, "check", counted)
     interfere = False
     told: list[Progress] = []
     drifts = wait(check_tenants(opened, CheckOptions(prove=False), TenantOptions(jobs=1), told.append))

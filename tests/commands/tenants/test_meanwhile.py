@@ -12,6 +12,7 @@ import pytest
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants import find
+from pytest_schemadrift.commands.tenants import reader as tenants_reader
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.commands.tenants.test_batches import outcomes, reported
@@ -120,7 +121,7 @@ def test_a_server_sees_no_more_connections_than_two_for_each_job(
             finally:
                 now -= 1
 
-    monkeypatch.setattr(tenants_check, "open_server", counted)
+    monkeypatch.setattr(tenants_reader, "open_server", counted)
     monkeypatch.setattr("pytest_schemadrift.sources.database.open_server", counted)
     tenants(project, f"python = '{project.package}.everybody:names'")
     project.write("everybody.py", f"def names():\n    return {[*names, *(f'x{n}' for n in range(20))]!r}\n")

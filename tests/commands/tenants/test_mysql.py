@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
-from pytest_schemadrift.commands.tenants.check import Reader
 from pytest_schemadrift.commands.tenants.find import Tenant
+from pytest_schemadrift.commands.tenants.reader import Reader
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_find import tenants
 from tests.harness import load

@@ -1,0 +1,201 @@
+"""Tenants read over as few connections as there may be, and each told what is true of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from pytest_schemadrift.commands.project import open_connection
+from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, search_path, server_of, without_cache
+from pytest_schemadrift.commands.tenants.judge import Judge
+from pytest_schemadrift.commands.tenants.result import told
+from pytest_schemadrift.core.config.urls import database_name
+from pytest_schemadrift.errors import ConnectionFailed, SchemaDriftError, Unreachable
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.sources.database import assert_looks_in, dump, open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+
+Alike = tuple["Tenant", ...]
+"""Tenants with one digest, so that the first of them is to be judged for all."""
+
+
+_ATTEMPTS = 3
+"""Tenants by which a server is tried."""
+
+
+class Reader:
+    """Looks at one tenant after the other; whatever happens to one is told as its drift.
+
+    Tenants that are schemas of one PostgreSQL database are read over one connection, each in a transaction of its own,
+    to which the search path belongs: a pooler may give every transaction another session.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._open: dict[Hashable, tuple[LiveServer, contextlib.AsyncExitStack]] = {}
+
+    async def __aenter__(self) -> Reader:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for key in [*self._open]:
+            await self._close(key)
+
+    async def _close(self, key: Hashable) -> None:
+        """Close a connection, which may be broken: the next look opens another one."""
+        if key in self._open:
+            _, stack = self._open.pop(key)
+            with contextlib.suppress(SchemaDriftError):
+                await stack.aclose()
+
+    async def check_all(self, tenants: Alike) -> tuple[Drift, Alike]:
+        """The drift of tenants that are alike, of which one is judged, and those of which that says nothing.
+
+        It says nothing of the others where nobody could look, or where it changed after its digest was taken.
+        """
+        first, *others = tenants
+        before = await self._digest(first) if others else None
+        drift = await self.check(first)
+        if not others:
+            return drift, ()
+        if before is None or drift.skipped or await self._digest(first) != before:
+            return drift, tuple(others)
+        database = drift.database if first.schema else ""
+        return replace(drift, tenants=tuple(tenant.name for tenant in tenants), database=database), ()
+
+    async def with_last_changes(self, drift: Drift, tenants: Alike) -> Drift:
+        """The drift of these tenants with who changed it in each of them, and when, where that was asked for."""
+        if not self._judge.checking.last_changes or not drift.steps:
+            return drift
+        from pytest_schemadrift.commands.last_changes import with_last_changes
+
+        settings = self._judge.project.settings
+        for tenant in tenants:
+            try:
+                async with self._looking_at(tenant) as server:
+                    drift = await with_last_changes(drift, server, settings, tenant.name)
+            except SchemaDriftError as error:  # it was there a moment ago
+                note = f"who changed {tenant.name}, and when, cannot be read: {error.what.splitlines()[0]}"
+                drift = replace(drift, notes=(*drift.notes, note))
+        return drift
+
+    @contextlib.asynccontextmanager
+    async def _looking_at(self, tenant: Tenant) -> AsyncIterator[LiveServer]:
+        """A tenant's server; a schema's is that of all schemas, where unqualified names are those of this one."""
+        if tenant.schema:
+            server = await self._server(tenant)
+            yield replace(server, info=replace(server.info, default_schema=tenant.schema))
+            return
+        judge = self._judge
+        async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
+            yield server
+
+    async def _digest(self, tenant: Tenant) -> str | None:
+        found = [part async for part in self.digests([tenant])]
+        return found[0][tenant] if found else None
+
+    async def digests(self, tenants: Sequence[Tenant]) -> AsyncGenerator[dict[Tenant, str | None], None]:
+        """Some tenants of one place after the other, each with its digest where it has one.
+
+        It ends where nobody can look any more.
+        """
+        named: dict[str, list[Tenant]] = defaultdict(list)
+        for tenant in tenants:
+            named[tenant.schema or database_name(self._judge.settings(tenant))].append(tenant)
+        try:
+            server = await self._any_server(tenants)
+            ask = server.dialect.namespaces.digests if server.dialect.namespaces else server.dialect.digests
+            assert ask is not None, "Judge.place has looked"
+            async with aclosing(ask(server.connection, server.info, list(named))) as parts:
+                async for part in parts:
+                    yield {tenant: digest for name, digest in part.items() for tenant in named[name]}
+        except SchemaDriftError:
+            await self._close(server_of(tenants[0]))
+
+    async def _any_server(self, tenants: Sequence[Tenant]) -> LiveServer:
+        """The server of tenants of one place, also where one of them is not there."""
+        *others, last = tenants[: 1 if tenants[0].schema else _ATTEMPTS]
+        for tenant in others:
+            try:
+                return await self._server(tenant)
+            except Unreachable:
+                raise
+            except ConnectionFailed:  # of this database
+                continue
+        return await self._server(last)
+
+    async def check(self, tenant: Tenant) -> Drift:
+        """The drift of a tenant, with its own name and remedy, or why nobody could look."""
+        drift = await self._check(tenant)
+        session = self._own_session(tenant, drift.session) if tenant.schema else drift.session
+        remedy = "" if drift.proven is False or not drift.plan else remedy_for((tenant.name,))
+        return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy)
+
+    def _own_session(self, tenant: Tenant, session: Sequence[str]) -> tuple[str, ...]:
+        """What the SQL of a shared verdict needs, with the search path of this tenant instead of another's."""
+        project = self._judge.project
+        namespaces = namespaces_of(project.tortoise.connection(tenant.connection))
+        own = namespaces.set_path(search_path(project, tenant))
+        return tuple(own if namespaces.sets_path(line) else line for line in session)
+
+    async def _check(self, tenant: Tenant) -> Drift:
+        judge = self._judge
+        try:
+            if tenant.schema and judge.migrations(tenant) is None:
+                key = await self.key(tenant)
+                if key in judge.verdicts:
+                    return await asyncio.shield(judge.verdicts[key])
+            async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
+                return await judge.look(tenant, server)
+        except SchemaDriftError as error:
+            return self._not_looked_at(tenant, error)
+
+    async def key(self, tenant: Tenant) -> str:
+        """What a schema of a shared database is found to be, as ``Judge.key`` has it."""
+        settings = self._judge.seen_by(tenant).tortoise.connection(tenant.connection)
+        server = await self._server(tenant)
+        try:
+            namespaces = namespaces_of(settings)
+            async with namespaces.reading(server.connection, search_path(self._judge.project, tenant)):
+                info = await server.dialect.read_server_info(server.connection)
+                info = replace(info, only_schemas=settings.schemas)
+                assert_looks_in(server.dialect, info, tenant.url)
+                live = await dump(replace(server, info=info))
+        except SchemaDriftError:
+            await self._close(server_of(tenant))
+            raise
+        return self._judge.key(tenant, live, info, ())
+
+    async def _server(self, tenant: Tenant) -> LiveServer:
+        key, timeout = server_of(tenant), self._judge.checking.timeout
+        if key not in self._open:
+            dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
+            opening = (
+                open_server(without_cache(tenant.url), dialect, timeout)  # of all schemas
+                if tenant.schema
+                else open_connection(self._judge.seen_by(tenant), tenant.connection, timeout)
+            )
+            stack = contextlib.AsyncExitStack()
+            self._open[key] = await stack.enter_async_context(opening), stack
+        return self._open[key][0]
+
+    def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
+        skipped = isinstance(error, Unreachable) and self._judge.checking.unreachable == "skip"
+        why = f"{'skipped' if skipped else 'not checked'}: {told(error)}"
+        dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
+        return Drift(tenant.connection, dialect, skipped=why, failed=not skipped)
+
+
+def remedy_for(names: Sequence[str]) -> str:
+    """The command that fixes some tenants, by their names where these are few."""
+    if len(names) > _NAMED:
+        return "schemadrift apply --tenants --yes"
+    return " ".join(["schemadrift apply", *(f"--tenant {shlex.quote(name)}" for name in names), "--yes"])
+
+
+_NAMED = 3
