@@ -43,6 +43,7 @@ QUICK_SIZES = (10,)
 @click.option("--only", "groups", multiple=True, type=click.Choice(GROUPS), help="Only this group (repeatable).")
 @click.option("--dialect", "dialects", multiple=True, type=click.Choice(DIALECTS), help="Only this server.")
 @click.option("--quick", is_flag=True, help="Ten models, one round: whether the bench works, not how fast it is.")
+@click.option("--tenants", "many", type=int, help="So many, where there are tenants.")
 @click.option("--rounds", type=int, help=f"Instead of {ROUNDS}.")
 @click.option("--base", metavar="REVISION", help="Measure whole processes beside those of this revision too.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the rows here, next to those of other runs.")
@@ -51,6 +52,7 @@ def main(
     groups: tuple[str, ...],
     dialects: tuple[str, ...],
     quick: bool,
+    many: int | None,
     rounds: int | None,
     base: str | None,
     store: Path | None,
@@ -60,7 +62,7 @@ def main(
     console = Console(stderr=True)
     found = {(row.group, row.what): row for row in (load(store) if store is not None and store.exists() else ())}
     chosen = groups or (("whole",) if base else GROUPS)
-    for row in measured(chosen, dialects or DIALECTS, quick=quick, rounds=rounds, base=base):
+    for row in measured(chosen, dialects or DIALECTS, quick=quick, many=many, rounds=rounds, base=base):
         console.print(*row.cells()[:4], row.against, sep="  ", highlight=False)
         found[row.group, row.what] = row
         if store is not None:
@@ -82,6 +84,7 @@ def measured(
     dialects: tuple[str, ...],
     *,
     quick: bool,
+    many: int | None = None,
     rounds: int | None = None,
     base: str | None = None,
 ) -> Iterator[Row]:
@@ -102,7 +105,7 @@ def measured(
                 if "guard" in groups:
                     yield from guard.rows(dialect, 10 if quick else 200, rounds, server)
                 if "tenants" in groups:
-                    yield from tenants.rows(dialect, server, 10 if quick else tenants.TENANTS[dialect])
+                    yield from tenants.rows(dialect, server, many or (10 if quick else tenants.TENANTS[dialect]))
                 if "naive" in groups and dialect != "mysql":
                     yield from others.naive(dialect, sizes[-1], server)
                 if "peers" in groups:

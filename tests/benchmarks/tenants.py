@@ -1,4 +1,4 @@
-"""A check of all tenants, beside a loop of ``schemadrift check`` for each, and the catalog queries alone.
+"""A check and an ``apply`` of all tenants, beside a loop of one command for each, and the catalog queries alone.
 
 The loop is measured for some tenants and stands for all of them. Whole processes by their wall clock: most of the work
 may be the server's.
@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from pytest_schemadrift.dialects import split_script
@@ -27,7 +26,7 @@ from pytest_schemadrift.sources.scratch import LiveServer
 from tests.benchmarks.databases import schemadrift
 from tests.benchmarks.models import write_project
 from tests.benchmarks.rows import Row
-from tests.benchmarks.timing import Command, timed
+from tests.benchmarks.timing import Command, middle, timed
 from tests.benchmarks.whole import CHECK, OURS
 
 MODELS = 20
@@ -36,6 +35,7 @@ TENANTS = {"postgres": 500, "sqlite": 1000, "mariadb": 500, "mysql": 200}
 TIMES = 5
 """A fifth of them is looked at, too: five times the tenants may take ``GROWTH`` times as long."""
 GROWTH = 5.3
+APPLIED = 20.0
 LOOP = 20
 """The tenants of the loop."""
 FASTER = {"postgres": 100.0, "sqlite": 50.0, "mariadb": 50.0, "mysql": 50.0}
@@ -61,6 +61,14 @@ class Tenants:
         """The check of one of them, as if there were no others."""
         return Command((*CHECK, "--database-url", self.url_of(name)), self.folder)
 
+    def apply(self, names: Sequence[str]) -> Command:
+        """What is missing added to some of them together."""
+        return Command((*OURS, "apply", "--tenants", "--yes", "-q"), self.folder, before=lambda: self._are(names))
+
+    def apply_alone(self, name: str) -> Command:
+        """The same for one of them, as if there were no others."""
+        return Command((*OURS, "apply", "--yes", "-q", "--database-url", self.url_of(name)), self.folder)
+
     def _are(self, names: Sequence[str]) -> None:
         given = [(name, self.url_of(name)) if self.dialect == "sqlite" else name for name in names]
         (self.folder / "tenants.py").write_text(f"def names():\n    return {given!r}\n")
@@ -79,20 +87,37 @@ def rows(dialect: str, server: Server | None, number: int) -> Iterator[Row]:
     """The rows of one server."""
     fewer = number // TIMES
     with _tenants(dialect, server, number) as made:
-        each = median(timed(made.check_alone(name)).wall for name in made.names[:LOOP])
+        looked_at = made.names[:LOOP]
+        half = len(looked_at) // 2
+        alone = [timed(made.check_alone(name)) for name in looked_at[:half]]
         some = timed(made.check(made.names[:fewer]))
         whole = timed(made.check(made.names))
-        alone = asyncio.run(_queries_alone(made))
+        alone += [timed(made.check_alone(name)) for name in looked_at[half:]]
+        queries = asyncio.run(_queries_alone(made))
+        _add_column(made)
+        one_by_one = [timed(made.apply_alone(name)) for name in looked_at[:half]]
+        applied = timed(made.apply(made.names[half:]))
     what = f"{dialect}, {number:,} tenants of {MODELS} models"
-    loop = f"a loop: {each:.2f} s each ({min(LOOP, number)} of them)"
-    yield Row("tenants", what, each * number / whole.wall, "x", FASTER[dialect], True, whole, loop)
-    queries = f"the queries alone: {alone:.2f} s; {whole.wall / number * 1000:.1f} ms for each tenant"
+    each = middle(alone)
+    loop = f"a loop: {each.wall:.2f} s each, {each.cpu:.2f} s of processor ({len(alone)} of them)"
+    yield Row("tenants", what, each.wall * number / whole.wall, "x", FASTER[dialect], True, whole, loop)
+    against = f"the queries alone: {queries:.2f} s; {whole.wall / number * 1000:.1f} ms for each tenant"
     yield Row(
-        "tenants", f"{what}, beside the queries", whole.wall / alone, "x", BESIDE_QUERIES.get(dialect), against=queries
+        "tenants",
+        f"{what}, beside the queries",
+        whole.wall / queries,
+        "x",
+        BESIDE_QUERIES.get(dialect),
+        against=against,
     )
-    start = f"{fewer:,} tenants: {some.wall:.2f} s, {some.peak:.0f} MB"
+    start = f"{fewer:,} tenants: {some.wall:.2f} s, {some.cpu:.2f} s of processor, {some.peak:.0f} MB"
     yield Row("tenants", f"{what}, {TIMES} times as many", whole.wall / some.wall, "x", GROWTH, against=start)
     yield Row("tenants", f"{what}, peak memory", whole.peak, "MB", MEMORY, against=start)
+    changed = number - half
+    each = middle(one_by_one)
+    loop = f"a loop: {each.wall:.2f} s each, {each.cpu:.2f} s of processor ({half} of them)"
+    ratio = each.wall * changed / applied.wall
+    yield Row("tenants", f"{what}, apply of one column", ratio, "x", APPLIED, True, applied, loop)
 
 
 @contextmanager
@@ -127,8 +152,19 @@ async def _make(made: Tenants) -> None:
                 begin = [f"CREATE SCHEMA {name}", f"SET search_path = {name}"]
             else:
                 begin = [f"CREATE DATABASE {name}", f"USE {name}"]
+            if made.dialect == "postgres":
+                await server.connection.execute(";\n".join((*begin, *statements)))  # in one round trip
+                continue
             for statement in (*begin, *statements):
                 await server.connection.execute(statement)
+
+
+def _add_column(made: Tenants) -> None:
+    """To the first model."""
+    (path,) = [path for path in made.folder.rglob("*.py") if "class Model0(" in path.read_text()]
+    path.write_text(
+        path.read_text().replace("\n    class Meta:", "\n    added = fields.IntField(null=True)\n\n    class Meta:", 1)
+    )
 
 
 def _drop(server: Server, made: Tenants) -> None:
