@@ -194,6 +194,12 @@ def _migrations(project: Project, name: str) -> Migrations:
             where=origin,
             hint="make the first one with the tool: tortoise makemigrations, or aerich init-db",
         )
+    if all(path.suffix == ".sql" for path in migrations.files):
+        raise ConfigurationError(
+            "the migrations are the SQL files of an Aerich before 0.7, which runs them inside of its own transaction",
+            where=str(migrations.files[0].parent),
+            hint="let aerich migrate write them, or bring them to the form of Aerich 0.7",
+        )
     for label in migrations.unnamed:
         raise ConfigurationError(
             f"app {label!r} has no migrations setting: tortoise migrate passes over it",

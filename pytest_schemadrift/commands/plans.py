@@ -69,7 +69,7 @@ def plan_file(proposals: Iterable[Proposal]) -> str:
 def _connection(proposal: Proposal) -> dict[str, Any]:
     drift, plan, proof = proposal.drift, proposal.plan, proposal.proof
     assert drift.old is not None
-    return {
+    entry = {
         "name": drift.connection,
         "dialect": drift.dialect,
         "server_version": drift.server_version,
@@ -100,9 +100,17 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
             "everything_else": _digest(_without_tables(drift.old)),
             "still_empty": sorted(list(name) for name in proposal.empty),
         },
-        "digest": _digest(plan.sql()),
         "values": json.loads(encode(_Changes(tuple(step.change for step in plan.steps)), _CLASSES)),
     }
+    return entry | {_SEAL: _sealed(entry)}
+
+
+_SEAL = "digest"
+
+
+def _sealed(entry: Mapping[str, Any]) -> str:
+    """A short hash of all that a file says of one connection: it is reviewed, and run, as it was written."""
+    return _digest(json.dumps({key: value for key, value in entry.items() if key != _SEAL}, sort_keys=True))
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
@@ -156,6 +164,12 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
 
 
 def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
+    if _sealed(connection) != connection[_SEAL]:
+        raise ConfigurationError(
+            "the plan was edited: nobody has tried what it says now",
+            where=str(path),
+            hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
+        )
     changes = decode(json.dumps(connection["values"]).encode(), _CLASSES).changes
     statements = tuple(
         Statement(
@@ -178,12 +192,6 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
         made_for["fingerprint"],
         connection["online"],
     )
-    if _digest(plan.sql()) != connection["digest"]:
-        raise ConfigurationError(
-            "the plan's SQL was edited: nobody has tried what it says now",
-            where=str(path),
-            hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
-        )
     return SavedPlan(
         connection["name"],
         connection["dialect"],

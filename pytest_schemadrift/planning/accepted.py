@@ -26,7 +26,8 @@ def change_fingerprint(change: SimpleChange) -> str:
     """Return 16 hexadecimal digits that are equal for equal differences, today and in the next version.
 
     They come from the code, the table, the name, and what differs in the server's own spelling; not from the SQL, nor
-    from properties of a column that the change is not about. What the database alone has is known by its name.
+    from properties of a column that the change is not about. What the database alone has: a table is known by its name,
+    a column by its definition too, for one that must be given a value is another one.
     """
     names = (str(table_of(change) or ""), subject(change)[1] or "", name_of(change) or "")
     return sha256("\0".join((change.code, *names, _what_differs(change))).encode()).hexdigest()[:16]
@@ -36,7 +37,7 @@ def _what_differs(change: SimpleChange) -> str:
     match change:
         case c.CreateTable():
             return "; ".join(f"{column.name} {column_text(column)}" for column in change.table.columns)
-        case c.DropTable() | c.DropColumn():
+        case c.DropTable():
             return ""
         case _:
             return exact_detail(change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -95,15 +96,41 @@ def test_a_plan_file_is_read_by_people_and_equal_for_equal_plans(shop: Make) -> 
     assert sorted(plan["made_for"]["tables"]) == ["author", "book"]  # type: ignore[index]
 
 
-def test_sql_that_was_edited_is_not_run(shop: Make) -> None:
+@pytest.mark.tried("a saved plan that was edited by hand: its SQL, what is run where it fails, the proof, the rest")
+def test_a_plan_that_was_edited_is_not_run(shop: Make) -> None:
     project = shop("sqlite", DRIFT)
     project.run("plan", "-o", FILE)
     path = project.folder / FILE
-    path.write_text(path.read_text().replace('ADD COLUMN \\"pages\\"', 'ADD COLUMN \\"sheets\\"'))
-    done = project.run("apply", FILE, "--yes")
-    assert done.returncode == 2
-    assert "edited" in done.stderr
-    assert "plan --only" in done.stderr
+    text = path.read_text()
+    before = structure(project)
+    for edit in EDITS:
+        document = json.loads(text)
+        edit(document["connections"][0])
+        path.write_text(json.dumps(document))
+        done = project.run("apply", FILE, "--yes")
+        assert done.returncode == 2, (edit, done.stdout)
+        assert "edited" in done.stderr
+        assert "plan --only" in done.stderr
+        assert structure(project) == before
+    path.write_text(json.dumps(json.loads(text)))  # other white space is no edit
+    assert project.run("apply", FILE, "--yes").returncode == 1
+
+
+def statement_of(plan: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = plan["steps"][0]["statements"][0]
+    return found
+
+
+EDITS: list[Callable[[dict[str, Any]], object]] = [
+    lambda plan: statement_of(plan).update(sql='ALTER TABLE "book" ADD COLUMN "sheets" INT'),
+    lambda plan: statement_of(plan).update(where_it_fails=["DROP TABLE book"]),
+    lambda plan: statement_of(plan).update(instead=["DROP TABLE book"]),
+    lambda plan: statement_of(plan).update(alone=True),
+    lambda plan: plan["steps"][0]["hazards"].append("DELETES_DATA"),
+    lambda plan: plan["made_for"]["still_empty"].append(["", "book"]),
+    lambda plan: plan.update(proof_note="all is well"),
+    lambda plan: plan.update(undo=[]),
+]
 
 
 @pytest.mark.parametrize(

@@ -148,5 +148,15 @@ def test_errors_of_several_dialects_say_what_to_do(tmp_path: Path, fresh_databas
     assert len(text.strip().splitlines()) <= 5
 
 
+def test_sql_files_of_an_old_aerich_are_left_to_it(tmp_path: Path) -> None:
+    shop = several(tmp_path, "aerich_migrations", "sqlite://nothing.sqlite3", "")
+    folder = shop.folder / "migrations" / "olden"
+    for path in folder.glob("*.py"):
+        path.rename(path.with_suffix(".sql"))
+    text = made(shop, code=2)
+    assert "the SQL files of an Aerich before 0.7" in text
+    assert "let aerich migrate write them" in text
+
+
 RAW = """    operations = [
         ops.RunSQL("PRAGMA user_version = 1"),"""
