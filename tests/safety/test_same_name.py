@@ -134,3 +134,21 @@ def test_a_view_of_a_table_with_the_name_of_its_database_is_copied(
     found = run(work())
     assert len(found.plan.steps) == 1
     assert found.proven, found.proof_note
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a view whose names hold quotes")
+def test_a_view_whose_names_hold_quotes_is_copied(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    """Between two such names its text names the database, which is no literal."""
+    table = "CREATE TABLE t (id int PRIMARY KEY, a int{0}, KEY k (id), KEY `it's` (a))"
+    view = "CREATE VIEW v AS SELECT id AS `it's`, a AS `x'y`, 'say \\'t\\'' AS s FROM t"
+
+    async def work() -> Comparison:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, [table.format(""), view])
+            return await compare_with_script(server, table.format(", b int"))
+
+    found = run(work())
+    assert (found.proven, found.proof_note) == (True, "")

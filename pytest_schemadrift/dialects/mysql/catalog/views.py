@@ -32,9 +32,8 @@ def of_its_own(text: str, database: str) -> str:
     if mark not in text:
         return text
     literal = r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|"""
-    return re.sub(
-        literal + rf"(?<!\.)({re.escape(mark)})", lambda found: "" if found[1] else found[0], text, flags=re.DOTALL
-    )
+    pattern = literal + rf"(?<!\.)({re.escape(mark)})|`(?:[^`]|``)*`"  # a name may hold a quote
+    return re.sub(pattern, lambda found: "" if found[1] else found[0], text, flags=re.DOTALL)
 
 
 def depends_on(sql: str, known: Iterable[Name], dialect: str) -> tuple[Name, ...]:
