@@ -67,8 +67,9 @@ def test_a_watch_is_alone_answers_and_ends_when_it_is_told_to(project: Project, 
         assert b'schemadrift_drifted{connection="default",source="live"} 1\n' in answer.read()
     with urlopen(f"http://{address}/metrics") as answer:
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    with pytest.raises(HTTPError, match="404"):
+    with pytest.raises(HTTPError, match="404") as refused:
         urlopen(f"http://{address}/")
+    refused.value.close()
     environment = {"SCHEMADRIFT_CACHE_DIR": str(project.folder / "cache")}
     second = typed(project.folder, "watch", environment=environment)
     assert_polite((second.returncode, second.stdout, second.stderr), "another watch of the same databases is running")
