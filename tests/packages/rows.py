@@ -146,6 +146,9 @@ ROWS = (
     Package("kksanic", "0.2.0", *_dropped("order_1", "sn")),
     Package("extended-tortoise-models", "0.1.2", *_dropped("note", "title")),
     Package(
+        "nicegui-book-list", "0.1.1", *_dropped("book", "title"), models=("nicegui_book_list.models",), python="3.13"
+    ),
+    Package(
         "",
         "",
         *_dropped("place", "area"),
