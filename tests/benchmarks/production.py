@@ -225,7 +225,7 @@ async def side_by_side(folder: Path, environment: dict[str, str], seconds: float
             await line_with(folder / "turns.log", "watching")
             await asyncio.sleep(1.0)
             beside += await requests(seconds)
-    print(f"without a watch:          {shown(without)}")
+    print(f"without a watch:          {shown(without)}; load {os.getloadavg()[0]:.0f}")
     print(f"a watch every {EVERY:g} s:        {shown(beside)}")
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as old_format
+from ruamel.yaml import YAML
 
 from pytest_schemadrift.commands.project import CheckOptions, open_project
 from pytest_schemadrift.commands.watch.answer import together
 from pytest_schemadrift.commands.watch.rounds import looker
 from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions
 from pytest_schemadrift.dialects.history import Touched
-from pytest_schemadrift.report.events import Event
+from pytest_schemadrift.report.events import Event, event_lines
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.database import open_server
 from tests.apply.test_interruptions import _Mortal, _patiently, mortal  # noqa: F401
@@ -264,6 +267,27 @@ def test_the_metrics_are_what_both_parsers_of_prometheus_read(project: Project) 
                 assert found["schemadrift_webhook_pending"][0].value == 0
 
     run(rounds())
+
+
+def test_the_documented_collector_reads_the_lines() -> None:
+    page_of_docs = (Path(__file__).parents[3] / "docs" / "watch.md").read_text("utf-8")
+    (text,) = re.findall(r'title="collector.yaml"\n(.*?)```', page_of_docs, re.DOTALL)
+    (operator,) = YAML(typ="safe").load(text)["receivers"]["filelog"]["operators"]
+    now = "2026-11-29T09:10:17+00:00"
+    drift = Event("drift", now, "default", "SD202 column a.b is extra", "harmless", before=now, tenants=("a:1", "b"))
+    lines = event_lines([drift, Event("unknown", now, "default", "not checked: no answer within 5 s", before=now)])
+    found = [match.groupdict() for line in lines if (match := re.fullmatch(operator["regex"], line))]
+    assert found[0] | {"what": ""} == {
+        "time": now,
+        "who": "default, 2 tenants (a:1, b)",
+        "event": "drift",
+        "code": "SD202",
+        "what": "",
+    }
+    assert (found[1]["who"], found[1]["what"]) == (
+        "default",
+        f"not checked: no answer within 5 s, last looked at {now}",
+    )
 
 
 def test_a_line_for_several_tenants_says_of_the_first_ones_who_it_was() -> None:
