@@ -132,10 +132,14 @@ async def reading(connection: Connection) -> AsyncIterator[Connection]:
             ((before[name],),) = await connection.fetch(f"SELECT @@SESSION.{name} AS value")
     wanted = {**_READING, **_READING_MYSQL}
     await connection.execute(_set({name: wanted[name] for name in before}))
+    back = _set({name: _value(value) for name, value in before.items()})
     try:
         yield connection
-    finally:
-        await connection.execute(_set({name: _value(value) for name, value in before.items()}))
+    except BaseException:  # which is what to tell; where it was cancelled, the driver has closed the connection
+        with suppress(StatementFailed, ConnectionFailed):
+            await connection.execute(back)
+        raise
+    await connection.execute(back)
 
 
 async def pin(connection: MySQLConnection) -> None:
