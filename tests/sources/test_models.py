@@ -543,6 +543,7 @@ def test_other_databases_and_unknown_connections(tmp_path: Path) -> None:
     ("connection", "said"),
     [
         ("mysql://u:secret@h:port/d", "this database URL cannot be read"),
+        ("sqlite://[z].db", "this SQLite URL cannot be read"),
         ({"engine": "tortoise.backends.mysql", "credentials": {"user": "u", "password": "secret"}}, "'database'"),
     ],
 )

@@ -108,6 +108,14 @@ def assert_readable(url: str, place: str) -> None:
     Tortoise reads another host, port or database out of it, and drivers then print a part of the password as such.
     """
     if url.startswith("sqlite:"):
+        try:
+            urlsplit(url)
+        except ValueError:  # Tortoise reads it in the same way
+            raise ConfigurationError(
+                "this SQLite URL cannot be read: its path begins with a name that has [ or ]",
+                where=f"{place}: {mask(url)}",
+                hint="write the whole path, sqlite:///folder/[name].db, or sqlite://./[name].db",
+            ) from None
         return
     try:
         parts = urlsplit(url)
