@@ -307,6 +307,21 @@ def test_shells_complete_commands_and_options(shell: str, monkeypatch: pytest.Mo
         assert run()[1] == "plain,apply\tFix the drift; or run a saved plan.\n", "its script ends at the second comma"
 
 
+def test_a_column_that_is_not_dropped_may_have_been_renamed_to_one_unlike_it(project: Project, run: Run) -> None:
+    """Below the threshold nobody is asked; who is refused is told how to say it, and the answer keeps the values."""
+    there = IN_SYNC.replace("age INT", "years_since_birth INT NOT NULL")
+    project.write("models.py", MODELS.replace("IntField(null=True)", "IntField()"))
+    project.database(f"{there}; INSERT INTO users VALUES (1, 'a', 44)")
+    out = run("apply", "--yes")[1]
+    assert "looks like a rename" not in out
+    (answer,) = re.findall(r"if it was renamed: (--rename \S+)", out)
+    assert answer == "--rename users.years_since_birth=age"
+    assert run("apply", "--yes", *answer.split())[0] == 0
+    with sqlite3.connect(project.folder / "shop.sqlite3") as connection:
+        assert connection.execute("SELECT age FROM users").fetchall() == [(44,)]
+    connection.close()
+
+
 COMPLETED = {
     "auto_m": "auto_migrate ",
     "check --verb": "check --verbose ",

@@ -99,9 +99,11 @@ def refuse_what_names_nothing(
         there = {column.name for column in table.columns}
         if rename.old in there and target.column(rename.old) is None:
             why = f"has {rename.new} too" if rename.new in there else f"has no {rename.new} in the models"
+            by_hand = f"look at both; what is wanted of {rename.old} has to be copied by hand"
+            free = {column.name for column in target.columns} - there
             raise ConfigurationError(
                 f"--rename {answer}: {table.name} {why}",
-                hint=nearest(rename.new, {column.name for column in target.columns} - there),
+                hint=by_hand if rename.new in there else nearest(rename.new, free),
             )
         if not there & {rename.old, rename.new}:
             raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -14,8 +15,17 @@ from pytest_schemadrift.planning.hazards import LOSSES
 from pytest_schemadrift.planning.plan import Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
-from pytest_schemadrift.report.words import counted, origin_of, verdict
-from pytest_schemadrift.schema.changes import MISSING, ConstraintChange, IndexChange, simple_changes, table_of
+from pytest_schemadrift.report.words import counted, origin_of, rename_answer, verdict
+from pytest_schemadrift.schema.changes import (
+    MISSING,
+    AddColumn,
+    ConstraintChange,
+    DropColumn,
+    IndexChange,
+    RenameColumn,
+    simple_changes,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +84,30 @@ def refusal_lines(drift: Drift, refused: Sequence[Refusal], *, color: bool = Fal
         lines += [f"    {place_text(origin)}"] if origin else []
         lines.append(f"    why: {item.because}" + (f": {describe(item.needs)}" if item.needs is not None else ""))
         lines += fact_lines(item.facts, drift.dialect)
+        lines += [
+            f"    if it was renamed: --rename {shlex.quote(answer)}"
+            for answer in _renamed_perhaps(drift, item, refused)
+        ]
         lines += [paint(f"    to allow it: {item.flag}", "yellow")] if item.flag else []
     return lines
+
+
+def _renamed_perhaps(drift: Drift, item: Refusal, refused: Sequence[Refusal]) -> list[str]:
+    """What a column that is not dropped may have become, where nothing looks like it: one of few that are not added."""
+    gone = item.change
+    if not isinstance(gone, DropColumn):
+        return []
+    proposed = [proposal.change for proposal in drift.proposals if isinstance(proposal.change, RenameColumn)]
+    if any((change.table, change.old) == (gone.table, gone.column.name) for change in proposed):
+        return []
+    adds = [other.change for other in refused if isinstance(other.change, AddColumn)]
+    new = [add.column.name for add in adds if add.table == gone.table]
+    if len(new) > _FEW:
+        return []
+    return [rename_answer(RenameColumn(gone.table, gone.column.name, name)) for name in new]
+
+
+_FEW = 3
 
 
 def proof_lines(
