@@ -103,7 +103,7 @@ def refuse_what_names_nothing(
             free = {column.name for column in target.columns} - there
             raise ConfigurationError(
                 f"--rename {answer}: {table.name} {why}",
-                hint=by_hand if rename.new in there else nearest(rename.new, free),
+                hint=nearest(rename.new, free) if free else by_hand,
             )
         if not there & {rename.old, rename.new}:
             raise ConfigurationError(
