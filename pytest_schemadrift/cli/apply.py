@@ -117,7 +117,7 @@ def _apply_saved(
     saved = read_plan_file(path)
     project = chosen.project()
     assert project is not None
-    checking = chosen.options()
+    checking = chosen.options(ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     asks = guided if guided is not None else not yes and is_terminal()
     codes = []
@@ -143,7 +143,6 @@ def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None
         "--rename": values["renames"],
         "--no-renames": values["no_renames"],
         "--online": values["online"],
-        "--ignore-pending": values["ignore_pending"],
         "--no-safe": values["safe"] is False,
         "--continue-on-error": values["continue_on_error"],
         "--undo-file": undo_file,

@@ -248,7 +248,12 @@ class Applying:
         return Applied(proposal, tuple(outcomes), left)
 
     async def assert_made_for(self, saved: SavedPlan) -> None:
-        """Raise ``StalePlan`` where a saved plan is not one for the database as it is now."""
+        """Raise ``StalePlan`` where a saved plan is not one for the database as it is now.
+
+        Raises ``ConfigurationError`` where migrations wait for it by now, which the statements would break.
+        """
+        if not self.checking.ignore_pending:
+            await assert_none_pending(self.project, saved.connection, self.checking.timeout)
         async with self._server(saved.connection) as server:
             await assert_made_for(saved, server)
 
