@@ -77,7 +77,7 @@ docs: venv
 
 bench: venv servers
 	@mkdir -p build
-	$(BIN)/python -m tests.benchmarks --store build/bench.json $(if $(BASE),--base $(BASE))
+	$(BIN)/python -m tests.benchmarks --store build/bench.json $(if $(BASE),--base $(BASE),--write docs/benchmarks.md)
 
 mutants: venv
 	$(BIN)/python -m tests.mutants

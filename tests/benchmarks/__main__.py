@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import click
 from rich.console import Console
 
 from pytest_schemadrift.errors import ServerUnavailable
-from tests.benchmarks import check, ddl, export, guard, others, tenants, whole
+from tests.benchmarks import check, ddl, export, guard, others, peers, tenants, whole
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
 
@@ -35,6 +39,8 @@ GROUPS = (
     "tenants",
 )
 SIZES = (50, 200, 1000)
+NAIVE = 200
+PEERS = (200, 1000)
 ROUNDS = 5
 QUICK_SIZES = (10,)
 
@@ -62,15 +68,44 @@ def main(
     console = Console(stderr=True)
     found = {(row.group, row.what): row for row in (load(store) if store is not None and store.exists() else ())}
     chosen = groups or (("whole",) if base else GROUPS)
-    for row in measured(chosen, dialects or DIALECTS, quick=quick, many=many, rounds=rounds, base=base):
+    clock = Clock()
+    for measured_row in measured(chosen, dialects or DIALECTS, quick=quick, many=many, rounds=rounds, base=base):
+        row = replace(measured_row, day=f"{date.today():%-d %B %Y}", load=os.getloadavg()[0])
         console.print(*row.cells()[:4], row.against, sep="  ", highlight=False)
         found[row.group, row.what] = row
+        clock.add(row.group)
         if store is not None:
             save(store, found.values())
+    console.print(clock)
     rows = sorted(found.values(), key=_order)
     Console(width=200).print(as_table(rows))
     if path is not None:
         path.write_text(page(rows), encoding="utf-8")
+
+
+class Clock:
+    """How long each group takes, on the wall and of the processor (processes that have ended included)."""
+
+    def __init__(self) -> None:
+        self._last = self._now()
+        self._spent: dict[str, tuple[float, float]] = {}
+
+    @staticmethod
+    def _now() -> tuple[float, float]:
+        usages = [getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
+        return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+    def add(self, group: str) -> None:
+        """What passed since the last call was for this group."""
+        now = self._now()
+        wall, cpu = self._spent.get(group, (0.0, 0.0))
+        self._spent[group] = wall + now[0] - self._last[0], cpu + now[1] - self._last[1]
+        self._last = now
+
+    def __str__(self) -> str:
+        parts = [f"{group}: {wall:.0f} s, {cpu:.0f} s of processor time" for group, (wall, cpu) in self._spent.items()]
+        walls, processors = zip(*self._spent.values(), strict=True) if self._spent else ((), ())
+        return "\n".join([*parts, f"all of it: {sum(walls):.0f} s, {sum(processors):.0f} s of processor time"])
 
 
 def _order(row: Row) -> tuple[int, int]:
@@ -106,14 +141,15 @@ def measured(
                     yield from guard.rows(dialect, 10 if quick else 200, rounds, server)
                 if "tenants" in groups:
                     yield from tenants.rows(dialect, server, many or (10 if quick else tenants.TENANTS[dialect]))
-                if "naive" in groups and dialect != "mysql":
-                    yield from others.naive(dialect, sizes[-1], server)
+                if "naive" in groups:
+                    yield from others.naive(dialect, 10 if quick else NAIVE, server)
                 if "peers" in groups:
-                    yield from others.peers(dialect, 10 if quick else 200, rounds, server)
+                    for size in QUICK_SIZES if quick else PEERS:
+                        yield from peers.rows(dialect, size, rounds, server)
         except ServerUnavailable as error:
             yield Row("export", dialect, None, note=error.what)
     if "peers" in groups:
-        yield from others.unmeasured()
+        yield from peers.unmeasured()
     if "models" in groups:
         yield ddl.row(sizes[-1], rounds)
     rest: dict[str, Callable[[], Iterator[Row]]] = {
@@ -130,7 +166,7 @@ WHY = {
     "check": "importing our own modules and the driver is most of it, whatever the number of tables",
     "export": "what is left is making the values",
     "guard": "importing our own modules, and the DDL of the models, are most of it",
-    "peers": "as above: modules, not comparing",
+    "peers": "starting Python and importing the models are most of ours; a tool without models has neither",
     "hook": "starting the interpreter twice, and our own modules",
 }
 """Why a target of a group is missed, where a row does not say it itself."""
@@ -144,8 +180,10 @@ def page(rows: list[Row]) -> str:
     return f"""# Benchmarks
 
 Written by `make bench`, which everybody can repeat: {words}. Ratios are measured side by side in one run, in turns, and
-each figure is the median of {ROUNDS}; the machine had two cores that others used too, so ratios and processor time say
-more than seconds do. A target that was missed stays in the table.
+each figure is the median of {ROUNDS}, of fewer where one takes more than a few seconds. The machine has
+{os.cpu_count()} cores; each group says the load that it was measured at (the bench alone is about 1): where that is
+more than the cores, others used them too, and ratios and processor time say more than seconds do. A target that was
+missed stays in the table.
 
 Models are generated: about twelve mixed columns each, one or two foreign keys, two indexes, a unique set, comments,
 some many-to-many fields, several apps (`tests/benchmarks/shapes.py`). Python {platform.python_version()}.

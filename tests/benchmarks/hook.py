@@ -37,6 +37,11 @@ class HookCost:
         """How much longer the hook takes than the imports alone."""
         return self.check / self.imports
 
+    @property
+    def snapshot_ratio(self) -> float:
+        """The same of the hook that writes the snapshot, where there is nothing to write."""
+        return self.snapshot / self.imports
+
 
 def measure(models: int = 200, rounds: int = 7) -> list[HookCost]:
     """The hook on unchanged models: a generated project of ``models`` models, and the example shop."""

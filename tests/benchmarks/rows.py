@@ -25,6 +25,10 @@ class Row:
     sample: Sample | None = None
     against: str = ""
     note: str = ""
+    day: str = ""
+    """When it was measured."""
+    load: float | None = None
+    """The machine's load average of that minute; a run of this bench is about 1 of it."""
 
     @property
     def met(self) -> bool | None:
@@ -74,10 +78,21 @@ def as_markdown(rows: Sequence[Row]) -> str:
     """For the documentation: a section for each group."""
     lines: list[str] = []
     for group in dict.fromkeys(row.group for row in rows):
-        lines += [f"## {group}", "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
-        lines += [f"| {' | '.join(row.cells())} |" for row in rows if row.group == group]
+        here = [row for row in rows if row.group == group]
+        lines += [f"## {group}", "", *_when(here), f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+        lines += [f"| {' | '.join(row.cells())} |" for row in here]
         lines.append("")
     return "\n".join(lines)
+
+
+def _when(rows: Sequence[Row]) -> list[str]:
+    """The sentence on when rows were measured, and what else the machine did."""
+    loads = sorted(row.load for row in rows if row.load is not None)
+    days = sorted({row.day for row in rows if row.day})
+    if not loads or not days:
+        return []
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return [f"Measured {when}, at a load of {loads[0]:.1f} to {loads[-1]:.1f}.", ""]
 
 
 def save(path: Path, rows: Iterable[Row]) -> None:

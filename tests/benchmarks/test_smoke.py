@@ -35,6 +35,7 @@ def test_whole_processes_are_measured_beside_the_import_and_another_build() -> N
     rows = list(measured(("whole",), (), quick=True, base="HEAD"))
     assert [(row.group, row.what) for row in rows] == [
         ("whole", "3 of 10 tables drifted, with proof"),
+        ("whole", "10 models, in sync, memory on top"),
         ("whole", "10 models, in sync"),
         ("base", "10 models, in sync"),
         ("whole", "10 models in one module, in sync"),

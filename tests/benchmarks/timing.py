@@ -57,10 +57,20 @@ def timed(command: Command) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-def in_turns(commands: Mapping[str, Command], rounds: int) -> dict[str, Sample]:
-    """The medians of each, one round after the other; a first round, which warms caches, does not count."""
+PATIENCE = 25.0
+"""Seconds after which no further round begins, so that a run of all of it ends within a quarter of an hour."""
+
+
+def in_turns(commands: Mapping[str, Command], rounds: int, patience: float = PATIENCE) -> dict[str, Sample]:
+    """The medians of each, one round after the other; a first round, which warms caches, does not count.
+
+    There are fewer rounds, but at least one, where they would take longer than ``patience`` seconds.
+    """
     found: dict[str, list[Sample]] = {name: [] for name in commands}
+    begin = time.perf_counter()
     for number in range(rounds + 1):
+        if number > 1 and time.perf_counter() - begin > patience:
+            break
         for name, command in commands.items():
             sample = timed(command)
             if number:
