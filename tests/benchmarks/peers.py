@@ -190,6 +190,9 @@ def _skeema(made: Bench, server: Server | None) -> Iterator[Peer]:
         folder = Path(name) / "schemas"
         flavor = [f"--flavor={made.dialect}:{'.'.join(server.version.split('.')[:2])}"]
         _run("skeema", "init", "--dir", "schemas", "--schema", url.path[1:], *place, *flavor, folder=Path(name))
+        written = len(list(folder.rglob("*.sql")))
+        if written < made.size:
+            raise NotToBeHad(f"skeema init writes {written} files of {made.size} tables of this server")
         command = Command(("skeema", "diff", place[2]), folder, ok=(0, 1))
         yield Peer("Skeema diff", command, _lines(command))
 
