@@ -77,7 +77,7 @@ def _in_sync(project: Project, rounds: int, other: Path | None) -> Iterator[Row]
     against = f"imports and init: {imports.cpu:.2f} s, {imports.peak:.0f} MB"
     if project.is_drifted_too:
         more = now.peak - imports.peak
-        yield Row("whole", f"{project}, in sync, memory on top", more, "MB", MEMORY, against=against)
+        yield Row("whole", f"{project}, in sync, memory on top", more, "MB", MEMORY, sample=now, against=against)
     yield Row("whole", f"{project}, in sync", now.cpu / imports.cpu, "x", project.target, sample=now, against=against)
     if "base" in found:
         yield _beside(f"{project}, in sync", found)
