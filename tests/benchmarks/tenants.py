@@ -88,7 +88,7 @@ def rows(dialect: str, server: Server | None, number: int) -> Iterator[Row]:
     fewer = number // TIMES
     with _tenants(dialect, server, number) as made:
         looked_at = made.names[:LOOP]
-        half = len(looked_at) // 2
+        half = max(1, len(looked_at) // 2)
         alone = [timed(made.check_alone(name)) for name in looked_at[:half]]
         some = timed(made.check(made.names[:fewer]))
         whole = timed(made.check(made.names))
