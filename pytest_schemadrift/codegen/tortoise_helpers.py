@@ -269,7 +269,7 @@ HELPERS = {
 def helpers_for(words: Words) -> Mapping[str, Helper]:
     """The helpers as a Tortoise with these words can import them."""
     found = dict(HELPERS)
-    if not words.db_default:
+    if not words.unset_defaults:
         composite = found["CompositeKey"]
         source = "".join(line for line in composite.source.splitlines(keepends=True) if "DatabaseDefault" not in line)
         imports = tuple(item for item in composite.imports if item[1] != "DatabaseDefault")

@@ -18,11 +18,13 @@ class Words:
     ``primary_key`` is what a field's option is called (``pk`` until 0.20). Without ``db_default`` (until 1.0) a Python
     default is written into the database too. ``constraints`` are the classes for ``Meta.constraints``, of which
     there are none until 0.25. With ``unique_links`` (from 0.21) the table of a many-to-many field has a unique index.
-    Classes of fields are ``generic`` from 1.1 on. ``actions`` are what ON DELETE may be.
+    Classes of fields are ``generic`` from 1.1 on. With ``unset_defaults`` (after 1.1.2) a value that the database gave
+    and nobody fetched is told by a class of its own. ``actions`` are what ON DELETE may be.
     """
 
     primary_key: str = "primary_key"
     db_default: bool = True
+    unset_defaults: bool = True
     constraints: frozenset[str] = frozenset({"UniqueConstraint", "CheckConstraint"})
     unique_links: bool = True
     generic: bool = True
@@ -39,6 +41,7 @@ def installed_words() -> Words:
     return Words(
         primary_key="primary_key" if "primary_key" in options else "pk",
         db_default="db_default" in options,
+        unset_defaults=hasattr(fields.base, "DatabaseDefault"),
         constraints=_constraints(),
         unique_links=bool({"unique", "create_unique_index"} & set(links)),
         actions=frozenset(action for action in _ACTIONS if _takes(action)),
