@@ -119,12 +119,12 @@ async def diff_sources(
             scratch = settings.scratch
         storage = settings.column_storage
         opening = _Opening(stack, project, connection, database_url, timeout, scratch, storage)
-        sides = []
-        for end in (left, right):
-            side = await opening.side(end, chosen)
-            chosen = chosen or side.dialect
-            sides.append(side)
-        old, new = sides
+        backwards = left == "migrations"  # what they lead to is made like what it is compared with
+        first, second = (right, left) if backwards else (left, right)
+        one = await opening.side(first, chosen)
+        chosen = chosen or one.dialect
+        other = await opening.side(second, chosen, one.server)
+        old, new = (other, one) if backwards else (one, other)
         if not get_dialect(old.dialect).name == get_dialect(new.dialect).name and {old.dialect, new.dialect} != {
             "mysql",
             "mariadb",
@@ -274,13 +274,14 @@ class _Opening:
     scratch: ScratchChoice
     column_storage: bool
 
-    async def side(self, end: str, dialect: str | None) -> _Side:
+    async def side(self, end: str, dialect: str | None, like: LiveServer | None = None) -> _Side:
+        """``end``, which is to be compared with the database ``like``, where that is one."""
         if "://" in end:
             return await self._database(end, None)
         if end == "live" and self.url:
             return await self._database(self.url, None)
         if end in OF_PROJECT:
-            return await self._of_project(end, dialect)
+            return await self._of_project(end, dialect, like)
         if is_revision(end):
             folder = self.project.settings.project_dir if self.project else Path()
             return _text_side(revision_text(end, folder), end, dialect)
@@ -298,7 +299,7 @@ class _Opening:
         server = await self.stack.enter_async_context(opening)
         return _Side(server.info.dialect, server=server)
 
-    async def _of_project(self, end: str, dialect: str | None) -> _Side:
+    async def _of_project(self, end: str, dialect: str | None, like: LiveServer | None) -> _Side:
         if self.project is None:
             raise ConfigurationError(
                 f"{end!r} needs a project", hint="run it in the project's folder, or give --config"
@@ -309,7 +310,7 @@ class _Opening:
             session = session_settings(self.project, name)
             return await self._database(database_url(settings), settings.dialect, session)
         if end == "migrations":
-            return await self._migrated(self.project, name)
+            return await self._migrated(self.project, name, like)
         spelled = dialect or snapshot_dialect(self.project, name)
         if end == "snapshot":
             path = snapshot_path(self.project, name)
@@ -317,8 +318,8 @@ class _Opening:
         models = self.stack.enter_context(loaded_models(self.project))
         return _Side(spelled, source=models_for(models, name, spelled))
 
-    async def _migrated(self, project: Project, name: str) -> _Side:
-        """A database of our own that the project's migrations bring up."""
+    async def _migrated(self, project: Project, name: str, like: LiveServer | None) -> _Side:
+        """A database of our own, with the character set of ``like``, that the project's migrations bring up."""
         if find_migrations(project.tortoise, name) is None:
             raise ConfigurationError(
                 f"connection {name!r} has no migrations",
@@ -328,7 +329,7 @@ class _Opening:
         servers = self.stack.enter_context(Servers(project))
         server = await asyncio.to_thread(servers.server, name)
         database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database)
+        url = server.create_database(database, like=like.info if like else None)
         self.stack.callback(server.drop_database, database)
         await bring_up(project, name, url)
         return await self._database(url, project.tortoise.connection(name).dialect)

@@ -86,3 +86,25 @@ def test_applied_migrations_are_run_with_the_charset_of_the_live_database(
     waiting = project.drift("check", "--source", "live")
     assert waiting.returncode == 1
     assert "utf8mb4" in waiting.stdout, "what is pending does not repair it"
+    _same_text_is_the_same_table(project)
+
+
+RAW = "CREATE TABLE raw (a varchar(9))"
+MIGRATION = f"""
+from tortoise import migrations
+from tortoise.migrations.operations import RunSQL
+
+class Migration(migrations.Migration):
+    dependencies = [("native", "0003_first_user")]
+    operations = [RunSQL("{RAW}")]
+"""
+
+
+def _same_text_is_the_same_table(project: Deployed) -> None:
+    """Between the live database and its migrations, in both directions."""
+    (project.folder / "native" / "migrations" / "0004_raw.py").write_text(MIGRATION)
+    project.sql(RAW)
+    for sides in (("live", "migrations"), ("migrations", "live")):
+        found = project.drift("diff", *sides).stdout
+        assert "ALTER TABLE `users`" in found
+        assert "`raw`" not in found
