@@ -43,7 +43,7 @@ def test_whole_processes_are_measured_beside_the_import_and_another_build() -> N
         ("base", "10 models, first check of an empty database"),
         ("base", "10 models, apply of an empty database"),
     ]
-    assert all(row.value and row.sample for row in rows)
+    assert all(row.value is not None and row.sample for row in rows)  # small checks may need no more memory at all
 
 
 @pytest.mark.postgres
