@@ -47,6 +47,8 @@ def test_yaml_is_valid_by_the_schema_of_its_file(block: Block) -> None:
         ours = {hook["id"] for hook in YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text())}
         assert all(hook["id"] in ours for entry in found["repos"] for hook in entry["hooks"])
         return
+    if "receivers" in found:
+        return  # OpenTelemetry's Collector has no schema; a test of the watch holds what it says of our lines
     names = [name for pattern, name in SCHEMAS.items() if fnmatch(block.title, pattern)]
     assert names, f"nobody knows the schema of {block.title!r}"
     place = files("check_jsonschema").joinpath("builtin_schemas", "vendor", f"{names[0]}.json")
