@@ -147,7 +147,11 @@ class _State:
         self.tables[new] = replace(self.tables.pop(old), name=new)
         for name, table in self.tables.items():
             keys = tuple(replace(key, ref_table=new) if key.ref_table == old else key for key in table.foreign_keys)
-            self.tables[name] = _sorted(replace(table, foreign_keys=keys))
+            part = table.partition_of
+            if part is not None and part[0] == old:
+                part = new, part[1]
+            inherits = tuple(new if parent == old else parent for parent in table.inherits)
+            self.tables[name] = _sorted(replace(table, foreign_keys=keys, partition_of=part, inherits=inherits))
 
         self._follow({}, {old: new})
 

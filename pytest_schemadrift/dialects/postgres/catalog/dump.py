@@ -40,7 +40,7 @@ from pytest_schemadrift.dialects.postgres.catalog.values import (
     part_of,
     table_options,
 )
-from pytest_schemadrift.dialects.postgres.names import columns_text, made_up, printed_literal, qualified, quote_needed
+from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
@@ -269,7 +269,7 @@ class _Dump:
             if stored and (found := stored.get((self.names.get(row.relation), row.name))):
                 column = replace(column, options=options(**found))
             if row.not_null_name is not None:
-                column = self.named_not_null(column, row)
+                column = replace(column, not_inherited=row.not_inherited, not_null_name=row.not_null_name)
             parts[row.relation].columns.append(column)
 
     def storage_of_columns(self) -> dict[tuple[Name | None, str], dict[str, str]]:
@@ -279,14 +279,6 @@ class _Dump:
             if row.on == "table" and row.aspect in ("storage", "compression"):
                 found[self.name(row.schema, row.owner), row.name][row.aspect] = row.values[0]
         return found
-
-    def named_not_null(self, column: Column, row: ColumnRow) -> Column:
-        """The same with what its NOT NULL constraint says; most say nothing."""
-        relation = self.names.get(row.relation)
-        usual = relation is not None and row.not_null_name == made_up(relation.name, row.name, "not_null")
-        if usual and not row.not_inherited:
-            return column
-        return replace(column, not_inherited=row.not_inherited, not_null_name=row.not_null_name)
 
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""

@@ -117,6 +117,7 @@ class TableDraft:
         for name in self.primary_key.columns if self.primary_key else ():
             if name in self.columns:
                 self.columns[name].nullable = False
+        self.keep_names_of_not_null()
         return make_table(
             self.name,
             [
@@ -252,7 +253,7 @@ class TableDraft:
         return None
 
     def keep_names_of_not_null(self) -> None:
-        """A rename of the table or of a column leaves the names that were made up as they are (P20)."""
+        """A rename of the table or of a column leaves the names that were made up as they are, in a plan too (P20)."""
         for column in self.columns.values():
             if not column.nullable:
                 column.not_null_name = self._not_null_name(column)

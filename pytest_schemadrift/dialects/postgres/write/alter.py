@@ -333,7 +333,7 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if change.old.not_inherited:
         return (*statements, alter_table(table, not_null_inherited(table, change.old, inherited=True)))
     if new.not_inherited:
-        return (*statements, alter_table(table, f"ADD {not_null_definition(new)}"))
+        return (*statements, alter_table(table, f"ADD {not_null_definition(table, new)}"))
     return (*statements, _alter(table, new.name, "SET NOT NULL"))
 
 
@@ -342,7 +342,7 @@ def _no_longer_inherited(table: Name, old: Column, new: Column, context: RenderC
     wanted, has_children = context.new.table(table), any(table in other.inherits for other in context.old.tables)
     if not has_children or is_inherited_first(new, wanted.primary_key if wanted is not None else None):
         return alter_table(table, not_null_inherited(table, old, inherited=False))
-    return alter_table(table, f"ALTER COLUMN {quote(new.name)} DROP NOT NULL, ADD {not_null_definition(new)}")
+    return alter_table(table, f"ALTER COLUMN {quote(new.name)} DROP NOT NULL, ADD {not_null_definition(table, new)}")
 
 
 def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str, ...]:
@@ -434,7 +434,7 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         value = f"coalesce({value}, {plain.default.sql})"
     on_it = [item for item in survivors(table, context) if stands_on(item, name)]
     statements = [
-        alter_table(table, f"ADD COLUMN {column_definition(plain)}"),
+        alter_table(table, f"ADD COLUMN {column_definition(table, plain)}"),
         # Not UPDATE: its triggers would change other columns.
         _alter(table, spare, f"TYPE {plain.type}{collation} USING {value}"),
         *_exclusions_off(table, on_it),
@@ -443,7 +443,7 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         *marks.set_storage(table, name, change.new.options),
     ]
     if change.new.not_inherited:
-        statements.append(alter_table(table, f"ADD {not_null_definition(change.new)}"))
+        statements.append(alter_table(table, f"ADD {not_null_definition(table, change.new)}"))
     elif not change.new.nullable:
         statements.append(_alter(table, name, "SET NOT NULL"))
     around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)

@@ -33,7 +33,13 @@ def _named(name: str | None) -> str:
     return f"CONSTRAINT {quote(name)} " if name else ""
 
 
-def column_definition(column: Column, key: PrimaryKey | None = None) -> str:
+def _not_null_named(table: Name, column: Column) -> str:
+    """The name of a NOT NULL constraint, unless the server makes up the same."""
+    name = column.not_null_name
+    return "" if name == made_up(table.name, column.name, "not_null") else _named(name)
+
+
+def column_definition(table: Name, column: Column, key: PrimaryKey | None = None) -> str:
     """A column as CREATE TABLE and ADD COLUMN have it; its comment is a statement of its own."""
     serial = column.autoincrement and column.type in SERIAL_OF
     words = [quote(column.name), SERIAL_OF[column.type] if serial else column.type]
@@ -47,7 +53,7 @@ def column_definition(column: Column, key: PrimaryKey | None = None) -> str:
     if column.default:
         words.append(f"DEFAULT {column.default.sql}")
     if not column.nullable:
-        words.append(f"{_named(column.not_null_name)}NOT NULL")
+        words.append(f"{_not_null_named(table, column)}NOT NULL")
         words += ["NO INHERIT"] * (column.not_inherited and not is_inherited_first(column, key))
     return " ".join(words)
 
@@ -213,7 +219,7 @@ def _index_part(part: IndexPart) -> str:
 def not_null_afterwards(table: Name, column: Column, key: PrimaryKey | None = None) -> list[str]:
     """What a column's NOT NULL constraint says that only an ALTER TABLE can say (PostgreSQL 18)."""
     if column.unvalidated is not None:
-        return [f"ADD {not_null_definition(column)}"]
+        return [f"ADD {not_null_definition(table, column)}"]
     if column.not_inherited and is_inherited_first(column, key):
         return [not_null_inherited(table, column, inherited=False)]
     return []
@@ -227,13 +233,14 @@ def add_column(table: Name, column: Column) -> list[str]:
     """
     if column.not_inherited and not is_inherited_first(column, None):
         bare = replace(column, nullable=True, unvalidated=None)
-        return [f"ADD COLUMN {column_definition(bare)}", f"ADD {not_null_definition(column)}"]
-    return [f"ADD COLUMN {column_definition(column)}", *not_null_afterwards(table, column)]
+        return [f"ADD COLUMN {column_definition(table, bare)}", f"ADD {not_null_definition(table, column)}"]
+    return [f"ADD COLUMN {column_definition(table, column)}", *not_null_afterwards(table, column)]
 
 
-def not_null_definition(column: Column) -> str:
+def not_null_definition(table: Name, column: Column) -> str:
     """A NOT NULL constraint as one of the table (PostgreSQL 18)."""
-    words = f"{_named(column.unvalidated or column.not_null_name)}NOT NULL {quote(column.name)}"
+    name = _named(column.unvalidated) if column.unvalidated is not None else _not_null_named(table, column)
+    words = f"{name}NOT NULL {quote(column.name)}"
     return words + " NO INHERIT" * column.not_inherited + " NOT VALID" * (column.unvalidated is not None)
 
 
@@ -247,7 +254,7 @@ def create_table(table: Table) -> str:
     """CREATE TABLE with everything that can stand within it."""
     kind = "FOREIGN TABLE" if table.kind == "foreign" else "TABLE"
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
-    lines = [column_definition(column, table.primary_key) for column in table.columns]
+    lines = [column_definition(table.name, column, table.primary_key) for column in table.columns]
     lines += [primary_key_definition(table.primary_key)] if table.primary_key else []
     lines += [unique_definition(index) for index in table.indexes if index.constraint]
     lines += [exclusion_definition(item) for item in table.exclusions]

@@ -19,7 +19,7 @@ from pytest_schemadrift.schema.model import Column, Table
 
 
 def _column_type(table: Table, column: Column, info: ServerInfo) -> str:
-    text = column_definition(replace(column, default=None, comment=None, nullable=True))
+    text = column_definition(table.name, replace(column, default=None, comment=None, nullable=True))
     return text.removeprefix(quote(column.name)).lstrip()
 
 
