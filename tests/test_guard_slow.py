@@ -26,11 +26,16 @@ class Stall(Model):
 
 
 class Proxy:
-    """Passes on everything at once, but for what the server says while not ``answering``; counts the ``trips``."""
+    """Passes on everything at once, but for what the server says while not ``answering``; counts the ``trips``.
+
+    Once it has heard the words ``silent_from``, it is silent.
+    """
 
     def __init__(self, url: str) -> None:
         self.answering = asyncio.Event()
         self.answering.set()
+        self.silent_from = b""
+        self.is_silent = asyncio.Event()
         self.url = url
         self.trips = 0
         self._has_answered = True
@@ -56,6 +61,9 @@ class Proxy:
                 elif self._has_answered:
                     self.trips += 1
                 self._has_answered = is_server
+                if not is_server and self.silent_from and self.silent_from in data:
+                    self.answering.clear()
+                    self.is_silent.set()
                 target.write(data)
             target.close()
 
@@ -113,6 +121,48 @@ def test_a_server_that_does_not_answer_in_time_keeps_no_application_down(
             finally:
                 proxy.answering.set()
                 await connections.close_all()
+
+    run(start())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "words"),
+    [
+        pytest.param("postgres", b"COPY", id="postgres-reading", marks=pytest.mark.postgres),
+        pytest.param("postgres", b"ROLLBACK", id="postgres-end-of-reading", marks=pytest.mark.postgres),
+        pytest.param("postgres", b"RESET ALL", id="postgres-back-to-the-pool", marks=pytest.mark.postgres),
+        pytest.param("mariadb", b"information_schema", id="mariadb-reading", marks=pytest.mark.mariadb),
+        pytest.param("mariadb", b"SET SESSION", id="mariadb-settings", marks=pytest.mark.mariadb),
+    ],
+)
+def test_a_server_that_falls_silent_keeps_neither_the_guard_nor_the_end_of_the_application(
+    dialect: str,
+    words: bytes,
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Whatever the guard is waiting for when its time is up, it ends, and so does closing the pool it borrowed from.
+
+    It is cancelled as its own time-out cancels it, but at the moment at which the server falls silent.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+
+    async def start() -> None:
+        proxy = Proxy(fresh_database(dialect))
+        async with proxy.listening() as url:
+            await Tortoise.init(db_url=url, modules={"models": [__name__]})
+            await Tortoise.generate_schemas()
+            proxy.silent_from = words
+            guard = asyncio.create_task(schema_guard(policy=GuardPolicy(timeout=120)))
+            await asyncio.wait_for(proxy.is_silent.wait(), 60)
+            guard.cancel()
+            await asyncio.wait([guard], timeout=60)
+            assert guard.cancelled()
+            closing = asyncio.create_task(connections.close_all())
+            await asyncio.wait([closing], timeout=30)
+            assert closing.done()
 
     run(start())
 

@@ -92,8 +92,9 @@ class Fetch:
 class PostgresConnection:
     """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close.
 
-    One of a pool that a cancelled query was asked on is given up, and the pool opens another: to put it back in order,
-    the server would have to answer, and for that nobody waits who has just run out of time.
+    One of a pool that is cancelled, in a query or while the pool puts it back in order, is given up, and the pool opens
+    another: the server would have to answer, and for that nobody waits who has just run out of time. Where it was not
+    given up, the pool could not be closed as long as the server is silent: it waits for each connection that was lent.
     """
 
     dialect = "postgres"
@@ -107,13 +108,13 @@ class PostgresConnection:
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows. Raises ``StatementFailed``."""
-        async with self._acquire() as raw:
+        async with self._borrowed() as raw:
             with self._given_up_if_cancelled(raw):
                 return await _fetch(raw, sql, *arguments)
 
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
-        async with self._acquire() as raw:
+        async with self._borrowed() as raw:
             # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
             with self._given_up_if_cancelled(raw), _answering(sql), contextlib.suppress(AttributeError):
                 await raw.execute(sql)
@@ -124,7 +125,7 @@ class PostgresConnection:
 
         Within a transaction of the user's it is a savepoint of that.
         """
-        async with self._acquire() as raw:
+        async with self._borrowed() as raw:
             begin, end = _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
@@ -135,18 +136,33 @@ class PostgresConnection:
                         await raw.execute(begin)
                     yield Fetch(raw)
             finally:
-                with contextlib.suppress(Exception):
+                with self._given_up_if_cancelled(raw), contextlib.suppress(Exception):
                     for sql in end:
                         await raw.execute(sql)
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Any]:
+        """A connection for the block, and as long as the pool puts it back in order."""
+        raw = None
+        try:
+            async with self._acquire() as raw:
+                yield raw
+        except asyncio.CancelledError:
+            self._give_up(raw)
+            raise
 
     @contextlib.contextmanager
     def _given_up_if_cancelled(self, raw: Any) -> Iterator[None]:
         try:
             yield
         except asyncio.CancelledError:
-            if self._pooled:
-                raw.terminate()
+            self._give_up(raw)
             raise
+
+    def _give_up(self, raw: Any) -> None:
+        if self._pooled and raw is not None:
+            with contextlib.suppress(Exception):  # it is the pool's again already
+                raw.terminate()
 
     async def close(self) -> None:
         """Close it if it is ours; never raises."""
