@@ -4,6 +4,7 @@ A change that is accepted is not made. Others may stand on it, and then
 
 - a part of a table that needs what stays missing cannot come either, and what the database keeps cannot lose what it
   stands on: such a change is accepted with the other one, and listed;
+- of a column's type, default and ON UPDATE those that do not fit the one that stays, stay too: accepted, and listed;
 - a table that needs what stays missing is said to be one that cannot be created: nobody accepted that;
 - what would be kept and cannot stay, because a column of it goes or its place is taken, is drift, and shown.
 """
@@ -82,7 +83,9 @@ def _along(
         for place, change in enumerate(changes):
             if place in accepted or place in found:
                 continue
-            if _needs_missing(change, changes[cause], start, target) or _is_held(change, changes[cause], start, target):
+            other = changes[cause]
+            held = _needs_missing(change, other, start, target) or _is_held(change, other, start, target)
+            if held or _does_not_fit(change, other, abilities):
                 found[place] = cause
                 waiting.append(place)
         if not waiting:
@@ -91,6 +94,21 @@ def _along(
             found |= dict.fromkeys(more, cause)
             waiting += more
     return found
+
+
+def _does_not_fit(change: c.SimpleChange, other: c.SimpleChange, abilities: Capabilities) -> bool:
+    """Whether a column would get a type or a value that does not go with what stays of it without ``other``."""
+    match change, other:
+        case c.AlterColumnType(), c.AlterColumnDefault() | c.AlterColumnOptions():
+            type_, kept = change.new.type, other.old
+        case c.AlterColumnDefault() | c.AlterColumnOptions(), c.AlterColumnType():
+            type_, kept = other.old.type, change.new
+        case _:
+            return False
+    if (change.table, change.new.name) != (other.table, other.new.name):
+        return False
+    value = kept.default if c.AlterColumnDefault in (type(change), type(other)) else kept.on_update
+    return value is not None and not abilities.fits(type_, value)
 
 
 def _needs_missing(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_schemadrift.schema.changes import SimpleChange
-    from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Schema, Table
+    from pytest_schemadrift.schema.model import Check, Column, Expression, ForeignKey, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +106,7 @@ class Capabilities:
     """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False
     """An UPDATE of ours runs the triggers of the table: there is no way to keep them from it (MySQL, MariaDB)."""
+    fits: Callable[[str, Expression], bool] = lambda type_, value: True
+    """Whether a column of this type takes such a default, or ON UPDATE, and says the same of it afterwards."""
     rewrites_to_add: Callable[[Column], bool] = lambda column: False
     """Whether adding a column writes every row again, although it is neither computed nor counted."""

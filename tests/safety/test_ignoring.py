@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -171,3 +172,86 @@ def test_a_table_that_needs_an_accepted_one_is_not_called_in_sync() -> None:
     assert [(str(item.table), item.failing) for item in found.impossible] == [("r", "cannot be created")]
     assert "table q is missing" in found.impossible[0].reason
     assert diff(old, found.target) == ()
+
+
+ONE_COLUMN = [
+    "datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+    "datetime(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)",
+    "datetime DEFAULT '2020-01-01 00:00:00'",
+    "timestamp(3) NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)",
+    "enum('x','y') DEFAULT 'y'",
+    "int DEFAULT 700",
+    "tinyint DEFAULT 7",
+    "varchar(40) DEFAULT 'a text of more than 20 letters'",
+    "varchar(20) DEFAULT 'x'",
+]
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("the type, the default or the ON UPDATE of a column accepted, and the others not")
+def test_what_is_left_of_a_column_is_one_that_the_server_takes(
+    dialect: str, fresh_database: Callable[[str], str]
+) -> None:
+    """CURRENT_TIMESTAMP needs its column's precision: MySQL refuses another (1067, 1294), MariaDB stores another."""
+    run(_test_what_is_left_of_a_column(fresh_database(dialect)))
+
+
+async def _test_what_is_left_of_a_column(url: str) -> None:
+    async with open_server(url) as server:
+        abilities = server.dialect.capabilities(server.info)
+        policy = suited(Policy(whole=True), abilities)
+        for before, after in itertools.pairwise([*ONE_COLUMN, ONE_COLUMN[0]]):
+            table = f"DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, made {before})"
+            await load(server, table)
+            old = await dump(server)
+            wanted = f"CREATE TABLE t (id int PRIMARY KEY, made {after})"
+            new, _ = normalize(old, parse_sql(wanted, server.info.dialect, server.info), policy)
+            changes = diff(old, new)
+            for count in range(1, len(changes)):
+                for accepted in itertools.combinations(changes, count):
+                    left = without_ignored(old, new, reason(accepted), policy, abilities)
+                    plan = build_plan(old, left.target, server.dialect, server.info)
+                    await load(server, plan.sql())
+                    there = await dump(server)
+                    assert diff(there, normalize(there, left.target, policy)[0]) == (), (before, after, accepted)
+                    if plan.sql():
+                        await load(server, table)
+
+
+@pytest.mark.tried("the type, the default or the ON UPDATE of a column accepted, and the others not")
+@pytest.mark.parametrize(
+    ("before", "after", "accepted", "along"),
+    [
+        (ONE_COLUMN[0], ONE_COLUMN[1], c.AlterColumnType, [c.AlterColumnDefault, c.AlterColumnOptions]),
+        (ONE_COLUMN[0], ONE_COLUMN[1], c.AlterColumnOptions, [c.AlterColumnDefault, c.AlterColumnType]),
+        (ONE_COLUMN[1], "datetime(6)", c.AlterColumnDefault, []),
+        ("datetime(6)", ONE_COLUMN[0], c.AlterColumnType, [c.AlterColumnDefault, c.AlterColumnOptions]),
+        ("varchar(20) DEFAULT 'x'", "varchar(40) DEFAULT 'y'", c.AlterColumnType, []),
+        ("varchar(20) DEFAULT 'x'", "varchar(40) DEFAULT 'y'", c.AlterColumnDefault, []),
+        ("enum('x') DEFAULT 'x'", "enum('x','y') DEFAULT 'y'", c.AlterColumnType, [c.AlterColumnDefault]),
+        ("enum('x') DEFAULT 'x'", "enum('x','y') DEFAULT 'y'", c.AlterColumnDefault, []),
+        ("tinyint DEFAULT 7", "int DEFAULT 700", c.AlterColumnType, [c.AlterColumnDefault]),
+        ("tinyint DEFAULT 7", "int DEFAULT 70", c.AlterColumnType, []),
+        ("int DEFAULT 7", "int unsigned DEFAULT 8", c.AlterColumnDefault, []),
+        ("int DEFAULT -7", "int unsigned DEFAULT 8", c.AlterColumnDefault, [c.AlterColumnType]),
+    ],
+)
+def test_only_what_cannot_stand_alone_goes_along(
+    before: str, after: str, accepted: type[c.SimpleChange], along: list[type[c.SimpleChange]]
+) -> None:
+    """Another default is still drift where the column keeps its type, if that type takes it."""
+    for dialect in ("mysql", "mariadb"):
+        spoken = get_dialect(dialect)
+        abilities = spoken.capabilities(spoken.default_info)
+        old, new = (
+            parse_sql(f"CREATE TABLE t (made {column})", dialect, spoken.default_info) for column in (before, after)
+        )
+
+        def ignore(change: c.SimpleChange) -> str | None:
+            return "x" if isinstance(change, accepted) else None
+
+        found = without_ignored(old, new, ignore, suited(Policy(whole=True), abilities), abilities)
+        went = [type(item.change) for item in found.ignored if item.reason == GOES_ALONG]
+        assert sorted(went, key=str) == along, dialect

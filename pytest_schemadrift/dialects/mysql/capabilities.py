@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
+from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
@@ -32,6 +33,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         conversion=conversion,
         fills_with_update=lambda column: fills_with_update(column, info),
         updates_fire_triggers=True,
+        fits=lambda type_, value: fits(type_, value, info.dialect),
         alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),
     )
 

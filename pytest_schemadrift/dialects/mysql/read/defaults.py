@@ -19,7 +19,8 @@ from pytest_schemadrift.dialects.reader import Token, strip_parentheses, tokeniz
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Expression
 
-_INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+_INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_INTEGERS = frozenset(_INTEGER_BITS)
 _NO_PLAIN_LITERAL = frozenset({"text", "tinytext", "mediumtext", "longtext", "json"})
 _NO_PLAIN_LITERAL |= {"blob", "tinyblob", "mediumblob", "longblob"} | SPATIAL_TYPES
 _DATE_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d{0,6}))?(?:\+00:00)?)?$")
@@ -81,6 +82,39 @@ def _now(node: Node, type_: str, dialect: str) -> Expression | None:
     plain = temporal and digits == precision
     sql = f"CURRENT_TIMESTAMP{call}"
     return Expression(sql if plain else f"({sql})", f"now{call or '()'}")
+
+
+def fits(type_: str, value: Expression, dialect: str) -> bool:
+    """Whether a column of this type surely takes an expression as its default, or ON UPDATE, and means the same by it.
+
+    Anything else may be error 1067 or 1294, or (MariaDB's ``CURRENT_TIMESTAMP``) be stored as something else.
+    """
+    again = default_from_text(value.sql, type_, dialect)
+    if again is None or again.key != value.key or (again.sql != value.sql and not value.sql.startswith("(")):
+        return False
+    node = read(strip_parentheses(tokenize(value.sql, dialect)))
+    if node is None or node.kind not in ("string", "number", "bits"):
+        return True
+    base = base_type(type_)
+    return _stored(node, base, type_) is not None and _has_room(node, base, type_)
+
+
+def _has_room(node: Node, base: str, type_: str) -> bool:
+    """Whether a literal is within the range, the length or the members of a type; bytes are never sure."""
+    sizes = [int(size) for size in re.findall(r"\d+", type_)]
+    number = _number(node)
+    if base in _INTEGERS and number is not None:
+        bits = _INTEGER_BITS[base]
+        low, high = (0, 1 << bits) if "unsigned" in type_ else (-(1 << bits - 1), 1 << bits - 1)
+        return low <= number.to_integral_value(ROUND_HALF_UP) < high
+    if base == "decimal" and number is not None:
+        return abs(number) < 10 ** (sizes[0] - sizes[1]) and not ("unsigned" in type_ and number < 0)
+    if base in ("enum", "set"):
+        parts = node.text.split(",") if base == "set" else [node.text]
+        return all(literal(part) in type_ for part in parts)
+    if base in ("char", "varchar"):
+        return len(node.text) <= sizes[0]
+    return base != "binary" and base not in BYTE_TYPES
 
 
 def _literal(node: Node, type_: str, dialect: str) -> Expression | None:
