@@ -131,11 +131,11 @@ def _phase_of_column(change: c.AnyColumnChange) -> tuple[Phase, int]:
             return Phase.ALTERED_COLUMNS, 4
         case c.AlterColumnNullability():
             if change.new.unvalidated is not None:
-                return Phase.ALTERED_COLUMNS, _NOT_NULL + 2  # it would stop the rows from being filled
+                return Phase.ALTERED_COLUMNS, _NOT_NULL + 3  # it would stop the rows from being filled
             stays = not change.old.nullable and not change.new.nullable  # first valid, then for others as well
-            return Phase.ALTERED_COLUMNS, _NOT_NULL + stays
+            return Phase.ALTERED_COLUMNS, _NOT_NULL + 1 + stays
         case c.AlterColumnOptions():
-            return Phase.ALTERED_COLUMNS, 6
+            return Phase.ALTERED_COLUMNS, _NOT_NULL + 2
         case c.MoveColumns():
             return Phase.MOVED_COLUMNS, 0
         case c.SetColumnComment():
@@ -172,7 +172,7 @@ def _phase_of_constraint(change: c.ConstraintChange) -> tuple[Phase, int]:
         case c.DropPrimaryKey():
             return Phase.DROPPED_PRIMARY_KEYS, 0
         case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
-            return Phase.ALTERED_COLUMNS, _NOT_NULL  # no primary key is added over one that is not valid
+            return Phase.ALTERED_COLUMNS, _NOT_NULL  # before any other row is changed, and before a key
         case c.AddPrimaryKey():
             return Phase.PRIMARY_KEYS, 0
         case c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():

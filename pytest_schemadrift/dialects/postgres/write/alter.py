@@ -329,7 +329,7 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if computed is not None and new.generated is None and not computed.stored:
         return ()  # ``alter_generated`` moves the values to a column that has it
     if new.default is not None and computed is None:
-        statements.append(fill(table, new, new.default.sql, context))
+        statements.append(fill(table, [new], context))
     if change.old.not_inherited:
         return (*statements, alter_table(table, not_null_inherited(table, change.old, inherited=True)))
     if new.not_inherited:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write.definitions import option
@@ -12,13 +14,13 @@ _STATES = (
 )
 
 
-def fill(table: Name, column: Column, value: str, context: RenderContext) -> str:
-    """The statement that puts ``value`` where a column has NULL that is to have none.
+def fill(table: Name, columns: Sequence[Column], context: RenderContext) -> str:
+    """The statement that puts their defaults where columns have NULL that are to have none.
 
     Where something stands on the table that an UPDATE would set off, it is switched off meanwhile, for this
     transaction alone: the locks that this takes keep every other writer out until it has its former state again.
     """
-    update = update_of(table, column, value)
+    update = update_of(table, columns)
     if not is_more_than_update(table, context.old):
         return update
     family = (
@@ -52,10 +54,24 @@ def fill(table: Name, column: Column, value: str, context: RenderContext) -> str
     )
 
 
-def update_of(table: Name, column: Column, value: str) -> str:
-    """The plain UPDATE; NULL of tables that inherit stays where NOT NULL is not for them."""
-    name, only = quote(column.name), "ONLY " if column.not_inherited else ""
-    return f"UPDATE {only}{qualified(table)} SET {name} = {value} WHERE {name} IS NULL"
+def update_of(table: Name, columns: Sequence[Column]) -> str:
+    """The plain UPDATE; NULL of tables that inherit stays where NOT NULL is not for them.
+
+    Raises ``ValueError`` for a column without a default.
+    """
+    only = "ONLY " if columns[0].not_inherited else ""
+    values = ", ".join(f"{quote(column.name)} = {_value(column, alone=len(columns) == 1)}" for column in columns)
+    missing = " OR ".join(f"{quote(column.name)} IS NULL" for column in columns)
+    return f"UPDATE {only}{qualified(table)} SET {values} WHERE {f'({missing})' if len(columns) > 1 else missing}"
+
+
+def _value(column: Column, *, alone: bool) -> str:
+    """The default, where there is no value; the cast keeps a value from taking the default's type on its way."""
+    if column.default is None:
+        raise ValueError(f"{column.name} has no default")
+    return (
+        column.default.sql if alone else f"coalesce({quote(column.name)}, CAST({column.default.sql} AS {column.type}))"
+    )
 
 
 def _each(statements: str) -> str:

@@ -6,6 +6,7 @@ a column that may still be NULL): the next plan goes on from there. A form that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import Form, RenderContext
@@ -21,9 +22,9 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
-from pytest_schemadrift.dialects.postgres.write.render import render
+from pytest_schemadrift.dialects.postgres.write.render import filled_with, render
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, NotNull, PrimaryKey, Table, is_enforced
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Table, is_enforced
 
 TRUSTS_CHECK_SINCE = 12
 """SET NOT NULL reads no row where a valid CHECK says it already (release notes of 12)."""
@@ -77,15 +78,13 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
             added = _validated_later(change.table, change.check.name, check_definition(later))
             return (*added, *_rest(change, context))
         case c.ValidateConstraint():
-            *fills, validate = render(change, context)
-            item, wanted = change.constraint, context.new.table(change.table)
-            column = wanted.column(item.column) if fills and wanted and isinstance(item, NotNull) else None
-            filled = (_fill(table.name, column, context),) if column is not None else ()
-            return (*filled, _form(validate))
+            columns = filled_with(change, context)
+            filled = (_fill(table.name, columns, context),) if columns else ()
+            return (*filled, _form(render(change, context)[-1]))
         case c.AlterColumnNullability() if not change.new.nullable and _trusts_check(context):
             if not render(change, context) or change.old.not_inherited or change.new.not_inherited:
                 return None  # another change of the column says it already, or SET NOT NULL does not
-            fill = (_fill(table.name, change.new, context),) if change.new.default is not None else ()
+            fill = (_fill(table.name, [change.new], context),) if change.new.default is not None else ()
             return (*fill, *_not_null(table, change.new.name))
         case c.AddColumn() if rewrites_to_add(change.column) and _trusts_check(context):
             return _add_filled(change, table, context)
@@ -206,19 +205,18 @@ def _add_filled(change: c.AddColumn, table: Table, context: RenderContext) -> tu
     add = f"{bare}, ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default.sql}"
     return (
         _form(add),
-        _fill(table.name, column, context),
+        _fill(table.name, [column], context),
         *_not_null(table, column.name),
         *_rest(change, context),
     )
 
 
-def _fill(table: Name, column: Column, context: RenderContext) -> Form:
+def _fill(table: Name, columns: Sequence[Column], context: RenderContext) -> Form:
     """Give the rows without a value the default, and commit now and then, so that no row is locked for long."""
     place = qualified(table)
-    value = column.default.sql if column.default is not None else "NULL"
     if is_more_than_update(table, context.old):
-        return Form(fill(table, column, value, context))  # all at once: what it sets off is off meanwhile
-    update = update_of(table, column, value)
+        return Form(fill(table, columns, context))  # all at once: what it sets off is off meanwhile
+    update = update_of(table, columns)
     if major(context.info) < READS_RANGES_SINCE:
         return _form(update)
     block = "schemadrift_block"  # unlike any column's name, for which PL/pgSQL would mistake it

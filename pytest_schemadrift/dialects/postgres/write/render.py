@@ -33,6 +33,7 @@ from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
+    Column,
     Domain,
     Index,
     Name,
@@ -462,10 +463,30 @@ def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tup
 
 def _filled_before(change: c.ValidateConstraint, context: RenderContext) -> tuple[str, ...]:
     """Rows without a value get the default, where there is one, before NOT NULL is to hold for them."""
-    if not isinstance(change.constraint, NotNull):
-        return ()
+    columns = filled_with(change, context)
+    return (fill(change.table, columns, context),) if columns else ()
+
+
+def filled_with(change: c.ValidateConstraint, context: RenderContext) -> list[Column]:
+    """The columns whose rows are filled before this constraint is validated.
+
+    That of the first one are those of all: a row that an UPDATE touches is held to every NOT VALID constraint.
+    """
+    own = _filled_column(change, context)
+    if own is None:
+        return []
+    together = [
+        column
+        for other in (context.changes if change in context.changes else (change,))
+        if isinstance(other, c.ValidateConstraint) and other.table == change.table
+        if (column := _filled_column(other, context)) is not None and column.not_inherited == own.not_inherited
+    ]
+    return together if together[0] == own else []
+
+
+def _filled_column(change: c.ValidateConstraint, context: RenderContext) -> Column | None:
     table = context.new.table(change.table)
-    column = table.column(change.constraint.column) if table is not None else None
-    if column is None or column.default is None or column.generated is not None:
-        return ()
-    return (fill(change.table, column, column.default.sql, context),)
+    if table is None or not isinstance(change.constraint, NotNull):
+        return None
+    column = table.column(change.constraint.column)
+    return None if column is None or column.default is None or column.generated is not None else column
