@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import socket
 import sqlite3
 import subprocess
@@ -23,8 +24,11 @@ from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
 from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
 from pytest_schemadrift.commands.history import record
-from pytest_schemadrift.planning.drift import Drift
-from tests.harness import as_role
+from pytest_schemadrift.commands.project import open_project, with_urls
+from pytest_schemadrift.commands.tenants.reader import remedy_for
+from pytest_schemadrift.planning.drift import Drift, Pending
+from pytest_schemadrift.sources.database import open_server
+from tests.harness import as_role, load
 
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("schemadrift")
@@ -821,3 +825,69 @@ def test_a_history_that_is_not_there(project: Project, run: Run) -> None:
     code, _, err = run("history", "pyproject.toml")
     assert code == 2
     assert "pyproject.toml has no run of a check" in err
+
+
+def test_advice_names_the_database_that_was_looked_at(project: Project, run: Run, tmp_path: Path) -> None:
+    project.database(IN_SYNC)
+    other = tmp_path / "the other.sqlite3"
+    with sqlite3.connect(other) as connection:
+        connection.executescript(DRIFTED)
+    connection.close()
+    url = f"--database-url=sqlite://{other}"
+    for form in ("text", "markdown"):
+        code, out, _ = run("check", url, "--format", form)
+        (advised,) = re.findall(r"[tT]o fix it: `?(schemadrift apply [^`\n]*)", out)
+        assert code == 1
+        assert shlex.split(advised)[1:] == ["apply", "--connection", "default", *url.split("=", 1)], form
+    _, out, _ = run("plan", url, "-o", "plan.json")
+    (to_run,) = re.findall(r"to run it: (schemadrift apply .*)", out)
+    assert shlex.split(to_run)[1:] == ["apply", "plan.json", *url.split("=", 1)]
+    assert run(*shlex.split(advised)[1:], "--yes")[0] == 0
+    assert run("check", url)[0] == 0
+
+
+def test_advice_has_no_password(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(project.folder)
+    named = with_urls(open_project(), (("", "postgres://app:s3cret@db/shop?sslmode=require"),))
+    option = named.tortoise.connection("default").option
+    assert shlex.split(option) == ["--database-url", "postgres://app:***@db/shop?sslmode=require"]
+    waiting = Drift("default", "postgres", database_option=option, pending=Pending(("0002",), "tortoise migrate"))
+    with pytest.raises(AssertionError, match=r"tortoise migrate, with .*postgres://app:\*\*\*@db/shop"):
+        waiting.assert_none()
+    assert remedy_for(["acme"], option) == f"schemadrift apply --tenant acme {option} --yes"
+
+
+@pytest.mark.postgres
+def test_a_schema_that_is_not_there_is_told_before_anything_is_planned(
+    project: Project, run: Run, fresh_database: Callable[[str], str]
+) -> None:
+    """PostgreSQL takes any search path; a scratch copy, whose schemas are ours, proved a plan that could not run."""
+    url = fresh_database("postgres")
+    nowhere = f"{url}{'&' if '?' in url else '?'}schema=Nope"
+    for command in (["check"], ["plan"], ["apply", "--yes"], ["migrate"]):
+        assert_polite(run(*command, "--database-url", nowhere), "there is no schema nope", "CREATE SCHEMA nope")
+    execute(url, "CREATE SCHEMA nope; CREATE ROLE stranger_of_nope LOGIN")
+    try:
+        theirs = as_role(nowhere, "stranger_of_nope")
+        assert_polite(run("check", "--database-url", theirs), "GRANT USAGE ON SCHEMA nope")
+    finally:
+        execute(url, "DROP ROLE stranger_of_nope")
+    assert run("apply", "--yes", "--database-url", nowhere)[0] == 0
+
+@pytest.mark.postgres
+def test_a_search_path_of_nothing_is_enough_where_every_model_names_its_schema(
+    project: Project, run: Run, fresh_database: Callable[[str], str]
+) -> None:
+    url = fresh_database("postgres")
+    project.write("models.py", MODELS.replace('table = "users"', 'table = "users"\n        schema = "shop"'))
+    nowhere = f"{url}{'&' if '?' in url else '?'}schema=nope"
+    assert run("apply", "--yes", "--database-url", nowhere)[0] == 0
+    assert run("check", "--database-url", nowhere)[0] == 0
+
+
+def execute(url: str, script: str) -> None:
+    async def work() -> None:
+        async with open_server(url) as server:
+            await load(server, script)
+
+    run_coroutine(work())

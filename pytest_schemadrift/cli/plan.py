@@ -51,12 +51,13 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
         if not undo:
             chosen.note(*proposal_lines(proposal, chosen))
     if output:
+        from pytest_schemadrift.commands.project import url_option
+
         place = shlex.quote(os.path.relpath(output, chosen.here))
-        to_run = (
-            ""
-            if undo or not any(proposal.plan for proposal in proposals)
-            else f"; to run it: schemadrift apply {place}"
-        )
+        to_run = ""
+        if not undo and any(proposal.plan for proposal in proposals):
+            urls = [url_option(f"{name}={url}" if name else url) for name, url in chosen.database_urls]
+            to_run = "; to run it: " + " ".join(("schemadrift apply", place, *urls))
         chosen.note(f"  written: {place}{to_run}")
     sys.exit(IN_SYNC if all(map(_is_whole, proposals)) else DRIFT)
 

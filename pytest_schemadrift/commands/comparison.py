@@ -12,7 +12,7 @@ from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_na
 from pytest_schemadrift.core.config.settings import Settings
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.flavors import flavor_notes
-from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.errors import ConnectionFailed, DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.renames import propose_renames
@@ -60,6 +60,7 @@ async def compare_models(
     """
     doing(f"reading the DDL of {len(source.statements):,} tables")
     parsed, source = parse_models(source, server.dialect.name, server.info)
+    assert_can_hold(parsed, server)
     doing(f"comparing {len(source.statements):,} tables")
     answers = [*project.settings.renames, *options.renames]
     names = resolution_with_renames(live, server.info, answers, parsed)
@@ -91,6 +92,25 @@ async def compare_models(
     )
     is_of_rows_alone = not elsewhere and not result.notes and not any(item.accepted for item in drift.ignored)
     return Compared(drift, policy, notes, is_of_rows_alone)
+
+
+def assert_can_hold(wanted: Schema, server: LiveServer) -> None:
+    """See that a session has a schema for what is named without one. Raises ``ConnectionFailed``.
+
+    PostgreSQL takes any name into a search path, and says "no schema has been selected to create in" at the first
+    CREATE; what stands in a schema that the role may not use would seem to be missing. A scratch copy shows neither: its
+    schemas are ours.
+    """
+    schema, info = server.info.default_schema, server.info
+    if server.dialect.namespaces is None or info.search_path or schema in wanted.namespaces:
+        return
+    if any(table.name.schema in ("", schema) for table in wanted.tables):
+        own = server.dialect.namespaces.path([schema])
+        raise ConnectionFailed(
+            f"there is no schema {schema}, where the models' tables belong, or this role may not use it",
+            where=f"{server.url}, search_path {info.setting('search_path', '')}",
+            hint=f"CREATE SCHEMA {own}, or GRANT USAGE ON SCHEMA {own} to the role, or name another in the URL (?schema=)",
+        )
 
 
 def where_they_are(source: ModelSource, names: Resolution) -> ModelSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
@@ -121,8 +122,14 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
     """The project with the URLs of the command line in the place of the configured ones, dialect included."""
     connections = dict(project.tortoise.connections)
     for name, url in named_urls(project, urls).items():
-        connections[name] = connection_from_url(name, url, "--database-url")
+        option = url_option(url if len(connections) == 1 else f"{name}={url}")
+        connections[name] = replace(connection_from_url(name, url, "--database-url"), option=option)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
+
+
+def url_option(named: str) -> str:
+    """``--database-url [NAME=]URL`` for a shell, its password masked."""
+    return f"--database-url {shlex.quote(mask(named))}"
 
 
 def named_urls(project: Project, urls: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -201,7 +201,8 @@ async def check_source(
     """Compare one connection's source with its models, where no database must be brought up for it."""
     options = accepting(project, name, source.text, options)
     drift = await _check_source(project, models, name, source, options)
-    drift = replace(drift, source=source.shown, remedy=drift.remedy or source.remedy)
+    option = project.tortoise.connection(name).option
+    drift = replace(drift, source=source.shown, remedy=drift.remedy or source.remedy, database_option=option)
     return with_accepted_notes(project, drift, source.text, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -104,6 +105,8 @@ class Drift:
     """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
     remedy: str = ""
     """The command that fixes it, where that is not ``schemadrift apply``."""
+    database_option: str = ""
+    """The option that names the database to ``schemadrift apply``, where it is not the configured one; no password."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
@@ -118,6 +121,19 @@ class Drift:
     def in_sync(self) -> bool:
         """Whether the check was made, there is nothing to do, and nothing that could not be read."""
         return not self.plan and not self.unreadable and not self.skipped and self.pending is None
+
+    @property
+    def apply_command(self) -> str:
+        """The ``schemadrift apply`` that fixes the database that was looked at."""
+        words = ["schemadrift apply --connection", shlex.quote(self.connection), self.database_option]
+        return " ".join(word for word in words if word)
+
+    @property
+    def pending_command(self) -> str:
+        """The migration tool's command, which knows the configured database alone; empty where nothing waits."""
+        if self.pending is None or not self.database_option:
+            return self.pending.command if self.pending is not None else ""
+        return f"{self.pending.command}, with the URL of {self.database_option} configured"
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -135,10 +151,10 @@ class Drift:
             if len(lines) > _LINES_SHOWN:
                 rest = len(lines) - _LINES_SHOWN
                 lines = [*lines[:_LINES_SHOWN], f"… and {rest} more lines: schemadrift check shows all"]
-            remedy = self.remedy or (f"schemadrift apply --connection {self.connection}" if self.connection else "")
+            remedy = self.remedy or (self.apply_command if self.connection else "")
             refuted = self.proven is False and not self.remedy  # apply would refuse it
             if self.pending is not None:
-                lines.append(f"to fix it: {self.pending.command}")
+                lines.append(f"to fix it: {self.pending_command}")
             elif remedy and self.plan and not refuted:
                 lines.append(f"to fix it: {remedy}")
             raise AssertionError(mask("\n".join(lines)))

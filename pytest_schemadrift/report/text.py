@@ -171,12 +171,12 @@ def fixing_command(drift: Drift) -> str:
     Empty where the plan was tried and does not hold: ``apply`` would refuse it.
     """
     if drift.pending is not None:
-        return drift.pending.command + ("; then look again" if drift.plan else "")
+        return drift.pending_command + ("; then look again" if drift.plan else "")
     if drift.remedy:
         return drift.remedy
     if not drift.connection:
         return "the plan above, on the left side"
-    return "" if drift.proven is False else f"schemadrift apply --connection {shlex.quote(drift.connection)}"
+    return "" if drift.proven is False else drift.apply_command
 
 
 def _proof(drift: Drift) -> list[str]:

@@ -46,6 +46,7 @@ MASKS = (
     (re.compile(r"\b\d+(\.\d+)?( ?ms| ?s|s)\b"), "0 s"),
     (re.compile(r"\b(sqlite|postgres|mysql|mariadb) \d+(\.\d+)+"), r"\1 0"),
     (re.compile(r"\bt\d+_\d+\b"), "shop"),  # the name of a test's database
+    (re.compile(r"--database-url '?asyncpg://[\w.@:-]*/shop\b\S*"), "--database-url asyncpg://db/shop"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT[\d:]+\+00:00"), "2026-01-01T00:00:00+00:00"),
     (re.compile(r"(?<!\S)([=_-])\1*(?!\S)"), r"\1\1\1"),
 )

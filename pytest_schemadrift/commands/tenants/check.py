@@ -197,7 +197,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         names = tuple(sorted(name for drift in members for name in drift.tenants))
         places = {drift.database for drift in members}
         database = places.pop() if len(places) == 1 else ""
-        remedy = "" if members[0].proven is False else remedy_for(names)
+        remedy = "" if members[0].proven is False else remedy_for(names, members[0].database_option)
         session = members[0].session
         if len(names) > 1:  # each has a search path of its own
             session = without_path(session, get_dialect(members[0].dialect))

@@ -133,8 +133,9 @@ class Reader:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
         drift = await self._check(tenant)
         session = self._own_session(tenant, drift.session) if tenant.schema else drift.session
-        remedy = "" if drift.proven is False or not drift.plan else remedy_for((tenant.name,))
-        return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy)
+        option = self._judge.project.tortoise.connection(tenant.connection).option
+        remedy = "" if drift.proven is False or not drift.plan else remedy_for((tenant.name,), option)
+        return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy, database_option=option)
 
     def _own_session(self, tenant: Tenant, session: Sequence[str]) -> tuple[str, ...]:
         """What the SQL of a shared verdict needs, with the search path of this tenant instead of another's."""
@@ -191,11 +192,10 @@ class Reader:
         return Drift(tenant.connection, dialect, skipped=why, failed=not skipped)
 
 
-def remedy_for(names: Sequence[str]) -> str:
-    """The command that fixes some tenants, by their names where these are few."""
-    if len(names) > _NAMED:
-        return "schemadrift apply --tenants --yes"
-    return " ".join(["schemadrift apply", *(f"--tenant {shlex.quote(name)}" for name in names), "--yes"])
+def remedy_for(names: Sequence[str], option: str) -> str:
+    """The command that fixes some tenants, by their names where these are few; ``option`` names their database."""
+    chosen = ["--tenants"] if len(names) > _NAMED else [f"--tenant {shlex.quote(name)}" for name in names]
+    return " ".join(word for word in ("schemadrift apply", *chosen, option, "--yes") if word)
 
 
 _NAMED = 3

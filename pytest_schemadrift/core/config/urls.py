@@ -57,6 +57,8 @@ class ConnectionSettings:
     credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
     schemas: tuple[str, ...] = ()
     """The only schemas of a PostgreSQL database to look at, where the others are those of other tenants."""
+    option: str = ""
+    """What names this database to another command, where it was named in place of the configured one; no password."""
 
     @property
     def dialect(self) -> str:
