@@ -874,6 +874,7 @@ def test_a_schema_that_is_not_there_is_told_before_anything_is_planned(
         execute(url, "DROP ROLE stranger_of_nope")
     assert run("apply", "--yes", "--database-url", nowhere)[0] == 0
 
+
 @pytest.mark.postgres
 def test_a_search_path_of_nothing_is_enough_where_every_model_names_its_schema(
     project: Project, run: Run, fresh_database: Callable[[str], str]

@@ -98,8 +98,8 @@ def assert_can_hold(wanted: Schema, server: LiveServer) -> None:
     """See that a session has a schema for what is named without one. Raises ``ConnectionFailed``.
 
     PostgreSQL takes any name into a search path, and says "no schema has been selected to create in" at the first
-    CREATE; what stands in a schema that the role may not use would seem to be missing. A scratch copy shows neither: its
-    schemas are ours.
+    CREATE; what stands in a schema that the role may not use would seem to be missing. A scratch copy shows neither:
+    its schemas are ours.
     """
     schema, info = server.info.default_schema, server.info
     if server.dialect.namespaces is None or info.search_path or schema in wanted.namespaces:
@@ -109,7 +109,7 @@ def assert_can_hold(wanted: Schema, server: LiveServer) -> None:
         raise ConnectionFailed(
             f"there is no schema {schema}, where the models' tables belong, or this role may not use it",
             where=f"{server.url}, search_path {info.setting('search_path', '')}",
-            hint=f"CREATE SCHEMA {own}, or GRANT USAGE ON SCHEMA {own} to the role, or name another in the URL (?schema=)",
+            hint=f"CREATE SCHEMA {own}, or GRANT USAGE ON SCHEMA {own} to the role, or name another one: ?schema=…",
         )
 
 

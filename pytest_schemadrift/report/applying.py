@@ -26,6 +26,7 @@ from pytest_schemadrift.schema.changes import (
     simple_changes,
     table_of,
 )
+from pytest_schemadrift.shown import mask_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +139,7 @@ def outcome_lines(outcomes: Sequence[Outcome], *, color: bool = False) -> list[s
     for outcome in outcomes:
         if outcome.error is not None:
             lines.append(paint(f"  failed: {_failed(outcome)}", "red"))
-            lines += [f"    {line}" for line in _error_lines(outcome.error)]
+            lines += [f"    {line}" for line in _error_lines(outcome)]
         elif outcome.interrupted:
             lines.append(paint(f"  interrupted{f' in {_told(outcome.failed)}' if outcome.failed else ''}", "red"))
     lines.append(f"  done: {counted(len(done), 'statement')}")
@@ -162,8 +163,15 @@ def _told(statement: Statement) -> str:
     return mask(text if len(text) <= 160 else f"{text[:157]}...")
 
 
-def _error_lines(error: SchemaDriftError) -> list[str]:
-    return str(error).splitlines()
+def _error_lines(outcome: Outcome) -> list[str]:
+    """The error, without its place where that is the beginning of the statement that was just named."""
+    lines = str(outcome.error).splitlines()
+    if outcome.error is None or outcome.failed is None or not outcome.error.where:
+        return lines
+    sql = " ".join(outcome.failed.sql.split())
+    if not sql or not mask_error(sql).startswith(outcome.error.where.removesuffix("...")):
+        return lines
+    return [line for line in lines if not line.startswith("  where: ")]
 
 
 def left_lines(left: Drift | None, blind: SchemaDriftError | None, *, color: bool = False) -> list[str]:

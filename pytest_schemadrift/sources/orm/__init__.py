@@ -16,6 +16,7 @@ classic (to 0.25)    one set of apps and connections for the whole process (``cl
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -106,7 +107,12 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
                 ) from None
         for model in apps.models():
             assert_complete(model)
-        yield apps, tuple(str(warning.message) for warning in caught)
+        yield apps, tuple(_told(str(warning.message)) for warning in caught)
+
+
+def _told(warning: str) -> str:
+    """What Tortoise warned of; of a module without models (0.19 to 1.1) it prints the ``repr``, with its path."""
+    return re.sub(r"""^Module "<module '([^']+)'.*>" has no models$""", r'Module "\1" has no models', warning)
 
 
 def running() -> Apps:

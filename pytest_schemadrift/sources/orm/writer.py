@@ -55,6 +55,8 @@ class Writer:
     def source(self, selected: frozenset[type[Model]]) -> ModelSource:
         """What the connection's models want, ``selected`` being those to compare. Raises ``ModelsUnavailable``."""
         by_table = self._tables()
+        if not by_table:
+            self.notices.append("the models have no tables for this connection")
         references = {name: self._references(model) for name, model in by_table.items()}
         order, postponed = _executable_order(references)
         throughs = self._through_tables(by_table, order)
