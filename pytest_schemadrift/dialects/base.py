@@ -73,13 +73,15 @@ class MissingRight(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What uses something that a plan takes away, and is read only when it runs.
+    """What uses something that a plan takes away, and that a copy of the plan's tables does not show.
 
-    ``broken`` would no longer work, in words; ``named`` are those whose text names it, perhaps for something else.
+    ``broken`` would no longer work, in words; ``named`` are those whose text names it, perhaps for something else;
+    for what is ``in_the_way`` the server refuses the plan.
     """
 
     broken: tuple[str, ...] = ()
     named: tuple[LeftOut, ...] = ()
+    in_the_way: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

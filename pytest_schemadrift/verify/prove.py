@@ -76,6 +76,9 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         return Proof(False, refused, plan)
     if not capabilities.has_schemas and any(name.schema for name in attempt.touched):
         return Proof(None, "the tables lie in another database of this server", plan)
+    standing = await server.dialect.standing(server.connection, server.info, plan.changes)
+    if standing.in_the_way:
+        return Proof(False, f"{standing.in_the_way[0]} and is in the way: alter or drop it by hand first", plan)
     try:
         if attempt.sample:
             after = await attempt.run()
@@ -90,7 +93,6 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
     except SchemaDriftError as error:
         return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
     server.scratch.note(after.place)
-    standing = await server.dialect.standing(server.connection, server.info, plan.changes)
     without = (*after.without, *named_in_text(attempt.live, plan), *standing.named)
     outcome = Proof(None, "", attempt.as_accepted(), attempt.copied, without=without)
     if broken := (*after.broken, *standing.broken):

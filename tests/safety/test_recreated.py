@@ -192,6 +192,11 @@ STORIES = {
         CREATE POLICY p ON t USING (c = 'a'); CREATE VIEW v AS SELECT c FROM t; ALTER TABLE t CLUSTER ON t_pkey;
         """,
     ),
+    "the check of a domain": (
+        "CREATE DOMAIN d AS text CONSTRAINT nz CHECK (value <> 'z'); CREATE TABLE t (id integer PRIMARY KEY, m d)",
+        "CREATE DOMAIN d AS text CONSTRAINT nz CHECK (value <> 'y'); CREATE TABLE t (id integer PRIMARY KEY, m d)",
+        "COMMENT ON CONSTRAINT nz ON DOMAIN d IS 'it''s %'; COMMENT ON DOMAIN d IS 'd'",
+    ),
     "a generated column": (
         "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 1) STORED)",
         "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 2) STORED)",

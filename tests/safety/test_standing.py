@@ -199,3 +199,54 @@ def test_no_cascade_in_what_is_told(fresh_database: NewDatabase) -> None:
     told = run(work())
     assert "CASCADE" not in told
     assert "view a depends on column own of table n; view b depends on column own of table n" in told.splitlines()[0]
+
+
+ENUM = "CREATE TYPE mood AS ENUM ('a', 'b', 'c'); CREATE TABLE n (id int PRIMARY KEY, m mood DEFAULT 'a', ms mood[]);"
+FEWER = ENUM.replace(", 'c'", "")
+ON_A_TYPE = {
+    "an argument": "CREATE FUNCTION f(m mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "an array as an argument": "CREATE PROCEDURE f(m mood[]) LANGUAGE sql AS 'SELECT 1'",
+    "a result": "CREATE FUNCTION f() RETURNS TABLE (m mood) LANGUAGE sql AS 'SELECT NULL::mood'",
+    "a body that the server read": "CREATE FUNCTION f() RETURNS text LANGUAGE sql RETURN 'a'::mood::text",
+    "a cast": "CREATE CAST (mood AS text) WITH INOUT AS ASSIGNMENT",
+    "a view of no table": "CREATE VIEW v AS SELECT 'a'::mood AS m",
+    "a view of another table": "CREATE VIEW v AS SELECT k FROM m WHERE 'a'::mood < 'b'::mood",
+    "a check of another table": "ALTER TABLE m ADD CHECK ('a'::mood < 'b'::mood OR k > 0)",
+    "a default of another table": "ALTER TABLE m ALTER k SET DEFAULT length('a'::mood::text)",
+    "an index of another table": "CREATE INDEX i ON m (k) WHERE 'a'::mood < 'b'::mood",
+    "a policy of another table": "CREATE POLICY p ON m USING ('a'::mood < 'b'::mood)",
+    "a column of a view alone": "CREATE MATERIALIZED VIEW v AS SELECT k, 'a'::mood AS m FROM m",
+    "a view of the column": "CREATE VIEW v AS SELECT n.m FROM n, m WHERE n.m > 'a'",
+    "a view on a view": "CREATE VIEW v AS SELECT m FROM n; CREATE VIEW w AS SELECT m FROM v WHERE m = 'a'",
+    "a child": "CREATE TABLE child (x int) INHERITS (n); CREATE INDEX i ON child (m)",
+    "a text": "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT 'a'::mood::text$$",
+    "a trigger": "CREATE TRIGGER t BEFORE UPDATE ON n FOR EACH ROW WHEN (new.m = 'a') "
+    "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "nothing": "SELECT 1",
+}
+
+
+@pytest.mark.tried("what stands on a type whose values go, and on no table of the plan")
+def test_what_stands_on_a_type_is_told(fresh_database: NewDatabase) -> None:
+    """The oracle is the server: what is called proven runs, and what it would refuse is not called so."""
+
+    async def work() -> dict[str, tuple[bool | None, str, str]]:
+        wrong = {}
+        async with open_server(fresh_database("postgres")) as server:
+            execute = server.connection.execute
+            for story, standing in ON_A_TYPE.items():
+                await execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+                await execute(f"{ENUM} {BESIDE} {standing}")
+                found = await compare_with_script(server, FEWER, Policy())
+                await execute("BEGIN")
+                try:
+                    await execute(";".join(found.plan.sql()))
+                    refused = ""
+                except StatementFailed as error:
+                    refused = error.what
+                await execute("ROLLBACK")
+                if found.proven is bool(refused) or "CASCADE" in found.proof_note:
+                    wrong[story] = (found.proven, found.proof_note, refused)
+        return wrong
+
+    assert run(work()) == {}

@@ -43,6 +43,7 @@ from pytest_schemadrift.dialects.base import (
     MissingRight,
     Parts,
     RenderContext,
+    Standing,
 )
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote
@@ -131,6 +132,12 @@ async def _dump_unless_known(
     from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known
 
     return await dump_unless_known(connection, info, is_known, meanwhile)
+
+
+async def _standing(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
+    from pytest_schemadrift.dialects.postgres.catalog.standing import standing
+
+    return await standing(connection, info, changes)
 
 
 async def _last_changes(
@@ -254,6 +261,7 @@ POSTGRES = Dialect(
     render_online=_render_online,
     copy_rows=_copy_rows,
     last_changes=_last_changes,
+    standing=_standing,
     alone=alone,
     be_patient=be_patient,
     who_holds=who_holds,

@@ -144,6 +144,14 @@ def on_constraint(table: Name, name: str, context: RenderContext) -> list[str]:
     ]
 
 
+def on_domain(domain: Name, check: str, context: RenderContext) -> list[str]:
+    """The comment of a check of a domain."""
+    return [
+        f"COMMENT ON CONSTRAINT {quote(check)} ON DOMAIN {qualified(domain)} IS {literal(mark.values[0])}"
+        for mark in marks_of("domain", domain, check, context)
+    ]
+
+
 def on_trigger(table: Name, name: str, context: RenderContext) -> list[str]:
     """The state and comment of a trigger."""
     return [*_on_part("TRIGGER", table, name, marks_of("trigger", table, name, context))]

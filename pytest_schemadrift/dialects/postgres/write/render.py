@@ -27,7 +27,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill
-from pytest_schemadrift.dialects.postgres.write.marks import set_storage
+from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
 from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -438,6 +438,7 @@ def _alter_domain(old: Domain, new: Domain, context: RenderContext) -> tuple[str
             statements.append(f"{head} VALIDATE CONSTRAINT {quote(item.name or '')}")
         else:
             statements.append(f"{head} ADD {check_definition(item)}")
+            statements += on_domain(new.name, item.name or "", context)
     if old.comment != new.comment:
         statements.append(f"COMMENT ON DOMAIN {qualified(new.name)} IS {_text(new.comment)}")
     return tuple(statements)

@@ -145,6 +145,13 @@ SELECT 'constraint', h.nspname, h.relname, k.conname, 'comment', ARRAY[d.descrip
   JOIN homes h ON h.oid = k.conrelid
  WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass
 UNION ALL
+SELECT 'domain', n.nspname, y.typname, k.conname, 'comment', ARRAY[d.description], 0
+  FROM pg_catalog.pg_description d
+  JOIN pg_catalog.pg_constraint k ON k.oid = d.objoid
+  JOIN pg_catalog.pg_type y ON y.oid = k.contypid
+  JOIN people n ON n.oid = y.typnamespace
+ WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass
+UNION ALL
 SELECT 'trigger', h.nspname, h.relname, t.tgname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_trigger t ON t.oid = d.objoid
