@@ -54,6 +54,7 @@ from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compa
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.ignoring import Ignore
+    from pytest_schemadrift.planning.policy import Policy
     from pytest_schemadrift.sources.models import ModelSource
 
 
@@ -136,44 +137,45 @@ async def diff_sources(
         server = new.server or old.server
         if server is None and not (old.is_snapshot or new.is_snapshot):
             server = await _spun_up(stack, old.dialect, timeout, column_storage=storage)
-        drift = await _compare_sides(project, settings, old, new, server, prove=prove, ignore=ignore)
+        if server is None:
+            drift = _compare_texts(settings, old, new, ignore)
+        else:
+            drift = await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
 
-async def _compare_sides(
-    project: Project | None,
-    settings: Settings,
-    old: _Side,
-    new: _Side,
-    server: LiveServer | None,
-    *,
-    prove: bool,
-    ignore: Ignore | None,
-) -> Drift:
+def _policy_between(settings: Settings, old: _Side, new: _Side) -> Policy:
     whole = old.is_models or not new.is_models
-    policy = replace(policy_of(settings), whole=whole, column_storage=settings.column_storage and whole)
-    origins = new.source.origins if new.source else {}
-    if server is None:
-        chosen = get_dialect(old.dialect)
-        info = replace(chosen.default_info, column_storage=settings.column_storage)
-        before, after = old.parsed(chosen, info), new.parsed(chosen, info)
-        policy = replace(policy, excluded=_excluded(project, before, after))
-        renames = accepted_renames(settings.renames, before, after)
-        result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
-        return Drift(
-            "",
-            chosen.name,
-            compared="static",
-            plan=result.plan,
-            uncertain=result.uncertain,
-            proof_note=result.proof_note,
-            ignored=result.ignored,
-            unreadable=result.unreadable,
-            proposals=propose_renames(evolve(before, renames), result.new, settings.rename_threshold),
-            origins=origins,
-            old=result.old,
-            new=result.new,
-        )
+    return replace(policy_of(settings), whole=whole, column_storage=settings.column_storage and whole)
+
+
+def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | None) -> Drift:
+    """The drift between two texts, where no server can be asked."""
+    chosen = get_dialect(old.dialect)
+    info = replace(chosen.default_info, column_storage=settings.column_storage)
+    before, after = old.parsed(chosen, info), new.parsed(chosen, info)
+    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, before, after))
+    renames = accepted_renames(settings.renames, before, after)
+    result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
+    return Drift(
+        "",
+        chosen.name,
+        compared="static",
+        plan=result.plan,
+        uncertain=result.uncertain,
+        proof_note=result.proof_note,
+        ignored=result.ignored,
+        unreadable=result.unreadable,
+        proposals=propose_renames(evolve(before, renames), result.new, settings.rename_threshold),
+        origins=new.source.origins if new.source else {},
+        old=result.old,
+        new=result.new,
+    )
+
+
+async def _compare_sides(
+    settings: Settings, old: _Side, new: _Side, server: LiveServer, *, prove: bool, ignore: Ignore | None
+) -> Drift:
     server = _for_database_of(old.server, server)
     start = await dump(old.server) if old.server else await _read_side(server, old)
     if new.server is not None:
@@ -190,7 +192,7 @@ async def _compare_sides(
             wanted = Wanted(parsed, lambda names: model_statements(source, names))
         else:
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
-    policy = replace(policy, excluded=_excluded(project, start, wanted.schema))
+    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, start, wanted.schema))
     renames = accepted_renames(settings.renames, start, wanted.schema, names)
     result = await compare(server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore)
     if policy.whole:
@@ -202,7 +204,7 @@ async def _compare_sides(
         server,
         tables=tuple(table.name for table in result.new.tables),
         threshold=settings.rename_threshold,
-        origins=origins,
+        origins=new.source.origins if new.source else {},
     )
 
 
@@ -216,9 +218,9 @@ def _for_database_of(old: LiveServer | None, server: LiveServer) -> LiveServer:
     return replace(server, info=replace(server.info, charset=old.info.charset, collation=old.info.collation))
 
 
-def _excluded(project: Project | None, *schemas: Schema) -> frozenset[Name]:
+def _excluded(settings: Settings, *schemas: Schema) -> frozenset[Name]:
     """The tables never looked at: a project's own, and those of tools."""
-    patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
+    patterns = (*settings.exclude, *BOOKKEEPING)
     return frozenset(table.name for schema in schemas for table in schema.tables if matches(table.name, patterns))
 
 
