@@ -12,6 +12,7 @@ import pytest
 from tortoise import Tortoise, connections, fields
 from tortoise.models import Model
 
+from pytest_schemadrift.dialects.postgres.connection import PostgresConnection, connect
 from pytest_schemadrift.errors import Drifted
 from pytest_schemadrift.guard import GuardPolicy, schema_guard
 from tests.harness import run
@@ -163,6 +164,31 @@ def test_a_server_that_falls_silent_keeps_neither_the_guard_nor_the_end_of_the_a
             closing = asyncio.create_task(connections.close_all())
             await asyncio.wait([closing], timeout=30)
             assert closing.done()
+
+    run(start())
+
+
+@pytest.mark.postgres
+def test_a_connection_of_our_own_waits_for_no_rollback_of_a_silent_server(fresh_database: Callable[[str], str]) -> None:
+    """As that of a watch, whose round is to end by its time-out."""
+
+    async def start() -> None:
+        proxy = Proxy(fresh_database("postgres"))
+
+        async def read(connection: PostgresConnection) -> None:
+            async with connection.reading({}) as fetch:
+                proxy.silent_from = b"no answer"
+                await fetch("SELECT 'no answer'")
+
+        async with proxy.listening() as url:
+            connection = await connect(url, 60)
+            assert isinstance(connection, PostgresConnection)
+            task = asyncio.create_task(read(connection))
+            await asyncio.wait_for(proxy.is_silent.wait(), 60)
+            task.cancel()
+            await asyncio.wait([task], timeout=30)
+            assert task.cancelled()
+            await asyncio.wait_for(connection.close(), 30)
 
     run(start())
 

@@ -79,7 +79,11 @@ def _quiet_cursor() -> type[Any]:
 
 
 class MySQLConnection:
-    """One asyncmy connection behind the project's ``Connection`` face."""
+    """One asyncmy connection behind the project's ``Connection`` face.
+
+    Cancelled while the server owes an answer, it is given up: the answer would be read as that to the next statement.
+    asyncmy 0.2.18 does that by itself; with 0.2.11 and before it went back to the pool as it was.
+    """
 
     dialect = "mysql"
 
@@ -93,6 +97,9 @@ class MySQLConnection:
             try:
                 await cursor.execute(sql, arguments or None)
                 return list(await cursor.fetchall())
+            except asyncio.CancelledError:
+                self.give_up()
+                raise
             except Exception as error:
                 raise _failed(error, sql) from error
 
@@ -101,8 +108,17 @@ class MySQLConnection:
         async with self.raw.cursor(_quiet_cursor()) as cursor:
             try:
                 await cursor.execute(sql)
+            except asyncio.CancelledError:
+                self.give_up()
+                raise
             except Exception as error:
                 raise _failed(error, sql) from error
+
+    def give_up(self) -> None:
+        """Close it at once, without a word to the server; its pool opens another."""
+        self.raw.close()
+        if self.raw.connected:  # what the pool goes by, and up to 0.2.11 asyncmy's ``close`` leaves as it is
+            self.raw._connected = False
 
     async def close(self) -> None:
         """Say goodbye to the server, if the connection is ours."""
@@ -135,7 +151,10 @@ async def reading(connection: Connection) -> AsyncIterator[Connection]:
     back = _set({name: _value(value) for name, value in before.items()})
     try:
         yield connection
-    except BaseException:  # which is what to tell; where it was cancelled, the driver has closed the connection
+    except asyncio.CancelledError:  # nobody waits for a server who has run out of time
+        connection.give_up()
+        raise
+    except BaseException:  # which is what to tell
         with suppress(StatementFailed, ConnectionFailed):
             await connection.execute(back)
         raise
@@ -187,19 +206,14 @@ class TortoiseConnection:
         self.client = client
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Run one query through the client's pool; the query must name its columns apart."""
-        try:
-            _, rows = await self.client.execute_query(sql, list(arguments) or None)
-        except Exception as error:
-            raise _failed(error, sql) from error
-        return [tuple(row.values()) for row in rows]
+        """Run one query on a connection of the client's pool."""
+        async with self.client.acquire_connection() as raw:
+            return await MySQLConnection(raw, owned=False).fetch(sql, *arguments)
 
     async def execute(self, sql: str) -> None:
-        """Run one statement through the client's pool."""
-        try:
-            await self.client.execute_script(sql)
-        except Exception as error:
-            raise _failed(error, sql) from error
+        """Run one statement on a connection of the client's pool."""
+        async with self.client.acquire_connection() as raw:
+            await MySQLConnection(raw, owned=False).execute(sql)
 
     async def close(self) -> None:
         """Leave the client to its owner."""

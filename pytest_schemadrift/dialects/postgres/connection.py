@@ -60,6 +60,8 @@ Not where no schema of the path exists: ``pg_temp`` would then be the one in whi
 
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SAVEPOINT = "schemadrift_reading"
+LAST_MOMENT = 0.5
+"""Seconds that the server has for the end of a transaction once the reading was cancelled."""
 
 Acquire = Callable[[], AbstractAsyncContextManager[Any]]
 
@@ -130,15 +132,18 @@ class PostgresConnection:
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
             begin += f"; {_pinning({**PINNED, **settings}, within_transaction=True)}"  # one round trip
+            in_time = None
             try:
                 with self._given_up_if_cancelled(raw):
                     with _answering(begin):
                         await raw.execute(begin)
                     yield Fetch(raw)
+            except asyncio.CancelledError:
+                in_time = LAST_MOMENT
+                raise
             finally:
                 with self._given_up_if_cancelled(raw), contextlib.suppress(Exception):
-                    for sql in end:
-                        await raw.execute(sql)
+                    await _ended(raw, end, in_time)
 
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Any]:
@@ -169,6 +174,16 @@ class PostgresConnection:
         if self._close is not None:
             with contextlib.suppress(Exception):
                 await self._close()
+
+
+async def _ended(raw: Any, statements: list[str], in_time: float | None) -> None:
+    """Run what ends a transaction; where a server does not answer that in time, the connection is given up."""
+    try:
+        async with asyncio.timeout(in_time):
+            for sql in statements:
+                await raw.execute(sql)
+    except TimeoutError:
+        raw.terminate()
 
 
 def _pinning(settings: Mapping[str, str], *, within_transaction: bool) -> str:
