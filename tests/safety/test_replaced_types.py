@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
-from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.report.words import unreadable_text
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.prove import prove_with_rows
 from tests.harness import compare_with_script, golden, load, run
 
@@ -107,6 +111,47 @@ def test_a_type_that_cannot_be_changed_ends_no_comparison(
             await load(server, golden(found.plan))
             again = await compare_with_script(server, wanted + beside.format(", 'y'", ", n int"))
             assert (golden(again.plan), len(again.unreadable)) == ("", 1)
+
+    run(work())
+
+
+HOLDERS = {
+    "CREATE TABLE t (id int PRIMARY KEY, c few)": "",
+    "CREATE DOMAIN fewer AS few; CREATE TABLE t (c fewer)": "",
+    "CREATE TYPE pair AS (few int, b few[])": "",
+    "CREATE TYPE pair AS (few int); CREATE TABLE t (c pair, d pair[])": "",
+    "CREATE TABLE t (c few[])": "t.c is an array of it",
+    "CREATE TYPE pair AS (a few); CREATE TABLE t (c pair)": "t.c has it in its type pair",
+    "CREATE TYPE pair AS (a few[]); CREATE TABLE t (c pair)": "t.c has it in its type pair",
+    "CREATE TYPE pair AS (a few); CREATE TABLE t (c pair[])": "t.c has it in its type pair",
+    'CREATE SCHEMA s; CREATE TYPE s."a pair" AS ("b c" few[]); CREATE TYPE of_it AS (i s."a pair"[]);'
+    "CREATE TABLE t (c of_it)": "t.c has it in its type s.a pair",
+    "CREATE DOMAIN several AS few[]; CREATE TABLE t (c several)": "t.c is an array of it",
+    "CREATE DOMAIN fewer AS few; CREATE TABLE t (c fewer[])": "t.c holds it in an array",
+    "CREATE DOMAIN several AS few[]; CREATE TYPE p AS (a several); CREATE TABLE t (c p)": "t.c has it in its type p",
+    "CREATE TABLE r (a few); CREATE TABLE t (c r)": "t.c has it in its type r",
+}
+
+
+@pytest.mark.tried("a domain that a column holds in an array or among the parts of its type")
+def test_a_new_rule_of_a_domain_is_refused_exactly_where_the_server_cannot_check_it(
+    fresh_database: NewDatabase,
+) -> None:
+    """The server is asked about each; in words, and before a statement is written."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            for holder, how in HOLDERS.items():
+                head = "DROP SCHEMA IF EXISTS s CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+                await load(server, f"{head} CREATE DOMAIN few AS int; {holder}")
+                old = await dump(server)
+                for rule in ("CHECK (VALUE < 10)", "NOT NULL"):
+                    few = parse_sql(f"CREATE DOMAIN few AS int {rule}", "postgres", server.info).domains[0]
+                    new = replace(old, domains=tuple(few if item.name == few.name else item for item in old.domains))
+                    with nullcontext() if not how else pytest.raises(Unsupported, match=f"while .*{how}"):
+                        build_plan(old, new, server.dialect, server.info)
+                    with nullcontext() if not how else pytest.raises(StatementFailed, match="because column"):
+                        await load(server, f"ALTER DOMAIN few {'SET' if rule == 'NOT NULL' else 'ADD'} {rule}")
 
     run(work())
 

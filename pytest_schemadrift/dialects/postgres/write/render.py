@@ -25,6 +25,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     unique_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
+from pytest_schemadrift.dialects.postgres.write.domains import refuse_where_held
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
@@ -408,20 +409,9 @@ def _create_domain(domain: Domain) -> tuple[str, ...]:
     return (create_domain(domain), *later, *comment("DOMAIN", name, domain.comment))
 
 
-def _refuse_array_of(old: Domain, new: Domain, context: RenderContext) -> None:
-    """A new rule is checked on every value, which the server cannot do within arrays (ALTER DOMAIN, Notes)."""
-    stricter = (old.nullable and not new.nullable) or any(item.validated for item in _missing(new.checks, old.checks))
-    for table in context.new.tables if stricter else ():
-        for column in table.columns:
-            if column.type.endswith("[]") and column.type.removesuffix("[]").replace('"', "") == str(new.name):
-                raise Unsupported(
-                    f"{new.name}: the domain takes no new rule while {table.name}.{column.name} is an array of it",
-                    hint="add the CHECK as NOT VALID, or give the column another type first",
-                )
-
-
 def _alter_domain(old: Domain, new: Domain, context: RenderContext) -> tuple[str, ...]:
-    _refuse_array_of(old, new, context)
+    if (old.nullable and not new.nullable) or any(item.validated for item in _missing(new.checks, old.checks)):
+        refuse_where_held(new.name, context)
     if (old.type, old.collation) != (new.type, new.collation):
         raise Unsupported(
             f"{old.name}: the type of a domain cannot be changed from {old.type} to {new.type}",
