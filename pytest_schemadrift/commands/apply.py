@@ -14,7 +14,7 @@ from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.pending import assert_none_pending
-from pytest_schemadrift.commands.plans import SAVE_ANEW, SavedPlan, assert_made_for
+from pytest_schemadrift.commands.plans import SAVE_ANEW, SavedPlan, assert_made_for, assert_still_wanted
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
@@ -248,14 +248,22 @@ class Applying:
         return Applied(proposal, tuple(outcomes), left)
 
     async def assert_made_for(self, saved: SavedPlan) -> None:
-        """Raise ``StalePlan`` where a saved plan is not one for the database as it is now.
+        """Raise ``StalePlan`` where a saved plan is not one for the database, or for the models, as they are now.
 
         Raises ``ConfigurationError`` where migrations wait for it by now, which the statements would break.
         """
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, saved.connection, self.checking.timeout)
         async with self._server(saved.connection) as server:
-            await assert_made_for(saved, server)
+            live = await assert_made_for(saved, server)
+            if not saved.plan:
+                return
+            parts = [part for change in saved.plan.changes for part in c.simple_changes(change)]
+            answers = tuple(rename_answer(part) for part in parts if isinstance(part, c.Rename))
+            now = replace(self, checking=replace(self.checking, renames=answers))
+            drift, _ = await now._compare(saved.connection, server, live)
+            assert drift.new is not None
+            assert_still_wanted(saved, drift.new)
 
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
         return open_connection(self.project, name, self.checking.timeout)

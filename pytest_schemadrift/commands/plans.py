@@ -42,7 +42,8 @@ class SavedPlan:
     """The plan of one connection as a file holds it.
 
     ``tables`` has a digest of each table of the schema that it was made for, ``whole`` one of all the rest; ``empty``
-    are the tables that must still have no row.
+    are the tables that must still have no row. ``wanted`` has a digest of what each table that is changed is to become,
+    where what is accepted stays as it is, and under the empty name one of all that is no table, where that is changed.
     """
 
     connection: str
@@ -51,6 +52,7 @@ class SavedPlan:
     plan: Plan
     tables: Mapping[str, str]
     whole: str
+    wanted: Mapping[str, str]
     empty: frozenset[Name]
     proven: bool | None
     proof_note: str
@@ -68,7 +70,7 @@ def plan_file(proposals: Iterable[Proposal]) -> str:
 
 def _connection(proposal: Proposal) -> dict[str, Any]:
     drift, plan, proof = proposal.drift, proposal.plan, proposal.proof
-    assert drift.old is not None
+    assert drift.old is not None and drift.new is not None
     entry = {
         "name": drift.connection,
         "dialect": drift.dialect,
@@ -98,6 +100,7 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
             "fingerprint": plan.fingerprint,
             "tables": table_digests(drift.old),
             "everything_else": _digest(_without_tables(drift.old)),
+            "wanted": _wanted(drift.new, plan.changes),
             "still_empty": sorted(list(name) for name in proposal.empty),
         },
         "values": json.loads(encode(_Changes(tuple(step.change for step in plan.steps)), _CLASSES)),
@@ -125,6 +128,19 @@ def _statement(statement: Statement) -> dict[str, Any]:
 def table_digests(schema: Schema) -> dict[str, str]:
     """A short hash of each table by its name, equal only for equal tables."""
     return {str(table.name): _digest(table) for table in schema.tables}
+
+
+def _wanted(target: Schema, changes: Iterable[c.Change]) -> dict[str, str]:
+    """A digest of what each table that is changed is to become; a table that is to go has none."""
+    names: set[Name] = set()
+    digests: dict[str, str] = {}
+    for change in (part for whole in changes for part in c.simple_changes(whole)):
+        table = c.table_of(change)
+        if table is None:
+            digests[""] = _digest(_without_tables(target))
+        else:
+            names |= {table, *((change.old, change.new) if isinstance(change, c.RenameTable) else ())}
+    return digests | {str(table.name): _digest(table) for table in target.tables if table.name in names}
 
 
 def _without_tables(schema: Schema) -> tuple[object, ...]:
@@ -199,6 +215,7 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
         plan,
         dict(made_for["tables"]),
         made_for["everything_else"],
+        dict(made_for["wanted"]),
         frozenset(Name(*parts) for parts in made_for["still_empty"]),
         connection["proven"],
         connection["proof_note"],
@@ -208,12 +225,18 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
 SAVE_ANEW = "make it again with: schemadrift plan -o FILE, and look at it again"
 
 
-async def assert_made_for(saved: SavedPlan, server: LiveServer) -> None:
-    """Raise ``StalePlan``, naming the tables that changed, where a plan was made for another database."""
+async def assert_made_for(saved: SavedPlan, server: LiveServer) -> Schema:
+    """Read the database's schema; raise ``StalePlan``, naming what changed, where a plan was made for another one."""
     if server.info.dialect != saved.dialect:
         raise StalePlan(
             f"the plan is for {saved.dialect}, and {saved.connection} is {server.info.dialect}: nothing was done",
             hint="make it again with: schemadrift plan -o FILE",
+        )
+    database = mask(server.info.database)
+    if database != saved.database:
+        raise StalePlan(
+            f"the plan is for the database {saved.database}, and {saved.connection} is {database}: nothing was done",
+            hint="make it for this one with: schemadrift plan -o FILE",
         )
     live = await dump(server)
     now = table_digests(live)
@@ -227,6 +250,24 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer) -> None:
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
         raise StalePlan(
             f"the database {server.info.database} is no longer the one of the plan: {', '.join(changed[:5])}{more}; "
+            "nothing was done",
+            hint=SAVE_ANEW,
+        )
+    return live
+
+
+def assert_still_wanted(saved: SavedPlan, target: Schema) -> None:
+    """Raise ``StalePlan`` where ``target``, to which a plan would lead by now, is another one than it was made for.
+
+    A column that it drops may have a model since, or a rule that tells to leave it alone.
+    """
+    now = _wanted(target, saved.plan.changes)
+    changed = [name for name in sorted({*now, *saved.wanted}) if now.get(name) != saved.wanted.get(name)]
+    if changed:
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        listed = ", ".join(name or "something that is no table" for name in changed[:5])
+        raise StalePlan(
+            f"the models, or what is accepted of their drift, are no longer those of the plan: {listed}{more}; "
             "nothing was done",
             hint=SAVE_ANEW,
         )

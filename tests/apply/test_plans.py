@@ -78,6 +78,74 @@ def test_a_plan_for_what_the_database_was_is_refused_with_the_tables_that_change
     assert structure(project) == before
 
 
+MODEL_SINCE = MODELS.replace("    email =", "    fax = fields.TextField(null=True)\n    email =")
+RULE_SINCE = '[[tool.schemadrift.ignore]]\ncode = "SD202"\ntable = "author"\nreason = "the fax is still used"\n'
+HOOK_SINCE = """
+def schemadrift_ignore_change(change):
+    return True if change.code == "SD202" else None
+"""
+
+
+@pytest.mark.tried("a saved plan that drops what has a model, a rule, a hook or a line of the baseline since")
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_plan_for_what_the_models_were_is_refused(dialect: str, shop: Make) -> None:
+    project = shop(dialect, DRIFT)
+    project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    before = structure(project)
+    settings = (project.folder / "pyproject.toml").read_text()
+
+    def is_refused(name: str, text: str) -> None:
+        path = project.folder / name
+        old = path.read_text() if path.exists() else None
+        path.write_text(text)
+        done = project.run("apply", FILE, "--yes")
+        path.unlink() if old is None else path.write_text(old)
+        assert done.returncode == 2, (name, done.stdout)
+        assert "no longer those of the plan: author; nothing was done" in done.stderr
+        assert structure(project) == before
+
+    is_refused("shop_models.py", MODEL_SINCE)
+    is_refused("pyproject.toml", settings + RULE_SINCE)
+    is_refused("conftest.py", HOOK_SINCE)
+    unrelated = "\nclass Later(Model):\n    id = fields.IntField(primary_key=True)\n"
+    project.models(MODELS + unrelated)
+    done = project.run("apply", FILE, "--yes")
+    assert "now: 1 change from live to models" in done.stdout, "what it does not touch is no matter of a plan"
+
+
+def test_a_plan_is_not_run_after_a_baseline_accepts_what_it_drops(shop: Make) -> None:
+    project = shop("sqlite", DRIFT)
+    project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    project.run("baseline")
+    done = project.run("apply", FILE, "--yes")
+    assert done.returncode == 2, done.stdout
+    assert "no longer those of the plan: author, book; nothing was done" in done.stderr
+    assert project.fetch("SELECT fax FROM author ORDER BY id") == [("1",), ("1",)]
+
+
+def test_a_saved_rename_is_what_was_planned(shop: Make) -> None:
+    project = shop("sqlite", ROWS)
+    project.models(MODELS.replace("title =", "name =").replace('("title",)', '("name",)'))
+    assert project.run("plan", "-o", FILE, "--rename", "book.title=name").returncode == 0
+    assert project.run("apply", FILE, "--yes").returncode == 0
+    assert project.fetch("SELECT id, name FROM book ORDER BY id") == [(1, "t"), (2, "u")]
+
+
+@pytest.mark.tried("a saved plan in front of another database of the same structure")
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_plan_for_another_database_is_refused(dialect: str, shop: Make) -> None:
+    """Its rows were not those that were counted; and the report would name the wrong one."""
+    planned, other = shop(dialect, DRIFT), shop(dialect, DRIFT)
+    planned.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    before = structure(other)
+    planned.use(other.url)
+    done = planned.run("apply", FILE, "--yes")
+    assert done.returncode == 2, done.stdout
+    assert "nothing was done" in done.stderr
+    assert "the plan is for the database" in done.stderr
+    assert structure(other) == before
+
+
 def test_a_plan_file_is_read_by_people_and_equal_for_equal_plans(shop: Make) -> None:
     project = shop("sqlite", DRIFT)
     said = project.run("plan", "-o", FILE)
