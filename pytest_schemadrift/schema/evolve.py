@@ -178,14 +178,28 @@ class _State:
 
     def _rename_column(self, change: c.RenameColumn) -> None:
         old, new = change.old, change.new
-        self._follow({(change.table, old): new}, {})
-        self.tables[change.table] = _sorted(_with_renamed_column(self.tables[change.table], old, new))
+        family = self._with_heirs(change.table)
+        self._follow({(name, old): new for name in family}, {})
+        for name in family:
+            self.tables[name] = _sorted(_with_renamed_column(self.tables[name], old, new))
         for name, table in self.tables.items():
             keys = tuple(
-                replace(key, ref_columns=_renamed(key.ref_columns, old, new)) if key.ref_table == change.table else key
+                replace(key, ref_columns=_renamed(key.ref_columns, old, new)) if key.ref_table in family else key
                 for key in table.foreign_keys
             )
             self.tables[name] = _sorted(replace(table, foreign_keys=keys))
+
+    def _with_heirs(self, table: Name) -> list[Name]:
+        """A table, its partitions and the tables that inherit from it, which have its columns (PostgreSQL)."""
+        found = [table]
+        for parent in found:
+            found += [
+                name
+                for name, item in self.tables.items()
+                if name not in found
+                and (parent in item.inherits or (item.partition_of is not None and item.partition_of[0] == parent))
+            ]
+        return found
 
 
 def _sorted(table: Table) -> Table:

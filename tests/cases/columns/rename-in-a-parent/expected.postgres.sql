@@ -1,0 +1,2 @@
+ALTER TABLE "t" RENAME COLUMN "n" TO "name";
+ALTER TABLE "base" RENAME COLUMN "n" TO "name";
