@@ -105,12 +105,16 @@ async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple
 
 
 def _on_disk(migrations: Migrations, applied: Mapping[str, tuple[str, ...]], name: str) -> dict[str, tuple[str, ...]]:
-    """The applied migrations in their order on disk."""
+    """The applied migrations as they are called on disk, in the order in which they were applied.
+
+    Columns of migrations side by side stand in that order (Tortoise runs them in it again, Aerich by their numbers).
+    """
     found = {}
     for app, names in migration_names(migrations).items():
-        done = {without_ending(item) for item in applied.get(app, ())}
-        found[app] = tuple(item for item in names if without_ending(item) in done)
-        lost = done - {without_ending(item) for item in names}
+        done = dict.fromkeys(without_ending(item) for item in applied.get(app, ()))
+        there = {without_ending(item): item for item in names}
+        found[app] = tuple(there[item] for item in done if item in there)
+        lost = done.keys() - there.keys()
         if lost:
             raise ConfigurationError(
                 f"an applied migration is not on disk: {', '.join(sorted(lost))} of {app}",

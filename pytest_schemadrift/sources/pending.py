@@ -19,7 +19,7 @@ Names = Mapping[str, tuple[str, ...]]
 
 
 async def applied_migrations(server: LiveServer, migrations: Migrations) -> Names | None:
-    """What the tool has written down as applied; ``None`` where a database with tables has no such record.
+    """What the tool has written down as applied, in that order; ``None`` where a database with tables has no record.
 
     Something else made those tables, and nothing can be told of migrations. An empty database has had none. The table
     of tortoise-pathway has the name of Tortoise's; that one alone has an ``id``. Raises ``StatementFailed`` where there
@@ -29,7 +29,7 @@ async def applied_migrations(server: LiveServer, migrations: Migrations) -> Name
     quote = server.dialect.quote
     try:
         rows = await server.connection.fetch(
-            f"SELECT t.{quote('app')} AS a, t.{quote(column)} AS n, t.{quote('id')} FROM {quote(table)} t ORDER BY 1, 2"
+            f"SELECT t.{quote('app')} AS a, t.{quote(column)} AS n, t.{quote('id')} FROM {quote(table)} t ORDER BY 1, 3"
         )
     except StatementFailed:
         tables = (await dump(server)).tables

@@ -92,8 +92,10 @@ def test_of_branches_side_by_side_all_that_are_applied_count(
     native: Callable[[str], Deployed],  # noqa: F811
     fresh_database: Callable[[str], str],
 ) -> None:
-    """Neither is among what the other depends on; the later one was applied first."""
+    """Neither is among what the other depends on; the later one was applied first, and its column stands first."""
     project = native(fresh_database("sqlite"))
+    settings = project.folder / "pyproject.toml"
+    settings.write_text(f"{settings.read_text()}\n[tool.schemadrift]\ncolumn_order = true\n")
     folder = project.folder / "native" / "migrations"
     for path in folder.glob("000[23]*.py"):
         path.unlink()
