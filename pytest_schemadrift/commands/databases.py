@@ -16,7 +16,6 @@ from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
-from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def _asked(url: str, dialect: str) -> ServerKind:
     from pytest_schemadrift.servers import ServerKind
     from pytest_schemadrift.servers.base import run_apart
     from pytest_schemadrift.servers.find import series
+    from pytest_schemadrift.sources.database import open_server
 
     async def ask() -> ServerKind:
         async with open_server(url, dialect, _PATIENCE) as server:

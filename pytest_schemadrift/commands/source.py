@@ -30,7 +30,6 @@ from pytest_schemadrift.errors import (
     ServerUnavailable,
     mask,
 )
-from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, other_tools
 
 if TYPE_CHECKING:
@@ -309,6 +308,8 @@ def _with_unnamed(drift: Drift, migrations: Migrations) -> Drift:
 
 def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
     """The drift with the migration that fails, at the table of its model."""
+    from pytest_schemadrift.schema.model import UnsupportedObject
+
     model = failed.model.lower()
     origins = [(table, origin) for (table, column), origin in drift.origins.items() if column is None]
     table = next((table for table, origin in origins if origin.model.lower() == model), None)

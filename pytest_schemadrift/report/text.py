@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Callable, Container, Iterable
+from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift, Origin
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
@@ -27,9 +26,11 @@ from pytest_schemadrift.report.words import (
     unreadable_text,
     verdict,
 )
-from pytest_schemadrift.schema.changes import Change, RebuildTable, simple_changes, table_of
-from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import STYLE, finished, visible
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.model import Name
 
 CALM = "green"
 LOUD = "red"
@@ -57,7 +58,7 @@ def drift_lines(drift: Drift, look: Look) -> list[str]:
     lines += [paint(f"  {line}", LOUD) for line in pending_lines(drift)]
     if failed_migration(drift) is not None and not look.verbose:
         return lines + _failed_migration_lines(drift, look)
-    steps = by_table(drift.steps)
+    steps = by_table(drift.steps) if drift.steps else []
     places = {id(step): place for place, step in enumerate(drift.steps)}
     for step in steps:
         lines.append("")
@@ -129,10 +130,14 @@ _STATEMENTS = 4
 
 
 def step_words(
-    drift: Drift, step: Step, *, color: bool = False, words: Callable[[Change], str] = describe
+    drift: Drift, step: Step, *, color: bool = False, words: Callable[[Change], str] | None = None
 ) -> list[str]:
-    """What one change is about: words, place, hazards."""
-    paint = Paint(color)
+    """What one change is about: ``words`` for each of its parts, those of ``describe`` unless given; place, hazards."""
+    from pytest_schemadrift.planning.describe import describe
+    from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+    from pytest_schemadrift.schema.changes import simple_changes
+
+    paint, words = Paint(color), words or describe
     lines = [f"  {paint(part.code, 'cyan')} {words(part)}" for part in simple_changes(step.change)]
     origin = origin_of(drift, step.change)
     if origin is not None:
@@ -145,6 +150,8 @@ def step_words(
 
 def step_sql(drift: Drift, step: Step, *, color: bool = False, verbose: bool = False) -> list[str]:
     """The statements of a step, indented: all of them, or one line where they are many."""
+    from pytest_schemadrift.schema.changes import RebuildTable
+
     if not verbose and len(step.sql) > _STATEMENTS:
         statements = f"{len(step.sql)} statements, -v shows them"
         if isinstance(step.change, RebuildTable):
@@ -188,6 +195,8 @@ def _accepted(drift: Drift, verbose: bool) -> list[str]:
     accepted = [item for item in drift.ignored if item.accepted]
     if not accepted:
         return []
+    from pytest_schemadrift.planning.describe import describe
+
     if verbose:
         return [f"accepted ({item.reason}): {item.change.code} {describe(item.change)}" for item in accepted]
     reasons = Counter(item.reason for item in accepted)
@@ -196,6 +205,10 @@ def _accepted(drift: Drift, verbose: bool) -> list[str]:
 
 
 def _ignored(drift: Drift) -> list[str]:
+    if not drift.ignored:
+        return []
+    from pytest_schemadrift.planning.describe import describe
+
     by_reason: dict[str, list[str]] = {}
     for item in drift.ignored:
         if item.accepted:
@@ -218,6 +231,10 @@ def rename_lines(
     drift: Drift, tables: Container[Name | None] | None = None, how: Callable[[str], str] = _rename_option
 ) -> list[str]:
     """What looks like a rename and ``how`` to accept it, of these tables or of all."""
+    if not drift.proposals:
+        return []
+    from pytest_schemadrift.schema.changes import table_of
+
     lines = []
     for proposal in drift.proposals:
         change = proposal.change

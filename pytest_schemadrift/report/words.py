@@ -1,26 +1,22 @@
-"""What every format says alike: the verdict of a drift, its counts, and where a change is declared."""
+"""What every format says alike: the verdict of a drift, its counts, and where a change is declared.
+
+What knows changes is imported by the functions that are given some: a verdict that all is in sync needs none of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.planning.describe import describe, subject
 from pytest_schemadrift.planning.drift import Drift, Origin
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE, LOSSES
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
-from pytest_schemadrift.schema.changes import (
-    Change,
-    Rename,
-    RenameColumn,
-    RenameEnumValue,
-    RenameTable,
-    simple_changes,
-    table_of,
-)
-from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.shown import visible
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.changes import Change, Rename
+    from pytest_schemadrift.schema.model import Name, UnsupportedObject
 
 
 def counted(number: int, word: str) -> str:
@@ -30,11 +26,15 @@ def counted(number: int, word: str) -> str:
 
 def destructive(steps: tuple[Step, ...]) -> int:
     """How many of these changes delete or alter data; of those that a saved plan folds into one, at least one does."""
+    from pytest_schemadrift.planning.hazards import LOSSES
+
     return sum(max(step.losses, bool(LOSSES & set(step.hazards))) for step in steps)
 
 
 def summary(steps: tuple[Step, ...]) -> str:
     """``2 changes (1 destructive)``."""
+    from pytest_schemadrift.schema.changes import simple_changes
+
     lost = destructive(steps)
     number = sum(len(simple_changes(step.change)) for step in steps)
     return counted(number, "change") + (f" ({lost} destructive)" if lost else "")
@@ -42,6 +42,8 @@ def summary(steps: tuple[Step, ...]) -> str:
 
 def by_table(steps: Iterable[Step]) -> list[Step]:
     """The steps as people read them: those of one table together, the tables in the order in which they are met."""
+    from pytest_schemadrift.schema.changes import table_of
+
     groups: dict[Name | None, list[Step]] = {}
     for step in steps:
         groups.setdefault(table_of(step.change), []).append(step)
@@ -133,6 +135,9 @@ def unreadable_text(item: UnsupportedObject) -> str:
 
 def message(drift: Drift, step: Step) -> str:
     """What a change is about, and below it its SQL: the text of the formats that have one text per change."""
+    from pytest_schemadrift.planning.describe import describe
+    from pytest_schemadrift.schema.changes import simple_changes
+
     words = [describe(part) for part in simple_changes(step.change)]
     statements = [f"{readable(sql, drift.dialect)};" for sql in step.sql]
     notes = [*(part_lines(drift) if statements else []), *pending_before(drift)]
@@ -155,6 +160,8 @@ def session_hint(drift: Drift) -> list[str]:
 
 def rename_answer(change: Rename) -> str:
     """What ``--rename`` takes to accept it, such as ``users.mail=email``."""
+    from pytest_schemadrift.schema.changes import RenameColumn, RenameEnumValue, RenameTable
+
     match change:
         case RenameColumn():
             return f"{change.table}.{change.old}={change.new}"
@@ -166,6 +173,8 @@ def rename_answer(change: Rename) -> str:
 
 def origin_of(drift: Drift, change: Change) -> Origin | None:
     """Where the model says otherwise: the field's line, else the model's, else ``None``."""
+    from pytest_schemadrift.planning.describe import subject
+
     table, column = subject(change)
     if table is None:
         return None
@@ -179,4 +188,6 @@ def origin_of(drift: Drift, change: Change) -> Origin | None:
 
 def is_destructive(step: Step) -> bool:
     """Whether safe mode would refuse it."""
+    from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+
     return bool(DESTRUCTIVE & set(step.hazards))
