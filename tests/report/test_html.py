@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import HAZARDS
@@ -39,6 +40,7 @@ from pytest_schemadrift.schema.changes import (
     DropNamespace,
     simple_changes,
 )
+from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.locations import Origin
@@ -457,9 +459,11 @@ def _planned(old: str, new: str, dialect: str) -> Drift:
     """The drift between two scripts, found without a server."""
     chosen = get_dialect(dialect)
     facts = chosen.default_info
-    before = chosen.parse(old, facts)
-    after, _ = normalize(before, chosen.parse(new, facts), suited(Policy(whole=True), chosen.capabilities(facts)))
-    return Drift("c", dialect, plan=build_plan(before, after, chosen, facts), old=before, new=after)
+    before, wanted = chosen.parse(old, facts), chosen.parse(new, facts)
+    renames = accepted_renames(re.findall(r"^-- rename: (.+)$", old, re.MULTILINE), before, wanted)
+    policy = suited(Policy(whole=True), chosen.capabilities(facts))
+    after, _ = normalize(evolve(before, renames), wanted, policy)
+    return Drift("c", dialect, plan=build_plan(before, after, chosen, facts, renames=renames), old=before, new=after)
 
 
 STORIES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").rglob("old.sql"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +127,10 @@ def assert_readable(url: str, place: str) -> None:
         looks_right = False
     if looks_right:
         rest = parts.path + parts.query.partition("=")[0] + parts.fragment
-        if not (":" in parts.netloc and "@" not in parts.netloc and "@" in rest):
+        ends_early = ":" in parts.netloc and "@" not in parts.netloc and "@" in rest
+        # With an @ before the character that ends it, a piece of the password seems to be the host.
+        beyond_host = "@" in parts.query.partition("=")[0] + parts.fragment or re.search(r"@.*/", parts.path)
+        if not ends_early and not beyond_host:
             return
     raise ConfigurationError(
         "this database URL cannot be read",
