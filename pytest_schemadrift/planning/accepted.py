@@ -10,10 +10,11 @@ from hashlib import sha256
 
 from pytest_schemadrift.core.config.settings import IgnoreRule
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.planning.definitions import column_text
+from pytest_schemadrift.planning.definitions import collation_text, column_text, options_text
 from pytest_schemadrift.planning.describe import describe, exact_detail, name_of, subject
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.changes import SimpleChange, table_of
+from pytest_schemadrift.schema.model import Column
 
 HEADER = (
     "# Drift that is accepted for now, one change a line; written by: schemadrift baseline\n"
@@ -36,11 +37,25 @@ def change_fingerprint(change: SimpleChange) -> str:
 def _what_differs(change: SimpleChange) -> str:
     match change:
         case c.CreateTable():
-            return "; ".join(f"{column.name} {column_text(column)}" for column in change.table.columns)
+            return "; ".join(f"{column.name} {_definition(column)}" for column in change.table.columns)
+        case c.AddColumn() | c.DropColumn():
+            return _definition(change.column)
         case c.DropTable():
             return ""
         case _:
             return exact_detail(change)
+
+
+def _definition(column: Column) -> str:
+    """A column's definition, with what is seldom said of one only where it is: most have the same text ever after."""
+    words = [column_text(column)]
+    if column.charset or column.collation:
+        words.append(collation_text(column))
+    if column.options or column.on_update:
+        words.append(options_text(column))
+    if column.generated and not column.generated.stored:
+        words.append("VIRTUAL")
+    return ", ".join(words)
 
 
 def rule_matches(rule: IgnoreRule, connection: str, change: SimpleChange) -> bool:

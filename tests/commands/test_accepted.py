@@ -236,9 +236,10 @@ def test_a_fingerprint_is_equal_for_equal_differences_only(one: str, other: str,
     assert generate_diff_sql(parse_sql(OLD, "postgres"), parse_sql(one, "postgres"), "postgres")
 
 
-@pytest.mark.tried("a column in the baseline that becomes another one: a type, a value that it must be given")
+@pytest.mark.tried("a column in the baseline that becomes another one: a type, a collation, a value that it must be given")
 def test_an_accepted_column_without_a_model_is_not_any_column_of_its_name() -> None:
-    kinds = ("integer", "bigint", "integer NOT NULL", "integer NOT NULL DEFAULT 1")
+    kinds = ("integer", "bigint", "integer NOT NULL", "integer NOT NULL DEFAULT 1", "text", 'text COLLATE "C"')
+    kinds += ("integer GENERATED ALWAYS AS (1) STORED", "integer GENERATED ALWAYS AS (1) VIRTUAL")
     found = [changes(OLD.replace("a int", f"a int, z {kind}"), OLD) for kind in kinds]
     assert [[change.code for change in each] for each in found] == [["SD202"]] * len(kinds)
     assert len({change_fingerprint(change) for (change,) in found}) == len(kinds)

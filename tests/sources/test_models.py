@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, parse_tortoise_config
+from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.models import ModelSource, load_models, model_ddl
@@ -556,6 +557,24 @@ def test_credentials_that_tortoise_refuses(tmp_path: Path, connection: object, s
         model_ddl(loaded, "default")
     assert said in refusal(error)
     assert "secret" not in refusal(error)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "mysql"])
+@pytest.mark.parametrize("ends_early", ["#", "?", "/", "/#", "?/[", "#?["])
+@pytest.mark.parametrize("before", ["", "@"])
+def test_a_password_that_ends_early_is_not_read_as_another_host(scheme: str, ends_early: str, before: str) -> None:
+    url = f"{scheme}://u:kiwi{before}secret{ends_early}hidden@h:1/d"
+    with pytest.raises(ConfigurationError, match="percent-encode user and password") as error:
+        connection_from_url("default", url)
+    assert not [word for word in ("kiwi", "secret", "hidden") if word in refusal(error)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres://u:p%40%23%3F%5B@h:1/d", "postgres://u:p@q@h/d@e", "mysql://u:p@/d?unix_socket=/run/a@b.sock"],
+)
+def test_an_at_sign_that_ends_nothing_is_one(url: str) -> None:
+    assert connection_from_url("default", url).url == url
 
 
 # A good neighbour ----------------------------------------------------------------------------------------------------
