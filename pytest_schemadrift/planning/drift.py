@@ -43,13 +43,15 @@ class Origin(Protocol):
 class Pending:
     """Migrations of the project that a live database has not had, and the ``command`` that applies them.
 
-    ``is_ahead`` says that the drift is what is left after them; else ``note`` says why that is not known.
+    ``is_ahead`` says that the drift is what is left after them; else ``note`` says why that is not known, and
+    ``failing`` which of them was tried on a copy and failed.
     """
 
     names: tuple[str, ...]
     command: str
     is_ahead: bool = False
     note: str = ""
+    failing: str = ""
 
     @property
     def headline(self) -> str:
@@ -131,9 +133,11 @@ class Drift:
     @property
     def pending_command(self) -> str:
         """The migration tool's command, which knows the configured database alone; empty where nothing waits."""
-        if self.pending is None or not self.database_option:
-            return self.pending.command if self.pending is not None else ""
-        return f"{self.pending.command}, with the URL of {self.database_option} configured"
+        if self.pending is None:
+            return ""
+        first = f"correct the migration {self.pending.failing}, then " if self.pending.failing else ""
+        where = f", with the URL of {self.database_option} configured" if self.database_option else ""
+        return f"{first}{self.pending.command}{where}"
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -236,7 +236,9 @@ def test_a_fingerprint_is_equal_for_equal_differences_only(one: str, other: str,
     assert generate_diff_sql(parse_sql(OLD, "postgres"), parse_sql(one, "postgres"), "postgres")
 
 
-@pytest.mark.tried("a column in the baseline that becomes another one: a type, a collation, a value that it must be given")
+@pytest.mark.tried(
+    "a column in the baseline that becomes another one: a type, a collation, a value that it must be given"
+)
 def test_an_accepted_column_without_a_model_is_not_any_column_of_its_name() -> None:
     kinds = ("integer", "bigint", "integer NOT NULL", "integer NOT NULL DEFAULT 1", "text", 'text COLLATE "C"')
     kinds += ("integer GENERATED ALWAYS AS (1) STORED", "integer GENERATED ALWAYS AS (1) VIRTUAL")

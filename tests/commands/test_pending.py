@@ -173,6 +173,7 @@ def test_a_pending_migration_that_would_fail_is_named(
     done = project.drift("check", "--source", "live")
     assert done.returncode == 1
     assert "the migration native.0002_names would fail on this database" in done.stdout, done.stdout
+    assert "to fix it: correct the migration native.0002_names, then tortoise migrate" in done.stdout
     assert "no such table" in done.stdout
 
 
