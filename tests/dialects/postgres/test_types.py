@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.dialects.postgres.read.types import canonical_type, conversion, using
+from pytest_schemadrift.dialects.postgres.read.types import (
+    canonical_type,
+    conversion,
+    default_storage,
+    has_storage,
+    using,
+)
 from pytest_schemadrift.schema.capabilities import Conversion
 from tests.dialects.postgres.database import opened, run
 
@@ -43,6 +49,26 @@ def test_the_server_spells_them_so(fresh_database: Callable[[str], str]) -> None
         async with opened(fresh_database("postgres")) as database:
             await database.load(f"CREATE TABLE t ({columns})")
             assert [column.type for column in (await database.table("t")).columns] == list(SPELLINGS.values())
+
+    run(check())
+
+
+@pytest.mark.postgres
+def test_how_values_are_kept_is_what_the_server_says(fresh_database: Callable[[str], str]) -> None:
+    """Of its own types and their arrays; of those that are not known nothing is said."""
+    words = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
+
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            rows = await database.rows(
+                "SELECT format_type(oid, NULL), typstorage::text FROM pg_type "
+                "WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b'"
+            )
+        said = {name: (words[kind], default_storage(name)) for name, kind in rows}
+        assert {name: both for name, both in said.items() if both[1] not in (None, both[0])} == {}
+        known = {name for name, (_, ours) in said.items() if ours is not None}
+        assert {canonical_type(name) for name in ("int", "numeric", "varchar", "inet", "jsonb", "text[]")} <= known
+        assert {name for name in known if has_storage(name)} == {name for name in known if said[name][0] != "PLAIN"}
 
     run(check())
 

@@ -110,12 +110,15 @@ def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surround
 
 def read_storage(stream: TokenStream, column: ColumnDraft, around: Surroundings) -> None:
     """Read STORAGE or COMPRESSION and the word after it, of a column's definition or of ALTER COLUMN … SET."""
-    aspect = "storage" if stream.accept("STORAGE") else "compression"
-    stream.accept("COMPRESSION")
+    is_storage = stream.accept("STORAGE")
+    if not is_storage:
+        stream.expect("COMPRESSION")
     word = read_identifier(stream)
-    if around.column_storage:
-        value = None if word == "default" else word
-        setattr(column, aspect, value and (value.upper() if aspect == "storage" else value))
+    value = word if around.column_storage and word != "default" else None
+    if is_storage:
+        column.storage = value and value.upper()
+    else:
+        column.compression = value
 
 
 def read_default(stream: TokenStream) -> str:

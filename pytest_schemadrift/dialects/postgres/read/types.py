@@ -214,15 +214,17 @@ _STORAGE = {
     **dict.fromkeys(("text", "character varying", "character", "bpchar", "bytea", "json", "jsonb", "xml"), "EXTENDED"),
     **dict.fromkeys(("bit", "bit varying", "tsvector", "path", "polygon", "jsonpath"), "EXTENDED"),
     **dict.fromkeys(("numeric", "inet", "cidr"), "MAIN"),
-    "tsquery": "PLAIN",
+    **dict.fromkeys(("hstore", "citext"), "EXTENDED"),  # of extensions
 }
+"""Types of any length, and how their values are kept unless a column says otherwise (``pg_type.typstorage``, 16)."""
 _FIXED = frozenset(
     [
         *("smallint", "integer", "bigint", "real", "double precision", "boolean", "uuid", "money", "interval", "date"),
         *("timestamp without time zone", "timestamp with time zone", "time without time zone", "time with time zone"),
-        *("macaddr", "macaddr8", "point", "line", "lseg", "box", "circle", "oid", "pg_lsn"),
+        *("macaddr", "macaddr8", "point", "line", "lseg", "box", "circle", "oid", "pg_lsn", "tsquery"),
     ]
 )
+"""Types whose values can be kept in one way alone."""
 
 
 def default_storage(type_: str) -> str | None:
@@ -235,7 +237,7 @@ def default_storage(type_: str) -> str | None:
 
 def has_storage(type_: str) -> bool:
     """Whether a column of a type has a storage and a compression to choose: one of fixed length has not."""
-    return bool(re.match(r"text|character|bpchar|bytea|json|xml|numeric|bit|.*\[\]$|tsvector|hstore|citext", type_))
+    return default_storage(type_) not in (None, "PLAIN")
 
 
 def _modifier_numbers(text: str) -> tuple[int, ...]:
