@@ -2,8 +2,8 @@
 
 ``python -m tests.compat [NAME]…`` runs the rows whose names contain one of these texts, and keeps what is known of the
 others. ``SCHEMADRIFT_COMPAT_DIALECTS`` names databases to run on, and ``SCHEMADRIFT_COMPAT_TESTS`` tests as ``pytest
--k`` takes them; what the same day has already shown of the rest is kept. One environment after the other, because each
-is busy enough.
+-k`` takes them; what the same revision has already shown of the rest is kept, and nothing of another one. One
+environment after the other, because each is busy enough.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -44,12 +45,12 @@ def main(wanted: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     asked = os.environ.get("SCHEMADRIFT_COMPAT_DIALECTS", " ".join(DIALECTS)).split()
     there = tuple(dialect for dialect in asked if _is_there(dialect))
-    failed = False
+    failed, revision = False, _revision()
     for row in ROWS:
         if wanted and not any(text in row.name for text in wanted):
             continue
         outcomes = _run(row, there)
-        _remember(row, outcomes)
+        _remember(row, revision, outcomes)
         bad = {name: reason for name, reason in outcomes.items() if reason not in ("passed", "skipped")}
         failed = failed or bool(bad)
         print(f"{row.name}: {len(outcomes) - len(bad)} passed or left out, {len(bad)} failed")
@@ -60,17 +61,30 @@ def main(wanted: list[str]) -> int:
 
 
 def _known() -> dict[str, dict[str, Any]]:
-    """Row -> the day of its last run, and what that day has shown; read anew, because another run may be going on."""
+    """Row -> the revision and day of its last run, and what it has shown; read anew, as another run may be going on."""
     found: dict[str, dict[str, Any]] = json.loads(KNOWN.read_text()) if KNOWN.is_file() else {}
     return found
 
 
-def _remember(row: Row, outcomes: dict[str, str]) -> None:
+def _remember(row: Row, revision: str, outcomes: dict[str, str]) -> None:
     known, today = _known(), datetime.now(UTC).date().isoformat()
     before = known.get(row.name, {})
-    same_day = before.get("date") == today and not {"environment", "start"} & before["outcomes"].keys()
-    known[row.name] = {"date": today, "outcomes": {**(before["outcomes"] if same_day else {}), **outcomes}}
+    same = before.get("revision") == revision and not {"environment", "start"} & before["outcomes"].keys()
+    kept = before["outcomes"] if same else {}
+    known[row.name] = {"revision": revision, "date": today, "outcomes": {**kept, **outcomes}}
     KNOWN.write_text(json.dumps(known, indent=1))
+
+
+def _revision() -> str:
+    """The commit that is tried, and whether anything but the documentation differs from it."""
+    commit, changed = (
+        subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+        for arguments in (
+            ["rev-parse", "--short=9", "HEAD"],
+            ["status", "--porcelain", "--", "pytest_schemadrift", "tests", "pyproject.toml"],
+        )
+    )
+    return f"{commit} with changes" if changed else commit
 
 
 def _is_there(dialect: str) -> bool:
@@ -94,8 +108,8 @@ def _run(row: Row, dialects: tuple[str, ...]) -> dict[str, str]:
 
 def _write_page(known: dict[str, dict[str, Any]]) -> None:
     lines = [
-        f"| Tortoise | Aerich | Python | {' | '.join(COLUMNS.values())} | run on |",
-        "| --- " * (len(COLUMNS) + 4) + "|",
+        f"| Tortoise | Aerich | Python | {' | '.join(COLUMNS.values())} | revision | run on |",
+        "| --- " * (len(COLUMNS) + 5) + "|",
     ]
     for row in ROWS:
         entry = known.get(row.name)
@@ -108,7 +122,8 @@ def _write_page(known: dict[str, dict[str, Any]]) -> None:
             cells = ["could not be installed", *[""] * (len(COLUMNS) - 1)]
         else:
             cells = [_cell(test, outcomes) for test in COLUMNS]
-        lines.append(f"| {name} | {row.aerich or '–'} | {python} | {' | '.join(cells)} | {entry['date']} |")
+        cells = [name, row.aerich or "–", python, *cells, entry["revision"], entry["date"]]
+        lines.append(f"| {' | '.join(cells)} |")
     text = PAGE.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END, 1)[1]
