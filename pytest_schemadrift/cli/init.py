@@ -12,7 +12,6 @@ import click
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, Global, cli, exit_code, run, say, write
 from pytest_schemadrift.cli.questions import Answer, ask, is_terminal
 from pytest_schemadrift.cli.reports import report
-from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, tool_table
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -118,9 +117,9 @@ def _wanted(asked: bool | None, path: Path, question: str) -> bool:
 
 
 def _add_hook(chosen: Global) -> None:
-    from pytest_schemadrift.commands.init import PRE_COMMIT
+    from pytest_schemadrift.commands.init import commit_hook
 
-    entry = PRE_COMMIT.format(version=our_version())
+    entry = commit_hook(Path.cwd())
     if not _HOOKS.exists():
         write(entry, str(_HOOKS))
         chosen.note(f"{_HOOKS}: written; switch it on with: pre-commit install")

@@ -178,10 +178,27 @@ def _filled(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in pairs.items() if value != {}}
 
 
-PRE_COMMIT = """repos:
-  - repo: https://github.com/pytest-schemadrift/pytest-schemadrift
-    rev: v{version}
-    hooks: [{{id: schemadrift-snapshot}}]
+RUNNERS = {"uv.lock": "uv run ", "poetry.lock": "poetry run ", "pdm.lock": "pdm run "}
+"""What runs a command in the environment of a project, by the file that says which tool manages it."""
+
+
+def commit_hook(folder: Path) -> str:
+    """A ``.pre-commit-config.yaml`` for the project in ``folder``.
+
+    The hook is a local one, so that it works wherever the package was installed from, and always runs the version that
+    the project has.
+    """
+    runner = next((runner for lock, runner in RUNNERS.items() if (folder / lock).is_file()), "")
+    return f"""repos:
+  - repo: local
+    hooks:
+      - id: schemadrift-snapshot
+        name: schema snapshot
+        entry: {runner}schemadrift snapshot --exit-code
+        language: system
+        pass_filenames: false
+        require_serial: true
+        types_or: [python, toml, sql]
 """
 
 

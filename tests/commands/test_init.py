@@ -154,7 +154,8 @@ def test_from_nothing_to_the_first_check_and_again(shop: Path) -> None:
     done = schemadrift(shop, "init", "--commit-hook", "--ci")
     assert (done.returncode, done.stderr) == (0, "")
     assert "in sync (1 table" in done.stdout
-    assert yaml.safe_load((shop / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    (entry,) = yaml.safe_load((shop / ".pre-commit-config.yaml").read_text())["repos"]
+    assert entry["repo"] == "local", "no address is invented"
     job = yaml.safe_load((shop / ".github/workflows/schemadrift.yml").read_text())
     assert job["jobs"]["drift"]["steps"][-2]["run"] == "pip install . pytest-schemadrift"
     before = contents(shop)

@@ -296,6 +296,37 @@ def test_the_system_twins_take_the_command_of_the_path(repository: Make) -> None
 
 
 @pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("lock", ["", "uv.lock"])
+def test_what_init_writes_runs_as_it_is(lock: str, tool: str, repository: Make, tmp_path: Path) -> None:
+    made = repository(tool=tool, environment="")
+    made.path = f"{BIN}:{BARE_PATH}"
+    if lock:
+        fake = tmp_path / "bin" / "uv"
+        fake.parent.mkdir()
+        fake.write_text('#!/bin/sh\n[ "$1" = run ] && shift && echo through uv && exec "$@"\n')
+        fake.chmod(0o755)
+        made.path = f"{fake.parent}:{made.path}"
+        made.write(lock, "")
+    (made.folder / ".pre-commit-config.yaml").unlink()
+    written = subprocess.run(
+        [sys.executable, "-m", "pytest_schemadrift", "init", "--commit-hook", "--no-ci", "--no-check"],
+        cwd=made.folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert written.returncode == 0, written.stderr
+    made.write("shop/new.py", "")
+    stopped = made.commit("-A")
+    assert stopped.returncode == 1, stopped.stdout
+    assert "wrote schema/default.sql" in stopped.stdout
+    assert ("through uv" in stopped.stdout) == bool(lock)
+    done = made.commit("-A")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 def test_without_an_environment_it_says_what_was_tried(tool: str, repository: Make) -> None:
     made = repository("schemadrift", tool=tool, environment="", settings='python = "nowhere/bin/python"\n')
     made.path = BARE_PATH
