@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from pytest_schemadrift.dialects.base import length_in
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.safe_mode import Fact
 from pytest_schemadrift.schema import changes as c
@@ -262,6 +263,8 @@ class _Asker:
         column = self.column(old.name)
         misfits = self.server.dialect.misfits(column, old.name, new.type, self.server.info)
         found = [Question(table, item.words, item.condition, blocks=item.blocks) for item in misfits]
+        if found and length_in(old.type) is not None:
+            return found  # of a shorter length, nothing else matters of a value
         return [*found, Question(table, f"have a value in {old.name}", f"{column} IS NOT NULL")]
 
     def removed_values(self, change: c.ReplaceEnum) -> list[Question]:

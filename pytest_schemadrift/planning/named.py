@@ -12,6 +12,7 @@ from pytest_schemadrift.planning.accepted import means, spelled
 from pytest_schemadrift.planning.codes import CHANGES
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 
@@ -58,6 +59,8 @@ def _changes(drift: Drift) -> Iterator[c.SimpleChange]:
 
 
 def _hint(pattern: str, found: Iterable[c.SimpleChange], drifts: Iterable[Drift]) -> str:
+    if (hazard := pattern.upper().replace("-", "_")) in set(Hazard):
+        return f"{hazard} is a hazard: --allow-hazard takes these"
     for drift in drifts:
         for item in drift.ignored:
             if means(pattern, item.change):

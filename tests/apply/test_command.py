@@ -265,6 +265,7 @@ def test_rows_in_the_way_are_found_beyond_the_sample_and_under_names_to_come(
     said = project.run("apply", "--yes", "--no-safe", *answers)
     assert said.returncode == 1, said.stdout + said.stderr
     assert f"rows are in the way: {found}" in said.stdout
+    assert "have a value in" not in said.stdout, "of a shorter text, its length alone matters"
     assert project.run("check", "-q").stdout == before
 
 

@@ -317,6 +317,7 @@ def test_an_undo_file_counts_changes_and_names_those_that_lose_something() -> No
             ("--only", "SD201:book.pages", "--only", "zebra*"),
             "the changes are SD202:author.fax, SD201:book.pages",
         ),
+        ("apply", ("--allow", "deletes-data"), "DELETES_DATA is a hazard: --allow-hazard takes these"),
         ("plan", ("--skip", "SD102:legacy"), "SD102:legacy is no drift here: unmanaged"),
     ],
 )
