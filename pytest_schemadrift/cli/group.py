@@ -244,10 +244,10 @@ def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:
 def _fails(drift: Drift, fail_on: str) -> bool:
     from pytest_schemadrift.planning.hazards import LOSSES
     from pytest_schemadrift.planning.severity import Severity, severity_of
-    from pytest_schemadrift.schema.changes import MISSING, simple_changes
+    from pytest_schemadrift.schema.changes import Addition, simple_changes
 
     if fail_on == "missing":
-        return any(isinstance(part, MISSING) for step in drift.steps for part in simple_changes(step.change))
+        return any(isinstance(part, Addition) for step in drift.steps for part in simple_changes(step.change))
     if fail_on == "destructive":
         return any(LOSSES & set(step.hazards) for step in drift.steps)
     if fail_on in set(Severity):

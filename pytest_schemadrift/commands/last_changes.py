@@ -43,7 +43,7 @@ async def with_last_changes(drift: Drift, server: LiveServer, settings: Settings
 
 def touched(change: c.SimpleChange) -> Touched:
     """What a difference is about."""
-    missing = isinstance(change, c.MISSING)
+    missing = isinstance(change, c.Addition)
     if isinstance(change, c.SchemaObjectChange):
         return _touched_object(change, missing=missing)
     table = c.table_of(change)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from pytest_schemadrift.planning.describe import describe, name_of
 from pytest_schemadrift.planning.diff import diff
@@ -27,6 +28,9 @@ from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, Unsupporte
 
 Ignore = Callable[[c.SimpleChange], str | None]
 """Gives the reason why a change is no drift, or ``None`` where it is one."""
+
+_NamedDrop = c.DropIndex | c.DropUnique | c.DropForeignKey | c.DropCheck | c.DropExclusion
+_NamedAddition = c.CreateIndex | c.AddUnique | c.AddForeignKey | c.AddCheck | c.AddExclusion
 
 GOES_ALONG = "stands on what is accepted"
 """The reason of a change that cannot be made because another one is accepted."""
@@ -103,7 +107,7 @@ def _does_not_fit(change: c.SimpleChange, other: c.SimpleChange, abilities: Capa
             type_, kept = change.new.type, other.old
         case c.AlterColumnDefault() | c.AlterColumnOptions(), c.AlterColumnType():
             type_, kept = other.old.type, change.new
-        case _:
+        case _:  # no other two parts of a column have to fit each other
             return False
     if (change.table, change.new.name) != (other.table, other.new.name):
         return False
@@ -113,59 +117,100 @@ def _does_not_fit(change: c.SimpleChange, other: c.SimpleChange, abilities: Capa
 
 def _needs_missing(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:
     """Whether it needs what ``other`` would have made."""
-    keys: Iterable[ForeignKey] = ()
+    keys = _coming_keys(change) if isinstance(change, c.Addition) else ()
+    return needs_coming(change, other, start, target) or any(_serves(other, key, start) for key in keys)
+
+
+def _coming_keys(change: c.Addition) -> Iterable[ForeignKey]:
     match change:
         case c.AddForeignKey():
-            keys = (change.foreign_key,)
+            return (change.foreign_key,)
         case c.CreateTable():
-            keys = change.table.foreign_keys
+            return change.table.foreign_keys
+        case c.CreateNamespace() | c.CreateExtension() | c.CreateSequence() | c.CreateDomain():
+            return ()
+        case c.CreateEnum() | c.AddEnumValue() | c.AddColumn() | c.CreateIndex() | c.AddUnique() | c.AddPrimaryKey():
+            return ()
+        case c.AddCheck() | c.AddExclusion():
+            return ()
         case _:
-            pass
-    return needs_coming(change, other, start, target) or any(_serves(other, key, start) for key in keys)
+            assert_never(change)
 
 
 def _serves(change: c.SimpleChange, key: ForeignKey, schema: Schema) -> bool:
     """Whether a key is made here that a foreign key refers to, and that ``schema`` has no other for."""
-    match change:
-        case c.AddPrimaryKey():
-            columns = change.primary_key.columns
-        case c.AddUnique():
-            columns = change.unique.columns
-        case c.CreateIndex() if change.index.unique:
-            columns = change.index.columns
-        case _:
-            return False
-    if c.table_of(change) != key.ref_table or {*columns} != {*key.ref_columns}:
+    columns = _key_made(change) if isinstance(change, c.IndexChange | c.ConstraintChange) else ()
+    if not columns or c.table_of(change) != key.ref_table or {*columns} != {*key.ref_columns}:
         return False
     parent = schema.table(key.ref_table)
-    there = [index.columns for index in parent.indexes if index.unique] if parent else []
+    there = [index.columns for index in parent.indexes if index.unique and index.valid] if parent else []
     there += [parent.primary_key.columns] if parent and parent.primary_key else []
     return not any({*columns} == {*key.ref_columns} for columns in there)
 
 
+def _key_made(change: c.IndexChange | c.ConstraintChange) -> Sequence[str]:
+    """The columns of the key that comes, or that holds from then on; none where it makes no key."""
+    match change:
+        case c.AddPrimaryKey():
+            return change.primary_key.columns
+        case c.AddUnique():
+            return change.unique.columns
+        case c.CreateIndex() | c.RebuildIndex():
+            return change.index.columns if change.index.unique else ()
+        case c.DropIndex() | c.DropUnique() | c.RenameIndex() | c.SetIndexComment():
+            return ()
+        case c.DropPrimaryKey() | c.AddForeignKey() | c.DropForeignKey() | c.AddCheck() | c.DropCheck():
+            return ()
+        case c.AddExclusion() | c.DropExclusion():
+            return ()
+        case c.ValidateConstraint() | c.SetEnforced() | c.RenameConstraint() | c.SetConstraintComment():
+            return ()
+        case _:
+            assert_never(change)
+
+
 def _is_held(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:
     """Whether it would take away what stands under something that stays, for ``other`` is not made."""
+    if not isinstance(change, c.Removal):
+        return False
+    columns = _key_gone(change)
+    if not columns:
+        return needs_leaving(change, other, start, target)
+    table = c.table_of(change)
+    kept = _going_keys(other) if isinstance(other, c.Removal) else ()
+    return any(key.ref_table == table and {*key.ref_columns} == {*columns} for key in kept)
+
+
+def _key_gone(change: c.Removal) -> Sequence[str]:
     match change:
         case c.DropPrimaryKey():
-            columns = change.primary_key.columns
+            return change.primary_key.columns
         case c.DropUnique():
-            columns = change.unique.columns
-        case c.DropIndex() if change.index.unique:
-            columns = change.index.columns
+            return change.unique.columns
+        case c.DropIndex():
+            return change.index.columns if change.index.unique else ()
+        case c.DropTable() | c.DropColumn():
+            return ()  # what refers to their keys keeps them (``needs``)
+        case c.DropForeignKey() | c.DropCheck() | c.DropExclusion():
+            return ()
+        case c.DropNamespace() | c.DropExtension() | c.DropEnum() | c.DropSequence() | c.DropDomain():
+            return ()
         case _:
-            return needs_leaving(change, other, start, target)
-    table = c.table_of(change)
-    return any(key.ref_table == table and {*key.ref_columns} == {*columns} for key in _kept_keys(other))
+            assert_never(change)
 
 
-def _kept_keys(change: c.SimpleChange) -> Iterable[ForeignKey]:
+def _going_keys(change: c.Removal) -> Iterable[ForeignKey]:
     match change:
         case c.DropForeignKey():
             return (change.foreign_key,)
         case c.DropTable():
             return change.table.foreign_keys
-        case _:
+        case c.DropColumn() | c.DropIndex() | c.DropUnique() | c.DropPrimaryKey() | c.DropCheck() | c.DropExclusion():
             return ()
+        case c.DropNamespace() | c.DropExtension() | c.DropEnum() | c.DropSequence() | c.DropDomain():
+            return ()
+        case _:
+            assert_never(change)
 
 
 def _indexes_in_use(
@@ -192,23 +237,30 @@ def _cannot_stay(kept: c.SimpleChange, made: Sequence[c.SimpleChange], start: Sc
         return False
     if any((table, name) in gone for name in columns_of(kept, start)):
         return True
+    if not isinstance(kept, c.Removal):
+        return False
     match kept:
-        case c.DropForeignKey() if _refers_to_what_goes(kept.foreign_key, made, gone):
-            return True
         case c.DropPrimaryKey():
             return any(isinstance(change, c.AddPrimaryKey) and change.table == table for change in made)
-        case _ if policy.names == "strict" and isinstance(kept, _NAMED_DROPS):
-            coming = [change for change in made if isinstance(change, _NAMED_ADDITIONS) and change.table == table]
-            name = name_of(kept)
-            return name is not None and name in map(name_of, coming)
-        case _:
+        case c.DropForeignKey():
+            return _refers_to_what_goes(kept.foreign_key, made, gone) or _is_replaced(kept, made, policy)
+        case c.DropIndex() | c.DropUnique() | c.DropCheck() | c.DropExclusion():
+            return _is_replaced(kept, made, policy)
+        case c.DropTable() | c.DropColumn():
             return False
+        case c.DropNamespace() | c.DropExtension() | c.DropEnum() | c.DropSequence() | c.DropDomain():
+            return False
+        case _:
+            assert_never(kept)
+
+
+def _is_replaced(kept: _NamedDrop, made: Iterable[c.SimpleChange], policy: Policy) -> bool:
+    """Whether something of its name comes in its table, where names count."""
+    coming = [change for change in made if isinstance(change, _NamedAddition) and change.table == kept.table]
+    name = name_of(kept)
+    return policy.names == "strict" and name is not None and name in map(name_of, coming)
 
 
 def _refers_to_what_goes(key: ForeignKey, made: Iterable[c.SimpleChange], gone: Collection[tuple[Name, str]]) -> bool:
     tables = {change.table.name for change in made if isinstance(change, c.DropTable)}
     return key.ref_table in tables or any((key.ref_table, name) in gone for name in key.ref_columns)
-
-
-_NAMED_DROPS = (c.DropIndex, c.DropUnique, c.DropForeignKey, c.DropCheck, c.DropExclusion)
-_NAMED_ADDITIONS = (c.CreateIndex, c.AddUnique, c.AddForeignKey, c.AddCheck, c.AddExclusion)

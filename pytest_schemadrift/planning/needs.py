@@ -41,36 +41,41 @@ def dependents(changes: Sequence[c.SimpleChange], refused: Collection[int], old:
     return found
 
 
-_MAKERS = (c.AddColumn, c.CreateTable, c.CreateNamespace, c.CreateSequence, c.CreateEnum, c.CreateDomain)
-
-
 def needs_coming(change: c.SimpleChange, other: c.SimpleChange, old: Schema, new: Schema) -> bool:
     """Whether a change names what would not be there without the ``other``: a column, table, type, value, sequence."""
+    if not isinstance(other, c.Addition | c.ReplaceEnum):
+        return False
     needs, made = _facets(change, old, new).needs, _facets(other, old, new).makes
     match other:
         case c.AddEnumValue() | c.ReplaceEnum():  # the type is there, but for its new values
-            match change:
-                case c.AlterColumnDefault() | c.AddCheck():
-                    return bool(needs & made)
-                case c.AddColumn():
-                    return bool({*_new_values(change.column, old)} & made)
-                case _:
-                    return False
-        case c.CreateExtension():
+            if isinstance(change, c.AddColumn):
+                return bool({*_new_values(change.column, old)} & made)
+            return isinstance(change, c.AlterColumnDefault | c.AddCheck) and bool(needs & made)
+        case c.CreateNamespace() | c.CreateExtension() | c.CreateSequence() | c.CreateEnum() | c.CreateDomain():
             return bool(needs & made)
+        case c.CreateTable() | c.AddColumn():
+            return bool(needs & made)
+        case c.CreateIndex() | c.AddUnique() | c.AddPrimaryKey():
+            return False  # what refers to a key has not its name, and any key over the same columns does
+        case c.AddForeignKey() | c.AddCheck() | c.AddExclusion():
+            return False
         case _:
-            return isinstance(other, _MAKERS) and bool(needs & made)
+            assert_never(other)
 
 
 def needs_leaving(change: c.SimpleChange, other: c.SimpleChange, old: Schema, new: Schema) -> bool:
-    """Whether a change takes away a type, sequence or schema that the ``other`` would have made free of use."""
-    if not isinstance(change, c.DropEnum | c.DropDomain | c.DropSequence | c.DropNamespace):
-        return False
-    return bool(_facets(change, old, new).needs & _facets(other, old, new).makes)
+    """Whether a change takes away a type, sequence, schema or extension that ``other`` would have made free of use."""
+    made = _facets(other, old, new).makes
+    if isinstance(change, c.DropExtension):
+        return ("left", change.name) in made  # by the name of its type: what else it has, nobody knows here
+    free = isinstance(change, c.DropEnum | c.DropDomain | c.DropSequence | c.DropNamespace)
+    return free and bool(_facets(change, old, new).needs & made)
 
 
 def columns_of(change: c.SimpleChange, old: Schema) -> list[str]:
     """The columns on which something stands that a change takes away, or computes otherwise."""
+    if not isinstance(change, c.Removal | c.AlterColumnGenerated):
+        return []
     match change:
         case c.DropIndex() | c.DropUnique():
             return _named_by(change.table, change.index if isinstance(change, c.DropIndex) else change.unique, old)
@@ -85,8 +90,12 @@ def columns_of(change: c.SimpleChange, old: Schema) -> list[str]:
         case c.DropColumn() | c.AlterColumnGenerated():
             column = change.column if isinstance(change, c.DropColumn) else change.old
             return _named(change.table, column.generated.expression.sql, old) if column.generated else []
-        case _:
+        case c.DropTable():
+            return []  # its columns go with it
+        case c.DropNamespace() | c.DropExtension() | c.DropEnum() | c.DropSequence() | c.DropDomain():
             return []
+        case _:
+            assert_never(change)
 
 
 @dataclass(frozen=True, slots=True)

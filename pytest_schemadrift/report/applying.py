@@ -17,8 +17,8 @@ from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
 from pytest_schemadrift.report.words import counted, origin_of, rename_answer, verdict
 from pytest_schemadrift.schema.changes import (
-    MISSING,
     AddColumn,
+    Addition,
     ConstraintChange,
     DropColumn,
     IndexChange,
@@ -218,7 +218,7 @@ def undo_text(
             lines += [
                 f"-- the values do not come back: {part.code} {describe(part)}"
                 for part in simple_changes(step.change)
-                if not isinstance(part, (*MISSING, IndexChange, ConstraintChange))
+                if not isinstance(part, Addition | IndexChange | ConstraintChange)
             ]
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")

@@ -574,6 +574,41 @@ ConstraintChange = (
 )
 """Every verb about any other constraint."""
 
+Addition = (
+    CreateNamespace
+    | CreateExtension
+    | CreateEnum
+    | AddEnumValue
+    | CreateSequence
+    | CreateDomain
+    | CreateTable
+    | AddColumn
+    | CreateIndex
+    | AddUnique
+    | AddPrimaryKey
+    | AddForeignKey
+    | AddCheck
+    | AddExclusion
+)
+"""Every verb for what only the right side has: the models want it, and the database does not have it."""
+
+Removal = (
+    DropNamespace
+    | DropExtension
+    | DropEnum
+    | DropSequence
+    | DropDomain
+    | DropTable
+    | DropColumn
+    | DropIndex
+    | DropUnique
+    | DropPrimaryKey
+    | DropForeignKey
+    | DropCheck
+    | DropExclusion
+)
+"""Every verb for what only the left side has."""
+
 SimpleChange = SchemaObjectChange | TableChange | AnyColumnChange | IndexChange | ConstraintChange
 """What ``diff`` answers with."""
 
@@ -664,21 +699,3 @@ def simple_changes(change: Change) -> tuple[SimpleChange, ...]:
 
 STORED: tuple[type, ...] = (*get_args(SimpleChange), RebuildTable, AlterTable)
 """Every kind of change: the classes that a stored one may name."""
-
-MISSING = (
-    CreateNamespace,
-    CreateExtension,
-    CreateEnum,
-    AddEnumValue,
-    CreateSequence,
-    CreateDomain,
-    CreateTable,
-    AddColumn,
-    CreateIndex,
-    AddUnique,
-    AddPrimaryKey,
-    AddForeignKey,
-    AddCheck,
-    AddExclusion,
-)
-"""The verbs for what only the right side has: the models want it, and the database does not have it."""

@@ -1,0 +1,112 @@
+"""What stands on an accepted change, without a server: kind by kind, what goes along with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.ignoring import GOES_ALONG, Left, without_ignored
+from pytest_schemadrift.planning.policy import Policy, suited
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.ddl import parse_sql
+
+
+def left(old: Schema, new: Schema, accepted: str, names: str = "shape") -> Left:
+    """What is left where every change of the kind ``accepted`` is accepted."""
+    spoken = get_dialect("postgres")
+    abilities = spoken.capabilities(spoken.default_info)
+    policy = suited(Policy(whole=True, names=names), abilities)
+    kinds = [type(change).__name__ for change in diff(old, new)]
+    assert accepted in kinds, kinds
+    return without_ignored(
+        old, new, lambda change: "not today" if type(change).__name__ == accepted else None, policy, abilities
+    )
+
+
+def along(found: Left) -> list[str]:
+    return sorted(type(item.change).__name__ for item in found.ignored if item.reason == GOES_ALONG)
+
+
+P = "CREATE TABLE p (id int PRIMARY KEY, k int); "
+UNIQUE = "CREATE TABLE p (id int PRIMARY KEY, k int, CONSTRAINT u UNIQUE (k)); "
+INDEXED = P + "CREATE UNIQUE INDEX u ON p (k); "
+T = "CREATE TABLE t (a int); "
+REFERS = "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (k)); "
+MOOD = "CREATE TYPE mood AS ENUM ('a'); "
+MORE = "CREATE TYPE mood AS ENUM ('a', 'b'); "
+M = "CREATE TABLE t (a int, m mood); "
+CITEXT = "CREATE EXTENSION citext; "
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.parametrize(
+    ("old", "new", "accepted", "goes"),
+    [
+        # What would use a thing that does not come.
+        (P + T, UNIQUE + REFERS, "AddUnique", ["AddForeignKey"]),
+        (P + T, INDEXED + REFERS, "CreateIndex", ["AddForeignKey"]),
+        (INDEXED + T, UNIQUE + REFERS, "AddForeignKey", []),
+        (T, T.replace("a int", "a int, b citext") + CITEXT, "CreateExtension", ["AddColumn"]),
+        (T, T.replace("a int", "a int, b mood") + MOOD, "CreateEnum", ["AddColumn"]),
+        (MOOD + T, MORE + T.replace("a int", "a int, b mood"), "AddEnumValue", []),
+        (MOOD + T, MORE + T.replace("a int", "a int, b mood DEFAULT 'b'"), "AddEnumValue", ["AddColumn"]),
+        (MOOD + M, MORE + M.replace("m mood", "m mood CHECK (m <> 'b')"), "AddEnumValue", ["AddCheck"]),
+        (T, T.replace("a int", "a d") + "CREATE DOMAIN d AS int;", "CreateDomain", ["AlterColumnType"]),
+        (T, T + "CREATE SCHEMA s; CREATE SEQUENCE s.n;", "CreateNamespace", ["CreateSequence"]),
+        (
+            T,
+            "CREATE TABLE t (a int DEFAULT nextval('n')); CREATE SEQUENCE n;",
+            "CreateSequence",
+            ["AlterColumnDefault"],
+        ),
+        # What something that stays stands on.
+        (UNIQUE + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
+        (INDEXED + REFERS, P + T, "DropForeignKey", ["DropIndex"]),
+        (UNIQUE + REFERS, P, "DropTable", ["DropUnique"]),
+        (MOOD + M, T, "DropColumn", ["DropEnum"]),
+        (CITEXT + M.replace("mood", "citext"), T, "DropColumn", ["DropExtension"]),
+        (CITEXT + M.replace("mood", "int"), T, "DropColumn", []),
+        ("CREATE SCHEMA s; CREATE TABLE s.t (a int);", "", "DropTable", ["DropNamespace"]),
+        (P + "CREATE INDEX i ON p (k);", "CREATE TABLE p (id int, k int);", "DropIndex", []),
+    ],
+)
+def test_what_goes_along_with_an_accepted_change(old: str, new: str, accepted: str, goes: list[str]) -> None:
+    assert along(left(parse_sql(old, "postgres"), parse_sql(new, "postgres"), accepted)) == goes
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_a_foreign_key_is_not_made_on_an_invalid_index_that_stays_so() -> None:
+    """PostgreSQL takes no invalid index as the key that a foreign key refers to."""
+    new = parse_sql(INDEXED + REFERS, "postgres")
+    old = parse_sql(INDEXED + T, "postgres")
+    broken = [
+        replace(table, indexes=tuple(replace(index, valid=False) for index in table.indexes)) for table in old.tables
+    ]
+    assert along(left(replace(old, tables=tuple(broken)), new, "RebuildIndex")) == ["AddForeignKey"]
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.parametrize(
+    ("old", "new", "accepted", "names"),
+    [
+        (P, "CREATE TABLE p (id int, k int PRIMARY KEY);", "DropPrimaryKey", "shape"),
+        (P + "CREATE INDEX i ON p (id);", P + "CREATE INDEX i ON p (k);", "DropIndex", "strict"),
+        (UNIQUE, UNIQUE.replace("(k))", "(k, id))"), "DropUnique", "strict"),
+        (
+            T.replace("int", "int CONSTRAINT k CHECK (a > 0)"),
+            T.replace("int", "int CONSTRAINT k CHECK (a > 1)"),
+            "DropCheck",
+            "strict",
+        ),
+        (UNIQUE + REFERS, T, "DropForeignKey", "shape"),
+    ],
+)
+def test_what_cannot_stay_is_shown(old: str, new: str, accepted: str, names: str) -> None:
+    """Its place, its name or what it refers to is taken away: it is drift, whoever accepted it."""
+    before, after = parse_sql(old, "postgres"), parse_sql(new, "postgres")
+    found = left(before, after, accepted, names)
+    assert found.ignored == ()
+    assert diff(before, found.target) == diff(before, after)
