@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -56,3 +57,24 @@ def test_no_other_module_asks_which_dialect_it_is() -> None:
         if number > LEFT.get(name, 0) and not name.startswith(MAY_NAME_DIALECTS):
             grown[name] = number
     assert grown == {}, "ask the Dialect or its Capabilities"
+
+
+def test_a_match_that_is_left_open_says_why() -> None:
+    """Over kinds of things a match ends with ``assert_never``, for the type checker to name it when there is one more.
+
+    Elsewhere its last case raises, or a comment beside it says why whatever comes is answered rightly.
+    """
+    silent = []
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text()
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.Match):
+                continue
+            *kinds, last = node.cases
+            open_ = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+            by_kind = any(isinstance(part, ast.MatchClass) for case in kinds for part in ast.walk(case.pattern))
+            told = isinstance(last.body[-1], ast.Raise) or "assert_never(" in ast.unparse(last)
+            if open_ and by_kind and not told and "  # " not in lines[last.pattern.lineno - 1]:
+                silent.append(f"{path.relative_to(PACKAGE)}:{last.pattern.lineno}")
+    assert silent == []

@@ -229,7 +229,7 @@ def creates(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | No
             return None
         case c.CreateIndex(index=index) if not index.unique:
             return None
-        case _:
+        case _:  # what is not known to create alters
             return Refusal(change, "it alters what exists", flag="schemadrift apply")
 
 

@@ -116,6 +116,7 @@ def _stands_on(rename: c.Rename, old: Schema) -> set[Name]:
 
 
 def _enums_of(change: c.SimpleChange) -> set[Name]:
+    """The enum that is there already and that a change is about."""
     match change:
         case c.AddEnumValue():
             return {change.enum}
@@ -123,7 +124,7 @@ def _enums_of(change: c.SimpleChange) -> set[Name]:
             return {change.old.name}
         case c.DropEnum():
             return {change.enum.name}
-        case _:
+        case _:  # renames are made before all of these
             return set()
 
 
@@ -198,6 +199,8 @@ def _names(changes: Iterable[c.SimpleChange], of: Callable[[c.SimpleChange], set
 
 def _given_up(change: c.SimpleChange) -> set[str]:
     """The names that are free when a change is made; of what kind and where does not matter."""
+    if not isinstance(change, c.Removal | c.RenameIndex | c.RenameConstraint):
+        return set()
     match change:
         case c.DropTable():
             return _names_of_table(change.table)
@@ -207,12 +210,16 @@ def _given_up(change: c.SimpleChange) -> set[str]:
             return _own_name(change)
         case c.DropExclusion() | c.DropEnum() | c.DropDomain() | c.DropSequence():
             return _own_name(change)
+        case c.DropColumn() | c.DropNamespace() | c.DropExtension():
+            return set()  # no other kind of thing could have its name
         case _:
-            return set()
+            assert_never(change)
 
 
 def _taken(change: c.SimpleChange) -> set[str]:
     """The names that must be free before a change is made."""
+    if not isinstance(change, c.Addition | c.RenameIndex | c.RenameConstraint):
+        return set()
     match change:
         case c.CreateTable():
             return _names_of_table(change.table)
@@ -222,8 +229,10 @@ def _taken(change: c.SimpleChange) -> set[str]:
             return _own_name(change)
         case c.RenameIndex() | c.RenameConstraint():
             return _own_name(change)
-        case _:
+        case c.AddColumn() | c.AddEnumValue() | c.CreateNamespace() | c.CreateExtension():
             return set()
+        case _:
+            assert_never(change)
 
 
 def _own_name(change: c.SimpleChange) -> set[str]:

@@ -42,7 +42,7 @@ def _what_differs(change: SimpleChange) -> str:
             return _definition(change.column)
         case c.DropTable():
             return ""
-        case _:
+        case _:  # ``exact_detail`` knows every kind
             return exact_detail(change)
 
 

@@ -68,15 +68,23 @@ def fired_triggers(change: c.Change, capabilities: Capabilities, old: Schema) ->
 
 
 def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
+    if isinstance(change, c.RebuildTable | c.AlterTable):
+        return any(_updates_rows(part, capabilities) for part in change.changes)
+    if not isinstance(change, c.AnyColumnChange):
+        return False
     match change:
-        case c.RebuildTable() | c.AlterTable():
-            return any(_updates_rows(part, capabilities) for part in change.changes)
         case c.AlterColumnNullability():
             return change.is_for_more_rows and change.new.default is not None
         case c.AddColumn():
             return capabilities.fills_with_update(change.column)
-        case _:
+        case c.AlterColumnType() | c.AlterColumnGenerated() | c.AlterColumnIdentity() | c.AlterColumnCollation():
+            return False  # the server writes the rows anew, and no trigger runs
+        case c.AlterColumnDefault() | c.AlterColumnOptions() | c.SetColumnComment():
             return False
+        case c.DropColumn() | c.RenameColumn() | c.MoveColumns():
+            return False
+        case _:
+            assert_never(change)
 
 
 def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from pytest_schemadrift.planning.hazards import LOSSES, Hazard, hazards_of
 from pytest_schemadrift.schema import changes as c
@@ -57,7 +58,7 @@ def divide(
                     for key in change.table.foreign_keys
                     if (change.table.name, key) not in dropped and _is_in_the_way(change.table.name, key, work)
                 ]
-            case _:
+            case _:  # what is not known to be able to wait is made at once
                 pass
     first = [change for change in changes if id(change) not in waiting]
     return first + freed, [change for change in changes if id(change) in waiting]
@@ -87,6 +88,8 @@ def _taken_names(changes: Iterable[c.SimpleChange]) -> set[str]:
     """The names of constraints that come: MySQL and InnoDB keep those of a whole database apart."""
     names: list[str | None] = []
     for change in changes:
+        if not isinstance(change, c.Addition | c.RenameConstraint):
+            continue
         match change:
             case c.CreateTable():
                 names += [key.name for key in change.table.foreign_keys]
@@ -97,8 +100,14 @@ def _taken_names(changes: Iterable[c.SimpleChange]) -> set[str]:
                 names.append(change.check.name)
             case c.RenameConstraint():
                 names.append(change.new.name)
-            case _:
+            case c.CreateIndex() | c.AddUnique() | c.AddPrimaryKey() | c.AddExclusion():
+                pass  # an index's name is its table's own
+            case c.CreateNamespace() | c.CreateExtension() | c.CreateSequence() | c.CreateDomain():
                 pass
+            case c.CreateEnum() | c.AddEnumValue() | c.AddColumn():
+                pass
+            case _:
+                assert_never(change)
     return {name.casefold() for name in names if name}
 
 
@@ -131,7 +140,7 @@ def _that_can_wait(
             case c.DropCheck() if not _is_taken(change.check, taken):
                 if not _words(change.check.expression.sql) & touched:
                     found.append(change)
-            case _:
+            case _:  # what is not known to be able to wait is made at once
                 pass
     return found
 
@@ -156,7 +165,7 @@ def _coming_indexes(parts: Iterable[c.SimpleChange]) -> set[str]:
                 names.append(change.unique.name)
             case c.RenameIndex() | c.RenameConstraint():
                 names += [change.old.name, change.new.name]
-            case _:
+            case _:  # about no index
                 pass
     return {name.casefold() for name in names if name}
 
@@ -193,7 +202,7 @@ class _Work:
                     self.touched |= _words_of(part.index)
                 case c.DropUnique():
                     self.touched |= _words_of(part.unique)
-                case _:
+                case _:  # nothing else takes a key, an index or a column away
                     pass
 
 

@@ -162,7 +162,7 @@ def _with_detached_foreign_keys(
                 keys_off[change.table].append(change.index.columns)
             case c.AlterColumnType() | c.AlterColumnCollation() if capabilities.foreign_key_blocks_type_change:
                 retyped.add((change.table, change.old.name))
-            case _:
+            case _:  # a foreign key stands on nothing else
                 pass
     if not keys_off and not retyped:
         return changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import assert_never
 
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -24,7 +25,7 @@ def loosens(change: c.SimpleChange, old: Table | None, new: Table | None) -> boo
     ``new`` is the table after the whole plan. Nothing is loosened where it goes altogether, where a column goes of
     which the constraint speaks, and where another constraint there refuses the same.
     """
-    if new is None:
+    if new is None or not isinstance(change, c.Removal | c.SetEnforced):
         return False
     match change:
         case c.DropPrimaryKey():
@@ -38,13 +39,16 @@ def loosens(change: c.SimpleChange, old: Table | None, new: Table | None) -> boo
         case c.DropCheck():
             return _loses_check(change.check, old, new)
         case c.SetEnforced():
-            if isinstance(change.old, ForeignKey):
-                return _loses_reference(change.old, new)
-            return _loses_check(change.old, old, new)
+            item = change.old
+            return _loses_reference(item, new) if isinstance(item, ForeignKey) else _loses_check(item, old, new)
         case c.DropExclusion():
             return _loses_exclusion(change.exclusion, old, new)
-        case _:
+        case c.DropTable() | c.DropColumn():
             return False
+        case c.DropNamespace() | c.DropExtension() | c.DropEnum() | c.DropSequence() | c.DropDomain():
+            return False
+        case _:
+            assert_never(change)
 
 
 def takes_index(change: c.DropIndex, new: Table | None) -> bool:

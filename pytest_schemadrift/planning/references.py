@@ -25,7 +25,7 @@ def assert_keys_are_unique(changes: Iterable[c.Change], new: Schema, capabilitie
                 case c.CreateTable():
                     for key in part.table.foreign_keys:
                         _assert_key(part.table.name, key, new)
-                case _:
+                case _:  # no other change makes a foreign key
                     pass
 
 

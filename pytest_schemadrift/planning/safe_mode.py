@@ -159,7 +159,7 @@ def unanswered(proposals: Iterable[RenameProposal], answer: Callable[[c.Rename],
                 rename = ends.get(("enum", change.new.name))
             case c.AddEnumValue():
                 rename = ends.get(("enum", change.enum))
-            case _:
+            case _:  # no end of a rename
                 rename = None
         if rename is None:
             return None

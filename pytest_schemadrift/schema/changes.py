@@ -652,7 +652,7 @@ def _own_table(
             return change.old.name
         case RenameTable():
             return change.old
-        case _:
+        case _:  # all others have a field of this name, says the type checker
             return change.table
 
 
@@ -693,7 +693,7 @@ def simple_changes(change: Change) -> tuple[SimpleChange, ...]:
     match change:
         case RebuildTable() | AlterTable():
             return change.changes
-        case _:
+        case _:  # nothing else is a fold
             return (change,)
 
 

@@ -114,7 +114,7 @@ class _State:
                 self._rename_table(change.old, change.new)
             case c.RenameColumn():
                 self._rename_column(change)
-            case _:
+            case _:  # ``evolve_table`` knows every change of a table
                 name = c.table_of(change)
                 if name is None:
                     raise KeyError(change)
@@ -356,7 +356,7 @@ def _without(items: tuple[T, ...], item: T) -> tuple[T, ...]:
     return (*items[:at], *items[at + 1 :])
 
 
-def _with_constraint(table: Table, old: Any, new: Any) -> Table:
+def _with_constraint(table: Table, old: Any, new: Any) -> Table:  # both of one kind
     match old:
         case PrimaryKey():
             return replace(table, primary_key=new)

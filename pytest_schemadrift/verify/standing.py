@@ -164,7 +164,7 @@ def _held(change: c.SimpleChange, schema: Schema, plan: Plan) -> _Held:
                 },
             )
             return _Held(columns, tables, views)
-        case _:
+        case _:  # the server lets functions, publications and rows of this table stand under every other change
             return _Held()
 
 
@@ -209,6 +209,7 @@ def _is_named(place: tuple[Name, str], words: set[str]) -> bool:
 
 
 def _gone(change: c.SimpleChange) -> list[tuple[Name, str]]:
+    """What a text that names it finds no longer, or finds to be of another type."""
     match change:
         case c.RenameTable():
             return [(change.old, "")]
@@ -220,5 +221,5 @@ def _gone(change: c.SimpleChange) -> list[tuple[Name, str]]:
             return [(change.table, change.column.name)]
         case c.AlterColumnType():
             return [(change.table, change.old.name)]
-        case _:
+        case _:  # tables and columns are all that is looked for in a text
             return []

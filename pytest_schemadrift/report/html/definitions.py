@@ -211,7 +211,7 @@ def _text_lines(text: str | None) -> Lines:
     return text.splitlines() if text else []
 
 
-def _typelike(change: c.SimpleChange) -> tuple[Lines, Lines]:
+def _typelike(change: c.SchemaObjectChange) -> tuple[Lines, Lines]:
     """The definitions of what is not part of a table."""
     match change:
         case c.CreateEnum():
@@ -234,8 +234,12 @@ def _typelike(change: c.SimpleChange) -> tuple[Lines, Lines]:
             return [domain_text(change.old)], [domain_text(change.new)]
         case c.SetTypeComment():
             return _text_lines(change.old.comment), _text_lines(change.new.comment)
+        case c.CreateNamespace() | c.DropNamespace() | c.CreateExtension() | c.DropExtension():
+            return [], []  # nothing but a name
+        case c.AddEnumValue() | c.RenameEnumValue():
+            return [], []  # the values beside it are not known here
         case _:
-            return [], []
+            assert_never(change)
 
 
 def side_by_side(before: Sequence[str], after: Sequence[str], *, context: int = CONTEXT) -> list[Pair]:

@@ -436,7 +436,7 @@ def _rename_constraint(change: c.RenameConstraint, clauses: _Clauses, columns: _
             clauses.drops.append(f"RENAME INDEX {quote(old_index.name or '')} TO {quote(new_index.name or '')}")
         case PrimaryKey(), PrimaryKey():
             pass  # a primary key is always called PRIMARY
-        case _:
+        case _:  # pairs of two kinds, which ``diff`` does not make; and exclusions, which these servers have not
             raise Unsupported("a constraint cannot be renamed into one of another kind")
 
 

@@ -36,7 +36,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             raise Unsupported("a table is never rebuilt here", hint="this is a bug: please report it")
         case _ if isinstance(change, c.SchemaObjectChange):
             raise Unsupported(f"{type(change).__name__}: {context.info.dialect} has no such thing")
-        case _:
+        case _:  # ``alter_table`` knows every change of a table
             old, new = _tables_of(change, context)
             return alter_table(old, new, (change,), context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from pytest_schemadrift.dialects.base import Connection, Standing
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
@@ -29,6 +30,8 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
 
 
 def _type_that_goes(change: c.SimpleChange) -> Name | None:
+    if not isinstance(change, c.Removal | c.ReplaceEnum):
+        return None
     match change:
         case c.ReplaceEnum():
             return change.old.name
@@ -36,8 +39,14 @@ def _type_that_goes(change: c.SimpleChange) -> Name | None:
             return change.enum.name
         case c.DropDomain():
             return change.domain.name
-        case _:
+        case c.DropNamespace() | c.DropExtension() | c.DropSequence() | c.DropTable() | c.DropColumn():
             return None
+        case c.DropIndex() | c.DropUnique() | c.DropPrimaryKey() | c.DropForeignKey():
+            return None
+        case c.DropCheck() | c.DropExclusion():
+            return None
+        case _:
+            assert_never(change)
 
 
 def _tables(change: c.SimpleChange) -> Iterator[Name]:

@@ -321,7 +321,7 @@ def expressions_of(item: Constraint) -> list[str]:
             return [item.expression.sql]
         case Exclusion():
             return [item.definition.sql]
-        case _:
+        case PrimaryKey() | ForeignKey():
             return []
 
 

@@ -67,7 +67,7 @@ def _of_plain_table(change: c.Change, context: RenderContext) -> tuple[Form, ...
             return (*added, *_rest(change, context))
         case c.SetEnforced(old=ForeignKey() as before, new=ForeignKey() as key) if is_enforced(key) and key.name:
             return _enforced_later(change.table, before, key, context)
-        case _:
+        case _:  # the usual form, which is right for every change
             return None
 
 
@@ -88,7 +88,7 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
             return (*fill, *_not_null(table, change.new.name))
         case c.AddColumn() if rewrites_to_add(change.column) and _trusts_check(context):
             return _add_filled(change, table, context)
-        case _:
+        case _:  # the usual form, which is right for every change
             return None
 
 

@@ -45,7 +45,7 @@ def in_place(change: c.SimpleChange, table: Table, schema: Schema, version: tupl
             return _programs_allow(change, table, schema)
         case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if version >= ALTERS_CONSTRAINTS_SINCE:
             return _alters_constraint(change, table, schema)
-        case _:
+        case _:  # the table is made anew, which is right for every change
             return False
 
 
