@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Exclusion,
         ForeignKey,
         Index,
+        Mark,
         Name,
         PrimaryKey,
         Schema,
@@ -167,6 +168,10 @@ async def _nothing_known(
 
 async def _nothing_stands(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
     return Standing()
+
+
+async def _nothing_to_repeat(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> tuple[Mark, ...]:
+    return ()
 
 
 async def _no_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
@@ -373,6 +378,11 @@ class Dialect:
     """(live, scratch, table, limit) -> how many of the first rows were copied into the scratch database's table."""
     standing: Callable[[Connection, ServerInfo, Sequence[Change]], Awaitable[Standing]] = field(default=_nothing_stands)
     """What uses a table or column that these changes take away, where the server looks only when it runs."""
+    marks: Callable[[Connection, ServerInfo, Collection[Name]], Awaitable[tuple[Mark, ...]]] = field(
+        default=_nothing_to_repeat
+    )
+    """What of these live tables is not in ``dump``, because only a plan has to know it: the server forgets it where a
+    definition is written anew."""
     last_changes: Callable[
         [Connection, ServerInfo, Sequence[Touched], DdlLog | None], Awaitable[dict[Touched, tuple[LastChange, ...]]]
     ] = field(default=_nothing_known)

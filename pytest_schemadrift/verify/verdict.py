@@ -132,6 +132,7 @@ async def compare(
         left = without_ignored(start, target, ignore, policy, capabilities)
         target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     doing("planning")
+    live = await _with_marks(server, live, start, target, renames)
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
@@ -146,6 +147,20 @@ async def compare(
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
+
+
+async def _with_marks(
+    server: LiveServer, live: Schema, start: Schema, target: Schema, renames: Sequence[c.Rename]
+) -> Schema:
+    """The live schema with what a plan for its changed tables has to repeat, and no comparison needs."""
+    names = set(suspected(start, target))
+    names |= {change.table for change in renames if isinstance(change, c.RenameColumn)}
+    before = {change.new: change.old for change in renames if isinstance(change, c.RenameTable)}
+    changed = {before.get(name, name) for name in names} & {table.name for table in live.tables}
+    if not changed:
+        return live
+    found = await server.dialect.marks(server.connection, server.info, changed)
+    return replace(live, marks=(*live.marks, *found)) if found else live
 
 
 async def _known_without_proof(server: LiveServer, live: Schema, plan: Plan) -> list[str]:

@@ -28,7 +28,7 @@ are part of a column's definition.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, RenderContext, Standing
@@ -49,6 +49,7 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 
 if TYPE_CHECKING:
     from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.model import Mark, Name
 
 _OLDEST = {"mysql": (8, 0), "mariadb": (10, 5)}
 
@@ -75,6 +76,12 @@ async def _standing(connection: Connection, info: ServerInfo, changes: Sequence[
     from pytest_schemadrift.dialects.mysql.catalog.programs import standing
 
     return await standing(connection, info, changes)
+
+
+async def _marks(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> tuple[Mark, ...]:
+    from pytest_schemadrift.dialects.mysql.catalog.marks import marks
+
+    return await marks(connection, info, tables)
 
 
 def _digests(
@@ -108,6 +115,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         alone=alone,
         copy_rows=copy_rows,
         standing=_standing,
+        marks=_marks,
         be_patient=be_patient,
         who_holds=who_holds,
         session_lines=session_lines,

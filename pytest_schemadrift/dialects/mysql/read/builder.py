@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -13,6 +13,7 @@ from pytest_schemadrift.schema.model import (
     ForeignKey,
     Index,
     IndexPart,
+    Mark,
     Name,
     PrimaryKey,
     Table,
@@ -49,6 +50,8 @@ class TableDraft:
     partition_by: Expression | None = None
     engine: str = "InnoDB"
     options: dict[str, str] = field(default_factory=dict)
+    unread: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """What is in the definition of a column (``table``) or index and compared with nothing: (kind, name) -> SQL."""
 
     def position(self, name: str) -> int | None:
         """Where a column stands; names are compared without case, as the server does."""
@@ -126,6 +129,7 @@ class TableDraft:
             return tuple(replace(part, column=new) if part.column == old else part for part in parts)
 
         self.columns = [replace(column, name=new) if column.name == old else column for column in self.columns]
+        self.unread.setdefault(("table", new), self.unread.pop(("table", old), ()))
         self.indexes = [replace(index, parts=renamed(index.parts)) for index in self.indexes]
         if self.primary_key is not None:
             self.primary_key = replace(self.primary_key, parts=renamed(self.primary_key.parts))
@@ -181,6 +185,14 @@ class TableDraft:
             partition_by=self.partition_by,
             options=options(**shown),
         )
+
+    def marks(self) -> Iterator[Mark]:
+        """What a plan that writes one of these definitions anew has to repeat."""
+        there = {("table", column.name) for column in self.columns}
+        there |= {("index", index.name or "") for index in self.indexes} | {("index", "PRIMARY")}
+        for (kind, name), texts in self.unread.items():
+            if (kind, name) in there:
+                yield from (Mark(kind, self.name, name, "attribute", (text,)) for text in texts)
 
     def _hide_generated_primary_key(self) -> None:
         """``my_row_id`` is MySQL's own invention (``sql_generate_invisible_primary_key``), not the schema's."""

@@ -10,6 +10,7 @@ from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.table import (
     Reading,
     UnsupportedClause,
+    attribute_text,
     read_check,
     read_expression,
     read_references,
@@ -20,6 +21,8 @@ from pytest_schemadrift.schema.model import Index, IndexPart, PrimaryKey, option
 
 _PREFIXED = re.compile(r"(var)?(char|binary)\(\d+\)")
 _METHODS = {"FULLTEXT": "fulltext", "SPATIAL": "spatial", "VECTOR": "vector"}
+_UNREAD = ("KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "CLUSTERING")
+"""Options of an index that are compared with nothing."""
 _KEY_WORDS = ("KEY", "INDEX")
 _CONSTRAINT_STARTS = frozenset(
     ["CONSTRAINT", "PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "VECTOR", "FOREIGN", "CHECK", "PERIOD"]
@@ -76,7 +79,8 @@ def _read_primary_key(stream: TokenStream, draft: TableDraft, reading: Reading) 
         while not stream.done and not stream.at("("):  # an index name and USING BTREE, which mean nothing here
             stream.next()
     parts = _index_parts(stream.group(), draft)
-    draft.primary_key = PrimaryKey(parts, options=options(comment=_read_index_options(stream).get("comment") or None))
+    found = _read_index_options(stream, draft, "PRIMARY")
+    draft.primary_key = PrimaryKey(parts, options=options(comment=found.get("comment") or None))
 
 
 def _read_foreign_key(stream: TokenStream, name: str | None, draft: TableDraft, reading: Reading) -> None:
@@ -114,7 +118,7 @@ def read_index_body(
 ) -> Index:
     """Read an index from its key parts on."""
     parts = _index_parts(stream.group(), draft)
-    found = _read_index_options(stream)
+    found = _read_index_options(stream, draft, name or "")
     using = found.pop("using", using or "")
     comment = found.pop("comment", None)
     if method is None:
@@ -166,8 +170,9 @@ def _descending(part: TokenStream) -> bool:
     return False
 
 
-def _read_index_options(stream: TokenStream) -> dict[str, str]:
+def _read_index_options(stream: TokenStream, draft: TableDraft, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    unread: list[str] = []
     while not stream.done:
         if stream.accept("USING"):
             found["using"] = stream.next().upper
@@ -179,14 +184,15 @@ def _read_index_options(stream: TokenStream) -> dict[str, str]:
             pass
         elif stream.accept("WITH", "PARSER"):
             found["parser"] = stream.identifier()
-        elif stream.at("ALGORITHM") or stream.at("LOCK") or stream.at("KEY_BLOCK_SIZE"):
-            stream.next()
-            stream.accept("=")
-            stream.next()
+        elif stream.at("ALGORITHM") or stream.at("LOCK"):  # of the statement
+            attribute_text(stream)
+        elif (token := stream.peek()) is not None and token.upper in _UNREAD:
+            unread.append(attribute_text(stream))
         elif (token := stream.peek()) is not None and token.text.upper() in ("M", "DISTANCE"):
             stream.next()
             stream.accept("=")
             found[token.text.lower()] = stream.next().text.strip("'\"`").lower()
         else:
             break
+    draft.unread["index", name] = tuple(unread)
     return found

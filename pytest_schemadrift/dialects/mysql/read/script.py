@@ -132,7 +132,8 @@ class Script:
             replace(view, depends_on=depends_on(view.sql, known - {view.name}, self.info.dialect))
             for view in self.views.values()
         ]
-        return make_schema(self.info.dialect, tables=tables, views=views, unsupported=self.unsupported)
+        marks = [mark for draft in self.drafts.values() for mark in draft.marks()]
+        return make_schema(self.info.dialect, tables=tables, views=views, unsupported=self.unsupported, marks=marks)
 
     def _ref_columns(self, table: Name, columns: tuple[str, ...]) -> tuple[str, ...]:
         target = self.drafts.get(table)
@@ -205,6 +206,7 @@ class Script:
             checks=list(origin.checks),
             triggers=[],
             options=dict(origin.options),
+            unread=dict(origin.unread),
         )
 
     def _create_index(self, stream: TokenStream, word: str) -> None:

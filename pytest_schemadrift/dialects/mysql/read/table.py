@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.dialects.mysql.names import string_value
@@ -68,6 +68,8 @@ class _Attributes:
     srid: str | None = None
     check: Check | None = None
     reference: ForeignKey | None = None
+    unread: list[str] = field(default_factory=list)
+    """The attributes that are compared with nothing, as they are written."""
 
 
 def read_column(stream: TokenStream, draft: TableDraft, reading: Reading) -> Column:
@@ -123,13 +125,22 @@ def _read_attribute(stream: TokenStream, name: str, found: _Attributes, reading:
     elif stream.at("CONSTRAINT") or stream.at("CHECK"):
         found.check = _inline_check(stream, name, reading)
     elif (word := stream.peek()) is not None and word.upper in _ONE_WORD_ATTRIBUTES:
-        stream.next()
-        stream.accept("=")
-        stream.next()
+        found.unread.append(attribute_text(stream))
+    elif stream.accept("NOT", "SECONDARY"):
+        found.unread.append("NOT SECONDARY")
     elif stream.at("WITH", "SYSTEM") or stream.at("WITHOUT", "SYSTEM") or stream.at("ROW"):
         raise UnsupportedClause("system versioning")
     else:
         _late_type_attribute(stream, found.written)
+
+
+def attribute_text(stream: TokenStream) -> str:
+    """Read a word and its value, with or without ``=``, as they are written."""
+    first = stream.position
+    stream.next()
+    stream.accept("=")
+    stream.next()
+    return stream.raw(first)
 
 
 def _late_type_attribute(stream: TokenStream, written: WrittenType) -> None:
@@ -251,6 +262,7 @@ def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Tabl
             srid=found.srid if base_type(type_) in SPATIAL_TYPES and found.srid != "0" else None,
         ),
     )
+    draft.unread["table", name] = tuple(found.unread)
     if check is not None:
         draft.add_check(check, info)
     if found.reference is not None:

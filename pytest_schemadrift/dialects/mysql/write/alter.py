@@ -19,12 +19,11 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
     column_check,
     column_definition,
     foreign_key_definition,
-    index_definition,
     option,
     option_off,
-    primary_key_definition,
     table_collation,
 )
+from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, key_again, of_column
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -83,12 +82,14 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
         elif isinstance(change, c.AnyColumnChange):
             _alter_column(change, old, clauses, columns)
         elif isinstance(change, c.IndexChange):
-            _alter_index(change, clauses, info)
+            _alter_index(change, clauses, context)
         elif isinstance(change, c.ConstraintChange):
-            _alter_constraint(change, clauses, columns, info)
+            _alter_constraint(change, clauses, columns, context)
         else:
             assert_never(change)
     columns.write(clauses)
+    made = [*columns.indexes, *(name for change in changes if (name := _index_made(change)) is not None)]
+    clauses.after += analyzed(old.name, columns.forgotten(), made, context)
     if any(isinstance(change, c.AddCheck) and change.check.column is not None for change in changes):
         # Without a copy MariaDB takes the check of a column over rows that break it, and refuses to UPDATE them from
         # then on (MDEV-31008, seen in 11.8.9).
@@ -142,19 +143,32 @@ def _alter_column(change: c.AnyColumnChange, old: Table, clauses: _Clauses, colu
             assert_never(change)
 
 
-def _alter_index(change: c.IndexChange, clauses: _Clauses, info: ServerInfo) -> None:
+def _index_made(change: c.SimpleChange) -> str | None:
+    """The name of the index that a change makes."""
+    match change:
+        case c.CreateIndex() | c.RebuildIndex():
+            return change.index.name
+        case c.AddUnique():
+            return change.unique.name
+        case c.AddPrimaryKey():
+            return "PRIMARY"
+        case _:
+            return None
+
+
+def _alter_index(change: c.IndexChange, clauses: _Clauses, context: RenderContext) -> None:
     match change:
         case c.CreateIndex():
-            clauses.adds.append(f"ADD {index_definition(change.index, info)}")
+            clauses.adds.append(f"ADD {index_again(change.table, change.index, context)}")
         case c.AddUnique():
-            clauses.adds.append(f"ADD {index_definition(change.unique, info)}")
+            clauses.adds.append(f"ADD {index_again(change.table, change.unique, context)}")
         case c.DropIndex():
             clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
         case c.DropUnique():
             clauses.drops.append(f"DROP INDEX {quote(change.unique.name or '')}")
         case c.RebuildIndex():
             clauses.drops.append(f"DROP INDEX {quote(change.index.name or '')}")
-            clauses.adds.append(f"ADD {index_definition(change.index, info)}")
+            clauses.adds.append(f"ADD {index_again(change.table, change.index, context)}")
         case c.RenameIndex():
             clauses.drops.append(f"RENAME INDEX {quote(change.old.name or '')} TO {quote(change.new.name or '')}")
         case c.SetIndexComment():
@@ -163,10 +177,13 @@ def _alter_index(change: c.IndexChange, clauses: _Clauses, info: ServerInfo) -> 
             assert_never(change)
 
 
-def _alter_constraint(change: c.ConstraintChange, clauses: _Clauses, columns: _ColumnWork, info: ServerInfo) -> None:
+def _alter_constraint(
+    change: c.ConstraintChange, clauses: _Clauses, columns: _ColumnWork, context: RenderContext
+) -> None:
+    info = context.info
     match change:
         case c.AddPrimaryKey():
-            clauses.adds.append(f"ADD {primary_key_definition(change.primary_key)}")
+            clauses.adds.append(f"ADD {key_again(change.table, change.primary_key, context)}")
         case c.DropPrimaryKey():
             clauses.drops.append("DROP PRIMARY KEY")
         case c.AddForeignKey():
@@ -229,11 +246,14 @@ class _ColumnWork:
     def __init__(self, old: Table, new: Table, context: RenderContext) -> None:
         self.old = old
         self.new = new
+        self.context = context
         self.info = context.info
         self.collation = table_collation(new, context.info)
         self.added: dict[str, c.AddColumn] = {}
         self.altered: dict[str, Column] = {}
         self.moved: set[str] = set()
+        self.indexes: list[str] = []
+        """Those that are made again with a column."""
         self.order = [column.name for column in new.columns]
 
     def add(self, change: c.AddColumn) -> None:
@@ -244,6 +264,17 @@ class _ColumnWork:
         """A column to restate; called once for each of its aspects that differ."""
         del old
         self.altered[new.name] = new
+
+    def forgotten(self) -> list[str]:
+        """The columns of which the server knows no longer what their rows hold."""
+        if self.info.dialect == "mysql":  # by any definition anew (seen in 9.7)
+            return list(self.altered)
+        before = {column.name: column for column in self.old.columns}
+        return [
+            name
+            for name, column in self.altered.items()
+            if name in before and (before[name].type, before[name].generated) != (column.type, column.generated)
+        ]
 
     def restate(self, name: str) -> None:
         """Write a column anew as it is wanted, because something that is part of its definition changed."""
@@ -302,10 +333,14 @@ class _ColumnWork:
         return f"MODIFY COLUMN {self._bare(replace(column, nullable=True))}"
 
     def _bare(self, column: Column) -> str:
-        return column_definition(column, self.collation, self.info)
+        return column_definition(column, self.collation, self.info, more=self._attributes(column))
 
     def _definition(self, column: Column) -> str:
-        return column_definition(column, self.collation, self.info, column_check(self.new, column.name))
+        check = column_check(self.new, column.name)
+        return column_definition(column, self.collation, self.info, check, more=self._attributes(column))
+
+    def _attributes(self, column: Column) -> str:
+        return of_column(self.old.name, column, self.context)
 
     def _place(self, after: str | None, last: str | None) -> str:
         if after is None:
@@ -325,8 +360,9 @@ class _ColumnWork:
         """
         table, place = qualified(self.old.name), self._recreated_place(column.name)
         indexes = [index for index in self.new.indexes if column.name in index.columns and index in self.old.indexes]
+        self.indexes += [index.name or "" for index in indexes]
         again = [f"DROP INDEX {quote(index.name or '')}" for index in indexes]
-        adds = [f"ADD {index_definition(index, self.info)}" for index in indexes]
+        adds = [f"ADD {index_again(self.old.name, index, self.context)}" for index in indexes]
         if column.generated is None:
             spare = replace(column, name=_free_name(column.name, self.old))
             stored = replace(

@@ -59,8 +59,10 @@ def option(name: str, value: str) -> str:
     return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={literal(value) if quoted else value}"
 
 
-def column_definition(column: Column, collation: str, info: ServerInfo, check: Check | None = None) -> str:
-    """A whole column definition; ``collation`` is the default of the table that it is in."""
+def column_definition(
+    column: Column, collation: str, info: ServerInfo, check: Check | None = None, *, more: str = ""
+) -> str:
+    """A whole column definition; ``collation`` is the default of the table that it is in, ``more`` is SQL."""
     attributes = dict(column.options)
     words = [quote(column.name), column.type]
     if attributes.get("compressed"):
@@ -87,6 +89,8 @@ def column_definition(column: Column, collation: str, info: ServerInfo, check: C
         words.append("INVISIBLE")
     if column.comment:
         words.append(f"COMMENT {literal(column.comment)}")
+    if more:
+        words.append(more)
     if check is not None:
         words.append(f"CHECK ({check.expression.sql})")
     return " ".join(words)

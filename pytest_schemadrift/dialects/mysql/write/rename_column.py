@@ -14,9 +14,9 @@ from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.write.definitions import (
     check_definition,
     column_definition,
-    index_definition,
     table_collation,
 )
+from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, of_column, written_later
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Table
 
@@ -27,10 +27,12 @@ class _Dependent(NamedTuple):
     keys: str
     drop: str
     add: str
+    column: str = ""
+    """Its name where it is a column."""
 
 
-def rename_column(change: c.RenameColumn, context: RenderContext) -> str:
-    """One ALTER TABLE; ``context.old`` is the table with all accepted renames applied.
+def rename_column(change: c.RenameColumn, context: RenderContext) -> list[str]:
+    """One ALTER TABLE, and what counts the rows again; ``context.old`` is the table with all accepted renames applied.
 
     Where several columns of a table are renamed, what names two of them goes with the first and comes with the last.
     """
@@ -38,7 +40,7 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> str:
     place = renames.index(change) if change in renames else 0
     earlier = [other.new for other in renames[:place]]
     later = [other.new for other in renames[place + 1 :]]
-    drops, adds = [], []
+    drops, adds, again = [], [], []
     table = context.old.table(change.table)
     for dependent in _dependents(table, context) if table is not None else ():
         if not _names(dependent, [change.new]):
@@ -47,8 +49,13 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> str:
             drops.append(dependent.drop)
         if not _names(dependent, later):
             adds.append(dependent.add)
+            again += [dependent.column] if dependent.column else []
     clauses = [*drops, f"RENAME COLUMN {quote(change.old)} TO {quote(change.new)}", *adds]
-    return f"ALTER TABLE {qualified(change.table)} {', '.join(clauses)}"
+    statement = f"ALTER TABLE {qualified(change.table)} {', '.join(clauses)}"
+    if context.info.dialect == "mariadb":  # whose statistics follow the column
+        return [statement]
+    counted = [name for name in (change.new, *again) if name not in written_later(change.table, context)]
+    return [statement, *analyzed(change.table, counted, (), context)]
 
 
 def _names(dependent: _Dependent, columns: list[str]) -> bool:
@@ -70,7 +77,7 @@ def _dependents(table: Table, context: RenderContext) -> Iterator[_Dependent]:
         keys = [part.expression.key for part in index.parts if part.expression is not None]
         keys += [_keys_of(table, name) for name in index.columns if name in generated]
         if keys:
-            add = f"ADD {index_definition(index, context.info)}"
+            add = f"ADD {index_again(table.name, index, context)}"
             yield _Dependent(" ".join(keys), f"DROP INDEX {quote(index.name or '')}", add)
 
 
@@ -82,7 +89,7 @@ def _keys_of(table: Table, name: str) -> str:
 def _generated(table: Table, column: Column, place: int, context: RenderContext) -> _Dependent:
     """A generated column loses nothing when it is made again; it comes back to its place."""
     after = f"AFTER {quote(table.columns[place - 1].name)}" if place else "FIRST"
-    definition = column_definition(column, table_collation(table, context.info), context.info)
-    return _Dependent(
-        _keys_of(table, column.name), f"DROP COLUMN {quote(column.name)}", f"ADD COLUMN {definition} {after}"
-    )
+    more = of_column(table.name, column, context)
+    definition = column_definition(column, table_collation(table, context.info), context.info, more=more)
+    drop, add = f"DROP COLUMN {quote(column.name)}", f"ADD COLUMN {definition} {after}"
+    return _Dependent(_keys_of(table, column.name), drop, add, column.name)

@@ -25,7 +25,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
         case c.RenameTable():
             return (f"RENAME TABLE {qualified(change.old)} TO {qualified(change.new)}",)
         case c.RenameColumn():
-            return (rename_column(change, context),)
+            return tuple(rename_column(change, context))
         case c.CreateNamespace():
             return (f"CREATE DATABASE {quote(change.name)}",)
         case c.DropNamespace():
