@@ -122,22 +122,6 @@ async def execute(
                 hint=again,
             )
 
-    held: set[tuple[int, Name]] = set()
-
-    async def see_that_it_is_empty(statement: Statement, part: Part) -> None:
-        for table in sorted(tables_of_rows(statement.change) & set(still_empty)):
-            if part.transactional and (id(part), table) in held:
-                continue  # nobody has written to it since
-            for sql in dialect.keep_writers_out(table) if part.transactional else ():
-                await connection.execute(sql)
-            held.add((id(part), table))
-            if not await is_empty(server, table):
-                raise StatementFailed(
-                    f"{table} was empty when the plan was made and has rows now",
-                    sql=statement.sql,
-                    hint=again,
-                )
-
     for setting in dialect.be_patient(patience, info):
         await connection.execute(setting)
     doing("waiting for the lock")
@@ -148,12 +132,33 @@ async def execute(
             info,
             plan,
             before=see_that_it_is_the_same,
-            guard=see_that_it_is_empty,
+            guard=_that_it_is_empty(server, still_empty, again),
             on_done=_told(plan, on_done),
         )
     if outcome.error is not None:
         outcome = replace(outcome, error=await _with_advice(server, outcome.error))
     return outcome
+
+
+def _that_it_is_empty(server: LiveServer, tables: Collection[Name], again: str) -> Guard:
+    """Raises before a statement about the rows of one of ``tables`` that has a row."""
+    held: set[tuple[int, Name]] = set()
+
+    async def guard(statement: Statement, part: Part) -> None:
+        for table in sorted(tables_of_rows(statement.change) & set(tables)):
+            if part.transactional and (id(part), table) in held:
+                continue  # nobody has written to it since
+            for sql in server.dialect.keep_writers_out(table) if part.transactional else ():
+                await server.connection.execute(sql)
+            held.add((id(part), table))
+            if not await is_empty(server, table):
+                raise StatementFailed(
+                    f"{table} was empty when the plan was made and has rows now",
+                    sql=statement.sql,
+                    hint=again,
+                )
+
+    return guard
 
 
 def changed_schemas(changes: Iterable[c.Change], info: ServerInfo) -> frozenset[str] | None:

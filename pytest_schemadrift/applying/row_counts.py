@@ -105,74 +105,73 @@ def _qualified(name: Name, quote: Callable[[str], str]) -> str:
 
 
 def _questions(change: c.SimpleChange, ask: _Asker) -> list[Question]:
+    if isinstance(change, c.SchemaObjectChange):
+        return ask.removed_values(change) if isinstance(change, c.ReplaceEnum) else []
+    if isinstance(change, c.TableChange):
+        return [Question(change.table.name, "are in it")] if isinstance(change, c.DropTable) else []
+    if isinstance(change, c.AnyColumnChange):
+        return _questions_about_column(change, ask)
+    if isinstance(change, c.IndexChange):
+        return _questions_about_index(change, ask)
+    if isinstance(change, c.ConstraintChange):
+        return _questions_about_constraint(change, ask)
+    assert_never(change)
+
+
+def _questions_about_column(change: c.AnyColumnChange, ask: _Asker) -> list[Question]:
     match change:
         case c.DropColumn():
             column = ask.column(change.column.name)
             return [Question(change.table, f"have a value in {change.column.name}", f"{column} IS NOT NULL")]
-        case c.DropTable():
-            return [Question(change.table.name, "are in it")]
         case c.AddColumn():
             return [Question(change.table, "would have no value for it", blocks=ask.alters_strictly())]
-        case c.AlterColumnNullability() if change.is_for_more_rows:
+        case c.AlterColumnNullability():
+            if not change.is_for_more_rows:
+                return []
             words, empty = f"have NULL in {change.old.name}", f"{ask.column(change.old.name)} IS NULL"
             blocks, own = change.new.default is None, change.new.not_inherited  # else they are filled
             return [Question(change.table, words, empty, blocks=blocks, own=own)]
         case c.AlterColumnType():
             return ask.conversion(change.table, change.old, change.new)
-        case c.CreateIndex() if change.index.unique:
-            return ask.duplicates(change.table, change.index)
+        case c.AlterColumnDefault() | c.AlterColumnGenerated() | c.AlterColumnIdentity() | c.AlterColumnCollation():
+            return []
+        case c.AlterColumnOptions() | c.SetColumnComment() | c.RenameColumn() | c.MoveColumns():
+            return []
+        case _:
+            assert_never(change)
+
+
+def _questions_about_index(change: c.IndexChange, ask: _Asker) -> list[Question]:
+    match change:
+        case c.CreateIndex():
+            return ask.duplicates(change.table, change.index) if change.index.unique else []
         case c.AddUnique():
             return ask.duplicates(change.table, change.unique)
+        case c.DropIndex() | c.DropUnique() | c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
+            return []
+        case _:
+            assert_never(change)
+
+
+def _questions_about_constraint(change: c.ConstraintChange, ask: _Asker) -> list[Question]:
+    match change:
         case c.AddPrimaryKey():
             return ask.duplicates(change.table, change.primary_key)
         case c.AddForeignKey():
             return ask.orphans(change.table, change.foreign_key)
-        case c.ValidateConstraint() if isinstance(change.constraint, ForeignKey):
-            return ask.orphans(change.table, change.constraint)
-        case c.ValidateConstraint() if isinstance(change.constraint, NotNull):
-            return ask.missing(change.table, change.constraint.column)
         case c.AddCheck():
             return [_breaking(change.table, change.check)]
-        case c.SetEnforced() if is_enforced(change.new):
-            item = change.new
+        case c.ValidateConstraint(constraint=item):
+            if isinstance(item, NotNull):
+                return ask.missing(change.table, item.column)
+            return ask.orphans(change.table, item) if isinstance(item, ForeignKey) else []
+        case c.SetEnforced(new=item):
+            if not is_enforced(item):
+                return []
             return ask.orphans(change.table, item) if isinstance(item, ForeignKey) else [_breaking(change.table, item)]
-        case c.ReplaceEnum():
-            return ask.removed_values(change)
-        case (
-            c.AlterColumnNullability()
-            | c.AlterColumnDefault()
-            | c.AlterColumnGenerated()
-            | c.AlterColumnIdentity()
-            | c.AlterColumnCollation()
-            | c.AlterColumnOptions()
-            | c.SetColumnComment()
-            | c.MoveColumns()
-            | c.CreateIndex()
-            | c.DropIndex()
-            | c.RenameIndex()
-            | c.RebuildIndex()
-            | c.SetIndexComment()
-            | c.DropUnique()
-            | c.DropPrimaryKey()
-            | c.DropForeignKey()
-            | c.ValidateConstraint()
-            | c.SetEnforced()
-            | c.DropCheck()
-            | c.AddExclusion()
-            | c.DropExclusion()
-            | c.RenameConstraint()
-        ):
+        case c.DropPrimaryKey() | c.DropForeignKey() | c.DropCheck() | c.AddExclusion() | c.DropExclusion():
             return []
-        case (
-            c.CreateTable()
-            | c.RenameTable()
-            | c.RenameColumn()
-            | c.AlterTableOptions()
-            | c.SetTableComment()
-            | c.SetConstraintComment()
-        ):
-            return []
-        case _ if isinstance(change, c.SchemaObjectChange):
+        case c.RenameConstraint() | c.SetConstraintComment():
             return []
         case _:
             assert_never(change)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
@@ -284,18 +284,12 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
     if not drift.plan:
         return Proposal(drift)
     assert drift.old is not None and drift.new is not None
-    capabilities = server.dialect.capabilities(server.info)
-    rules: list[Refuse] = [declined(options.declined), _not_chosen(options), without_index(capabilities)]
-    if not options.no_renames:
-        open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
-        rules.append(unanswered(open_questions, rename_answer))
     renames = [change for change in drift.plan.changes if isinstance(change, c.Rename)]
     empty = await _empty(server, drift, renames) if options.safe and options.rows_count else frozenset[Name]()
-    if options.safe:
-        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options))
-    selection = select(drift.old, drift.new, renames, rules)
+    capabilities = server.dialect.capabilities(server.info)
+    start = evolve(drift.old, renames)
+    selection = select(drift.old, drift.new, renames, _rules(drift, capabilities, options, empty))
     if policy.names == "shape":  # what is not dropped keeps its name
-        start = evolve(drift.old, renames)
         target = with_free_names(start, selection.target, capabilities.shared_names)
         if target != selection.target:
             selection = replace(selection, target=target, accepted=diff(start, target))
@@ -310,22 +304,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         else item
         for item in selection.refused
     ]
-    start = evolve(drift.old, renames)
-    grave = [
-        (change, hazards)
-        for change in selection.accepted
-        if DESTRUCTIVE & set(hazards := hazards_of(change, capabilities, start, selection.target))
-    ]
-    trusted = tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty
-    dangers = [
-        Danger(
-            change,
-            hazards,
-            (*await facts_about(server, change, drift.old, renames), *_fired(change, capabilities, start)),
-        )
-        for change, hazards in grave
-        if options.rows_count
-    ]
+    dangers = await _dangers(server, drift.old, selection, renames) if options.rows_count else []
     blocking = [fact for danger in dangers for fact in danger.facts if fact.blocks]
     if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
@@ -341,10 +320,34 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         tuple(
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),
-        trusted,
+        tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty,
         undo,
         server.dialect.session_lines(undo.sql(), server.info) if undo is not None else (),
     )
+
+
+def _rules(drift: Drift, capabilities: Capabilities, options: ApplyOptions, empty: Collection[Name]) -> list[Refuse]:
+    """What is not done without being asked for."""
+    rules: list[Refuse] = [declined(options.declined), _not_chosen(options), without_index(capabilities)]
+    if not options.no_renames:
+        open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
+        rules.append(unanswered(open_questions, rename_answer))
+    if options.safe:
+        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options))
+    return rules
+
+
+async def _dangers(server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]) -> list[Danger]:
+    """The accepted changes that destroy something, with what the rows say of each."""
+    capabilities = server.dialect.capabilities(server.info)
+    start = evolve(old, renames)
+    found = []
+    for change in selection.accepted:
+        hazards = hazards_of(change, capabilities, start, selection.target)
+        if DESTRUCTIVE & set(hazards):
+            facts = await facts_about(server, change, old, renames)
+            found.append(Danger(change, hazards, (*facts, *_fired(change, capabilities, start))))
+    return found
 
 
 def _undo(server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]) -> Plan | None:

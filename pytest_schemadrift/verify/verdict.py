@@ -90,36 +90,11 @@ async def compare(
     capabilities = server.dialect.capabilities(server.info)
     policy = suited(policy, capabilities)
     start = evolve(live, renames)
-    target, ignored = normalize(start, wanted.schema, policy)
-    compared = "static"
-    notes: tuple[str, ...] = ()
-    beside = {(item.kind, item.name, item.sql) for item in live.unsupported if is_beside(item, live)}
-    unreadable = tuple(
-        item
-        for item in wanted.schema.unsupported
-        if (item.table is not None or item.kind == "table") and (item.kind, item.name, item.sql) not in beside
-    )
-    suspects = suspected(start, target)
-    # Of a domain that no table uses, nothing but the server says whether its checks are only spelled otherwise.
-    doubtful = bool(suspects) or (wanted.whole and start.domains != target.domains)
-    if doubtful and not wanted.exact:
-        try:
-            own = {name: twin for twin, name in spellings(start, wanted.schema, policy).items()}
-            names = frozenset(own.get(name, name) for name in suspects)
-            exact, refused = await _read_wanted(server, start, wanted, names)
-        except Unsupported as error:
-            notes = (f"compared without a scratch database: {error.what}",)
-        else:
-            compared = "scratch"
-            read = [item for item in unreadable if item.table not in suspects or is_beside(item, wanted.schema)]
-            unreadable = (*read, *refused)
-            target, ignored = normalize(start, exact, policy)
-            target = await respell(server, start, target, policy)
-    elif suspects:
-        compared = "scratch"
+    read = await _read(server, live, start, wanted, policy)
+    target, ignored = read.target, read.ignored
     unreadable = distinct(
         (
-            *unreadable,
+            *read.unreadable,
             *there_but_unread(live, target),
             *unread_of(live, start, wanted.schema, policy),
             *perhaps_hidden(live, start, wanted.schema, target, policy),
@@ -135,18 +110,54 @@ async def compare(
     live = await _with_marks(server, live, start, target, renames)
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
-    result = Comparison(live, target, plan, compared, ignored, unreadable=unreadable, notes=notes)
-    if plan and compared == "static":
+    result = Comparison(live, target, plan, read.compared, ignored, unreadable=unreadable, notes=read.notes)
+    if plan and read.compared == "static":
         result = replace(result, uncertain=maybe_spelling(plan))
     if plan and not prove:
-        notes = (*notes, *await _known_without_proof(server, live, plan))
-        result = replace(result, notes=notes)
+        result = replace(result, notes=(*read.notes, *await _known_without_proof(server, live, plan)))
     if plan and prove:
         from pytest_schemadrift.verify.prove import prove_plan
 
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
     return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The wanted side as ``normalize`` leaves it, in the server's own spelling where ``compared`` is ``scratch``."""
+
+    target: Schema
+    ignored: tuple[Ignored, ...]
+    unreadable: tuple[UnsupportedObject, ...]
+    compared: str = "static"
+    notes: tuple[str, ...] = ()
+
+
+async def _read(server: LiveServer, live: Schema, start: Schema, wanted: Wanted, policy: Policy) -> _Read:
+    """Read the wanted side from its text, and what is suspected then from the server."""
+    target, ignored = normalize(start, wanted.schema, policy)
+    beside = {(item.kind, item.name, item.sql) for item in live.unsupported if is_beside(item, live)}
+    unreadable = tuple(
+        item
+        for item in wanted.schema.unsupported
+        if (item.table is not None or item.kind == "table") and (item.kind, item.name, item.sql) not in beside
+    )
+    suspects = suspected(start, target)
+    # Of a domain that no table uses, nothing but the server says whether its checks are only spelled otherwise.
+    doubtful = bool(suspects) or (wanted.whole and start.domains != target.domains)
+    if wanted.exact or not doubtful:
+        return _Read(target, ignored, unreadable, "scratch" if suspects else "static")
+    try:
+        own = {name: twin for twin, name in spellings(start, wanted.schema, policy).items()}
+        names = frozenset(own.get(name, name) for name in suspects)
+        exact, refused = await _read_wanted(server, start, wanted, names)
+    except Unsupported as error:
+        return _Read(target, ignored, unreadable, notes=(f"compared without a scratch database: {error.what}",))
+    read = [item for item in unreadable if item.table not in suspects or is_beside(item, wanted.schema)]
+    target, ignored = normalize(start, exact, policy)
+    target = await respell(server, start, target, policy)
+    return _Read(target, ignored, (*read, *refused), "scratch")
 
 
 async def _with_marks(

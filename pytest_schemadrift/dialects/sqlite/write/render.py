@@ -23,6 +23,10 @@ from pytest_schemadrift.schema.model import Table
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
     """The statements of one change, without semicolons. Raises ``Unsupported``."""
+    if isinstance(change, c.SchemaObjectChange):
+        raise _foreign(change)
+    if isinstance(change, c.IndexChange):
+        return _render_index(change)
     match change:
         case c.CreateTable():
             return tuple(_create(change.table))
@@ -37,54 +41,51 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (drop_column(change),)
         case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if _is_altered(context):
             return (alter_constraint(change),)
+        case c.RebuildTable():
+            return tuple(rebuild(change, context))
+        case c.SetTableComment() | c.SetColumnComment():
+            return ()  # SQLite keeps no comments
+        case c.AddExclusion() | c.DropExclusion() | c.SetEnforced() | c.SetConstraintComment():
+            raise _foreign(change)
+        case c.AlterTableOptions() | c.AlterTable() | c.ValidateConstraint() | c.RenameConstraint():
+            raise _folded(change)
+        case c.AlterColumnType() | c.AlterColumnNullability() | c.AlterColumnDefault() | c.AlterColumnGenerated():
+            raise _folded(change)
+        case c.AlterColumnIdentity() | c.AlterColumnCollation() | c.AlterColumnOptions() | c.MoveColumns():
+            raise _folded(change)
+        case c.AddPrimaryKey() | c.DropPrimaryKey() | c.AddForeignKey() | c.DropForeignKey():
+            raise _folded(change)
+        case c.AddCheck() | c.DropCheck():
+            raise _folded(change)
+        case _:
+            assert_never(change)
+
+
+def _render_index(change: c.IndexChange) -> tuple[str, ...]:
+    match change:
         case c.CreateIndex():
             return (create_index(change.table, change.index),)
         case c.DropIndex():
             return (f"DROP INDEX {quote(index_name(change.table, change.index))}",)
         case c.RenameIndex():
-            return (
-                f"DROP INDEX {quote(index_name(change.table, change.old))}",
-                create_index(change.table, change.new),
-            )
+            drop = f"DROP INDEX {quote(index_name(change.table, change.old))}"
+            return (drop, create_index(change.table, change.new))
         case c.RebuildIndex():
             return (f"REINDEX {quote(index_name(change.table, change.index))}",)
-        case c.RebuildTable():
-            return tuple(rebuild(change, context))
-        case c.SetTableComment() | c.SetColumnComment() | c.SetIndexComment():
+        case c.SetIndexComment():
             return ()  # SQLite keeps no comments
-        case (
-            c.AlterTableOptions()
-            | c.AlterColumnType()
-            | c.AlterColumnNullability()
-            | c.AlterColumnDefault()
-            | c.AlterColumnGenerated()
-            | c.AlterColumnIdentity()
-            | c.AlterColumnCollation()
-            | c.AlterColumnOptions()
-            | c.MoveColumns()
-            | c.AddUnique()
-            | c.DropUnique()
-            | c.AddPrimaryKey()
-            | c.DropPrimaryKey()
-            | c.AddForeignKey()
-            | c.DropForeignKey()
-            | c.ValidateConstraint()
-            | c.AddCheck()
-            | c.DropCheck()
-            | c.RenameConstraint()
-            | c.AlterTable()
-        ):
-            raise Unsupported(
-                f"SQLite makes {type(change).__name__} only by making the table anew",
-                where=str(c.table_of(change)),
-                hint="give the change to order, which folds it into a RebuildTable",
-            )
-        case c.AddExclusion() | c.DropExclusion() | c.SetEnforced() | c.SetConstraintComment():
-            raise _foreign(change)
-        case _ if isinstance(change, c.SchemaObjectChange):
-            raise _foreign(change)
+        case c.AddUnique() | c.DropUnique():
+            raise _folded(change)
         case _:
             assert_never(change)
+
+
+def _folded(change: c.Change) -> Unsupported:
+    return Unsupported(
+        f"SQLite makes {type(change).__name__} only by making the table anew",
+        where=str(c.table_of(change)),
+        hint="give the change to order, which folds it into a RebuildTable",
+    )
 
 
 def _is_altered(context: RenderContext) -> bool:
