@@ -30,11 +30,14 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 @click.option(
     "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that leads back, before anything is run."
 )
+@click.option("--other-database", is_flag=True, help="Run the PLAN on a database like the one that it was made for.")
 @tenant_options
 @executor_option
 @rollout_options
 @running_options
-def apply(chosen: Global, /, *, plan_file: str | None, undo_file: str | None, **values: Any) -> None:
+def apply(
+    chosen: Global, /, *, plan_file: str | None, undo_file: str | None, other_database: bool, **values: Any
+) -> None:
     """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error.
 
     With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
@@ -45,13 +48,15 @@ def apply(chosen: Global, /, *, plan_file: str | None, undo_file: str | None, **
     asked = tenants_asked_for(**{name: values.pop(name) for name in (*TENANTS, "executor")})
     rollout = {name: values.pop(name) for name in ROLLOUT}
     if asked is not None:
-        if plan_file is not None or undo_file is not None:
-            raise click.UsageError("a saved plan and --undo-file are for one database, not for tenants")
+        if plan_file is not None or undo_file is not None or other_database:
+            raise click.UsageError("a saved plan, --other-database and --undo-file are for one database, not for tenants")
         sys.exit(apply_to_tenants(chosen, asked, rollout, values))
     if any(value is not None for value in rollout.values()):
         raise click.UsageError("--canary, --stop-after, --journal and --resume are about tenants: add --tenants")
     if plan_file is not None:
-        sys.exit(_apply_saved(chosen, Path(plan_file), undo_file=undo_file, **values))
+        sys.exit(_apply_saved(chosen, Path(plan_file), undo_file=undo_file, other_database=other_database, **values))
+    if other_database:
+        raise click.UsageError("--other-database is about a saved plan: name its file")
     sys.exit(_apply(chosen, undo_file=undo_file, **values))
 
 
@@ -105,6 +110,7 @@ def _apply_saved(
     guided: bool | None,
     dry_run: bool,
     undo_file: str | None,
+    other_database: bool,
     **values: Any,
 ) -> int:
     """Run a saved plan, connection by connection, as it was written and no other."""
@@ -127,8 +133,9 @@ def _apply_saved(
         for one in saved:
             if chosen.connections and one.connection not in chosen.connections:
                 continue
+            dialog = SavedDialog(chosen, applying, one.connection)
             codes.append(
-                SavedDialog(chosen, applying, one.connection).run_saved(one, asks=asks, dry_run=dry_run, yes=yes)
+                dialog.run_saved(one, asks=asks, dry_run=dry_run, yes=yes, other_database=other_database)
             )
             if codes[-1] in (INTERRUPTED, COULD_NOT_TELL):
                 break

@@ -79,7 +79,8 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())
     with loading(project) as models:
-        applying = Applying(project, models, checking, apply_options(project.settings, values))
+        options = replace(apply_options(project.settings, values), saves=True)
+        applying = Applying(project, models, checking, options)
         proposals = [run(applying.propose(name)) for name in chosen_connections(project, checking)]
     assert_named(applying.options.patterns, [proposal.drift for proposal in proposals])
     return proposals

@@ -14,10 +14,16 @@ from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.pending import assert_none_pending
-from pytest_schemadrift.commands.plans import SAVE_ANEW, SavedPlan, assert_made_for, assert_still_wanted
+from pytest_schemadrift.commands.plans import (
+    SAVE_ANEW,
+    SavedPlan,
+    assert_made_for,
+    assert_still_wanted,
+    server_digest,
+)
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.errors import SchemaDriftError, Unsupported
+from pytest_schemadrift.errors import SchemaDriftError, Unsupported, mask
 from pytest_schemadrift.planning.accepted import means, spelled
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
@@ -80,6 +86,8 @@ class ApplyOptions:
     rows_count: bool = True
     """Whether the rows there say anything: not in a copy, whose empty tables make no change safe."""
     continue_on_error: bool = False
+    saves: bool = False
+    """Whether the plan is saved, for which its server has to be known."""
     patience: Patience = field(default_factory=Patience)
 
     @property
@@ -124,6 +132,8 @@ class Proposal:
     """What leads back, as far as anything can; ``None`` where a change cannot be made backwards."""
     undo_session: tuple[str, ...] = ()
     """What that needs before it in a shell, whose session may be set otherwise."""
+    server: str = ""
+    """What tells its server from others, for a saved plan."""
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -190,7 +200,8 @@ class Applying:
             await assert_none_pending(self.project, name, self.checking.timeout)
         async with self._server(name) as server:
             drift, policy = await self._examine(name, server)
-            return await propose_for(server, drift, policy, self.options)
+            proposal = await propose_for(server, drift, policy, self.options)
+            return replace(proposal, server=await server_digest(server)) if self.options.saves else proposal
 
     async def offer(self, name: str) -> Proposal:
         """All that a person may say yes or no to: what safe mode refuses, too. It is not proven, nor to be run.
@@ -247,23 +258,26 @@ class Applying:
             return Applied(proposal, tuple(outcomes), None, error)
         return Applied(proposal, tuple(outcomes), left)
 
-    async def assert_made_for(self, saved: SavedPlan) -> None:
-        """Raise ``StalePlan`` where a saved plan is not one for the database, or for the models, as they are now.
+    async def fitting(self, saved: SavedPlan, *, other_database: bool = False) -> SavedPlan:
+        """A saved plan for the database that is there now, which ``other_database`` allows to be another one.
 
+        Raises ``StalePlan`` where it is not one for the database, or for the models, as they are now.
         Raises ``ConfigurationError`` where migrations wait for it by now, which the statements would break.
         """
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, saved.connection, self.checking.timeout)
         async with self._server(saved.connection) as server:
-            live = await assert_made_for(saved, server)
+            live = await assert_made_for(saved, server, other_database=other_database)
+            saved = replace(saved, database=mask(server.info.database))
             if not saved.plan:
-                return
+                return saved
             parts = [part for change in saved.plan.changes for part in c.simple_changes(change)]
             answers = tuple(rename_answer(part) for part in parts if isinstance(part, c.Rename))
             now = replace(self, checking=replace(self.checking, renames=answers))
             drift, _ = await now._compare(saved.connection, server, live)
             assert drift.new is not None
             assert_still_wanted(saved, drift.new)
+        return saved
 
     def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
         return open_connection(self.project, name, self.checking.timeout)

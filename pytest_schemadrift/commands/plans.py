@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.core.plain import decode, encode
-from pytest_schemadrift.errors import ConfigurationError, StalePlan, mask
+from pytest_schemadrift.errors import ConfigurationError, StalePlan, StatementFailed, mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement
@@ -42,7 +42,8 @@ class SavedPlan:
     """The plan of one connection as a file holds it.
 
     ``tables`` has a digest of each table of the schema that it was made for, ``whole`` one of all the rest; ``empty``
-    are the tables that must still have no row. ``wanted`` has a digest of what each table that is changed is to become,
+    are the tables that must still have no row. ``server`` tells its server from others, as far as one can be told, else
+    it is empty. ``wanted`` has a digest of what each table that is changed is to become,
     where what is accepted stays as it is, and under the empty name one of all that is no table, where that is changed.
     """
 
@@ -54,6 +55,7 @@ class SavedPlan:
     whole: str
     wanted: Mapping[str, str]
     empty: frozenset[Name]
+    server: str
     proven: bool | None
     proof_note: str
 
@@ -97,6 +99,7 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
         ],
         "undo": [*proposal.undo_session, *proposal.undo.sql()] if proposal.undo is not None else [],
         "made_for": {
+            "server": proposal.server,
             "fingerprint": plan.fingerprint,
             "tables": table_digests(drift.old),
             "everything_else": _digest(_without_tables(drift.old)),
@@ -217,6 +220,7 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
         made_for["everything_else"],
         dict(made_for["wanted"]),
         frozenset(Name(*parts) for parts in made_for["still_empty"]),
+        made_for["server"],
         connection["proven"],
         connection["proof_note"],
     )
@@ -225,18 +229,34 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
 SAVE_ANEW = "make it again with: schemadrift plan -o FILE, and look at it again"
 
 
-async def assert_made_for(saved: SavedPlan, server: LiveServer) -> Schema:
-    """Read the database's schema; raise ``StalePlan``, naming what changed, where a plan was made for another one."""
+async def server_digest(server: LiveServer) -> str:
+    """What tells a server from others, as a short hash; empty where a file is all, or where this role may not ask."""
+    query = server.dialect.identity()
+    try:
+        return _digest(tuple(map(tuple, await server.connection.fetch(query)))) if query else ""
+    except StatementFailed:
+        return ""
+
+
+async def assert_made_for(saved: SavedPlan, server: LiveServer, *, other_database: bool = False) -> Schema:
+    """Read the database's schema; raise ``StalePlan``, naming what changed, where a plan was made for another one.
+
+    With ``other_database`` it may be any database of the same structure.
+    """
     if server.info.dialect != saved.dialect:
         raise StalePlan(
             f"the plan is for {saved.dialect}, and {saved.connection} is {server.info.dialect}: nothing was done",
             hint="make it again with: schemadrift plan -o FILE",
         )
     database = mask(server.info.database)
-    if database != saved.database:
+    identity = await server_digest(server)
+    elsewhere = "" if database == saved.database else database
+    if not elsewhere and identity and saved.server and identity != saved.server:
+        elsewhere = f"{database} of another server"
+    if elsewhere and not other_database:
         raise StalePlan(
-            f"the plan is for the database {saved.database}, and {saved.connection} is {database}: nothing was done",
-            hint="make it for this one with: schemadrift plan -o FILE",
+            f"the plan is for the database {saved.database}, and {saved.connection} is {elsewhere}: nothing was done",
+            hint="make it for this one with: schemadrift plan -o FILE, or, planned on a copy, say --other-database",
         )
     live = await dump(server)
     now = table_digests(live)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.commands.apply import Applying
+from pytest_schemadrift.commands.plans import SavedPlan
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
@@ -144,6 +147,36 @@ def test_a_plan_for_another_database_is_refused(dialect: str, shop: Make) -> Non
     assert "nothing was done" in done.stderr
     assert "the plan is for the database" in done.stderr
     assert structure(other) == before
+    done = planned.run("apply", FILE, "--yes", "--other-database")
+    assert done.returncode == 0, done.stdout + done.stderr
+    here = urlsplit(other.url).path.strip("/")
+    assert f"{here}: 2 changes" in done.stdout, "the database that is changed is the one that is named"
+    assert planned.fetch("SELECT id, title, pages FROM book ORDER BY id") == [(1, "t", None), (2, "u", None)]
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a saved plan in front of a database of the same name and structure on another server")
+def test_a_plan_for_another_server_is_refused(shop: Make, fresh_database: Callable[[str], str]) -> None:
+    planned, beside = shop("postgres", DRIFT), Shop(Path(), fresh_database("postgres-18"))
+    name = urlsplit(planned.url).path.strip("/")
+    there = Shop(planned.folder, urlsplit(beside.url)._replace(path=f"/{name}").geturl())
+    if urlsplit(planned.url).query == urlsplit(beside.url).query:
+        pytest.skip("the run's own server is as new")
+    planned.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    beside.sql(f"CREATE DATABASE {name}")
+    try:
+        planned.use(there.url)
+        assert planned.run("apply", "--yes").returncode == 0
+        there.sql(DRIFT)
+        before = structure(there)
+        assert before == structure(planned), "nothing else tells the two apart"
+        done = planned.run("apply", FILE, "--yes")
+        assert done.returncode == 2, done.stdout
+        assert f"the plan is for the database {name}, and default is {name} of another server" in done.stderr
+        assert structure(there) == before
+        assert planned.run("apply", FILE, "--yes", "--other-database").returncode == 0
+    finally:
+        beside.sql(f"DROP DATABASE {name}")
 
 
 def test_a_plan_file_is_read_by_people_and_equal_for_equal_plans(shop: Make) -> None:
@@ -281,11 +314,12 @@ def test_a_saved_plan_that_is_out_of_date_is_to_be_saved_anew(shop: Make, monkey
     project = shop("sqlite", DRIFT)
     project.run("plan", "-o", FILE)
 
-    async def meanwhile(self: Applying, saved: object) -> None:
+    async def meanwhile(self: Applying, saved: SavedPlan, **options: bool) -> SavedPlan:
         async with open_server(project.url) as server:
             await server.connection.execute("ALTER TABLE author ADD COLUMN phone TEXT")
+        return saved
 
-    monkeypatch.setattr(Applying, "assert_made_for", meanwhile)
+    monkeypatch.setattr(Applying, "fitting", meanwhile)
     said = project.run("apply", FILE, "--yes")
     assert said.returncode == 2
     assert "make it again with: schemadrift plan -o FILE" in said.stderr

@@ -199,7 +199,7 @@ def test_pytest_fails_once_for_migrations_that_wait(
 
 
 @pytest.mark.parametrize(
-    "dialect", [pytest.param("sqlite", marks=pytest.mark.sqlite), pytest.param("mariadb", marks=pytest.mark.mariadb)]
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "mariadb", "mysql")]
 )
 def test_what_migrations_of_aerich_leave_is_the_drift(
     dialect: str, tmp_path: Path, fresh_database: Callable[[str], str]
@@ -208,7 +208,7 @@ def test_what_migrations_of_aerich_leave_is_the_drift(
     shutil.copytree(EXAMPLES / "aerich_migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.rmtree(folder / "migrations")
     with (folder / "pyproject.toml").open("a") as file:
-        version = {"mariadb": "11"}.get(dialect, "")
+        version = {"mariadb": "11", "mysql": "9"}.get(dialect, "")
         file.write(f'[tool.schemadrift.databases.default]\nversion = "{version}"\n')
     project = Deployed(folder, fresh_database(dialect))
     done = project.call("aerich", "init-db")
