@@ -49,7 +49,9 @@ def apply(
     rollout = {name: values.pop(name) for name in ROLLOUT}
     if asked is not None:
         if plan_file is not None or undo_file is not None or other_database:
-            raise click.UsageError("a saved plan, --other-database and --undo-file are for one database, not for tenants")
+            raise click.UsageError(
+                "a saved plan, --other-database and --undo-file are for one database, not for tenants"
+            )
         sys.exit(apply_to_tenants(chosen, asked, rollout, values))
     if any(value is not None for value in rollout.values()):
         raise click.UsageError("--canary, --stop-after, --journal and --resume are about tenants: add --tenants")
@@ -134,9 +136,7 @@ def _apply_saved(
             if chosen.connections and one.connection not in chosen.connections:
                 continue
             dialog = SavedDialog(chosen, applying, one.connection)
-            codes.append(
-                dialog.run_saved(one, asks=asks, dry_run=dry_run, yes=yes, other_database=other_database)
-            )
+            codes.append(dialog.run_saved(one, asks=asks, dry_run=dry_run, yes=yes, other_database=other_database))
             if codes[-1] in (INTERRUPTED, COULD_NOT_TELL):
                 break
     return max(codes, default=IN_SYNC)

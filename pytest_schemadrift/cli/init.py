@@ -148,7 +148,6 @@ def _add_job(chosen: Global, project: Project, *, service: bool) -> None:
 def _in_service(project: Project) -> tuple[str, str]:
     """(kind of server, command that brings its database up) of the first connection that is no file."""
     from pytest_schemadrift.commands.init import SERVICES
-    from pytest_schemadrift.commands.pending import COMMANDS
     from pytest_schemadrift.sources.migrations import find_migrations
 
     for name, connection in project.tortoise.connections.items():
@@ -156,5 +155,5 @@ def _in_service(project: Project) -> tuple[str, str]:
             migrations = find_migrations(project.tortoise, name)
             provider = project.settings.database(name).provider
             kind = provider if provider in SERVICES else connection.dialect
-            return kind, COMMANDS[migrations.tool] if migrations else "schemadrift migrate"
+            return kind, migrations.upgrade() if migrations else "schemadrift migrate"
     raise ConfigurationError("SQLite needs no service", hint="leave --service out")

@@ -105,8 +105,14 @@ def _stays(made: Made) -> list[str]:
 
 
 def _next(made: Made, wanted: str) -> str:
-    command = "tortoise migrate" if made.migrations.tool == "Tortoise" else "aerich upgrade"
-    return f"{command} --fake where it was done by hand, {command} elsewhere" if wanted == "live" else command
+    from pytest_schemadrift.sources.next_migrations import folder_of
+
+    folders = {path.parent for path, _ in made.files}
+    apps = [app for app in made.migrations.apps if folder_of(made.migrations, app) in folders]
+    command = made.migrations.upgrade(apps)
+    if wanted != "live":
+        return command
+    return f"{made.migrations.upgrade(apps, ' --fake')} where it was done by hand, {command} elsewhere"
 
 
 def _shown(path: Path) -> str:

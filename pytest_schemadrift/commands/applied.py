@@ -13,8 +13,14 @@ from pytest_schemadrift.commands.project import is_excluded, open_connection, po
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.migrations import Migrations, find_migrations, migration_names, run_migrations
-from pytest_schemadrift.sources.pending import applied_migrations, pending_migrations, without_ending
+from pytest_schemadrift.sources.migrations import (
+    Migrations,
+    find_migrations,
+    migration_names,
+    run_migrations,
+    without_ending,
+)
+from pytest_schemadrift.sources.pending import applied_migrations, pending_migrations
 from pytest_schemadrift.verify.verdict import Wanted, compare
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
     from pytest_schemadrift.sources.scratch import LiveServer
 
-COMMANDS = {"Tortoise": "tortoise migrate", "Aerich": "aerich upgrade"}
 _PATIENCE = 10.0
 """Seconds to wait for the live database, which has answered just now."""
 _RECORDS = 100_000
@@ -45,7 +44,7 @@ class Found:
     @property
     def command(self) -> str:
         """What applies them."""
-        return COMMANDS[self.migrations.tool]
+        return self.migrations.upgrade(self.waiting)
 
 
 async def find_pending(project: Project, connection: str, timeout: float) -> Found | None:  # noqa: ASYNC109

@@ -65,9 +65,7 @@ class Source:
     def remedy(self) -> str:
         """The command that fixes a drift from it, or ``""`` for ``schemadrift apply``."""
         if self.kind == "migrations":
-            command = (
-                "aerich migrate" if self.migrations and self.migrations.tool == "Aerich" else "tortoise makemigrations"
-            )
+            command = self.migrations.makes_next() if self.migrations else "tortoise makemigrations"
             return f"{command}; where it finds no change: schemadrift make-migration"
         if self.kind == "prepared":
             return "correct what schemadrift_prepare brings the database to"

@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
 from pathlib import Path
@@ -61,9 +61,27 @@ class Migrations:
     unnamed: tuple[str, ...] = ()
     location: str = ""
     """Aerich's own setting."""
+    first: str = ""
+    """The app that Aerich's command is about where it is told of none: the first one of the configuration."""
 
     def __str__(self) -> str:
         return f"{len(self.files)} of {self.tool}"
+
+    def upgrade(self, apps: Iterable[str] = (), option: str = "") -> str:
+        """What a person types to apply them, those of some apps or of all."""
+        if self.tool == "Tortoise":
+            return f"tortoise migrate{option}"
+        return " && ".join(f"{self._aerich(app)} upgrade{option}" for app in [*apps] or self.apps)
+
+    def makes_next(self) -> str:
+        """What a person types to have the tool write the next one."""
+        if self.tool == "Tortoise":
+            return "tortoise makemigrations"
+        apps = [*self.apps]
+        return f"{self._aerich(apps[0]) if len(apps) == 1 else 'aerich --app NAME'} migrate"
+
+    def _aerich(self, app: str) -> str:
+        return "aerich" if app == self.first else f"aerich --app {app}"
 
 
 def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | None:
@@ -87,7 +105,7 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     if not any(files.values()):
         return None
     found = _found("Aerich", apps, {label: str(folders[label]) for label, names in files.items() if names}, files)
-    return replace(found, location=location)
+    return replace(found, location=location, first=next(iter(config.apps)))
 
 
 def _found(
@@ -185,6 +203,11 @@ def migration_names(migrations: Migrations) -> dict[str, tuple[str, ...]]:
         app: tuple(path.name for path in sorted(_aerich_files(Path(folder)), key=_aerich_place))
         for app, folder in migrations.apps.items()
     }
+
+
+def without_ending(name: str) -> str:
+    """One form of a name: Tortoise writes a module's down, Aerich a file's with or without its ending, by version."""
+    return Path(name).stem if name.endswith(".py") else name
 
 
 def _aerich_place(path: Path) -> tuple[int, str]:
@@ -419,6 +442,10 @@ async def _run_aerich(
         try:
             await make_own_books(books, applied)
             for app in migrations.apps:
+                names = migration_names(migrations)[app] if only is None else only.get(app, ())
+                done = {without_ending(name) for name in applied.get(app, ())}
+                if all(without_ending(name) in done for name in names):
+                    continue
                 with _files_of(migrations, app, config, only) as location:
                     command = Command(own.tortoise, app=app, location=location)
                     await _upgrade(command, app, migrations, config)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.database import dump
-from pytest_schemadrift.sources.migrations import Migrations, migration_names
+from pytest_schemadrift.sources.migrations import Migrations, migration_names, without_ending
 from pytest_schemadrift.sources.scratch import LiveServer
 
 BOOKKEEPING = {"Tortoise": ("tortoise_migrations", "name"), "Aerich": ("aerich", "version")}
@@ -63,8 +62,3 @@ def pending_migrations(migrations: Migrations, applied: Names) -> Names:
         if waiting:
             found[app] = waiting
     return found
-
-
-def without_ending(name: str) -> str:
-    """One form of a name: Tortoise writes a module's down, Aerich a file's with or without its ending, by version."""
-    return Path(name).stem if name.endswith(".py") else name

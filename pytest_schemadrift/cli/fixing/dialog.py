@@ -198,9 +198,7 @@ def _without_answers(proposal: Proposal) -> Proposal:
 class SavedDialog(Dialog):
     """One connection of a saved plan."""
 
-    def run_saved(
-        self, saved: SavedPlan, *, asks: bool, dry_run: bool, yes: bool, other_database: bool = False
-    ) -> int:
+    def run_saved(self, saved: SavedPlan, *, asks: bool, dry_run: bool, yes: bool, other_database: bool = False) -> int:
         """Look whether the plan still fits, show it, ask once for all of it, and carry it out."""
         from pytest_schemadrift.commands.apply import proposal_of
 
