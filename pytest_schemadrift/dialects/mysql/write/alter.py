@@ -152,7 +152,7 @@ def _index_made(change: c.SimpleChange) -> str | None:
             return change.unique.name
         case c.AddPrimaryKey():
             return "PRIMARY"
-        case _:
+        case _:  # no other change makes an index
             return None
 
 

@@ -6,16 +6,13 @@ from collections.abc import Callable
 
 from pytest_schemadrift.dialects.postgres.names import read_identifier
 from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, at_constraint, read_constraint
 from pytest_schemadrift.dialects.postgres.read.indexes import read_collation, storage_options
 from pytest_schemadrift.dialects.postgres.read.sequences import said
 from pytest_schemadrift.dialects.postgres.read.table import (
     SEQUENCE_NUMBERS,
-    Pending,
-    Surroundings,
-    at_constraint,
     read_bound,
     read_column,
-    read_constraint,
     read_identity,
     read_sequence_options,
     read_storage,

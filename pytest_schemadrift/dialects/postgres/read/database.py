@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.postgres.names import column_part, made_up, read_dotted, words
 from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, key_middle
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
-from pytest_schemadrift.dialects.postgres.read.table import Pending, Surroundings, key_middle
 from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo

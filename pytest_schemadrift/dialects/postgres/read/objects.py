@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import chain
 
 from pytest_schemadrift.dialects.postgres.names import read_dotted, read_identifier, string_value
+from pytest_schemadrift.dialects.postgres.read.constraints import read_check
 from pytest_schemadrift.dialects.postgres.read.database import Database
 from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import read_collation
 from pytest_schemadrift.dialects.postgres.read.sequences import said
 from pytest_schemadrift.dialects.postgres.read.table import (
     SEQUENCE_NUMBERS,
-    read_check,
     read_default,
     read_sequence_options,
 )

@@ -16,6 +16,7 @@ from pytest_schemadrift.dialects.postgres.names import (
 )
 from pytest_schemadrift.dialects.postgres.read.alter import read_alter_table
 from pytest_schemadrift.dialects.postgres.read.builder import TableDraft
+from pytest_schemadrift.dialects.postgres.read.constraints import Pending
 from pytest_schemadrift.dialects.postgres.read.database import Database
 from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_index
 from pytest_schemadrift.dialects.postgres.read.objects import (
@@ -26,7 +27,7 @@ from pytest_schemadrift.dialects.postgres.read.objects import (
     create_sequence,
     create_type,
 )
-from pytest_schemadrift.dialects.postgres.read.table import Pending, read_table
+from pytest_schemadrift.dialects.postgres.read.table import read_table
 from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, split_sql, statements, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
