@@ -180,7 +180,7 @@ def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Sc
             fails = change.index.unique and not _has_no_rows(change.table, change.index, old, new)
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.SetIndexComment():
-            return {Hazard.LOCKS_TABLE} if capabilities.alters_column_whole else set()  # the index is built anew
+            return {Hazard.LOCKS_TABLE} if capabilities.comment_builds_index else set()
         case c.AddUnique():
             fails = not _has_no_rows(change.table, change.unique, old, new)
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())

@@ -40,7 +40,6 @@ def order(
     rest: list[c.SimpleChange] = [change for change in changes if change not in renames]
     if renames:
         old = evolve(old, renames)
-    rest = _with_indexes_anew(rest, capabilities)
     rest = _with_enforcement_in_place(rest, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
@@ -183,19 +182,6 @@ def _with_detached_foreign_keys(
                     c.AddForeignKey(table.name, again) for again in wanted[table.name].foreign_keys if again == key
                 ]
     return changes
-
-
-def _with_indexes_anew(changes: Iterable[c.SimpleChange], capabilities: Capabilities) -> list[c.SimpleChange]:
-    """Where an index's comment is part of its definition (MySQL, MariaDB), another one is another index."""
-    result: list[c.SimpleChange] = []
-    for change in changes:
-        if not isinstance(change, c.SetIndexComment) or not capabilities.alters_column_whole:
-            result.append(change)
-        elif change.old.constraint:
-            result += [c.DropUnique(change.table, change.old), c.AddUnique(change.table, change.new)]
-        else:
-            result += [c.DropIndex(change.table, change.old), c.CreateIndex(change.table, change.new)]
-    return result
 
 
 _UNDERNEATH = (

@@ -64,6 +64,8 @@ class Capabilities:
     """Columns and constraints are altered in place; if not, ``order`` folds into ``RebuildTable`` (SQLite)."""
     alters_column_whole: bool
     """Every alteration restates the whole column (MySQL ``MODIFY``): ``order`` folds them into one."""
+    comment_builds_index: bool
+    """Another comment of an index is another index to the server, which builds it anew."""
     creates_foreign_keys_inline: bool
     """Foreign keys exist only within CREATE TABLE (SQLite, where a table may name one that is yet to come)."""
     comments: bool

@@ -373,7 +373,7 @@ class RebuildIndex:
 
 @dataclass(frozen=True, slots=True)
 class SetIndexComment:
-    """``COMMENT ON INDEX``; MySQL and MariaDB have no statement for it, and build the index anew."""
+    """``COMMENT ON INDEX``; MySQL and MariaDB have no statement for it: MySQL builds the index anew."""
 
     code: ClassVar[str] = "SD305"
     table: Name

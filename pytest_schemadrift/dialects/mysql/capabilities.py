@@ -21,6 +21,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         transactional_ddl=False,
         alters_columns=True,
         alters_column_whole=True,
+        comment_builds_index=info.dialect == "mysql" or info.version < (11, 8),  # MariaDB: ALGORITHM=INSTANT (11.8.9)
         creates_foreign_keys_inline=False,
         comments=True,
         foreign_key_blocks_type_change=True,

@@ -59,6 +59,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         transactional_ddl=True,
         alters_columns=True,
         alters_column_whole=False,
+        comment_builds_index=False,
         creates_foreign_keys_inline=False,
         comments=True,
         foreign_key_blocks_type_change=False,

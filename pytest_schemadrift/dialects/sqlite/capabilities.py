@@ -21,6 +21,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         transactional_ddl=True,
         alters_columns=False,
         alters_column_whole=False,
+        comment_builds_index=False,
         creates_foreign_keys_inline=True,
         comments=False,
         foreign_key_blocks_type_change=False,

@@ -148,6 +148,8 @@ def _index_made(change: c.SimpleChange) -> str | None:
     match change:
         case c.CreateIndex() | c.RebuildIndex():
             return change.index.name
+        case c.SetIndexComment():
+            return change.new.name
         case c.AddUnique():
             return change.unique.name
         case c.AddPrimaryKey():
@@ -171,8 +173,9 @@ def _alter_index(change: c.IndexChange, clauses: _Clauses, context: RenderContex
             clauses.adds.append(f"ADD {index_again(change.table, change.index, context)}")
         case c.RenameIndex():
             clauses.drops.append(f"RENAME INDEX {quote(change.old.name or '')} TO {quote(change.new.name or '')}")
-        case c.SetIndexComment():
-            raise Unsupported(f"{type(change).__name__}: the index is built anew", hint="this is a bug: report it")
+        case c.SetIndexComment():  # in one ALTER TABLE no foreign key misses its index (seen in 9.7 and 11.8)
+            clauses.drops.append(f"DROP INDEX {quote(change.old.name or '')}")
+            clauses.adds.append(f"ADD {index_again(change.table, change.new, context)}")
         case _:
             assert_never(change)
 

@@ -1,4 +1,4 @@
--- MySQL and MariaDB have no other way than to build the index anew (up to 9.7 and 11.8)
+-- MariaDB (11.8) notes another comment at once, where the index goes and comes in one ALTER TABLE
 CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer, b integer, KEY t_a (a) COMMENT 'old words', UNIQUE KEY t_b (b));
-CREATE TABLE c (id integer NOT NULL PRIMARY KEY, b integer, KEY c_b (b), CONSTRAINT c_b FOREIGN KEY (b) REFERENCES t (b));
+CREATE TABLE c (id integer NOT NULL PRIMARY KEY, b integer, KEY c_b (b) COMMENT 'of t', CONSTRAINT c_b FOREIGN KEY (b) REFERENCES t (b));
 INSERT INTO t (id, a, b) VALUES (1, 1, 1), (2, 1, 2);
