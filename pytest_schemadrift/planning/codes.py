@@ -126,8 +126,8 @@ CHANGES: dict[str, Explanation] = {
         ),
         _entry(
             c.SetIndexComment,
-            "An index has another comment. MySQL and MariaDB have no statement for it (up to 9.7 and 11.8): they build "
-            "the index anew.",
+            "An index has another comment. MySQL and MariaDB have no statement for it (up to 9.7 and 11.8): MySQL "
+            "builds the index anew.",
             _APPLY,
         ),
         _entry(c.AddUnique, "A unique constraint of the model does not exist: duplicates are accepted.", _APPLY),
