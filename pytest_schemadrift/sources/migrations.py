@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_schemadrift.core.config.settings import tool_table
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
-from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
+from pytest_schemadrift.core.config.urls import ConnectionSettings
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources import orm
@@ -435,8 +435,7 @@ async def _run_aerich(
             hint="pip install aerich, or choose source = live",
         ) from None
     assert_aerich_fits(", ".join(migrations.apps.values()))
-    own = with_own_bookkeeping(config)
-    with load_models(own) as loaded:
+    with own_bookkeeping(config) as own, load_models(own) as loaded:
         loaded.make_queryable()
         client, books = loaded.client(connection), loaded.client(BOOKS)
         try:
@@ -474,11 +473,13 @@ def _files_of(
 BOOKS = "schemadrift_aerich"
 
 
-def with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
-    """The configuration with Aerich's own model on a connection of its own, in memory.
+@contextlib.contextmanager
+def own_bookkeeping(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
+    """The configuration with Aerich's own model on a connection of its own, to a file that is there for as long.
 
     A project has it in any app, on any connection, or (with a single app) nowhere, and its table is there only after
-    that app's first migration.
+    that app's first migration. What is in memory would be lost: for every app Aerich opens Tortoise anew, which until
+    0.25 closes the connections that there are.
     """
     apps = {}
     for label, app in config.apps.items():
@@ -486,8 +487,11 @@ def with_own_bookkeeping(config: TortoiseConfig) -> TortoiseConfig:
         if modules:
             apps[label] = replace(app, modules=modules)
     apps[BOOKS] = AppSettings(BOOKS, (AERICH_MODELS,), BOOKS)
-    connections = {**config.connections, BOOKS: connection_from_url(BOOKS, "sqlite://:memory:")}
-    return replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
+    with tempfile.TemporaryDirectory(prefix="schemadrift-") as folder:
+        file = {"file_path": str(Path(folder, "books.sqlite3"))}
+        books = ConnectionSettings(BOOKS, "tortoise.backends.sqlite", credentials=file)
+        connections = {**config.connections, BOOKS: books}
+        yield replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
 
 
 async def _upgrade(command: Command, app: str, migrations: Migrations, config: TortoiseConfig) -> None:

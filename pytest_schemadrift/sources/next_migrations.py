@@ -19,15 +19,16 @@ from typing import Any
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources.migrations import (
+    BOOKS,
     Migrations,
     close_client,
     migration_names,
+    own_bookkeeping,
     package_folder,
     unheard,
-    with_own_bookkeeping,
 )
 from pytest_schemadrift.sources.models import load_models
-from pytest_schemadrift.sources.orm.aerich import close_everything
+from pytest_schemadrift.sources.orm.aerich import close_everything, make_own_books
 
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
@@ -134,21 +135,12 @@ async def _unapply_aerich(
     config: TortoiseConfig, connection: str, migrations: Migrations, back: Mapping[str, Sequence[str]]
 ) -> None:
     from aerich import Command
-    from tortoise.utils import generate_schema_for_client
 
-    from pytest_schemadrift.sources.migrations import BOOKS
-
-    own = with_own_bookkeeping(config)
-    with load_models(own) as loaded:
+    with own_bookkeeping(config) as own, load_models(own) as loaded:
         loaded.make_queryable()
         client, books = loaded.client(connection), loaded.client(BOOKS)
         try:
-            await generate_schema_for_client(books, safe=True)
-            for app, names in migration_names(migrations).items():
-                for name in names:
-                    await books.execute_insert(
-                        "INSERT INTO aerich (version, app, content) VALUES (?, ?, ?)", [name, app, "{}"]
-                    )
+            await make_own_books(books, migration_names(migrations))
             for app, gone in reversed([*back.items()]):
                 command = Command(own.tortoise, app=app, location=migrations.location)
                 for name in reversed(gone):

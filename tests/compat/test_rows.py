@@ -9,7 +9,7 @@ import pytest
 
 from tests.compat.rows import IN_CI, ROOT, ROWS, NoEnvironment, Row, environment, exercise
 
-CHEAP = "zoo or plugin or schemas or (sqlite and (mutations or reverse))"
+CHEAP = "zoo or plugin or schemas or (sqlite and (mutations or reverse or aerich))"
 """What differs most from one Tortoise to another, within the time that the suite may take."""
 
 
