@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,7 +27,7 @@ from pytest_schemadrift.codegen.emit import (
 )
 from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.helpers import with_needs
-from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
+from pytest_schemadrift.codegen.keys import Key, is_implied, row_key
 from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
 from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules, make_outline
 from pytest_schemadrift.codegen.shapes import (
@@ -38,9 +37,10 @@ from pytest_schemadrift.codegen.shapes import (
     unique_columns,
 )
 from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, helpers_for
+from pytest_schemadrift.codegen.tortoise_relations import Relations, also
 from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, own_field
 from pytest_schemadrift.codegen.tortoise_words import installed_words
-from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, Name, Table
+from pytest_schemadrift.schema.model import Check, Column, Index, Table
 
 _INDEX_CLASSES = {
     "gin": ("postgres", "GinIndex"),
@@ -81,8 +81,8 @@ class _Writer:
         self.helpers: set[str] = set()
         self.chained = False
         self.domains = {str(domain.name): domain.type for domain in job.schema.domains}
-        self.key_types = self._key_types(job.tables)
-        rules = Rules(taken_classes(), taken_fields(), self._obstacle, self._is_link)
+        self.relations = Relations(job.sql, self.words, job.tables)
+        rules = Rules(taken_classes(), taken_fields(), self.relations.obstacle, self.relations.is_link)
         self.outline = make_outline(job.tables, rules, job.unmanaged)
         self.models = self.outline.by_table()
         self.targets = self.outline.targets()
@@ -112,89 +112,6 @@ class _Writer:
     def _helper(self, name: str) -> str:
         self.helpers.add(name)
         return name
-
-    # Relations -----------------------------------------------------------------------------------------------------
-
-    def _key_types(self, tables: Sequence[Table]) -> dict[Name, str]:
-        """The type that a counting key gives to those that refer to it: Tortoise lets it differ from its own."""
-        referring: dict[Name, Counter[str]] = {}
-        for table in tables:
-            for key in table.foreign_keys:
-                column = table.column(key.columns[0])
-                if len(key.columns) == 1 and column is not None:
-                    referring.setdefault(key.ref_table, Counter())[self._reference_type(table, column)] += 1
-        found = {}
-        for table in tables:
-            column = table.column(single_key(table) or "")
-            if column is not None and self._counts(table, column):
-                types = referring.get(table.name)
-                found[table.name] = types.most_common(1)[0][0] if types else self._unreferenced_type(table, column)
-        return found
-
-    def _unreferenced_type(self, table: Table, column: Column) -> str:
-        """SQLite's counting keys are INTEGER whatever their field is; nobody says which, so it is the usual one."""
-        type_sql = self._reference_type(table, column)
-        return "INT" if self.sql.family == "sqlite" and type_sql == "INTEGER" and column.autoincrement else type_sql
-
-    def _reference_type(self, table: Table, column: Column) -> str:
-        """The type of a column without what makes it count."""
-        return self.sql.column_type(table, replace(column, autoincrement=False, identity=None))
-
-    def _counts(self, table: Table, column: Column) -> bool:
-        return counts(table, column, self.sql.family)
-
-    def _obstacle(self, table: Table, key: ForeignKey, column: Column, target: Table, other: Column) -> str:
-        wanted = self._reference_type(target, other)
-        if single_key(target) == other.name:
-            wanted = self.key_types.get(target.name, wanted)
-        elif self._counts(target, other):
-            return f"{target.name}.{other.name} is numbered, and Tortoise would number this column too"
-        if column.generated or self._counts(table, column) or column.on_update:
-            return "its column gets its values from the database"
-        if self._reference_type(table, column) != wanted:
-            return f"its type is not that of {target.name}.{other.name}"
-        if self._action(key) not in self.words.actions or key.match != "SIMPLE" or key.options:
-            return "Tortoise has no word for what it says"
-        if key.on_delete == "SET NULL" and not column.nullable:
-            return "it is SET NULL on a column that is NOT NULL"
-        return ""
-
-    def _action(self, key: ForeignKey) -> str:
-        """What ON DELETE is in Tortoise's words; to MySQL and MariaDB, NO ACTION and RESTRICT are one."""
-        plain = key.on_delete == "NO ACTION" and self.sql.family == "mysql"
-        return "RESTRICT" if plain and "NO ACTION" not in self.words.actions else key.on_delete
-
-    def _is_link(self, table: Table) -> bool:
-        """The table that Tortoise itself makes for a many-to-many field: no primary key, one unique index on both."""
-        first, second = table.foreign_keys
-        indexes = [index for index in table.indexes if not self._is_implied(table, index)]
-        same = first.on_delete == second.on_delete and not (self._also(first) or self._also(second))
-        return (
-            same
-            and table.primary_key is None
-            and not (table.checks or table.comment or self.sql.table_options(table) or self.sql.after_table(table))
-            and not any(column.comment or column.options or column.on_update for column in table.columns)
-            and self._are_of_link(table, indexes)
-        )
-
-    def _are_of_link(self, table: Table, indexes: Sequence[Index]) -> bool:
-        if not self.words.unique_links:
-            return not indexes
-        columns = tuple(column.name for column in table.columns)
-        return len(indexes) == 1 and is_plain_unique(indexes[0]) and indexes[0].columns == columns
-
-    def _is_implied(self, table: Table, index: Index) -> bool:
-        return is_implied(table, index, self.sql.family)
-
-    @staticmethod
-    def _also(key: ForeignKey) -> str:
-        """What a foreign key says after ON DELETE."""
-        words = [f"ON UPDATE {key.on_update}"] if key.on_update != "NO ACTION" else []
-        if key.initially_deferred:
-            words.append("DEFERRABLE INITIALLY DEFERRED")
-        elif key.deferrable:
-            words.append("DEFERRABLE")
-        return " ".join(words)
 
     # Models --------------------------------------------------------------------------------------------------------
 
@@ -243,7 +160,7 @@ class _Writer:
     def _field(self, model: ModelOutline, column: Column, key: Key, *, unique: bool) -> list[str]:
         table, name = model.table, model.fields[column.name]
         is_key = column.name == key.column
-        counts = self._counts(table, column)
+        counts = self.relations.counts(table, column)
         choice = self._choice(table, column, must_index=unique or (is_key and bool(key.columns)), is_key=is_key)
         options: dict[str, Node | None] = {}
         wrapped = is_key and (not key.plain or column.nullable)
@@ -282,8 +199,8 @@ class _Writer:
         type_sql = self.sql.column_type(table, column)
         if self._says_not_null(column):
             type_sql += f" NOT NULL ON CONFLICT {dict(column.options)['not_null_on_conflict']}"
-        if is_key and self._counts(table, column):
-            type_sql = self.key_types.get(table.name, self._reference_type(table, column))
+        if is_key and self.relations.counts(table, column):
+            type_sql = self.relations.key_types.get(table.name, self.relations.reference_type(table, column))
             column = replace(column, type=type_sql)
         enum = self.enums.of(table, column)
         if enum is not None:
@@ -317,13 +234,13 @@ class _Writer:
         else:
             text = f"{type_sql} NOT NULL" + (" PRIMARY KEY" if key.plain else "")
         self._helper("IntColumn")
-        (first,) = choice.call.arguments or (string(self.key_types.get(table.name, column.type)),)
+        (first,) = choice.call.arguments or (string(self.relations.key_types.get(table.name, column.type)),)
         return Choice(Call("IntColumn", (first,)), "int"), {"generated_sql": string(text)}
 
     def _is_tortoises_counter(self, table: Table, column: Column, type_sql: str) -> bool:
         """Whether IntField(primary_key=True) and its like make just this column."""
         family = self.sql.family
-        reference = self.key_types.get(table.name, "")
+        reference = self.relations.key_types.get(table.name, "")
         same_type = own_field(family, replace(column, type=reference), reference)
         if same_type is None or column.default or column.options:
             return False
@@ -379,15 +296,15 @@ class _Writer:
 
     def _relation(self, model: ModelOutline, column: Column, relation: Relation, key: Key) -> list[str]:
         target = self.models[relation.target]
-        also = self._also(relation.key)
+        extra = also(relation.key)
         is_key = column.name == key.column
         wrapped = is_key and (not key.plain or column.nullable)  # Tortoise refuses null beside primary_key
         one = relation.one_to_one and not (is_key and len(key.columns) != 1)
         word, nullable = ("OneToOne", "OneToOneNullable") if one else ("ForeignKey", "ForeignKeyNullable")
         options: dict[str, Node | None] = {
-            "also": string(also) if also else None,
+            "also": string(extra) if extra else None,
             "related_name": string(relation.related_name),
-            "on_delete": f"fields.{self._action(relation.key).replace(' ', '_')}",
+            "on_delete": f"fields.{self.relations.action(relation.key).replace(' ', '_')}",
             "to_field": self._to_field(target, relation),
             self.words.primary_key: "True" if is_key and not wrapped else None,
             "source_field": string(column.name) if column.name != f"{relation.name}_id" else None,
@@ -395,7 +312,7 @@ class _Writer:
             "db_default" if self.words.db_default else "default": self._relation_default(column),
             "description": self._description(column.comment),
         }
-        name = self._helper("OneToOne" if one else "ForeignKey") if also else f"fields.{word}Field"
+        name = self._helper("OneToOne" if one else "ForeignKey") if extra else f"fields.{word}Field"
         made: Node = Call(name, (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
         if wrapped:
             made = Call(self._helper("key"), (made,))
@@ -415,7 +332,7 @@ class _Writer:
             "forward_key": string(link.forward.columns[0]),
             "backward_key": string(link.backward.columns[0]),
             "related_name": string(link.related_name),
-            "on_delete": f"fields.{self._action(link.forward).replace(' ', '_')}",
+            "on_delete": f"fields.{self.relations.action(link.forward).replace(' ', '_')}",
         }
         made = Call("fields.ManyToManyField", (string(f"{self.app}.{target.class_name}"),), tuple(given(options)))
         return assignment(f"{link.name}: fields.ManyToManyRelation[{target.class_name}]", made, INDENT)
@@ -435,7 +352,7 @@ class _Writer:
 
     def _add_indexes(self, model: ModelOutline, indexes: Sequence[Index], meta: Meta) -> None:
         for index in sorted(indexes, key=lambda index: (index.name or "", index.columns)):
-            if self._is_implied(model.table, index):
+            if is_implied(model.table, index, self.sql.family):
                 continue
             if is_plain_unique(index) and self._is_plain_name(index.name):
                 self._add_unique(model, index, meta)
