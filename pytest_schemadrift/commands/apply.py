@@ -421,8 +421,8 @@ def _not_chosen(options: ApplyOptions) -> Refuse:
 
 def _fired(change: c.SimpleChange, capabilities: Capabilities, old: Schema) -> list[Fact]:
     """That triggers of the table run because its rows are filled, by their names."""
-    names = fired_triggers(change, capabilities, old)
-    return [Fact(f"they are filled by UPDATE, for which trigger {', '.join(names)} runs")] if names else []
+    fired = fired_triggers(change, capabilities, old)
+    return [Fact(f"they are filled by UPDATE, which runs {fired}")] if fired else []
 
 
 def _stopped_by(fact: Fact, proof: Proof | None, plan: Plan) -> Proof:

@@ -42,7 +42,7 @@ from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS, Name, Schema, UnsupportedObject
 from pytest_schemadrift.shown import reason
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -231,6 +231,8 @@ def _unreadable(old: Schema, new: Schema, result: Comparison, *, both_are_live: 
     shown = {(item.kind, item.name, item.table) for item in result.unreadable}
     extra = []
     for item in new.unsupported if result.compared == "static" or both_are_live else ():
+        if item.kind == UNSEEN_TRIGGERS:
+            continue  # triggers are not compared
         if (item.kind, item.name, item.sql) not in here and (item.kind, item.name, item.table) not in shown:
             otherwise = (item.kind, item.name) in named
             extra.append(replace(item, reason=f"{_OTHERWISE} ({item.reason})") if otherwise else item)

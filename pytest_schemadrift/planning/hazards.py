@@ -9,7 +9,16 @@ from typing import assert_never
 from pytest_schemadrift.planning.protection import loosens, takes_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
-from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, Schema, Table, is_enforced
+from pytest_schemadrift.schema.model import (
+    UNSEEN_TRIGGERS,
+    Column,
+    ForeignKey,
+    Index,
+    Name,
+    Schema,
+    Table,
+    is_enforced,
+)
 
 
 class Hazard(StrEnum):
@@ -58,13 +67,21 @@ def hazards_of(change: c.Change, capabilities: Capabilities, old: Schema, new: S
 _ON_UPDATE = re.compile(r"\b(?:BEFORE|AFTER)\s+(?:\w+\s+OR\s+)*UPDATE\b", re.IGNORECASE)
 
 
-def fired_triggers(change: c.Change, capabilities: Capabilities, old: Schema) -> tuple[str, ...]:
-    """The triggers that run because rows are filled, and may change whatever they like: their names."""
+def fired_triggers(change: c.Change, capabilities: Capabilities, old: Schema) -> str:
+    """The triggers that run because rows are filled, and may change whatever they like, in words; empty for none.
+
+    Where the role may not see triggers, one that it does not see may be there.
+    """
     if not capabilities.updates_fire_triggers or not _updates_rows(change, capabilities):
-        return ()
+        return ""
     name = c.table_of(change)
     table = old.table(name) if name is not None else None
-    return tuple(trigger.name for trigger in table.triggers if _ON_UPDATE.search(trigger.sql)) if table else ()
+    if table is None:
+        return ""
+    names = [trigger.name for trigger in table.triggers if _ON_UPDATE.search(trigger.sql)]
+    words = [f"trigger {', '.join(names)}"] if names else []
+    unseen = [item.reason for item in old.unsupported if item.kind == UNSEEN_TRIGGERS]
+    return " and ".join([*words, *(f"triggers, if there are any: {reason}" for reason in unseen)])
 
 
 def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:

@@ -107,7 +107,7 @@ def unsafe(capabilities: Capabilities, allowed: Collection[Hazard], empty: Colle
         why = ", ".join(grave)
         fired = fired_triggers(change, capabilities, old)
         if fired and Hazard.MAY_CHANGE_DATA in grave:
-            why += f" (rows are filled by UPDATE, for which trigger {', '.join(fired)} would run)"
+            why += f" (rows are filled by UPDATE, which would run {fired})"
         return Refusal(change, why, grave, flag)
 
     return rule

@@ -326,6 +326,10 @@ class Dependent(Value):
     stands_on: tuple[tuple[Name, str], ...] = ()
 
 
+UNSEEN_TRIGGERS = "triggers"
+"""The kind of an ``UnsupportedObject`` that stands for triggers of a database, perhaps, which the role may not see."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnsupportedObject(Value):
     """What was seen and cannot be expressed: always reported, never counted as in sync.

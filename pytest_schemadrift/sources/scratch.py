@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.core.config.settings import ScratchChoice
@@ -124,6 +125,11 @@ class LiveServer:
     info: ServerInfo
     scratch: ScratchPlace = field(default_factory=ScratchPlace, compare=False)
 
+    @property
+    def settles(self) -> tuple[str, str]:
+        """By whom, and where, things are tried out: what another role could not do says nothing about this one."""
+        return self.scratch.choice, urlsplit(self.url).username or ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -155,7 +161,7 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
             return _Reading(scratch.complete(found), place)
 
     info = replace(server.info, database="", default_schema="")
-    key = key_of(dialect.name, info, server.scratch.choice, *statements)
+    key = key_of(dialect.name, info, *server.settles, *statements)
     reading = await cached_async("verdicts", key, (*STORED, _Reading), execute)
     server.scratch.note(reading.place)
     return reading.schema

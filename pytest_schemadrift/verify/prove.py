@@ -84,7 +84,7 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
             after = await attempt.run()
         else:
             info = replace(server.info, database="")
-            key = key_of(server.dialect.name, info, server.scratch.choice, "proof", *attempt.statements())
+            key = key_of(server.dialect.name, info, *server.settles, "proof", *attempt.statements())
             after = await cached_async("verdicts", key, (*STORED, LeftOut, _After), attempt.run)
     except _NotProven as ended:
         return ended.proof

@@ -26,7 +26,15 @@ from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, make_schema, referenced_tables
+from pytest_schemadrift.schema.model import (
+    UNSEEN_TRIGGERS,
+    Name,
+    Schema,
+    Table,
+    UnsupportedObject,
+    make_schema,
+    referenced_tables,
+)
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.left_alone import (
     distinct,
@@ -298,7 +306,7 @@ def compare_without_server(
     policy = suited(policy, dialect.capabilities(info))
     target, ignored = normalize(start, new, policy)
     unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
-    unreadable = distinct((*unread, *new.unsupported))
+    unreadable = distinct(item for item in (*unread, *new.unsupported) if item.kind != UNSEEN_TRIGGERS)
     kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:
         target = leave_alone(start, target, {*kept})

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.hazards import Hazard
+from pytest_schemadrift.planning.safe_mode import select, unsafe
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
-from tests.harness import compare_with_script, load, run
+from tests.harness import as_role, compare_with_script, load, run
 
 BOTH = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mariadb", "mysql")]
 OLD = """
@@ -164,3 +169,72 @@ def test_routines_events_and_other_databases_are_named(dialect: str, fresh_datab
         "event e: its text names n.own, and is read when it runs",
         "procedure p: its text names n.own, and is read when it runs",
     ]
+
+
+_NO_TEXTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
+
+
+@pytest.fixture
+def without_texts(
+    fresh_database: Callable[[str], str], running_server: Callable[[str], Server]
+) -> Iterator[Callable[[str], tuple[str, str]]]:
+    """Make a database, and answer its URL for its owner and for a role that may do all and see no text in it."""
+    made: list[tuple[Server, str]] = []
+
+    def make(dialect: str) -> tuple[str, str]:
+        url, role, server = fresh_database(dialect), f"r_{secrets.token_hex(4)}", running_server(dialect)
+        password = secrets.token_hex(8)
+        server.execute(f"CREATE USER {role}@localhost IDENTIFIED BY '{password}'")
+        made.append((server, role))
+        server.execute(f"GRANT {_NO_TEXTS} ON `{urlsplit(url).path[1:]}`.* TO {role}@localhost")
+        server.execute(f"GRANT ALL ON `schemadrift\\_scratch\\_%`.* TO {role}@localhost")
+        return url, as_role(url, f"{role}:{password}")
+
+    yield make
+    for server, role in made:
+        server.execute(f"DROP USER {role}@localhost")
+
+
+@pytest.mark.tried("what stands on a column, and the role may not see")
+@pytest.mark.parametrize("dialect", BOTH)
+def test_what_the_role_may_not_see_is_named(dialect: str, without_texts: Callable[[str], tuple[str, str]]) -> None:
+    url, weak_url = without_texts(dialect)
+
+    async def check() -> None:
+        async with open_server(url) as owner, open_server(weak_url) as weak:
+            await load(owner, OLD)
+            assert (await compare_with_script(weak, ADDED)).proof_without == (), "no text names what is new"
+            await load(owner, ["CREATE VIEW nv AS SELECT own FROM n"])
+            await load(owner, ["CREATE TRIGGER tr BEFORE UPDATE ON n FOR EACH ROW SET NEW.own = 9"])
+            assert (await compare_with_script(owner, GONE)).proven is False
+            found = await compare_with_script(weak, GONE)
+            assert found.proven is True, "as far as it goes"
+            seen, view = map(str, found.proof_without)
+            assert seen.startswith(
+                f"triggers of {weak.info.database}: the role may not see them (GRANT SHOW VIEW, TRIGGER"
+            )
+            assert view == "view nv: the role may not see its text"
+            assert not (await compare_with_script(weak, OLD.partition("INSERT")[0])).plan, "that is no drift"
+
+    run(check())
+
+
+@pytest.mark.tried("rows filled under a trigger that the role may not see")
+@pytest.mark.parametrize("dialect", BOTH)
+def test_rows_are_not_filled_under_triggers_that_the_role_may_not_see(
+    dialect: str, without_texts: Callable[[str], tuple[str, str]]
+) -> None:
+    url, weak_url = without_texts(dialect)
+
+    async def check() -> None:
+        async with open_server(url) as owner, open_server(weak_url) as weak:
+            await load(owner, OLD + "INSERT INTO n VALUES (2, NULL, 3);")
+            await load(owner, ["CREATE TRIGGER tr BEFORE UPDATE ON n FOR EACH ROW SET NEW.v = 9"])
+            wanted = OLD.partition("INSERT")[0].replace("own INT, v", "own INT NOT NULL DEFAULT 7, v")
+            found = await compare_with_script(weak, wanted)
+            rule = unsafe(weak.dialect.capabilities(weak.info), {Hazard.MAY_FAIL_ON_DATA})
+            [refused] = select(found.old, found.new, (), [rule]).refused
+            assert refused.because.startswith("MAY_CHANGE_DATA")
+            assert "the role may not see them (GRANT SHOW VIEW, TRIGGER" in refused.because
+
+    run(check())

@@ -107,6 +107,14 @@ def test_it_is_settled_and_proven_on_a_server_of_the_same_version(weak: Weak, ch
         assert helps in note
     again = run(_compared(weak, choice))  # from what is remembered
     assert (again.compared, again.proven, again.notes) == ("scratch", True, found.notes)
+    if choice == "auto" and weak.dialect != "postgres":  # which lets a role see what it does not own
+        other = replace(weak, url=weak.url.replace(weak.role, f"{weak.role}_too"))
+        password = urlsplit(weak.url).password
+        weak.server.execute(f"CREATE USER {weak.role}_too@localhost IDENTIFIED BY '{password}'")
+        weak.server.execute(f"GRANT ALL ON `{urlsplit(weak.url).path[1:]}`.* TO {weak.role}_too@localhost")
+        [theirs] = run(_compared(other, choice)).notes
+        weak.server.execute(f"DROP USER {weak.role}_too@localhost")
+        assert f"{weak.role}_too" in theirs, "why another role could make none is not told of this one"
 
 
 @tried

@@ -91,6 +91,8 @@ class Hidden(NamedTuple):
     """The tables of which it may see single columns."""
     tables: str = ""
     """Where it may see single tables only."""
+    triggers: str = ""
+    """Where it sees no triggers, or not those of every table."""
 
 
 async def hidden(connection: Connection, lines: Collection[str], database: str, tables: Collection[str]) -> Hidden:
@@ -102,15 +104,18 @@ async def hidden(connection: Connection, lines: Collection[str], database: str, 
     of_columns = [grant for line in lines if _OF_COLUMNS.search(line) and (grant := _read(_GRANT, line))]
     found = {grant.table for grant in of_columns if grant.database == database}.intersection(tables)
     is_revoked = any((revoked := _read(_REVOKED, line)) and revoked.database == database for line in lines)
-    if not (found or is_revoked) and (
-        not grants or any(grant.database == "*" and grant.rights & _SHOWS_TABLES for grant in grants)
-    ):
+    on_all = frozenset[str]().union(*(grant.rights for grant in grants if grant.database == "*"))
+    if not (found or is_revoked) and (not grants or (on_all & _SHOWS_TABLES and "TRIGGER" in on_all)):
         return Hidden({})
     user, host = await _account(connection)
     is_literal = await _names_are_literal(connection)
+    escaped = database if is_literal else _escaped(database)
+
+    def allowed(*names: str) -> _Allowed:
+        return _allowed(lines, f"{quote(user)}@{quote(host)}", database, names, is_literal=is_literal)
 
     def rights(*names: str) -> frozenset[str]:
-        return _allowed(lines, "", database, names, is_literal=is_literal).rights
+        return allowed(*names).rights
 
     whose = f"TO {literal(user)}@{literal(host)}"
     columns = {
@@ -118,8 +123,16 @@ async def hidden(connection: Connection, lines: Collection[str], database: str, 
         for name in sorted(found)
         if not _SHOWS & rights(name)
     }
-    place = quote(database if is_literal else _escaped(database))
-    return Hidden(columns, "" if _SHOWS_TABLES & rights() else f"GRANT SELECT ON {place}.* {whose}")
+    every = "" if _SHOWS_TABLES & rights() else f"GRANT SELECT ON {quote(escaped)}.* {whose}"
+    if "TRIGGER" in rights(*tables):
+        return Hidden(columns, every)
+    missing = _missing(allowed(*tables), database, escaped, f"{literal(user)}@{literal(host)}")
+    return Hidden(columns, every, next(right.statement for right in missing if right.command == "check"))
+
+
+def unseen_triggers(found: Hidden) -> str:
+    """Why triggers may be there that the account does not see."""
+    return f"the role may not see them ({found.triggers} would show them)"
 
 
 def _escaped(database: str) -> str:

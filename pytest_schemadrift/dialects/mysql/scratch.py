@@ -107,7 +107,7 @@ async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> N
         grant = f"GRANT ALL ON `{PREFIX}%`.* TO {literal(user)}@{literal(host)}".replace("scratch_%", r"scratch\_%")
         may_not = f" ({grant} would allow it)" if _FORBIDDEN in error.what else ""
         raise Unsupported(
-            f"no scratch database can be created: {error.what}{may_not}",
+            f"no scratch database can be created: {error.what.replace(name, f'{PREFIX}…')}{may_not}",
             sql=error.sql,
             hint=f"grant the role all rights on `{PREFIX}%`.*, or read the result as compared: static",
         ) from None

@@ -93,10 +93,10 @@ class _Batch:
             await self._ask(name)
         for database in self.told:
             names = [row.name for row in self.tables[database]]
-            if self.keys[database] - self.rules[database] or any(
-                await hidden(self.session, self.grants, database, names)
-            ):
+            unseen = await hidden(self.session, self.grants, database, names)
+            if self.keys[database] - self.rules[database] or unseen.columns or unseen.tables:
                 self.without.add(database)
+            self.parts[database].append(repr(("unseen triggers", bool(unseen.triggers))))
         for database in {*self.told} - self.without:
             await self._show(database)
         self.told = [database for database in self.told if database not in self.without]

@@ -39,9 +39,10 @@ from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.table import canonical_action
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_type
-from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden
+from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden, unseen_triggers
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
+    UNSEEN_TRIGGERS,
     ForeignKey,
     Index,
     IndexPart,
@@ -219,7 +220,8 @@ class _Reader:
         lines = await grants_of_session(self.connection)
         tables = [row.name for row in self._tables()]
         self._hidden = await hidden(self.connection, lines, self.database, tables)
-        self.answers["hidden"] = [(name,) for name in (*self._hidden.columns, *["*"] * bool(self._hidden.tables))]
+        whole = (["*"] if self._hidden.tables else []) + (["triggers"] if self._hidden.triggers else [])
+        self.answers["hidden"] = [(name,) for name in (*self._hidden.columns, *whole)]
 
     def _tables(self) -> list[TableRow]:
         return [row for row in map(TableRow._make, self.answers["tables"]) if self.is_wanted(row.name)]
@@ -272,6 +274,8 @@ class _Reader:
         if self._hidden.tables:
             reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
             part.unsupported.append(UnsupportedObject("database", self.database, reason, "", Name(self.schema, "")))
+        if self._hidden.triggers:
+            part.unsupported.append(UnsupportedObject(UNSEEN_TRIGGERS, self.database, unseen_triggers(self._hidden)))
         return part
 
     def _unseen(self, table: str, columns: Mapping[str, list[ColumnRow]]) -> str | None:

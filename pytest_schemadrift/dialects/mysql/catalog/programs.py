@@ -7,12 +7,13 @@ are read here as tokens: a name counts where the statement that it stands in als
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut, Standing
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
+from pytest_schemadrift.dialects.mysql.rights import grants_of_session, hidden, unseen_triggers
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema import changes as c
@@ -37,6 +38,8 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
     gone = list(dict.fromkeys(_gone(changes)))
     broken: dict[str, None] = {}
     named: dict[str, LeftOut] = {}
+    if tables := {item.table for item in gone if not item.counts}:
+        named = {item.what: item for item in await _untold(connection, info, tables)}
     for table in sorted({item.table for item in gone}):
         pattern = "%" + table.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         for kind, database, name, owner, body in await connection.fetch(query("programs"), *[pattern] * 4):
@@ -53,6 +56,14 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
             else:
                 named.setdefault(label, LeftOut(label, f"its text {how}, and is read when it runs"))
     return Standing(tuple(broken), tuple(named.values()))
+
+
+async def _untold(connection: Connection, info: ServerInfo, tables: Collection[str]) -> list[LeftOut]:
+    """What may use the tables and does not show its text to this account."""
+    unseen = await hidden(connection, await grants_of_session(connection), info.database, tables)
+    triggers = [LeftOut(f"triggers of {info.database}", unseen_triggers(unseen))] if unseen.triggers else []
+    rows = await connection.fetch(query("untold"))
+    return [*triggers, *(LeftOut(f"{kind} {name}", "the role may not see its text") for kind, name in rows)]
 
 
 def _gone(changes: Sequence[c.Change]) -> Iterator[_Gone]:
