@@ -33,7 +33,9 @@ from pytest_schemadrift.schema.severity import Severity
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.known import Known
     from pytest_schemadrift.core.config.settings import Settings
+    from pytest_schemadrift.dialects.base import Connection, Dialect
     from pytest_schemadrift.planning.drift import Drift
+    from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
 __all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]
@@ -180,25 +182,22 @@ async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift |
     from pytest_schemadrift.core.gc_pause import paused_collector
     from pytest_schemadrift.dialects import get_dialect
 
+    wanted = _Wanted(settings, models, name)
+    schemas = models.config.connection(name).schemas
     dialect = get_dialect(models.config.connection(name).dialect)
     connection = dialect.wrap(models.client(name))  # one of the application's own
-    info = replace(await dialect.read_server_info(connection), only_schemas=models.config.connection(name).schemas)
-    dialect = get_dialect(info.dialect)
-    source: ModelSource
-    known: Known
-
-    def write_models() -> None:
-        nonlocal source, known
-        from pytest_schemadrift.commands.known import Known
-        from pytest_schemadrift.sources.models import model_ddl
-
-        source = model_ddl(models, name, server_version=info.version_text)
-        known = Known(settings, models, info, source, lists_ignored=False)
-
-    def is_known(digest: str) -> bool:
-        return known.is_known(digest)
-
     with paused_collector():
+        if not schemas and await _is_known_at_once(dialect, connection, wanted):
+            return None
+        info = replace(await dialect.read_server_info(connection), only_schemas=schemas)
+        dialect = get_dialect(info.dialect)
+
+        def write_models() -> None:
+            wanted.write(info.version_text)
+
+        def is_known(digest: str) -> bool:
+            return wanted.known(info).is_known(digest)
+
         digest, live = await dialect.dump_unless_known(connection, info, is_known, write_models)
     if live is None:
         return None
@@ -211,8 +210,45 @@ async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift |
     server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
     project = Project(settings, models.config)
     options = accepting(project, name, "live", CheckOptions(prove=False))
-    drift, _ = await examine(project, models, name, server, options, looked=Looked(source, known, digest, live))
+    looked = Looked(wanted.write(info.version_text), wanted.known(info), digest, live)
+    drift, _ = await examine(project, models, name, server, options, looked=looked)
     return drift
+
+
+class _Wanted:
+    """What the models of a connection want, written once, and what is known of them."""
+
+    def __init__(self, settings: Settings, models: LoadedModels, name: str) -> None:
+        self.settings, self.models, self.name = settings, models, name
+        self._source: ModelSource | None = None
+
+    def write(self, server_version: str) -> ModelSource:
+        """Their DDL, for a server of this version."""
+        if self._source is None:
+            from pytest_schemadrift.sources.models import model_ddl
+
+            self._source = model_ddl(self.models, self.name, server_version=server_version)
+        return self._source
+
+    def known(self, info: ServerInfo) -> Known:
+        """Whether a database of this server was found in sync with them before."""
+        from pytest_schemadrift.commands.known import Known
+
+        return Known(self.settings, self.models, info, self.write(info.version_text), lists_ignored=False)
+
+
+async def _is_known_at_once(dialect: Dialect, connection: Connection, wanted: _Wanted) -> bool:
+    """Whether one question is enough, which is asked only where these models have been in sync before."""
+    from pytest_schemadrift.commands.known import were_in_sync
+
+    if dialect.facts_and_digest is None or not were_in_sync(wanted.settings, wanted.models, wanted.name):
+        return False
+
+    def write_models() -> None:
+        wanted.write("")
+
+    found = await dialect.facts_and_digest(connection, write_models)
+    return found is not None and wanted.known(found[0]).is_known(found[1])
 
 
 async def _once(

@@ -134,6 +134,12 @@ async def _dump_unless_known(
     return await dump_unless_known(connection, info, is_known, meanwhile)
 
 
+async def _facts_and_digest(connection: Connection, meanwhile: Meanwhile) -> tuple[ServerInfo, str] | None:
+    from pytest_schemadrift.dialects.postgres.catalog.known import facts_and_digest
+
+    return await facts_and_digest(connection, meanwhile)
+
+
 async def _standing(connection: Connection, info: ServerInfo, changes: Sequence[Change]) -> Standing:
     from pytest_schemadrift.dialects.postgres.catalog.standing import standing
 
@@ -256,6 +262,7 @@ POSTGRES = Dialect(
     read_server_info=read_server_info,
     dump=_dump,
     dump_unless_known=_dump_unless_known,
+    facts_and_digest=_facts_and_digest,
     open_scratch=_open_scratch,
     open_scratch_elsewhere=_open_scratch_elsewhere,
     render_online=_render_online,

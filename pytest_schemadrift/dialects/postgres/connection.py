@@ -114,6 +114,17 @@ class PostgresConnection:
             with self._given_up_if_cancelled(raw):
                 return await _fetch(raw, sql, *arguments)
 
+    async def in_one_go(self, text: Callable[[int], str]) -> list[list[str]] | None:
+        """As ``Fetch.in_one_go``, of the text for the server's major version, in a transaction of its own.
+
+        ``None`` within a transaction of the user's. Raises ``StatementFailed``.
+        """
+        async with self._borrowed() as raw:
+            if raw.is_in_transaction():
+                return None
+            with self._given_up_if_cancelled(raw):
+                return await Fetch(raw).in_one_go(text(raw.get_server_version().major))
+
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
         async with self._borrowed() as raw:
@@ -188,11 +199,16 @@ async def _ended(raw: Any, statements: list[str], in_time: float | None) -> None
 
 def _pinning(settings: Mapping[str, str], *, within_transaction: bool) -> str:
     """The statement that gives settings their values, those that this version does not know left out."""
-    values = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in settings.items())
     return (
         f"SELECT pg_catalog.set_config(n.name, n.value, {str(within_transaction).lower()}) "
-        f"FROM (VALUES {values}) AS n (name, value) WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL"
+        f"FROM (VALUES {values(settings)}) AS n (name, value) "
+        "WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL"
     )
+
+
+def values(settings: Mapping[str, str]) -> str:
+    """Names and values as rows of ``VALUES``."""
+    return ", ".join(f"({literal(name)}, {literal(value)})" for name, value in settings.items())
 
 
 async def _fetch(raw: Any, sql: str, *arguments: object) -> list[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.flavors import flavor_in, unreadable_flavor
@@ -38,6 +40,11 @@ async def read_server_info(connection: Connection) -> ServerInfo:
         if stranger is None:
             raise
         raise stranger from None
+    return info_of(row)
+
+
+def info_of(row: Sequence[Any]) -> ServerInfo:
+    """The values that ``facts`` answers, as facts. Raises ``Unsupported`` as ``read_server_info`` does."""
     number, text, database, schema, path, schemas, role, charset, collate, ctype, provider, locale, *more = row
     extensions, session, named, citus, aurora = more
     major, minor = divmod(number, 10000)

@@ -7,7 +7,7 @@ of the connection's default schema without it and all others with it.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -21,7 +21,7 @@ from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.name import Name
 
-_QUERIES = (
+QUERIES = (
     *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
     *("marks", "dependents"),
     *("relations", "columns", "constraints", "indexes"),
@@ -80,12 +80,20 @@ class Questions:
 
     async def digest(self) -> str:
         """What stands for the rows of all queries, which are read, written as text and digested by the server."""
-        parts = [_DIGEST.format(name=literal(name), text=text) for name, text in self.texts.items()]
-        rows = await self.fetch.in_one_go("\nUNION ALL\n".join(parts))
-        found = sha256(repr(self.info.only_schemas).encode())
-        for name, number, digest in sorted(rows):
-            found.update(f"{name} {number} {digest}\n".encode())
-        return found.hexdigest()
+        return digest_of(self.info, await self.fetch.in_one_go(digesting(self.texts)))
+
+
+def digesting(texts: Mapping[str, str]) -> str:
+    """The query for the name, the number of rows, and their digest, of each of these queries."""
+    return "\nUNION ALL\n".join(_DIGEST.format(name=literal(name), text=text) for name, text in texts.items())
+
+
+def digest_of(info: ServerInfo, rows: Iterable[list[str]]) -> str:
+    """What stands for the rows of all queries, of what ``digesting`` answers."""
+    found = sha256(repr(info.only_schemas).encode())
+    for name, number, digest in sorted(rows):
+        found.update(f"{name} {number} {digest}\n".encode())
+    return found.hexdigest()
 
 
 _DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
@@ -111,11 +119,16 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
             there = await fetch(query("relations_of", major), list(info.only_schemas))
             numbers = tuple(number for (number,) in there)
-        texts = {name: query_of(name, major, info.only_schemas, numbers) for name in _QUERIES}
+        texts = {name: query_of(name, major, info.only_schemas, numbers) for name in QUERIES}
         if tables is None:
-            texts = {name: text.replace("$1", "NULL").replace("$2", "NULL") for name, text in texts.items()}
+            texts = of_all_tables(texts)
         places = None if tables is None else await _places(fetch, info, major, tables)
         yield Questions(info, texts, fetch, places)
+
+
+def of_all_tables(texts: Mapping[str, str]) -> dict[str, str]:
+    """The queries without the names of tables to look at."""
+    return {name: text.replace("$1", "NULL").replace("$2", "NULL") for name, text in texts.items()}
 
 
 def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:

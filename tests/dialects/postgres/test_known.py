@@ -1,0 +1,94 @@
+"""What a database is, and a digest of all that is in it, asked at once: the same as when they are asked one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import asyncpg
+import pytest
+
+from pytest_schemadrift.dialects.base import nothing_meanwhile
+from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known, facts_and_digest
+from pytest_schemadrift.dialects.postgres.connection import driver_arguments, wrap
+from pytest_schemadrift.dialects.postgres.server_info import read_server_info
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from tests.dialects.postgres.database import SCRIPTS, run
+
+pytestmark = pytest.mark.postgres
+
+SESSIONS = {
+    "as it is": "SELECT 1",
+    "literals": "SET standard_conforming_strings = off; SET backslash_quote = on; SET escape_string_warning = off",
+    "printed": "SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET TimeZone = 'Asia/Tokyo'; "
+    "SET extra_float_digits = -3; SET quote_all_identifiers = on; SET bytea_output = 'escape'",
+    "other path": r'SET search_path = "odd \ ""name"" ", public',
+    "temporary": "CREATE TEMPORARY TABLE t (a int); SET search_path = pg_temp, public",
+    "compiled": "SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = -1; SET xmloption = document",
+    "may only read": "SET default_transaction_read_only = on; SET default_transaction_isolation = serializable",
+}
+
+
+ODD = r"""
+CREATE SCHEMA "odd \ ""name"" "; CREATE TABLE "odd \ ""name"" "."a\b" (a text DEFAULT E'\\ '' $digesting$');
+CREATE TABLE printed (a timestamptz DEFAULT '2020-01-01 00:00:00+00', b interval DEFAULT '1 day 2 hours',
+                      c bytea DEFAULT '\x00', d float8 DEFAULT '0.30000000000000004');
+"""
+
+
+async def _one_by_one(raw: asyncpg.Connection) -> tuple[ServerInfo, str]:
+    info = await read_server_info(wrap(raw))
+    digest, _ = await dump_unless_known(wrap(raw), info, lambda digest: True, nothing_meanwhile)
+    return info, digest
+
+
+def test_at_once_and_one_by_one_are_the_same_in_every_session(fresh_database: Callable[[str], str]) -> None:
+    async def ask() -> None:
+        arguments = driver_arguments(_credentials(fresh_database("postgres")))
+        raw = await asyncpg.connect(**arguments)
+        await raw.execute((SCRIPTS / "everything.sql").read_text())
+        await raw.execute(ODD)
+        await raw.close()
+        digests = set()
+        for name, sql in SESSIONS.items():
+            raw = await asyncpg.connect(**arguments)
+            await raw.execute(sql)
+            before = await raw.fetch("SELECT name, setting FROM pg_settings ORDER BY name")
+            wanted = await _one_by_one(raw)
+            found = await facts_and_digest(wrap(raw), nothing_meanwhile)
+            assert found == wanted, name
+            assert await raw.fetch("SELECT name, setting FROM pg_settings ORDER BY name") == before, name
+            digests.add(wanted[1])
+            await raw.execute("SET default_transaction_read_only = off")
+            await raw.execute("CREATE TABLE public.added (a int)")
+            assert (await facts_and_digest(wrap(raw), nothing_meanwhile)) == await _one_by_one(raw) != wanted, name
+            await raw.execute("DROP TABLE public.added")
+            await raw.close()
+        assert len(digests) > 1  # another path is another schema
+
+    run(ask())
+
+
+def test_within_a_transaction_and_without_a_schema_it_is_not_asked_at_once(
+    fresh_database: Callable[[str], str],
+) -> None:
+    """What the session is set to in a transaction of the user's would outlive the question."""
+
+    async def ask() -> None:
+        raw = await asyncpg.connect(**driver_arguments(_credentials(fresh_database("postgres"))))
+        asked: list[str] = []
+        async with raw.transaction():
+            assert await facts_and_digest(wrap(raw), lambda: asked.append("in a transaction")) is None
+            assert await raw.fetchval("SELECT current_setting('TimeZone')") == await raw.fetchval("SHOW TimeZone")
+        await raw.execute("SET search_path = nowhere")
+        assert await facts_and_digest(wrap(raw), lambda: asked.append("without a schema")) is None
+        assert asked == ["in a transaction", "without a schema"]
+        assert await raw.fetchval("SELECT 1") == 1
+        await raw.close()
+
+    run(ask())
+
+
+def _credentials(url: str) -> dict[str, object]:
+    from tortoise.backends.base.config_generator import expand_db_url
+
+    return dict(expand_db_url(url)["credentials"])
