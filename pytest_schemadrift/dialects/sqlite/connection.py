@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -142,7 +143,7 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
         sqlite3.connect(
             _target(path), uri=True
         ).close()  # a failed one of aiosqlite's ends in a traceback of its thread
-        raw = await aiosqlite.connect(_target(path), uri=True, isolation_level=None, timeout=timeout)
+        raw = await _opened(aiosqlite.connect(_target(path), uri=True, isolation_level=None, timeout=timeout))
     except sqlite3.Error as error:
         raise ConnectionFailed(f"SQLite cannot open {path}: {error}", hint="check the path and its rights") from None
     connection = SqliteConnection(raw, owned=True)
@@ -159,6 +160,22 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
         await connection.close()
         raise
     return connection
+
+
+async def _opened(connecting: Awaitable[Any]) -> Any:
+    """What aiosqlite opens, which is waited for, and closed, where the waiting is cancelled.
+
+    aiosqlite (0.22) forgets a connection that its thread opens just then: the file stays open until the collector comes
+    by, and the thread ends in a traceback where the loop is gone before.
+    """
+    opening = asyncio.ensure_future(connecting)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await asyncio.wait([opening])
+        if not opening.cancelled() and opening.exception() is None:
+            await opening.result().close()
+        raise
 
 
 def _target(path: str) -> str:

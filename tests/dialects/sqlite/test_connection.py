@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -154,3 +155,37 @@ def test_importing_the_dialect_imports_no_driver() -> None:
     heavy = "{'aiosqlite', 'sqlglot', 'tortoise', 'pytest'}"
     code = f"import sys, pytest_schemadrift.dialects.sqlite; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_connection_that_is_cancelled_while_it_opens_is_closed(
+    steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever Ctrl-C, a signal or a time limit comes; else the collector warns of it much later (Python 3.13)."""
+    path = tmp_path / "db"
+    sqlite3.connect(path).close()
+    opened: list[sqlite3.Connection] = []
+    closed: list[sqlite3.Connection] = []
+
+    class Watched(sqlite3.Connection):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, **options)  # type: ignore[arg-type]
+            opened.append(self)
+
+        def close(self) -> None:
+            closed.append(self)
+            super().close()
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **options: connect(*given, factory=Watched, **options))
+
+    async def cancelled() -> None:
+        opening = asyncio.create_task(connect_credentials({"file_path": str(path)}, 5))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        opening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await (await opening).close()
+
+    asyncio.run(cancelled())
+    assert opened == closed
