@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.databases import configured_server
 from pytest_schemadrift.commands.hooks import project_hooks
 from pytest_schemadrift.commands.pending import find_pending
 from pytest_schemadrift.core.cache import cache_folder, our_version
@@ -104,15 +105,16 @@ def of_models(project: Project, names: Sequence[str]) -> Iterator[Finding]:
 
 
 def of_connection(project: Project, name: str) -> Iterator[Finding]:
-    """What is known of a connection without connecting: its kind, its migrations, and the server for tests."""
+    """What is known of a connection before its tables are looked at: its kind, its migrations, the server for tests."""
     try:
         connection = project.tortoise.connection(name)
         yield Finding("connection", f"{connection.dialect}, database {database_name(connection)}")
         settings = project.settings.database(name)
-        if none := no_server(settings, connection.dialect):
+        like = configured_server(project, name)
+        if none := no_server(settings, connection.dialect, like):
             yield failed("server for tests and migrations", none)
         else:
-            yield Finding("server for tests and migrations", describe_server(settings, connection.dialect))
+            yield Finding("server for tests and migrations", describe_server(settings, connection.dialect, like))
         migrations = find_migrations(project.tortoise, name)
         yield Finding("migrations", str(migrations) if migrations else "none")
     except SchemaDriftError as error:

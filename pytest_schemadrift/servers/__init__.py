@@ -209,15 +209,15 @@ def _kind(settings: DatabaseSettings, dialect: str, like: ServerKind | None = No
 _LAST_MYSQL = 9
 
 
-def no_server(settings: DatabaseSettings, dialect: str) -> ServerUnavailable | None:
+def no_server(settings: DatabaseSettings, dialect: str, like: ServerKind | None = None) -> ServerUnavailable | None:
     """Why ``server_as_set`` would find no server to start, found out without starting one; ``None`` where it would."""
     from pytest_schemadrift.servers.docker import container_command
     from pytest_schemadrift.servers.find import find_mysql, find_postgres
 
-    if (settings.url and settings.provider in ("auto", "url")) or _kind(settings, dialect) == "sqlite":
+    if (settings.url and settings.provider in ("auto", "url")) or _kind(settings, dialect, like) == "sqlite":
         return None
     failures = []
-    for name, version, provider in _ways(settings, dialect, None):
+    for name, version, provider in _ways(settings, dialect, like):
         try:
             if provider == "docker":
                 container_command(SERVERS[name])

@@ -254,3 +254,13 @@ def execute(url: str, *given: str) -> None:
                 await server.connection.execute(statement)
 
     asyncio.run(run())
+
+
+@pytest.mark.mariadb
+def test_the_server_for_tests_is_of_the_kind_that_the_project_is_on(
+    tmp_path: Path, fresh_database: Callable[[str], str]
+) -> None:
+    """A connection says ``mysql`` for both kinds: which one the project has, its server says."""
+    project(tmp_path, fresh_database("mariadb"))
+    lines = typed(tmp_path, "doctor").stdout.splitlines()
+    assert [line for line in lines if line.startswith("  server for tests and migrations: MariaDB ")], lines
