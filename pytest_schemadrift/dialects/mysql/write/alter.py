@@ -121,7 +121,7 @@ def _alter_column(change: c.AnyColumnChange, old: Table, clauses: _Clauses, colu
             clauses.drops.append(f"DROP COLUMN {quote(change.column.name)}")
         case c.AlterColumnNullability():
             fills = _fill(old, change)
-            if fills and change.old.type != change.new.type:
+            if fills and (change.old.type, change.old.generated) != (change.new.type, None):
                 clauses.first.append(columns.convert(change.new))
             clauses.fills += fills
             columns.alter(change.old, change.new)
@@ -211,8 +211,8 @@ def _alter_constraint(
 def _fill(table: Table, change: c.AlterColumnNullability) -> list[str]:
     """Rows without a value get the default, where there is one."""
     old, new = change.old, change.new
-    if new.nullable or new.default is None or old.generated is not None or new.generated is not None:
-        return []
+    if new.nullable or new.default is None or new.generated is not None or _changes_storage(old, new):
+        return []  # ``_recreate`` fills what was VIRTUAL
     return [f"{_update(table, new.name, new.default.sql)} WHERE {quote(new.name)} IS NULL"]
 
 
@@ -380,6 +380,9 @@ class _ColumnWork:
                 f"ALTER TABLE {table} ADD COLUMN {self._bare(stored)} AFTER {quote(column.name)}",
                 f"ALTER TABLE {table} MODIFY COLUMN {self._bare(replace(spare, nullable=True))}",
             ]
+            if before.nullable and not column.nullable and column.default is not None:
+                fill = _update(self.old, spare.name, column.default.sql)
+                clauses.before.append(f"{fill} WHERE {quote(spare.name)} IS NULL")
             clauses.drops += [*again, f"DROP COLUMN {quote(column.name)}"]
             definition = self._definition(column)
             clauses.columns.append(f"CHANGE COLUMN {quote(spare.name)} {definition}")
@@ -387,7 +390,6 @@ class _ColumnWork:
             clauses.drops += [*again, f"DROP COLUMN {quote(column.name)}"]
             clauses.columns.append(f"ADD COLUMN {self._definition(column)}{place}")
         clauses.adds += adds
-        del before
 
     def _recreated_place(self, name: str) -> str:
         names = [column.name for column in self.old.columns]

@@ -325,10 +325,7 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
     if not change.is_for_more_rows:
         return (_no_longer_inherited(table, change.old, new, context),)
     statements = []
-    computed = change.old.generated
-    if computed is not None and new.generated is None and not computed.stored:
-        return ()  # ``alter_generated`` moves the values to a column that has it
-    if new.default is not None and computed is None:
+    if new.default is not None and new.generated is None:
         statements.append(fill(table, [new], context))
     if change.old.not_inherited:
         return (*statements, alter_table(table, not_null_inherited(table, change.old, inherited=True)))
@@ -350,8 +347,6 @@ def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple
     new = change.new
     if new.autoincrement or new.identity or new.generated or is_made_anew(change, context):
         return ()
-    if change.old.generated:
-        return ()  # a generated column has none before ``alter_generated`` has made it a plain one
     if new.default is None:
         return (_alter(change.table, new.name, "DROP DEFAULT"),)
     return (_alter(change.table, new.name, f"SET DEFAULT {new.default.sql}"), *past_rows(change, context))
@@ -367,9 +362,8 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
     if new.generated is not None:
         expression = _alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})")
         return (expression, *targets_again(table, new.name, context))
-    default = [_alter(table, new.name, f"SET DEFAULT {new.default.sql}")] if new.default else []
     if old.generated is not None and old.generated.stored and major(context.info) >= DROP_EXPRESSION_SINCE:
-        return (_alter(table, new.name, "DROP EXPRESSION"), *default)
+        return (_alter(table, new.name, "DROP EXPRESSION"),)
     return _copy_values(change, context)
 
 
@@ -424,28 +418,29 @@ def _comes_again(change: c.DropColumn | c.AddColumn, context: RenderContext) -> 
 
 
 def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
-    """A generated column that cannot drop its expression: its values move to a plain column of the same name."""
+    """A generated column that cannot drop its expression: its values move to a plain column of the same name and type.
+
+    What else is wanted of it comes afterwards, as of any other column.
+    """
     table, name = change.table, change.new.name
     spare = made_up(name, "", "plain")
     back = _on_column(table, name, context)
-    plain = replace(change.new, name=spare, nullable=True)
-    value, collation = quote(name), f" COLLATE {plain.collation}" if plain.collation else ""
-    if not change.new.nullable and plain.default is not None:
-        value = f"coalesce({value}, {plain.default.sql})"
+    plain = replace(change.old, name=spare, nullable=True, generated=None, comment=None)
+    collation = f" COLLATE {plain.collation}" if plain.collation else ""
     on_it = [item for item in survivors(table, context) if stands_on(item, name)]
     statements = [
         alter_table(table, f"ADD COLUMN {column_definition(table, plain)}"),
         # Not UPDATE: its triggers would change other columns.
-        _alter(table, spare, f"TYPE {plain.type}{collation} USING {value}"),
+        _alter(table, spare, f"TYPE {plain.type}{collation} USING {quote(name)}"),
         *_exclusions_off(table, on_it),
         alter_table(table, f"DROP COLUMN {quote(name)}"),
         alter_table(table, f"RENAME COLUMN {quote(spare)} TO {quote(name)}"),
         *marks.set_storage(table, name, change.new.options),
     ]
-    if change.new.not_inherited:
-        statements.append(alter_table(table, f"ADD {not_null_definition(table, change.new)}"))
-    elif not change.new.nullable:
-        statements.append(_alter(table, name, "SET NOT NULL"))
+    if not (change.old.nullable or change.new.nullable):
+        named = change.old.not_null_name or change.old.not_inherited
+        again = alter_table(table, f"ADD {not_null_definition(table, change.old)}")
+        statements.append(again if named else _alter(table, name, "SET NOT NULL"))
     around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)
     return _wrapped(
         around + statistics_again(table, name, context), [*statements, *back, *column_comment(table, change.new)]

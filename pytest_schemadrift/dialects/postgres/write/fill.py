@@ -55,7 +55,7 @@ def fill(table: Name, columns: Sequence[Column], context: RenderContext) -> str:
 
 
 def update_of(table: Name, columns: Sequence[Column]) -> str:
-    """The plain UPDATE; NULL of tables that inherit stays where NOT NULL is not for them.
+    """The plain UPDATE; NULL of tables that inherit stays where the NOT NULL of the first column is not for them.
 
     Raises ``ValueError`` for a column without a default.
     """

@@ -78,8 +78,7 @@ def _of_any_table(change: c.Change, table: Table, context: RenderContext) -> tup
             added = _validated_later(change.table, change.check.name, check_definition(later))
             return (*added, *_rest(change, context))
         case c.ValidateConstraint():
-            columns = filled_with(change, context)
-            filled = (_fill(table.name, columns, context),) if columns else ()
+            filled = [_fill(table.name, columns, context) for columns in filled_with(change, context)]
             return (*filled, _form(render(change, context)[-1]))
         case c.AlterColumnNullability() if not change.new.nullable and _trusts_check(context):
             if not render(change, context) or change.old.not_inherited or change.new.not_inherited:

@@ -454,25 +454,27 @@ def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tup
 
 def _filled_before(change: c.ValidateConstraint, context: RenderContext) -> tuple[str, ...]:
     """Rows without a value get the default, where there is one, before NOT NULL is to hold for them."""
-    columns = filled_with(change, context)
-    return (fill(change.table, columns, context),) if columns else ()
+    return tuple(fill(change.table, columns, context) for columns in filled_with(change, context))
 
 
-def filled_with(change: c.ValidateConstraint, context: RenderContext) -> list[Column]:
-    """The columns whose rows are filled before this constraint is validated.
+def filled_with(change: c.ValidateConstraint, context: RenderContext) -> list[list[Column]]:
+    """The columns whose rows are filled before this constraint is validated, those of each UPDATE together.
 
-    That of the first one are those of all: a row that an UPDATE touches is held to every NOT VALID constraint.
+    With the first one are those of all: a row that an UPDATE touches is held to every NOT VALID constraint. Where some
+    are for this table alone (NO INHERIT), its own rows get all, and those of tables that inherit the others.
     """
     own = _filled_column(change, context)
-    if own is None:
-        return []
     together = [
         column
         for other in (context.changes if change in context.changes else (change,))
         if isinstance(other, c.ValidateConstraint) and other.table == change.table
-        if (column := _filled_column(other, context)) is not None and column.not_inherited == own.not_inherited
+        if (column := _filled_column(other, context)) is not None
     ]
-    return together if together[0] == own else []
+    if own is None or together[0] != own:
+        return []
+    alone = [column for column in together if column.not_inherited]
+    inherited = [column for column in together if not column.not_inherited]
+    return [columns for columns in ([*alone, *inherited] if alone else [], inherited) if columns]
 
 
 def _filled_column(change: c.ValidateConstraint, context: RenderContext) -> Column | None:

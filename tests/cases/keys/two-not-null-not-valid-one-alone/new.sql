@@ -1,0 +1,2 @@
+CREATE TABLE p (id integer PRIMARY KEY, a integer DEFAULT 7, b integer DEFAULT 8, CONSTRAINT of_p NOT NULL a NO INHERIT, CONSTRAINT of_all NOT NULL b);
+CREATE TABLE k (z integer) INHERITS (p);
