@@ -51,7 +51,7 @@ def diff(old: Schema, new: Schema) -> tuple[c.SimpleChange, ...]:
     found += [c.CreateExtension(name) for name in new.extensions if name not in old.extensions]
     found += [c.DropExtension(name) for name in old.extensions if name not in new.extensions]
     for old_enum, new_enum in _pairs(old.enums, new.enums):
-        found += _diff_enum(old_enum, new_enum, old)
+        found += _diff_enum(old_enum, new_enum, old, new)
     for old_domain, new_domain in _pairs(old.domains, new.domains):
         if old_domain is None and new_domain is not None:
             found.append(c.CreateDomain(new_domain))
@@ -291,7 +291,7 @@ def _unmatched(old: tuple[P, ...], new: tuple[P, ...]) -> tuple[list[P], list[P]
     return gone, come
 
 
-def _diff_enum(old: Enum | None, new: Enum | None, schema: Schema) -> list[c.SimpleChange]:
+def _diff_enum(old: Enum | None, new: Enum | None, before: Schema, after: Schema) -> list[c.SimpleChange]:
     if old is None:
         return [c.CreateEnum(new)] if new is not None else []
     if new is None:
@@ -301,7 +301,13 @@ def _diff_enum(old: Enum | None, new: Enum | None, schema: Schema) -> list[c.Sim
         return commented
     kept = [value for value in new.values if value in old.values]
     if kept != list(old.values):
-        return [c.ReplaceEnum(old, new, used_by=columns_of_type(schema, old.name))]
+        tables = {table.name: table for table in after.tables}
+        staying = [
+            (name, column)
+            for name, column in columns_of_type(before, old.name)
+            if name in tables and tables[name].column(column.name) is not None
+        ]
+        return [c.ReplaceEnum(old, new, used_by=tuple(staying))]
     added: list[c.SimpleChange] = []
     known = list(old.values)
     for position, value in enumerate(new.values):

@@ -17,6 +17,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
+    Domain,
     Exclusion,
     ForeignKey,
     Index,
@@ -92,7 +93,7 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
         extensions=adopted.extensions,
         enums=_with_comments(old.enums, adopted.enums, policy),
         sequences=adopted.sequences,
-        domains=_with_comments(old.domains, adopted.domains, policy),
+        domains=_with_valid_checks(old.domains, _with_comments(old.domains, adopted.domains, policy)),
         views=adopted.views,
         unsupported=new.unsupported,
     )
@@ -225,6 +226,17 @@ def _with_comments(old: Iterable[N], new: Iterable[N], policy: Policy) -> tuple[
         replace(item, comment=comments.get(item.name, item.comment))  # type: ignore[type-var,attr-defined]
         for item in new
     )
+
+
+def _with_valid_checks(old: Iterable[Domain], new: Iterable[Domain]) -> list[Domain]:
+    """A check that every value is known to hold is more than one that is wanted for new values only."""
+    held = {domain.name: domain.checks for domain in old}
+
+    def best(domain: Domain, check: Check) -> Check:
+        valid = replace(check, validated=True)
+        return valid if valid in held.get(domain.name, ()) else check
+
+    return [replace(domain, checks=tuple(best(domain, check) for check in domain.checks)) for domain in new]
 
 
 def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table:

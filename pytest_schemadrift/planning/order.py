@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.planning.last import destroys, divide
@@ -19,6 +19,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
 from pytest_schemadrift.schema.model import (
     Check,
+    Domain,
     ForeignKey,
     Name,
     Schema,
@@ -50,6 +51,7 @@ def order(
     waiting = _fold(last, meanwhile, new, capabilities)
     drops = _ranks_of_tables([change.table for change in rest if isinstance(change, c.DropTable)])
     creates = _ranks_of_tables([change.table for change in rest if isinstance(change, c.CreateTable)])
+    under = _ranks_of_domains([change.domain for change in rest if isinstance(change, c.CreateDomain | c.DropDomain)])
 
     def key(change: c.Change) -> tuple[int, int, str, int, str]:
         rank = 0
@@ -57,6 +59,10 @@ def order(
             rank = creates[change.table.name]
         elif isinstance(change, c.DropTable):
             rank = -drops[change.table.name]
+        elif isinstance(change, c.CreateDomain):
+            rank = under[change.domain.name]
+        elif isinstance(change, c.DropDomain):
+            rank = -under[change.domain.name]
         elif isinstance(change, c.AlterTable):
             rank = int(destroys(change, capabilities, old, new))
         step, within = phase_of(change)
@@ -91,7 +97,21 @@ def _label(change: c.Change) -> str:
 
 def _ranks_of_tables(tables: Sequence[Table]) -> dict[Name, int]:
     """Parents before children; tables in a cycle keep their order by name."""
-    waiting = {table.name: {name for name in referenced_tables(table) if name != table.name} for table in tables}
+    return _ranks({table.name: set(referenced_tables(table)) for table in tables})
+
+
+def _ranks_of_domains(domains: Sequence[Domain]) -> dict[Name, int]:
+    """A domain may be over another one, or over an array of it, and its checks and its default may name one."""
+    texts: dict[Name, str] = {}
+    for domain in domains:
+        rules = [check.expression.sql for check in domain.checks] + [domain.default.sql if domain.default else ""]
+        texts[domain.name] = " ".join([domain.type, *rules])
+    return _ranks({name: {other for other in texts if _mentions(text, other.name)} for name, text in texts.items()})
+
+
+def _ranks(needed: Mapping[Name, set[Name]]) -> dict[Name, int]:
+    """What each needs has a lower rank than itself, as far as they do not need each other."""
+    waiting = {name: needs - {name} for name, needs in needed.items()}
     ranks: dict[Name, int] = {}
     while waiting:
         free = sorted(name for name, needs in waiting.items() if not needs & waiting.keys())

@@ -38,8 +38,9 @@ class Phase(IntEnum):
     CHECKS = auto()
     FOREIGN_KEYS = auto()
     COMMENTS = auto()
-    DROPPED_SEQUENCES = auto()
     DROPPED_DOMAINS = auto()
+    """Their defaults may take numbers from a sequence."""
+    DROPPED_SEQUENCES = auto()
     DROPPED_TYPES = auto()
     DROPPED_EXTENSIONS = auto()
     DROPPED_NAMESPACES = auto()

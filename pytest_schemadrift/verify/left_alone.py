@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import Unsupported
@@ -14,7 +15,15 @@ from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, make_schema
+from pytest_schemadrift.schema.model import (
+    Domain,
+    Enum,
+    Name,
+    Schema,
+    UnsupportedObject,
+    make_schema,
+    referenced_tables,
+)
 
 _UNCHANGED = "cannot be changed"
 _UNMADE = "cannot be created"
@@ -62,23 +71,37 @@ def plan_what_can_be(
                 found.append(UnsupportedObject("table", str(name), _why(reason), reason.sql, name, _UNCHANGED))
         if not found:
             raise error from None
-        found += _parts_of({item.table for item in found}, start, changed)
+        named = {item.table for item in found}
+        found += [*_parts_of(named, start, target, changed), *_needed_by(named, start, target)]
         target = leave_alone(start, target, {item.table for item in found})
         return planned(target), target, tuple(found)
 
 
-def _parts_of(refused: set[Name | None], start: Schema, changed: set[Name]) -> list[UnsupportedObject]:
-    """The partitions, at any depth, whose change would follow one that is refused: they stay attached as they are."""
+def _parts_of(refused: set[Name | None], start: Schema, target: Schema, changed: set[Name]) -> list[UnsupportedObject]:
+    """The partitions, at any depth, that would follow a change which is refused: they stay as they are, or unmade."""
     found, waiting = list[UnsupportedObject](), list(refused)
     while waiting:
         whole = waiting.pop()
-        for table in start.tables:
-            if table.partition_of and table.partition_of[0] == whole:
-                waiting.append(table.name)
-                if table.name in changed - refused:
-                    reason = f"it is a partition of {whole}, which cannot be changed"
-                    found.append(UnsupportedObject("table", str(table.name), reason, "", table.name, _UNCHANGED))
+        parts = {table.name for table in (*start.tables, *target.tables) if (table.partition_of or ("",))[0] == whole}
+        waiting += parts
+        for name in sorted(parts & (changed - refused)):
+            reason = f"it is a partition of {whole}, which cannot be changed"
+            found.append(UnsupportedObject("table", str(name), reason, "", name, _UNCHANGED))
     return found
+
+
+def _needed_by(refused: set[Name | None], start: Schema, target: Schema) -> list[UnsupportedObject]:
+    """The tables that go, and that one which stays as it is inherits from, is part of or refers to."""
+    kept = {table.name for table in target.tables}
+    found, waiting = dict[Name, UnsupportedObject](), [table for table in start.tables if table.name in refused]
+    while waiting:
+        table = waiting.pop()
+        whole = [table.partition_of[0]] if table.partition_of else []
+        for name in {*whole, *table.inherits, *referenced_tables(table)} - kept - found.keys() - refused:
+            reason = f"{table.name} needs it, which cannot be changed"
+            found[name] = UnsupportedObject("table", str(name), reason, "", name, _UNCHANGED)
+            waiting += [other for other in start.tables if other.name == name]
+    return list(found.values())
 
 
 def _impossible(change: c.SchemaObjectChange, reason: Unsupported) -> UnsupportedObject:
@@ -146,16 +169,28 @@ def distinct(items: Iterable[UnsupportedObject]) -> tuple[UnsupportedObject, ...
 
 
 def leave_alone(old: Schema, new: Schema, names: set[Name | None]) -> Schema:
-    """Tables that could not be read stay as they are: nothing is planned for them."""
+    """Tables that could not be read stay as they are, with the types of their columns: nothing is planned for them."""
     tables = [table for table in new.tables if table.name not in names]
+    kept = [table for table in old.tables if table.name in names]
+    used = " ".join(column.type for table in kept for column in table.columns)
     return make_schema(
         new.dialect,
-        tables=[*tables, *(table for table in old.tables if table.name in names)],
+        tables=[*tables, *kept],
         namespaces=new.namespaces,
         extensions=new.extensions,
-        enums=new.enums,
+        enums=_with_those_in(used, old.enums, new.enums),
         sequences=new.sequences,
-        domains=new.domains,
+        domains=_with_those_in(used, old.domains, new.domains),
         views=new.views,
         unsupported=new.unsupported,
     )
+
+
+T = TypeVar("T", bound=Enum | Domain)
+
+
+def _with_those_in(text: str, old: Iterable[T], new: Iterable[T]) -> list[T]:
+    """``new`` with the types of ``old`` that are named in a text."""
+    kept = list(new)
+    there = {item.name for item in kept}
+    return kept + [item for item in old if item.name not in there and item.name.name in text]

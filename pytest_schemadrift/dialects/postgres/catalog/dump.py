@@ -41,7 +41,7 @@ from pytest_schemadrift.dialects.postgres.catalog.values import (
     table_options,
 )
 from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
-from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
+from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of, domain_default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
     collation_text,
@@ -456,7 +456,7 @@ class _Dump:
                     self.name(row.schema, row.name),
                     shown,
                     nullable=not row.not_null,
-                    default=None if row.default is None else default_of(row.default, shown, self.default_schema),
+                    default=None if row.default is None else domain_default_of(row.default, shown, self.default_schema),
                     collation=row.collation
                     and collation_text(row.collation_schema or "", row.collation, default_schema=self.default_schema),
                     checks=tuple(

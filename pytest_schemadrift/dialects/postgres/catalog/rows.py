@@ -126,6 +126,7 @@ class ColumnRow(NamedTuple):
     local: bool
     type: str
     type_oid: int
+    is_domain: bool
     not_null: bool
     unvalidated: str | None
     not_inherited: bool

@@ -9,7 +9,7 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import ColumnRow, Constra
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import collation_text, read_index
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize
-from pytest_schemadrift.schema.model import Column, Index, IndexPart, Options, options
+from pytest_schemadrift.schema.model import Column, Expression, Index, IndexPart, Options, options
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
@@ -23,7 +23,7 @@ def column_of(row: ColumnRow, kind: str, default: str | None, default_schema: st
         row.name,
         kind,
         not row.not_null,
-        default,
+        None if default is None else default_of(default, kind, default_schema, keeps_null=row.is_domain),
         row.collation_schema,
         row.collation,
         row.comment,
@@ -36,7 +36,7 @@ def _column(
     name: str,
     kind: str,
     nullable: bool,
-    default: str | None,
+    default: Expression | None,
     collation_schema: str | None,
     collation_name: str | None,
     comment: str | None,
@@ -47,7 +47,7 @@ def _column(
         name,
         kind,
         nullable=nullable,
-        default=None if default is None else default_of(default, kind, default_schema),
+        default=default,
         collation=collation_name
         and collation_text(collation_schema or "", collation_name, default_schema=default_schema),
         comment=comment,

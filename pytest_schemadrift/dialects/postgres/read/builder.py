@@ -55,9 +55,7 @@ class ColumnDraft:
         """The column; ``keeps_null`` says that its type is a domain, where DEFAULT NULL counts."""
         default = None
         if self.default is not None:
-            default = default_of(self.default, self.type, schema)
-            if default is None and keeps_null:
-                default = Expression(self.default, "null")
+            default = default_of(self.default, self.type, schema, keeps_null=keeps_null)
         generated = self.generated
         return Column(
             name=self.name,

@@ -11,6 +11,7 @@ from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, Table
 from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, key_middle
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
+from pytest_schemadrift.dialects.postgres.read.repeated import made_once
 from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -88,18 +89,16 @@ class Database:
             table.checks.append(
                 replace(check, name=check.name or self.made_up(schema, name, middle, "check", relation=False))
             )
-        primary = [key for key in pending.keys if isinstance(key, PrimaryKey)]
-        for key in primary:
+        keys = made_once(pending.keys) if new else pending.keys
+        for key in [key for key in keys if isinstance(key, PrimaryKey)]:
             table.primary_key = replace(key, name=key.name or self.made_up(schema, name, "", "pkey", relation=True))
-        for index in [key for key in pending.keys if not isinstance(key, PrimaryKey)]:
+        for index in [key for key in keys if not isinstance(key, PrimaryKey)]:
             label = "key" if index.constraint else "idx"
-            if new and index.constraint and self._is_repeated(table, index):
-                continue
             middle = column_part(key_middle(index))
             table.indexes.append(
                 replace(index, name=index.name or self.made_up(schema, name, middle, label, relation=True))
             )
-        for item in pending.exclusions:
+        for item in made_once(pending.exclusions) if new else pending.exclusions:
             middle = column_part(exclusion_names(item.definition.sql, self.default_schema))
             table.exclusions.append(
                 replace(item, name=item.name or self.made_up(schema, name, middle, "excl", relation=True))
@@ -109,20 +108,6 @@ class Database:
             table.foreign_keys.append(
                 replace(foreign, name=foreign.name or self.made_up(schema, name, middle, "fkey", relation=False))
             )
-
-    @staticmethod
-    def _is_repeated(table: TableDraft, index: object) -> bool:
-        """Within one CREATE TABLE the server makes equal keys only once, under the first name that is given."""
-        for place, other in enumerate(table.indexes):
-            if replace(other, name=None) == replace(index, name=None):  # type: ignore[type-var]
-                table.indexes[place] = replace(other, name=getattr(index, "name", None) or other.name)
-                return True
-        key = table.primary_key
-        return (
-            key is not None
-            and key.parts == getattr(index, "parts", None)
-            and key.options == getattr(index, "options", None)
-        )
 
     def rename_table(self, old: Name, new: Name) -> None:
         """RENAME TO: what refers to the table follows."""

@@ -30,20 +30,28 @@ _ARRAY_LITERAL = re.compile(rf"\{{\s*(?:(?:{_ARRAY_ELEMENT})(?:\s*,\s*(?:{_ARRAY
 
 
 @lru_cache(maxsize=8192)
-def default_of(sql: str, column_type: str, default_schema: str) -> Expression | None:
+def default_of(sql: str, column_type: str, default_schema: str, *, keeps_null: bool = False) -> Expression | None:
     """A column's default; ``None`` for DEFAULT NULL, which is no default at all (P7).
 
-    A domain is the exception: there DEFAULT NULL hides the domain's own default, and is kept by the server.
+    ``keeps_null`` says that the type is a domain: there DEFAULT NULL hides the domain's own default, and is kept by
+    the server, as a cast of NULL to what the domain is made of.
     """
     tree = read(sql, default_schema)
     if tree is None:
         return Expression(sql, plain_key(sql))
     node = simplify(tree, {})
-    if node == Node("word", "null") or (
-        node.kind == "cast" and node.text in _COERCED and node.parts[0] == Node("word", "null")
-    ):
+    null = Node("word", "null")
+    if keeps_null and (node == null or (node.kind == "cast" and node.parts[0] == null)):
+        return Expression(sql, "null")
+    if node == null or (node.kind == "cast" and node.text in _COERCED and node.parts[0] == null):
         return None
     return Expression(sql, _key(node, column_type, default_schema))
+
+
+def domain_default_of(sql: str, base_type: str, default_schema: str) -> Expression | None:
+    """A domain's own default; NULL is none, however the server casts it."""
+    found = default_of(sql, base_type, default_schema, keeps_null=True)
+    return found if found is not None and found.key != "null" else None
 
 
 def _key(node: Node, column_type: str, default_schema: str) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 from pytest_schemadrift.dialects.postgres.names import read_dotted, read_identifier, string_value
 from pytest_schemadrift.dialects.postgres.read.constraints import read_check
 from pytest_schemadrift.dialects.postgres.read.database import Database
-from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of
+from pytest_schemadrift.dialects.postgres.read.defaults import check_key, domain_default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import read_collation
 from pytest_schemadrift.dialects.postgres.read.sequences import said
 from pytest_schemadrift.dialects.postgres.read.table import (
@@ -73,7 +73,10 @@ def create_domain(made: Database, stream: TokenStream) -> None:
     name = made.qualified(stream)
     stream.accept("AS")
     kind = read_type(stream, made.default_schema)
-    domain = Domain(name, kind)
+    # One over another domain begins with what the default of that is at the moment (DefineDomain).
+    base = next((item for item in made.domains.values() if str(item.name) == kind.replace('"', "")), None)
+    default = domain_default_of(base.default.sql, kind, made.default_schema) if base and base.default else None
+    domain = Domain(name, kind, default=default)
     while not stream.done:
         domain = _read_domain_part(made, stream, domain)
     made.domains[name] = domain
@@ -90,7 +93,7 @@ def alter_domain(made: Database, stream: TokenStream) -> None:
         if stream.accept("NOT", "VALID"):
             domain = replace(domain, checks=(*domain.checks[:-1], replace(domain.checks[-1], validated=False)))
     elif stream.accept("SET", "DEFAULT"):
-        default = default_of(stream.text(), domain.type, made.default_schema)
+        default = domain_default_of(stream.text(), domain.type, made.default_schema)
         domain = replace(domain, default=default)
     elif stream.accept("DROP", "DEFAULT"):
         domain = replace(domain, default=None)
@@ -102,7 +105,11 @@ def alter_domain(made: Database, stream: TokenStream) -> None:
         stream.accept("IF", "EXISTS")
         gone = read_identifier(stream)
         domain = replace(domain, checks=tuple(check for check in domain.checks if check.name != gone))
-    elif not stream.accept("VALIDATE", "CONSTRAINT"):
+    elif stream.accept("VALIDATE", "CONSTRAINT"):
+        valid = read_identifier(stream)
+        checks = (replace(item, validated=True) if item.name == valid else item for item in domain.checks)
+        domain = replace(domain, checks=tuple(checks))
+    else:
         raise stream.error("this ALTER DOMAIN is not understood")
     made.domains[name] = domain
 
@@ -114,7 +121,7 @@ def _read_domain_part(made: Database, stream: TokenStream, domain: Domain) -> Do
     if stream.accept("NULL"):
         return domain
     if stream.accept("DEFAULT"):
-        return replace(domain, default=default_of(read_default(stream), domain.type, made.default_schema))
+        return replace(domain, default=domain_default_of(read_default(stream), domain.type, made.default_schema))
     if stream.accept("COLLATE"):
         return replace(domain, collation=read_collation(stream, made.default_schema))
     if stream.accept("CHECK"):

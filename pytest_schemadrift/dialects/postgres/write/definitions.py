@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, literal, made_up, qualified, quote
+from pytest_schemadrift.dialects.postgres.read.repeated import made_once, repeated
 from pytest_schemadrift.dialects.postgres.read.types import SERIAL_OF
 from pytest_schemadrift.schema.model import (
     Check,
@@ -256,8 +257,9 @@ def create_table(table: Table) -> str:
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
     lines = [column_definition(table.name, column, table.primary_key) for column in table.columns]
     lines += [primary_key_definition(table.primary_key)] if table.primary_key else []
-    lines += [unique_definition(index) for index in table.indexes if index.constraint]
-    lines += [exclusion_definition(item) for item in table.exclusions]
+    once = made_once(_keys(table))
+    lines += [unique_definition(index) for index in once if isinstance(index, Index)]
+    lines += [exclusion_definition(item) for item in once if isinstance(item, Exclusion)]
     lines += [check_definition(check) for check in table.checks if check.validated]
     lines += [foreign_key_definition(key) for key in table.foreign_keys if key.validated]
     body = "(\n    " + ",\n    ".join(lines) + "\n)" if lines else "()"
@@ -271,6 +273,16 @@ def create_table(table: Table) -> str:
     words += [f"INHERITS ({', '.join(map(qualified, table.inherits))})"] if table.inherits else []
     words += [f"PARTITION BY {table.partition_by.sql}"] if table.partition_by else []
     return " ".join(words) + _table_tail(table.options)
+
+
+def keys_apart(table: Table) -> list[Index | Exclusion]:
+    """The keys like another one of the table, which CREATE TABLE would leave out without a word."""
+    return [key for key in repeated(_keys(table)) if not isinstance(key, PrimaryKey)]
+
+
+def _keys(table: Table) -> list[PrimaryKey | Index | Exclusion]:
+    own = [table.primary_key] if table.primary_key else []
+    return [*own, *(index for index in table.indexes if index.constraint), *table.exclusions]
 
 
 def _table_tail(options: Options) -> str:
@@ -290,11 +302,11 @@ def create_enum(enum: Enum) -> str:
     return f"CREATE TYPE {qualified(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
-def create_domain(domain: Domain) -> str:
-    """CREATE DOMAIN."""
+def create_domain(domain: Domain, *, begins_with_default: bool = False) -> str:
+    """CREATE DOMAIN; one over a domain ``begins_with_default`` of that, which DEFAULT NULL takes off."""
     words = [f"CREATE DOMAIN {qualified(domain.name)} AS {domain.type}"]
     words += [f"COLLATE {domain.collation}"] if domain.collation else []
-    words += [f"DEFAULT {domain.default.sql}"] if domain.default else []
+    words += [f"DEFAULT {domain.default.sql}"] if domain.default else ["DEFAULT NULL"] * begins_with_default
     words += ["NOT NULL"] * (not domain.nullable)
     words += [check_definition(check, inline=True) for check in domain.checks if check.validated]
     return " ".join(words)

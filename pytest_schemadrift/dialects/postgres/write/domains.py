@@ -8,9 +8,14 @@ from collections.abc import Iterator, Mapping
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize
 from pytest_schemadrift.errors import Unsupported
-from pytest_schemadrift.schema.model import Name, Schema
+from pytest_schemadrift.schema.model import Domain, Name, Schema
 
 _Parts = Mapping[str, list[str]]
+
+
+def is_over(domain: Domain, base: Domain) -> bool:
+    """Whether a domain is made of another one itself, and not of an array of it."""
+    return _bare(str(base.name)) == _bare(domain.type) and not domain.type.endswith("[]")
 
 
 def refuse_where_held(domain: Name, context: RenderContext) -> None:

@@ -19,13 +19,14 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     create_table,
     exclusion_definition,
     foreign_key_definition,
+    keys_apart,
     not_null_afterwards,
     option,
     primary_key_definition,
     unique_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
-from pytest_schemadrift.dialects.postgres.write.domains import refuse_where_held
+from pytest_schemadrift.dialects.postgres.write.domains import is_over, refuse_where_held
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
@@ -92,7 +93,7 @@ def _render_object(change: c.SchemaObjectChange, context: RenderContext) -> tupl
         case c.AlterSequence():
             return _alter_sequence(change.old, change.new, context)
         case c.CreateDomain():
-            return _create_domain(change.domain)
+            return _create_domain(change.domain, context)
         case c.DropDomain():
             return (f"DROP DOMAIN {qualified(change.domain.name)}",)
         case c.AlterDomain():
@@ -277,6 +278,9 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     statements += _owned_sequences(name, context)
     indexes = [index for index in table.indexes if not index.constraint]
     statements += [sql for index in indexes for sql in _create_index(name, index, context)]
+    for again in keys_apart(table):
+        text = unique_definition(again) if isinstance(again, Index) else exclusion_definition(again)
+        statements.append(alter_table(name, f"ADD {text}"))
     for unique in table.indexes:
         if unique.constraint:
             statements += _index_comment(name, unique)
@@ -403,10 +407,12 @@ def _add_enum_value(change: c.AddEnumValue) -> str:
     return f"{sql} AFTER {literal(change.after)}" if change.after is not None else sql
 
 
-def _create_domain(domain: Domain) -> tuple[str, ...]:
+def _create_domain(domain: Domain, context: RenderContext) -> tuple[str, ...]:
     name = qualified(domain.name)
     later = [f"ALTER DOMAIN {name} ADD {check_definition(check)}" for check in domain.checks if not check.validated]
-    return (create_domain(domain), *later, *comment("DOMAIN", name, domain.comment))
+    under = [item for item in (*context.old.domains, *context.new.domains) if is_over(domain, item)]
+    made = create_domain(domain, begins_with_default=any(item.default for item in under))
+    return (made, *later, *comment("DOMAIN", name, domain.comment))
 
 
 def _alter_domain(old: Domain, new: Domain, context: RenderContext) -> tuple[str, ...]:

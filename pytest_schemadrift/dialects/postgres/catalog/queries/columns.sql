@@ -5,6 +5,7 @@ SELECT a.attrelid AS relation,
        a.attislocal AS local,
        format_type(a.atttypid, a.atttypmod) AS type,
        a.atttypid AS type_oid,
+       t.typtype = 'd' AS is_domain,
        a.attnotnull AS not_null,
        -- One that is NOT VALID leaves the NULLs that are there.
        CASE WHEN NOT k.convalidated THEN k.conname::text END AS unvalidated,

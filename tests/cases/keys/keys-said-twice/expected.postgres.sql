@@ -1,0 +1,19 @@
+ALTER TABLE "o" ADD COLUMN "b" integer;
+-- LOCKS_TABLE
+ALTER TABLE "o" ADD CONSTRAINT "o_b_key" UNIQUE ("b");
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "t" ADD CONSTRAINT "again" UNIQUE ("a");
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE
+ALTER TABLE "t" ADD CONSTRAINT "t_a_key" UNIQUE ("a");
+CREATE TABLE "n" (
+    "id" integer NOT NULL,
+    "a" integer,
+    "r" int4range,
+    CONSTRAINT "n_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "n_a_key" UNIQUE ("a"),
+    CONSTRAINT "n_id_key" UNIQUE NULLS NOT DISTINCT ("id"),
+    CONSTRAINT "n_r" EXCLUDE USING gist (r WITH &&)
+);
+ALTER TABLE "n" ADD CONSTRAINT "n_again" UNIQUE ("a");
+ALTER TABLE "n" ADD CONSTRAINT "n_key" UNIQUE ("id");
+ALTER TABLE "n" ADD CONSTRAINT "n_s" EXCLUDE USING gist (r WITH &&);

@@ -1,0 +1,6 @@
+CREATE TABLE o (id integer PRIMARY KEY, b integer UNIQUE, UNIQUE (id), UNIQUE (b));
+CREATE TABLE t (id integer PRIMARY KEY, a integer, r int4range, UNIQUE (a));
+ALTER TABLE t ADD CONSTRAINT again UNIQUE (a);
+CREATE TABLE n (id integer PRIMARY KEY, a integer, r int4range, UNIQUE (a), UNIQUE NULLS NOT DISTINCT (id));
+ALTER TABLE n ADD CONSTRAINT n_again UNIQUE (a), ADD CONSTRAINT n_key UNIQUE (id);
+ALTER TABLE n ADD CONSTRAINT n_r EXCLUDE USING gist (r WITH &&), ADD CONSTRAINT n_s EXCLUDE USING gist (r WITH &&);

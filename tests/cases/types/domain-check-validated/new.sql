@@ -1,0 +1,4 @@
+CREATE DOMAIN positive AS integer;
+ALTER DOMAIN positive ADD CONSTRAINT above CHECK (VALUE > 0) NOT VALID;
+ALTER DOMAIN positive VALIDATE CONSTRAINT above;
+CREATE TABLE t (id integer PRIMARY KEY, a positive);

@@ -1,0 +1,9 @@
+-- DELETES_DATA
+DROP TABLE "u";
+-- DELETES_DATA
+ALTER TABLE "t" DROP COLUMN "b";
+-- MAY_FAIL_ON_DATA, REWRITES_TABLE
+ALTER TYPE "mood" RENAME TO "mood_old";
+CREATE TYPE "mood" AS ENUM ('ok');
+ALTER TABLE "t" ALTER COLUMN "a" TYPE "mood" USING "a"::text::"mood";
+DROP TYPE "mood_old";
