@@ -101,7 +101,12 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
         say("schemadrift: interrupted", err=True)
         return INTERRUPTED
     except Exception as error:
+        from pytest_schemadrift.sources.orm.version import behind
+
         _traceback(verbose)
+        if found := behind(error):
+            say(f"schemadrift: {found}", err=True)
+            return found.exit_code
         say(f"schemadrift: unexpected {type(error).__name__}: {mask_error(str(error))[:300]}", err=True)
         say("  to do: run it again with -v, and report the traceback as a bug", err=True)
         return COULD_NOT_TELL

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 from pytest_schemadrift.sources.orm.classes import assert_complete, unchanged_models
-from pytest_schemadrift.sources.orm.version import assert_tortoise
+from pytest_schemadrift.sources.orm.version import assert_tortoise, behind
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
@@ -93,14 +93,17 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
     Tortoise's reason, ``ConfigurationError`` where there is no Tortoise that we know.
     """
     assert_tortoise()
-    opened = _adapter()
+    try:
+        opened = _adapter()
+    except ImportError as error:
+        raise behind(error) or error from None
     with unchanged_models(), ExitStack() as stack:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 apps = stack.enter_context(opened(config, modules))
             except Exception as error:
-                raise ModelsUnavailable(
+                raise behind(error) or ModelsUnavailable(
                     f"Tortoise refuses the models: {one_line(error)}",
                     where=config.origin,
                     hint="correct the models: Tortoise.init() fails with them too",

@@ -32,8 +32,9 @@ from tortoise.fields.relational import ForeignKeyFieldInstance, ManyToManyFieldI
 from tortoise.indexes import Index, PartialIndex
 
 from pytest_schemadrift.core.config.tortoise import one_line
-from pytest_schemadrift.errors import ModelsUnavailable, SchemaDriftError
+from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError
 from pytest_schemadrift.sources.orm.classes import check, constraints_of, meta_options
+from pytest_schemadrift.sources.orm.version import behind
 
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
@@ -467,9 +468,9 @@ def label(model: type[Model]) -> str:
     return model._meta.full_name
 
 
-def refusal(who: str, error: BaseException) -> ModelsUnavailable:
+def refusal(who: str, error: Exception) -> ConfigurationError:
     """What to raise where Tortoise refuses a model."""
-    return ModelsUnavailable(
+    return behind(error) or ModelsUnavailable(
         f"Tortoise refuses {who}: {one_line(error)}", hint="correct the model: Tortoise.generate_schemas() fails too"
     )
 

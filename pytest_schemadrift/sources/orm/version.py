@@ -7,13 +7,16 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 
+from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
-__all__ = ["OLDEST", "assert_tortoise", "numbers", "tortoise_version"]
+__all__ = ["NEWEST", "OLDEST", "assert_tortoise", "behind", "numbers", "tortoise_version"]
 
 DISTRIBUTION = "tortoise-orm"
 OLDEST = "0.19.3"
 """The oldest release that is tested."""
+NEWEST = "1.1.9"
+"""The newest release that is tested; later ones are taken as they are, and named where something goes wrong."""
 
 _PARTS = (
     "tortoise.models",
@@ -65,6 +68,25 @@ def assert_tortoise() -> None:
             f"Tortoise ORM {installed} is too old: {OLDEST} is the oldest that is supported",
             hint=f"pip install '{DISTRIBUTION}>={OLDEST}'",
         )
+
+
+def behind(error: Exception) -> ConfigurationError | None:
+    """What lies behind an error that nobody expected, as far as Tortoise is to blame, else ``None``.
+
+    There is no Tortoise ORM or none that we know, or it is newer than any that was tried and has something no longer.
+    """
+    try:
+        assert_tortoise()
+    except ConfigurationError as found:
+        return found
+    installed = tortoise_version()
+    if numbers(installed) <= numbers(NEWEST) or not isinstance(error, AttributeError | ImportError | TypeError):
+        return None
+    return ConfigurationError(
+        f"Tortoise ORM {installed} is newer than {NEWEST}, the last that this schemadrift was tried with: "
+        f"{one_line(error)}",
+        hint=f"upgrade pytest-schemadrift, or pip install '{DISTRIBUTION}<={NEWEST}'",
+    )
 
 
 def _exists(module: str) -> bool:
