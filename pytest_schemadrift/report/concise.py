@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
+from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import connection_title, origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
@@ -28,7 +30,7 @@ def _lines(drift: Drift) -> Iterator[str]:
         yield f"{name}: {drift.skipped}"
     yield from (f"{name}: {line}" for line in pending_lines(drift))
     found = [
-        (str(table_of(part) or ""), f"{_place(drift, part)}: {part.code} {describe(part)}", step.hazards)
+        (str(table_of(part) or ""), f"{_place(drift, part)}: {part.code} {describe(part)}", _hazards(drift, step, part))
         for step in drift.steps
         for part in simple_changes(step.change)
     ]
@@ -36,6 +38,15 @@ def _lines(drift: Drift) -> Iterator[str]:
         grave = [hazard for hazard in hazards if hazard in DESTRUCTIVE]
         yield line + (f" [{', '.join(grave)}]" if grave else "")
     yield from (f"{name}: {unreadable_text(item)}" for item in drift.unreadable)
+
+
+def _hazards(drift: Drift, step: Step, part: SimpleChange) -> tuple[Hazard, ...]:
+    """Those of a statement's hazards that are one change's own; others may be made in the same statement."""
+    if part is step.change or drift.old is None or drift.new is None:
+        return step.hazards
+    dialect = get_dialect(drift.dialect)
+    own = hazards_of(part, dialect.capabilities(dialect.default_info), drift.old, drift.new)
+    return tuple(hazard for hazard in step.hazards if hazard in own)
 
 
 def _place(drift: Drift, change: SimpleChange) -> str:

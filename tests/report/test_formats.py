@@ -44,6 +44,7 @@ from pytest_schemadrift.schema.changes import RenameTable, simple_changes, table
 from pytest_schemadrift.schema.model import Name, UnsupportedObject
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import compare_with_script, load, run
 
 OLD = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(10), gone INT); CREATE TABLE extra (a INT)"
@@ -290,6 +291,20 @@ def test_concise_is_a_line_for_each_difference_table_by_table(drift: Drift) -> N
         "app/models.py:42: SD203 column users.name is VARCHAR(10), should be VARCHAR(20) [DELETES_DATA]",
     ]
     assert report_concise([Drift("default", "sqlite")]) == ""
+
+
+def test_concise_says_of_each_change_in_one_statement_its_own_hazards(fresh_database: Callable[[str], str]) -> None:
+    async def compare() -> Comparison:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, OLD)
+            return await compare_with_script(server, NEW)
+
+    found = run(compare())
+    lines = report_concise([Drift("default", "sqlite", old=found.old, new=found.new, plan=found.plan)]).splitlines()
+    (gone,) = [line for line in lines if "SD202" in line]
+    (wider,) = [line for line in lines if "SD203" in line]
+    assert gone.endswith(" [DELETES_DATA]")
+    assert wider.endswith(" should be VARCHAR(20)"), "though both are made by building the table anew"
 
 
 def test_markdown_shows_names_as_they_are_and_folds_the_sql(drift: Drift) -> None:
