@@ -14,11 +14,12 @@ from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.write.definitions import (
     check_definition,
     column_definition,
+    foreign_key_definition,
     table_collation,
 )
 from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, of_column, written_later
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table
 
 
 class _Dependent(NamedTuple):
@@ -32,64 +33,117 @@ class _Dependent(NamedTuple):
 
 
 def rename_column(change: c.RenameColumn, context: RenderContext) -> list[str]:
-    """One ALTER TABLE, and what counts the rows again; ``context.old`` is the table with all accepted renames applied.
+    """One ALTER TABLE, with the foreign keys off that stand on what it makes again, and what counts the rows again.
 
-    Where several columns of a table are renamed, what names two of them goes with the first and comes with the last.
+    ``context.old`` is the table with all accepted renames applied. Where several columns of a table are renamed, what
+    names two of them goes with the first and comes with the last.
     """
     renames = [other for other in context.changes if isinstance(other, c.RenameColumn) and other.table == change.table]
-    place = renames.index(change) if change in renames else 0
-    earlier = [other.new for other in renames[:place]]
-    later = [other.new for other in renames[place + 1 :]]
+    names = [other.new for other in renames] if change in renames else [change.new]
+    here = names.index(change.new)
     drops, adds, again = [], [], []
     table = context.old.table(change.table)
-    for dependent in _dependents(table, context) if table is not None else ():
-        if not _names(dependent, [change.new]):
-            continue
-        if not _names(dependent, earlier):
+    dependents = list(_dependents(table, context)) if table is not None else []
+    away = {item.column for item in dependents if _first(item.keys, names) <= here < _last(item.keys, names)}
+    for dependent in dependents:
+        if _first(dependent.keys, names) == here:
             drops.append(dependent.drop)
-        if not _names(dependent, later):
-            adds.append(dependent.add)
+        if _last(dependent.keys, names) == here:
+            place = (
+                f" {_place(table, dependent.column, away, renames[here + 1 :])}"
+                if table is not None and dependent.column
+                else ""
+            )
+            adds.append(f"{dependent.add}{place}")
             again += [dependent.column] if dependent.column else []
     clauses = [*drops, f"RENAME COLUMN {quote(change.old)} TO {quote(change.new)}", *adds]
     statement = f"ALTER TABLE {qualified(change.table)} {', '.join(clauses)}"
-    if context.info.dialect == "mariadb":  # whose statistics follow the column
+    if context.info.dialect == "mariadb" or table is None:  # the statistics of MariaDB follow the column
         return [statement]
+    off, on = [], []
+    for owner, key, keys in _foreign_keys(table, context):
+        if _first(keys, names) == here:
+            off.append(f"ALTER TABLE {qualified(owner)} DROP FOREIGN KEY {quote(key.name or '')}")
+        if _last(keys, names) == here:
+            on.append(f"ALTER TABLE {qualified(owner)} ADD {foreign_key_definition(key)}")
     counted = [name for name in (change.new, *again) if name not in written_later(change.table, context)]
-    return [statement, *analyzed(change.table, counted, (), context)]
+    return [*off, statement, *on, *analyzed(change.table, counted, (), context)]
 
 
-def _names(dependent: _Dependent, columns: list[str]) -> bool:
-    return any(f"`{column.lower()}`" in dependent.keys.lower() for column in columns)
+def _first(keys: str, columns: list[str]) -> int:
+    """The place of the first of these columns that are named, or one past the last."""
+    return next((place for place, name in enumerate(columns) if _names(keys, name)), len(columns))
+
+
+def _last(keys: str, columns: list[str]) -> int:
+    return max((place for place, name in enumerate(columns) if _names(keys, name)), default=-1)
+
+
+def _names(keys: str, column: str) -> bool:
+    return f"`{column.lower()}`" in keys.lower()
 
 
 def _dependents(table: Table, context: RenderContext) -> Iterator[_Dependent]:
     if context.info.dialect == "mariadb":
         return
     for check in table.checks:
-        yield _Dependent(
-            check.expression.key, f"DROP CHECK {quote(check.name or '')}", f"ADD {check_definition(check)}"
-        )
-    for place, column in enumerate(table.columns):
+        keys = _with_bases(table, check.expression.key)
+        yield _Dependent(keys, f"DROP CHECK {quote(check.name or '')}", f"ADD {check_definition(check)}")
+    for column in table.columns:
         if column.generated is not None:
-            yield _generated(table, column, place, context)
+            yield _generated(table, column, context)
     generated = {column.name for column in table.columns if column.generated is not None}
     for index in table.indexes:
-        keys = [part.expression.key for part in index.parts if part.expression is not None]
-        keys += [_keys_of(table, name) for name in index.columns if name in generated]
+        keys = " ".join(_with_bases(table, part.expression.key) for part in index.parts if part.expression is not None)
+        keys += " ".join(_keys_of(table, name) for name in index.columns if name in generated)
         if keys:
             add = f"ADD {index_again(table.name, index, context)}"
-            yield _Dependent(" ".join(keys), f"DROP INDEX {quote(index.name or '')}", add)
+            yield _Dependent(keys, f"DROP INDEX {quote(index.name or '')}", add)
+
+
+def _foreign_keys(table: Table, context: RenderContext) -> Iterator[tuple[Name, ForeignKey, str]]:
+    """The foreign keys from and to generated columns: without their key these cannot be dropped (1828, 1829)."""
+    for owner in context.old.tables:
+        for key in owner.foreign_keys:
+            names = [*key.columns] if owner.name == table.name else []
+            names += key.ref_columns if key.ref_table == table.name else ()
+            if keys := " ".join(_keys_of(table, name) for name in names).strip():
+                yield owner.name, key, keys
 
 
 def _keys_of(table: Table, name: str) -> str:
+    """What a generated column is computed from, by way of others, too; nothing for any other column."""
     column = table.column(name)
-    return column.generated.expression.key if column is not None and column.generated is not None else ""
+    if column is None or column.generated is None:
+        return ""
+    return _with_bases(table, column.generated.expression.key)
 
 
-def _generated(table: Table, column: Column, place: int, context: RenderContext) -> _Dependent:
+def _with_bases(table: Table, key: str) -> str:
+    """The key of an expression, with those of the generated columns that it names."""
+    named = [column.name for column in table.columns if column.generated is not None and _names(key, column.name)]
+    return " ".join([key, *(_keys_of(table, name) for name in named)])
+
+
+def _generated(table: Table, column: Column, context: RenderContext) -> _Dependent:
     """A generated column loses nothing when it is made again; it comes back to its place."""
-    after = f"AFTER {quote(table.columns[place - 1].name)}" if place else "FIRST"
     more = of_column(table.name, column, context)
     definition = column_definition(column, table_collation(table, context.info), context.info, more=more)
-    drop, add = f"DROP COLUMN {quote(column.name)}", f"ADD COLUMN {definition} {after}"
+    drop, add = f"DROP COLUMN {quote(column.name)}", f"ADD COLUMN {definition}"
     return _Dependent(_keys_of(table, column.name), drop, add, column.name)
+
+
+def _place(table: Table, name: str, away: set[str], later: list[c.RenameColumn]) -> str:
+    """Behind the nearest column before it that is there, by the name that it has until it is renamed, too."""
+    before: list[str] = []
+    for column in table.columns:
+        if column.name == name:
+            break
+        if column.name not in away:
+            before.append(column.name)
+    if not before:
+        return "FIRST"
+    nearest = before[-1]
+    for other in reversed(later):
+        nearest = other.old if nearest == other.new else nearest
+    return f"AFTER {quote(nearest)}"
