@@ -44,19 +44,25 @@ def divide(
     work = {name: _Work([part for part in parts if id(part) not in waiting]) for name, parts in tables.items()}
     freed: list[c.SimpleChange] = []
     dropped = {(change.table, change.foreign_key) for change in changes if isinstance(change, c.DropForeignKey)}
+    gone = [change.table for change in changes if isinstance(change, c.DropTable)]
+    at_once = {
+        table.name for table in gone if any(_is_taken(item, taken) for item in (*table.foreign_keys, *table.checks))
+    }
+
+    def is_in_the_way(table: Name, key: ForeignKey) -> bool:
+        return key.ref_table in at_once or _is_in_the_way(table, key, work)
+
     for change in changes:
         match change:
             case c.DropForeignKey() if not _is_taken(change.foreign_key, taken):
-                if not _is_in_the_way(change.table, change.foreign_key, work):
+                if not is_in_the_way(change.table, change.foreign_key):
                     waiting.add(id(change))
-            case c.DropTable() if not any(
-                _is_taken(item, taken) for item in (*change.table.foreign_keys, *change.table.checks)
-            ):
+            case c.DropTable() if change.table.name not in at_once:
                 waiting.add(id(change))
                 freed += [
                     c.DropForeignKey(change.table.name, key)
                     for key in change.table.foreign_keys
-                    if (change.table.name, key) not in dropped and _is_in_the_way(change.table.name, key, work)
+                    if (change.table.name, key) not in dropped and is_in_the_way(change.table.name, key)
                 ]
             case _:  # what is not known to be able to wait is made at once
                 pass
