@@ -26,14 +26,18 @@ if TYPE_CHECKING:
 @click.option("--prune", is_flag=True, help="Add nothing: remove the entries that are no longer needed.")
 @click.pass_obj
 def baseline(chosen: Global, /, source: str, prune: bool) -> None:
-    """Accept today's drift for now: write it to the baseline file, so that only new drift fails."""
+    """Accept today's drift for now: write it to the baseline file, so that only new drift fails.
+
+    0 written, 2 where a connection could not be looked at, whose entries stay, or something could not be read.
+    """
     from pytest_schemadrift.commands.baseline import write_baseline
 
     project = chosen.project()
     assert project is not None
     written: BaselineWritten = run(write_baseline(project, chosen.options(source=source), prune=prune))
     write("".join(f"{line}\n" for line in _lines(written, chosen)), None)
-    sys.exit(COULD_NOT_TELL if any(drift.unreadable for drift in written.drifts) else IN_SYNC)
+    is_whole = not any(drift.unreadable or drift.failed for drift in written.drifts)
+    sys.exit(IN_SYNC if is_whole else COULD_NOT_TELL)
 
 
 def _lines(written: BaselineWritten, chosen: Global) -> list[str]:

@@ -197,7 +197,7 @@ def parts_line(parts: Sequence[int]) -> list[str]:
     together = len(parts) - alone
     words = [counted(together, "transaction")] if together else []
     words += [f"{counted(alone, 'statement')} committed each by itself"] if alone else []
-    return [f"not all at once: {' and '.join(words)}; after a failure, run it again: it goes on from there"]
+    return [f"not all at once: {' and '.join(words)}; after a failure, a new plan goes on from there"]
 
 
 def undo_text(

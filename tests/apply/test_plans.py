@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import compare_without_server
 from tests.apply.conftest import MODELS, Shop
-from tests.harness import run
+from tests.harness import as_role, run
 
 Make = Callable[..., Shop]
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb", "sqlite")]
@@ -152,6 +153,54 @@ def test_a_plan_for_another_database_is_refused(dialect: str, shop: Make) -> Non
     here = urlsplit(other.url).path.strip("/")
     assert f"{here}: 2 changes" in done.stdout, "the database that is changed is the one that is named"
     assert planned.fetch("SELECT id, title, pages FROM book ORDER BY id") == [(1, "t", None), (2, "u", None)]
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql")]
+)
+@pytest.mark.tried("a right that is taken away between a saved plan and its run")
+def test_a_right_is_gone_when_a_plan_is_run(dialect: str, shop: Make) -> None:
+    project = shop(dialect, DRIFT)
+    name, role = urlsplit(project.url).path.strip("/"), f"r{secrets.token_hex(4)}"
+    give = ["CREATE ROLE {} LOGIN CREATEDB", "ALTER TABLE author OWNER TO {}", "ALTER TABLE book OWNER TO {}"]
+    take = ["ALTER TABLE author OWNER TO CURRENT_USER", "GRANT SELECT ON author TO {}"]
+    forget = ["REVOKE ALL ON author FROM {}", "ALTER TABLE book OWNER TO CURRENT_USER", "DROP ROLE {}"]
+    if dialect == "mysql":
+        give = ["CREATE USER {}", "GRANT ALL ON *.* TO {}"]
+        take = ["REVOKE ALL ON *.* FROM {}", f"GRANT ALL ON {name}.book TO {{}}", f"GRANT SELECT ON {name}.* TO {{}}"]
+        forget = ["DROP USER {}"]
+    project.sql(";".join(part.format(role) for part in give))
+    owner = project.url
+    try:
+        project.use(as_role(owner, role))
+        made = project.run("plan", "-o", FILE, "--no-safe")
+        assert made.returncode == 0, made.stdout + made.stderr
+        project.use(owner)
+        project.sql(";".join(part.format(role) for part in take))
+        before = structure(project)
+        project.use(as_role(owner, role))
+        done = project.run("apply", FILE, "--yes")
+        assert done.returncode == 2
+        assert "to do: run it as a role that owns the tables, or have one grant the right" in done.stdout
+        again = project.run("apply", FILE, "--yes")
+        assert again.returncode == 2
+        project.use(owner)
+        if dialect == "mysql":  # each statement is committed by itself
+            assert "done: 1 statement\n" in done.stdout, done.stdout
+            assert "no longer the one of the plan: book (changed); nothing was done" in again.stderr
+        else:
+            assert "done: 0 statements\n" in done.stdout, done.stdout
+            assert structure(project) == before
+            project.sql(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+            project.use(as_role(owner, role))
+            assert "to do: let the role in: GRANT CONNECT ON DATABASE" in project.run("apply", FILE, "--yes").stderr
+            project.use(owner)
+        assert project.run("plan", "-o", FILE, "--no-safe").returncode == 0
+        assert project.run("apply", FILE, "--yes").returncode == 0
+        assert project.fetch("SELECT id, title FROM book ORDER BY id") == [(1, "t"), (2, "u")]
+    finally:
+        project.use(owner)
+        project.sql(";".join(part.format(role) for part in forget))
 
 
 @pytest.mark.postgres

@@ -25,7 +25,7 @@ from pytest_schemadrift.planning.build import generate_diff_sql
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.harness import compare_with_script, load
+from tests.harness import compare_with_script, load, typed
 from tests.harness import run as run_async
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 from tests.live.test_mutations import as_expected, kinds, runnable
@@ -186,6 +186,67 @@ def test_a_part_of_the_tables_says_nothing_of_the_baselines_rest(project: Projec
     project.database(IN_SYNC)
     assert "no longer needed" not in run("--models", "User", "check")[1]
     assert "2 entries" in run("check")[1]
+
+
+TWO = """
+TORTOISE_ORM = {{
+    "connections": {{"default": "sqlite://here.sqlite3", "second": {second!r}}},
+    "apps": {{
+        "a": {{"models": ["model_a"], "default_connection": "default"}},
+        "b": {{"models": ["model_b"], "default_connection": "second"}},
+    }},
+}}
+"""
+THING = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Thing(Model):
+    id = fields.IntField(primary_key=True)
+
+    class Meta:
+        table = "things"
+"""
+
+
+@pytest.mark.sqlite
+def test_each_of_two_connections_has_a_baseline_of_its_own(tmp_path: Path) -> None:
+    """What is accepted in one database is new in the other, though it is the same difference."""
+
+    def connect(second: str) -> None:
+        (tmp_path / "two_settings.py").write_text(TWO.format(second=second))
+
+    def execute(name: str, *statements: str) -> None:
+        with sqlite3.connect(tmp_path / f"{name}.sqlite3") as database:
+            for statement in statements:
+                database.execute(statement)
+        database.close()
+
+    (tmp_path / "pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "two_settings.TORTOISE_ORM"\n')
+    connect("sqlite://there.sqlite3")
+    for name in ("model_a", "model_b"):
+        (tmp_path / f"{name}.py").write_text(THING)
+    for name in ("here", "there"):
+        execute(name, "CREATE TABLE things (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, old INTEGER)")
+    assert "1 change accepted, 1 new, 0 gone" in typed(tmp_path, "--connection", "second", "baseline").stdout
+    assert typed(tmp_path, "check").returncode == 1
+    assert "2 changes accepted, 1 new, 0 gone" in typed(tmp_path, "baseline").stdout
+    assert typed(tmp_path, "check").returncode == 0
+
+    execute("here", "ALTER TABLE things DROP COLUMN old")
+    assert typed(tmp_path, "check").stdout.count("1 entry of schema/baseline.txt no longer needed") == 1
+    assert (
+        "2 changes accepted, 0 new, 0 gone" in typed(tmp_path, "--connection", "second", "baseline", "--prune").stdout
+    )
+    written = (tmp_path / "schema" / "baseline.txt").read_text()
+    connect("mysql://nobody@127.0.0.1:1/nothing")
+    done = typed(tmp_path, "baseline", "--prune")
+    assert done.returncode == 2, "one of them was not looked at"
+    assert "1 change accepted, 0 new, 1 gone" in done.stdout
+    assert "  second: not checked: " in done.stdout
+    left = (tmp_path / "schema" / "baseline.txt").read_text()
+    assert left == "".join(line for line in written.splitlines(keepends=True) if "\tdefault\t" not in line)
 
 
 def test_a_broken_baseline_is_an_error_with_its_line(project: Project, run: Run) -> None:  # noqa: F811

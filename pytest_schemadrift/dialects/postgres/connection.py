@@ -323,6 +323,8 @@ def _advice(error: Any) -> str:
         return "create the database, or correct its name"
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
         return "correct user and password, or pg_hba.conf"
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return "let the role in: GRANT CONNECT ON DATABASE ... TO ..."
     return "look at the server's log"
 
 
