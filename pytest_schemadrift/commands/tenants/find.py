@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -238,12 +238,13 @@ def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
         if not text or text.startswith("#"):
             continue
         name, separator, url = text.partition("=")
-        if not separator or "://" in name:
+        if not separator or "://" in name or "${" in name:
             name, url = "", text
         place = f"{path}:{number}"
+        url = expand_environment(url.strip(), place)
         if "://" not in url:
             raise ConfigurationError("this line names no tenant", where=place, hint="write name = url, or a URL alone")
-        found.append((name.strip(), expand_environment(url.strip(), place)))
+        found.append((name.strip(), url))
     return found
 
 
@@ -261,6 +262,10 @@ async def _from_callable(connection: str, settings: TenantSettings) -> list[Entr
         answer: Any = function()
         if inspect.isawaitable(answer):
             answer = await answer
+        if isinstance(answer, str | bytes):
+            raise TypeError("it returned a text instead of a list of texts")
+        if isinstance(answer, Mapping):
+            answer = answer.items()
         entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else list(answer)
     except Exception as error:  # of the project's own code
         raise ConfigurationError(

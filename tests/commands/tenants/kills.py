@@ -2,6 +2,8 @@
 
 ``python -m tests.commands.tenants.kills postgres 50`` kills it 50 times on a server of its own (``schemas``: tenants
 that are schemas of one PostgreSQL database). Each run is a fork, so that nearly all of its time is spent on tenants.
+``… postgres 50 8 processes`` has them fixed by the processes of an executor, and kills one of those as often as the
+process that has the journal.
 After every kill each tenant has all its rows, and is as it was, or fixed, or named by the journal as begun; what the
 journal calls fixed is.
 """
@@ -70,6 +72,9 @@ class Attack:
     urls: dict[str, str]
     kills: int = 0
     rounds: int = 0
+    processes: bool = False
+    """Whether an executor's processes fix them."""
+    workers_killed: int = 0
     between: int = 0
     """How often a tenant was found between the old and the new schema."""
     chance: random.Random = field(default_factory=lambda: random.Random(15))
@@ -99,27 +104,39 @@ class Attack:
             self.journal.unlink(missing_ok=True)
             asyncio.run(self._drift())
             while True:
-                child = self._fork("apply", "--tenants", "--yes", "--resume", "--lock-timeout", "60s")
-                if self.kills < kills:
-                    self._kill(child)
+                executor = ("--executor", "concurrent.futures:ProcessPoolExecutor") if self.processes else ()
+                child = self._fork("apply", "--tenants", "--yes", "--resume", "--lock-timeout", "60s", *executor)
+                killed, workers = self._kill(child) if self.kills < kills else (0, [])
                 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                while any(map(_works, workers)):
+                    time.sleep(0.01)
                 asyncio.run(self._look())
-                if status != -signal.SIGKILL:
+                if killed in workers and status:
+                    assert status == _FAILED, f"exit code {status}"
+                elif status != -signal.SIGKILL:
                     assert status == 0, f"exit code {status}"
                     break
             check = self._fork("check", "--tenants", "-q")
             assert os.waitstatus_to_exitcode(os.waitpid(check, 0)[1]) == 0, "a tenant is not in sync"
             assert all(outcome in ("fixed", "in sync") for outcome in self._journal().values())
 
-    def _kill(self, child: int) -> None:
-        """Kill it some time after the journal was first written to, if it is not over by then."""
+    def _kill(self, child: int) -> tuple[int, list[int]]:
+        """Kill it, or a worker of its, some time after the journal was first written to, if it is not over by then.
+
+        Who was killed, and the workers that there were.
+        """
         size, end = self._written(), time.monotonic() + 60
         while self._written() == size and time.monotonic() < end and not _is_over(child):
             time.sleep(0.002)
-        time.sleep(self.chance.random() * self.chance.choice((0.05, 0.2, 0.5)))
-        if not _is_over(child):
-            os.kill(child, signal.SIGKILL)
-            self.kills += 1
+        time.sleep(self.chance.random() * self.chance.choice((0.05, 0.2, 0.5, *((2, 5) if self.processes else ()))))
+        if _is_over(child):
+            return 0, []
+        workers = _workers_of(child)
+        victim = self.chance.choice((child, self.chance.choice(workers or [child])))
+        os.kill(victim, signal.SIGKILL)
+        self.kills += 1
+        self.workers_killed += victim != child
+        return victim, workers
 
     def _written(self) -> int:
         return self.journal.stat().st_size if self.journal.exists() else 0
@@ -189,10 +206,27 @@ def _is_over(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
+_FAILED = 2
+
+
+def _workers_of(parent: int) -> list[int]:
+    """The processes of an executor that a process has; not the one which only counts what they share."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def _works(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
 def main(arguments: Sequence[str]) -> None:
     """Attack one dialect, and print the figures."""
     dialect, kills = arguments[0], int(arguments[1])
     many = int(arguments[2]) if len(arguments) > 2 else 8
+    processes = arguments[3:] == ["processes"]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if dialect == "sqlite":
@@ -204,12 +238,12 @@ def main(arguments: Sequence[str]) -> None:
             names = [f"tenant{number}" for number in range(many)]
             urls = dict.fromkeys(names, server.create_database("all_tenants")) if dialect == "schemas" else {}
             urls = urls or {name: server.create_database(name) for name in names}
-        attack = Attack(dialect, folder, urls)
+        attack = Attack(dialect, folder, urls, processes=processes)
         attack.prepare()
         attack.run(kills)
     print(
-        f"{dialect}: killed {attack.kills} times in {attack.rounds} rounds of {many} tenants; found {attack.between} "
-        f"times between two schemas, every resume complete, no row lost"
+        f"{dialect}: killed {attack.kills} times (a worker {attack.workers_killed} times) in {attack.rounds} rounds of "
+        f"{many} tenants; found {attack.between} times between two schemas, every resume complete, no row lost"
     )
 
 

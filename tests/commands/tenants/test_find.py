@@ -58,12 +58,16 @@ def test_a_file_names_tenants_and_the_environment_their_passwords(
 ) -> None:
     tenants(project, 'urls = "tenants.txt"')
     monkeypatch.setenv("FOLDER", "shops")
+    monkeypatch.setenv("WHOLE", "sqlite://w.sqlite3")
     (project.folder / "tenants.txt").write_text(
         "# who pays\n\nzeta = sqlite://${FOLDER}/z.sqlite3\nsqlite://a.sqlite3\nq = sqlite://q.sqlite3?journal_mode=wal\n"
+        "whole = ${WHOLE}\n${WHOLE}?journal_mode=wal\n"
     )
     assert found(project.folder) == [
         ("a.sqlite3", "sqlite://a.sqlite3"),
         ("q", "sqlite://q.sqlite3?journal_mode=wal"),
+        ("w.sqlite3", "sqlite://w.sqlite3?journal_mode=wal"),
+        ("whole", "sqlite://w.sqlite3"),
         ("zeta", "sqlite://shops/z.sqlite3"),
     ]
 
@@ -74,6 +78,7 @@ def test_a_file_names_tenants_and_the_environment_their_passwords(
         ("def every(): return ['b.sqlite3', ('x', 'sqlite://c.sqlite3')]", ["b.sqlite3", "x"]),
         ("def every():\n    yield 'b.sqlite3'", ["b.sqlite3"]),
         ("async def every(): return ['sqlite://d.sqlite3']", ["d.sqlite3"]),
+        ("def every(): return {'x': 'sqlite://c.sqlite3'}", ["x"]),
         ("async def every():\n    yield 'b.sqlite3'\n    yield 'a.sqlite3'", ["a.sqlite3", "b.sqlite3"]),
     ],
 )
@@ -84,7 +89,9 @@ def test_a_callable_gives_them_in_any_of_the_usual_ways(
 ) -> None:
     project.write("tenants.py", body)
     tenants(project, f'python = "{project.package}.tenants:every"')
-    assert [name for name, _ in found(project.folder)] == expected
+    there = found(project.folder)
+    assert [name for name, _ in there] == expected
+    assert dict(there).get("x", "sqlite://c.sqlite3") == "sqlite://c.sqlite3"
 
 
 def test_a_query_names_files_or_pairs(project: Project) -> None:  # noqa: F811
@@ -120,6 +127,7 @@ def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, ru
         ('python = "PACKAGE.settings"', ["module:function"]),
         ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),
         ('python = "PACKAGE.broken:every"', ["failed: ZeroDivisionError"]),
+        ('python = "PACKAGE.broken:one"', ["failed", "a text instead of a list of texts"]),
         ('schemas = "tenant_*"', ["only PostgreSQL has schemas"]),
         ('urls = ["a.txt"]', ["must be the path of a file", 'write urls = "tenants.txt"']),
     ],
@@ -134,7 +142,7 @@ def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: s
         "other": "a = postgres://ann:s3cret@127.0.0.1/a\n",
     }.items():
         (project.folder / f"{name}.txt").write_text(lines)
-    project.write("broken.py", "def every(): return 1 / 0")
+    project.write("broken.py", "def every(): return 1 / 0\n\n\ndef one(): return 'acme'")
     tenants(project, text.replace("PACKAGE", project.package))
     code, out, err = run("check", "--tenants")
     assert code == 2
