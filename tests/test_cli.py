@@ -857,6 +857,7 @@ def test_advice_has_no_password(project: Project, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(AssertionError, match=r"tortoise migrate, with .*postgres://app:\*\*\*@db/shop"):
         waiting.assert_none()
     assert remedy_for(["acme"], option) == f"schemadrift apply --tenant acme {option} --yes"
+    assert remedy_for(["a*", "b c"], "") == "schemadrift apply --tenant 'a[*]' --tenant 'b c' --yes"
 
 
 @pytest.mark.postgres

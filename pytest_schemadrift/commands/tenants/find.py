@@ -93,17 +93,20 @@ async def find_tenants(project: Project, connection: str, timeout: float) -> lis
 
 
 def chosen_tenants(tenants: Sequence[Tenant], patterns: Sequence[str]) -> list[Tenant]:
-    """The tenants that one of these shell patterns names, all without any.
+    """The tenants that one of these names or shell patterns names, all without any.
 
-    Raises ``ConfigurationError`` for a pattern that names none.
+    What is a tenant's name means that tenant alone, though it may have the characters of a pattern. Raises
+    ``ConfigurationError`` for a pattern that names none.
     """
+    names = {tenant.name for tenant in tenants}
+    chosen = set() if patterns else names
     for pattern in patterns:
-        if not any(fnmatchcase(tenant.name, pattern) for tenant in tenants):
+        meant = {pattern} & names or {name for name in names if fnmatchcase(name, pattern)}
+        if not meant:
             hint = nearest(pattern, [tenant.name for tenant in tenants][:_NAMED])
             raise ConfigurationError(f"no tenant is named {pattern!r}", hint=hint)
-    return [
-        tenant for tenant in tenants if not patterns or any(fnmatchcase(tenant.name, pattern) for pattern in patterns)
-    ]
+        chosen |= meant
+    return [tenant for tenant in tenants if tenant.name in chosen]
 
 
 _NAMED = 20

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from glob import escape
 
 from pytest_schemadrift.commands.project import open_connection
 from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, search_path, server_of, without_cache
@@ -194,7 +195,7 @@ class Reader:
 
 def remedy_for(names: Sequence[str], option: str) -> str:
     """The command that fixes some tenants, by their names where these are few; ``option`` names their database."""
-    chosen = ["--tenants"] if len(names) > _NAMED else [f"--tenant {shlex.quote(name)}" for name in names]
+    chosen = ["--tenants"] if len(names) > _NAMED else [f"--tenant {shlex.quote(escape(name))}" for name in names]
     return " ".join(word for word in ("schemadrift apply", *chosen, option, "--yes") if word)
 
 

@@ -211,7 +211,7 @@ _FAILED = 2
 
 def _workers_of(parent: int) -> list[int]:
     """The processes of an executor that a process has; not the one which only counts what they share."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    children = [child for path in Path(f"/proc/{parent}/task").glob("*/children") for child in path.read_text().split()]
     return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands.project import Project as Opened
 from pytest_schemadrift.commands.project import open_project
-from pytest_schemadrift.commands.tenants.find import find_tenants, project_of
+from pytest_schemadrift.commands.tenants.find import Tenant, chosen_tenants, find_tenants, project_of
+from pytest_schemadrift.commands.tenants.reader import remedy_for
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.errors import ConfigurationError
 from tests.test_cli import Project, Run, project, run  # noqa: F401
@@ -195,3 +197,23 @@ def test_a_schema_is_a_tenant_whatever_its_name(
         ("tenant_b", ("tenant_b", "shared")),
     ]
     assert os.environ.get("TORTOISE_ORM") is None
+
+
+def test_a_name_with_the_characters_of_a_pattern_means_one_tenant() -> None:
+    """As the report names it, it must not stand for others whom nobody has been shown."""
+    names = ["a", "ab", "a*", "a?", "a[b]", "[", "x=y"]
+    there = [Tenant("default", name, "") for name in names]
+
+    def chosen(*patterns: str) -> list[str]:
+        return [tenant.name for tenant in chosen_tenants(there, patterns)]
+
+    for name in names:
+        assert chosen(name) == [name]
+        words = shlex.split(remedy_for([name], ""))
+        assert chosen(words[words.index("--tenant") + 1]) == [name]
+        others = [tenant for tenant in there if tenant.name != name]
+        if name.startswith("a") and len(name) > 1 and name != "ab":  # and it does not when that one is gone
+            with pytest.raises(ConfigurationError, match="no tenant is named"):
+                chosen_tenants(others, [words[words.index("--tenant") + 1]])
+    assert chosen("[ab]*") == ["a", "ab", "a*", "a?", "a[b]"]
+    assert chosen() == names
