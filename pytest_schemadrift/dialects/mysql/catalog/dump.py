@@ -33,7 +33,7 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
 from pytest_schemadrift.dialects.mysql.catalog.values import Values
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
 from pytest_schemadrift.dialects.mysql.connection import reading
-from pytest_schemadrift.dialects.mysql.names import qualified
+from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.script import parse
@@ -118,6 +118,12 @@ def query_text(name: str, info: ServerInfo) -> str:
     # IGNORED indexes came with MariaDB 10.6
     visible = "IF(ignored = 'YES', 'NO', 'YES')" if info.version >= (10, 6) else "'YES'"
     return query(name).replace("{visible}", visible)
+
+
+def columns_named(clause: str, columns: Iterable[ColumnRow]) -> set[str]:
+    """The columns that the text of a check names, as MariaDB prints it."""
+    text = re.sub(r"'(?:[^'\\]|\\.|'')*'", "''", clause)
+    return {column.name for column in columns if quote(column.name) in text}
 
 
 def is_perhaps_cut(column: ColumnRow) -> bool:
@@ -265,7 +271,7 @@ class _Reader:
                 columns.get(name, []),
                 indexes.get(name, []),
                 await self._foreign_keys(name, keys.get(name, []), rules.get(name, [])),
-                checks.get(name, []),
+                await self._with_columns(name, checks.get(name, []), columns.get(name, [])),
                 self._triggers(name, triggers.get(name, [])),
                 partition_rows.get(name, []),
             )
@@ -294,6 +300,23 @@ class _Reader:
         found: dict[str, list[CheckRow]] = defaultdict(list)
         for table, name, enforced in self.answers.get("checks_mysql", ()):
             found[table].append(CheckRow(name, clauses[name], enforced, "Table"))
+        return found
+
+    async def _with_columns(self, table: str, checks: list[CheckRow], columns: list[ColumnRow]) -> list[CheckRow]:
+        """The checks, each of a column under the name that this has now.
+
+        MariaDB's catalog goes on naming it as before ``RENAME COLUMN`` (seen in 11.8). Where its text does not name
+        that column, SHOW CREATE TABLE tells whose it is, and that of JSON is folded into the type of the one it names.
+        """
+        found = []
+        for check in checks:
+            owners = {check.name}
+            if check.level == "Column" and check.name not in (used := columns_named(check.clause, columns)):
+                shown = parse(await self._show_create("TABLE", self.name(table)), self.info)
+                own = self.values.check(check).expression
+                owners = {item.column or "" for each in shown.tables for item in each.checks if item.expression == own}
+                owners = owners or used or {check.name}
+            found.append(check if check.name in owners else check._replace(name=min(owners)))
         return found
 
     def _perhaps_cut(self, columns: Iterable[ColumnRow]) -> set[str]:
