@@ -39,6 +39,7 @@ _READINGS = 3
 async def check_applied(project: Project, name: str, options: CheckOptions) -> Drift:
     """Compare a live database with the state that its applied migrations lead to; pending ones are named, no drift.
 
+    Those of an app without a ``migrations`` setting count as applied: ``tortoise migrate`` passes over them for ever.
     The record of the migrations is read before and after the schema, and again where it moved: a deployment under way
     is no drift. Raises ``ConfigurationError`` where the database has no record of migrations, or one of a migration
     that is not on disk any more, and ``MigrationFailed``.
@@ -52,8 +53,11 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         )
     async with open_connection(project, name, options.timeout) as live:
         schema, applied = await _at_rest(live, migrations, name)
+        waiting = pending_migrations(migrations, applied)
+        never = [app for app in waiting if app in migrations.unnamed]
         wanted = _on_disk(migrations, applied, name)
-        reached = await _reached(project, name, migrations, wanted, live.info)
+        wanted |= {app: names for app, names in migration_names(migrations).items() if app in never}
+        reached = await _reached(project, name, replace(migrations, unnamed=()), wanted, live.info)
         excluded = frozenset(
             table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
         )
@@ -79,10 +83,11 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         )
         if options.last_changes:
             drift = await with_last_changes(drift, live, project.settings)
-    waiting = pending_migrations(migrations, applied)
-    names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items)
-    notes = (f"not applied yet, and no drift: {names}",) if names else ()
-    return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=_REMEDY)
+    names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items if app not in never)
+    notes = [f"not applied yet, and no drift: {names}"] if names else []
+    notes += [migrations.passed_over(app) for app in never]
+    remedy = f"write {migrations.setting(never[-1])}" if never else _REMEDY
+    return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=remedy)
 
 
 _REMEDY = "run the SQL above, or put what was done by hand into a migration"

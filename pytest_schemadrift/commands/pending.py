@@ -44,7 +44,9 @@ class Found:
     @property
     def command(self) -> str:
         """What applies them."""
-        return self.migrations.upgrade(self.waiting)
+        unnamed = [app for app in self.waiting if app in self.migrations.unnamed]  # which it would pass over
+        steps = [f"write {self.migrations.setting(app)}, then" for app in unnamed]
+        return " ".join([*steps, self.migrations.upgrade(self.waiting)])
 
 
 async def find_pending(project: Project, connection: str, timeout: float) -> Found | None:  # noqa: ASYNC109
@@ -82,7 +84,7 @@ async def assert_none_pending(project: Project, connection: str, timeout: float)
         raise ConfigurationError(
             Pending(found.names, found.command).sentence,
             where=f"connection {connection!r}",
-            hint=f"run {found.command} first, or say --ignore-pending: that deployment may fail then",
+            hint=f"{found.command}, or say --ignore-pending: that deployment may fail then",
         )
 
 

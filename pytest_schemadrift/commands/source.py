@@ -294,13 +294,8 @@ async def check_spun_up(
 def _with_unnamed(drift: Drift, migrations: Migrations) -> Drift:
     """The drift of apps whose migrations ``tortoise migrate`` passes over: neither would a deployment have run them."""
     for label in migrations.unnamed:
-        module = migrations.apps[label]
-        note = (
-            f"app {label!r} has no migrations setting: tortoise makemigrations finds {module} by itself, "
-            "but tortoise migrate applies nothing of it and ends well"
-        )
-        remedy = f'write "migrations": "{module}" into the app {label!r} of the configuration'
-        drift = replace(drift, notes=(*drift.notes, note), remedy=remedy)
+        notes = (*drift.notes, migrations.passed_over(label))
+        drift = replace(drift, notes=notes, remedy=f"write {migrations.setting(label)}")
     return drift
 
 

@@ -73,6 +73,17 @@ class Migrations:
             return f"tortoise migrate{option}"
         return " && ".join(f"{self._aerich(app)} upgrade{option}" for app in [*apps] or self.apps)
 
+    def passed_over(self, app: str) -> str:
+        """What a report says of an unnamed app."""
+        return (
+            f"app {app!r} has no migrations setting: tortoise makemigrations finds {self.apps[app]} by itself, "
+            "but tortoise migrate applies nothing of it and ends well"
+        )
+
+    def setting(self, app: str) -> str:
+        """The setting that an unnamed app lacks, and where it belongs."""
+        return f'"migrations": "{self.apps[app]}" into the app {app!r} of the configuration'
+
     def makes_next(self) -> str:
         """What a person types to have the tool write the next one."""
         if self.tool == "Tortoise":

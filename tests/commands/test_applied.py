@@ -47,6 +47,29 @@ def test_what_was_done_by_hand_is_found_and_pending_migrations_are_no_drift(
     assert "not applied yet" not in done.stdout
 
 
+@pytest.mark.sqlite
+def test_what_tortoise_migrate_passes_over_for_ever_is_drift(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """Of an app without the setting nothing is ever applied: what waits is missing, and no advice to apply it helps."""
+    project = native(fresh_database("sqlite"))
+    settings = project.folder / "native/settings.py"
+    settings.write_text(settings.read_text().replace(', "migrations": "native.migrations"', ""))
+    done = project.drift("gate")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "column users.name" in done.stdout
+    assert "no drift" not in done.stdout
+    assert "app 'native' has no migrations setting: " in done.stdout
+    write = 'write "migrations": "native.migrations" into the app \'native\' of the configuration'
+    assert f"to fix it: {write}\n" in done.stdout
+    assert (
+        f"to fix it: {write}, then tortoise migrate; then look again"
+        in project.drift("check", "--source", "live").stdout
+    )
+    assert f"to do: {write}, then tortoise migrate, or say " in project.drift("apply", "--yes").stderr
+
+
 def _counts_storage_where_asked(project: Deployed) -> None:
     project.sql("ALTER TABLE users ALTER COLUMN email SET STORAGE EXTERNAL")
     assert "storage" not in project.drift("gate").stdout
