@@ -96,11 +96,14 @@ def _places(table: Table, item: Named, shared: Collection[str]) -> tuple[Place, 
 def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], shared: Collection[str]) -> Table:
     renamed: dict[str, str] = {}
 
+    def is_held(item: Named, places: tuple[Place, ...]) -> bool:
+        return id(item) not in stay and any(item.name in held.get(place, ()) for place in places)
+
     def freed(item: Item) -> Item:
         places = _places(table, item, shared)
-        taken = set[str]().union(*(held.get(place, ()) for place in places))
-        if id(item) in stay or not item.name or item.name not in taken:
+        if not item.name or not is_held(item, places):
             return item
+        taken = set[str]().union(*(held.get(place, ()) for place in places))
         name = _another(item.name, {*taken, *(other.name or "" for other in _named(table))})
         for place in places:
             held.setdefault(place, set()).add(name)
@@ -110,6 +113,8 @@ def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], sha
     def all_freed(items: Iterable[Item]) -> tuple[Item, ...]:
         return tuple(freed(item) for item in items)
 
+    if not any(item.name and is_held(item, _places(table, item, shared)) for item in _named(table)):
+        return table
     again = replace(
         table,
         primary_key=freed(table.primary_key) if table.primary_key is not None else None,

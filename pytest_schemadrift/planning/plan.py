@@ -67,7 +67,7 @@ class Plan:
             result.append(Step(first.change, tuple(item.sql for item in members), first.hazards, first.losses))
         return tuple(result)
 
-    @property
+    @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The changes in the order of their statements."""
         return tuple(step.change for step in self.steps)

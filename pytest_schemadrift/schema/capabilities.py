@@ -112,3 +112,5 @@ class Capabilities:
     """Whether a column of this type takes such a default, or ON UPDATE, and says the same of it afterwards."""
     rewrites_to_add: Callable[[Column], bool] = lambda column: False
     """Whether adding a column writes every row again, although it is neither computed nor counted."""
+    alters_by_text: bool = False
+    """ALTER TABLE reads the texts of all tables before and after: it takes the longer, the more there are (SQLite)."""

@@ -345,8 +345,15 @@ class UnsupportedObject(Value):
     failing: str = "could not be read"
 
 
+class _TablesByName:
+    """The tables of a schema by name, once somebody has asked: no field, and so no part of the value."""
+
+    __slots__ = ("_tables",)
+    _tables: dict[Name, Table]
+
+
 @dataclass(frozen=True, slots=True)
-class Schema(Value):
+class Schema(_TablesByName, Value):
     """All of a database that we look at; every tuple is sorted by name, so equal schemas are ``==``."""
 
     dialect: str
@@ -362,8 +369,12 @@ class Schema(Value):
     dependents: tuple[Dependent, ...] = field(default=(), compare=False)
 
     def table(self, name: Name) -> Table | None:
-        """The table of that name, or ``None``; linear, so index by ``{t.name: t}`` in loops."""
-        return next((table for table in self.tables if table.name == name), None)
+        """The table of that name, or ``None``."""
+        try:
+            return self._tables.get(name)
+        except AttributeError:
+            object.__setattr__(self, "_tables", {table.name: table for table in reversed(self.tables)})
+            return self._tables.get(name)
 
 
 STORED: tuple[type, ...] = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.applying.executor import OnDone, run_plan
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
@@ -30,6 +31,7 @@ from pytest_schemadrift.verify.standing import (
     tables_beside,
     tables_of_triggers,
 )
+from pytest_schemadrift.verify.stretches import Entangled, Here, Stretch, stretches, touched
 
 SAMPLE = 200
 """How many rows of a table are tried: the exact number of those in the way is counted in the live database."""
@@ -127,7 +129,7 @@ class _Try:
 
     def __init__(self, server: LiveServer, live: Schema, target: Schema, plan: Plan, sample: int) -> None:
         self.server, self.live, self.plan, self.sample = server, live, plan, sample
-        self.touched = _touched(plan) | counted_by(live, plan)
+        self.touched = touched(plan.changes) | counted_by(live, plan)
         around = neighbours([*live.tables, *target.tables], self.touched) | tables_beside(live, self.touched)
         if not server.dialect.capabilities(server.info).alters_columns:
             around |= tables_of_triggers(live, self.touched | around)
@@ -147,45 +149,68 @@ class _Try:
         """Everything that is executed where there are no rows."""
         created = create_statements(self.old, self.server.dialect, self.server.info)
         created += [item.sql for item in standing_on(self.old, self.touched)]
-        return [*created, *_plan_for_copy(self.plan, self.live, self.old, self.new, self.server).sql()]
+        return [*created, *self.plan.sql()]
 
     def as_accepted(self) -> Plan:
         """The plan with its statements in the form that the server accepted."""
-        if len(self.done) == len(self.plan.statements):  # otherwise it was made anew for the copy
-            return replace(self.plan, statements=self.done)
-        return self.plan
+        return replace(self.plan, statements=self.done) if self.done else self.plan
 
     async def run(self) -> _After:
         """What is there after the plan, what no longer works, and what the copy did not hold.
 
         Raises ``_NotProven`` where the plan fails, ``SchemaDriftError`` where there is no copy.
         """
+        executed = counted("trying the plan on a scratch copy", len(self.plan.statements))
+        if self.server.dialect.capabilities(self.server.info).alters_by_text and not self.sample:
+            parts = stretches(self.plan, self.old)
+            if len(parts) > 1:
+                with contextlib.suppress(_NotProven, Entangled, SchemaDriftError):  # what fails is told by the whole
+                    return await self._in_stretches(parts, executed)
+        after, self.done = await self._on_copy(self.old, self.plan, executed)
+        return after
+
+    async def _in_stretches(self, parts: Sequence[Stretch], executed: OnDone) -> _After:
+        """As ``run``, with a copy for each stretch of the plan. Raises ``Entangled`` where that proves nothing."""
+        dialect, info = self.server.dialect, self.server.info
+        here, done, place = Here(self.old, self.new), list[Statement](), ""
+        for stretch in parts:
+            part = here.part(stretch)
+            plan = stretch.plan(self.plan, part, dialect, info)
+            after, statements = await self._on_copy(part, plan, executed)
+            if after.broken or after.without:
+                raise Entangled
+            here.take(stretch, part, after.found)
+            done += statements
+            place = after.place
+        self.done = tuple(done)
+        return _After(here.schema, (), (), place)
+
+    async def _on_copy(self, part: Schema, plan: Plan, executed: OnDone) -> tuple[_After, tuple[Statement, ...]]:
+        """What is there after a plan on a copy of ``part``, and its statements as they were accepted."""
         server, dialect = self.server, self.server.dialect
         async with server.scratch.open(server) as (scratch, place):
-            for trigger in (trigger for table in self.old.tables for trigger in table.triggers):
+            for trigger in (trigger for table in part.tables for trigger in table.triggers):
                 await scratch.check(trigger.sql)
-            self.copied = await _fill_copy(server, scratch, self.old, self.new, self.sample)
-            await _make_standing(scratch, standing_on(self.old, self.touched))
+            self.copied = await _fill_copy(server, scratch, part, self.new, self.sample)
+            await _make_standing(scratch, standing_on(part, self.touched))
             info = await dialect.read_server_info(scratch.inner)
             info = replace(info, column_storage=server.info.column_storage)
-            working = await _that_work(scratch, dialect, self.old)
-            compiled = await dialect.triggers_that_compile(scratch.inner, self.old)
-            plan = _plan_for_copy(self.plan, self.live, self.old, self.new, server)
-            executed = counted("trying the plan on a scratch copy", len(plan.statements))
+            working = await _that_work(scratch, dialect, part)
+            compiled = await dialect.triggers_that_compile(scratch.inner, part)
             outcome = await run_plan(scratch, dialect, info, plan, on_done=executed)
             if outcome.interrupted:
                 raise asyncio.CancelledError
             if outcome.error is not None:
                 raise _NotProven(self._failed(outcome.error, outcome.failed))
-            self.done = outcome.done
             doing("reading the scratch copy")
             found = scratch.complete(await dialect.dump(scratch.inner, info, None))
-            views = working - await _that_work(scratch, dialect, self.old)
+            views = working - await _that_work(scratch, dialect, part)
             broken = [f"view {name}" for name in sorted(views)]
             there = {f"trigger {trigger.name} of {table.name}" for table in found.tables for trigger in table.triggers}
             broken += sorted((compiled & there) - await dialect.triggers_that_compile(scratch.inner, found))
             broken += await scratch.complete_triggers()  # nothing that could fire one comes after this
-            return _After(found, tuple(broken), tuple(scratch.left_out.values()), place)
+            after = _After(found, tuple(broken), tuple(scratch.left_out.values()), place)
+            return after, outcome.done
 
     def _failed(self, error: SchemaDriftError, statement: Statement | None) -> Proof:
         what = error.what.splitlines()[0]
@@ -274,25 +299,3 @@ async def _prune(scratch: Connection, dialect: Dialect, keys: Sequence[tuple[Nam
         except StatementFailed:
             continue  # a column that only one side has
     return found
-
-
-def _plan_for_copy(plan: Plan, live: Schema, old_part: Schema, new_part: Schema, server: LiveServer) -> Plan:
-    """The plan as it is, unless a table in it has lost keys to tables that the copy leaves out: then made for it."""
-    trimmed = {table.name for table in old_part.tables if live.table(table.name) not in (None, table)}
-    if not trimmed:
-        return plan
-    renames = [change for change in plan.changes if isinstance(change, c.Rename)]
-    return build_plan(old_part, new_part, server.dialect, server.info, renames=renames, online=plan.online)
-
-
-def _touched(plan: Plan) -> set[Name]:
-    names: set[Name] = set()
-    for change in plan.changes:
-        name = c.table_of(change)
-        if name is not None:
-            names.add(name)
-        if isinstance(change, c.RenameTable):
-            names.add(change.new)
-        if isinstance(change, c.ReplaceEnum):
-            names |= {table for table, _ in change.used_by}
-    return names

@@ -116,6 +116,8 @@ def in_the_way(schema: Schema, plan: Plan) -> str | None:
     These are functions whose body the server has read (``BEGIN ATOMIC``), the columns that a publication lists, and
     columns of other tables whose type is the row of a table.
     """
+    if not schema.dependents:
+        return None
     parts = [part for change in plan.changes for part in c.simple_changes(change)]
     gone = {part.table.name for part in parts if isinstance(part, c.DropTable)}
     for part in parts:

@@ -34,6 +34,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         conversion=conversion,
         converts_options=_converts_options,
         keeps_orphans=True,
+        alters_by_text=True,
         in_place=lambda change, table, schema: _in_place(change, table, schema, info.version),
     )
 

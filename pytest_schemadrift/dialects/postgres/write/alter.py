@@ -394,6 +394,8 @@ def coming_again(context: RenderContext) -> list[tuple[Name, str]]:
 
 def dropped_to_come_again(change: c.DropColumn, context: RenderContext) -> tuple[str, ...]:
     """What must go before the first generated column that this plan adds again."""
+    if not _comes_again(change, context):
+        return ()
     places = coming_again(context)
     first = bool(places) and places[0] == (change.table, change.column.name)
     return columns_around(places, context).before if first else ()

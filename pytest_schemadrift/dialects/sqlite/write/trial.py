@@ -30,9 +30,11 @@ def programs(schema: Schema) -> Iterator[Program]:
     """The views and triggers of a schema, with the texts that they have in the database."""
     for view in schema.views:
         yield Program("view", view.name.name, view.name.name, view.sql)
-        yield from (Program("trigger", item.name, view.name.name, item.sql) for item in view.triggers)
+        for trigger in view.triggers:
+            yield Program("trigger", trigger.name, view.name.name, trigger.sql)
     for table in schema.tables:
-        yield from (Program("trigger", item.name, table.name.name, item.sql) for item in table.triggers)
+        for trigger in table.triggers:
+            yield Program("trigger", trigger.name, table.name.name, trigger.sql)
 
 
 @contextmanager

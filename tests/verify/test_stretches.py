@@ -1,0 +1,163 @@
+"""A long plan is proven in stretches, and the verdict is that of one copy of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pytest_schemadrift.planning.build import build_plan, create_statements
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify import prove, stretches
+from pytest_schemadrift.verify.prove import Proof, prove_plan
+from tests.harness import load, run
+from tests.strategies import schemas
+
+pytestmark = pytest.mark.sqlite
+WHOLE = Policy(whole=True)
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered: every proof is made."""
+
+    async def made(kind: str, key: str, classes: object, compute: Callable[[], object]) -> object:
+        return await compute()  # type: ignore[misc]
+
+    monkeypatch.setattr(prove, "cached_async", made)
+
+
+@contextmanager
+def at_most(tables: int) -> Iterator[list[int]]:
+    """Stretches of so many tables; how many tables each scratch copy holds."""
+    copies: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        make = prove._fill_copy
+
+        async def filled(server: LiveServer, scratch: object, part: Schema, *more: object) -> int:
+            copies.append(len(part.tables))
+            return await make(server, scratch, part, *more)  # type: ignore[arg-type]
+
+        patch.setattr(prove, "_fill_copy", filled)
+        patch.setattr(stretches, "TABLES", tables)
+        yield copies
+
+
+async def proven(server: LiveServer, live: Schema, target: Schema, plan: Plan, tables: int) -> tuple[Proof, list[int]]:
+    with at_most(tables) as copies:
+        return await prove_plan(server, live, target, plan, WHOLE), copies
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_verdict_is_that_of_the_whole(fresh_database: Callable[[str], str]) -> None:
+    in_stretches = 0
+
+    @settings(
+        max_examples=20,
+        phases=(Phase.generate,),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(schemas("sqlite"), schemas("sqlite"), st.integers(0, 30))
+    def holds(a: Schema, b: Schema, left_out: int) -> None:
+        nonlocal in_stretches
+        in_stretches += run(both_ways(fresh_database, a, b, left_out))
+
+    holds()
+    assert in_stretches > 10
+
+
+async def both_ways(fresh_database: Callable[[str], str], a: Schema, b: Schema, left_out: int) -> int:
+    """A plan, and the same without one of its changes, which nobody may call proven; how many were in stretches."""
+    found = 0
+    async with open_server(fresh_database("sqlite")) as server, open_server(fresh_database("sqlite")) as other:
+        await load(server, create_statements(a, server.dialect, server.info))
+        await load(other, create_statements(b, server.dialect, server.info))
+        live = await dump(server)
+        target, _ = normalize(live, await dump(other), WHOLE)
+        plan = build_plan(live, target, server.dialect, server.info)
+        changes = plan.changes
+        missing = changes[left_out % len(changes)] if changes else None
+        statements = tuple(statement for statement in plan.statements if statement.change is not missing)
+        for tried in (plan, replace(plan, statements=statements)):
+            whole, _ = await proven(server, live, target, tried, 1000)
+            parts, copies = await proven(server, live, target, tried, 0)
+            assert parts.proven == whole.proven  # what is left out may fail in the frame of the whole, and not in parts
+            assert parts.note == whole.note or tried is not plan
+            assert parts.plan == whole.plan or not parts.proven
+            found += len(copies) > 1
+    return found
+
+
+def both(sql: str) -> str:
+    """A script twice, for two tables."""
+    return ";".join(sql.format(table) for table in ("a", "b"))
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize(
+    ("old", "new", "note"),
+    [
+        (
+            "CREATE TABLE {} (x INT)",
+            "CREATE TABLE {0} (x TEXT); CREATE INDEX i ON {0} (x)",
+            "index i already exists",
+        ),
+        ("CREATE TABLE {} (x INT, y INT)", "CREATE TABLE {} (x INT)", "no such column"),
+    ],
+)
+def test_what_fails_is_told_as_by_the_whole(
+    fresh_database: Callable[[str], str], old: str, new: str, note: str
+) -> None:
+    async def work() -> tuple[Proof, list[int]]:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, both(old))
+            live = await dump(server)
+            tables = [table for name in "ab" for table in parse_sql(new.format(name), "sqlite").tables]
+            target = replace(live, tables=tuple(tables))
+            plan = build_plan(live, target, server.dialect, server.info)
+            if "y INT" in old:
+                last = plan.statements[-1]
+                broken = replace(last, sql=last.sql.replace('"y"', '"z"'))
+                plan = replace(plan, statements=(*plan.statements[:-1], broken))
+            return await proven(server, live, target, plan, 0)
+
+    proof, copies = run(work())
+    assert proof.proven is False
+    assert note in proof.note
+    assert copies[-1] == 2  # the whole was tried
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_stretch_holds_its_tables_and_what_is_next_to_them(fresh_database: Callable[[str], str]) -> None:
+    number = 40
+
+    async def work() -> tuple[Proof, list[int]]:
+        async with open_server(fresh_database("sqlite")) as server:
+            tables = [
+                f"CREATE TABLE t{i:02} (id INTEGER PRIMARY KEY, up INT REFERENCES t{max(i - 1, 0):02} (id), gone INT)"
+                for i in range(number)
+            ]
+            await load(server, tables)
+            live = await dump(server)
+            target = parse_sql(";".join(tables).replace(", gone INT", ""), "sqlite")
+            target, _ = normalize(live, target, WHOLE)
+            plan = build_plan(live, target, server.dialect, server.info)
+            return await proven(server, live, target, plan, stretches.TABLES)
+
+    proof, copies = run(work())
+    assert proof.proven
+    assert len(proof.plan.statements) == number
+    assert max(copies) <= stretches.TABLES + 2
