@@ -48,11 +48,13 @@ test: venv servers browser
 	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
 	  $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
-# Left out: what needs a server, and what starts processes by the dozen (pages, pytest in pytest, commit hooks, builds).
+# Left out: what needs a server, and what starts processes by the dozen (pages, pytest in pytest, commit hooks, builds,
+# pools of processes).
 test-fast: venv
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb)" \
 	  $(addprefix --ignore=tests/,docs/test_pages.py docs/test_site.py plugin hooks packaging servers benchmarks compat live \
-	  apply/test_faults.py apply/test_interruptions.py test_findings.py)
+	  apply/test_faults.py apply/test_interruptions.py test_findings.py ci commands/test_applied.py \
+	  commands/tenants/test_batches.py commands/tenants/test_apply.py)
 
 check: venv
 	$(BIN)/ruff check .

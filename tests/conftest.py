@@ -56,6 +56,18 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(str(PACKAGE), quiet=1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a server is marked with its name, for ``make test-fast`` leaves that out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        kinds = {kind for kind in ("postgres", "mysql", "mariadb") if f"{kind}_server" in fixtures}
+        if "running_server" in fixtures and hasattr(item, "callspec"):
+            kinds |= {"postgres", "mysql", "mariadb"} & {str(value) for value in item.callspec.params.values()}
+        for kind in kinds:
+            item.add_marker(kind)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Verdicts and parsed texts of a test run are its own; unpacked servers stay in the user's cache."""

@@ -44,6 +44,14 @@ def as_role(url: str, account: str) -> str:
     return f"{parts.scheme}://{account}@{place}{parts.path}?{parts.query}"
 
 
+PLUGINS_OFF = [
+    word
+    for name in ("cacheprovider", "randomly", "asyncio", "anyio", "hypothesispytest")
+    for word in ("-p", f"no:{name}")
+]
+"""What a pytest in a process of its own does without: asyncio warns, the last two are half of the time of a start."""
+
+
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 

@@ -25,7 +25,7 @@ from pytest_schemadrift.planning.build import generate_diff_sql
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.harness import compare_with_script, load, typed
+from tests.harness import PLUGINS_OFF, compare_with_script, load, typed
 from tests.harness import run as run_async
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 from tests.live.test_mutations import as_expected, kinds, runnable
@@ -411,7 +411,7 @@ def test_pytest_hears_rules_and_baseline(project: Project, run: Run) -> None:  #
     project.database(DRIFTED)
     configure(project, '[[tool.schemadrift.ignore]]\ncode = "SD201"\nreason = "next release"')
     assert run("baseline")[1].startswith("schema/baseline.txt: 1 change accepted")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--schema-drift"]
+    command = [sys.executable, "-m", "pytest", *PLUGINS_OFF, "--schema-drift"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "2 changes accepted" in done.stdout

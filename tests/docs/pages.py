@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_schemadrift.sources.database import open_server
-from tests.harness import load
+from tests.harness import PLUGINS_OFF, load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -205,7 +205,7 @@ def environment_of_a_reader(urls: Mapping[str, str]) -> dict[str, str]:
         **kept,
         **{variable: url.partition("?host=")[0] for variable, url in urls.items()},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTEST_ADDOPTS": "-p no:asyncio -p no:randomly",
+        "PYTEST_ADDOPTS": " ".join(PLUGINS_OFF),
         "NO_COLOR": "1",
         "COLUMNS": "80",
         "PYTHONDONTWRITEBYTECODE": "1",  # a model that is edited twice in a second is read anew

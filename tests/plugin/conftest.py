@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import PLUGINS_OFF
+
 # pytester forgets what was first imported during its tests, and a C extension that is imported twice crashes
 for _driver in ("asyncpg", "asyncmy"):
     if find_spec(_driver):
@@ -96,9 +98,6 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, compiled: Pa
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(compiled))
 
     def run(*arguments: str) -> pytest.RunResult:
-        # pytest-asyncio warns of a missing setting; the next two take a third of the time
-        names = ("cacheprovider", "randomly", "asyncio", "anyio", "hypothesispytest")
-        off = [word for name in names for word in ("-p", f"no:{name}")]
-        return pytester.runpytest_subprocess(*off, *arguments)
+        return pytester.runpytest_subprocess(*PLUGINS_OFF, *arguments)
 
     return run

@@ -23,7 +23,7 @@ from pytest_schemadrift.cli import main
 from pytest_schemadrift.planning.script import readable, runnable
 from pytest_schemadrift.shown import has_hidden
 from pytest_schemadrift.sources.database import dump, open_server
-from tests.harness import load, run
+from tests.harness import PLUGINS_OFF, load, run
 
 tried = pytest.mark.tried("control characters in names, comments and defaults")
 BAD = "a\x1b[8m\r\x07\u202eb\x9b2Kc"
@@ -51,7 +51,7 @@ SETTINGS = 'TORTOISE_ORM = {{"connections": {{"default": {url!r}}}, "apps": {{"s
 
 
 OPTIONS = ["--schema-drift", "--schema-drift-source=live", "-v", "--color=no", "--junitxml=junit.xml"]
-OPTIONS += ["-p", "no:cacheprovider", "-p", "no:xdist"]
+OPTIONS += [*PLUGINS_OFF, "-p", "no:xdist"]
 
 
 def hostile(dialect: str) -> list[str]:

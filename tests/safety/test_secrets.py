@@ -17,7 +17,7 @@ from pytest_schemadrift.cli import main
 from pytest_schemadrift.errors import ConnectionFailed, StatementFailed
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.shown import mask, mask_error
-from tests.harness import as_role
+from tests.harness import PLUGINS_OFF, as_role
 
 tried = pytest.mark.tried("secrets in URLs, settings and errors, and settings that are wrong")
 SECRET = "hunter2two"
@@ -141,7 +141,7 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     pytest_, check = (
         subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
         for command in (
-            ["pytest", "--schema-drift", "-p", "no:cacheprovider", "-p", "no:xdist"],
+            ["pytest", "--schema-drift", *PLUGINS_OFF, "-p", "no:xdist"],
             ["pytest_schemadrift", "check", "--source", "live", "--format", "json"],
         )
     )
@@ -159,7 +159,7 @@ def test_another_package_tortoise_is_told(tmp_path: Path, package: str) -> None:
     (tmp_path / "m.py").write_text("from tortoise import fields\n")
     (tmp_path / "s.py").write_text(with_connection("sqlite://x.sqlite3").replace("MODELS", "m"))
     (tmp_path / "pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "s.TORTOISE_ORM"\n')
-    for command in (["pytest_schemadrift", "check"], ["pytest", "--schema-drift", "-p", "no:cacheprovider"]):
+    for command in (["pytest_schemadrift", "check"], ["pytest", "--schema-drift", *PLUGINS_OFF]):
         done = subprocess.run(
             [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False
         )
