@@ -39,6 +39,7 @@ TARGETS: dict[str, list[str]] = {
     "planning/renames.py": ["tests/planning/test_renames.py"],
     "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/planning/test_needs.py"],
     "planning/needs.py": ["tests/planning/test_needs.py", "tests/planning/test_safe_mode.py"],
+    "planning/ignoring.py": ["tests/planning/test_ignoring.py"],
     "planning/normalize.py": ["tests/planning/test_normalize.py"],
     "planning/hazards.py": ["tests/planning", *_SQLITE],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
