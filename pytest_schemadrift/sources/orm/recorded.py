@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,8 +83,3 @@ def aerich_knows_transactions() -> bool:
     from aerich import migrate
 
     return "RUN_IN_TRANSACTION" in getattr(migrate, "MIGRATE_TEMPLATE", "")
-
-
-def text_of_state(state: str) -> str:
-    """The JSON in a ``MODELS_STATE``."""
-    return zlib.decompress(base64.b64decode(state)).decode()
