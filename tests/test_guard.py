@@ -282,3 +282,13 @@ def test_the_pool_of_another_server(
     assert guard(url).in_sync
     with pytest.raises(Drifted, match="town"):
         guard(url, "ALTER TABLE guarded_shops DROP COLUMN town")
+
+
+@pytest.mark.postgres
+def test_a_check_that_refuses_rows_refuses_the_start(
+    fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing in the models is another spelling of it, so no scratch database is needed to tell."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Drifted, match="SD422"):
+        guard(fresh_database("postgres"), "ALTER TABLE guarded_shops ADD CHECK (town <> 'Bordeaux')")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from pytest_schemadrift.planning.plan import Plan
@@ -43,7 +43,21 @@ def maybe_spelling(plan: Plan) -> frozenset[int]:
     """The steps whose difference lies in a text that a server may spell in several ways."""
 
     steps = [c.simple_changes(step.change) for step in plan.steps]
-    return frozenset(place for place, parts in enumerate(steps) if any(map(_is_spelled, parts)))
+    every = [part for parts in steps for part in parts]
+    return frozenset(
+        place
+        for place, parts in enumerate(steps)
+        if any(_is_spelled(part) and _may_have_another_side(part, every) for part in parts)
+    )
+
+
+def _may_have_another_side(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:
+    """A rule that is extra where none is missing, or missing where none is extra, is no other spelling of anything."""
+    for added, dropped in ((c.AddCheck, c.DropCheck), (c.AddExclusion, c.DropExclusion)):
+        if isinstance(change, added | dropped):
+            other = dropped if isinstance(change, added) else added
+            return any(isinstance(item, other) and item.table == change.table for item in every)
+    return True
 
 
 def _is_spelled(change: c.SimpleChange) -> bool:
@@ -79,14 +93,21 @@ def _is_spelled(change: c.SimpleChange) -> bool:
 
 
 _WITH_LENGTH = re.compile(r"(character varying|varchar|character|char|varbinary|binary)\((\d+)\)", re.IGNORECASE)
-_PLAIN_TYPES = frozenset({"integer", "bigint", "smallint", "text", "uuid", "boolean", "jsonb", "json", "date", "bytea"})
+_WITH_PRECISION = re.compile(r"(numeric|decimal)\((\d+), ?(\d+)\)", re.IGNORECASE)
+_PLAIN_TYPES = frozenset(
+    {
+        *("integer", "bigint", "smallint", "text", "uuid", "boolean", "jsonb", "json", "date", "bytea"),
+        *("timestamp with time zone", "timestamp without time zone", "real", "double precision", "interval"),
+    }
+)
 
 
 def _certainly_other(old: str, new: str) -> bool:
     """Whether no server means the same by two types: another length, or another of the types with one spelling."""
-    before, after = _WITH_LENGTH.fullmatch(old), _WITH_LENGTH.fullmatch(new)
-    if before is not None and after is not None and before[1].lower() == after[1].lower():
-        return before[2] != after[2]
+    for numbered in (_WITH_LENGTH, _WITH_PRECISION):
+        before, after = numbered.fullmatch(old), numbered.fullmatch(new)
+        if before is not None and after is not None and before[1].lower() == after[1].lower():
+            return before.groups()[1:] != after.groups()[1:]
     return old != new and {old, new} <= _PLAIN_TYPES
 
 
