@@ -24,7 +24,7 @@ from pytest_schemadrift.planning.safe_mode import without_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, UnsupportedObject
+from pytest_schemadrift.schema.model import Expression, ForeignKey, Name, Schema, UnsupportedObject
 
 Ignore = Callable[[c.SimpleChange], str | None]
 """Gives the reason why a change is no drift, or ``None`` where it is one."""
@@ -105,13 +105,18 @@ def _does_not_fit(change: c.SimpleChange, other: c.SimpleChange, abilities: Capa
     match change, other:
         case c.AlterColumnType(), c.AlterColumnDefault() | c.AlterColumnOptions():
             type_, kept = change.new.type, other.old
-        case c.AlterColumnDefault() | c.AlterColumnOptions(), c.AlterColumnType():
+        case c.AlterColumnDefault() | c.AlterColumnOptions() | c.AlterColumnIdentity(), c.AlterColumnType():
             type_, kept = other.old.type, change.new
+        case c.AlterColumnType(), c.AlterColumnIdentity():
+            type_, kept = change.new.type, other.old
         case _:  # no other two parts of a column have to fit each other
             return False
     if (change.table, change.new.name) != (other.table, other.new.name):
         return False
-    value = kept.default if c.AlterColumnDefault in (type(change), type(other)) else kept.on_update
+    if c.AlterColumnIdentity in (type(change), type(other)):  # what numbers the rows gives numbers
+        value = Expression("1", "1") if kept.identity or kept.autoincrement else None
+    else:
+        value = kept.default if c.AlterColumnDefault in (type(change), type(other)) else kept.on_update
     return value is not None and not abilities.fits(type_, value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_schemadrift.dialects.postgres.names import words
+from pytest_schemadrift.dialects.postgres.read.fitting import fits
 from pytest_schemadrift.dialects.postgres.read.types import conversion, has_storage
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey
@@ -72,5 +73,6 @@ def capabilities(info: ServerInfo) -> Capabilities:
         has_storage=has_storage,
         conversion=conversion,
         rewrites_to_add=rewrites_to_add,
+        fits=fits,
         alters_enforcement=lambda constraint: major(info) >= ALTERS_ENFORCEMENT_SINCE[type(constraint)],
     )

@@ -240,7 +240,8 @@ def has_storage(type_: str) -> bool:
     return default_storage(type_) not in (None, "PLAIN")
 
 
-def _modifier_numbers(text: str) -> tuple[int, ...]:
+def modifier_numbers(text: str) -> tuple[int, ...]:
+    """The numbers in the parentheses of a type: its length, or its precision and scale."""
     found = re.search(r"\((-?\d+)(?:,(-?\d+))?\)", text)
     return tuple(int(value) for value in found.groups() if value is not None) if found else ()
 
@@ -392,7 +393,7 @@ def _spells_anew(after: str) -> bool:
 
 
 def _same_base(base: str, old: str, new: str) -> Conversion:
-    before, after = _modifier_numbers(old), _modifier_numbers(new)
+    before, after = modifier_numbers(old), modifier_numbers(new)
     if base in ("character varying", "bit varying"):
         if not after or (before and after >= before):
             return Conversion.METADATA
@@ -424,15 +425,15 @@ def _numeric_modifiers(before: tuple[int, ...], after: tuple[int, ...]) -> Conve
 
 
 def _to_string(before: str, old: str, new: str) -> Conversion:
-    limit = _modifier_numbers(new)
+    limit = modifier_numbers(new)
     if before == "bytea":
         return Conversion.MAY_FAIL
     if before in ("text", "character varying") and base_type(new) in ("text", "character varying"):
-        length = _modifier_numbers(old)
+        length = modifier_numbers(old)
         return Conversion.METADATA if not limit or (length and length <= limit) else Conversion.LOSSY
     if before in ("text", "character varying", "bpchar"):
         return Conversion.LOSSY  # character(n) forgets blanks at the end
-    if before == "character" and (not limit or limit >= _modifier_numbers(old)):
+    if before == "character" and (not limit or limit >= modifier_numbers(old)):
         return Conversion.REWRITE
     if limit:
         return Conversion.REWRITE if (before, limit[0] >= 36) == ("uuid", True) else Conversion.MAY_FAIL
@@ -445,7 +446,7 @@ def _between_numbers(before: str, after: str, old: str, new: str) -> Conversion:
     if before in _INTEGERS and after in _FLOATS:
         return Conversion.REWRITE if _FLOATS[after] >= _INTEGERS[before] else Conversion.LOSSY
     if before in _INTEGERS:
-        limit = _modifier_numbers(new)
+        limit = modifier_numbers(new)
         fits = not limit or (limit[1] >= 0 and limit[0] - limit[1] >= _INTEGERS[before])
         return Conversion.REWRITE if fits else Conversion.MAY_FAIL
     if (before, after) == ("real", "double precision"):
