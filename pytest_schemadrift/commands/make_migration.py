@@ -198,7 +198,7 @@ def _migrations(project: Project, name: str) -> Migrations:
         raise ConfigurationError(
             "the migrations are the SQL files of an Aerich before 0.7, which runs them inside of its own transaction",
             where=str(migrations.files[0].parent),
-            hint="let aerich migrate write them, or bring them to the form of Aerich 0.7",
+            hint="let aerich migrate write them; docs/make-migration.md says how to write one by hand",
         )
     for label in migrations.unnamed:
         raise ConfigurationError(
@@ -214,7 +214,7 @@ def _migrations(project: Project, name: str) -> Migrations:
             raise ConfigurationError(
                 f"connections {name!r} ({mine}) and {other!r} ({theirs}) share the migrations {shared.pop()}",
                 where=origin,
-                hint="SQL in a migration is of one dialect: give each its own migrations, or make them with the tool",
+                hint="give the apps of each their own: of two apps with one folder, Tortoise runs the migrations of one",
             )
     return migrations
 
