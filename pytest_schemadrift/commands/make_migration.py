@@ -214,7 +214,7 @@ def _migrations(project: Project, name: str) -> Migrations:
             raise ConfigurationError(
                 f"connections {name!r} ({mine}) and {other!r} ({theirs}) share the migrations {shared.pop()}",
                 where=origin,
-                hint="give the apps of each their own: of two apps with one folder, Tortoise runs the migrations of one",
+                hint="give the apps of each their own: of two apps with one folder, Tortoise runs those of one",
             )
     return migrations
 
