@@ -38,6 +38,11 @@ STORAGE_OPTIONS = frozenset(
     pack_keys checksum delay_key_write data_directory index_directory""".split()  # noqa: SIM905
 )
 """Table options about how rows are stored, which no model can say: out of scope unless both sides say them."""
+STORAGE_PARAMETERS = frozenset(
+    """fillfactor deduplicate_items buffering fastupdate gin_pending_list_limit pages_per_range
+    autosummarize""".split()  # noqa: SIM905
+)
+"""What ``WITH`` of an index says about how it is kept; of what it finds (``lists`` of pgvector) it may say more."""
 ROW_SECURITY = frozenset(("row_security", "force_row_security"))
 """Who may see which rows: no model can say it, and a plan that switched it off would show them to everybody."""
 
@@ -244,6 +249,8 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
     primary_key = new.primary_key
     if primary_key and old.primary_key and (policy.names == "shape" or primary_key.name is None):
         primary_key = replace(primary_key, name=old.primary_key.name)
+    if primary_key and old.primary_key:
+        primary_key = replace(primary_key, options=_with_parameters(old.primary_key.options, primary_key.options))
     renamed: dict[str, str] = {}
     if primary_key and new.primary_key and new.primary_key.name and primary_key.name:
         renamed[new.primary_key.name] = primary_key.name
@@ -251,7 +258,7 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
         new,
         columns=columns,
         primary_key=primary_key,
-        indexes=_adopt_names(old.indexes, new.indexes, (_index_shape,), policy, _adopt_index, renamed=renamed),
+        indexes=_adopt_indexes(old.indexes, new.indexes, policy, renamed=renamed),
         foreign_keys=_adopt_names(
             old.foreign_keys, new.foreign_keys, _CONSTRAINT_SHAPES, policy, _adopt_name, renamed=renamed
         ),
@@ -283,6 +290,47 @@ def _with_options(names: Set[str], old: Options, new: Options) -> Options:
     """``new`` with those of ``old`` that bear one of ``names`` and that it does not say itself."""
     adopted = names - {name for name, _ in new}
     return tuple(sorted((*new, *((name, value) for name, value in old if name in adopted))))
+
+
+def _parameters(options: Options) -> dict[str, str]:
+    said = dict(options).get("with") or ""
+    return dict(item.split("=", 1) for item in said.split(", ") if "=" in item)
+
+
+def _with_parameters(old: Options, new: Options) -> Options:
+    """``new`` with the storage parameters of an index that ``old`` has and it does not say itself."""
+    said = _parameters(new)
+    kept = {name: value for name, value in _parameters(old).items() if name in STORAGE_PARAMETERS and name not in said}
+    return _saying(new, said | kept) if kept else new
+
+
+def _saying(options: Options, parameters: dict[str, str]) -> Options:
+    text = ", ".join(sorted(f"{name}={value}" for name, value in parameters.items()))
+    others = [item for item in options if item[0] != "with"]
+    return tuple(sorted([*others, ("with", text)] if text else others))
+
+
+def _without_parameters(options: Options) -> Options:
+    said = _parameters(options)
+    if not said.keys() & STORAGE_PARAMETERS:
+        return options
+    return _saying(options, {name: value for name, value in said.items() if name not in STORAGE_PARAMETERS})
+
+
+def _adopt_indexes(
+    old: tuple[Index, ...], new: tuple[Index, ...], policy: Policy, *, renamed: dict[str, str]
+) -> tuple[Index, ...]:
+    """As ``_adopt_names``; an index that is another one under its old name has the comment of that, and is kept so."""
+    found = _adopt_names(old, new, (_index_shape,), policy, _adopt_index, renamed=renamed)
+    before = {index.name: index for index in old}
+    return in_order(_like(before.get(index.name), index) for index in found)
+
+
+def _like(before: Index | None, index: Index) -> Index:
+    if before is None:
+        return index
+    kept = _with_parameters(before.options, index.options) if before.method == index.method else index.options
+    return replace(index, comment=index.comment or before.comment, options=kept)
 
 
 def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tuple[Column, ...]:
@@ -319,7 +367,8 @@ def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: 
 
 
 def _index_shape(index: Index) -> object:
-    return replace(index, name=None, constraint=False, valid=True, comment=None)
+    kept = _without_parameters(index.options)
+    return replace(index, name=None, constraint=False, valid=True, comment=None, options=kept)
 
 
 def _constraint_shape(item: ForeignKey | Check | Exclusion) -> object:
@@ -338,7 +387,8 @@ _CONSTRAINT_SHAPES = (_constraint_shape, _shape_enforced)
 
 
 def _adopt_index(old: Index, new: Index) -> Index:
-    return replace(new, name=old.name, constraint=old.constraint, comment=new.comment or old.comment)
+    kept = _with_parameters(old.options, new.options)
+    return replace(new, name=old.name, constraint=old.constraint, comment=new.comment or old.comment, options=kept)
 
 
 def _adopt_name(old: P, new: P) -> P:

@@ -152,6 +152,20 @@ def test_where_rows_are_stored_and_who_sees_them_counts_where_it_is_said() -> No
     assert settled("CREATE UNLOGGED TABLE t (a int)", T) == (["AlterTableOptions"], [])
 
 
+def test_how_an_index_is_kept_counts_where_it_is_said_and_stays_with_its_name() -> None:
+    table = "CREATE TABLE t (a int, b int, PRIMARY KEY (a){pk}); CREATE INDEX i ON t ({i}); "
+    bare, tuned = table.format(pk="", i="b"), table.format(pk=" WITH (fillfactor = 50)", i="b) WITH (fillfactor = 60")
+    for whole in (True, False):
+        assert settled(tuned, bare, whole=whole) == ([], [])
+    assert settled(bare, tuned) == (["AddPrimaryKey", "CreateIndex", "DropIndex", "DropPrimaryKey"], [])
+    other = parse_sql(table.format(pk="", i="b, a"), "postgres")
+    wanted, _ = normalize(parse_sql(tuned, "postgres"), other, Policy())
+    assert [index.options for index in wanted.tables[0].indexes] == [(("with", "fillfactor=60"),)]
+    lists = "CREATE TABLE t (a int, b int); CREATE INDEX j ON t (b) WITH (lists = 3)"
+    assert settled(lists, lists.replace("3", "4")) == (["CreateIndex", "DropIndex"], [])
+    assert settled(lists, lists.replace(" WITH (lists = 3)", "")) == (["CreateIndex", "DropIndex"], [])
+
+
 def test_the_order_of_columns_counts_where_the_policy_says_so() -> None:
     old, new = "CREATE TABLE t (a int, b int, c int)", "CREATE TABLE t (c int, x int, a int, b int)"
     assert settled(old, new) == (["AddColumn"], [])

@@ -172,6 +172,15 @@ STORIES = {
         ALTER INDEX lowered ALTER COLUMN 1 SET STATISTICS 444; COMMENT ON INDEX lowered IS 'small letters';
         """,
     ),
+    "how an index is kept that becomes another one": (
+        f"{TABLE}; CREATE INDEX i ON t (n) WHERE (n > 1); CREATE INDEX g ON t USING gin (to_tsvector('simple', a))",
+        f"{TABLE.replace('id integer', 'id bigint')}; CREATE INDEX i ON t (n, id) WHERE (n > 1); "
+        "CREATE INDEX g ON t USING gin (to_tsvector('english', a))",
+        """
+        ALTER INDEX i SET (deduplicate_items = off, fillfactor = 60); ALTER INDEX t_pkey SET (fillfactor = 55);
+        ALTER INDEX g SET (fastupdate = off); COMMENT ON INDEX i IS 'kept';
+        """,
+    ),
     "marks on the index of a column that changes": (
         TABLE.replace("a varchar(10)", "a varchar(10) NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
         TEXT.replace("a text", "a text NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
