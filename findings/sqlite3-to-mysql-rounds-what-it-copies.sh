@@ -6,7 +6,7 @@
 # Behaviour: A column NUMERIC becomes bigint, a DECIMAL without digits decimal(10,0), a DATETIME one without a fraction
 #            of seconds: the rows are rounded on the way, without a message. The WHERE of a partial index is left out: a
 #            unique one is dropped with a warning where the rows do not fit, and refuses later rows where they do. The
-#            exit code is 0. CHECK, COLLATE NOCASE and generated columns go too.
+#            exit code is 0. CHECK and COLLATE NOCASE go too.
 # Output:    the numbers and the times before and after; a warning in place of the index
 # Source:    run on that version
 set -euo pipefail

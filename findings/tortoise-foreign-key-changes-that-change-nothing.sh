@@ -6,11 +6,10 @@
 #            says "No changes detected": the key stays, and with to_field the column keeps its type. For another
 #            on_delete and for db_constraint=False it writes an AlterField that migrate applies and records without a
 #            statement: rows go on being deleted with their parent. generate_schemas makes what the model says, so an
-#            empty database of the tests has another key. On MySQL it is the same; on SQLite an AlterField copies the
-#            table and does change the key.
+#            empty database of the tests has another key.
 # Output:    for each change what makemigrations says, the statements of the migration, and the key that
 #            generate_schemas makes beside the one that is there after migrate
-# Source:    run on that version, and on MySQL 9.7.4 and SQLite for on_delete; tortoise/migrations/schema_editor/base.py
+# Source:    run on that version; tortoise/migrations/schema_editor/base.py
 set -euo pipefail
 
 cannot() { echo "cannot be run here: $*" >&2; exit 2; }

@@ -167,14 +167,13 @@ async def _checked(settings: Settings, models: LoadedModels, names: Iterable[str
     if not drifts:
         return GuardReport()
     from pytest_schemadrift.planning.severity import severity_of
+    from pytest_schemadrift.schema.changes import simple_changes
+    from pytest_schemadrift.verify.suspicion import certain_changes
 
-    counts: Counter[Severity] = Counter()
-    for drift in drifts:
-        counts.update(
-            severity_of(step.change) for place, step in enumerate(drift.steps) if place not in drift.uncertain
-        )
+    counts = Counter(severity_of(change) for drift in drifts for change in certain_changes(drift.plan))
+    found = sum(len(simple_changes(step.change)) for drift in drifts for step in drift.steps)
     unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
-    return GuardReport(drifts, counts, sum(len(drift.uncertain) for drift in drifts), unread[0] if unread else "")
+    return GuardReport(drifts, counts, found - counts.total(), unread[0] if unread else "")
 
 
 async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift | None:
@@ -350,14 +349,12 @@ def _tell(report: GuardReport, policy: GuardPolicy) -> None:
 def _sentences(drift: Drift) -> list[tuple[Severity, str]]:
     from pytest_schemadrift.planning.describe import describe
     from pytest_schemadrift.planning.severity import severity_of
-    from pytest_schemadrift.schema.changes import simple_changes
     from pytest_schemadrift.shown import visible
+    from pytest_schemadrift.verify.suspicion import certain_changes
 
     return [
-        (severity_of(part), mask(visible(f"{part.code} {describe(part)}")))
-        for place, step in enumerate(drift.steps)
-        if place not in drift.uncertain
-        for part in simple_changes(step.change)
+        (severity_of(change), mask(visible(f"{change.code} {describe(change)}")))
+        for change in certain_changes(drift.plan)
     ]
 
 

@@ -40,15 +40,27 @@ def _type_name(column: Column) -> str:
 
 
 def maybe_spelling(plan: Plan) -> frozenset[int]:
-    """The steps whose difference lies in a text that a server may spell in several ways."""
-
-    steps = [c.simple_changes(step.change) for step in plan.steps]
-    every = [part for parts in steps for part in parts]
+    """The steps with a difference that lies in a text which a server may spell in several ways."""
+    every = _parts(plan)
     return frozenset(
         place
-        for place, parts in enumerate(steps)
-        if any(_is_spelled(part) and _may_have_another_side(part, every) for part in parts)
+        for place, step in enumerate(plan.steps)
+        if any(_may_be_spelled(part, every) for part in c.simple_changes(step.change))
     )
+
+
+def certain_changes(plan: Plan) -> list[c.SimpleChange]:
+    """The changes that no spelling explains, those that are made in one statement with others one by one."""
+    every = _parts(plan)
+    return [part for part in every if not _may_be_spelled(part, every)]
+
+
+def _parts(plan: Plan) -> list[c.SimpleChange]:
+    return [part for step in plan.steps for part in c.simple_changes(step.change)]
+
+
+def _may_be_spelled(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:
+    return _is_spelled(change) and _may_have_another_side(change, every)
 
 
 def _may_have_another_side(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:
@@ -94,21 +106,34 @@ def _is_spelled(change: c.SimpleChange) -> bool:
 
 _WITH_LENGTH = re.compile(r"(character varying|varchar|character|char|varbinary|binary)\((\d+)\)", re.IGNORECASE)
 _WITH_PRECISION = re.compile(r"(numeric|decimal)\((\d+), ?(\d+)\)", re.IGNORECASE)
+_INTEGER = re.compile(r"(tinyint|smallint|mediumint|int|bigint)(?:\(\d+\))?( unsigned)?")
+"""MySQL, MariaDB: what stands in parentheses is how many digits are shown."""
+_MOMENT = re.compile(r"(datetime|time)(?:\((\d)\))?")
 _PLAIN_TYPES = frozenset(
     {
-        *("integer", "bigint", "smallint", "text", "uuid", "boolean", "jsonb", "json", "date", "bytea"),
+        *("text", "uuid", "boolean", "jsonb", "json", "date", "bytea"),
         *("timestamp with time zone", "timestamp without time zone", "real", "double precision", "interval"),
     }
 )
+_ONE_NAME = {"character varying": "varchar", "character": "char", "numeric": "decimal", "integer": "int"}
 
 
 def _certainly_other(old: str, new: str) -> bool:
-    """Whether no server means the same by two types: another length, or another of the types with one spelling."""
-    for numbered in (_WITH_LENGTH, _WITH_PRECISION):
-        before, after = numbered.fullmatch(old), numbered.fullmatch(new)
-        if before is not None and after is not None and before[1].lower() == after[1].lower():
-            return before.groups()[1:] != after.groups()[1:]
-    return old != new and {old, new} <= _PLAIN_TYPES
+    """Whether no server means the same by two types: each has one spelling, and they are not the same."""
+    before, after = _meaning(old), _meaning(new)
+    return before is not None and after is not None and before != after
+
+
+def _meaning(type_: str) -> tuple[str, ...] | None:
+    """A type with its numbers, where every server means one thing by it and has one spelling for it."""
+    if numbered := _WITH_LENGTH.fullmatch(type_) or _WITH_PRECISION.fullmatch(type_):
+        name, *numbers = numbered.groups()
+        return (_ONE_NAME.get(name.lower(), name.lower()), *numbers)
+    if integer := _INTEGER.fullmatch(_ONE_NAME.get(type_, type_)):
+        return integer[1], integer[2] or ""
+    if moment := _MOMENT.fullmatch(type_):
+        return moment[1], moment[2] or "0"
+    return (type_,) if type_ in _PLAIN_TYPES else None
 
 
 def _index_is_spelled(index: Index) -> bool:

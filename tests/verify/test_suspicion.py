@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.planning.build import build_plan
-from pytest_schemadrift.verify.suspicion import maybe_spelling
+from pytest_schemadrift.sources.ddl import parse_sql
+from pytest_schemadrift.verify.suspicion import certain_changes, maybe_spelling
 from tests.dialects.postgres.database import NEWEST, parsed
+
+MARIADB = get_dialect("mariadb").default_info
 
 COLUMNS = "a int, b numeric(10, 2), c timestamptz, d varchar(5)"
 
@@ -32,3 +36,34 @@ def test_what_may_be_another_spelling(old: str, new: str, *, is_certain: bool) -
     plan = build_plan(parsed(f"CREATE TABLE t ({old})"), parsed(f"CREATE TABLE t ({new})"), POSTGRES, NEWEST)
     assert plan.steps
     assert bool(maybe_spelling(plan)) is not is_certain
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_certain"),
+    [
+        ("int", "smallint", True),
+        ("int(11)", "bigint(20)", True),
+        ("int", "int unsigned", True),
+        ("int", "varchar(20)", True),
+        ("decimal(8,2)", "decimal(10,2)", True),
+        ("datetime(6)", "date", True),
+        ("datetime(6)", "datetime", True),
+        ("varchar(20)", "text", True),
+        ("char(36)", "uuid", True),
+        ("text", "longtext", False),
+        ("double", "float", False),
+    ],
+)
+def test_types_of_mysql_and_mariadb(old: str, new: str, *, is_certain: bool) -> None:
+    sides = [parse_sql(f"CREATE TABLE t (id int PRIMARY KEY, c {type_})", "mariadb", MARIADB) for type_ in (old, new)]
+    plan = build_plan(*sides, get_dialect("mariadb"), MARIADB)
+    assert plan.steps
+    assert bool(maybe_spelling(plan)) is not is_certain
+
+
+def test_of_several_changes_in_one_statement_each_is_told_by_itself() -> None:
+    old = "CREATE TABLE t (id int PRIMARY KEY, c int DEFAULT (1 + 1), d varchar(9))"
+    new = "CREATE TABLE t (id int PRIMARY KEY, c int DEFAULT (2), d varchar(9), e int)"
+    plan = build_plan(*(parse_sql(text, "mariadb", MARIADB) for text in (old, new)), get_dialect("mariadb"), MARIADB)
+    assert len(plan.steps) == 1
+    assert [type(change).__name__ for change in certain_changes(plan)] == ["AddColumn"]
