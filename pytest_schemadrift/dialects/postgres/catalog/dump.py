@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.catalog.ask import ask
+from pytest_schemadrift.dialects.postgres.catalog.naming import Naming
+from pytest_schemadrift.dialects.postgres.catalog.others import dependents, enums_and_domains, marks, unsupported
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
     NAMES,
     ColumnRow,
@@ -41,7 +41,7 @@ from pytest_schemadrift.dialects.postgres.catalog.values import (
     table_options,
 )
 from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
-from pytest_schemadrift.dialects.postgres.read.defaults import check_key, default_of, domain_default_of
+from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
     collation_text,
@@ -52,21 +52,15 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
 from pytest_schemadrift.dialects.postgres.read.tree import Columns
-from pytest_schemadrift.dialects.postgres.read.types import without_full_precision
-from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
-    Dependent,
-    Domain,
-    Enum,
     Exclusion,
     Expression,
     ForeignKey,
     Generated,
     Index,
-    Mark,
     Name,
     PrimaryKey,
     Schema,
@@ -81,24 +75,6 @@ from pytest_schemadrift.schema.model import (
 from pytest_schemadrift.schema.model import Sequence as SequenceModel
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
-
-
-_NOT_EXPRESSED = {
-    "policy": "row security policies are not compared",
-    "rule": "rewrite rules are not compared",
-    "statistics": "extended statistics are not compared",
-    "function": "functions are not part of the schema that is compared",
-    "procedure": "procedures are not part of the schema that is compared",
-}
-
-
-_IDENTIFIER = r'(?:"(?:[^"]|"")*"|[\w$]+)'
-_PRINTED_WITH_SCHEMA = re.compile(
-    r"CREATE (?:OR REPLACE (?:FUNCTION|PROCEDURE) |STATISTICS "
-    rf"|(?:UNIQUE )?INDEX {_IDENTIFIER} ON (?:ONLY )?|RULE {_IDENTIFIER} AS\s+ON \w+ TO )"
-)
-"""What stands before the name that the server qualifies whatever the search path is (``pg_get_functiondef``,
-``pg_get_statisticsobjdef``, ``pg_get_indexdef``, ``pg_get_ruledef``)."""
 
 
 async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None = None) -> Schema:
@@ -150,84 +126,50 @@ class _Dump:
         self.rows = rows
         self.limited = limited
         self.default_schema = info.default_schema
-        self.home = f"{quote_needed(info.default_schema)}."
+        self.naming = Naming.of(info, self.of(TypeRow))
         self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
         self.attributes: dict[tuple[int, int], _Attribute] = {}
-        self.names = {row.oid: self.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"}
-        self.types: dict[str, str] = {}
-        """A type as the server shows it -> as it is shown here."""
+        self.names = {
+            row.oid: self.naming.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"
+        }
         self.unsupported: list[UnsupportedObject] = []
         self.owned: dict[tuple[int, int], list[CatalogSequence]] = defaultdict(list)
         self.sequences: list[SequenceModel] = []
-        visible = set(schemas_of(info))
-        self.extension_types = {
-            f"{quote_needed(row.schema)}.{quote_needed(row.name)}": quote_needed(row.name)
-            for row in self.of(TypeRow)
-            if row.extension and row.schema in visible and row.schema != info.default_schema
-        }
 
     def of(self, kind: type[Row]) -> list[Row]:
         """The rows of one query."""
         return self.rows[NAMES[kind]]
-
-    def name(self, schema: str, name: str) -> Name:
-        """A name as the other packages have it."""
-        return Name("" if schema == self.default_schema else schema, name)
-
-    def bare(self, name: str) -> str:
-        """A qualified name in SQL as ``name`` would have it."""
-        return name.removeprefix(self.home)
-
-    def at_home(self, sql: str) -> str:
-        """A statement as it is for whoever looks in the default schema, which some are printed with all the same."""
-        found = _PRINTED_WITH_SCHEMA.match(sql)
-        return sql if found is None else found[0] + self.bare(sql[found.end() :])
-
-    def is_looked_at(self, *schemas: str | None) -> bool:
-        """Whether what has to do with these schemas is to be looked at."""
-        only = self.info.only_schemas
-        return not only or any(schema in only for schema in schemas)
-
-    def type(self, text: str) -> str:
-        """A type as it is shown: those of extensions on the search path go without their schema."""
-        if text not in self.types:
-            self.types[text] = self._shown_type(text)
-        return self.types[text]
-
-    def _shown_type(self, text: str) -> str:
-        if self.extension_types and "." in text:
-            for qualified, bare in self.extension_types.items():
-                if text == qualified or text.startswith((f"{qualified}(", f"{qualified}[")):
-                    return bare + text[len(qualified) :]
-        return without_full_precision(text)
 
     def schema(self) -> Schema:
         """All of it."""
         self.read_sequences()
         self.read_columns()
         for parent in self.of(InheritanceRow):
-            self.parts[parent.child].parents.append(self.name(parent.schema, parent.name))
+            self.parts[parent.child].parents.append(self.naming.name(parent.schema, parent.name))
         self.read_indexes(self.read_constraints())
         for trigger in self.of(TriggerRow):
             self.parts[trigger.relation].triggers.append(Trigger(trigger.name, trigger.sql))
-        enums, domains = self.read_types()
+        enums, domains = enums_and_domains(self.of(TypeRow), self.naming)
         tables, views = self.read_relations()
-        self.read_others()
+        within = self.names.values() if self.limited else None
+        self.unsupported += unsupported(self.of(OtherRow), self.naming, within)
         found = defaultdict(list)
         for row in self.of(NamespaceRow):
             found[row.kind].append(row.name)
         return make_schema(
             "postgres",
             tables=tables,
-            namespaces=[name for name in found["namespace"] if name != self.default_schema and self.is_looked_at(name)],
+            namespaces=[
+                name for name in found["namespace"] if name != self.default_schema and self.naming.is_looked_at(name)
+            ],
             extensions=found["extension"],
             enums=enums,
             sequences=self.sequences,
             domains=domains,
             views=views,
             unsupported=self.unsupported,
-            marks=self.marks(),
-            dependents=self.dependents(),
+            marks=marks(self.of(MarkRow), self.naming),
+            dependents=dependents(self.of(DependentRow), self.naming),
         )
 
     # -- sequences and columns ----------------------------------------------------------------------------------------
@@ -235,7 +177,7 @@ class _Dump:
     def read_sequences(self) -> None:
         for row in self.of(SequenceRow):
             sequence = CatalogSequence(
-                self.name(row.schema, row.name),
+                self.naming.name(row.schema, row.name),
                 row.shown,
                 row.type,
                 row.start,
@@ -277,7 +219,7 @@ class _Dump:
         found: dict[tuple[Name | None, str], dict[str, str]] = defaultdict(dict)
         for row in self.of(MarkRow) if self.info.column_storage else ():
             if row.on == "table" and row.aspect in ("storage", "compression"):
-                found[self.name(row.schema, row.owner), row.name][row.aspect] = row.values[0]
+                found[self.naming.name(row.schema, row.owner), row.name][row.aspect] = row.values[0]
         return found
 
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
@@ -308,7 +250,7 @@ class _Dump:
         """The types of every table's columns by name, which the expressions about them need."""
         found: dict[int, dict[str, str]] = defaultdict(dict)
         for row in self.of(ColumnRow):
-            found[row.relation][row.name] = self.type(row.type)
+            found[row.relation][row.name] = self.naming.type(row.type)
         for relation, types in found.items():
             self.parts[relation].types = types
         return found
@@ -370,7 +312,7 @@ class _Dump:
         index = index_from(definition[definition.index(" USING ") :], self.default_schema, row.unique)
         if index is None:
             name = Name(self.names[row.relation].schema, row.name)
-            self.not_expressed("index", name, self.at_home(definition), row.relation)
+            self.not_expressed("index", name, self.naming.at_home(definition), row.relation)
             return
         parts = self.parts[row.relation]
         index = keyed(index, parts.types, self.default_schema)
@@ -418,7 +360,7 @@ class _Dump:
         return ForeignKey(
             row.name,
             tuple(self.attributes[row.relation, number].name for number in row.key),
-            self.name(row.ref_schema, row.ref_table),
+            self.naming.name(row.ref_schema, row.ref_table),
             tuple(row.ref_columns),
             on_delete=delete,
             on_update=ACTIONS[row.on_update],
@@ -439,39 +381,12 @@ class _Dump:
             no_inherit=row.no_inherit,
         )
 
-    # -- types, relations, and what is left -----------------------------------------------------------------------
-
-    def read_types(self) -> tuple[list[Enum], list[Domain]]:
-        enums: list[Enum] = []
-        domains: list[Domain] = []
-        for row in self.of(TypeRow):
-            if row.extension:
-                continue
-            if row.kind == "e":
-                enums.append(Enum(self.name(row.schema, row.name), tuple(row.labels or ()), row.comment))
-                continue
-            shown = self.type(row.base or "")
-            domains.append(
-                Domain(
-                    self.name(row.schema, row.name),
-                    shown,
-                    nullable=not row.not_null,
-                    default=None if row.default is None else domain_default_of(row.default, shown, self.default_schema),
-                    collation=row.collation
-                    and collation_text(row.collation_schema or "", row.collation, default_schema=self.default_schema),
-                    checks=tuple(
-                        Check(check, Expression(sql, check_key(sql, shown, self.default_schema)), validated=valid)
-                        for check, sql, valid in sorted(json.loads(row.checks or "[]"))
-                    ),
-                    comment=row.comment,
-                )
-            )
-        return enums, domains
+    # -- relations and what is not understood -----------------------------------------------------------------------
 
     def read_relations(self) -> tuple[list[Table], list[View]]:
         reads: dict[int, set[Name]] = defaultdict(set)
         for read in self.of(ViewReadRow):
-            reads[read.view].add(self.name(read.schema, read.name))
+            reads[read.view].add(self.naming.name(read.schema, read.name))
         tables: list[Table] = []
         views: list[View] = []
         for row in self.of(RelationRow):
@@ -481,7 +396,7 @@ class _Dump:
                     if index.relation == row.oid and self.parts[row.oid].has_index(index.name):
                         name = Name(self.names[row.oid].schema, index.name)
                         reason = "an index of a materialised view"
-                        self.not_expressed("index", name, self.at_home(index.definition or ""), row.oid, reason)
+                        self.not_expressed("index", name, self.naming.at_home(index.definition or ""), row.oid, reason)
             elif row.kind != "c":
                 tables.append(self.table(row))
         return tables, views
@@ -522,37 +437,6 @@ class _Dump:
             depends_on=tuple(sorted(reads)),
             triggers=tuple(sorted(self.parts[row.oid].triggers, key=lambda trigger: trigger.name)),
         )
-
-    def read_others(self) -> None:
-        for row in self.of(OtherRow):
-            if row.schema.startswith("pg_") or row.schema == "information_schema":
-                continue
-            if row.schema and not self.is_looked_at(row.schema, row.table_schema):
-                continue
-            owner = self.name(row.table_schema or "", row.table_name) if row.table_name else None
-            if self.limited and owner not in self.names.values():
-                continue
-            reason = _NOT_EXPRESSED.get(row.kind, f"a {row.kind} is not expressed")
-            name = str(self.name(row.schema, row.name))
-            self.unsupported.append(UnsupportedObject(row.kind, name, reason, self.at_home(row.sql or ""), owner))
-
-    def marks(self) -> Iterator[Mark]:
-        for row in self.of(MarkRow):
-            name = self.bare(row.name) if row.on == "statistics" else row.name
-            values = [self.bare(value) for value in row.values] if row.aspect == "state of partition" else row.values
-            yield Mark(row.on, self.name(row.schema, row.owner), name, row.aspect, tuple(values))
-
-    def dependents(self) -> Iterator[Dependent]:
-        for row in self.of(DependentRow):
-            if not self.is_looked_at(row.schema, *row.schemas):
-                continue
-            owner = self.name(row.schema, row.owner) if row.schema is not None and row.owner is not None else None
-            places = tuple(
-                (self.name(schema, relation), column)
-                for schema, relation, column in zip(row.schemas, row.relations, row.columns, strict=True)
-            )
-            name = self.bare(row.name) if row.kind == "statistics" else row.name
-            yield Dependent(row.kind, owner, name, self.at_home(row.sql), places)
 
     def not_expressed(self, kind: str, name: Name, sql: str, relation: int, reason: str = "not understood") -> None:
         self.unsupported.append(UnsupportedObject(kind, str(name), reason, sql, self.names[relation]))
