@@ -121,7 +121,7 @@ def domain_text(domain: Domain) -> str:
         words.append("NOT NULL")
     if domain.default:
         words.append(f"DEFAULT {domain.default.sql}")
-    words += [constraint_text(check) for check in domain.checks]
+    words += [constraint_text(check) + ("" if check.validated else " not valid") for check in domain.checks]
     return " ".join(words)
 
 

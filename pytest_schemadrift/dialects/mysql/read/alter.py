@@ -41,7 +41,15 @@ def read_alter_table(stream: TokenStream, draft: TableDraft, reading: Reading, r
     new_name: Name | None = None
     for clause in stream.items():
         new_name = _clause(clause, draft, reading, renamed) or new_name
+    for column in draft.columns:  # all have their names at once: two may change theirs
+        if column.name.startswith(_TO_BE):
+            draft.rename_column(column.name, column.name.removeprefix(_TO_BE))
+            renamed(draft.name, column.name, column.name.removeprefix(_TO_BE))
     return new_name
+
+
+_TO_BE = "schemadrift_to_be_"
+"""Before the name that a column gets once the one that has it has given it up."""
 
 
 def _clause(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
@@ -211,6 +219,8 @@ def _rename(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: C
         old = draft.spelled(stream.identifier())
         stream.expect("TO")
         new = stream.identifier()
+        is_taken = draft.position(new) is not None and new.lower() != old.lower()
+        new = _TO_BE + new if is_taken else new
         draft.rename_column(old, new)
         renamed(draft.name, old, new)
         return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.evolve import rename_in_expression
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -122,13 +123,32 @@ class TableDraft:
         self.checks = [check for check in self.checks if check.column != name]
 
     def rename_column(self, old: str, new: str) -> None:
-        """Give a column another name in the table and in all of its keys."""
+        """Give a column another name in the table, in all of its keys, and in the expressions that use it."""
         old = self.spelled(old)
 
         def renamed(parts: Iterable[IndexPart]) -> tuple[IndexPart, ...]:
-            return tuple(replace(part, column=new) if part.column == old else part for part in parts)
+            return tuple(
+                replace(part, column=new)
+                if part.column == old
+                else replace(part, expression=part.expression and rename_in_expression(part.expression, old, new))
+                for part in parts
+            )
 
-        self.columns = [replace(column, name=new) if column.name == old else column for column in self.columns]
+        def column(value: Column) -> Column:
+            made = value.generated
+            if made is not None:
+                made = replace(made, expression=rename_in_expression(made.expression, old, new))
+            return replace(value, name=new if value.name == old else value.name, generated=made)
+
+        self.columns = [column(item) for item in self.columns]
+        self.checks = [
+            replace(
+                check,
+                expression=rename_in_expression(check.expression, old, new),
+                column=new if check.column == old else check.column,
+            )
+            for check in self.checks
+        ]
         self.unread.setdefault(("table", new), self.unread.pop(("table", old), ()))
         self.indexes = [replace(index, parts=renamed(index.parts)) for index in self.indexes]
         if self.primary_key is not None:
