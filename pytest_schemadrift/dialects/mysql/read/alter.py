@@ -52,6 +52,12 @@ _TO_BE = "schemadrift_to_be_"
 """Before the name that a column gets once the one that has it has given it up."""
 
 
+def _meanwhile(draft: TableDraft, old: str, new: str) -> str:
+    """What a column is called until all clauses are read."""
+    is_taken = draft.position(new) is not None and new.lower() != old.lower()
+    return _TO_BE + new if is_taken else new
+
+
 def _clause(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     if stream.accept("ADD"):
         _add(stream, draft, reading)
@@ -126,6 +132,7 @@ def _replace_column(
         draft.checks = [check for check in draft.checks if check.column != previous.name]
     column = read_column(stream, draft, reading)
     if column.name != previous.name:
+        column = replace(column, name=_meanwhile(draft, previous.name, column.name))
         draft.rename_column(previous.name, column.name)
         if renamed is not None:
             renamed(draft.name, previous.name, column.name)
@@ -218,9 +225,7 @@ def _rename(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: C
     if stream.accept("COLUMN"):
         old = draft.spelled(stream.identifier())
         stream.expect("TO")
-        new = stream.identifier()
-        is_taken = draft.position(new) is not None and new.lower() != old.lower()
-        new = _TO_BE + new if is_taken else new
+        new = _meanwhile(draft, old, stream.identifier())
         draft.rename_column(old, new)
         renamed(draft.name, old, new)
         return None
