@@ -142,7 +142,7 @@ def constraint_text(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | 
         case Index():
             return index_text(item)
         case Exclusion():
-            return f"exclusion {item.definition.sql}"
+            return f"exclusion {item.definition.sql}" + (f" with {_pairs(item.options)}" if item.options else "")
 
 
 def named_text(item: PrimaryKey | ForeignKey | Check | Index | Exclusion | NotNull) -> str:

@@ -263,9 +263,7 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
             old.foreign_keys, new.foreign_keys, _CONSTRAINT_SHAPES, policy, _adopt_name, renamed=renamed
         ),
         checks=_adopt_names(old.checks, new.checks, _CONSTRAINT_SHAPES, policy, _adopt_name, renamed=renamed),
-        exclusions=_adopt_names(
-            old.exclusions, new.exclusions, (_constraint_shape,), policy, _adopt_name, renamed=renamed
-        ),
+        exclusions=_adopt_exclusions(old.exclusions, new.exclusions, policy, renamed=renamed),
         comment=new.comment if policy.comments else old.comment,
         triggers=old.triggers,
         options=_adopt_options(old.options, new.options, policy),
@@ -333,6 +331,25 @@ def _like(before: Index | None, index: Index) -> Index:
     return replace(index, comment=index.comment or before.comment, options=kept)
 
 
+def _adopt_exclusions(
+    old: tuple[Exclusion, ...], new: tuple[Exclusion, ...], policy: Policy, *, renamed: dict[str, str]
+) -> tuple[Exclusion, ...]:
+    """As ``_adopt_indexes``: an exclusion is kept by an index of its own."""
+    found = _adopt_names(old, new, (_exclusion_shape,), policy, _adopt_name, renamed=renamed)
+    before = {item.name: item for item in old}
+    return in_order(_kept_like(before.get(item.name), item) for item in found)
+
+
+def _kept_like(before: Exclusion | None, item: Exclusion) -> Exclusion:
+    if before is None or _method(before) != _method(item):
+        return item
+    return replace(item, options=_with_parameters(before.options, item.options))
+
+
+def _method(item: Exclusion) -> list[str]:
+    return item.definition.sql.partition("(")[0].lower().split()
+
+
 def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tuple[Column, ...]:
     olds = {column.name: column for column in old.columns}
     columns = [
@@ -371,11 +388,12 @@ def _index_shape(index: Index) -> object:
     return replace(index, name=None, constraint=False, valid=True, comment=None, options=kept)
 
 
-def _constraint_shape(item: ForeignKey | Check | Exclusion) -> object:
-    changes: dict[str, object] = {"name": None}
-    if isinstance(item, ForeignKey | Check):
-        changes["validated"] = True
-    return replace(item, **changes)  # type: ignore[arg-type]
+def _exclusion_shape(item: Exclusion) -> object:
+    return replace(item, name=None, options=_without_parameters(item.options))
+
+
+def _constraint_shape(item: ForeignKey | Check) -> object:
+    return replace(item, name=None, validated=True)
 
 
 def _shape_enforced(item: ForeignKey | Check) -> object:

@@ -194,10 +194,11 @@ class NotNull(Value):
 
 @dataclass(frozen=True, slots=True)
 class Exclusion(Value):
-    """PostgreSQL's ``EXCLUDE`` constraint; ``definition`` is everything after the name."""
+    """PostgreSQL's ``EXCLUDE`` constraint; ``definition`` is everything after the name but the storage parameters."""
 
     name: str | None
     definition: Expression
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True)

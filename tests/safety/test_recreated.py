@@ -181,6 +181,16 @@ STORIES = {
         ALTER INDEX g SET (fastupdate = off); COMMENT ON INDEX i IS 'kept';
         """,
     ),
+    "how the index of an exclusion is kept that becomes another one, or stands on a column that does": (
+        f"{TABLE}; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (int4range(n, n + 9) WITH &&), "
+        "ADD CONSTRAINT y EXCLUDE USING hash (a WITH =) WHERE (a <> 'it (')",
+        f"{TEXT}; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (int4range(n, n + 5) WITH &&), "
+        "ADD CONSTRAINT y EXCLUDE USING hash (a WITH =) WHERE (a <> 'it (')",
+        """
+        ALTER INDEX x SET (buffering = off, fillfactor = 60); ALTER INDEX y SET (fillfactor = 55);
+        COMMENT ON INDEX x IS 'kept'; COMMENT ON CONSTRAINT y ON t IS 'kept, too';
+        """,
+    ),
     "marks on the index of a column that changes": (
         TABLE.replace("a varchar(10)", "a varchar(10) NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",
         TEXT.replace("a text", "a text NOT NULL") + "; CREATE UNIQUE INDEX u ON t (a)",

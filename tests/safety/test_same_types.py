@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.dialects.postgres.names import printed_literal
+from pytest_schemadrift.sources.database import dump, open_server
 from tests.harness import compare_with_script, load, run
 
 NewDatabase = Callable[[str], str]
@@ -39,6 +40,42 @@ def test_six_digits_are_all_that_there_is(fresh_database: NewDatabase) -> None:
                     assert bool(found.plan) == other, name
 
     run(work())
+
+
+LITERALS = ("a", "a  ", "abcd", "  ", "", "é 12 ", "it's")
+TEXT_TYPES = ("text", "varchar", "varchar(3)", "char(3)", "char", "bpchar")
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("A literal cast to another type of text as a default: drift only where another value arrives")
+def test_the_value_that_arrives_is_what_a_default_of_text_is(fresh_database: NewDatabase) -> None:
+    casts = ["", *(f"::{type_}" for type_ in TEXT_TYPES)]
+    defaults = [printed_literal(value) + cast for value in LITERALS for cast in casts]
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            fetch = server.connection.fetch
+            for type_ in ("text", "varchar", "varchar(9)", "char(9)", "bpchar"):
+                columns = ", ".join(f"c{at} {type_} DEFAULT {default}" for at, default in enumerate(defaults))
+                await load(server, f"DROP TABLE IF EXISTS t; CREATE TABLE t ({columns}); INSERT INTO t DEFAULT VALUES")
+                arriving = ", ".join(f"quote_literal(c{at}) || pg_column_size(c{at})" for at in range(len(defaults)))
+                (values,) = await fetch(f"SELECT {arriving} FROM t")
+                (table,) = (await dump(server)).tables
+                keys = [column.default.key if column.default else None for column in table.columns]
+                pairs = list(zip(defaults, values, keys, strict=True))
+                for default, value, key in pairs:
+                    apart = [other for other, same, found in pairs if (same == value) != (found == key)]
+                    assert not _told(default, apart, type_), (type_, default, value, key, apart)
+
+    run(work())
+
+
+def _told(default: str, apart: list[str], type_: str) -> list[str]:
+    """Those of the pairs that count: a bpchar column that a char literal was filled up for is left to the proof."""
+    padded = ("::char(3)", "::char")
+    if type_ != "bpchar" or not default.endswith(padded):
+        return [other for other in apart if type_ != "bpchar" or not other.endswith(padded)]
+    return []
 
 
 @pytest.mark.parametrize(

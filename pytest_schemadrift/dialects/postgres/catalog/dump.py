@@ -49,6 +49,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
     index_options,
     keyed,
     lower_method,
+    read_exclusion,
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
 from pytest_schemadrift.dialects.postgres.read.tree import Columns
@@ -349,8 +350,9 @@ class _Dump:
                 continue
             owners[row.index_oid] = row
             if row.kind == "x":
-                definition = exclusion_expression(row.exclusion, parts.types, self.default_schema)
-                parts.exclusions.append(Exclusion(row.name, definition))
+                found = read_exclusion(row.name, row.exclusion)
+                definition = exclusion_expression(found.definition.sql, parts.types, self.default_schema)
+                parts.exclusions.append(replace(found, definition=definition))
         return owners
 
     def foreign_key(self, row: ConstraintRow) -> ForeignKey:

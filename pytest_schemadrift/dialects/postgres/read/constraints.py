@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, fold, lower, made_up, read_identifier
 from pytest_schemadrift.dialects.postgres.read.builder import TableDraft, plain_parts
-from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_index_tail, unkeyed
+from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_exclusion, read_index_tail, unkeyed
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream, references
 from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, options
 
@@ -151,7 +151,7 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
             _skip_periods(stream)
         pending.foreign_keys.append(read_references(stream, columns, name, around, period=period))
     elif stream.at("EXCLUDE"):
-        pending.exclusions.append(Exclusion(name, unkeyed(stream.text())))
+        pending.exclusions.append(read_exclusion(name, stream.text()))
     else:
         raise stream.error("this constraint is not understood")
     if not stream.done:

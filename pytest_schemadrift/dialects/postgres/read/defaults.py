@@ -22,7 +22,10 @@ _FLOATS = frozenset(["real", "double precision"])
 _TRUE = frozenset(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
 _FALSE = frozenset(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
 _TEXTS = frozenset(["text", "character varying"])
-"""Without a length, one literal is the same value in both."""
+_TEXT_ARRAYS = frozenset(f"{kind}[]" for kind in _TEXTS)
+_BLANK_PADDED = frozenset(["character", "bpchar"])
+"""What loses its spaces at the end where it becomes one of ``_TEXTS`` (documentation, 8.3)."""
+_TEXT_TYPE = re.compile(r"(text|character varying|character|bpchar)(?:\((\d+)\))?\Z")
 _COERCED = frozenset(["character varying", "character", "bpchar", "numeric", "bit", '"bit"', "bit varying"])
 """Types with a length: there the server keeps DEFAULT NULL as a cast of NULL."""
 _ARRAY_ELEMENT = r'"(?:[^"\\]|\\.)*"|[^\s",{}\\]+(?:[ ]+[^\s",{}\\]+)*'
@@ -74,14 +77,29 @@ def _bare(node: Node, kind: str) -> Node:
     if node.kind != "cast":
         return node
     inner = node.parts[0]
-    bpchar = kind == "character" and node.text == "bpchar"
-    if inner.kind == "string" and kind in _TEXTS and node.text in _TEXTS:
+    if inner.kind == "string" and kind in _TEXTS | _BLANK_PADDED:
+        value = _text_value(inner.text, node.text, kind)
+        return node if value is None else inner._replace(text=value)
+    if inner.kind == "string" and kind in _TEXT_ARRAYS and node.text in _TEXT_ARRAYS:
         return inner
-    if inner.kind == "string" and (node.text == kind or bpchar or (kind, node.text) == ("bit", '"bit"')):
+    if inner.kind == "string" and (node.text == kind or (kind, node.text) == ("bit", '"bit"')):
         return inner
     if inner.kind == "number" and (node.text == kind or node.text in (*_INTEGERS, "numeric")):
         return inner
     return node
+
+
+def _text_value(value: str, cast: str, kind: str) -> str | None:
+    """What a literal that is cast to a type of text is in a column of another; ``None`` if the cast says more."""
+    found = _TEXT_TYPE.match(cast)
+    if found is None:
+        return None
+    source, length = found.groups()
+    if length:
+        value = value[: int(length)]
+    if source == "character" and kind == "bpchar":
+        return None  # it keeps the spaces that it was filled up with
+    return value.rstrip(" ") if source in _BLANK_PADDED and kind in _TEXTS else value
 
 
 def sequence_text(text: str, default_schema: str) -> str:
@@ -110,6 +128,8 @@ def _value_key(value: str, kind: str, column_type: str) -> str:
         return printed_literal(_json_key(value))
     if kind == "bytea" and value.startswith("\\x"):
         return printed_literal("\\x" + bytes.fromhex(value[2:]).hex())
+    if kind == "character":
+        return printed_literal(value.rstrip(" "))
     if kind.startswith(("timestamp", "date", "time")):
         return printed_literal(_time_key(value, kind))
     if kind.endswith("[]") and _ARRAY_LITERAL.match(value):

@@ -29,7 +29,7 @@ from pytest_schemadrift.dialects.reader import (
     tokenize,
 )
 from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.schema.model import Expression, Index, IndexPart, Options, options
+from pytest_schemadrift.schema.model import Exclusion, Expression, Index, IndexPart, Options, options
 
 _WORDS_THAT_ARE_VALUES = words("TRUE FALSE NULL CURRENT_DATE CURRENT_USER USER CURRENT_TIMESTAMP")
 _DEFAULT_OPCLASSES = {
@@ -212,6 +212,31 @@ def _keyed_part(part: IndexPart, method: str, columns: Columns, default_schema: 
     if method == "gin" and kind.endswith("[]"):
         implied = "array_ops"
     return replace(part, opclass=None) if part.opclass == implied else part
+
+
+def read_exclusion(name: str | None, sql: str) -> Exclusion:
+    """An exclusion of everything after its name, not yet ``keyed``; its storage parameters are options."""
+    try:
+        head, tail = exclusion_halves(sql)
+        stream = TokenStream(tail, tokenize(tail, "postgres"))
+        if not stream.accept("WITH"):
+            return Exclusion(name, unkeyed(sql))
+        found = index_options(with_=storage_options(stream))
+    except DDLSyntaxError:
+        return Exclusion(name, unkeyed(sql))
+    return Exclusion(name, unkeyed(f"{head} {stream.text()}".rstrip()), found)
+
+
+def exclusion_halves(sql: str) -> tuple[str, str]:
+    """What stands before and after the place of the storage parameters. Raises ``DDLSyntaxError``."""
+    stream = TokenStream(sql, tokenize(sql, "postgres"))
+    stream.expect("EXCLUDE")
+    if stream.accept("USING"):
+        read_identifier(stream)
+    stream.group()
+    if stream.accept("INCLUDE"):
+        stream.group()
+    return stream.raw(0, stream.position), stream.text()
 
 
 def exclusion_expression(sql: str, columns: Columns, default_schema: str) -> Expression:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, literal, made_up, qualified, quote
+from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_halves
 from pytest_schemadrift.dialects.postgres.read.repeated import made_once, repeated
 from pytest_schemadrift.dialects.postgres.read.types import SERIAL_OF
 from pytest_schemadrift.schema.model import (
@@ -181,7 +182,11 @@ def _columns_with_period(columns: tuple[str, ...], *, period: bool) -> str:
 
 def exclusion_definition(exclusion: Exclusion) -> str:
     """An exclusion as a table constraint."""
-    return f"{_named(exclusion.name)}{exclusion.definition.sql}"
+    settings = _with(exclusion.options)
+    if not settings:
+        return f"{_named(exclusion.name)}{exclusion.definition.sql}"
+    head, tail = exclusion_halves(exclusion.definition.sql)
+    return f"{_named(exclusion.name)}{head}{settings} {tail}".rstrip()
 
 
 def using_index_definition(constraint: PrimaryKey | Index, index: str) -> str:
