@@ -118,7 +118,7 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
     if isinstance(change, c.IndexChange):
         return _hazards_of_index(change, capabilities, old, new)
     if isinstance(change, c.ConstraintChange):
-        return _hazards_of_constraint(change, old, new)
+        return _hazards_of_constraint(change, capabilities, old, new)
     assert_never(change)
 
 
@@ -214,8 +214,12 @@ def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Sc
             assert_never(change)
 
 
-def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) -> set[Hazard]:
+def _hazards_of_constraint(
+    change: c.ConstraintChange, capabilities: Capabilities, old: Schema, new: Schema
+) -> set[Hazard]:
     match change:
+        case c.AddPrimaryKey() if _had_key(change, old):
+            return {Hazard.LOCKS_TABLE} if capabilities.comment_builds_index else set()
         case c.AddPrimaryKey() | c.AddExclusion():
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case c.AddForeignKey():
@@ -238,6 +242,13 @@ def _hazards_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema)
             return set()
         case _:
             assert_never(change)
+
+
+def _had_key(change: c.AddPrimaryKey, old: Schema) -> bool:
+    """Whether the table has the same key already, with another comment: its rows fit."""
+    before = old.table(change.table)
+    key = before.primary_key if before is not None else None
+    return key is not None and key.without_comment == change.primary_key.without_comment
 
 
 def _has_no_rows(name: Name, key: ForeignKey | Index, old: Schema, new: Schema) -> bool:

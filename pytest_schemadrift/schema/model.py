@@ -121,6 +121,11 @@ class PrimaryKey(Value):
         """The key's column names, in key order."""
         return tuple(part.column or "" for part in self.parts)
 
+    @property
+    def without_comment(self) -> PrimaryKey:
+        """The same key, with no comment (MySQL, MariaDB)."""
+        return replace(self, options=tuple(item for item in self.options if item[0] != "comment"))
+
 
 @dataclass(frozen=True, slots=True)
 class Index(Value):

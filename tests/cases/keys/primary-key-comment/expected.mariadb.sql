@@ -1,0 +1,2 @@
+ALTER TABLE `city` DROP PRIMARY KEY, ADD PRIMARY KEY (`id`) COMMENT 'counted';
+ALTER TABLE `region` DROP PRIMARY KEY, ADD PRIMARY KEY (`country`, `code`);

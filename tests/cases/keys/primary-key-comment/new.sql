@@ -1,0 +1,2 @@
+CREATE TABLE `region` (`country` CHAR(2) NOT NULL, `code` VARCHAR(5) NOT NULL, PRIMARY KEY (`country`, `code`));
+CREATE TABLE `city` (`id` INT NOT NULL AUTO_INCREMENT, `country` CHAR(2), `region` VARCHAR(5), `twin` INT, PRIMARY KEY (`id`) COMMENT 'counted', CONSTRAINT `in_region` FOREIGN KEY (`country`, `region`) REFERENCES `region` (`country`, `code`) ON DELETE CASCADE, CONSTRAINT `twinned` FOREIGN KEY (`twin`) REFERENCES `city` (`id`));
