@@ -114,7 +114,7 @@ def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Sch
     if isinstance(change, c.TableChange):
         return _hazards_of_table(change, capabilities)
     if isinstance(change, c.AnyColumnChange):
-        return _hazards_of_column(change, capabilities, new)
+        return _hazards_of_column(change, capabilities, old, new)
     if isinstance(change, c.IndexChange):
         return _hazards_of_index(change, capabilities, old, new)
     if isinstance(change, c.ConstraintChange):
@@ -161,7 +161,7 @@ def _hazards_of_table(change: c.TableChange, capabilities: Capabilities) -> set[
             assert_never(change)
 
 
-def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, new: Schema) -> set[Hazard]:
+def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
     match change:
         case c.DropColumn():
             again = (table := new.table(change.table)) is not None and table.column(change.column.name) is not None
@@ -186,9 +186,15 @@ def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, ne
         case c.MoveColumns():
             return {Hazard.REWRITES_TABLE}
         case c.RenameColumn() | c.AlterColumnDefault() | c.AlterColumnOptions() | c.SetColumnComment():
-            return set()
+            copies = isinstance(change, c.RenameColumn) and _copies_to_rename(change, capabilities, old)
+            return {Hazard.REWRITES_TABLE, Hazard.LOCKS_TABLE} if copies else set()
         case _:
             assert_never(change)
+
+
+def _copies_to_rename(change: c.RenameColumn, capabilities: Capabilities, old: Schema) -> bool:
+    table = old.table(change.table)
+    return table is not None and capabilities.copies_to_rename(table, change.new)
 
 
 def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
@@ -279,6 +285,8 @@ def _adding(column: Column, capabilities: Capabilities) -> set[Hazard]:
         return {Hazard.REWRITES_TABLE}
     if column.identity or column.autoincrement or capabilities.rewrites_to_add(column):
         return {Hazard.REWRITES_TABLE}
+    if capabilities.fills_with_update(column):
+        return {Hazard.REWRITES_TABLE} | (set() if column.nullable else {Hazard.LOCKS_TABLE})
     if not column.nullable and not filled:
         return {Hazard.MAY_FAIL_ON_DATA}
     return set()

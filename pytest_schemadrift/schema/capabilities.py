@@ -112,5 +112,10 @@ class Capabilities:
     """Whether a column of this type takes such a default, or ON UPDATE, and says the same of it afterwards."""
     rewrites_to_add: Callable[[Column], bool] = lambda column: False
     """Whether adding a column writes every row again, although it is neither computed nor counted."""
+    copies_to_rename: Callable[[Table, str], bool] = lambda table, column: False
+    """Whether a table is copied to rename a column, because what names it has to be made again (MySQL).
+
+    ``column`` is the new name, by which the table has it already.
+    """
     alters_by_text: bool = False
     """ALTER TABLE reads the texts of all tables before and after: it takes the longer, the more there are (SQLite)."""

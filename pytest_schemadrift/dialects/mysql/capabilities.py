@@ -8,6 +8,7 @@ from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
+from pytest_schemadrift.dialects.mysql.write.rename_column import copies_to_rename
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Check
 
@@ -33,6 +34,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         scans_on_not_null=True,
         conversion=conversion,
         fills_with_update=lambda column: fills_with_update(column, info),
+        copies_to_rename=lambda table, column: info.dialect == "mysql" and copies_to_rename(table, column),
         updates_fire_triggers=True,
         fits=lambda type_, value: fits(type_, value, info.dialect),
         alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),

@@ -19,7 +19,7 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
 )
 from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, of_column, written_later
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table, is_enforced
 
 
 class _Dependent(NamedTuple):
@@ -68,6 +68,18 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> list[str]:
             on.append(f"ALTER TABLE {qualified(owner)} ADD {foreign_key_definition(key)}")
     counted = [name for name in (change.new, *again) if name not in written_later(change.table, context)]
     return [*off, statement, *on, *analyzed(change.table, counted, (), context)]
+
+
+def copies_to_rename(table: Table, column: str) -> bool:
+    """Whether MySQL copies the table beside a RENAME COLUMN, and lets nobody write meanwhile (seen in 9.7).
+
+    It does for a generated column, an expression's index and an enforced check, virtual and empty ones, too.
+    """
+    keys = [_keys_of(table, generated.name) for generated in table.columns]
+    keys += [_with_bases(table, check.expression.key) for check in table.checks if is_enforced(check)]
+    expressions = [part.expression for index in table.indexes for part in index.parts if part.expression is not None]
+    keys += [_with_bases(table, expression.key) for expression in expressions]
+    return any(_names(key, column) for key in keys)
 
 
 def _first(keys: str, columns: list[str]) -> int:

@@ -1,1 +1,2 @@
+-- REWRITES_TABLE, LOCKS_TABLE, NOT_TRANSACTIONAL
 ALTER TABLE `users` DROP CHECK `enough`, RENAME COLUMN `qty` TO `quantity`, ADD CONSTRAINT `enough` CHECK ((`quantity` > 0));

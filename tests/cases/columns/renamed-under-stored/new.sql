@@ -1,0 +1,2 @@
+CREATE TABLE `parcel` (`id` INT NOT NULL, `gram` INT, `kg` INT GENERATED ALWAYS AS (`gram` DIV 1000) VIRTUAL, `price` INT GENERATED ALWAYS AS (`kg` * 3) STORED, `remark` VARCHAR(9), PRIMARY KEY (`id`));
+CREATE TABLE `quiet` (`id` INT NOT NULL, `b` INT, PRIMARY KEY (`id`), CONSTRAINT `some_day` CHECK (`b` > 7) NOT ENFORCED);
