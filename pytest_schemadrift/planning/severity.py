@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import assert_never
 
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE
+from pytest_schemadrift.planning.room import has_more_room
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Domain, is_enforced
 from pytest_schemadrift.schema.severity import Severity
@@ -87,7 +87,7 @@ def _severity_of_column(change: c.AnyColumnChange) -> Severity:
         case c.DropColumn():
             return Severity.BREAKS_QUERIES if _must_be_given(change.column) else Severity.HARMLESS
         case c.AlterColumnType():
-            return Severity.RISKS_DATA if _is_wider(change.old.type, change.new.type) else Severity.BREAKS_QUERIES
+            return Severity.RISKS_DATA if has_more_room(change.old.type, change.new.type) else Severity.BREAKS_QUERIES
         case c.AlterColumnNullability():
             return Severity.RISKS_DATA if change.is_for_more_rows else Severity.BREAKS_QUERIES
         case c.AlterColumnDefault():
@@ -146,17 +146,6 @@ def _must_be_given(column: Column) -> bool:
 def _is_stricter(old: Domain, new: Domain) -> bool:
     """Whether the domain refuses what the wanted one allows."""
     return (not old.nullable and new.nullable) or bool(set(old.checks) - set(new.checks))
-
-
-_LENGTH = re.compile(r"(?P<kind>[a-z ]*(?:char|character|binary|varying)[a-z ]*)\((?P<length>\d+)\)", re.IGNORECASE)
-
-
-def _is_wider(old: str, new: str) -> bool:
-    """Whether it is the same type of text or bytes with more room than the models ask for."""
-    there, wanted = _LENGTH.fullmatch(old), _LENGTH.fullmatch(new)
-    if there is None or wanted is None or there["kind"].lower() != wanted["kind"].lower():
-        return False
-    return int(there["length"]) > int(wanted["length"])
 
 
 def _of_default(old: Column, new: Column) -> Severity:

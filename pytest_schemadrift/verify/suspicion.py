@@ -8,7 +8,7 @@ from typing import assert_never
 
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Domain, Enum, Index, Name, Schema
+from pytest_schemadrift.schema.model import Column, Domain, Enum, Expression, Index, Name, Schema
 
 
 def suspected(old: Schema, new: Schema) -> frozenset[Name]:
@@ -65,7 +65,8 @@ def _may_be_spelled(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> 
 
 def _may_have_another_side(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:
     """A rule that is extra where none is missing, or missing where none is extra, is no other spelling of anything."""
-    for added, dropped in ((c.AddCheck, c.DropCheck), (c.AddExclusion, c.DropExclusion)):
+    pairs = ((c.AddCheck, c.DropCheck), (c.AddExclusion, c.DropExclusion), (c.CreateIndex, c.DropIndex))
+    for added, dropped in pairs:
         if isinstance(change, added | dropped):
             other = dropped if isinstance(change, added) else added
             return any(isinstance(item, other) and item.table == change.table for item in every)
@@ -86,7 +87,11 @@ def _is_spelled(change: c.SimpleChange) -> bool:
             return (old.partition_by, old.partition_of) != (new.partition_by, new.partition_of)
         case c.AlterColumnType():
             return not _certainly_other(change.old.type, change.new.type)
-        case c.AlterColumnDefault() | c.AlterColumnGenerated() | c.AlterColumnOptions() | c.AlterColumnCollation():
+        case c.AlterColumnDefault():
+            return _default_is_spelled(change.old.default, change.new.default)
+        case c.AlterColumnGenerated():
+            return (change.old.generated is None) == (change.new.generated is None)
+        case c.AlterColumnOptions() | c.AlterColumnCollation():
             return True
         case c.AlterColumnNullability() | c.AlterColumnIdentity() | c.SetColumnComment() | c.MoveColumns():
             return False
@@ -104,17 +109,29 @@ def _is_spelled(change: c.SimpleChange) -> bool:
             assert_never(change)
 
 
+def _default_is_spelled(old: Expression | None, new: Expression | None) -> bool:
+    """Whether two defaults may mean the same: none is no other spelling of one, and no number of another."""
+    if old is None or new is None:
+        return False
+    return not (old.key.isdecimal() and new.key.isdecimal() and int(old.key) != int(new.key))
+
+
 _WITH_LENGTH = re.compile(r"(character varying|varchar|character|char|varbinary|binary)\((\d+)\)", re.IGNORECASE)
 _WITH_PRECISION = re.compile(r"(numeric|decimal)\((\d+), ?(\d+)\)", re.IGNORECASE)
-_INTEGER = re.compile(r"(tinyint|smallint|mediumint|int|bigint)(?:\(\d+\))?( unsigned)?")
+_INTEGER = re.compile(r"(tinyint|smallint|mediumint|int|bigint)(?:\(\d+\))?( unsigned)?(?: zerofill)?")
 """MySQL, MariaDB: what stands in parentheses is how many digits are shown."""
-_MOMENT = re.compile(r"(datetime|time)(?:\((\d)\))?")
+_WITH_DIGITS = re.compile(
+    r"(datetime|timestamp|time|interval|bit|bit varying)(\(\d+\))?( with time zone| without time zone)?"
+)
+_MEMBERS = re.compile(r"(enum|set)\(.*\)", re.DOTALL)
 _PLAIN_TYPES = frozenset(
     {
-        *("text", "uuid", "boolean", "jsonb", "json", "date", "bytea"),
-        *("timestamp with time zone", "timestamp without time zone", "real", "double precision", "interval"),
+        *("text", "uuid", "boolean", "jsonb", "json", "date", "bytea", "real", "double precision"),
+        *("numeric", "character varying", "money", '"char"', "name", "oid", "xid", "inet", "cidr", "xml"),
+        *("tinytext", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob", "float", "double"),
     }
 )
+"""As PostgreSQL's ``format_type`` and ``COLUMN_TYPE`` of MySQL and MariaDB print them; DDL is read into the same."""
 _ONE_NAME = {"character varying": "varchar", "character": "char", "numeric": "decimal", "integer": "int"}
 
 
@@ -126,13 +143,18 @@ def _certainly_other(old: str, new: str) -> bool:
 
 def _meaning(type_: str) -> tuple[str, ...] | None:
     """A type with its numbers, where every server means one thing by it and has one spelling for it."""
+    if type_.endswith("[]"):
+        item = _meaning(type_.removesuffix("[]"))
+        return None if item is None else (*item, "[]")
     if numbered := _WITH_LENGTH.fullmatch(type_) or _WITH_PRECISION.fullmatch(type_):
         name, *numbers = numbered.groups()
         return (_ONE_NAME.get(name.lower(), name.lower()), *numbers)
     if integer := _INTEGER.fullmatch(_ONE_NAME.get(type_, type_)):
         return integer[1], integer[2] or ""
-    if moment := _MOMENT.fullmatch(type_):
-        return moment[1], moment[2] or "0"
+    if counted := _WITH_DIGITS.fullmatch(type_):
+        return counted[1], counted[2] or "", counted[3] or ""
+    if members := _MEMBERS.fullmatch(type_):
+        return (members[1],)
     return (type_,) if type_ in _PLAIN_TYPES else None
 
 

@@ -23,7 +23,16 @@ COLUMNS = "a int, b numeric(10, 2), c timestamptz, d varchar(5)"
         ("a int, b numeric(10, 3), c timestamptz, d varchar(5)", COLUMNS, True),
         ("a int, b numeric(10, 2), c timestamp, d varchar(5)", COLUMNS, True),
         ("a int, b numeric(10, 2), c timestamptz, d varchar(6)", COLUMNS, True),
-        ("a int, b numeric, c timestamptz, d varchar(5)", COLUMNS, False),
+        ("a int, b numeric, c timestamptz, d varchar(5)", COLUMNS, True),
+        ("a int, b numeric(10, 2), c timestamptz(3), d varchar(5)", COLUMNS, True),
+        ("a oid, b numeric(10, 2), c timestamptz, d varchar(5)", COLUMNS, True),
+        ("a int[], b numeric(10, 2), c timestamptz, d varchar(5)", COLUMNS, True),
+        ("a int, b money, c timestamptz, d varchar(5)", COLUMNS, True),
+        ("a int, b numeric(10, 2), c timestamptz, d citext", COLUMNS, False),
+        (COLUMNS, f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", True),
+        (f"{COLUMNS.replace('a int', 'a int DEFAULT 6')}", f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", True),
+        (f"{COLUMNS.replace('a int', 'a int DEFAULT 2 + 3')}", f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", False),
+        (f"{COLUMNS}, e int GENERATED ALWAYS AS (a + 1) STORED", f"{COLUMNS}, e int", True),
         (f"{COLUMNS}, CHECK (a > 900)", COLUMNS, True),
         (COLUMNS, f"{COLUMNS}, CHECK (a > 900)", True),
         (f"{COLUMNS}, CONSTRAINT k CHECK (a > 900)", f"{COLUMNS}, CONSTRAINT k CHECK (a >= 901)", False),
@@ -50,8 +59,16 @@ def test_what_may_be_another_spelling(old: str, new: str, *, is_certain: bool) -
         ("datetime(6)", "datetime", True),
         ("varchar(20)", "text", True),
         ("char(36)", "uuid", True),
-        ("text", "longtext", False),
-        ("double", "float", False),
+        ("text", "longtext", True),
+        ("double", "float", True),
+        ("double", "decimal(10,2)", True),
+        ("longblob", "longtext", True),
+        ("datetime(6)", "timestamp(6)", True),
+        ("bit(1)", "tinyint(1)", True),
+        ("enum('a','b')", "varchar(10)", True),
+        ("int(10) unsigned zerofill", "int", True),
+        ("enum('a','b')", "enum('b','a')", False),
+        ("tinyint(4)", "bool", False),
     ],
 )
 def test_types_of_mysql_and_mariadb(old: str, new: str, *, is_certain: bool) -> None:
@@ -59,6 +76,20 @@ def test_types_of_mysql_and_mariadb(old: str, new: str, *, is_certain: bool) -> 
     plan = build_plan(*sides, get_dialect("mariadb"), MARIADB)
     assert plan.steps
     assert bool(maybe_spelling(plan)) is not is_certain
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_certain"),
+    [
+        ("CREATE UNIQUE INDEX i ON t (d) WHERE a > 5", "", True),
+        ("CREATE UNIQUE INDEX i ON t (d) WHERE a > 5", "CREATE UNIQUE INDEX j ON t (d) WHERE a >= 6", False),
+    ],
+)
+def test_an_extra_index_is_no_spelling_where_none_is_missing(old: str, new: str, *, is_certain: bool) -> None:
+    table = f"CREATE TABLE t ({COLUMNS});"
+    plan = build_plan(parsed(table + old), parsed(table + new), POSTGRES, NEWEST)
+    assert plan.steps
+    assert bool(certain_changes(plan)) is is_certain
 
 
 def test_of_several_changes_in_one_statement_each_is_told_by_itself() -> None:

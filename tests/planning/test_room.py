@@ -1,0 +1,55 @@
+"""Which types take all that another takes; each pair was asked of a server with the values at its limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_schemadrift.planning.room import has_more_room
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("bigint", "integer"),
+        ("int(11)", "smallint(6)"),
+        ("int", "tinyint(1)"),
+        ("bigint unsigned", "int unsigned"),
+        ("decimal(12,2)", "decimal(10,2)"),
+        ("numeric(12,4)", "numeric(10, 2)"),
+        ("numeric", "numeric(10,2)"),
+        ("VARCHAR(60)", "varchar(50)"),
+        ("character varying", "character varying(50)"),
+        ("character varying", "text"),
+        ("text", "character varying(50)"),
+        ("tinytext", "varchar(63)"),
+        ("mediumtext", "text"),
+        ("longblob", "blob"),
+        ("varchar(36)", "char(36)"),
+        ("varbinary(20)", "varbinary(16)"),
+        ("longtext", "json"),
+    ],
+)
+def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
+    assert has_more_room(there, wanted)
+    assert not has_more_room(wanted, there)
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("int", "int(11)"),
+        ("int unsigned", "smallint"),
+        ("decimal(10,1)", "decimal(10,2)"),
+        ("decimal(12,4)", "decimal(12,2)"),
+        ("double", "int"),
+        ("decimal(20,0)", "int"),
+        ("char(60)", "varchar(50)"),
+        ("tinytext", "varchar(64)"),
+        ("varbinary(60)", "varchar(50)"),
+        ("varchar(35)", "char(36)"),
+        ("bigint[]", "integer[]"),
+        ("timestamp(6) without time zone", "timestamp(3) without time zone"),
+    ],
+)
+def test_another_type_or_less_room(there: str, wanted: str) -> None:
+    assert not has_more_room(there, wanted)
