@@ -39,9 +39,13 @@ TARGETS: dict[str, list[str]] = {
     "planning/renames.py": ["tests/planning/test_renames.py"],
     "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/planning/test_needs.py"],
     "planning/needs.py": ["tests/planning/test_needs.py", "tests/planning/test_safe_mode.py"],
-    "planning/ignoring.py": ["tests/planning/test_ignoring.py"],
+    "planning/ignoring.py": ["tests/planning/test_ignoring.py", "tests/safety/test_ignoring.py"],
+    "planning/accepted.py": ["tests/planning/test_accepted.py", "tests/commands/test_accepted.py"],
     "planning/normalize.py": ["tests/planning/test_normalize.py"],
     "planning/hazards.py": ["tests/planning", *_SQLITE],
+    "verify/suspicion.py": ["tests/verify/test_suspicion.py"],
+    "verify/left_alone.py": ["tests/verify/test_left_alone.py"],
+    "verify/stretches.py": ["tests/verify/test_stretches.py"],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
 }
 """Module -> the tests that are run for its mutants, the fastest first; those for SQLite alone."""

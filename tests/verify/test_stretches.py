@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan, create_statements
 from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Column, Dependent, Enum, Name, Schema, Trigger, UnsupportedObject, View
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -161,3 +163,133 @@ def test_a_stretch_holds_its_tables_and_what_is_next_to_them(fresh_database: Cal
     assert proof.proven
     assert len(proof.plan.statements) == number
     assert max(copies) <= stretches.TABLES + 2
+
+
+MANY = ";".join(f"CREATE TABLE t{i:02} (a INT)" for i in range(stretches.TABLES + 1))
+
+
+def planned(old: Schema, new: Schema, *renames: c.Rename) -> Plan:
+    spoken = get_dialect("sqlite")
+    return build_plan(old, new, spoken, spoken.default_info, renames=renames)
+
+
+def test_only_what_reaches_no_other_table_is_cut() -> None:
+    old, new = parse_sql(MANY, "sqlite"), parse_sql(MANY.replace("INT", "INT, b INT"), "sqlite")
+    plan = planned(old, new)
+    cut = stretches.stretches(plan, old)
+    assert [len(stretch.touched) for stretch in cut] == [stretches.TABLES, 1]
+    assert tuple(statement for stretch in cut for statement in stretch.statements) == plan.statements
+
+    view = View(Name("", "v"), "CREATE VIEW v AS SELECT 1", depends_on=())
+    trigger = Trigger("x", "CREATE TRIGGER x AFTER INSERT ON t00 BEGIN SELECT 1; END")
+    first, *rest = old.tables
+    renamed = c.RenameColumn(first.name, "a", "b")
+    moved = replace(first, columns=(replace(first.columns[0], name="b"),))
+    for part, tried in (
+        (replace(old, views=(view,)), plan),
+        (replace(old, dependents=(Dependent("view", None, "v"),)), plan),
+        (replace(old, tables=(replace(first, triggers=(trigger,)), *rest)), plan),
+        (old, planned(old, replace(new, tables=(moved, *new.tables[1:])), renamed)),
+    ):
+        (one,) = stretches.stretches(tried, part)
+        assert one.statements == tried.statements
+        assert one.touched == {table.name for table in old.tables}
+
+
+def test_as_many_tables_as_a_stretch_takes_are_tried_as_a_whole() -> None:
+    old = parse_sql(MANY.rpartition(";")[0], "sqlite")
+    new = parse_sql(MANY.replace("INT", "INT, b INT"), "sqlite")  # one more is made, which reads no other
+    assert len(stretches.stretches(planned(old, new), old)) == 1
+
+
+def test_a_change_is_about_the_tables_before_and_after_it() -> None:
+    old, new, other = Name("", "old"), Name("", "new"), Name("", "other")
+    enum, column = Enum(Name("", "mood"), ("a",)), Column("a", "mood")
+    assert stretches.touched([c.RenameTable(old, new)]) == {old, new}
+    assert stretches.touched([c.ReplaceEnum(enum, enum, ((old, column), (other, column)))]) == {old, other}
+    assert stretches.touched([c.CreateEnum(enum)]) == set()
+
+
+PARENT = "CREATE TABLE p (id INTEGER PRIMARY KEY, x INT);"
+CHILD = "CREATE TABLE t (a INT REFERENCES p (id), b INT REFERENCES q (id));"
+BESIDE = "CREATE TABLE q (id INTEGER PRIMARY KEY); CREATE INDEX iq ON q (id); CREATE UNIQUE INDEX uq ON q (id);"
+
+
+def here() -> tuple[stretches.Here, stretches.Stretch, Schema]:
+    """A database of three tables, a stretch about the child, and its part."""
+    schema = parse_sql(PARENT + CHILD + BESIDE, "sqlite")
+    there = stretches.Here(schema, schema)
+    stretch = stretches.Stretch((), frozenset({Name("", "p")}))
+    return there, stretch, there.part(stretch)
+
+
+def test_a_part_holds_what_refers_and_no_more_of_it_than_that() -> None:
+    there, _, part = here()
+    assert {table.name.name for table in part.tables} == {"p", "t"}
+    child = next(table for table in part.tables if table.name.name == "t")
+    assert [key.ref_table.name for key in child.foreign_keys] == ["p"]
+    beside = there.part(stretches.Stretch((), frozenset({Name("", "t")})))
+    assert {table.name.name: [index.name for index in table.indexes] for table in beside.tables} == {
+        "p": [],
+        "t": [],
+        "q": ["uq"],
+    }
+
+
+def test_a_reference_that_only_the_plan_makes_brings_its_table_along() -> None:
+    old = parse_sql(PARENT + "CREATE TABLE t (a INT)", "sqlite")
+    there = stretches.Here(old, parse_sql(PARENT + "CREATE TABLE t (a INT REFERENCES p (id))", "sqlite"))
+    part = there.part(stretches.Stretch((), frozenset({Name("", "t")})))
+    assert {table.name.name for table in part.tables} == {"p", "t"}
+
+
+def test_what_a_stretch_made_is_there_for_the_next() -> None:
+    there, stretch, part = here()
+    before = there.schema
+    made = parse_sql(PARENT.replace("x INT", "x INT, y INT"), "sqlite").tables
+    there.take(stretch, part, replace(part, tables=(*made, *(one for one in part.tables if one.name.name != "p"))))
+    after = {table.name.name: table for table in there.schema.tables}
+    assert after == {table.name.name: table for table in (*before.tables, *made)}  # the others whole, with every key
+    there.take(stretch, part, replace(part, tables=tuple(one for one in part.tables if one.name.name != "p")))
+    assert {table.name.name for table in there.schema.tables} == {"q", "t"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda part: replace(part, tables=tuple(one for one in part.tables if one.name.name != "t")),
+        lambda part: replace(
+            part, tables=tuple(replace(one, comment="x") if one.name.name == "t" else one for one in part.tables)
+        ),
+        lambda part: replace(part, unsupported=(UnsupportedObject("table", "x", "unread"),)),
+        lambda part: replace(part, views=(View(Name("", "v"), "CREATE VIEW v AS SELECT 1"),)),
+        lambda part: replace(
+            part,
+            tables=tuple(
+                replace(one, triggers=(Trigger("x", "CREATE TRIGGER x"),)) if one.name.name == "p" else one
+                for one in part.tables
+            ),
+        ),
+        lambda part: replace(part, tables=(*part.tables, *parse_sql("CREATE TABLE IQ (a INT)", "sqlite").tables)),
+        lambda part: replace(
+            part,
+            tables=(*part.tables, *parse_sql("CREATE TABLE n (a INT); CREATE INDEX UQ ON n (a)", "sqlite").tables),
+        ),
+        lambda part: replace(part, tables=(*part.tables, *parse_sql("CREATE TABLE q (a INT)", "sqlite").tables)),
+    ],
+    ids=[
+        "a neighbour is gone",
+        "a neighbour changed",
+        "something unread",
+        "a view",
+        "a trigger",
+        "a table with the name of an index elsewhere",
+        "an index with the name of one elsewhere",
+        "a table that is elsewhere",
+    ],
+)
+def test_what_reached_further_than_its_tables_proves_nothing(change: Callable[[Schema], Schema]) -> None:
+    there, stretch, part = here()
+    there.take(stretch, part, part)
+    with pytest.raises(stretches.Entangled):
+        there.take(stretch, part, change(part))

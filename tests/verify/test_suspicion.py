@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.sources.ddl import parse_sql
-from pytest_schemadrift.verify.suspicion import certain_changes, maybe_spelling
+from pytest_schemadrift.verify.suspicion import certain_changes, maybe_spelling, suspected
 from tests.dialects.postgres.database import NEWEST, parsed
 
 MARIADB = get_dialect("mariadb").default_info
@@ -98,3 +101,68 @@ def test_of_several_changes_in_one_statement_each_is_told_by_itself() -> None:
     plan = build_plan(*(parse_sql(text, "mariadb", MARIADB) for text in (old, new)), get_dialect("mariadb"), MARIADB)
     assert len(plan.steps) == 1
     assert [type(change).__name__ for change in certain_changes(plan)] == ["AddColumn"]
+
+
+PART = "CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE m1 PARTITION OF m FOR VALUES FROM"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_certain"),
+    [
+        ("", "CREATE INDEX i ON t (a)", True),
+        ("", "CREATE INDEX i ON t (a) WHERE a > 1", False),
+        ("", "CREATE INDEX i ON t (a, (a + 1))", False),
+        ("", "CREATE UNIQUE INDEX i ON t (a)", True),
+        ("", "ALTER TABLE t ADD UNIQUE (a)", True),
+        ("", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES p (id)", True),
+        ("", "ALTER TABLE t ALTER a SET NOT NULL", True),
+        ("", "ALTER TABLE t ALTER a SET DEFAULT 5", False),
+        ("", "COMMENT ON TABLE t IS 'x'", True),
+        ("", "COMMENT ON COLUMN t.a IS 'x'", True),
+        ("", "ALTER TABLE t SET (fillfactor = 70)", True),
+        ("", "CREATE TYPE mood AS ENUM ('a')", True),
+        ("CREATE DOMAIN d AS int CHECK (VALUE > 1)", "CREATE DOMAIN d AS int CHECK (VALUE >= 2)", False),
+        ("", f"{PART} (1) TO (1 + 1)", True),
+        (f"{PART} (1) TO (2)", f"{PART} (1) TO (1 + 1)", False),
+        # Another table's rule is no other side.
+        ("ALTER TABLE p ADD CHECK (id > 1)", "ALTER TABLE t ADD CHECK (a > 1)", True),
+        ("ALTER TABLE t ADD EXCLUDE (a WITH =)", "ALTER TABLE t ADD CHECK (a > 1)", True),
+    ],
+)
+def test_what_each_kind_of_change_may_be(old: str, new: str, *, is_certain: bool) -> None:
+    both = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int);"
+    plan = build_plan(parsed(both + old), parsed(both + new), POSTGRES, NEWEST)
+    certain = [change for step in plan.steps for change in simple_changes(step.change)]
+    assert certain
+    assert certain_changes(plan) == (certain if is_certain else [])
+    assert sorted(maybe_spelling(plan)) == ([] if is_certain else [*range(len(plan.steps))])
+
+
+BEFORE = """CREATE SCHEMA s; CREATE TYPE mood AS ENUM ('a'); CREATE TYPE "Kind" AS ENUM ('a');
+    CREATE TYPE s.mood AS ENUM ('a'); CREATE DOMAIN d AS int;
+    CREATE TABLE one (a mood, b text); CREATE TABLE many (b text, a mood[]); CREATE TABLE other (a s.mood);
+    CREATE TABLE quoted (a "Kind"); CREATE TABLE ruled (a d); CREATE TABLE none (a int);"""
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "tables"),
+    [
+        ("", "", ""),
+        ("a mood, b text", "a mood, b int", "one"),
+        ("TABLE none", "TABLE nothing", "nothing"),
+        ("CREATE TYPE mood AS ENUM ('a')", "CREATE TYPE mood AS ENUM ('b')", "one many"),
+        ("CREATE TYPE s.mood AS ENUM ('a')", "CREATE TYPE s.mood AS ENUM ('a', 'b')", "other"),
+        ("CREATE TYPE \"Kind\" AS ENUM ('a')", "CREATE TYPE \"Kind\" AS ENUM ('c')", "quoted"),
+        ("DOMAIN d AS int", "DOMAIN d AS int CHECK (VALUE > 0)", "ruled"),
+        ("CREATE DOMAIN", "CREATE SEQUENCE n; CREATE DOMAIN", ""),
+    ],
+)
+def test_which_tables_may_differ(text: str, changed: str, tables: str) -> None:
+    old, new = parsed(BEFORE), parsed(BEFORE.replace(text, changed))
+    assert {name.name for name in suspected(old, new)} == set(tables.split())
+
+
+def test_a_type_that_one_side_alone_has_puts_its_tables_under_suspicion() -> None:
+    old = parsed(BEFORE)
+    without = replace(old, enums=tuple(enum for enum in old.enums if str(enum.name) != "mood"))
+    assert {name.name for name in suspected(without, old)} == {"one", "many"}

@@ -1,0 +1,166 @@
+"""What is left alone and said, of tables and types that nobody could read or change; without a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.planning.diff import diff
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.schema.model import Name, Schema, Sequence, UnsupportedObject, View, make_schema
+from pytest_schemadrift.verify.left_alone import (
+    distinct,
+    is_beside,
+    leave_alone,
+    perhaps_hidden,
+    plan_what_can_be,
+    there_but_unread,
+    unread_of,
+)
+from tests.dialects.postgres.database import NEWEST, parsed
+
+MOVED = "PARTITION BY RANGE (a)"
+
+
+def left(old: str, new: str) -> tuple[list[str], dict[str, UnsupportedObject]]:
+    """The kinds of change that are planned, and what is left alone, by its name."""
+    plan, target, alone = plan_what_can_be(parsed(old), parsed(new), POSTGRES, NEWEST, ())
+    assert len(diff(parsed(old), target)) == len(plan.changes)
+    return [type(change).__name__ for change in plan.changes], {item.name: item for item in alone}
+
+
+def test_a_table_whose_change_cannot_be_made_stays_and_the_others_change() -> None:
+    kinds, alone = left(
+        "CREATE TABLE m (a int); CREATE TABLE t (a int)",
+        f"CREATE TABLE m (a int) {MOVED}; CREATE TABLE t (a int, b int)",
+    )
+    assert kinds == ["AddColumn"]
+    (item,) = alone.values()
+    assert (item.kind, item.table, item.failing) == ("table", Name("", "m"), "cannot be changed")
+    assert item.reason.endswith("an ordinary one again: create a new table and copy its rows")
+
+
+def test_all_that_can_be_changed_is_planned_as_ever() -> None:
+    assert left("CREATE TABLE t (a int)", "CREATE TABLE t (a int, b int)") == (["AddColumn"], {})
+
+
+def test_a_type_whose_change_cannot_be_made_stays_with_its_reason_beside_a_table() -> None:
+    kinds, alone = left(
+        "CREATE DOMAIN d AS int; CREATE TABLE m (a int); CREATE TABLE t (a d)",
+        f"CREATE DOMAIN d AS text; CREATE TABLE m (a int) {MOVED}; CREATE TABLE t (a d, b int)",
+    )
+    assert kinds == ["AddColumn"]
+    assert set(alone) == {"d", "m"}
+    assert (alone["d"].kind, alone["d"].table, alone["d"].failing) == ("domain", None, "cannot be changed")
+    assert "from integer to text: create another domain" in alone["d"].reason
+
+
+def test_a_partition_follows_no_change_that_is_refused() -> None:
+    kinds, alone = left(
+        "CREATE TABLE m (a int); CREATE TABLE t (a int)",
+        f"CREATE TABLE m (a int) {MOVED}; CREATE TABLE m1 PARTITION OF m FOR VALUES FROM (1) TO (5) {MOVED};"
+        "CREATE TABLE m2 PARTITION OF m1 FOR VALUES FROM (1) TO (2); CREATE TABLE t (a int, b int)",
+    )
+    assert kinds == ["AddColumn"]
+    assert set(alone) == {"m", "m1", "m2"}
+    assert alone["m1"].reason == "it is a partition of m, which cannot be changed"
+    assert alone["m2"].reason == "it is a partition of m1, which cannot be changed"
+
+
+def test_what_a_table_that_stays_refers_to_stays_too_at_any_depth() -> None:
+    """It would lose its parent otherwise, and with it the key that the rows are held by."""
+    kinds, alone = left(
+        "CREATE TABLE g (id int PRIMARY KEY); CREATE TABLE p (id int PRIMARY KEY REFERENCES g (id));"
+        "CREATE TABLE m (a int REFERENCES p (id)); CREATE TABLE gone (a int)",
+        f"CREATE TABLE m (a int) {MOVED}",
+    )
+    assert kinds == ["DropTable"]
+    assert set(alone) == {"g", "p", "m"}
+    assert alone["p"].reason == "m needs it, which cannot be changed"
+    assert alone["g"].reason == "p needs it, which cannot be changed"
+    assert {item.table for item in alone.values()} == {Name("", name) for name in "gpm"}
+
+
+def test_what_lies_with_no_single_table_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(old: Schema, new: Schema, *more: object, **options: object) -> None:
+        if len(diff(old, new)) == 2:
+            raise Unsupported("the two together")
+
+    monkeypatch.setattr("pytest_schemadrift.verify.left_alone.assert_keys_are_kept", refused)
+    with pytest.raises(Unsupported, match="the two together"):
+        left(
+            "CREATE TABLE a (x int); CREATE TABLE b (x int)",
+            "CREATE TABLE a (x int, y int); CREATE TABLE b (x int, y int)",
+        )
+
+
+def unread(kind: str = "table", name: str = "t", reason: str = "why", table: Name | None = None) -> UnsupportedObject:
+    return UnsupportedObject(kind, name, reason, "", table)
+
+
+T, S = Name("", "t"), Name("s", "t")
+TABLE = parsed("CREATE TABLE t (a int)")
+NOTHING = make_schema("postgres")
+
+
+def test_what_stands_beside_a_table_is_no_part_of_it() -> None:
+    view = make_schema("postgres", views=[View(T, "CREATE MATERIALIZED VIEW t AS SELECT 1", materialized=True)])
+    for kind in ("policy", "rule", "statistics"):
+        assert is_beside(unread(kind, table=T), TABLE)
+    assert is_beside(unread("index", table=T), view)
+    assert not is_beside(unread("index", table=T), TABLE)
+    assert not is_beside(unread("table", table=T), view)
+
+
+def test_a_wanted_table_that_is_there_in_another_form_is_not_made() -> None:
+    other = [unread(table=T), unread("policy", table=T), unread(table=Name("", "u"))]
+    (item,) = there_but_unread(make_schema("postgres", unsupported=other), TABLE)
+    assert item == unread(table=T)
+    (item,) = there_but_unread(make_schema("postgres", views=[View(T, "v"), View(S, "w")]), TABLE)
+    assert (item.table, item.reason, item.sql) == (T, "the database has a view of that name", "v")
+    (item,) = there_but_unread(make_schema("postgres", sequences=[Sequence(T), Sequence(S)]), TABLE)
+    assert (item.table, item.reason) == (T, "the database has a sequence of that name")
+    both = make_schema("postgres", tables=TABLE.tables, unsupported=other, views=[View(S, "w")])
+    assert there_but_unread(both, TABLE) == []
+
+
+def test_a_table_of_a_database_that_a_role_does_not_see_whole_may_be_hidden() -> None:
+    there = parsed("CREATE SCHEMA s; CREATE TABLE s.t (a int); CREATE TABLE t (a int)")
+    hidden = make_schema("postgres", unsupported=[unread("database", "s", "no right", Name("s", ""))])
+
+    def found(live: Schema, start: Schema, wanted: Schema, target: Schema, policy: Policy) -> list[Name | None]:
+        return [item.table for item in perhaps_hidden(live, start, wanted, target, policy)]
+
+    lax, strict = Policy(unmanaged="ignore"), Policy(unmanaged="fail")
+    assert found(hidden, NOTHING, there, there, lax) == [S]
+    assert found(there, there, hidden, NOTHING, lax) == [S]
+    assert found(hidden, there, there, there, lax) == []
+    assert found(hidden, there, NOTHING, NOTHING, lax) == []  # what is seen here is not hidden here
+    assert found(hidden, there, there, there, strict) == [Name("s", "")]
+    other = make_schema("postgres", unsupported=[unread("table", "s", "no right", Name("s", ""))])
+    assert found(other, NOTHING, there, there, strict) == []
+
+
+def test_what_was_not_read_of_a_wanted_table_is_said_and_of_others_is_not() -> None:
+    items = [unread("index", "i", table=T), unread("policy", "p", table=T), unread("index", "j", table=S)]
+    live = make_schema("postgres", tables=TABLE.tables, unsupported=items)
+    assert unread_of(live, live, TABLE, Policy()) == [items[0]]
+
+
+def test_each_object_is_told_once_as_it_was_told_first() -> None:
+    items = [unread(reason="one"), unread(reason="two"), unread(table=T), unread("index"), unread(name="u")]
+    assert distinct(items) == (items[0], *items[2:])
+
+
+def test_a_table_that_is_left_alone_keeps_its_types() -> None:
+    old = parsed(
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TYPE gone AS ENUM ('a'); CREATE DOMAIN d AS int;"
+        "CREATE TABLE t (a mood, b d); CREATE TABLE u (a gone)"
+    )
+    new = parsed("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (a int); CREATE TABLE w (a int)")
+    found = leave_alone(old, new, {T})
+    assert {table.name.name: len(table.columns) for table in found.tables} == {"t": 2, "w": 1}
+    assert [enum.values for enum in found.enums] == [("a", "b")]
+    assert [domain.name.name for domain in found.domains] == ["d"]
+    assert leave_alone(old, new, set()) == new
