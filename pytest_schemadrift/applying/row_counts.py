@@ -79,7 +79,7 @@ async def is_empty(server: LiveServer, table: Name) -> bool:
     try:
         if not await server.dialect.sees_every_row(server.connection, table):
             return False
-        return not await server.connection.fetch(sql)
+        return not await server.dialect.look(server.connection, sql)
     except SchemaDriftError:
         return False
 
@@ -282,9 +282,10 @@ class _Asker:
 
 async def _answer(ask: _Asker, question: Question) -> Fact:
     every = f"SELECT count(*) AS number FROM {ask.table(question.table, own=question.own)}"
+    server = ask.server
     sql = question.sql or (f"{every} WHERE {question.condition}" if question.condition else every)
     try:
-        number, total = [int((await ask.server.connection.fetch(text))[0][0]) for text in (sql, every)]
+        number, total = [int((await server.dialect.look(server.connection, text))[0][0]) for text in (sql, every)]
     except SchemaDriftError as error:
         why = error.what.splitlines()[0]
         return Fact(f"the rows of {question.table} that {question.words} cannot be counted: {why}")

@@ -152,6 +152,10 @@ async def _all_seen(connection: Connection, table: Name) -> bool:
     return True
 
 
+async def _looked(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
+    return await connection.fetch(sql)
+
+
 async def _not_set(connection: Connection, info: ServerInfo, counter: Counter) -> bool:
     return False
 
@@ -407,6 +411,9 @@ class Dialect:
     """The sessions that a lock timeout may have waited for, in words; empty where that cannot be known."""
     missing_extensions: Callable[[Connection, Schema], Awaitable[tuple[str, ...]]] = field(default=_none_missing)
     """The extensions that would give a database what a schema uses and the database does not have."""
+    look: Callable[[Connection, str], Awaitable[list[tuple[Any, ...]]]] = field(default=_looked)
+    """The answer to a query over rows of tables, whose own functions (of row security, of casts) may not write
+    meanwhile. Raises ``StatementFailed``."""
     sees_every_row: Callable[[Connection, Name], Awaitable[bool]] = field(default=_all_seen)
     """Whether a query of this role sees all rows of a table."""
     keep_writers_out: Callable[[Name], tuple[str, ...]] = field(default=lambda table: ())

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from tests.apply.conftest import Shop, shop  # noqa: F401 - a fixture
-from tests.harness import compare_with_script, load, run
+from tests.harness import as_role, compare_with_script, load, run
 
 MODELS = """
 from tortoise import fields
@@ -241,6 +242,52 @@ def test_functions_are_carried_into_the_copy_where_they_stay_inside(story: str, 
     made = around("postgres", objects, QUEUE)
     said = made.hold()
     assert expected in said["apply --yes --dry-run --no-safe"]
+
+
+WRITING = """
+CREATE TABLE seen (id serial PRIMARY KEY, who text); CREATE SEQUENCE looks;
+CREATE FUNCTION noted(n int) RETURNS int LANGUAGE plpgsql AS
+  $$BEGIN INSERT INTO public.seen (who) VALUES (current_user); PERFORM setval('public.looks', 77); RETURN n; END$$;
+"""
+READ_BY = {
+    "row security": "ALTER TABLE book ENABLE ROW LEVEL SECURITY; ALTER TABLE book FORCE ROW LEVEL SECURITY; "
+    "CREATE POLICY noted ON book USING (noted(id) > 0);",
+    "a cast": """
+        CREATE TYPE mood AS ENUM ('sad'); ALTER TABLE book ADD COLUMN mood mood DEFAULT 'sad';
+        CREATE FUNCTION shown(m mood) RETURNS json LANGUAGE plpgsql AS
+          $$BEGIN PERFORM noted(1); RETURN to_json('sad'::text); END$$;
+        CREATE CAST (mood AS json) WITH FUNCTION shown(mood);
+        """,
+}
+
+
+async def _noted(url: str) -> list[tuple[object, ...]]:
+    async with open_server(url) as server:
+        rows = await server.connection.fetch("SELECT (SELECT count(*) FROM seen), last_value FROM looks")
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.tried("looking at rows that call a function which writes, where they are read")
+@pytest.mark.parametrize("what", READ_BY)
+@pytest.mark.postgres
+def test_reading_rows_writes_nothing(what: str, around: Callable[..., Around]) -> None:
+    made = around("postgres", lambda live, other: split_script(WRITING + READ_BY[what], "postgres"), QUEUE)
+    owner, role = made.project.url, f"reader_of_{_name(made.project.url)}"
+    made.project.sql(
+        f"CREATE ROLE {role} LOGIN CREATEDB; GRANT ALL ON SCHEMA public TO {role}; "
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}; "
+        f"ALTER TABLE book OWNER TO {role};"
+    )
+    try:
+        made.project.use(as_role(owner, role))
+        for command in (["plan", "-o", "a.json"], ["apply", "--dry-run"], ["apply", "--yes", "--dry-run", "--no-safe"]):
+            said = made.project.run(*command)
+            assert run(_noted(owner)) == [(0, 1)], f"{' '.join(command)} changed something\n{said.stdout}"
+            assert "NOT proven, nothing is run: " in said.stdout, said.stdout + said.stderr
+            assert "reading these rows would write" in said.stdout
+    finally:
+        made.project.use(owner)
+        made.project.sql(f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role};")
 
 
 @pytest.mark.tried("looking at a database whose triggers, views, routines and events name tables of it or of others")

@@ -182,6 +182,12 @@ def _open_scratch_elsewhere(
     return open_scratch_elsewhere(connection, url, info)
 
 
+async def _look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
+    from pytest_schemadrift.dialects.postgres.connection import look
+
+    return await look(connection, sql)
+
+
 async def _copy_rows(live: Connection, scratch: Connection, table: Table, limit: int) -> int:
     from pytest_schemadrift.dialects.postgres.sample import copy_rows
 
@@ -267,6 +273,7 @@ POSTGRES = Dialect(
     open_scratch_elsewhere=_open_scratch_elsewhere,
     render_online=_render_online,
     copy_rows=_copy_rows,
+    look=_look,
     last_changes=_last_changes,
     standing=_standing,
     alone=alone,

@@ -142,7 +142,8 @@ class PostgresConnection:
             begin, end = _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
-            begin += f"; {_pinning({**PINNED, **settings}, within_transaction=True)}"  # one round trip
+            settings = {**PINNED, "transaction_read_only": "on", **settings}
+            begin += f"; {_pinning(settings, within_transaction=True)}"  # one round trip
             in_time = None
             try:
                 with self._given_up_if_cancelled(raw):
@@ -351,6 +352,25 @@ def _owned(raw: Any) -> PostgresConnection:
 @asynccontextmanager
 async def _lent(raw: Any) -> AsyncIterator[Any]:
     yield raw
+
+
+async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
+    """The answer to a query over rows; no function of the user's that it calls may write. Raises ``StatementFailed``.
+
+    Row security and casts call such functions, and a SELECT lets them write wherever its transaction does.
+    """
+    try:
+        async with wrap(connection).reading({}) as fetch:
+            return await fetch(sql)
+    except StatementFailed as error:
+        if not error.what.endswith("in a read-only transaction"):
+            raise
+        raise StatementFailed(
+            f"reading these rows would write, by a function of row security or of a cast ({error.what})",
+            sql=sql,
+            where=error.where,
+            hint="let a role read them that row security does not hold back",
+        ) from None
 
 
 def wrap(raw: object) -> PostgresConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Connection, inserted
+from pytest_schemadrift.dialects.postgres.connection import look
 from pytest_schemadrift.dialects.postgres.names import qualified, quote
 from pytest_schemadrift.schema.model import Table
 
@@ -16,8 +17,9 @@ async def copy_rows(live: Connection, scratch: Connection, table: Table, limit: 
     order = f" ORDER BY {', '.join(map(quote, key.columns))}" if key else ""
     name = qualified(table.name)
     # ``r.*`` is the row, where ``r`` could be a column of that name.
-    rows = await live.fetch(
-        f"SELECT pg_catalog.row_to_json(r.*)::text FROM (SELECT {columns} FROM {name}{order} LIMIT {limit}) AS r"
+    rows = await look(
+        live,
+        f"SELECT pg_catalog.row_to_json(r.*)::text FROM (SELECT {columns} FROM {name}{order} LIMIT {limit}) AS r",
     )
     sql = (
         f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE "

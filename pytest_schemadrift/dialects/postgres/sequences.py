@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.connection import look
 from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -135,7 +136,7 @@ async def _counted(connection: Connection, uses: list[_Use], counter: Counter) -
         for column in [quote(use.column)]
     ]
     sql = f"SELECT last_value, is_called, {of_all}({', '.join(numbers)}) FROM {qualified(one.sequence)}"
-    ((last, is_called, used),) = await connection.fetch(sql)
+    ((last, is_called, used),) = await look(connection, sql)
     return Counter(
         counter.name,
         counter.columns,
