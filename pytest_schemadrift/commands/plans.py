@@ -16,7 +16,7 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import STORED, Name, Schema
+from pytest_schemadrift.schema.model import STORED, UNSEEN_TRIGGERS, Name, Schema
 from pytest_schemadrift.sources.database import dump
 
 if TYPE_CHECKING:
@@ -263,7 +263,9 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer, *, other_databas
     names = sorted(
         {*(name for name in saved.tables if now.get(name) != saved.tables[name]), *(now.keys() - saved.tables.keys())}
     )
-    changed = [f"{name} ({_what_became(name, saved.tables, now)})" for name in names]
+    became = {name: _what_became(name, saved.tables, now, live) for name in names}
+    changed = [f"{name} ({word})" for name, (word, _) in became.items()]
+    unseen = next((f"{name}: {reason}; if that is no matter, " for name, (_, reason) in became.items() if reason), "")
     if not changed and _digest(_without_tables(live)) != saved.whole:
         changed = ["something that is no table: a type, a sequence, a view or a schema"]
     if changed:
@@ -271,7 +273,7 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer, *, other_databas
         raise StalePlan(
             f"the database {server.info.database} is no longer the one of the plan: {', '.join(changed[:5])}{more}; "
             "nothing was done",
-            hint=SAVE_ANEW,
+            hint=f"{unseen}{SAVE_ANEW}",
         )
     return live
 
@@ -293,5 +295,17 @@ def assert_still_wanted(saved: SavedPlan, target: Schema) -> None:
         )
 
 
-def _what_became(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    return "changed" if name in before and name in now else "new" if name in now else "gone"
+def _what_became(name: str, before: Mapping[str, str], now: Mapping[str, str], live: Schema) -> tuple[str, str]:
+    """What happened to a table since a plan was made, and what of the role may be the reason that it seems so."""
+    if name not in before:
+        return "new", ""
+    unseen = live.unsupported
+    if name in now:
+        return "changed", next((f"triggers: {item.reason}" for item in unseen if item.kind == UNSEEN_TRIGGERS), "")
+    for item in unseen:
+        if item.kind == "table" and str(item.table) == name:
+            return "not read", item.reason
+    for item in unseen:
+        if item.kind == "database" and name.startswith(str(item.table)):  # which is a schema without a table's name
+            return "gone or hidden", item.reason
+    return "gone", ""

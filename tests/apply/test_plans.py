@@ -203,6 +203,57 @@ def test_a_right_is_gone_when_a_plan_is_run(dialect: str, shop: Make) -> None:
         project.sql(";".join(part.format(role) for part in forget))
 
 
+@pytest.mark.mysql
+@pytest.mark.tried("a saved plan run by a role that may not see a table, or not all its columns")
+def test_a_table_that_a_role_may_not_see_is_not_called_gone(shop: Make) -> None:
+    project, role = shop("mysql", DRIFT), f"r{secrets.token_hex(4)}"
+    owner, name = project.url, urlsplit(project.url).path.strip("/")
+    pattern = name.replace("_", r"\_")
+    project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    give = [f"CREATE USER {role}", f"GRANT ALL ON {name}.book TO {role}"]
+    project.sql(";".join(give))
+    try:
+        project.use(as_role(owner, role))
+        done = project.run("apply", FILE, "--yes")
+        assert done.returncode == 2
+        assert "no longer the one of the plan: author (gone or hidden); nothing was done" in done.stderr
+        assert (
+            f"may see single tables only (GRANT SELECT ON `{pattern}`.* TO '{role}'@'%' would show all)" in done.stderr
+        )
+        project.use(owner)
+        project.sql(f"GRANT SELECT (id) ON {name}.author TO {role}")
+        project.use(as_role(owner, role))
+        done = project.run("apply", FILE, "--yes")
+        assert "author (not read); nothing was done" in done.stderr
+        assert "author: the role may see single columns only (GRANT SELECT ON" in done.stderr
+    finally:
+        project.use(owner)
+        project.sql(f"DROP USER {role}")
+    project.sql("DROP TABLE book; DROP TABLE author")
+    assert "author (gone), book (gone); nothing was done" in project.run("apply", FILE, "--yes").stderr
+
+
+@pytest.mark.mysql
+@pytest.mark.tried("a saved plan made by a role that sees no triggers, and run by one that does")
+def test_a_plan_of_a_role_that_only_reads_is_run_by_the_owner(shop: Make) -> None:
+    project, role = shop("mysql", DRIFT), f"r{secrets.token_hex(4)}"
+    owner, name = project.url, urlsplit(project.url).path.strip("/")
+    project.sql(f"CREATE USER {role}; GRANT SELECT ON {name}.* TO {role}")
+    try:
+        project.use(as_role(owner, role))
+        project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+        project.use(owner)
+        project.sql("CREATE TRIGGER since BEFORE INSERT ON book FOR EACH ROW SET NEW.title = 'x'")
+        assert "book (changed); nothing was done" in project.run("apply", FILE, "--yes").stderr
+        project.sql("DROP TRIGGER since")
+        done = project.run("apply", FILE, "--yes")
+        assert "now: in sync" in done.stdout, done.stdout + done.stderr
+        assert project.fetch("SELECT id, title FROM book ORDER BY id") == [(1, "t"), (2, "u")]
+    finally:
+        project.use(owner)
+        project.sql(f"DROP USER {role}")
+
+
 @pytest.mark.postgres
 @pytest.mark.tried("a saved plan in front of a database of the same name and structure on another server")
 def test_a_plan_for_another_server_is_refused(shop: Make, fresh_database: Callable[[str], str]) -> None:
