@@ -80,7 +80,7 @@ def assert_looks_in(dialect: Dialect, info: ServerInfo, url: str) -> None:
     path = info.setting("search_path", "")
     if path != own and not path.startswith(f"{own},"):
         raise ConnectionFailed(
-            f"the session does not look in schema {schema} first, but in: {path}",
+            f"the session does not look in its own schema first, but in: {path}",
             where=url,
             hint="connect to the server itself for this: a pooler did not pass the search path on",
         )

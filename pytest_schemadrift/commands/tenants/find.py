@@ -144,7 +144,7 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
         settings = ConnectionSettings(
             tenant.connection,
             configured.engine,
-            _with_query(without_cache(tenant.url), schema=namespaces_of(configured).path(path)),
+            _with_query(tenant.url, schema=namespaces_of(configured).path(path)),
             schemas=tuple(dict.fromkeys([*path, *sorted(model_schemas)])),
         )
     else:
@@ -181,11 +181,6 @@ def server_of(tenant: Tenant) -> Hashable:
         return tenant.url
     parts = urlsplit(tenant.url)
     return parts.scheme, parts.netloc, parts.query
-
-
-def without_cache(url: str) -> str:
-    """The URL for a session that keeps no prepared statements: to a pooler the next transaction is in another one."""
-    return _with_query(url, statement_cache_size="0")
 
 
 def _with_query(url: str, **values: str) -> str:

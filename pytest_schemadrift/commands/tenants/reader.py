@@ -12,7 +12,7 @@ from dataclasses import replace
 from glob import escape
 
 from pytest_schemadrift.commands.project import open_connection
-from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, search_path, server_of, without_cache
+from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, search_path, server_of
 from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.core.config.urls import database_name
@@ -178,7 +178,7 @@ class Reader:
         if key not in self._open:
             dialect = self._judge.project.tortoise.connection(tenant.connection).dialect
             opening = (
-                open_server(without_cache(tenant.url), dialect, timeout)  # of all schemas
+                open_server(tenant.url, dialect, timeout)  # of all schemas
                 if tenant.schema
                 else open_connection(self._judge.seen_by(tenant), tenant.connection, timeout)
             )

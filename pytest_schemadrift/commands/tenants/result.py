@@ -20,12 +20,17 @@ class TenantResult:
 
 
 _CREATE = "schemadrift migrate"
+_POOLER = "pooler"
+"""What a hint has that says more than the error: what to run, and that another address is needed."""
 
 
 def told(error: SchemaDriftError) -> str:
-    """An error of a tenant in one line; where a command creates what is missing, with that command for tenants."""
+    """An error of a tenant in one line; with the command that creates what is missing, or what a pooler stands in the
+    way of."""
     what = error.what.splitlines()[0]
-    return f"{what}: {error.hint.replace(_CREATE, f'{_CREATE} --tenants')}" if _CREATE in error.hint else what
+    if _CREATE not in error.hint and _POOLER not in error.hint:
+        return what
+    return f"{what}: {error.hint.replace(_CREATE, f'{_CREATE} --tenants')}"
 
 
 OnResult = Callable[[TenantResult, int], None]

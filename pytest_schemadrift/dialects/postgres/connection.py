@@ -273,10 +273,10 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     place = f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
     try:
         async with asyncio.timeout(timeout):
-            raw = await asyncpg.connect(**{"timeout": timeout, **arguments})
+            raw = await asyncpg.connect(**{"timeout": timeout, **_NOTHING_PREPARED, **arguments})
             try:
-                await _fetch(raw, _pinning(PINNED, within_transaction=False))
-                await _fetch(raw, _PERMANENT_FIRST)
+                with _answering(_PERMANENT_FIRST):  # in one round trip
+                    await raw.execute(f"{_pinning(PINNED, within_transaction=False)};{_PERMANENT_FIRST}")
             except BaseException:
                 raw.terminate()
                 raise
@@ -298,6 +298,10 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
         ) from None
     return _owned(raw)
+
+
+_NOTHING_PREPARED = {"statement_cache_size": 0}
+"""A pooler in transaction mode lends each session's statements to the next, whose own have the same names."""
 
 
 def driver_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
@@ -326,6 +330,8 @@ def _advice(error: Any) -> str:
         return "correct user and password, or pg_hba.conf"
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return "let the role in: GRANT CONNECT ON DATABASE ... TO ..."
+    if isinstance(error, asyncpg.ProtocolViolationError):  # as PgBouncer answers itself, with every refusal
+        return "a pooler on the way refuses it: give the address of the server itself"
     return "look at the server's log"
 
 

@@ -336,7 +336,7 @@ def test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant(
     assert wait(opened(with_path(url, "acme"))).startswith("acme")
     assert wait(opened(with_path(url, "acme, public"))).startswith("acme, ")
     for wrong in (url, with_path(url, "acme2"), with_path(url, "public, acme")):
-        with pytest.raises(ConnectionFailed, match="does not look in schema acme first"):
+        with pytest.raises(ConnectionFailed, match="does not look in its own schema first"):
             wait(opened(wrong))
 
 

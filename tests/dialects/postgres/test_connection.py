@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.dialects.postgres import POSTGRES, AsyncpgDumper, connect_credentials
 from pytest_schemadrift.dialects.postgres.connection import connect, driver_arguments, wrap
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
@@ -198,3 +199,31 @@ def test_a_client_of_psycopg_is_refused_with_advice() -> None:
     client = type("PsycopgClient", (), {"__module__": "tortoise.backends.psycopg.client", "acquire_connection": None})
     with pytest.raises(ConfigurationError, match="give the database's URL"):
         wrap(client())
+
+
+@pytest.mark.postgres
+def test_a_session_keeps_no_prepared_statement(fresh_database: NewDatabase) -> None:
+    """A pooler in transaction mode lends the same session to the next one, whose statements have the same names."""
+
+    async def kept() -> list[tuple[Any, ...]]:
+        connection = await connect(fresh_database("postgres"), 10)
+        try:
+            await connection.fetch("SELECT $1::int", 1)
+            return await connection.fetch("SELECT name FROM pg_prepared_statements")
+        finally:
+            await connection.close()
+
+    assert [name for (name,) in run(kept()) if name] == []
+
+
+def test_what_a_pooler_refuses_has_the_way_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PgBouncer 1.18 answers a search path at the start: with a code that it gives all of its refusals."""
+    import asyncpg
+
+    async def refuse(**_: object) -> None:
+        raise asyncpg.PostgresError.new({"C": "08P01", "M": "unsupported startup parameter: search_path"})
+
+    monkeypatch.setattr(asyncpg, "connect", refuse)
+    error = run(refused("asyncpg://u@127.0.0.1:6432/shop?schema=acme"))
+    assert "unsupported startup parameter: search_path" in told(error)
+    assert told(error).endswith("a pooler on the way refuses it: give the address of the server itself")
