@@ -14,7 +14,6 @@ from click.shell_completion import CompletionItem
 
 from pytest_schemadrift.cli.completion import any_file, files, folders
 from pytest_schemadrift.cli.listing import Commands
-from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.core.config.settings import SCRATCH, ScratchChoice, find_project
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
@@ -202,7 +201,14 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     help="Show more: every statement, what is accepted, the traceback of an error.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only what fails, and what was asked for: SQL, DDL, source.")
-@click.version_option(our_version(), prog_name="schemadrift")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda context, _, wanted: _print_version(context) if wanted else None,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **values: Any) -> None:
     """Compare Tortoise ORM models with live databases, and print the SQL that fixes the drift."""
@@ -213,6 +219,15 @@ def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **
         values["config_file"] = from_project(here, values["config_file"])
     given = tuple((name, _own_file(here, url)) for name, url in _named_urls(urls))
     context.obj = Global(database_urls=given or _urls_of_environment(os.environ), here=here, **values)
+
+
+def _print_version(context: click.Context) -> None:
+    """Say which version this is, and end; it is looked for here alone, as no command needs it."""
+    from pytest_schemadrift.core.cache import our_version
+
+    if not context.resilient_parsing:
+        click.echo(f"schemadrift, version {our_version()}")
+        context.exit()
 
 
 def _entered(folder: str) -> Path:

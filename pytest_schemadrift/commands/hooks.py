@@ -11,7 +11,6 @@ import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -134,6 +133,32 @@ def project_hooks(project_dir: Path) -> pluggy.HookRelay:
     return load_hooks(_conftests(project_dir))
 
 
+class ProjectHooks:
+    """The hooks of a project, loaded once: as soon as they are made where a conftest has one, else when first asked.
+
+    A conftest may do anything when it is imported, so it comes before the models; an entry point of a package is only
+    looked for where there is something to ask about, which a check in sync has not.
+    """
+
+    def __init__(self, project_dir: Path) -> None:
+        """Raises ``ConfigurationError``, as ``project_hooks``."""
+        self._conftests = _conftests(project_dir)
+        self._loaded: pluggy.HookRelay | None = None
+        if self._conftests:
+            self.load()
+
+    def load(self) -> pluggy.HookRelay:
+        """All of them. Raises ``ConfigurationError``."""
+        if self._loaded is None:
+            self._loaded = load_hooks(self._conftests)
+        return self._loaded
+
+    def ignore(self, change: SimpleChange) -> str | None:
+        """What ``ignore_by`` of them says. Raises ``ConfigurationError``."""
+        asked = ignore_by(self.load())
+        return asked(change) if asked is not None else None
+
+
 def _conftests(project_dir: Path) -> list[tuple[str, object]]:
     folders = [project_dir, *(project_dir / name for name in _test_paths(project_dir))]
     folders += sorted(path for path in project_dir.glob("test*") if path.is_dir())
@@ -179,6 +204,8 @@ def _imported(path: Path) -> ModuleType:
 
 
 def _entry_points() -> list[tuple[str, object]]:
+    from importlib.metadata import entry_points  # the slowest import of a check that nobody has to be asked about
+
     found = []
     for point in entry_points(group=GROUP):
         try:

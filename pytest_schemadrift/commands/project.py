@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
@@ -196,6 +195,8 @@ def session_settings(project: Project, name: str) -> tuple[str, ...]:
     tortoise = project.tortoise
     if tortoise.connection(name).dialect not in ("mysql", "mariadb"):
         return ()
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     from pytest_schemadrift.sources.orm import has_contexts
 
     if not (has_contexts() if tortoise.use_tz is None else tortoise.use_tz):  # the classic one has it off by default

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.accepted import accepting, with_accepted_notes
-from pytest_schemadrift.commands.hooks import awaited, ignore_by, project_hooks
+from pytest_schemadrift.commands.hooks import ProjectHooks, awaited
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
@@ -33,8 +33,6 @@ from pytest_schemadrift.errors import (
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, other_tools
 
 if TYPE_CHECKING:
-    from pluggy import HookRelay
-
     from pytest_schemadrift.commands.databases import Servers
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.sources.models import LoadedModels
@@ -126,8 +124,8 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     from pytest_schemadrift.commands.databases import Servers
 
     options = options or CheckOptions()
-    hooks = project_hooks(project.settings.project_dir)
-    options = replace(options, ignore=options.ignore or ignore_by(hooks))
+    hooks = ProjectHooks(project.settings.project_dir)
+    options = replace(options, ignore=options.ignore or hooks.ignore)
     given = set(named_urls(project, options.database_urls))
     project = with_urls(project, options.database_urls)
     drifts: list[Drift] = []
@@ -230,7 +228,7 @@ async def _check_source(
 
 
 async def _check_migrations(
-    project: Project, name: str, source: Source, *, options: CheckOptions, hooks: HookRelay, servers: Servers
+    project: Project, name: str, source: Source, *, options: CheckOptions, hooks: ProjectHooks, servers: Servers
 ) -> Drift:
     from pytest_schemadrift.commands.databases import bring_up
     from pytest_schemadrift.planning.drift import Drift
@@ -247,7 +245,7 @@ async def _check_migrations(
     try:
         failed = None
         try:
-            answer = await asyncio.to_thread(hooks.schemadrift_prepare_database, connection=name, url=url)
+            answer = await asyncio.to_thread(hooks.load().schemadrift_prepare_database, connection=name, url=url)
             if not await awaited(answer):
                 await bring_up(project, name, url)
         except MigrationFailed as error:

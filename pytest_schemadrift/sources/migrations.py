@@ -11,8 +11,6 @@ import contextlib
 import importlib.util
 import logging
 import re
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -473,11 +471,14 @@ def _files_of(
     if only is None:
         yield str(config.project_dir / migrations.location)
         return
-    with tempfile.TemporaryDirectory(prefix="schemadrift-") as folder:
+    from shutil import copy
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="schemadrift-") as folder:
         target = Path(folder, app)
         target.mkdir()
         for name in only.get(app, ()):
-            shutil.copy(Path(migrations.apps[app], name), target)
+            copy(Path(migrations.apps[app], name), target)
         yield folder
 
 
@@ -498,7 +499,9 @@ def own_bookkeeping(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
         if modules:
             apps[label] = replace(app, modules=modules)
     apps[BOOKS] = AppSettings(BOOKS, (AERICH_MODELS,), BOOKS)
-    with tempfile.TemporaryDirectory(prefix="schemadrift-") as folder:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="schemadrift-") as folder:
         file = {"file_path": str(Path(folder, "books.sqlite3"))}
         books = ConnectionSettings(BOOKS, "tortoise.backends.sqlite", credentials=file)
         connections = {**config.connections, BOOKS: books}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import ConfigurationError
@@ -22,6 +21,8 @@ _BEFORE_BOUNDS = "<1.0"
 
 def aerich_version() -> str:
     """The installed version of Aerich, ``""`` where there is none."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("aerich")
     except PackageNotFoundError:
@@ -47,6 +48,8 @@ def assert_aerich_fits(where: str) -> None:
 
 
 def _wanted() -> SpecifierSet:
+    from importlib.metadata import requires
+
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.specifiers import SpecifierSet
 
