@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift.dialects.sqlite import SQLITE
+from pytest_schemadrift.dialects.sqlite.read import script as reader
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Name
 from tests.dialects.sqlite.database import FACTS, dump, load, parse
@@ -248,3 +250,24 @@ def test_s20_a_script_is_split_by_sqlites_own_tokens() -> None:
         "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT ';'; END",
         'SELECT "a;b", [c;d]',
     ]
+
+
+def test_the_text_that_sqlite_keeps_of_a_script_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+        create   table if not exists Plain (id integer primary key, "a b" text default 'x;y' /* one */) -- after
+        ;
+        CREATE TABLE main."other" (a INT CHECK (a > 0), b TEXT REFERENCES plain (id), PRIMARY KEY (a))
+            WITHOUT ROWID, STRICT;
+        CREATE TABLE [third]( a INT -- two
+        , UNIQUE (a) )
+    """
+    database = sqlite3.connect(":memory:")
+    database.executescript(text)
+    texts = [sql for (sql,) in database.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")]
+    database.close()
+    reader._READ.clear()
+    fresh = list(map(reader.table_of_text, texts))
+    reader._READ.clear()
+    parse(text)
+    monkeypatch.setattr(reader, "tokenize", None)
+    assert list(map(reader.table_of_text, texts)) == fresh

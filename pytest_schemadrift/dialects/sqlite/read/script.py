@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.reader import TokenStream
@@ -83,7 +82,7 @@ class Catalog:
         if virtual:
             self._read_virtual(name, stream)
         elif kind == "TABLE":
-            self.tables[key] = read_table(name, stream)
+            self.tables[key] = _table(name, stream, f"CREATE TABLE {_rest(stream, start)}")
         elif kind == "INDEX":
             stream.expect("ON")
             table = identifier(stream.next())
@@ -172,16 +171,39 @@ class Catalog:
         self.unsupported.append(UnsupportedObject(kind, name, reason, sql, table))
 
 
-@lru_cache(maxsize=8192)
+_READ: dict[str, Table] = {}
+"""Tables by their text as SQLite keeps it: ``CREATE TABLE`` and all from the name on, however they were created."""
+_KEPT = 8192
+
+
 def table_of_text(sql: str) -> Table:
     """The table of a CREATE TABLE text from ``sqlite_master``, without indexes. Raises ``DDLSyntaxError``.
 
-    The same text is read once only: a check dumps before and after, and scratch databases repeat what is live.
+    The same text is read once only: a check dumps before and after, and scratch databases repeat what is live, or
+    what a script has said.
     """
-    catalog = Catalog()
-    catalog.read(TokenStream(sql, tokenize(sql)))
-    (table,) = catalog.tables.values()
+    table = _READ.get(sql)
+    if table is None:
+        catalog = Catalog()
+        catalog.read(TokenStream(sql, tokenize(sql)))
+        (table,) = catalog.tables.values()
+        _keep(sql, table)
     return table
+
+
+def _table(name: str, stream: TokenStream, text: str) -> Table:
+    """The table of a statement that was read up to behind its name. Raises ``DDLSyntaxError``."""
+    table = _READ.get(text)
+    if table is None:
+        table = read_table(name, stream)
+        _keep(text, table)
+    return table
+
+
+def _keep(text: str, table: Table) -> None:
+    if len(_READ) >= _KEPT:
+        _READ.clear()
+    _READ[text] = table
 
 
 _PLAIN_INDEX = re.compile(r'CREATE (UNIQUE )?INDEX "([^"]+)" ON "([^"]+)" \("([^"]+(?:", "[^"]+)*)"\)')
