@@ -26,6 +26,7 @@ NEEDS_NONE = {
     "P50": BY_CONSTRUCTION + "pg_temp is put last only where a schema of the path exists",
     "P62": "deferrability is compared, and our renderers never write ALTER CONSTRAINT for it",
     "P63": "the server's own way with an expression that the models declare: docs/limits.md says so",
+    "P64": BY_CONSTRUCTION + "what the models say is what the server made of their CREATE TABLE",
     "P57": "a publication that lists the column is named as being in the way of the change",
     "M18": "the server refuses such a key; its answer is shown",
     "M19": "InnoDB refuses SET DEFAULT; its answer is shown",
