@@ -66,6 +66,7 @@ NEEDS_NONE = {
     "T33": BY_CONSTRUCTION + "the order of columns is no drift by default (P34)",
     "T34": "a defect of Tortoise's migrations: such a migration cannot be applied",
     "T36": "a defect of Tortoise's migrations: what they leave is drift",
+    "T37": "a defect of Tortoise's migrations: such a migration cannot be applied",
     "T35": "it concerns rows, which are not compared",
 }
 
