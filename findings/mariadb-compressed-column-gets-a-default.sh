@@ -3,11 +3,11 @@
 #
 # Version:   MariaDB 11.8.9 (Debian 1:11.8.9+ds-0+deb13u1), PyMySQL==1.2.4
 # Behaviour: varchar, varbinary, text and blob get DEFAULT '' with COMPRESSED NOT NULL, in CREATE TABLE and in MODIFY of a
-#            column that had none; without COMPRESSED they get none. INSERT without the column, which strict mode
-#            refuses for the others, writes the empty text. ALTER COLUMN … DROP DEFAULT takes it away, and the next
-#            MODIFY brings it back, as does a dump that is read in.
-# Output:    SHOW CREATE TABLE, the catalog and INSERT of a table with and without the word; the column after DROP
-#            DEFAULT, and made anew from its own SHOW CREATE TABLE
+#            column that had none. INSERT without such a column, which strict mode refuses for a column without a
+#            default, writes the empty text. ALTER COLUMN … DROP DEFAULT takes it away, and INSERT is refused; a table
+#            that is made from its own SHOW CREATE TABLE has it again.
+# Output:    SHOW CREATE TABLE, the catalog and INSERT; a column after MODIFY to COMPRESSED, another after DROP DEFAULT, and
+#            made anew from SHOW CREATE TABLE
 # Source:    run on that version
 set -euo pipefail
 

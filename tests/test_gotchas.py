@@ -27,6 +27,7 @@ NEEDS_NONE = {
     "P62": "deferrability is compared, and our renderers never write ALTER CONSTRAINT for it",
     "P63": "the server's own way with an expression that the models declare: docs/limits.md says so",
     "P64": BY_CONSTRUCTION + "what the models say is what the server made of their CREATE TABLE",
+    "P65": "our renderers write DEFAULT NULL where there is none: see types/domains-over-domains-created",
     "P57": "a publication that lists the column is named as being in the way of the change",
     "M18": "the server refuses such a key; its answer is shown",
     "M19": "InnoDB refuses SET DEFAULT; its answer is shown",
