@@ -19,6 +19,7 @@ from pytest_schemadrift.core.config.urls import connection_from_url
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.models import ModelSource, load_models, model_ddl
+from pytest_schemadrift.sources.orm.classes import constraints_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 URLS = {
@@ -664,3 +665,23 @@ def test_a_model_may_speak_in_the_databases_own_words(write: Write) -> None:
     (table,) = write(IN_THE_DATABASES_WORDS, "sqlite").statements
     assert "    FOREIGN KEY (line) REFERENCES other (id)\n) WITHOUT ROWID;" in table.sql
     assert table.afterwards == ()
+
+
+def test_an_older_tortoise_passes_over_constraints_but_not_over_the_databases_own_words() -> None:
+    from tortoise import Model, fields
+
+    class Own:
+        def get_sql(self, generator: object, model: object) -> str:
+            return "CHECK (line > 0)"
+
+    own = Own()
+
+    class Part(Model):
+        line = fields.IntField()
+
+        class Meta:
+            constraints = ("CHECK (line > 0)", own)
+
+    assert constraints_of(Part) == ("CHECK (line > 0)", own)
+    del Part._meta.constraints  # below 1.0 there is no such thing
+    assert constraints_of(Part) == (own,)

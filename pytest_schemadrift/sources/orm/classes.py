@@ -64,9 +64,11 @@ def meta_options(model: type[Model]) -> Any:
 
 
 def constraints_of(model: type[Model]) -> tuple[Any, ...]:
-    """``Meta.constraints``; older Tortoises pass over it, but the database's own words mean the same there."""
+    """``Meta.constraints``; a Tortoise below 1.0 passes over it, but the database's own words mean the same there."""
     known = getattr(model._meta, "constraints", None)
-    return tuple(getattr(meta_options(model), "constraints", ()) if known is None else known)
+    if known is not None:
+        return tuple(known)
+    return tuple(item for item in getattr(meta_options(model), "constraints", ()) if hasattr(item, "get_sql"))
 
 
 def relations_of(model: type[Model]) -> Mapping[str, str]:
