@@ -87,7 +87,8 @@ def _exercise(row: Package, python: Path, dialect: str) -> str:
         )  # fmt: skip
         if done.returncode:
             return f"ended with {done.returncode}: {done.stderr[-1500:]}"
-        return done.stdout.strip().splitlines()[-1] if done.stdout.strip() in ("passed", "skipped") else done.stdout
+        said = done.stdout.strip().rpartition("\n")[2]  # a package may say things of its own before
+        return said if said in ("passed", "skipped") else done.stdout
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

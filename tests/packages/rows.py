@@ -179,7 +179,6 @@ ROWS = (
         "0.4.0",
         *_dropped("message", "plain_text"),
         label="learning_chat",
-        only="sqlite",
     ),
     Package(
         "",
