@@ -133,6 +133,12 @@ def test_a_table_that_is_missing_is_known_by_its_columns_and_an_extra_one_by_its
     assert change_fingerprint(c.DropTable(one)) != change_fingerprint(c.DropTable(replace(one, name=Name("", "m"))))
 
 
+def test_a_column_of_a_baseline_has_the_same_fingerprint_in_the_next_version() -> None:
+    table = parse_sql("CREATE TABLE n (a int, b text NOT NULL)", "postgres").tables[0]
+    found = [change_fingerprint(c.AddColumn(Name("", "t"), WHOLE)), change_fingerprint(c.CreateTable(table))]
+    assert found == ["f8098dc872a18e35", "ae75be3677a78ec2"]
+
+
 ENTRY = BaselineEntry("default", "live", "SD201", "t.a", "column t.a is missing", "0123456789abcdef")
 
 

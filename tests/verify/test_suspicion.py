@@ -120,6 +120,7 @@ PART = "CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE m1 PARTITION
         ("", "ALTER TABLE t ALTER a SET NOT NULL", True),
         ("", "ALTER TABLE t ALTER a SET DEFAULT 5", True),
         ("ALTER TABLE t ALTER a SET DEFAULT 5", "ALTER TABLE t ALTER a SET DEFAULT 4 + 1", False),
+        ("CREATE TABLE x (a text)", 'CREATE TABLE x (a text COLLATE "C")', False),
         ("", "COMMENT ON TABLE t IS 'x'", True),
         ("", "COMMENT ON COLUMN t.a IS 'x'", True),
         ("", "ALTER TABLE t SET (fillfactor = 70)", True),
