@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -51,8 +51,10 @@ async def reverse_live(
     url, dialect, only_schemas = _address(project, options, wanted)
     async with open_server(url, dialect, options.timeout, only_schemas=only_schemas) as server:
         schema = await dump(server)
-        exclude = project.settings.exclude if project else ()
-        tables, views = _chosen(schema, wanted, exclude, server)
+        passed_over = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
+        tables, views = _chosen(schema, wanted, passed_over, server)
+        unread = (item for item in schema.unsupported if not (item.table and matches(item.table, passed_over)))
+        schema = replace(schema, unsupported=tuple(unread))
         headless = [table.name for table in tables if table.kind == "virtual"]
         columns = await columns_of(server, [*views, *headless])
     header = Header(_database(server), _server(server), _command(project, options, wanted, url))
@@ -92,13 +94,13 @@ def _on_database(url: str, dialect: str, name: str) -> str:
 
 
 def _chosen(
-    schema: Schema, wanted: ReverseOptions, exclude: Sequence[str], server: LiveServer
+    schema: Schema, wanted: ReverseOptions, passed_over: Sequence[str], server: LiveServer
 ) -> tuple[list[Table], list[Name]]:
     """The tables and the views to write; partitions belong to their table, chunks of TimescaleDB's too."""
     if wanted.everything and not wanted.tables:
-        patterns = (*exclude, *BOOKKEEPING)
-        tables = [table for table in schema.tables if not table.part_of and not matches(table.name, patterns)]
+        tables = [table for table in schema.tables if not table.part_of and not matches(table.name, passed_over)]
         if not tables:
+            _refuse_unread(schema, None, server)
             raise ConfigurationError(
                 f"{_database(server)} has no tables", hint="look at another database with --db or --database-url"
             )
@@ -112,12 +114,23 @@ def _chosen(
     ]
     for name in asked:
         if name not in known_tables and name not in known_views:
+            _refuse_unread(schema, name, server)
             raise _unknown(name, [*known_tables, *known_views], server)
         parent = known_tables[name].partition_of if name in known_tables else None
         if parent is not None:
             raise ConfigurationError(f"{name} is a partition of {parent[0]}", hint=f"reverse {parent[0]} instead")
     names = dict.fromkeys(asked)
     return [known_tables[n] for n in names if n in known_tables], [known_views[n] for n in names if n in known_views]
+
+
+def _refuse_unread(schema: Schema, name: str | None, server: LiveServer) -> None:
+    """Raise where the table of this name, or the first of all, is there but cannot be read."""
+    for item in schema.unsupported:
+        if item.table is not None and name in (None, str(item.table)):
+            raise ConfigurationError(
+                f"{item.kind} {item.table} of {_database(server)} cannot be written as a model: {item.reason}",
+                hint="name other tables, or write --all, which says what it leaves out" if name else "",
+            )
 
 
 def _unknown(name: str, known: Sequence[str], server: LiveServer) -> ConfigurationError:

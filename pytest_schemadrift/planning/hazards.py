@@ -107,8 +107,10 @@ def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
 def _hazards(change: c.Change, capabilities: Capabilities, old: Schema, new: Schema) -> set[Hazard]:
     if isinstance(change, c.RebuildTable | c.AlterTable):
         inner = set[Hazard]().union(*(_hazards(part, capabilities, old, new) for part in change.changes))
-        rebuild = {Hazard.REWRITES_TABLE} if isinstance(change, c.RebuildTable) else set[Hazard]()
-        return inner | rebuild
+        if isinstance(change, c.RebuildTable):
+            return inner | {Hazard.REWRITES_TABLE}
+        # ADD COLUMN … REFERENCES reads no row.
+        return inner - {Hazard.LOCKS_TABLE} if capabilities.creates_foreign_keys_inline else inner
     if isinstance(change, c.SchemaObjectChange):
         return _hazards_of_object(change)
     if isinstance(change, c.TableChange):

@@ -65,6 +65,8 @@ def order(
             rank = -under[change.domain.name]
         elif isinstance(change, c.AlterTable):
             rank = int(destroys(change, capabilities, old, new))
+        if isinstance(change, c.AlterTable) and not capabilities.alters_columns:
+            change = change.changes[0]  # a column with its key, which comes where the column does
         step, within = phase_of(change)
         return step, rank, str(c.table_of(change) or ""), within, _label(change)
 
@@ -339,14 +341,32 @@ def _fold(changes: Sequence[c.SimpleChange], old: Schema, new: Schema, capabilit
         before, after = olds[name], news[name]
         if capabilities.alters_columns:
             result.append(parts[0] if len(parts) == 1 else c.AlterTable(before, after, tuple(parts)))
-        elif _all_in_place(parts, before, standing, capabilities):
-            result += parts
+        elif _all_in_place(together := _with_their_keys(parts, before), before, standing, capabilities):
+            result += together
         else:
             result.append(c.RebuildTable(before, after, tuple(parts)))
     return result
 
 
-def _all_in_place(parts: Iterable[c.SimpleChange], table: Table, old: Schema, capabilities: Capabilities) -> bool:
+def _with_their_keys(parts: Sequence[c.SimpleChange], table: Table) -> list[c.SimpleChange | c.AlterTable]:
+    """A new column and the foreign key of that column alone are one change: ``ADD COLUMN … REFERENCES`` (SQLite)."""
+    keys = {change.foreign_key.columns: change for change in parts if isinstance(change, c.AddForeignKey)}
+    result: list[c.SimpleChange | c.AlterTable] = []
+    for change in parts:
+        key = keys.get((change.column.name,)) if isinstance(change, c.AddColumn) else None
+        result.append(change if key is None else _both(table, change, key))
+        table = evolve_table(table, change)
+    taken = [part for change in result if isinstance(change, c.AlterTable) for part in change.changes]
+    return [change for change in result if not any(change is part for part in taken)]
+
+
+def _both(table: Table, first: c.SimpleChange, second: c.SimpleChange) -> c.AlterTable:
+    return c.AlterTable(table, evolve_table(evolve_table(table, first), second), (first, second))
+
+
+def _all_in_place(
+    parts: Iterable[c.SimpleChange | c.AlterTable], table: Table, old: Schema, capabilities: Capabilities
+) -> bool:
     """Whether each of them, made after those before it, can do without a rebuild."""
     decide = capabilities.in_place
     if decide is None:
@@ -354,5 +374,6 @@ def _all_in_place(parts: Iterable[c.SimpleChange], table: Table, old: Schema, ca
     for change in parts:
         if not decide(change, table, old):
             return False
-        table = evolve_table(table, change)
+        for part in c.simple_changes(change):
+            table = evolve_table(table, part)
     return True

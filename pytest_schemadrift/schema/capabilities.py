@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.changes import AlterTable, SimpleChange
     from pytest_schemadrift.schema.model import Check, Column, Expression, ForeignKey, Schema, Table
 
 
@@ -84,7 +84,7 @@ class Capabilities:
     """SET NOT NULL reads every row under a lock."""
     conversion: Callable[[str, str], Conversion]
     """Classifies a change of type, given both canonical spellings."""
-    in_place: Callable[[SimpleChange, Table, Schema], bool] | None = None
+    in_place: Callable[[SimpleChange | AlterTable, Table, Schema], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows.
 
     The table is as it is when the change is made, the schema as it is before the plan, without the tables that go.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.errors import ConfigurationError
 from tests.harness import run
 from tests.live.test_reverse import assert_in_sync, create_from, drift_of, module_of, reversed_models
 
@@ -111,3 +112,28 @@ def test_constraints_that_are_not_valid_are_listed(fresh_database: Callable[[str
     run(create_from(url, script))
     (listed,) = (item for item in reversed_models(url).not_expressed if item.startswith("not validated"))
     assert listed.endswith("of_p of c, positive of p")
+
+
+UNREAD = {
+    "mariadb": (
+        "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE old_prices (id int PRIMARY KEY) WITH SYSTEM VERSIONING;"
+        " CREATE TABLE stays (id int, a date, z date, PERIOD FOR stay (a, z)); CREATE SEQUENCE numbers;"
+        " CREATE TABLE aerich (id int PRIMARY KEY) WITH SYSTEM VERSIONING",
+        [
+            "sequence: numbers (sequences of MariaDB are not compared)",
+            "table: old_prices (system-versioned tables are not compared), stays (a PERIOD cannot be expressed)",
+        ],
+    ),
+}
+
+
+@pytest.mark.mariadb
+@pytest.mark.tried("reverse: tables that cannot be read")
+def test_a_table_that_cannot_be_read_is_named(fresh_database: Callable[[str], str]) -> None:
+    script, told = UNREAD["mariadb"]
+    url = fresh_database("mariadb")
+    run(create_from(url, script))
+    assert sorted(reversed_models(url).not_expressed) == told
+    assert reversed_models(url, "t").not_expressed == ()
+    with pytest.raises(ConfigurationError, match=r"table stays of .* cannot be written as a model: a PERIOD"):
+        reversed_models(url, "stays")

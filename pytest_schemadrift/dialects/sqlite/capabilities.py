@@ -10,7 +10,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, Ser
 from pytest_schemadrift.schema.model import Schema, Table
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.changes import AlterTable, SimpleChange
 
 
 def capabilities(info: ServerInfo) -> Capabilities:
@@ -54,7 +54,7 @@ def _converts_options(old: Table, new: Table) -> Conversion:
     return Conversion.REWRITE
 
 
-def _in_place(change: SimpleChange, table: Table, schema: Schema, version: tuple[int, ...]) -> bool:
+def _in_place(change: SimpleChange | AlterTable, table: Table, schema: Schema, version: tuple[int, ...]) -> bool:
     from pytest_schemadrift.dialects.sqlite.write.in_place import in_place
 
     return in_place(change, table, schema, version)

@@ -126,8 +126,17 @@ def unique_definition(index: Index) -> str:
 
 def foreign_key_definition(key: ForeignKey) -> str:
     """A foreign key as a line of CREATE TABLE."""
-    columns, far = _names(key.columns), f" ({_names(key.ref_columns)})" if key.ref_columns else ""
-    words = [f"{_constraint(key.name)}FOREIGN KEY ({columns}) REFERENCES {quote(key.ref_table.name)}{far}"]
+    return f"{_constraint(key.name)}FOREIGN KEY ({_names(key.columns)}) {_referring(key)}"
+
+
+def reference(key: ForeignKey) -> str:
+    """A foreign key of one column, as it stands with that column."""
+    return f"{_constraint(key.name)}{_referring(key)}"
+
+
+def _referring(key: ForeignKey) -> str:
+    far = f" ({_names(key.ref_columns)})" if key.ref_columns else ""
+    words = [f"REFERENCES {quote(key.ref_table.name)}{far}"]
     if key.on_delete != "NO ACTION":
         words.append(f"ON DELETE {key.on_delete}")
     if key.on_update != "NO ACTION":

@@ -14,14 +14,16 @@ from pytest_schemadrift.dialects.sqlite.read.types import affinity
 from pytest_schemadrift.dialects.sqlite.write.alter import drop_column
 from pytest_schemadrift.dialects.sqlite.write.trial import empty_copy, programs
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Schema, Table
+from pytest_schemadrift.schema.model import Column, Schema, Table
 
 ALTERS_CONSTRAINTS_SINCE = (3, 53)
 """``ALTER COLUMN … SET/DROP NOT NULL``, ``ADD CHECK``, ``DROP CONSTRAINT`` (release notes of 3.53.0)."""
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|[xX]'[^']*'|[+-]?\s*(?:0[xX][0-9a-fA-F]+|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-def in_place(change: c.SimpleChange, table: Table, schema: Schema, version: tuple[int, ...] = ()) -> bool:
+def in_place(
+    change: c.SimpleChange | c.AlterTable, table: Table, schema: Schema, version: tuple[int, ...] = ()
+) -> bool:
     """Whether SQLite makes this change itself, with rows in the table as without (S14, S15).
 
     DROP COLUMN is refused where a key, an index, a check or another column uses the column, and where any view or
@@ -39,6 +41,9 @@ def in_place(change: c.SimpleChange, table: Table, schema: Schema, version: tupl
             return True  # there are no comments to set
         case c.AddColumn():
             return _can_add(change) and _comes_last(change, table)
+        case c.AlterTable(changes=(c.AddColumn() as added, c.AddForeignKey())):
+            # With foreign keys on, every row must have NULL in it at first (documentation of ALTER TABLE, section 4).
+            return _is_blank(added.column) and _comes_last(added, table)
         case c.DropColumn():
             if len(table.columns) < 2 or schema.unsupported or _is_used(change.column.name, table):
                 return False
@@ -108,6 +113,10 @@ def _is_used(name: str, table: Table) -> bool:
 def _comes_last(change: c.AddColumn, table: Table) -> bool:
     """ADD COLUMN can only append: behind the last column, or behind another new one."""
     return change.after not in [None, *(column.name for column in table.columns[:-1])]
+
+
+def _is_blank(column: Column) -> bool:
+    return column.nullable and column.default is None and column.generated is None
 
 
 def _can_add(change: c.AddColumn) -> bool:

@@ -13,6 +13,7 @@ from pytest_schemadrift.dialects.sqlite.write.definitions import (
     create_table,
     create_virtual_table,
     index_name,
+    reference,
 )
 from pytest_schemadrift.dialects.sqlite.write.in_place import ALTERS_CONSTRAINTS_SINCE
 from pytest_schemadrift.dialects.sqlite.write.rebuild import rebuild
@@ -37,6 +38,8 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
             return (rename(change),)
         case c.AddColumn():
             return (add_column(change),)
+        case c.AlterTable(changes=(c.AddColumn() as added, c.AddForeignKey() as key)):
+            return (f"{add_column(added)} {reference(key.foreign_key)}",)
         case c.DropColumn():
             return (drop_column(change),)
         case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if _is_altered(context):
