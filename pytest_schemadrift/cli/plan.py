@@ -55,7 +55,8 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
 
         place = shlex.quote(os.path.relpath(output, chosen.here))
         to_run = ""
-        if not undo and any(proposal.plan for proposal in proposals):
+        plans = [proposal for proposal in proposals if proposal.plan]
+        if not undo and plans and all(proposal.may_run for proposal in plans):
             urls = [url_option(f"{name}={url}" if name else url) for name, url in chosen.database_urls]
             to_run = "; to run it: " + " ".join(("schemadrift apply", place, *urls))
         chosen.note(f"  written: {place}{to_run}")

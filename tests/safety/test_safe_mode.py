@@ -180,6 +180,10 @@ def test_what_is_not_proven_is_not_recommended(shop: Make) -> None:
         assert said.returncode == 1, said.stderr
         assert "NOT proven" in said.stdout, said.stdout
         assert "schemadrift apply" not in said.stdout
+    planned = project.run("plan", "--no-safe", "-o", "a.json")
+    assert "NOT proven, nothing is run" in planned.stdout
+    assert "written: a.json" in planned.stderr + planned.stdout
+    assert "schemadrift apply" not in planned.stdout + planned.stderr
     project.sql("DROP VIEW seen")
     assert "to fix it: schemadrift apply --connection default" in project.run("check").stdout
 
