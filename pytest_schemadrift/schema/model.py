@@ -308,6 +308,7 @@ class Mark(Value):
 
     ``on`` is the kind of object (``view``, ``index``, ``trigger``, …), ``owner`` the table, view, type or sequence it
     belongs to or is, ``name`` its own name there (empty for the owner itself). ``values`` depend on the ``aspect``.
+    ``wants`` says what would give the role the right to put it back, where it has none.
     """
 
     on: str
@@ -315,6 +316,7 @@ class Mark(Value):
     name: str
     aspect: str
     values: tuple[str, ...] = ()
+    wants: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,10 +119,12 @@ async def compare(
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, read.compared, ignored, unreadable=unreadable, notes=read.notes)
+    result = _without_what_is_forbidden(server, result, renames)
+    live, plan = result.old, result.plan
     if plan and read.compared == "static":
         result = replace(result, uncertain=maybe_spelling(plan))
     if plan and not prove:
-        result = replace(result, notes=(*read.notes, *await _known_without_proof(server, live, plan)))
+        result = replace(result, notes=(*result.notes, *await _known_without_proof(server, live, plan)))
     if plan and prove:
         from pytest_schemadrift.verify.prove import prove_plan
 
@@ -180,6 +182,19 @@ async def _with_marks(
         return live
     found = await server.dialect.marks(server.connection, server.info, changed)
     return replace(live, marks=(*live.marks, *found)) if found else live
+
+
+def _without_what_is_forbidden(server: LiveServer, found: Comparison, renames: Sequence[c.Rename]) -> Comparison:
+    """The plan without statements that repeat what the role may not: they would fail after all else was done."""
+    forbidden = [mark for mark in found.old.marks if mark.wants]
+    if not forbidden or not found.plan:
+        return found
+    old = replace(found.old, marks=tuple(mark for mark in found.old.marks if not mark.wants))
+    plan, _, _ = plan_what_can_be(old, found.new, server.dialect, server.info, renames)
+    left = [sql for sql in found.plan.sql() if sql not in plan.sql()]
+    grants = sorted({mark.wants for mark in forbidden if any(mark.owner.name in sql for sql in left)})
+    notes = [f"left out, the role may not: {'; '.join(left)} ({'; '.join(grants)})"] if left else []
+    return replace(found, old=old, plan=plan, notes=(*found.notes, *notes))
 
 
 async def _known_without_proof(server: LiveServer, live: Schema, plan: Plan) -> list[str]:

@@ -159,3 +159,33 @@ def test_a_role_that_may_not_read_the_statistics_of_mariadb_plans_without_them(f
                 await server.connection.execute(f"DROP USER {name}")
 
     run(tried(fresh_database("mariadb")))
+
+
+@pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in MARKS])
+@pytest.mark.tried("what MySQL and MariaDB forget with a definition")
+def test_what_the_role_may_not_repeat_is_left_out_and_said(kind: str, fresh_database: NewDatabase) -> None:
+    async def tried(url: str) -> None:
+        async with open_server(url) as server:
+            await load(server, TABLE)
+            for mark in MARKS[kind]:
+                await server.connection.execute(mark)
+            name = server.info.database
+            await server.connection.execute(f"CREATE USER {name} IDENTIFIED BY 'p'")
+            rights = "SELECT, UPDATE, ALTER, CREATE, DROP, INDEX, REFERENCES, TRIGGER, SHOW VIEW, CREATE VIEW"
+            await server.connection.execute(f"GRANT {rights} ON {name}.* TO {name}")
+            await server.connection.execute(f"GRANT SELECT ON mysql.* TO {name}")
+        try:
+            async with open_server(as_role(url, f"{name}:p")) as server:
+                new = changed({"n int,": "n bigint,"})
+                found = await compare_with_script(server, new, prove=False)
+                (note,) = (text for text in found.notes if text.startswith("left out, the role may not: "))
+                assert "ANALYZE TABLE `t`" in note
+                assert note.endswith(f"(GRANT INSERT ON `{name}`.`t` TO '{name}'@'%')")
+                outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+                assert outcome.ok, outcome.error
+                assert not (await compare_with_script(server, new, prove=False)).plan
+        finally:
+            async with open_server(url) as server:
+                await server.connection.execute(f"DROP USER {name}")
+
+    run(tried(fresh_database(kind)))

@@ -74,6 +74,23 @@ async def missing_rights(
     return tuple(found)
 
 
+async def missing_on(connection: Connection, info: ServerInfo, right: str, tables: Collection[Name]) -> dict[Name, str]:
+    """The GRANT for each of these tables on which the account does not have this right."""
+    lines = await grants_of_session(connection) if tables else []
+    if not lines:  # a server without grants lets everybody do everything
+        return {}
+    user, host = await _account(connection)
+    is_literal = await _names_are_literal(connection)
+    found = {}
+    for table in sorted(tables):
+        database = table.schema or info.database
+        allowed = _allowed(lines, f"{quote(user)}@{quote(host)}", database, {table.name}, is_literal=is_literal)
+        if right not in allowed.rights:
+            place = f"{quote(database)}.{quote(table.name)}"
+            found[table] = f"GRANT {right} ON {place} TO {literal(user)}@{literal(host)}"
+    return found
+
+
 async def grants_of_session(connection: Connection) -> list[str]:
     """The lines of SHOW GRANTS, which has the rights of active roles and of PUBLIC, too."""
     try:

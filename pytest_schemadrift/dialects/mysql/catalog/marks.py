@@ -7,11 +7,13 @@ KEY_BLOCK_SIZE of an index.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.names import qualified
 from pytest_schemadrift.dialects.mysql.read.script import parse
+from pytest_schemadrift.dialects.mysql.rights import missing_on
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Mark, Name
@@ -23,10 +25,13 @@ _WORDS = ("STORAGE ", "COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "NOT SECONDARY", "KEY
 async def marks(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> tuple[Mark, ...]:
     """Attributes of columns and indexes, and of which columns the server keeps statistics."""
     found = [mark async for mark in _attributes(connection, info, tables)]
+    counted: list[Mark] = []
     for database in sorted({table.schema for table in tables}):
         known = {table.name: table for table in tables if table.schema == database}
-        found += [mark async for mark in _statistics(connection, info, database, known)]
-    return tuple(found)
+        counted += [mark async for mark in _statistics(connection, info, database, known)]
+    # ANALYZE TABLE wants SELECT and INSERT (documentation of MySQL and MariaDB); a check has SELECT.
+    wants = await missing_on(connection, info, "INSERT", {mark.owner for mark in counted})
+    return (*found, *(replace(mark, wants=wants.get(mark.owner, "")) for mark in counted))
 
 
 async def _attributes(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> AsyncIterator[Mark]:
