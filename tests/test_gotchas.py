@@ -13,7 +13,6 @@ TRAPS = re.findall(
 
 BY_CONSTRUCTION = "held by every live test: "
 NEEDS_NONE = {
-    "P5": "the server freezes 'today' when it reads the DDL; both sides are read from the server",
     "P9": BY_CONSTRUCTION + "our sessions pin search_path",
     "P17": "of versions before 14; both sides are always of one server",
     "P27": BY_CONSTRUCTION + "MATCH and column lists of SET NULL are compared as text",
