@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.applying.executor import Outcome, changed_schemas, execute, parts_of, run_plan
-from pytest_schemadrift.dialects.base import Patience
+from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.errors import FormRefused, StalePlan, StatementFailed
 from pytest_schemadrift.planning.build import build_plan
@@ -192,8 +192,12 @@ async def _sees(*_: object) -> bool:
     return True
 
 
+async def _asked(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
+    return await connection.fetch(sql)
+
+
 def executed(connection: Refusing, plan: Plan, still_empty: Collection[Name] = (), **options: Any) -> Outcome:
-    dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped, sees_every_row=_sees)
+    dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped, sees_every_row=_sees, look=_asked)
     server = LiveServer(connection, "postgres://nowhere/t", dialect, INFO)
     known = replace(plan, fingerprint=fingerprint(OLD))
     return run(execute(server, known, Patience(lock=2, statement=3), still_empty=still_empty, **options))

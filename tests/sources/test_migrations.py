@@ -413,7 +413,7 @@ def test_a_pair_that_does_not_fit_is_named(
 ) -> None:
     monkeypatch.setattr(pairs, "aerich_version", lambda: aerich)
     monkeypatch.setattr(pairs, "tortoise_version", lambda: tortoise)
-    monkeypatch.setattr(pairs, "requires", lambda name: ["tortoise-orm"])
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: ["tortoise-orm"])
     if fits:
         pairs.assert_aerich_fits("here")
         return

@@ -68,7 +68,7 @@ def constraints_of(model: type[Model]) -> tuple[Any, ...]:
     known = getattr(model._meta, "constraints", None)
     if known is not None:
         return tuple(known)
-    return tuple(item for item in getattr(meta_options(model), "constraints", ()) if hasattr(item, "get_sql"))
+    return tuple(item for item in getattr(meta_options(model), "constraints", ()) if not isinstance(item, str))
 
 
 def relations_of(model: type[Model]) -> Mapping[str, str]:
