@@ -69,9 +69,18 @@ async def compare_models(
     looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
     extensions = await server.dialect.missing_extensions(server.connection, looked_at)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
-    elsewhere = await tables_of_others(project, models, source.connection, server, live, timeout=options.timeout) - {
-        table.name for table in source.statements
-    }
+    own = frozenset(table.name for table in source.statements)
+    elsewhere = await tables_of_others(
+        project,
+        models,
+        source.connection,
+        server,
+        live,
+        own=own,
+        asks_for_aliases=options.asks_for_aliases,
+        timeout=options.timeout,
+    )
+    elsewhere -= own
     policy = replace(
         policy_of(project.settings), excluded=excluded | elsewhere, python_defaults=orm.python_defaults_vary()
     )

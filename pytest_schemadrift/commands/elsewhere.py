@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.known import same_database
+from pytest_schemadrift.commands.known import same_kind
 from pytest_schemadrift.commands.project import Project, open_connection
-from pytest_schemadrift.core.config.urls import ConnectionSettings, default_schema, server_address
+from pytest_schemadrift.core.config.urls import (
+    ConnectionSettings,
+    default_schema,
+    may_be_one_database,
+    server_address,
+)
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.normalize import folded
 from pytest_schemadrift.schema.model import Name, Schema
@@ -23,11 +28,15 @@ async def tables_of_others(
     server: LiveServer,
     live: Schema,
     *,
+    own: frozenset[Name],
+    asks_for_aliases: bool,
     timeout: float,  # noqa: ASYNC109
 ) -> frozenset[Name]:
     """The tables of models on other connections to the same database: here they are neither extra nor renamed.
 
-    ``timeout`` is how many seconds to wait for a server that has to be asked whether it is this one.
+    ``own`` are those of this connection's models. A connection to a database of another name, which may be the alias of
+    a pooler's configuration, is asked only where this database has tables of its models that nobody has here, and not
+    without ``asks_for_aliases``. ``timeout`` is how many seconds to wait for a server that has to be asked.
     """
     from pytest_schemadrift.sources.models import model_ddl
 
@@ -35,7 +44,10 @@ async def tables_of_others(
     is_folded = server.dialect.capabilities(info).case_insensitive_tables
     there = {_key(table.name, is_folded=is_folded): table.name for table in live.tables}
     found = set[Name]()
-    for other in same_database(project.tortoise, name):
+    for other in same_kind(project.tortoise, name):
+        has_its_name = may_be_one_database(here, other)
+        if not has_its_name and not (asks_for_aliases and server.dialect.identity() and models.models(other.name)):
+            continue
         path = [part.strip().strip('"') for part in default_schema(other).split(",") if part.strip()]
         path = path or (["public"] if default_schema(here) else [*info.search_path]) or [info.default_schema]
         source = model_ddl(models, other.name, server_version=info.version_text)
@@ -47,7 +59,11 @@ async def tables_of_others(
             ]
             keys = [_key(place, is_folded=is_folded) for place in places]
             its.add(next((there[key] for key in keys if key in there), places[0]))
-        if its.isdisjoint(there.values()) or await _is_same_server(project, here, other, server, timeout=timeout):
+        found_here = its & {*there.values()}
+        if has_its_name:
+            if not found_here or await _is_same_server(project, here, other, server, timeout=timeout):
+                found |= its
+        elif found_here - own and await _is_alias(project, other, server, timeout=timeout):
             found |= its
     return frozenset(found)
 
@@ -79,3 +95,24 @@ async def _is_same_server(
             return await there.connection.fetch(query) == await server.connection.fetch(query)
     except SchemaDriftError:
         return True
+
+
+async def _is_alias(
+    project: Project,
+    other: ConnectionSettings,
+    server: LiveServer,
+    *,
+    timeout: float,  # noqa: ASYNC109
+) -> bool:
+    """Whether a database that the settings call otherwise is this one, by what the servers say of themselves.
+
+    Where nobody can tell it is another one, as its name says.
+    """
+    query = server.dialect.identity()
+    try:
+        async with open_connection(project, other.name, timeout) as there:
+            if (there.dialect.name, there.info.database) != (server.dialect.name, server.info.database):
+                return False
+            return await there.connection.fetch(query) == await server.connection.fetch(query)
+    except SchemaDriftError:
+        return False

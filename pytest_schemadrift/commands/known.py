@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
-from pytest_schemadrift.core.config.urls import may_be_one_database
+from pytest_schemadrift.core.config.urls import may_be_one_database, same_kind_of_server
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.orm.classes import full_name
@@ -104,10 +104,16 @@ def _key_of_names(settings: Settings, models: LoadedModels, name: str) -> str:
 
 
 def same_database(config: TortoiseConfig, name: str) -> Iterator[ConnectionSettings]:
-    """The other connections to the database of this one."""
+    """The other connections to the database of this one, by its name."""
+    here = config.connection(name)
+    return (other for other in same_kind(config, name) if may_be_one_database(here, other))
+
+
+def same_kind(config: TortoiseConfig, name: str) -> Iterator[ConnectionSettings]:
+    """The other connections to the kind of server that this one is to."""
     here = config.connection(name)
     for other in map(config.connection, config.connections):
-        if other.name != name and may_be_one_database(here, other):
+        if other.name != name and same_kind_of_server(here, other):
             yield other
 
 

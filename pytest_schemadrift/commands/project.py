@@ -73,6 +73,11 @@ class CheckOptions:
     """Whether the project's baseline is heard."""
     last_changes: bool = False
     """Whether to ask who changed what differs, and when."""
+    asks_for_aliases: bool = True
+    """Whether a connection to a database of another name is asked if it is this one; ``tables_of_others`` says when.
+
+    Not for a tenant: the verdict on it is that of all which look like it.
+    """
     schemas: bool = True
     """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
     catalog rows, and nothing is compared."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from socketserver import BaseRequestHandler, ThreadingUnixStreamServer
+from tempfile import TemporaryDirectory
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -91,6 +97,65 @@ def test_two_ways_to_one_server_are_one_database(
     for name in ("default", "other"):
         said = typed(tmp_path, "check", "--connection", name, "--no-prove")
         assert said.returncode == 0, said.stdout + said.stderr
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def pooler(url: str, alias: str) -> Iterator[str]:
+    """What ``alias = dbname=…`` is to PgBouncer: the database of ``url`` under another name, in the session's start."""
+    there = urlsplit(url)
+    given, name = parse_qs(there.query), there.path.strip("/")
+    behind = f"{given['host'][0]}/.s.PGSQL.{given.get('port', ['5432'])[0]}"
+
+    class Session(BaseRequestHandler):
+        def handle(self) -> None:
+            size = struct.unpack("!i", self.request.recv(4, socket.MSG_WAITALL))[0]
+            start = self.request.recv(size - 4, socket.MSG_WAITALL)
+            start = start.replace(f"\0database\0{alias}\0".encode(), f"\0database\0{name}\0".encode())
+            with socket.socket(socket.AF_UNIX) as server:
+                server.connect(behind)
+                server.sendall(struct.pack("!i", len(start) + 4) + start)
+                answers = Thread(target=_pass_on, args=(server, self.request))
+                answers.start()
+                _pass_on(self.request, server)
+                answers.join()
+
+    with (
+        TemporaryDirectory(prefix="sd-") as folder,  # the path of a socket is short
+        ThreadingUnixStreamServer(f"{folder}/.s.PGSQL.5432", Session) as listening,
+    ):
+        Thread(target=listening.serve_forever, args=(0.01,)).start()
+        try:
+            yield there._replace(path=f"/{alias}", query=f"host={folder}").geturl()
+        finally:
+            listening.shutdown()
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("two ways to one database")
+def test_the_alias_of_a_pooler_is_the_database_behind_it(tmp_path: Path, fresh_database: Callable[[str], str]) -> None:
+    """Else the tables of the other connection's models are extra here, and ``apply`` with leave to would drop them."""
+    here, beside = fresh_database("postgres"), fresh_database("postgres")
+    run(_execute(here, *BOTH))
+    run(_execute(beside, *BOTH))
+    with pooler(here, "alias") as there:
+        project(tmp_path, here, there)
+        for name in ("default", "other", "default"):
+            said = typed(tmp_path, "check", "--connection", name, "--no-prove")
+            assert said.returncode == 0, said.stdout + said.stderr
+    with pooler(beside, "alias") as there:
+        project(tmp_path, here, there)
+        said = typed(tmp_path, "check", "--connection", "default", "--no-prove")
+        assert "SD102 table orders is extra" in said.stdout, said.stdout + said.stderr
+    said = typed(tmp_path, "check", "--connection", "default", "--no-prove")  # nobody answers there any more
+    assert "SD102 table orders is extra" in said.stdout, said.stdout + said.stderr
 
 
 @pytest.mark.sqlite

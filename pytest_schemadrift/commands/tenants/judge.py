@@ -117,6 +117,7 @@ class Judge:
         future = self.verdicts[key] = asyncio.get_running_loop().create_future()
         try:
             checking = accepting(self.project, tenant.connection, "live", self.checking)
+            checking = replace(checking, asks_for_aliases=False)
             drift, _ = await examine(seen, self.models, tenant.connection, server, checking, live=live)
         except BaseException as error:
             del self.verdicts[key]  # the next one like it is judged by itself

@@ -205,16 +205,22 @@ def database_name(connection: ConnectionSettings) -> str:
     return parts.path.lstrip("/")
 
 
+def same_kind_of_server(one: ConnectionSettings, other: ConnectionSettings) -> bool:
+    """Whether two connections are to one of PostgreSQL, MySQL (or MariaDB) and SQLite."""
+    return ENGINES.get(one.engine) == ENGINES.get(other.engine)
+
+
 def may_be_one_database(one: ConnectionSettings, other: ConnectionSettings) -> bool:
     """Whether two connections name one database, as far as their settings tell: a file, whatever the way to it.
 
-    Of a server it is the name that counts here; whether the servers are one only these can tell.
+    Of a server it is the name that counts here; whether a name is an alias, or the servers are one, these know.
     """
-    kinds = [ENGINES.get(connection.engine) for connection in (one, other)]
+    if not same_kind_of_server(one, other):
+        return False
     names = [database_name(connection) for connection in (one, other)]
-    if kinds[0] != kinds[1] or names[0] == names[1]:
-        return kinds[0] == kinds[1]
-    if kinds[0] != "sqlite":
+    if names[0] == names[1]:
+        return True
+    if ENGINES.get(one.engine) != "sqlite":
         return False
     try:
         return Path(names[0]).samefile(names[1])
