@@ -133,14 +133,16 @@ class MigrationFailed(SchemaDriftError):
     """A migration of the project fails in a database that all earlier ones were run in.
 
     ``migration`` names it, ``reason`` is its error in one line; ``model`` (``app.Model``) and ``field`` are what it was
-    about, where that is known.
+    about, where that is known. ``remedy`` is what to do about it, where more is known.
     """
 
-    def __init__(self, migration: str, reason: str, *, where: str = "", model: str = "", field: str = "") -> None:
+    def __init__(
+        self, migration: str, reason: str, *, where: str = "", model: str = "", field: str = "", remedy: str = ""
+    ) -> None:
         self.migration, self.reason, self.model, self.field = migration, mask_error(reason), model, field
-        super().__init__(
-            f"the migration {migration} fails: {reason}", where=where, hint="fix the migration, or write it again"
-        )
+        self.remedy = remedy
+        hint = remedy or "fix the migration, or write it again"
+        super().__init__(f"the migration {migration} fails: {reason}", where=where, hint=hint)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -151,6 +153,7 @@ class MigrationFailed(SchemaDriftError):
             "where": self.where,
             "model": self.model,
             "field": self.field,
+            "remedy": self.remedy,
         }
 
 

@@ -370,7 +370,8 @@ async def _prove(there: Project, name: str, made: Made, draft: _Draft) -> str:
             if left := await _left(there, name, target, policy):
                 return f"forth again, a scratch database differs: {left}"
         except MigrationFailed as error:
-            return f"{error.migration} fails on a scratch database: {error.reason}"
+            what_to_do = f"; to fix it: {error.remedy}" if error.remedy else ""
+            return f"{error.migration} fails on a scratch database: {error.reason}{what_to_do}"
     return ""
 
 

@@ -115,7 +115,8 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
         after = await _check_after(project, name, found, options)
     except MigrationFailed as error:
         note = f"the migration {error.migration} would fail on this database: {error.reason}"
-        return replace(now, pending=replace(pending, note=note, failing=error.migration))
+        first = error.remedy or f"correct the migration {error.migration}"
+        return replace(now, pending=replace(pending, note=note, first=first))
     except SchemaDriftError as error:
         note = f"what they leave could not be looked at: {error.what.splitlines()[0]}"
         return replace(now, pending=replace(pending, note=note))

@@ -311,7 +311,7 @@ def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
         unreadable=(item, *drift.unreadable),
         proven=None,
         proof_note="a migration fails" if drift.plan else "",
-        remedy=f"correct the migration {failed.migration}",
+        remedy=failed.remedy or f"correct the migration {failed.migration}",
     )
 
 

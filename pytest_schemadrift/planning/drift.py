@@ -44,14 +44,14 @@ class Pending:
     """Migrations of the project that a live database has not had, and the ``command`` that applies them.
 
     ``is_ahead`` says that the drift is what is left after them; else ``note`` says why that is not known, and
-    ``failing`` which of them was tried on a copy and failed.
+    ``first`` what to do before where one of them was tried on a copy and failed.
     """
 
     names: tuple[str, ...]
     command: str
     is_ahead: bool = False
     note: str = ""
-    failing: str = ""
+    first: str = ""
 
     @property
     def headline(self) -> str:
@@ -135,7 +135,7 @@ class Drift:
         """The migration tool's command, which knows the configured database alone; empty where nothing waits."""
         if self.pending is None:
             return ""
-        first = f"correct the migration {self.pending.failing}, then " if self.pending.failing else ""
+        first = f"{self.pending.first}, then " if self.pending.first else ""
         where = f", with the URL of {self.database_option} configured" if self.database_option else ""
         return f"{first}{self.pending.command}{where}"
 

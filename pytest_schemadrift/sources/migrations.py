@@ -33,6 +33,7 @@ from pytest_schemadrift.sources.orm.aerich import (
     make_own_books,
 )
 from pytest_schemadrift.sources.orm.native import Operation, migrate, own_statements, running_operation
+from pytest_schemadrift.sources.orm.undeclared import undeclared
 
 if TYPE_CHECKING:
     from aerich import Command
@@ -328,10 +329,12 @@ async def _run_native(
     applied: Mapping[str, Sequence[str]],
     only: Mapping[str, Sequence[str]] | None,
 ) -> None:
-    current: list[str] = []
+    current: list[tuple[str, str]] = []
+    done = {(app, name) for app, names in applied.items() for name in names}
 
     def remember(event: str, app: str, name: str) -> None:
-        current[:] = [app, name] if event == "apply_start" else []
+        current[:] = [(app, name)] if event == "apply_start" else []
+        done.update([(app, name)] if event == "apply_done" else [])
 
     with load_models(config) as loaded:
         loaded.make_queryable()
@@ -346,10 +349,12 @@ async def _run_native(
             targets = {label: ("__latest__",) if only is None else only.get(label, ()) for label in apps}
             await migrate(client, apps, targets, remember)
         except Exception as error:
-            if not current:
+            lacks = await undeclared(apps, current[0] if current else None, done)
+            if not current and lacks is None:
                 raise _unreadable(error, migrations, config) from error
-            app, name = current
-            raise _native_failure(error, app, name, f"{apps[app]['migrations']}.{name}") from error
+            app, name = lacks.migration if lacks else current[0]
+            failure = _native_failure(error, app, name, f"{apps[app]['migrations']}.{name}")
+            raise MigrationFailed(**{**failure.facts, "remedy": lacks.remedy if lacks else ""}) from error
         finally:
             await close_client(client)
 

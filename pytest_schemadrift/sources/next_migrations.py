@@ -29,6 +29,7 @@ from pytest_schemadrift.sources.migrations import (
 )
 from pytest_schemadrift.sources.models import load_models
 from pytest_schemadrift.sources.orm.aerich import close_everything, make_own_books
+from pytest_schemadrift.sources.orm.undeclared import undeclared
 
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
@@ -126,7 +127,10 @@ async def _unapply_native(
         try:
             await unapply(client, apps, back, remember)
         except Exception as error:
-            raise MigrationFailed(".".join(current) or "migration", one_line(error), where="on its way back") from error
+            lacks = None if current else await undeclared(apps)  # the state of all the files is made first
+            name = ".".join(current or (lacks.migration if lacks else ("migration",)))
+            remedy = lacks.remedy if lacks else ""
+            raise MigrationFailed(name, one_line(error), where="on its way back", remedy=remedy) from error
         finally:
             await close_client(client)
 

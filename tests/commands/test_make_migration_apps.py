@@ -171,6 +171,41 @@ def test_a_value_of_an_enum_is_committed_by_a_migration_of_its_own(duo: Callable
     assert project.structure() == there
 
 
+@pytest.mark.sqlite
+def test_a_dependency_that_the_tool_left_out_is_named(duo: Callable[[str], Deployed]) -> None:
+    """Its first migration ran by the order of the apps; with the next one no state can be made of the files."""
+    project = duo("sqlite")
+    first = project.folder / "duo" / "shop_migrations" / "0001_initial.py"
+    edit(first, "dependencies = [('people', '0001_initial')]", "dependencies = []")
+    edit(
+        project.folder / "duo" / "shop.py", "    person = ", "    note = fields.CharField(9, null=True)\n    person = "
+    )
+    what_to_do = 'write ("people", "0001_initial") into the dependencies of shop.0001_initial'
+    assert f"; to fix it: {what_to_do}\n" in made(project, code=1)
+    assert len([*first.parent.glob("*.py")]) == 2, "nothing was written"
+
+    called(project, "tortoise", "makemigrations")
+    assert project.call("tortoise", "migrate").returncode == 1, "the tool itself cannot go on"
+    done = project.drift("check", "--source", "live")
+    assert f"to fix it: {what_to_do}, then tortoise migrate; then look again" in done.stdout, done.stdout
+    assert f"to fix it: {what_to_do}" in project.drift("check", "--source", "migrations").stdout
+    edit(first, "dependencies = []", "dependencies = [('people', '0001_initial')]")
+    called(project, "tortoise", "migrate")
+    assert project.drift("check", "--source", "all").returncode == 0
+
+
+@pytest.mark.sqlite
+def test_first_migrations_that_need_each_other_are_told_apart(duo: Callable[[str], Deployed]) -> None:
+    project = duo("sqlite")
+    key = "fields.ForeignKeyField('shop.Order', source_field='order_id', null=True, related_name='fans')"
+    first = project.folder / "duo" / "people_migrations" / "0001_initial.py"
+    edit(first, '("name", fields.CharField(max_length=40))', f'("order", {key})')
+    edit(project.folder / "duo" / "shop_migrations" / "0001_initial.py", "[('people', '0001_initial')]", "[]")
+    done = project.drift("check", "--source", "migrations")
+    what_to_do = "move the keys of people.0001_initial to a migration of their own that depends on shop.0001_initial"
+    assert f"to fix it: {what_to_do}" in done.stdout, done.stdout
+
+
 TWO = """
 import os
 

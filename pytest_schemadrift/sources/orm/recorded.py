@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.sources.orm.undeclared import undeclared
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
@@ -37,10 +38,11 @@ async def next_native(loaded: LoadedModels, apps: Mapping[str, dict[str, Any]]) 
         state = detector._current_state()
         depends_on = {label: tuple(detector._dependencies_for_app(label, state)) for label in apps}
     except Exception as error:
+        lacks = await undeclared(apps)
         raise ConfigurationError(
             f"Tortoise cannot write a migration of these models: {one_line(error)}",
             where=loaded.config.origin,
-            hint="tortoise makemigrations fails with them too: correct the models",
+            hint=f"tortoise makemigrations fails with them too: {lacks.remedy if lacks else 'correct the models'}",
         ) from error
     found = {}
     for label in apps:

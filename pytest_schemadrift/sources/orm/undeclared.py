@@ -1,0 +1,123 @@
+"""Dependencies that migrations of Tortoise need and do not name.
+
+``tortoise makemigrations`` (1.1.9) writes the first migration of an app without those on other apps, whatever keys its
+models have. The first run goes by the order of the apps in the configuration and may end well; the state that every
+later command makes of the files goes by the names of the apps and by the dependencies of later migrations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tortoise.migrations.graph import MigrationGraph, MigrationKey
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """A ``migration`` with keys to models that ``needs`` create, and no dependency on these; each is app and name.
+
+    ``is_circular`` says that one of those needs the migration, too: no order of the two can be run.
+    """
+
+    migration: tuple[str, str]
+    needs: tuple[tuple[str, str], ...]
+    is_circular: bool
+
+    @property
+    def remedy(self) -> str:
+        """What to do, as words that can follow "to fix it:"."""
+        name = ".".join(self.migration)
+        if self.is_circular:
+            others = ", ".join(".".join(need) for need in self.needs)
+            return f"move the keys of {name} to a migration of their own that depends on {others}"
+        listed = ", ".join(f'("{app}", "{need}")' for app, need in self.needs)
+        return f"write {listed} into the dependencies of {name}"
+
+
+async def undeclared(
+    apps: Mapping[str, dict[str, Any]], migration: tuple[str, str] | None = None, done: Collection[tuple[str, str]] = ()
+) -> Undeclared | None:
+    """What a migration needs and does not name, ``None`` where that is not the matter.
+
+    Of ``migration``, in a database that has had those that are ``done``; without it, of the first one that comes too
+    early when Tortoise makes a state of all the files. Files that cannot be read are no matter of this one.
+    """
+    try:
+        graph = await _graph(dict(apps))
+    except Exception:
+        return None
+    needs = _needs(graph)
+    earlier = set(done) if migration else set()
+    for key in _order(graph):
+        if migration in (None, _pair(key)):
+            named = {_pair(item) for item in graph.forwards_plan(key)}
+            missing = [need for need in sorted(map(_pair, needs[key])) if need not in named | earlier]
+            if missing:
+                is_circular = any(key in _all_before(graph, needs, need) for need in needs[key])
+                return Undeclared(_pair(key), tuple(missing), is_circular)
+        if migration is None:
+            earlier.add(_pair(key))
+    return None
+
+
+async def _graph(apps: dict[str, dict[str, Any]]) -> MigrationGraph:
+    from tortoise.migrations.loader import MigrationLoader
+    from tortoise.migrations.recorder import MigrationRecorder
+
+    class Nowhere(MigrationRecorder):
+        async def applied_migrations(self) -> list[MigrationKey]:
+            return []
+
+    loader = MigrationLoader(apps, Nowhere(None))  # which asks no connection
+    await loader.build_graph()
+    return loader.graph
+
+
+def _pair(key: MigrationKey) -> tuple[str, str]:
+    return key.app_label, key.name
+
+
+def _order(graph: MigrationGraph) -> list[MigrationKey]:
+    """The order in which Tortoise makes a state of the files: ``MigrationExecutor._full_plan`` (1.1.9)."""
+    return list(dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf)))
+
+
+def _needs(graph: MigrationGraph) -> dict[MigrationKey, set[MigrationKey]]:
+    """For each migration those that create the models of other apps which its keys lead to."""
+    from tortoise.migrations.operations import AddField, AlterField, CreateModel, RenameModel
+
+    makers: dict[tuple[str, str], MigrationKey] = {}
+    led: dict[MigrationKey, set[tuple[str, str]]] = {}
+    for key in sorted(graph.nodes):
+        models = led[key] = set()
+        for operation in getattr(graph.nodes[key], "operations", ()):
+            fields = []
+            if isinstance(operation, CreateModel):
+                makers[key.app_label, operation.name] = key
+                fields = [field for _, field in operation.fields]
+            elif isinstance(operation, RenameModel):
+                makers[key.app_label, operation.new_name] = key
+            elif isinstance(operation, AddField | AlterField):
+                fields = [operation.field]
+            for field in fields:
+                app, _, model = str(getattr(field, "model_name", None) or "").partition(".")
+                if app != key.app_label:
+                    models.add((app, model))
+    return {key: {makers[model] for model in models if model in makers} for key, models in led.items()}
+
+
+def _all_before(
+    graph: MigrationGraph, needs: dict[MigrationKey, set[MigrationKey]], key: MigrationKey
+) -> set[MigrationKey]:
+    """Whatever has to be run before a migration, named or not."""
+    found: set[MigrationKey] = set()
+    waiting = [key]
+    while waiting:
+        for item in graph.forwards_plan(waiting.pop()):
+            if item not in found:
+                found.add(item)
+                waiting += needs[item]
+    return found
