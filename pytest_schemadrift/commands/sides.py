@@ -194,7 +194,10 @@ async def _compare_sides(
             wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
     policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, start, wanted.schema))
     renames = accepted_renames(settings.renames, start, wanted.schema, names)
-    result = await compare(server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore)
+    of_server = old.server is not None
+    result = await compare(
+        server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore, of_server=of_server
+    )
     if policy.whole:
         both = old.server is not None and new.server is not None
         result = replace(result, unreadable=_unreadable(start, wanted.schema, result, both_are_live=both))
@@ -251,7 +254,8 @@ async def _read_side(server: LiveServer, side: _Side) -> Schema:
     parsed = side.parsed(server.dialect, server.info)
     try:
         _refuse_other_databases(parsed, server)
-        return await read_back(server, side.statements())
+        read = await read_back(server, side.statements())
+        return replace(read, marks=read.marks or parsed.marks)
     except Unsupported:
         return parsed
     except StatementFailed:

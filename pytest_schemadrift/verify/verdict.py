@@ -89,10 +89,12 @@ async def compare(
     renames: Sequence[c.Rename] = (),
     prove: bool = True,
     ignore: Ignore | None = None,
+    of_server: bool = True,
 ) -> Comparison:
     """Compare ``live`` with ``wanted`` and plan the way from the one to the other.
 
-    Accepted ``renames`` are planned first. Raises ``Unsupported`` where a change cannot be made, and what the
+    Accepted ``renames`` are planned first. Where ``live`` is not what the server has (``of_server``), as a file, it
+    says itself all that a plan has to repeat. Raises ``Unsupported`` where a change cannot be made, and what the
     server raises; a scratch database that cannot be had is no error: the verdict is then ``static``.
     """
     capabilities = server.dialect.capabilities(server.info)
@@ -115,7 +117,7 @@ async def compare(
         left = without_ignored(start, target, ignore, policy, capabilities)
         target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     doing("planning")
-    live = await _with_marks(server, live, start, target, renames)
+    live = await _with_marks(server, live, start, target, renames) if of_server else live
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)
     unreadable = (*unreadable, *impossible)
     result = Comparison(live, target, plan, read.compared, ignored, unreadable=unreadable, notes=read.notes)

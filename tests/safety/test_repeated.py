@@ -4,6 +4,7 @@ was taken back."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
-from tests.harness import as_role, compare_with_script, load, run
+from tests.harness import as_role, compare_with_script, load, loaded, run, typed
 
 NewDatabase = Callable[[str], str]
 
@@ -138,6 +139,25 @@ def test_what_a_renamed_column_had_it_has_again(kind: str, fresh_database: NewDa
                 await there_and_back(server, changed(replacements), rename, prove=False)
 
     run(tried())
+
+
+@pytest.mark.tried("what MySQL and MariaDB forget with a definition")
+@pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in MARKS])
+def test_a_file_says_itself_what_its_tables_had(kind: str, fresh_database: NewDatabase, tmp_path: Path) -> None:
+    """The tables of a file are in no database: not in the one that it is compared with, and not in an empty one."""
+    (tmp_path / "old.sql").write_text("CREATE TABLE t (a int, KEY k (a) KEY_BLOCK_SIZE = 2); CREATE TABLE gone (a int)")
+    (tmp_path / "new.sql").write_text("CREATE TABLE t (a bigint, KEY k (a, b) KEY_BLOCK_SIZE = 2, b int)")
+    url = fresh_database(kind)
+    run(loaded(url, "CREATE TABLE t (a bigint, KEY k (a)); INSERT INTO t VALUES (1), (2)"))
+    counted = {"mysql": "UPDATE HISTOGRAM ON a", "mariadb": "PERSISTENT FOR ALL"}
+    run(loaded(url, f"ANALYZE TABLE t {counted[kind]}"))
+    for new in (url, "new.sql"):
+        done = typed(tmp_path, "diff", "old.sql", new, "--exit-code", "--dialect", kind)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "MODIFY COLUMN `a` bigint" in done.stdout
+        assert "DROP TABLE `gone`" in done.stdout
+        assert "ANALYZE" not in done.stdout
+        assert ("KEY_BLOCK_SIZE = 2" in done.stdout) is (new == "new.sql")
 
 
 @pytest.mark.mariadb
