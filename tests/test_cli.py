@@ -656,12 +656,14 @@ def test_a_check_that_is_known_to_be_in_sync_imports_nothing_that_compares(proje
     assert run("snapshot")[0] == 0
     code = (
         "import sys; from pytest_schemadrift.cli import main\n"
-        "try: main(['check', '--source', 'all'])\n"
-        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "def imported_by(source, *names):\n"
+        "    try: main(['check', '--source', source])\n"
+        "    except SystemExit as end: assert end.code == 0, end.code\n"
+        "    print(*{*names} & {*sys.modules}, file=sys.stderr)\n"
         "ours = 'pytest_schemadrift.'\n"
-        "compares = {ours + 'schema.changes', ours + 'verify.verdict', ours + 'cli.apply'}\n"
-        "slow = {'importlib.metadata', 'shutil'}\n"
-        "print(*(compares | slow) & set(sys.modules), file=sys.stderr)"
+        "imported_by('snapshot', 'pluggy', ours + 'schema.model')\n"
+        "compares = ours + 'schema.changes', ours + 'verify.verdict', ours + 'cli.apply'\n"
+        "imported_by('all', *compares, 'importlib.metadata', 'shutil', 'pluggy')"
     )
     command = [sys.executable, "-c", code]
     first, second = (

@@ -6,19 +6,15 @@ An implementation is a plain function of that name. Command line and pytest ask 
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from pytest_schemadrift.core.config.settings import tool_table
+from pytest_schemadrift.commands.conftests import conftests
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -130,77 +126,7 @@ def project_hooks(project_dir: Path) -> pluggy.HookRelay:
     A conftest without a hook of ours is only read, never imported. Raises ``ConfigurationError`` as well for one that
     cannot be imported: what pytest is told to leave alone must not be dropped by a command that could not hear it.
     """
-    return load_hooks(_conftests(project_dir))
-
-
-class ProjectHooks:
-    """The hooks of a project, loaded once: as soon as they are made where a conftest has one, else when first asked.
-
-    A conftest may do anything when it is imported, so it comes before the models; an entry point of a package is only
-    looked for where there is something to ask about, which a check in sync has not.
-    """
-
-    def __init__(self, project_dir: Path) -> None:
-        """Raises ``ConfigurationError``, as ``project_hooks``."""
-        self._conftests = _conftests(project_dir)
-        self._loaded: pluggy.HookRelay | None = None
-        if self._conftests:
-            self.load()
-
-    def load(self) -> pluggy.HookRelay:
-        """All of them. Raises ``ConfigurationError``."""
-        if self._loaded is None:
-            self._loaded = load_hooks(self._conftests)
-        return self._loaded
-
-    def ignore(self, change: SimpleChange) -> str | None:
-        """What ``ignore_by`` of them says. Raises ``ConfigurationError``."""
-        asked = ignore_by(self.load())
-        return asked(change) if asked is not None else None
-
-
-def _conftests(project_dir: Path) -> list[tuple[str, object]]:
-    folders = [project_dir, *(project_dir / name for name in _test_paths(project_dir))]
-    folders += sorted(path for path in project_dir.glob("test*") if path.is_dir())
-    files = dict.fromkeys(folder / "conftest.py" for folder in folders)
-    return [(str(path), _imported(path)) for path in files if path.is_file() and _has_hook(path)]
-
-
-def _test_paths(project_dir: Path) -> list[str]:
-    options = tool_table(project_dir, "pytest").get("ini_options", {})
-    paths = options.get("testpaths", []) if isinstance(options, dict) else []
-    return paths.split() if isinstance(paths, str) else [str(path) for path in paths]
-
-
-_HOOKS = ("schemadrift_ignore_change", "schemadrift_prepare_database", "schemadrift_post_migrate")
-
-
-def _has_hook(path: Path) -> bool:
-    """Whether a module defines a hook of ours at its top, told from its text."""
-    try:
-        text = path.read_text("utf-8")
-        body = ast.parse(text).body if any(name in text for name in _HOOKS) else []
-    except (OSError, ValueError, SyntaxError):
-        return False  # pytest will say what is wrong with it
-    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in _HOOKS for node in body)
-
-
-def _imported(path: Path) -> ModuleType:
-    loaded = sys.modules.get("conftest")
-    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
-        return loaded
-    spec = spec_from_file_location(f"schemadrift_conftest_{sha256(str(path).encode()).hexdigest()[:8]}", path)
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a conftest does when it is imported
-        raise ConfigurationError(
-            f"the hooks of {path.name} cannot be loaded: {one_line(error)}",
-            where=str(path),
-            hint="correct it, or say what it ignores in [[tool.schemadrift.ignore]] instead",
-        ) from None
-    return module
+    return load_hooks(conftests(project_dir))
 
 
 def _entry_points() -> list[tuple[str, object]]:

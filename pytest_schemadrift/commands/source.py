@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.accepted import accepting, with_accepted_notes
-from pytest_schemadrift.commands.hooks import ProjectHooks, awaited
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
@@ -19,6 +18,7 @@ from pytest_schemadrift.commands.project import (
     named_urls,
     with_urls,
 )
+from pytest_schemadrift.commands.project_hooks import ProjectHooks
 from pytest_schemadrift.commands.snapshot import check_snapshot, snapshot_path
 from pytest_schemadrift.core.config.settings import SOURCES, nearest
 from pytest_schemadrift.core.config.urls import database_name
@@ -245,8 +245,7 @@ async def _check_migrations(
     try:
         failed = None
         try:
-            answer = await asyncio.to_thread(hooks.load().schemadrift_prepare_database, connection=name, url=url)
-            if not await awaited(answer):
+            if not await hooks.prepare(name, url):
                 await bring_up(project, name, url)
         except MigrationFailed as error:
             failed = error

@@ -8,8 +8,6 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS
-
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.hazards import Hazard
     from pytest_schemadrift.schema.changes import Change
@@ -89,5 +87,7 @@ def fingerprint(schema: Schema) -> str:
 
     That a role sees no triggers is about the role: another one may run the plan.
     """
+    from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS  # not for the empty plan of a schema that is in sync
+
     seen = tuple(item for item in schema.unsupported if item.kind != UNSEEN_TRIGGERS)
     return sha256(repr(replace(schema, unsupported=seen)).encode()).hexdigest()[:16]
