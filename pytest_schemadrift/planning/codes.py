@@ -149,7 +149,8 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.RenameConstraint, 'A constraint has another name (names = "strict").', _APPLY),
         _entry(
             c.SetConstraintComment,
-            "A constraint has another comment. Models cannot say any: two databases, or a file and a database, differ.",
+            "A constraint, or the index behind it, has another comment. Models cannot say any: two "
+            "databases, or a file and a database, differ.",
             _DECIDE,
         ),
     )

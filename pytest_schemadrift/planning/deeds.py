@@ -92,7 +92,8 @@ def _did(change: c.SimpleChange) -> str:
         case c.SetIndexComment():
             return f"changed the comment of {name_of(change)} of {change.table}: {detail(change)}"
         case c.SetConstraintComment():
-            return f"changed the comment of {change.name} of {change.table}: {detail(change)}"
+            on = "the index of " if change.on == "index" else ""
+            return f"changed the comment of {on}{change.name} of {change.table}: {detail(change)}"
         case c.SetTableComment():
             return f"changed the comment of table {change.table}: {detail(change)}"
         case c.AddColumn():

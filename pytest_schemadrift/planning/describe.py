@@ -431,7 +431,8 @@ def _sentence_of_index(change: c.IndexChange) -> str:
 def _sentence_of_constraint(change: c.ConstraintChange) -> str:
     match change:
         case c.SetConstraintComment():
-            words = f"constraint {change.name} of {change.table}"
+            on = "the index of " if change.on == "index" else ""
+            words = f"{on}constraint {change.name} of {change.table}"
             return f"{words} has {said(change.old)}, should have {said(change.new)}"
         case c.AddPrimaryKey():
             return f"{named_text(change.primary_key)} is missing from {change.table}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -20,9 +20,11 @@ from pytest_schemadrift.schema.model import (
     Index,
     Name,
     NotNull,
+    PrimaryKey,
     Schema,
     Table,
     comments_of_constraints,
+    comments_of_key_indexes,
     is_enforced,
     with_enforcement,
 )
@@ -153,15 +155,28 @@ def diff_tables(old: Table, new: Table) -> list[c.SimpleChange]:
 
 
 def _diff_constraint_comments(old: Table, new: Table, found: Iterable[c.SimpleChange]) -> list[c.SimpleChange]:
-    """A constraint that is made anew has its former comment again, one that is renamed keeps it."""
+    """A constraint that is made anew has its former comments again, one that is renamed keeps them."""
     renamed = {change.old.name: change.new.name for change in found if isinstance(change, c.RenameConstraint)}
-    olds = {renamed.get(name) or name: comment for name, comment in comments_of_constraints(old).items()}
-    news = comments_of_constraints(new)
-    there = comments_of_constraints(replace(new, constraint_comments=tuple((name, "") for name in olds)))
+
+    def differ(
+        on: Literal["constraint", "index"], before: dict[str, str], wanted: dict[str, str], there: Iterable[str]
+    ) -> list[c.SimpleChange]:
+        olds = {renamed.get(name) or name: comment for name, comment in before.items()}
+        names = sorted(wanted.keys() | (olds.keys() & set(there)))
+        return [
+            c.SetConstraintComment(old.name, name, olds.get(name), wanted.get(name), on)
+            for name in names
+            if olds.get(name) != wanted.get(name)
+        ]
+
+    keys: list[PrimaryKey | Exclusion] = [*([new.primary_key] if new.primary_key else []), *new.exclusions]
+    uniques = [index for index in new.indexes if index.constraint]
+    others: list[ForeignKey | Check | Index] = [*new.foreign_keys, *new.checks, *uniques]
+    of_keys = [key.name for key in keys if key.name]
+    named = [*of_keys, *(item.name for item in others if item.name)]
     return [
-        c.SetConstraintComment(old.name, name, olds.get(name), news.get(name))
-        for name in sorted(news.keys() | there.keys())
-        if olds.get(name) != news.get(name)
+        *differ("constraint", comments_of_constraints(old), comments_of_constraints(new), named),
+        *differ("index", comments_of_key_indexes(old), comments_of_key_indexes(new), of_keys),
     ]
 
 

@@ -8,7 +8,17 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
-from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, PrimaryKey, Schema, Table, in_order
+from pytest_schemadrift.schema.model import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Options,
+    PrimaryKey,
+    Schema,
+    Table,
+    in_order,
+)
 
 Named = PrimaryKey | Index | ForeignKey | Check | Exclusion
 Item = TypeVar("Item", bound=Named)
@@ -126,8 +136,15 @@ def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], sha
     if not renamed:
         return table
     mine = {item.name for item in _named(again)}
-    comments = ((name if name in mine else renamed.get(name, name), text) for name, text in table.constraint_comments)
-    return replace(again, constraint_comments=tuple(sorted(comments)))
+
+    def of_freed(comments: Options) -> Options:
+        return tuple(sorted((name if name in mine else renamed.get(name, name), text) for name, text in comments))
+
+    return replace(
+        again,
+        constraint_comments=of_freed(table.constraint_comments),
+        index_comments=of_freed(table.index_comments),
+    )
 
 
 def _another(name: str, taken: Collection[str]) -> str:

@@ -269,9 +269,12 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
         options=_adopt_options(old.options, new.options, policy),
     )
     # Models cannot say them: those of the database stay.
-    said = [(renamed.get(name, name), text) for name, text in new.constraint_comments]
-    adopts = not policy.whole or not policy.comments
-    table = replace(table, constraint_comments=old.constraint_comments if adopts else tuple(sorted(said)))
+    if not policy.whole or not policy.comments:
+        comments, of_indexes = old.constraint_comments, old.index_comments
+    else:
+        comments = tuple(sorted((renamed.get(name, name), text) for name, text in new.constraint_comments))
+        of_indexes = tuple(sorted((renamed.get(name, name), text) for name, text in new.index_comments))
+    table = replace(table, constraint_comments=comments, index_comments=of_indexes)
     if not policy.whole and new.kind == "table" and new.partition_by is None:
         # Tortoise has no word for partitioning and inheritance: what the database does there is its own business.
         table = replace(

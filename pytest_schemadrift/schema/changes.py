@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, assert_never, get_args
+from typing import ClassVar, Literal, assert_never, get_args
 
 from pytest_schemadrift.schema.model import (
     Check,
@@ -505,13 +505,14 @@ class RenameConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SetConstraintComment:
-    """``COMMENT ON CONSTRAINT``; ``None`` is none."""
+    """``COMMENT ON CONSTRAINT``, or on the index behind one (``on`` is ``index``); ``None`` is none."""
 
     code: ClassVar[str] = "SD442"
     table: Name
     name: str
     old: str | None
     new: str | None
+    on: Literal["constraint", "index"] = "constraint"
 
 
 Rename = RenameTable | RenameColumn | RenameEnumValue

@@ -20,6 +20,7 @@ from pytest_schemadrift.schema.model import (
     IndexPart,
     Name,
     NotNull,
+    Options,
     PrimaryKey,
     Schema,
     Table,
@@ -320,11 +321,13 @@ def _evolve_constraint(table: Table, change: c.ConstraintChange) -> Table:
         case c.RenameConstraint() | c.SetEnforced():
             named = {change.old.name: change.new.name or ""}
             comments = tuple(sorted((named.get(name, name), text) for name, text in table.constraint_comments))
-            return replace(_with_constraint(table, change.old, change.new), constraint_comments=comments)
+            of_indexes = tuple(sorted((named.get(name, name), text) for name, text in table.index_comments))
+            table = replace(table, constraint_comments=comments, index_comments=of_indexes)
+            return _with_constraint(table, change.old, change.new)
+        case c.SetConstraintComment(on="index"):
+            return replace(table, index_comments=_with_comment(table.index_comments, change))
         case c.SetConstraintComment():
-            others = {name: text for name, text in table.constraint_comments if name != change.name}
-            comment = {change.name: change.new} if change.new is not None else {}
-            return replace(table, constraint_comments=tuple(sorted({**others, **comment}.items())))
+            return replace(table, constraint_comments=_with_comment(table.constraint_comments, change))
         case _:
             assert_never(change)
 
@@ -354,6 +357,11 @@ def _without(items: tuple[T, ...], item: T) -> tuple[T, ...]:
         raise KeyError(item)
     at = items.index(item)
     return (*items[:at], *items[at + 1 :])
+
+
+def _with_comment(comments: Options, change: c.SetConstraintComment) -> Options:
+    others = {name: text for name, text in comments if name != change.name}
+    return tuple(sorted({**others, **({} if change.new is None else {change.name: change.new})}.items()))
 
 
 def _with_constraint(table: Table, old: Any, new: Any) -> Table:  # both of one kind

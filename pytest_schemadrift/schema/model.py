@@ -238,6 +238,8 @@ class Table(Value):
     triggers: tuple[Trigger, ...] = ()
     constraint_comments: Options = ()
     """(name of a constraint, comment), sorted (PostgreSQL); one of a name that the table does not have says nothing."""
+    index_comments: Options = ()
+    """(name of a primary key or exclusion constraint, comment on the index behind it), as ``constraint_comments``."""
 
     @property
     def part_of(self) -> tuple[Name, ...]:
@@ -460,6 +462,7 @@ def make_table(
     inherits: Iterable[Name] = (),
     options: Options = (),
     constraint_comments: Options = (),
+    index_comments: Options = (),
 ) -> Table:
     """Build a ``Table`` with its parts in canonical order; every dumper and parser builds it here."""
     return Table(
@@ -478,6 +481,7 @@ def make_table(
         options=tuple(sorted(options)),
         triggers=tuple(sorted(triggers, key=lambda trigger: trigger.name)),
         constraint_comments=tuple(sorted(constraint_comments)),
+        index_comments=tuple(sorted(index_comments)),
     )
 
 
@@ -488,6 +492,13 @@ def comments_of_constraints(table: Table) -> dict[str, str]:
     names |= {key.name for key in table.foreign_keys} | {check.name for check in table.checks}
     names |= {item.name for item in table.exclusions}
     return {name: comment for name, comment in table.constraint_comments if name in names}
+
+
+def comments_of_key_indexes(table: Table) -> dict[str, str]:
+    """The comments on the indexes behind primary key and exclusions; a unique constraint has its own (``Index``)."""
+    names = {table.primary_key.name} if table.primary_key is not None else set()
+    names |= {item.name for item in table.exclusions}
+    return {name: comment for name, comment in table.index_comments if name in names}
 
 
 def make_schema(

@@ -158,6 +158,11 @@ SAID: list[tuple[c.Change, str, str | None]] = [
         "adult",
     ),
     (
+        c.SetConstraintComment(USERS, "users_pkey", None, "fast", "index"),
+        "the index of constraint users_pkey of users has no comment, should have “fast”",
+        "users_pkey",
+    ),
+    (
         c.SetEnforced(USERS, replace(CHECK, enforced=False), CHECK),
         "check (age > 17) no inherit named adult of users is not enforced, should be enforced",
         "adult",

@@ -190,6 +190,21 @@ def test_types_comments_and_drops() -> None:
     assert schema.views[0].depends_on == (Name("", "t"),)
 
 
+def test_comments_follow_the_constraint_they_are_on() -> None:
+    (table,) = parsed(
+        """
+        CREATE TABLE t (id integer CONSTRAINT k PRIMARY KEY, a integer CONSTRAINT c CHECK (a > 0), b integer,
+          CONSTRAINT d CHECK (b > 0));
+        COMMENT ON INDEX k IS 'i'; COMMENT ON CONSTRAINT k ON t IS 'k';
+        COMMENT ON CONSTRAINT c ON t IS 'c'; COMMENT ON CONSTRAINT d ON t IS 'd';
+        ALTER TABLE t DROP CONSTRAINT c; ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);
+        ALTER TABLE t DROP COLUMN b; ALTER TABLE t ADD b integer CONSTRAINT d CHECK (b > 0);
+        ALTER INDEX k RENAME TO l;
+        """
+    ).tables
+    assert (table.constraint_comments, table.index_comments) == ((("l", "k"),), (("l", "i"),))
+
+
 def test_what_a_view_reads() -> None:
     schema = parsed(
         """

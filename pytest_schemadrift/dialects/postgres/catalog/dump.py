@@ -112,6 +112,7 @@ class _TableParts:
         self.exclusions: list[Exclusion] = []
         self.triggers: list[Trigger] = []
         self.constraint_comments: list[tuple[str, str]] = []
+        self.index_comments: list[tuple[str, str]] = []
         self.parents: list[Name] = []
 
     def has_index(self, name: str) -> bool:
@@ -265,7 +266,11 @@ class _Dump:
         for row in self.of(IndexRow):
             owner = owners.get(row.oid)
             relation = row.relation
-            if relation not in self.names or (owner is not None and owner.kind == "x"):
+            if relation not in self.names:
+                continue
+            if owner is not None and owner.kind != "u" and row.comment:
+                self.parts[relation].index_comments.append((owner.name, row.comment))
+            if owner is not None and owner.kind == "x":
                 continue
             if row.definition is not None:
                 self.add_defined_index(row, row.definition)
@@ -425,6 +430,7 @@ class _Dump:
             inherits=() if row.bound else parts.parents,
             options=table_options(row),
             constraint_comments=tuple(parts.constraint_comments),
+            index_comments=tuple(parts.index_comments),
         )
 
     def view(self, row: RelationRow, reads: Iterable[Name]) -> View:

@@ -106,6 +106,8 @@ class TableDraft:
     inherits: list[Name] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     constraint_comments: dict[str, str] = field(default_factory=dict)
+    index_comments: dict[str, str] = field(default_factory=dict)
+    """By the name of the primary key or exclusion constraint that the index is behind."""
     types: dict[str, str] = field(default_factory=dict)
     """The types of columns that a parent brings."""
 
@@ -140,6 +142,7 @@ class TableDraft:
             inherits=self.inherits,
             options=tuple(sorted(self.options.items())),
             constraint_comments=tuple((name, text) for name, text in self.constraint_comments.items() if text),
+            index_comments=tuple((name, text) for name, text in self.index_comments.items() if text),
         )
 
     def constraint_names(self) -> list[str]:
@@ -152,6 +155,11 @@ class TableDraft:
             *self.exclusions,
         ]
         return [item.name for item in named if item.name]
+
+    def names_of_keys(self) -> list[str]:
+        """The names of the constraints whose index is no part of the table's indexes."""
+        keys: list[PrimaryKey | Exclusion] = [*([self.primary_key] if self.primary_key else []), *self.exclusions]
+        return [key.name for key in keys if key.name]
 
     def mentioned(self, sql: str, among: Collection[str] = ()) -> list[str]:
         """The columns that an expression names, in the order of the table."""
@@ -174,6 +182,7 @@ class TableDraft:
         self.foreign_keys = [key for key in self.foreign_keys if name not in key.columns]
         self.checks = [check for check in self.checks if name not in self.mentioned(check.expression.sql, [name])]
         self.exclusions = [item for item in self.exclusions if not self.mentioned(item.definition.sql, [name])]
+        self._drop_comments()
 
     def rename_column(self, old: str, new: str) -> None:
         """RENAME COLUMN: what stands on the column follows. Raises ``KeyError`` for an unknown one."""
@@ -220,6 +229,13 @@ class TableDraft:
         column = self.not_null(name)
         if column is not None:
             column.drop_not_null()
+        self._drop_comments()
+
+    def _drop_comments(self) -> None:
+        """The comments of a constraint go with it: one of its name that is made afterwards has none."""
+        named, of_keys = self.constraint_names(), self.names_of_keys()
+        self.constraint_comments = {name: text for name, text in self.constraint_comments.items() if name in named}
+        self.index_comments = {name: text for name, text in self.index_comments.items() if name in of_keys}
 
     def rename_constraint(self, old: str, new: str) -> None:
         """RENAME CONSTRAINT, or ALTER INDEX … RENAME."""
@@ -229,6 +245,8 @@ class TableDraft:
         self.foreign_keys = [replace(item, name=new) if item.name == old else item for item in self.foreign_keys]
         self.checks = [replace(item, name=new) if item.name == old else item for item in self.checks]
         self.exclusions = [replace(item, name=new) if item.name == old else item for item in self.exclusions]
+        self.constraint_comments = {new if name == old else name: s for name, s in self.constraint_comments.items()}
+        self.index_comments = {new if name == old else name: text for name, text in self.index_comments.items()}
         column = self.not_null(old)
         if column is not None:
             column.not_null_name, column.unvalidated = new, new if column.unvalidated is not None else None

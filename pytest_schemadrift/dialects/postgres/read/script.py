@@ -320,6 +320,8 @@ class _Script(Database):
         elif kind == "INDEX":
             for table in self.tables.values():
                 if table.name.schema == name.schema:
+                    if name.name in table.names_of_keys():
+                        table.index_comments[name.name] = text or ""
                     table.indexes = [
                         replace(index, comment=text) if index.name == name.name else index for index in table.indexes
                     ]

@@ -43,6 +43,7 @@ from pytest_schemadrift.schema.model import (
     Sequence,
     Table,
     comments_of_constraints,
+    comments_of_key_indexes,
     is_enforced,
 )
 
@@ -200,6 +201,8 @@ def _render_index(change: c.IndexChange, context: RenderContext) -> tuple[str, .
 
 def _render_constraint(change: c.ConstraintChange, context: RenderContext) -> tuple[str, ...]:
     match change:
+        case c.SetConstraintComment(on="index"):
+            return (f"COMMENT ON INDEX {qualified(Name(change.table.schema, change.name))} IS {_text(change.new)}",)
         case c.SetConstraintComment():
             return (f"COMMENT ON CONSTRAINT {quote(change.name)} ON {qualified(change.table)} IS {_text(change.new)}",)
         case c.AddPrimaryKey():
@@ -298,6 +301,8 @@ def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     statements += comment("TABLE", qualified(name), table.comment)
     for constraint, text in comments_of_constraints(table).items():
         statements += comment("CONSTRAINT", f"{quote(constraint)} ON {qualified(name)}", text)
+    for index_name, text in comments_of_key_indexes(table).items():
+        statements += comment("INDEX", qualified(Name(name.schema, index_name)), text)
     for column in table.columns:
         statements += set_storage(name, column.name, column.options)
         statements += column_comment(name, column)

@@ -8,3 +8,6 @@ COMMENT ON CONSTRAINT t_b ON t IS 'under another name';
 COMMENT ON CONSTRAINT to_p ON t IS 'whose it is';
 COMMENT ON CONSTRAINT one ON t IS 'one each';
 COMMENT ON CONSTRAINT t_pkey ON t IS 'the key';
+ALTER TABLE t ADD CONSTRAINT apart EXCLUDE USING btree (c WITH =);
+COMMENT ON INDEX p_pkey IS 'new words';
+COMMENT ON INDEX one IS 'of the index';
