@@ -228,10 +228,25 @@ class _Asker:
         number = f"SELECT coalesce(sum(d.n), 0) AS number FROM ({grouped}) AS d"
         shows = grouped.replace("SELECT count(*) AS n", f"SELECT {listed}, count(*) AS number", 1)
         found = [Question(table, words, sql=number, blocks=True, shows=shows)]
+        if ("without_overlaps", "yes") in key.options:
+            found = self._overlapping(table, key.columns)
         if isinstance(key, PrimaryKey):
             empty = " OR ".join(f"{part} IS NULL" for part in parts)
             found.append(Question(table, f"have NULL in {', '.join(key.columns)}", empty, blocks=True))
         return found
+
+    def _overlapping(self, table: Name, names: Sequence[str]) -> list[Question]:
+        """The rows that a key WITHOUT OVERLAPS refuses (PostgreSQL 18); a range that is not empty overlaps itself."""
+        *equal, period = [self.column(name) for name in names]
+        same = [f"other.{part} = one.{part}" for part in equal]
+        one, other = self.table(table, "one", own=True), self.table(table, "other", own=True)
+        meet = " AND ".join([*same, f"other.{period} && one.{period}"])
+        sql = f"SELECT count(*) AS number FROM {one} WHERE (SELECT count(*) FROM {other} WHERE {meet}) > 1"
+        shows = sql.replace("SELECT count(*) AS number", "SELECT one.*", 1)
+        return [
+            Question(table, f"overlap another row in {', '.join(names)}", sql=sql, blocks=True, shows=shows),
+            Question(table, f"have an empty {names[-1]}", f"isempty({period})", blocks=True, own=True),
+        ]
 
     def missing(self, table: Name, name: str) -> list[Question]:
         """The rows that break a NOT NULL which holds for new ones only."""
@@ -248,10 +263,14 @@ class _Asker:
         theirs = [f"parent.{self.column(name)}" for name in key.ref_columns]
         match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs, own, strict=False))
         present = " AND ".join(f"{name} IS NOT NULL" for name in own)
-        sql = (
-            f"SELECT count(*) AS number FROM {self.table(table, 'child', own=True)} WHERE {present} "
-            f"AND NOT EXISTS (SELECT 1 FROM {self.table(key.ref_table, 'parent', own=True)} WHERE {match})"
-        )
+        parents = self.table(key.ref_table, "parent", own=True)
+        missing = f"NOT EXISTS (SELECT 1 FROM {parents} WHERE {match})"
+        if ("period", "yes") in key.options and theirs:  # the ranges of several rows may cover it together
+            match = " AND ".join(f"{left} = {right}" for left, right in zip(theirs[:-1], own[:-1], strict=True))
+            covered = f"SELECT range_agg({theirs[-1]}) FROM {parents} WHERE {match} AND {theirs[-1]} && {own[-1]}"
+            missing = f"NOT coalesce({own[-1]} <@ ({covered}), false)"
+        children = self.table(table, "child", own=True)
+        sql = f"SELECT count(*) AS number FROM {children} WHERE {present} AND {missing}"
         known = any(other.columns == key.columns for other in child.foreign_keys)  # SQLite lets old orphans be
         words = f"have no {key.ref_table} for {', '.join(key.columns)}"
         shows = sql.replace("SELECT count(*) AS number", "SELECT child.*", 1)

@@ -168,3 +168,49 @@ def test_a_server_without_a_statement_for_it_makes_the_constraint_anew() -> None
     for version, kinds in (((18,), ["DropCheck", "AddCheck"]), ((19,), ["SetEnforced"])):
         abilities = capabilities(ServerInfo("postgres", version=version))
         assert [type(change).__name__ for change in order(diff(old, new), old, new, abilities)] == kinds
+
+
+LOOSE = "CREATE TABLE room (id int4range, open daterange); CREATE TABLE stay (room int4range, during daterange)"
+PERIODS = """
+    CREATE TABLE room (id int4range, open daterange, CONSTRAINT opened UNIQUE (id, open WITHOUT OVERLAPS));
+    CREATE TABLE stay (room int4range, during daterange,
+                       CONSTRAINT within FOREIGN KEY (room, PERIOD during) REFERENCES room (id, PERIOD open))
+"""
+OPENED = (
+    "('[1,1]', '[2026-01-01,2026-02-01)'), ('[1,1]', '[2026-02-01,2026-03-01)'), ('[2,2]', '[2026-01-01,2026-03-01)')"
+)
+STAYED = "('[1,1]', '[2026-01-09,2026-02-09)'), (NULL, '[2025-01-01,2025-01-02)'), ('[2,2]', NULL)"
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a constraint over periods of which the rows are not equal")
+@pytest.mark.parametrize(
+    ("rooms", "stays", "told"),
+    [
+        (OPENED, STAYED, ["0 of 3 rows of room overlap", "0 of 3 rows of room have an empty", "0 of 3 rows of stay"]),
+        (f"{OPENED}, ('[2,2]', '[2026-02-28,2026-03-09)')", STAYED, ["2 of 4", "0 of 4", "0 of 3"]),
+        (f"{OPENED}, ('[2,2]', 'empty')", STAYED, ["0 of 4", "1 of 4", "0 of 3"]),
+        (OPENED, f"{STAYED}, ('[1,1]', '[2026-02-09,2026-03-02)')", ["0 of 3", "0 of 3", "1 of 4"]),
+        (OPENED, f"{STAYED}, ('[1,1]', 'empty'), ('[3,3]', '[2026-01-02,2026-01-03)')", ["0 of 3", "0 of 3", "2 of 5"]),
+    ],
+    ids=["none", "overlapping", "empty", "outside", "without a room"],
+)
+def test_rows_in_the_way_of_periods_are_those_that_the_server_refuses(
+    rooms: str, stays: str, told: list[str], fresh_database: NewDatabase
+) -> None:
+    """Rows that touch or cover each other together are not in the way; the server says of the others that they are."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres-18")) as server:
+            await load(server, f"{LOOSE}; INSERT INTO room VALUES {rooms}; INSERT INTO stay VALUES {stays}")
+            found = await compare_with_script(server, PERIODS, Policy(), prove=False)
+            facts = [fact for step in found.plan.steps for fact in await facts_about(server, step.change, found.old)]
+            assert [fact.startswith(text) for fact, text in zip(facts, told, strict=True)] == [True] * 3, facts
+            counted = [(int(fact.split()[0]), fact) for fact in facts]
+            assert [len(await server.connection.fetch(fact.shows)) for number, fact in counted if number] == [
+                number for number, _ in counted if number
+            ]
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+            assert outcome.ok is not any(fact.blocks for fact in facts), facts
+
+    run(work())
