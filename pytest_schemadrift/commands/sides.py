@@ -200,7 +200,8 @@ async def _compare_sides(
     )
     if policy.whole:
         both = old.server is not None and new.server is not None
-        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, both_are_live=both))
+        never = (*settings.exclude, *BOOKKEEPING)
+        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, never, both_are_live=both))
     return drift_of(
         result,
         "",
@@ -227,16 +228,24 @@ def _excluded(settings: Settings, *schemas: Schema) -> frozenset[Name]:
     return frozenset(table.name for schema in schemas for table in schema.tables if matches(table.name, patterns))
 
 
-def _unreadable(old: Schema, new: Schema, result: Comparison, *, both_are_live: bool) -> tuple[UnsupportedObject, ...]:
-    """Between two complete texts, whatever only one of them has and nobody can read is not in sync."""
-    here = {(item.kind, item.name, item.sql) for item in old.unsupported}
-    named = {(kind, name) for kind, name, _ in here}
+def _unreadable(
+    old: Schema, new: Schema, result: Comparison, never: Sequence[str], *, both_are_live: bool
+) -> tuple[UnsupportedObject, ...]:
+    """Between two complete texts, whatever only one of them has and nobody can read is not in sync.
+
+    ``never`` are the patterns of the tables that are not looked at.
+    """
     shown = {(item.kind, item.name, item.table) for item in result.unreadable}
-    extra = []
-    for item in new.unsupported if result.compared == "static" or both_are_live else ():
-        if item.kind == UNSEEN_TRIGGERS:
-            continue  # triggers are not compared
-        if (item.kind, item.name, item.sql) not in here and (item.kind, item.name, item.table) not in shown:
+    extra: list[UnsupportedObject] = []
+    for side, other in ((new, old), (old, new)) if result.compared == "static" or both_are_live else ():
+        texts = {(item.kind, item.name, item.sql) for item in other.unsupported}
+        named = {(kind, name) for kind, name, _ in texts}
+        for item in side.unsupported:
+            known = (item.kind, item.name, item.sql) in texts or (item.kind, item.name, item.table) in shown
+            passed_over = item.table is not None and matches(item.table, never)
+            if known or passed_over or item.kind == UNSEEN_TRIGGERS:  # triggers are not compared
+                continue
+            shown.add((item.kind, item.name, item.table))
             otherwise = (item.kind, item.name) in named
             extra.append(replace(item, reason=f"{_OTHERWISE} ({item.reason})") if otherwise else item)
     extra += [item for item in (*old.unsupported, *new.unsupported) if item.kind == "database"]

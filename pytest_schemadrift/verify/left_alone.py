@@ -30,9 +30,9 @@ _UNMADE = "cannot be created"
 
 
 def is_beside(item: UnsupportedObject, schema: Schema) -> bool:
-    """Whether it stands beside its table, which can be compared without it."""
+    """Whether it stands beside its table, which can be compared without it; a sequence of MariaDB beside all tables."""
     of_view = item.kind == "index" and item.table in {view.name for view in schema.views}
-    return of_view or item.kind in ("policy", "rule", "statistics")
+    return of_view or item.kind in ("policy", "rule", "statistics", "sequence")
 
 
 def plan_what_can_be(

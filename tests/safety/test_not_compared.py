@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_schemadrift.applying.executor import run_plan
 from pytest_schemadrift.commands import diff_sources
 from pytest_schemadrift.dialects.mysql.rights import hidden
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import as_role, compare_with_script, load, run
@@ -100,8 +103,31 @@ def test_a_policy_that_differs_is_said_and_never_in_sync(fresh_database: NewData
     drift = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, new))
     assert [type(change).__name__ for change in drift.plan.changes] == ["AlterColumnType"]
     assert [(item.kind, item.name) for item in drift.unreadable] == [("policy", "p")]
-    same = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, old))
-    assert same.in_sync
+    left, right = fresh_database("postgres"), fresh_database("postgres")
+    assert run(_between(left, right, old, old)).in_sync
+    for here, there in ((left, right), (right, left)):
+        drift = run(_between(here, there, "SELECT 1", "DROP POLICY IF EXISTS p ON t" if here == left else "SELECT 1"))
+        assert not drift.plan
+        assert [(item.kind, item.name) for item in drift.unreadable] == [("policy", "p")], "one side alone has it"
+
+
+@pytest.mark.mariadb
+@pytest.mark.tried("two live databases with sequences of MariaDB in defaults")
+def test_a_sequence_of_mariadb_is_no_drift_where_both_have_it(fresh_database: NewDatabase) -> None:
+    """Its table is compared as any other; one of another make, or on one side alone, is never in sync."""
+    old = "CREATE SEQUENCE s; CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval(s), a int)"
+    left, right = fresh_database("mariadb"), fresh_database("mariadb")
+    assert run(_between(left, right, old, old)).in_sync
+    steps: list[tuple[str, int, list[str]]] = [
+        ("ALTER TABLE t MODIFY a bigint", 1, []),
+        ("SELECT nextval(s)", 1, []),
+        ("CREATE SEQUENCE other", 1, ["other"]),
+        ("ALTER SEQUENCE s INCREMENT 7", 1, ["other", "s"]),
+    ]
+    for statement, changes, named in steps:
+        for here, there, said in ((left, right, statement), (right, left, "SELECT 1")):
+            drift = run(_between(here, there, "SELECT 1", said))
+            assert (len(drift.plan.changes), sorted(item.name for item in drift.unreadable)) == (changes, named)
 
 
 @pytest.mark.postgres
@@ -176,6 +202,31 @@ def test_a_key_that_mysql_would_take_no_more_is_copied_and_proven(fresh_database
     assert not same.plan
     assert [type(change).__name__ for change in more.plan.changes] == ["AddColumn", "AddColumn"]
     assert more.proven, more.proof_note
+
+
+@pytest.mark.mysql
+@pytest.mark.tried("a primary key for a table in which MySQL has generated one")
+def test_a_key_beside_the_one_that_mysql_generated_is_refused_with_what_to_do(fresh_database: NewDatabase) -> None:
+    """The server takes no second one, and a scratch copy, where the table is made without, would not show it."""
+    new = "CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a)); CREATE TABLE u (a bigint)"
+
+    async def work() -> None:
+        async with open_server(fresh_database("mysql")) as server:
+            setting = "SET SESSION sql_generate_invisible_primary_key = "
+            await load(server, f"{setting} ON; CREATE TABLE t (a int); CREATE TABLE u (a int); {setting} OFF")
+            found = await compare_with_script(server, new)
+            assert [str(c.table_of(change)) for change in found.plan.changes] == ["u"]
+            assert found.proven, found.proof_note
+            (refused,) = found.unreadable
+            assert refused.table == Name("", "t")
+            _, _, advice = refused.reason.partition("go on then: ")
+            await load(server, advice)
+            again = await compare_with_script(server, new, prove=False)
+            assert not again.unreadable
+            assert (await run_plan(server.connection, server.dialect, server.info, again.plan)).ok
+            assert not (await compare_with_script(server, new)).plan
+
+    run(work())
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Mark, Name
 
-_WORDS = ("STORAGE ", "COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "NOT SECONDARY", "KEY_BLOCK_SIZE", "CLUSTERING")
+_WORDS = ("STORAGE ", "COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "NOT SECONDARY", "KEY_BLOCK_SIZE", "CLUSTERING", "my_row_id")
 """What a table's DDL has where there is anything to read."""
 
 

@@ -52,6 +52,7 @@ class TableDraft:
     engine: str = "InnoDB"
     options: dict[str, str] = field(default_factory=dict)
     unread: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    has_generated_key: bool = False
     """What is in the definition of a column (``table``) or index and compared with nothing: (kind, name) -> SQL."""
 
     def position(self, name: str) -> int | None:
@@ -213,13 +214,15 @@ class TableDraft:
         for (kind, name), texts in self.unread.items():
             if (kind, name) in there:
                 yield from (Mark(kind, self.name, name, "attribute", (text,)) for text in texts)
+        if self.has_generated_key:
+            yield Mark("index", self.name, "PRIMARY", "generated")
 
     def _hide_generated_primary_key(self) -> None:
         """``my_row_id`` is MySQL's own invention (``sql_generate_invisible_primary_key``), not the schema's."""
         first = self.columns[0] if self.columns else None
         key = self.primary_key.columns if self.primary_key else ()
         if first is not None and is_generated_primary_key(first) and key == (first.name,):
-            self.primary_key = None
+            self.primary_key, self.has_generated_key = None, True
             del self.columns[0]
 
 

@@ -8,6 +8,7 @@ from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_type
 from pytest_schemadrift.dialects.mysql.write.definitions import index_definition, primary_key_definition
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Index, Mark, Name, PrimaryKey
 
@@ -28,7 +29,16 @@ def index_again(table: Name, index: Index, context: RenderContext) -> str:
 
 
 def key_again(table: Name, key: PrimaryKey, context: RenderContext) -> str:
-    """A primary key as ADD writes it, with what the one before had."""
+    """A primary key as ADD writes it, with what the one before had.
+
+    Raises ``Unsupported`` beside the one that MySQL generated: whether its numbers are needed is not ours to say.
+    """
+    if _marks("index", table, "PRIMARY", "generated", context):
+        away = f"ALTER TABLE {qualified(table)} DROP PRIMARY KEY, DROP COLUMN `my_row_id`"
+        raise Unsupported(
+            f"primary key ({', '.join(key.columns)}): MySQL has generated an invisible one, my_row_id (error 1068)",
+            hint=f"where nothing needs its numbers, take it away, and go on then: {away}",
+        )
     found = _marks("index", table, "PRIMARY", "attribute", context)
     return " ".join([primary_key_definition(key), *(mark.values[0] for mark in found)])
 
