@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -155,9 +155,8 @@ async def _make(job: _Job, checking: CheckOptions, options: MigrationOptions) ->
     planned = [(draft.tortoise_name, planned_of(draft.proposal, draft.writing, migrations)) for draft in drafts]
     made = await _write(job.project, nothing, together(planned), drafts[0].writing)
     for kind, draft in zip(job.kinds, drafts, strict=True):
-        async with job.database(kind) as there:
-            if note := await _prove(there, job.name, made, draft):
-                return replace(made, note=f"{draft.proposal.drift.dialect}: {note}" if len(drafts) > 1 else note)
+        if note := await _doubt(job, kind, made, draft):
+            return replace(made, note=f"{draft.proposal.drift.dialect}: {note}" if len(drafts) > 1 else note)
     return made
 
 
@@ -340,8 +339,47 @@ def _aerich(migrations: Migrations, app: str, contents: ByDialect, *, reached: b
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+async def _doubt(job: _Job, kind: str, made: Made, draft: _Draft) -> str:
+    """Why the new migrations are no proven ones on a kind of server, and what to do; ``""`` where they are."""
+    apps = job.migrations.apps
+    note, what_to_do, app = await _tried(job, kind, made, draft, apps)
+    if note and not what_to_do and made.migrations.tool == "Aerich" and len(apps) > 1:
+        what_to_do = await _about_the_order(job, kind, made, draft, app)
+    return f"{note}; to fix it: {what_to_do}" if what_to_do else note
+
+
+async def _tried(job: _Job, kind: str, made: Made, draft: _Draft, apps: Mapping[str, str]) -> tuple[str, str, str]:
+    """What speaks against the new migrations, what to do, and the app whose migration fails; ``""`` for none of it."""
+    try:
+        async with job.database(kind) as there:
+            ordered = replace(made, migrations=replace(made.migrations, apps=apps))
+            return await _prove(there, job.name, ordered, draft), "", ""
+    except MigrationFailed as error:
+        why = f"{error.migration} fails on a scratch database: {error.reason}"
+        return why, error.remedy, error.migration.partition("/")[0]
+
+
+async def _about_the_order(job: _Job, kind: str, made: Made, draft: _Draft, failed: str) -> str:
+    """What to do where Aerich, which knows no dependencies, runs the apps in an order that they cannot have."""
+    apps = dict(job.migrations.apps)
+    for _ in range(len(apps) - 1):
+        app = failed or next(iter(apps))
+        apps[app] = apps.pop(app)  # to the end
+        note, _, failed = await _tried(job, kind, made, draft, apps)
+        if not note:
+            return f"name the apps in the order {', '.join(apps)} in the configuration: {_AERICH_ORDER}"
+    later = ", ".join(f"{app}/0_*.py" for app in [*job.migrations.apps][1:])
+    return f"take the tables of other apps out of {later} ({_AERICH_ORDER}), or keep the tables' names (Meta.table)"
+
+
+_AERICH_ORDER = "Aerich runs all migrations of an app before those of the next"
+
+
 async def _prove(there: Project, name: str, made: Made, draft: _Draft) -> str:
-    """Run the whole chain from empty, the new migrations back, and forth again; why that is no proof, or ``""``."""
+    """Run the whole chain from empty, the new migrations back, and forth again; why that is no proof, or ``""``.
+
+    Raises ``MigrationFailed``.
+    """
     policy, selection = draft.policy, draft.proposal.selection
     target = selection.target if selection is not None and draft.proposal.plan else draft.old
     new: dict[str, tuple[str, ...]] = {}
@@ -357,21 +395,17 @@ async def _prove(there: Project, name: str, made: Made, draft: _Draft) -> str:
             app: tuple(item for item in names if item not in new.get(app, ()))
             for app, names in migration_names(chain).items()
         }
-        try:
-            await run_migrations(there.tortoise, name, chain)
-            if left := await _left(there, name, target, policy):
-                return f"after the whole chain, a scratch database still differs: {left}"
-            if not made.reversible:
-                return ""
-            await unapply_migrations(there.tortoise, name, chain, new)
-            if left := await _left(there, name, draft.old, policy):
-                return f"on the way back, a scratch database still differs: {left}"
-            await run_migrations(there.tortoise, name, chain, before)
-            if left := await _left(there, name, target, policy):
-                return f"forth again, a scratch database differs: {left}"
-        except MigrationFailed as error:
-            what_to_do = f"; to fix it: {error.remedy}" if error.remedy else ""
-            return f"{error.migration} fails on a scratch database: {error.reason}{what_to_do}"
+        await run_migrations(there.tortoise, name, chain)
+        if left := await _left(there, name, target, policy):
+            return f"after the whole chain, a scratch database still differs: {left}"
+        if not made.reversible:
+            return ""
+        await unapply_migrations(there.tortoise, name, chain, new)
+        if left := await _left(there, name, draft.old, policy):
+            return f"on the way back, a scratch database still differs: {left}"
+        await run_migrations(there.tortoise, name, chain, before)
+        if left := await _left(there, name, target, policy):
+            return f"forth again, a scratch database differs: {left}"
     return ""
 
 
