@@ -39,11 +39,11 @@ from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, Explanation
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.plan import Plan, Step
-from pytest_schemadrift.planning.severity import Severity, severity_of, worst
 from pytest_schemadrift.plugin import fixtures, options
 from pytest_schemadrift.report.json import json_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.changes import Change, simple_changes
+from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.schema.severity import Severity, worst
 from pytest_schemadrift.sources.ddl import parse_sql
 
 DOCS = Path(__file__).parent
@@ -363,20 +363,15 @@ def severities() -> list[dict[str, str]]:
     return found
 
 
-def severity_changes(case: Mapping[str, str]) -> tuple[Change, ...]:
-    """The changes that lead from the database of a case to its models, on its kind of server."""
-    return plan_of(case.get("dialect", "postgres"), case).changes
-
-
 def severity_table() -> str:
-    """What ``severity_of`` says of each case, the worst first."""
+    """What a plan says of each case, the worst first."""
     order = list(Severity)
     rows = []
     for case in severities():
-        changes = severity_changes(case)
-        severity = worst(map(severity_of, changes))
+        steps = plan_of(case.get("dialect", "postgres"), case).steps
+        severity = worst(step.severity for step in steps)
         assert severity is not None, case["words"]
-        codes = sorted({part.code for change in changes for part in simple_changes(change)})
+        codes = sorted({part.code for step in steps for part, _ in step.parts})
         links = ", ".join(f"[{code}](codes/{code}.md)" for code in codes)
         rows.append((order.index(severity), (f"`{severity}`", case["words"], links)))
     rows.sort(key=lambda row: row[0])

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.base import Connection, Dialect
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
 
 __all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]
@@ -166,12 +167,8 @@ async def _checked(settings: Settings, models: LoadedModels, names: Iterable[str
     drifts = tuple([drift for name in names if (drift := await _drift(settings, models, name)) is not None])
     if not drifts:
         return GuardReport()
-    from pytest_schemadrift.planning.severity import severity_of
-    from pytest_schemadrift.schema.changes import simple_changes
-    from pytest_schemadrift.verify.suspicion import certain_changes
-
-    counts = Counter(severity_of(change) for drift in drifts for change in certain_changes(drift.plan))
-    found = sum(len(simple_changes(step.change)) for drift in drifts for step in drift.steps)
+    counts = Counter(severity for drift in drifts for _, severity in _certain(drift))
+    found = sum(len(step.severities) for drift in drifts for step in drift.steps)
     unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
     return GuardReport(drifts, counts, found - counts.total(), unread[0] if unread else "")
 
@@ -348,14 +345,16 @@ def _tell(report: GuardReport, policy: GuardPolicy) -> None:
 
 def _sentences(drift: Drift) -> list[tuple[Severity, str]]:
     from pytest_schemadrift.planning.describe import describe
-    from pytest_schemadrift.planning.severity import severity_of
     from pytest_schemadrift.shown import visible
+
+    return [(severity, mask(visible(f"{change.code} {describe(change)}"))) for change, severity in _certain(drift)]
+
+
+def _certain(drift: Drift) -> list[tuple[SimpleChange, Severity]]:
+    """The changes that no other spelling explains: no scratch database tells."""
     from pytest_schemadrift.verify.suspicion import certain_changes
 
-    return [
-        (severity_of(change), mask(visible(f"{change.code} {describe(change)}")))
-        for change in certain_changes(drift.plan)
-    ]
+    return certain_changes(drift.plan, drift.old) if drift.old is not None else []
 
 
 def _few(lines: list[str]) -> str:

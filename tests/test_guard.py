@@ -77,10 +77,11 @@ def test_a_missing_column_refuses_the_start(url: str) -> None:
 
 def test_a_missing_column_is_certain_beside_what_may_be_spelling(url: str) -> None:
     """SQLite makes the table anew for both, in one step of the plan."""
-    made = "CREATE TABLE guarded_shops (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name CLOB NOT NULL UNIQUE)"
+    name = "name VARCHAR(50) COLLATE nocase NOT NULL UNIQUE"
+    made = f"CREATE TABLE guarded_shops (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {name})"
     with pytest.raises(Drifted, match=r"SD201 column guarded_shops\.town"):
         guard(url, f"DROP TABLE guarded_shops; {made}")
-    assert guard(url, policy=EVERYTHING).uncertain, "of the other type it cannot tell"
+    assert guard(url, policy=EVERYTHING).uncertain, "of the other collation it cannot tell"
 
 
 def test_the_severity_decides(url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -258,15 +258,15 @@ def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:
 
 def _fails(drift: Drift, fail_on: str) -> bool:
     from pytest_schemadrift.planning.hazards import LOSSES
-    from pytest_schemadrift.planning.severity import Severity, severity_of
     from pytest_schemadrift.schema.changes import Addition, simple_changes
+    from pytest_schemadrift.schema.severity import Severity
 
     if fail_on == "missing":
         return any(isinstance(part, Addition) for step in drift.steps for part in simple_changes(step.change))
     if fail_on == "destructive":
         return any(LOSSES & set(step.hazards) for step in drift.steps)
     if fail_on in set(Severity):
-        return any(severity_of(step.change).at_least(Severity(fail_on)) for step in drift.steps)
+        return any(step.severity.at_least(Severity(fail_on)) for step in drift.steps)
     return True
 
 

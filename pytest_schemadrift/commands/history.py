@@ -16,8 +16,6 @@ from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.severity import severity_of
-from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.shown import visible
 
 VERSION = 1
@@ -78,11 +76,10 @@ def differences(drift: Drift, tenant: str = "") -> dict[str, dict[str, Any]]:
 
     ``last_changes`` stands there where something is known of them in the database of ``tenant``.
     """
-    parts = [part for step in drift.steps for part in simple_changes(step.change)]
     found: dict[str, dict[str, Any]] = {}
-    for part in parts:
+    for part, severity in (item for step in drift.steps for item in step.parts):
         key = change_fingerprint(part)
-        found[key] = {"what": mask(visible(f"{part.code} {describe(part)}")), "severity": str(severity_of(part))}
+        found[key] = {"what": mask(visible(f"{part.code} {describe(part)}")), "severity": str(severity)}
         if known := drift.last_changes.get(tenant, {}).get(key):
             found[key]["last_changes"] = as_plain(known)
     return found

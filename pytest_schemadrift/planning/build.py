@@ -14,6 +14,7 @@ from pytest_schemadrift.planning.normalize import normalize, spellings
 from pytest_schemadrift.planning.order import order
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
 from pytest_schemadrift.planning.policy import Policy, suited
+from pytest_schemadrift.planning.severity import severities_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import (
     Change,
@@ -88,13 +89,20 @@ def _statements(change: Change, dialect: Dialect, context: RenderContext, *, onl
 
     hazards = hazards_within(change)
     parts = simple_changes(change) if LOSSES & set(hazards) else ()
+    severities = severities_of(change, context.capabilities, context.old, context.new)
     losses = sum(bool(LOSSES & set(hazards_within(part))) for part in parts)
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
-        return [Statement(sql, change, hazards, losses=losses) for sql in dialect.render(change, context)]
+        return [
+            Statement(sql, change, hazards, losses=losses, severities=severities)
+            for sql in dialect.render(change, context)
+        ]
     spared = frozenset[str].intersection(*(form.spares for form in forms)) if forms else frozenset[str]()
     left = tuple(hazard for hazard in hazards if hazard not in spared)
-    return [Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead, losses) for form in forms]
+    return [
+        Statement(form.sql, change, left, form.transactional, form.cleanup, form.instead, losses, severities)
+        for form in forms
+    ]
 
 
 def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[str]:

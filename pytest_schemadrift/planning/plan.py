@@ -8,9 +8,11 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.schema.severity import Severity, worst
+
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.hazards import Hazard
-    from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.changes import Change, SimpleChange
     from pytest_schemadrift.schema.model import Schema
 
 
@@ -19,7 +21,8 @@ class Statement:
     """One SQL statement without semicolon, the change it belongs to, and that change's hazards.
 
     ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``. ``losses`` is how many
-    of the changes that were folded into one delete or alter data.
+    of the changes that were folded into one delete or alter data. ``severities`` are what each of them costs as long as
+    it is not made.
     """
 
     sql: str
@@ -29,16 +32,30 @@ class Statement:
     cleanup: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     losses: int = 0
+    severities: tuple[Severity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All statements of one change; ``losses`` as in ``Statement``."""
+    """All statements of one change; ``losses`` and ``severities`` as in ``Statement``."""
 
     change: Change
     sql: tuple[str, ...]
     hazards: tuple[Hazard, ...]
     losses: int = 0
+    severities: tuple[Severity, ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[SimpleChange, Severity], ...]:
+        """The changes that were folded into this one, or itself, each with its severity."""
+        from pytest_schemadrift.schema.changes import simple_changes
+
+        return tuple(zip(simple_changes(self.change), self.severities, strict=True))
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its parts'."""
+        return worst(self.severities) or Severity.HARMLESS
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,9 @@ class Plan:
         for _, group in groups:
             members = list(group)
             first = members[0]
-            result.append(Step(first.change, tuple(item.sql for item in members), first.hazards, first.losses))
+            result.append(
+                Step(first.change, tuple(item.sql for item in members), first.hazards, first.losses, first.severities)
+            )
         return tuple(result)
 
     @cached_property

@@ -12,10 +12,10 @@ from pytest_schemadrift.planning.accepted import change_fingerprint
 from pytest_schemadrift.planning.describe import describe, detail, kind, name_of
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.plan import Step
-from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import after_pending, origin_of, rename_answer
 from pytest_schemadrift.schema.changes import Change, simple_changes, table_of
+from pytest_schemadrift.schema.severity import Severity
 from pytest_schemadrift.shown import visible_json
 
 VERSION = 1
@@ -124,16 +124,16 @@ def _connection(drift: Drift) -> dict[str, Any]:
 
 def _change(drift: Drift, place: int, step: Step) -> dict[str, Any]:
     return {
-        **_what(drift, step.change),
+        **_what(drift, step.change, step.severity),
         "fingerprints": [change_fingerprint(part) for part in simple_changes(step.change)],
-        "parts": [_what(drift, part) for part in simple_changes(step.change) if part is not step.change],
+        "parts": [_what(drift, part, severity) for part, severity in step.parts if part is not step.change],
         "sql": list(step.sql),
         "hazards": [str(hazard) for hazard in step.hazards],
         "may_be_spelling": place in drift.uncertain,
     }
 
 
-def _what(drift: Drift, change: Change) -> dict[str, Any]:
+def _what(drift: Drift, change: Change, severity: Severity) -> dict[str, Any]:
     table = table_of(change)
     origin = origin_of(drift, change)
     return {
@@ -143,6 +143,6 @@ def _what(drift: Drift, change: Change) -> dict[str, Any]:
         "name": name_of(change),
         "detail": detail(change),
         "description": describe(change),
-        "severity": str(severity_of(change)),
+        "severity": str(severity),
         "source": {"path": origin.path, "line": origin.line} if origin else None,
     }

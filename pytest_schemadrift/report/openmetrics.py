@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.severity import severity_of
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.schema.changes import simple_changes, table_of
+from pytest_schemadrift.schema.changes import table_of
 from pytest_schemadrift.shown import visible
 
 Labels = tuple[tuple[str, str], ...]
@@ -107,18 +106,18 @@ def _pending(drifts: Iterable[Drift]) -> Counter[Labels]:
 
 def _changes(drifts: Iterable[Drift]) -> Counter[Labels]:
     return _sum(
-        ((*_of(drift), ("severity", severity_of(part)), ("code", part.code)), _times(drift))
+        ((*_of(drift), ("severity", severity), ("code", part.code)), _times(drift))
         for drift in drifts
         for step in drift.steps
-        for part in simple_changes(step.change)
+        for part, severity in step.parts
     )
 
 
 def _tables(drifts: Iterable[Drift]) -> Counter[Labels]:
     found = []
     for drift in drifts:
-        parts = [part for step in drift.steps for part in simple_changes(step.change)]
-        tables = {(severity_of(part), part.code, table) for part in parts if (table := table_of(part)) is not None}
+        parts = [part for step in drift.steps for part in step.parts]
+        tables = {(severity, part.code, table) for part, severity in parts if (table := table_of(part)) is not None}
         found += [
             ((*_of(drift), ("severity", severity), ("code", code)), _times(drift))
             for severity, code, _ in sorted(tables, key=lambda item: (item[0], item[1], str(item[2])))

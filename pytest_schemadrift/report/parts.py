@@ -18,6 +18,7 @@ from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema import changes, model
 from pytest_schemadrift.schema.changes import Rename, simple_changes
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,16 @@ def _stored(drift: Drift) -> _Stored:
 
 def _plain(statement: Statement) -> Statement:
     hazards: Any = tuple(map(str, statement.hazards))
-    return replace(statement, hazards=hazards)
+    severities: Any = tuple(map(str, statement.severities))
+    return replace(statement, hazards=hazards, severities=severities)
+
+
+def _whole(statement: Statement) -> Statement:
+    return replace(
+        statement,
+        hazards=tuple(map(Hazard, statement.hazards)),
+        severities=tuple(map(Severity, statement.severities)),
+    )
 
 
 def _origins(drift: Drift) -> Iterator[_Origin]:
@@ -117,7 +127,7 @@ def _origins(drift: Drift) -> Iterator[_Origin]:
 
 def _read(item: _Stored) -> Drift:
     plan = item.drift.plan
-    statements = [replace(statement, hazards=tuple(map(Hazard, statement.hazards))) for statement in plan.statements]
+    statements = list(map(_whole, plan.statements))
     origins: dict[tuple[Name, str | None], Origin] = {(place.table, place.column): place for place in item.origins}
     return replace(
         item.drift,

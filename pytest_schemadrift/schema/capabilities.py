@@ -53,6 +53,14 @@ class Conversion(Enum):
     LOSSY = "lossy"  # the server may cut or round values without a word (numeric -> integer)
 
 
+class Kept(Enum):
+    """What a column does with the values that another one should have."""
+
+    SAME = "same"  # each comes back as it was, and no other is taken
+    MORE = "more"  # each comes back as it was, and others are taken
+    OTHER = "other"  # some are refused, or come back as something else
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """The abilities of one server version that ``order``, ``hazards`` and ``plan`` ask for."""
@@ -84,6 +92,8 @@ class Capabilities:
     """SET NOT NULL reads every row under a lock."""
     conversion: Callable[[str, str], Conversion]
     """Classifies a change of type, given both canonical spellings."""
+    keeps: Callable[[Column, Column, Table], Kept]
+    """What the first column, which is that of the table, does with values for the second, as far as types say so."""
     in_place: Callable[[SimpleChange | AlterTable, Table, Schema], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows.
 
@@ -117,5 +127,11 @@ class Capabilities:
 
     ``column`` is the new name, by which the table has it already.
     """
+    types_are_texts: bool = False
+    """A declared type is its own text: two texts are two types, and no server has another word for one (SQLite)."""
+    numbers_itself: Callable[[Table, Column], bool] = lambda table, column: False
+    """Whether a column of a table is numbered although nothing says so (SQLite)."""
+    lacks_characters: Callable[[Column, Column], bool] = lambda old, new: False
+    """Whether the first column refuses characters that the second takes (MySQL, MariaDB)."""
     alters_by_text: bool = False
     """ALTER TABLE reads the texts of all tables before and after: it takes the longer, the more there are (SQLite)."""

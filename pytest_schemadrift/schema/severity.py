@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -21,3 +22,8 @@ class Severity(StrEnum):
         """Whether it matters as much as ``other``, or more."""
         order = list(Severity)
         return order.index(self) <= order.index(other)
+
+
+def worst(severities: Iterable[Severity]) -> Severity | None:
+    """The worst of them, ``None`` where there are none."""
+    return min(severities, key=list(Severity).index, default=None)

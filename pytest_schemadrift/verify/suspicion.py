@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Domain, Enum, Expression, Index, Name, Schema
+from pytest_schemadrift.schema.severity import Severity
 
 
 def suspected(old: Schema, new: Schema) -> frozenset[Name]:
@@ -39,28 +41,49 @@ def _type_name(column: Column) -> str:
     return column.type.replace("[]", "").replace('"', "")
 
 
-def maybe_spelling(plan: Plan) -> frozenset[int]:
-    """The steps with a difference that lies in a text which a server may spell in several ways."""
-    every = _parts(plan)
+def maybe_spelling(plan: Plan, old: Schema) -> frozenset[int]:
+    """The steps with a difference that lies in a text which a server may spell in several ways.
+
+    ``old`` is the schema that the plan is made for.
+    """
+    doubt = _Doubt(plan, old)
     return frozenset(
         place
         for place, step in enumerate(plan.steps)
-        if any(_may_be_spelled(part, every) for part in c.simple_changes(step.change))
+        if any(doubt.may_be_spelled(part, severity) for part, severity in step.parts)
     )
 
 
-def certain_changes(plan: Plan) -> list[c.SimpleChange]:
+def certain_changes(plan: Plan, old: Schema) -> list[tuple[c.SimpleChange, Severity]]:
     """The changes that no spelling explains, those that are made in one statement with others one by one."""
-    every = _parts(plan)
-    return [part for part in every if not _may_be_spelled(part, every)]
+    doubt = _Doubt(plan, old)
+    return [
+        (part, severity)
+        for step in plan.steps
+        for part, severity in step.parts
+        if not doubt.may_be_spelled(part, severity)
+    ]
 
 
-def _parts(plan: Plan) -> list[c.SimpleChange]:
-    return [part for step in plan.steps for part in c.simple_changes(step.change)]
+class _Doubt:
+    """What is to be known of a plan to say which of its changes may be nothing but another spelling."""
 
+    def __init__(self, plan: Plan, old: Schema) -> None:
+        self.every = [part for step in plan.steps for part, _ in step.parts]
+        own: list[Domain | Enum] = [*old.domains, *old.enums]
+        self.own_types = {str(item.name) for item in own}
+        dialect = get_dialect(old.dialect)
+        self.types_are_texts = dialect.capabilities(dialect.default_info).types_are_texts
 
-def _may_be_spelled(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:
-    return _is_spelled(change) and _may_have_another_side(change, every)
+    def may_be_spelled(self, change: c.SimpleChange, severity: Severity) -> bool:
+        match change:
+            case c.AlterColumnCollation():  # but a smaller character set is no other spelling
+                return severity is not Severity.BREAKS_QUERIES
+            case c.AlterColumnType():
+                own = {_type_name(change.old), _type_name(change.new)} & self.own_types  # no other word for these
+                return not (self.types_are_texts or own) and _is_spelled(change)
+            case _:  # tells a text that may be another by itself
+                return _is_spelled(change) and _may_have_another_side(change, self.every)
 
 
 def _may_have_another_side(change: c.SimpleChange, every: Sequence[c.SimpleChange]) -> bool:

@@ -124,7 +124,7 @@ async def compare(
     result = _without_what_is_forbidden(server, result, renames)
     live, plan = result.old, result.plan
     if plan and read.compared == "static":
-        result = replace(result, uncertain=maybe_spelling(plan))
+        result = replace(result, uncertain=maybe_spelling(plan, live))
     if plan and not prove:
         result = replace(result, notes=(*result.notes, *await _known_without_proof(server, live, plan)))
     if plan and prove:
@@ -333,4 +333,5 @@ def compare_without_server(
     plan, target, impossible = plan_what_can_be(old, target, dialect, info, renames)
     unreadable = (*unreadable, *impossible)
     note = "no server at hand" if plan else ""
-    return Comparison(old, target, plan, "static", ignored, maybe_spelling(plan), None, note, unreadable=unreadable)
+    spelled = maybe_spelling(plan, old)
+    return Comparison(old, target, plan, "static", ignored, spelled, None, note, unreadable=unreadable)

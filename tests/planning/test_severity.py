@@ -12,46 +12,56 @@ import pytest
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
-from pytest_schemadrift.planning.severity import Severity, severity_of, worst
+from pytest_schemadrift.planning.plan import Plan
+from pytest_schemadrift.planning.severity import severities_of
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Name
+from pytest_schemadrift.schema.model import Column, Name, Schema
+from pytest_schemadrift.schema.severity import Severity, worst
 from pytest_schemadrift.sources.ddl import parse_sql
 
 CASES = tomllib.loads(Path(__file__).parents[2].joinpath("docs/severity.toml").read_text("utf-8"))["case"]
 IN_TABLE = "CREATE TABLE t (id INT PRIMARY KEY{})"
 
 
-def changes(old: str, new: str, dialect: str = "postgres", rename: str = "") -> tuple[c.Change, ...]:
+def plan(old: str, new: str, dialect: str = "postgres", rename: str = "") -> Plan:
     chosen = get_dialect(dialect)
     sides = [parse_sql(text, dialect) for text in (old, new)]
     renames = accepted_renames([rename] if rename else [], *sides)
-    return build_plan(*sides, chosen, chosen.default_info, renames=renames).changes
+    return build_plan(*sides, chosen, chosen.default_info, renames=renames)
 
 
 def severities(old: str, new: str, dialect: str = "postgres", rename: str = "") -> list[str]:
-    return [str(severity_of(change)) for change in changes(old, new, dialect, rename)]
+    return [str(step.severity) for step in plan(old, new, dialect, rename).steps]
 
 
-def changes_of(case: dict[str, str]) -> tuple[c.Change, ...]:
-    return changes(case["old"], case["new"], case.get("dialect", "postgres"), case.get("rename", ""))
+def plan_of(case: dict[str, str]) -> Plan:
+    return plan(case["old"], case["new"], case.get("dialect", "postgres"), case.get("rename", ""))
+
+
+def judged(change: c.SimpleChange, schema: Schema) -> Severity:
+    """The severity of one change within a schema of PostgreSQL."""
+    chosen = get_dialect("postgres")
+    (severity,) = severities_of(change, chosen.capabilities(chosen.default_info), schema, schema)
+    return severity
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["words"] for case in CASES])
 def test_a_row_of_the_table(case: dict[str, str]) -> None:
-    assert {str(severity_of(change)) for change in changes_of(case)} == {case["severity"]}
+    assert {str(severity) for step in plan_of(case).steps for severity in step.severities} == {case["severity"]}
 
 
 def test_every_kind_of_change_has_a_row() -> None:
     """But for an invalid index, which no DDL makes."""
-    told = {type(part) for case in CASES for change in changes_of(case) for part in c.simple_changes(change)}
+    told = {type(part) for case in CASES for step in plan_of(case).steps for part, _ in step.parts}
     assert {kind.__name__ for kind in get_args(c.SimpleChange)} - {kind.__name__ for kind in told} == {"RebuildIndex"}
 
 
 @pytest.mark.parametrize(("unique", "severity"), [(True, Severity.RISKS_DATA), (False, Severity.COSTS_SPEED)])
 def test_an_invalid_index_is_as_good_as_none(unique: bool, severity: Severity) -> None:
     index = "CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE {}INDEX i ON t (a)"
-    (table,) = parse_sql(index.format("UNIQUE " if unique else ""), "postgres").tables
-    assert severity_of(c.RebuildIndex(table.name, table.indexes[0])) is severity
+    schema = parse_sql(index.format("UNIQUE " if unique else ""), "postgres")
+    (table,) = schema.tables
+    assert judged(c.RebuildIndex(table.name, table.indexes[0]), schema) is severity
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "mysql"])
@@ -74,5 +84,6 @@ def test_how_values_are_stored_costs_speed_alone() -> None:
     """Only asked for with ``column_storage``, which a row of the table cannot say."""
     plain = Column("a", "text")
     kept, hidden = replace(plain, options=(("storage", "EXTERNAL"),)), replace(plain, options=(("invisible", "yes"),))
-    assert severity_of(c.AlterColumnOptions(Name("", "t"), plain, kept)) is Severity.COSTS_SPEED
-    assert severity_of(c.AlterColumnOptions(Name("", "t"), hidden, kept)) is Severity.RISKS_DATA
+    nothing = parse_sql("", "postgres")
+    assert judged(c.AlterColumnOptions(Name("", "t"), plain, kept), nothing) is Severity.COSTS_SPEED
+    assert judged(c.AlterColumnOptions(Name("", "t"), hidden, kept), nothing) is Severity.RISKS_DATA

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+from pytest_schemadrift.dialects.mysql.collations import lacks_characters
 from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
 from pytest_schemadrift.dialects.mysql.write.rename_column import copies_to_rename
+from pytest_schemadrift.dialects.room import keeps
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Check
 
@@ -33,6 +35,8 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=True,
         scans_on_not_null=True,
         conversion=conversion,
+        keeps=keeps,
+        lacks_characters=lambda old, new: lacks_characters(old, new, info),
         fills_with_update=lambda column: fills_with_update(column, info),
         copies_to_rename=lambda table, column: info.dialect == "mysql" and copies_to_rename(table, column),
         updates_fire_triggers=True,

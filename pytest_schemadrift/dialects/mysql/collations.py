@@ -6,7 +6,10 @@ database around it (MySQL manual, "Table Character Set and Collation"); only one
 
 from __future__ import annotations
 
+import re
+
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Column
 
 _BYTES = {"utf8mb4": 4, "utf8mb3": 3, "utf16": 4, "utf16le": 4, "utf32": 4, "ucs2": 2, "gb18030": 4, "gbk": 2}
 _BYTES |= {"sjis": 2, "cp932": 2, "ujis": 3, "eucjpms": 3, "euckr": 2, "gb2312": 2, "big5": 2}
@@ -73,6 +76,25 @@ def binary_collation(charset: str) -> str:
 def bytes_per_character(charset: str) -> int:
     """The longest character of a charset in bytes."""
     return _BYTES.get(charset, 1)
+
+
+_EVERY_CHARACTER = frozenset(["utf8mb4", "utf16", "utf16le", "utf32", "gb18030"])
+_BASIC_PLANE = frozenset(["utf8mb3", "ucs2"])
+"""Unicode up to U+FFFF, in which every other set of MySQL lies (manual, "Unicode Support")."""
+_TEXT = re.compile(r"(var)?char\b|(tiny|medium|long)?text\b")
+
+
+def lacks_characters(old: Column, new: Column, info: ServerInfo) -> bool:
+    """Whether a text column refuses characters that another one takes, because its character set lacks them.
+
+    In strict mode, which is the default, an INSERT with one fails (error 1366).
+    """
+    if not (_TEXT.match(old.type) and _TEXT.match(new.type)):
+        return False
+    there, wanted = (charset_of(column.collation or info.collation) for column in (old, new))
+    if there == wanted or there in _EVERY_CHARACTER or wanted == "ascii":
+        return False
+    return there not in _BASIC_PLANE or wanted in _EVERY_CHARACTER
 
 
 def spelled(collation: str, info: ServerInfo) -> str:

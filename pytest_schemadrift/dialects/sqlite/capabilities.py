@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.sqlite.names import fold
+from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
+from pytest_schemadrift.dialects.sqlite.read.keeping import keeps
 from pytest_schemadrift.dialects.sqlite.read.types import conversion
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, ServerInfo
 from pytest_schemadrift.schema.model import Schema, Table
@@ -32,6 +34,9 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=False,
         scans_on_not_null=True,
         conversion=conversion,
+        keeps=keeps,
+        types_are_texts=True,
+        numbers_itself=lambda table, column: rowid_alias(table) == column.name,
         converts_options=_converts_options,
         keeps_orphans=True,
         alters_by_text=True,

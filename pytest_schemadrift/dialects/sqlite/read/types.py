@@ -79,8 +79,8 @@ def conversion(old: str, new: str) -> Conversion:
     takes a word for a date or a UUID, an integer for bytes, and Tortoise cannot read it back.
     """
     before, after = affinity(old), affinity(new)
-    kind = _kind(new)
-    if kind != _kind(old) and kind is not None and (_kind(old), kind) != ("date", "datetime"):
+    was, is_ = kind(old), kind(new)
+    if is_ != was and is_ is not None and (was, is_) != ("date", "datetime"):
         return Conversion.LOSSY
     if after == before or (before, after) == (INTEGER, NUMERIC):
         return Conversion.METADATA
@@ -100,7 +100,7 @@ _KINDS = {
 }
 
 
-def _kind(canonical: str) -> str | None:
+def kind(canonical: str) -> str | None:
     """What a program reads the values as, where not every value of the affinity is one."""
     text = canonical.upper()
     if affinity(text) == BLOB:

@@ -1,8 +1,14 @@
-"""Whether a type takes every value that another takes, and gives it back as the same kind of value."""
+"""Whether a type takes every value that another takes, and gives it back as the same kind of value.
+
+For databases with types that hold what they say (PostgreSQL, MySQL, MariaDB).
+"""
 
 from __future__ import annotations
 
 import re
+
+from pytest_schemadrift.schema.capabilities import Kept
+from pytest_schemadrift.schema.model import Column, Table
 
 _TYPE = re.compile(r"(?P<base>[a-z ]+?)(?:\((?P<numbers>\d+(?:, ?\d+)?)\))?(?P<unsigned> unsigned)?")
 _ONE_NAME = {
@@ -20,6 +26,13 @@ _TINY = 255
 _BYTES_OF_CHARACTER = 4
 _BOTH = 2
 """A number's digits, and how many of them are a fraction."""
+
+
+def keeps(old: Column, new: Column, _: Table) -> Kept:
+    """What a column does with the values of another one, by their types."""
+    if old.type == new.type:
+        return Kept.SAME
+    return Kept.MORE if has_more_room(old.type, new.type) else Kept.OTHER
 
 
 def has_more_room(there: str, wanted: str) -> bool:

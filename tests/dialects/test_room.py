@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_schemadrift.planning.room import has_more_room
+from pytest_schemadrift.dialects.room import has_more_room
 
 
 @pytest.mark.parametrize(
