@@ -11,7 +11,7 @@ from pytest_schemadrift.applying.row_counts import is_empty
 from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, Patience
 from pytest_schemadrift.dialects.flavors import assert_undoes
-from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed
+from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed, Unsupported
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
 from pytest_schemadrift.planning.safe_mode import tables_of_rows
 from pytest_schemadrift.schema import changes as c
@@ -106,12 +106,14 @@ async def execute(
 
     A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
     where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
-    nothing was done; ``Unsupported`` where the server would not undo a plan that fails. A statement about the rows of a
+    nothing was done; ``Unsupported`` where the server would not undo a plan that fails, or a pooler lends a session to
+    each of several transactions. A statement about the rows of a
     table that should be ``still_empty`` fails if it is not. ``again`` says what to do where the plan is out of date.
     """
     if not plan:
         return Outcome()
     assert_undoes(server.info)
+    assert_one_session(server, plan)
     patience = patience or Patience()
     dialect, connection, info = server.dialect, server.connection, server.info
 
@@ -138,6 +140,22 @@ async def execute(
     if outcome.error is not None:
         outcome = replace(outcome, error=await _with_advice(server, outcome.error))
     return outcome
+
+
+def assert_one_session(server: LiveServer, plan: Plan) -> None:
+    """Raise ``Unsupported`` where nobody would hold the lock between the transactions of a plan."""
+    if not plan or server.dialect.keeps_session(server.connection):
+        return
+    parts = parts_of(plan, server.dialect, server.info)
+    if len(parts) == 1 and parts[0].transactional:
+        return
+    alone = next((part.statements[0].sql for part in parts if not part.transactional), "")
+    raise Unsupported(
+        "nothing was done: the plan takes more than one transaction, and a pooler on the way may lend each of them "
+        "another session",
+        where=alone or server.info.database,
+        hint="give the address of the server itself, with --database-url",
+    )
 
 
 def _that_it_is_empty(server: LiveServer, tables: Collection[Name], again: str) -> Guard:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, execute, parts_of
+from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, assert_one_session, execute, parts_of
 from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
@@ -194,13 +194,15 @@ class Applying:
     async def propose(self, name: str) -> Proposal:
         """Compare a connection with its models, choose what may be done, and prove it; nothing is changed.
 
-        Raises what ``check_project`` raises.
+        Raises what ``check_project`` raises, and ``Unsupported`` for a plan that a pooler on the way does not allow.
         """
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, name, self.checking.timeout)
         async with self._server(name) as server:
             drift, policy = await self._examine(name, server)
             proposal = await propose_for(server, drift, policy, self.options)
+            if not self.options.continue_on_error:  # which commits each change by itself
+                assert_one_session(server, proposal.plan)
             return replace(proposal, server=await server_digest(server)) if self.options.saves else proposal
 
     async def offer(self, name: str) -> Proposal:

@@ -403,6 +403,8 @@ class Dialect:
     )
     """(connection, facts, seconds to wait, the schemas to change or ``None`` for all) -> a block in which no other
     schemadrift changes them. Raises ``Busy``."""
+    keeps_session: Callable[[Connection], bool] = field(default=lambda connection: True)
+    """Whether what a connection sets or locks is there in its next transaction, too; not through some poolers."""
     session_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
     """The SET statements that these statements need before them in a shell, whose session may be set otherwise."""
     literal_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())

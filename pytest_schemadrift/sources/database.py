@@ -69,9 +69,9 @@ async def open_server(
 def assert_looks_in(dialect: Dialect, info: ServerInfo, url: str) -> None:
     """See that a session for some schemas looks in the first of them first. Raises ``ConnectionFailed``.
 
-    Else all would seem to be missing, and be made elsewhere: where a pooler has dropped the search path that the
-    session was opened with (PgBouncer does where ``ignore_startup_parameters`` has it), where the schema was dropped,
-    and where the role may not use it, which to PostgreSQL is as if it were not in the path.
+    Else all would seem to be missing, and be made elsewhere: where something on the way has dropped the search path
+    that the session was opened with and does not look like a pooler (``connection.connect`` sees to those), where the
+    schema was dropped, and where the role may not use it, which to PostgreSQL is as if it were not in the path.
     """
     if not info.only_schemas or dialect.namespaces is None:
         return

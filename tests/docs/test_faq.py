@@ -50,7 +50,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "tests/packaging/test_wheel.py::test_two_databases_are_compared_beside_a_project_that_cannot_be_imported",
     ),
     "A pooler stands before my database (PgBouncer).": (
-        "tests/commands/tenants/test_apply.py::test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant",
+        "tests/dialects/postgres/test_pooler.py::test_tenants_in_schemas",
+        "tests/dialects/postgres/test_pooler.py::test_a_plan_of_several_transactions_is_refused_before_its_first_statement",
     ),
     "My database runs in Docker.": (
         "docs/recipes/docker-compose.md",

@@ -114,6 +114,12 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     return await connection.connect_credentials(credentials, timeout)
 
 
+def _keeps_session(connection: Connection) -> bool:
+    from pytest_schemadrift.dialects.postgres.connection import wrap
+
+    return wrap(connection).own is None
+
+
 def _wrap(raw: object) -> Connection:
     from pytest_schemadrift.dialects.postgres.connection import wrap
 
@@ -278,6 +284,7 @@ POSTGRES = Dialect(
     standing=_standing,
     alone=alone,
     be_patient=be_patient,
+    keeps_session=_keeps_session,
     who_holds=who_holds,
     session_lines=session_lines,
     literal_lines=literal_lines,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from pytest_schemadrift.core.config.urls import SERVER_SETTING
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.names import literal, words
+from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins, is_by_itself, local
 from pytest_schemadrift.errors import (
     SPELL_URL,
     ConfigurationError,
@@ -50,7 +52,7 @@ application's own session reads it, and what we print ourselves (``dump`` pins t
 Neither is ``default_tablespace``: what is new goes where a plain CREATE puts it."""
 
 _PERMANENT_FIRST = r"""
-    SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('search_path') || ', pg_temp', false)
+    SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('search_path') || ', pg_temp', {is_local})
      WHERE pg_catalog.current_schema() IS NOT NULL AND pg_catalog.current_setting('search_path') !~ '\mpg_temp'
 """
 """The search path with temporary tables last: a session that a pooler lends may have some in front of the real ones.
@@ -97,30 +99,41 @@ class PostgresConnection:
     One of a pool that is cancelled, in a query or while the pool puts it back in order, is given up, and the pool opens
     another: the server would have to answer, and for that nobody waits who has just run out of time. Where it was not
     given up, the pool could not be closed as long as the server is silent: it waits for each connection that was lent.
+
+    With ``own``, nothing is left in the server's session, and nothing is expected there: every statement runs in a
+    transaction that begins with what ``own`` says, by itself where the caller has begun none. What is set within a
+    transaction of the caller's ends with that.
     """
 
     dialect = "postgres"
 
     def __init__(
-        self, acquire: Acquire, close: Callable[[], Awaitable[None]] | None = None, *, pooled: bool = False
+        self,
+        acquire: Acquire,
+        close: Callable[[], Awaitable[None]] | None = None,
+        *,
+        pooled: bool = False,
+        own: OwnSession | None = None,
     ) -> None:
         self._acquire = acquire
         self._close = close
         self._pooled = pooled
+        self.own = own
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query and return all of its rows. Raises ``StatementFailed``."""
         async with self._borrowed() as raw:
             with self._given_up_if_cancelled(raw):
-                return await _fetch(raw, sql, *arguments)
+                async with self._transaction(raw):
+                    return await _fetch(raw, sql, *arguments)
 
     async def in_one_go(self, text: Callable[[int], str]) -> list[list[str]] | None:
         """As ``Fetch.in_one_go``, of the text for the server's major version, in a transaction of its own.
 
-        ``None`` within a transaction of the user's. Raises ``StatementFailed``.
+        ``None`` within a transaction of the user's, and through a pooler. Raises ``StatementFailed``.
         """
         async with self._borrowed() as raw:
-            if raw.is_in_transaction():
+            if raw.is_in_transaction() or self.own is not None:
                 return None
             with self._given_up_if_cancelled(raw):
                 return await Fetch(raw).in_one_go(text(raw.get_server_version().major))
@@ -128,9 +141,45 @@ class PostgresConnection:
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
         async with self._borrowed() as raw:
-            # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
-            with self._given_up_if_cancelled(raw), _answering(sql), contextlib.suppress(AttributeError):
-                await raw.execute(sql)
+            with self._given_up_if_cancelled(raw):
+                if self.own is None or is_by_itself(sql):
+                    await _execute(raw, sql)
+                elif begins(sql):
+                    await self._begin(raw, self.own, sql)
+                else:
+                    async with self._transaction(raw) as is_ours:
+                        await _execute(raw, self.own.within(sql))
+                    if is_ours and (setting := local(sql)):
+                        self.own.state.append(setting)
+
+    async def set(self, name: str, value: str) -> None:
+        """Give a setting of the session a value. Raises ``StatementFailed``."""
+        set_config = f"SELECT pg_catalog.set_config({literal(name)}, {literal(value)}, {{is_local}})"
+        await self.fetch(set_config.format(is_local=str(self.own is not None).lower()))
+        if self.own is not None:
+            self.own.state.append(set_config.format(is_local="true"))
+
+    async def _begin(self, raw: Any, own: OwnSession, statement: str = "BEGIN") -> None:
+        await _execute(raw, own.begin(statement))
+        if own.at_begin is not None:
+            await own.at_begin()
+
+    @asynccontextmanager
+    async def _transaction(self, raw: Any) -> AsyncIterator[bool]:
+        """One of ours for the block, and whether it is, where the session is our own and no other one has begun."""
+        if self.own is None or raw.is_in_transaction():
+            yield False
+            return
+        in_time = None
+        try:
+            await self._begin(raw, self.own)
+            yield True
+            await _execute(raw, self.own.within("COMMIT"))
+        except BaseException as error:
+            in_time = LAST_MOMENT if isinstance(error, asyncio.CancelledError) else None
+            with contextlib.suppress(Exception):
+                await _ended(raw, ["ROLLBACK"], in_time)
+            raise
 
     @asynccontextmanager
     async def reading(self, settings: Mapping[str, str]) -> AsyncIterator[Fetch]:
@@ -139,11 +188,11 @@ class PostgresConnection:
         Within a transaction of the user's it is a savepoint of that.
         """
         async with self._borrowed() as raw:
-            begin, end = _BEGIN_READING, ["ROLLBACK"]
+            begin, end = self.own.begin(_BEGIN_READING) if self.own else _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
             settings = {**PINNED, "transaction_read_only": "on", **settings}
-            begin += f"; {_pinning(settings, within_transaction=True)}"  # one round trip
+            begin += f"; {_pinning(settings, is_local=True)}"  # one round trip
             in_time = None
             try:
                 with self._given_up_if_cancelled(raw):
@@ -188,6 +237,14 @@ class PostgresConnection:
                 await self._close()
 
 
+async def _execute(raw: Any, sql: str) -> str:
+    """Send a text at once; the status of its last statement."""
+    # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
+    with _answering(sql), contextlib.suppress(AttributeError):
+        return str(await raw.execute(sql))
+    return ""
+
+
 async def _ended(raw: Any, statements: list[str], in_time: float | None) -> None:
     """Run what ends a transaction; where a server does not answer that in time, the connection is given up."""
     try:
@@ -198,10 +255,10 @@ async def _ended(raw: Any, statements: list[str], in_time: float | None) -> None
         raw.terminate()
 
 
-def _pinning(settings: Mapping[str, str], *, within_transaction: bool) -> str:
+def _pinning(settings: Mapping[str, str], *, is_local: bool) -> str:
     """The statement that gives settings their values, those that this version does not know left out."""
     return (
-        f"SELECT pg_catalog.set_config(n.name, n.value, {str(within_transaction).lower()}) "
+        f"SELECT pg_catalog.set_config(n.name, n.value, {str(is_local).lower()}) "
         f"FROM (VALUES {values(settings)}) AS n (name, value) "
         "WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL"
     )
@@ -273,10 +330,9 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     place = f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
     try:
         async with asyncio.timeout(timeout):
-            raw = await asyncpg.connect(**{"timeout": timeout, **_NOTHING_PREPARED, **arguments})
+            raw = await _connected({"timeout": timeout, **_NOTHING_PREPARED, **arguments})
             try:
-                with _answering(_PERMANENT_FIRST):  # in one round trip
-                    await raw.execute(f"{_pinning(PINNED, within_transaction=False)};{_PERMANENT_FIRST}")
+                own = await _prepared(raw, arguments.get("server_settings", {}))
             except BaseException:
                 raw.terminate()
                 raise
@@ -297,7 +353,38 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         raise ConfigurationError(
             f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
         ) from None
-    return _owned(raw)
+    return _owned(raw, own)
+
+
+async def _connected(arguments: dict[str, Any]) -> Any:
+    """A connection of the driver's; without settings where a pooler refuses those: ``_prepared`` sees to them."""
+    asyncpg = _driver()
+    try:
+        return await asyncpg.connect(**arguments)
+    except asyncpg.ProtocolViolationError as error:
+        refused = _REFUSED.fullmatch(str(error))
+        if refused is None or refused[1] not in arguments.get("server_settings", {}) or refused[1] == "options":
+            raise
+        return await asyncpg.connect(**{**arguments, "server_settings": {}})
+
+
+_REFUSED = re.compile(r"unsupported startup parameter(?: in options)?: (\S+)")
+"""What PgBouncer says of a setting that it cannot see to in each session that it lends."""
+
+
+async def _prepared(raw: Any, settings: Mapping[str, str]) -> OwnSession | None:
+    """Give the session what ours have; or, where a pooler is on the way, what each transaction is to begin with.
+
+    A pooler tells its clients a process number of its own: that of the session which it lends is another one. Then
+    nothing was set, and the ``settings`` that it was to begin with may be missing, too.
+    """
+    at_home = f"pg_catalog.pg_backend_pid() = {raw.get_server_pid()}"
+    sql = f"{_PERMANENT_FIRST.format(is_local='false')} AND {at_home}; {_pinning(PINNED, is_local=False)} AND {at_home}"
+    if await _execute(raw, sql) != "SELECT 0":  # in one round trip
+        return None
+    given = {name: value for name, value in settings.items() if name != "application_name"}
+    pinned = _pinning({**given, **PINNED}, is_local=True)
+    return OwnSession([pinned, _PERMANENT_FIRST.format(is_local="true").strip()])
 
 
 _NOTHING_PREPARED = {"statement_cache_size": 0}
@@ -345,14 +432,14 @@ def _driver() -> Any:
     return asyncpg
 
 
-def _owned(raw: Any) -> PostgresConnection:
+def _owned(raw: Any, own: OwnSession | None) -> PostgresConnection:
     async def close() -> None:
         try:
             await raw.close(timeout=5)
         except (OSError, TimeoutError):
             raw.terminate()
 
-    return PostgresConnection(lambda: _lent(raw), close)
+    return PostgresConnection(lambda: _lent(raw), close, own=own)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.dialects.postgres.capabilities import major
-from pytest_schemadrift.dialects.postgres.connection import connect
+from pytest_schemadrift.dialects.postgres.connection import connect, wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.outside import enclosed
 from pytest_schemadrift.dialects.postgres.server_info import (
@@ -25,7 +25,7 @@ from pytest_schemadrift.dialects.postgres.server_info import (
     schemas_of,
     session_settings,
 )
-from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.errors import ConnectionFailed, StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
@@ -103,7 +103,7 @@ async def _opened(
 ) -> AsyncIterator[Enclosure]:
     """The new database ``name`` at ``url``, with a session of ``role``; ``keeper`` drops it on leaving."""
     try:
-        scratch = await connect(url, _CONNECT_TIMEOUT)
+        scratch = await _connected(url)
         try:
             if role:
                 await scratch.execute(f"SET SESSION AUTHORIZATION {quote(role)}")
@@ -118,6 +118,17 @@ async def _opened(
     finally:
         # Shielded: a cancelled task must not leave its database behind.
         await asyncio.shield(_drop(keeper, name, info))
+
+
+async def _connected(url: str) -> Connection:
+    """A session of a new database. Raises ``Unsupported`` where it cannot be reached, though the live one can."""
+    try:
+        return await connect(url, _CONNECT_TIMEOUT)
+    except ConnectionFailed as error:
+        raise Unsupported(
+            f"a scratch database was created and cannot be reached: {error.what}",
+            hint="a pooler has to know it (PgBouncer: * = host=...): else give the address of the server itself",
+        ) from None
 
 
 def with_database(url: str, name: str) -> str:
@@ -186,7 +197,7 @@ async def _prepare(scratch: Connection, info: ServerInfo) -> None:
     # ALTER DATABASE … SET holds for the live database alone, and with other settings a text may mean something else.
     for name, value in {**session_settings(info), "default_tablespace": ""}.items():
         with contextlib.suppress(StatementFailed):  # what only a superuser may set
-            await scratch.fetch("SELECT pg_catalog.set_config($1, $2, false)", name, value)
+            await wrap(scratch).set(name, value)
 
 
 def _extensions_elsewhere(info: ServerInfo) -> list[str]:

@@ -9,9 +9,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection, Patience
+from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -36,11 +37,22 @@ async def alone(
 
     Where a session looks at some schemas only, it holds those that it changes (``schemas``) for itself alone and shares
     the others with whoever looks at them: tenants do not wait for each other. Waits ``seconds`` (0: for ever). Raises
-    ``Busy``.
+    ``Busy``. Through a pooler each transaction within the block holds it by itself, and waits when it begins.
     """
     end = time.monotonic() + seconds if seconds else math.inf
+    wanted, own = locks(info, schemas), wrap(connection).own
+    if own is not None:
+
+        async def take() -> None:
+            for lock in wanted:
+                await _take(connection, lock, end, "xact_lock")
+
+        async with own.holding(take):
+            await connection.fetch("SELECT 1")  # nobody has it now
+            yield
+        return
     async with AsyncExitStack() as held:
-        for lock in locks(info, schemas):
+        for lock in wanted:
             await held.enter_async_context(_hold(connection, lock, end))
         yield
 
@@ -51,6 +63,11 @@ class Lock(NamedTuple):
     key: int
     of: str
     shared: bool = False
+
+    @property
+    def kind(self) -> str:
+        """How the functions end that take it and give it back."""
+        return "_shared" if self.shared else ""
 
 
 def locks(info: ServerInfo, schemas: frozenset[str] | None) -> list[Lock]:
@@ -67,8 +84,17 @@ def locks(info: ServerInfo, schemas: frozenset[str] | None) -> list[Lock]:
 
 @asynccontextmanager
 async def _hold(connection: Connection, lock: Lock, end: float) -> AsyncIterator[None]:
-    shared = "_shared" if lock.shared else ""
-    while not (await connection.fetch(f"SELECT pg_catalog.pg_try_advisory_lock{shared}($1)", lock.key))[0][0]:
+    await _take(connection, lock, end, "lock")
+    try:
+        yield
+    finally:
+        with suppress(SchemaDriftError):  # a session that is gone has given it back
+            await connection.fetch(f"SELECT pg_catalog.pg_advisory_unlock{lock.kind}($1)", lock.key)
+
+
+async def _take(connection: Connection, lock: Lock, end: float, level: Literal["lock", "xact_lock"]) -> None:
+    """Wait for a lock, which the session keeps or the transaction does. Raises ``Busy``."""
+    while not (await connection.fetch(f"SELECT pg_catalog.pg_try_advisory_{level}{lock.kind}($1)", lock.key))[0][0]:
         if time.monotonic() >= end:
             raise Busy(
                 f"another schemadrift is changing {lock.of}",
@@ -76,11 +102,6 @@ async def _hold(connection: Connection, lock: Lock, end: float) -> AsyncIterator
                 hint="wait until it is done, or raise --lock-timeout",
             )
         await asyncio.sleep(_BETWEEN_TRIES)
-    try:
-        yield
-    finally:
-        with suppress(SchemaDriftError):  # a session that is gone has given it back
-            await connection.fetch(f"SELECT pg_catalog.pg_advisory_unlock{shared}($1)", lock.key)
 
 
 async def _holder(connection: Connection, key: int) -> str:

@@ -319,7 +319,7 @@ def with_path(url: str, schema: str) -> str:
 def test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant(
     fresh_database: Callable[[str], str],
 ) -> None:
-    """PgBouncer drops it where ``ignore_startup_parameters`` has it; the tables would be made in ``public``."""
+    """The tables would be made in ``public``."""
     url = fresh_database("postgres")
 
     async def opened(there: str) -> str:
