@@ -45,6 +45,7 @@ class SavedPlan:
     are the tables that must still have no row. ``server`` tells its server from others, as far as one can be told, else
     it is empty. ``wanted`` has a digest of what each table that is changed is to become,
     where what is accepted stays as it is, and under the empty name one of all that is no table, where that is changed.
+    ``unseen`` says why the role which made it could not see a table, or (``schema.``, or the empty name) all of them.
     """
 
     connection: str
@@ -56,6 +57,7 @@ class SavedPlan:
     wanted: Mapping[str, str]
     empty: frozenset[Name]
     server: str
+    unseen: Mapping[str, str]
     proven: bool | None
     proof_note: str
 
@@ -105,12 +107,15 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
             "everything_else": _digest(_without_tables(drift.old)),
             "wanted": _wanted(drift.new, plan.changes),
             "still_empty": sorted(list(name) for name in proposal.empty),
+            "unseen": {str(item.table): mask(item.reason) for item in drift.old.unsupported if item.kind in _TABLES},
         },
         "values": json.loads(encode(_Changes(tuple(step.change for step in plan.steps)), _CLASSES)),
     }
     return entry | {_SEAL: _sealed(entry)}
 
 
+_TABLES = ("table", "database")
+"""The kinds of what could not be read that are tables, or may hide some."""
 _SEAL = "digest"
 
 
@@ -221,6 +226,7 @@ def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
         dict(made_for["wanted"]),
         frozenset(Name(*parts) for parts in made_for["still_empty"]),
         made_for["server"],
+        dict(made_for["unseen"]),
         connection["proven"],
         connection["proof_note"],
     )
@@ -263,7 +269,7 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer, *, other_databas
     names = sorted(
         {*(name for name in saved.tables if now.get(name) != saved.tables[name]), *(now.keys() - saved.tables.keys())}
     )
-    became = {name: _what_became(name, saved.tables, now, live) for name in names}
+    became = {name: _what_became(name, saved, now, live) for name in names}
     changed = [f"{name} ({word})" for name, (word, _) in became.items()]
     unseen = next((f"{name}: {reason}; if that is no matter, " for name, (_, reason) in became.items() if reason), "")
     if not changed and _digest(_without_tables(live)) != saved.whole:
@@ -295,10 +301,12 @@ def assert_still_wanted(saved: SavedPlan, target: Schema) -> None:
         )
 
 
-def _what_became(name: str, before: Mapping[str, str], now: Mapping[str, str], live: Schema) -> tuple[str, str]:
-    """What happened to a table since a plan was made, and what of the role may be the reason that it seems so."""
-    if name not in before:
-        return "new", ""
+def _what_became(name: str, saved: SavedPlan, now: Mapping[str, str], live: Schema) -> tuple[str, str]:
+    """What happened to a table since a plan was made, and what of a role may be the reason that it seems so."""
+    if name not in saved.tables:
+        schemas = {start: why for start, why in saved.unseen.items() if start.endswith(".") or not start}
+        why = saved.unseen.get(name) or next((why for start, why in schemas.items() if name.startswith(start)), "")
+        return ("new, or hidden from who made the plan", why) if why else ("new", "")
     unseen = live.unsupported
     if name in now:
         return "changed", next((f"triggers: {item.reason}" for item in unseen if item.kind == UNSEEN_TRIGGERS), "")

@@ -226,6 +226,12 @@ def test_a_table_that_a_role_may_not_see_is_not_called_gone(shop: Make) -> None:
         done = project.run("apply", FILE, "--yes")
         assert "author (not read); nothing was done" in done.stderr
         assert "author: the role may see single columns only (GRANT SELECT ON" in done.stderr
+
+        project.run("plan", "-o", "other.json")  # the other way round
+        project.use(owner)
+        done = project.run("apply", "other.json", "--yes")
+        assert "author (new, or hidden from who made the plan); nothing was done" in done.stderr, done.stderr
+        assert "to do: author: the role may see single columns only (GRANT SELECT ON" in done.stderr
     finally:
         project.use(owner)
         project.sql(f"DROP USER {role}")
