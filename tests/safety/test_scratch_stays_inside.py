@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.dialects import split_script
+from pytest_schemadrift.dialects.postgres.names import literal
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from tests.apply.conftest import Shop, shop  # noqa: F401 - a fixture
@@ -288,6 +289,70 @@ def test_reading_rows_writes_nothing(what: str, around: Callable[..., Around]) -
     finally:
         made.project.use(owner)
         made.project.sql(f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role};")
+
+
+FAR = """
+CREATE FUNCTION far(n int) RETURNS int LANGUAGE plpgsql AS $$BEGIN {body}; RETURN n; END$$;
+CREATE FUNCTION through(n int) RETURNS int LANGUAGE sql AS 'SELECT far(n)';
+CREATE FUNCTION alike(a int, b int) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN through(a) = b; END$$;
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = alike);
+CREATE DOMAIN positive AS int CHECK (through(VALUE) > 0);
+CREATE VIEW seen AS SELECT through(id) AS id FROM queue;
+CREATE TYPE mood AS ENUM ('sad');
+CREATE FUNCTION shown(m mood) RETURNS json LANGUAGE plpgsql AS $$BEGIN RETURN to_json(through(1)); END$$;
+CREATE TABLE book (id int); INSERT INTO book VALUES (1), (2); ALTER TABLE book OWNER TO {role};
+ALTER TABLE book ENABLE ROW LEVEL SECURITY; ALTER TABLE book FORCE ROW LEVEL SECURITY;
+GRANT SELECT ON queue, seen TO {role};
+"""
+HELD_BY = {
+    "a function": "through(id) > 0",
+    "an operator": "id === 1",
+    "a domain": "id::positive > 0",
+    "a view": "EXISTS (SELECT FROM seen s WHERE s.id = book.id)",
+}
+"""What row security stands on."""
+ASKED = "SELECT count(*) AS number FROM book"
+
+
+@pytest.mark.tried("looking at rows that call a function which reaches out of the database, where they are read")
+@pytest.mark.parametrize("runs_text", [False, True], ids=["as it is", "as a text"])
+@pytest.mark.postgres
+def test_reading_rows_reaches_nowhere(runs_text: bool, fresh_database: Callable[[str], str]) -> None:
+    """No read-only transaction keeps a function from files, programs and other servers: this one writes a file."""
+    url = fresh_database("postgres")
+    role = f"reader_of_{_name(url)}"
+
+    async def work() -> None:
+        async with open_server(url) as server:
+            fetch, look = server.connection.fetch, server.dialect.look
+            [(folder,)] = await fetch("SELECT current_setting('data_directory')")
+            file = f"{folder}/seen_by_{role}"
+            body = f"COPY (SELECT 1) TO '{file}'"
+            body = f"EXECUTE {literal(body)}" if runs_text else body
+            await load(server, f"CREATE ROLE {role}; GRANT pg_write_server_files TO {role}")
+            await load(server, [*QUEUE, *split_script(FAR.format(body=body, role=role), "postgres")])
+            try:
+                for condition in HELD_BY.values():
+                    await load(server, f"CREATE POLICY held ON book USING ({condition}); SET ROLE {role}")
+                    with pytest.raises(StatementFailed, match=r"would call function far.*reaches outside"):
+                        await look(server.connection, ASKED)
+                    await load(server, "RESET ROLE; DROP POLICY held ON book")
+                with pytest.raises(StatementFailed, match="would call function far"):  # as the models' CHECK is counted
+                    await look(server.connection, f"{ASKED} WHERE NOT (through(id) > 0)")
+                assert await look(server.connection, ASKED) == [(2,)]  # row security does not hold a superuser back
+                rows = "SELECT row_to_json(r.*)::text FROM (SELECT 'sad'::mood AS m FROM book) AS r"
+                assert len(await look(server.connection, rows)) == 2
+                await load(server, "CREATE CAST (mood AS json) WITH FUNCTION shown(mood)")
+                with pytest.raises(StatementFailed, match="would call function far"):
+                    await look(server.connection, rows)
+                assert await fetch("SELECT modification FROM pg_stat_file($1, true)", file) == [(None,)]
+                await fetch("SELECT through(1)")
+                assert await fetch("SELECT modification FROM pg_stat_file($1, true)", file) != [(None,)]
+            finally:
+                await load(server, f"RESET ROLE; REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}")
+                await load(server, f"DROP ROLE {role}")
+
+    run(work())
 
 
 @pytest.mark.tried("looking at a database whose triggers, views, routines and events name tables of it or of others")

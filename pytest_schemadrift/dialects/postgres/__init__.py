@@ -189,7 +189,7 @@ def _open_scratch_elsewhere(
 
 
 async def _look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
-    from pytest_schemadrift.dialects.postgres.connection import look
+    from pytest_schemadrift.dialects.postgres.looking import look
 
     return await look(connection, sql)
 

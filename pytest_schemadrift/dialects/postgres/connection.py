@@ -447,25 +447,6 @@ async def _lent(raw: Any) -> AsyncIterator[Any]:
     yield raw
 
 
-async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
-    """The answer to a query over rows; no function of the user's that it calls may write. Raises ``StatementFailed``.
-
-    Row security and casts call such functions, and a SELECT lets them write wherever its transaction does.
-    """
-    try:
-        async with wrap(connection).reading({}) as fetch:
-            return await fetch(sql)
-    except StatementFailed as error:
-        if not error.what.endswith("in a read-only transaction"):
-            raise
-        raise StatementFailed(
-            f"reading these rows would write, by a function of row security or of a cast ({error.what})",
-            sql=sql,
-            where=error.where,
-            hint="let a role read them that row security does not hold back",
-        ) from None
-
-
 def wrap(raw: object) -> PostgresConnection:
     """Put an asyncpg connection or pool, or a Tortoise client, behind ``Connection``; it stays open.
 

@@ -7,7 +7,7 @@ A PostgreSQL session cannot name another database; it leaves its own through fun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -51,17 +51,26 @@ _MAKES_ROUTINE = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCED
 _MAKES_TYPE = re.compile(r"\s*CREATE\s+(?:TYPE|COLLATION)\s+(?P<name>(?:\"[^\"]*\"|[\w$.])+)", re.IGNORECASE)
 _READ = frozenset(("sql", "plpgsql"))
 """Languages whose text we can read; a body in another may do anything."""
+_TRUSTED = frozenset(("plperl", "pltcl", "plv8", "plrust"))
+"""Languages that the server keeps inside of the database, and from writing where the transaction is read-only."""
 
 
 def reaches(text: str) -> str:
     """How a text could leave its database, in words; empty where it cannot. Literals and comments run nothing."""
     text = _LITERALS.sub("''", text)
+    if found := _said(text):
+        return found
+    if _ESCAPED_NAME.search(text):
+        return "has names in Unicode escapes, which are not read"
+    return ""
+
+
+def _said(text: str) -> str:
+    """How a text could leave its database if its literals were run, too."""
     if found := _CALLS.search(text):
         return f"calls {' '.join(found['name'].split())}, which reaches outside of its database"
     if found := _STATEMENTS.search(text):
         return f"has {' '.join(found['name'].split()[:2]).upper()}, which reaches outside of its database"
-    if _ESCAPED_NAME.search(text):
-        return "has names in Unicode escapes, which are not read"
     return ""
 
 
@@ -119,6 +128,12 @@ class _Function:
         refusal = f"BEGIN RAISE EXCEPTION {said}; END"
         return Needed(self.key, self._with_body(signature, options, refusal), LeftOut(self.label, f"it {why}"))
 
+    def leaves(self) -> str:
+        """How it could leave its database, called where it may write nothing; texts that it runs are read, too."""
+        if self.language not in _READ | _TRUSTED:
+            return f"is written in {self.language}"
+        return reaches(self.definition) or (_said(self.definition) if _DYNAMIC.search(self.definition) else "")
+
     @property
     def key(self) -> str:
         return f"{self.schema}.{self.name}({self.arguments})"
@@ -144,6 +159,29 @@ class _Function:
     def _signature(self) -> tuple[str, str]:
         found = re.search(r"\b(IMMUTABLE|STABLE)\b", self.definition.partition(" AS $")[0])
         return f"RETURNS {self.result}", f" {found[1]}" if found else ""
+
+
+def leaving(text: str, functions: Iterable[Sequence[object]]) -> str:
+    """What a text calls that leaves the database, itself or through ``functions`` (rows of that query), in words."""
+    if found := reaches(text):
+        return found.removeprefix("calls ")
+    known: dict[str, list[_Function]] = {}
+    for row in functions:
+        function = _Function(*map(str, row))
+        known.setdefault(function.name.lower(), []).append(function)
+    named, seen = _words(text) & known.keys(), set[str]()
+    while named:
+        seen |= named
+        for function in (item for name in sorted(named) for item in known[name] if not item.is_trigger):
+            if found := function.leaves():
+                return f"{function.label}, which {found}"
+        bodies = (item.definition for name in named for item in known[name])
+        named = {word for body in bodies for word in _words(body)} & known.keys() - seen
+    return ""
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[\w$]+", text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +245,7 @@ class _Lender:
 
     def _named(self, sql: str, seen: set[str]) -> Iterator[Needed]:
         assert self._known is not None
-        for word in sorted({name.lower() for name in re.findall(r"[\w$]+", sql)} & self._known.keys() - seen):
+        for word in sorted(_words(sql) & self._known.keys() - seen):
             seen.add(word)
             for item in self._known[word]:
                 if isinstance(item, _Type):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import Connection, inserted
-from pytest_schemadrift.dialects.postgres.connection import look
+from pytest_schemadrift.dialects.postgres.looking import look
 from pytest_schemadrift.dialects.postgres.names import qualified, quote
 from pytest_schemadrift.schema.model import Table
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.counter import Counter
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import look
+from pytest_schemadrift.dialects.postgres.looking import look
 from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo

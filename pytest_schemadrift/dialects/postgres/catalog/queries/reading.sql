@@ -1,0 +1,46 @@
+-- Texts that say what a query $1 over rows would call beside its own words: the row security that holds this role back,
+-- with the views, operators, domains and functions that it stands on, casts to JSON where rows become that, and which of
+-- the names $2, called in it, are functions that somebody made.
+WITH RECURSIVE held AS (
+  SELECT p.oid
+    FROM pg_catalog.pg_policy p
+    JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+   WHERE pg_catalog.strpos($1, pg_catalog.replace(c.relname, '"', '""')) > 0 AND pg_catalog.row_security_active(c.oid)
+),
+used (class, oid) AS (
+  SELECT 'pg_catalog.pg_policy'::regclass::oid, oid FROM held
+  UNION
+  SELECT 'pg_catalog.pg_cast'::regclass::oid, oid
+    FROM pg_catalog.pg_cast
+   WHERE casttarget IN ('json'::regtype, 'jsonb'::regtype) AND oid >= 16384 AND pg_catalog.strpos($1, 'row_to_json') > 0
+  UNION
+  SELECT more.class, more.oid
+    FROM used u
+   CROSS JOIN LATERAL (
+      SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = u.class AND d.objid = u.oid AND d.deptype = 'n'
+      UNION ALL
+      SELECT 'pg_catalog.pg_rewrite'::regclass, r.oid FROM pg_catalog.pg_rewrite r
+       WHERE u.class = 'pg_catalog.pg_class'::regclass AND r.ev_class = u.oid AND r.ev_type = '1'
+      UNION ALL
+      SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p
+       WHERE u.class = 'pg_catalog.pg_class'::regclass AND p.polrelid = u.oid
+      UNION ALL
+      SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k
+       WHERE u.class = 'pg_catalog.pg_type'::regclass AND k.contypid = u.oid
+   ) AS more (class, oid)
+)
+SELECT DISTINCT found.text
+  FROM used u
+ CROSS JOIN LATERAL (
+    SELECT p.proname || '()' FROM pg_catalog.pg_proc p
+     WHERE u.class = 'pg_catalog.pg_proc'::regclass AND p.oid = u.oid AND p.oid >= 16384
+    UNION ALL
+    SELECT pg_catalog.pg_get_expr(p.polqual, p.polrelid) FROM pg_catalog.pg_policy p
+     WHERE u.class = 'pg_catalog.pg_policy'::regclass AND p.oid = u.oid
+    UNION ALL
+    SELECT pg_catalog.pg_get_viewdef(r.ev_class) FROM pg_catalog.pg_rewrite r
+     WHERE u.class = 'pg_catalog.pg_rewrite'::regclass AND r.oid = u.oid
+ ) AS found (text)
+ WHERE found.text IS NOT NULL
+ UNION
+SELECT proname || '()' FROM pg_catalog.pg_proc WHERE proname = ANY ($2::text[]) AND oid >= 16384

@@ -1,0 +1,45 @@
+"""Queries over rows: no function of the user's that they call writes, or leaves its database.
+
+Row security, casts and the expressions of models call such functions. That a transaction is read-only keeps them from
+writing into this database, and not from another one (``dblink``), from files or from programs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
+from pytest_schemadrift.dialects.postgres.outside import leaving
+from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO
+from pytest_schemadrift.errors import StatementFailed
+
+_CALLED = re.compile(r"([\w$]+)\"?\s*\(")
+_HINT = "let a role read them that row security does not hold back"
+
+
+async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
+    """The answer to a query over rows. Raises ``StatementFailed``, as where a function would write or reach outside."""
+    try:
+        async with wrap(connection).reading({}) as fetch:
+            if found := await _leaves(fetch, sql):
+                raise StatementFailed(f"reading these rows would call {found}", sql=sql, hint=_HINT)
+            return await fetch(sql)
+    except StatementFailed as error:
+        if not error.what.endswith("in a read-only transaction"):
+            raise
+        raise StatementFailed(
+            f"reading these rows would write, by a function of row security or of a cast ({error.what})",
+            sql=sql,
+            where=error.where,
+            hint=_HINT,
+        ) from None
+
+
+async def _leaves(fetch: Fetch, sql: str) -> str:
+    """What a query would call that leaves the database, in words; empty where it calls nothing of the kind."""
+    major = DEFAULT_INFO.version[0]
+    texts = [text for (text,) in await fetch(query("reading", major), sql, sorted({*_CALLED.findall(sql)}))]
+    return leaving("\n".join([sql, *texts]), await fetch(query("functions", major))) if texts else ""
