@@ -10,8 +10,9 @@ position. The columns, types and names of a schema repeat a lot, so that reading
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
 _PLAIN = (str, bool, int, type(None))
@@ -55,11 +56,13 @@ def decode(content: bytes, classes: Sequence[type]) -> Any:
     return values[-1]
 
 
-def _names(made: type) -> tuple[str, ...]:
-    """The fields of a class, in the order in which it takes them."""
-    if is_dataclass(made):
-        return tuple(field.name for field in fields(made))
-    return tuple(made._fields)  # type: ignore[attr-defined]
+def _parts_of(made: type) -> Callable[[Any], Iterable[Any]]:
+    """What answers the fields of a value of that class, in the order in which the class takes them."""
+    if not is_dataclass(made):
+        return iter
+    names = [field.name for field in fields(made)]
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda value: (get(value),)
 
 
 class _Writer:
@@ -69,7 +72,9 @@ class _Writer:
         self.numbers = {made: number for number, made in enumerate(classes)}
         self.nested: list[set[int]] = [set() for _ in classes]
         self.records: list[tuple[int, tuple[Any, ...]]] = []
-        self._names = [_names(made) for made in classes]
+        self._parts = [_parts_of(made) for made in classes]
+        self._seen: dict[int, int] = {}
+        """The positions by the ``id`` of each value, all of which live as long as the one that is written."""
         self._known: dict[tuple[int, tuple[Any, ...]], int] = {}
         self._numeric: list[set[int]] = [set() for _ in classes]
         self._places: dict[tuple[Any, ...], tuple[int, ...]] = {}
@@ -89,7 +94,10 @@ class _Writer:
         raise TypeError(f"{type(value).__name__} cannot be stored")
 
     def _record(self, number: int, value: object) -> int:
-        parts = [getattr(value, name) for name in self._names[number]]
+        position = self._seen.get(id(value))
+        if position is not None:
+            return position
+        parts = list(self._parts[number](value))
         kinds = (number, *map(type, parts))
         places = self._places.get(kinds)
         if places is None:
@@ -101,6 +109,7 @@ class _Writer:
         if position is None:
             position = self._known[key] = len(self.records)
             self.records.append(key)
+        self._seen[id(value)] = position
         return position
 
     def _nested_places(self, kinds: tuple[Any, ...]) -> tuple[int, ...]:

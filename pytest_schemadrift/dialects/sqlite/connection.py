@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+
+C = TypeVar("C", bound=Connection)
 
 _MEMORY = ":memory:"
 _PINNED = (
@@ -51,10 +54,6 @@ class SqliteConnection:
         """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
         await self.fetch(sql)
 
-    async def limit(self, category: int, value: int) -> None:
-        """Set one of SQLite's limits for this connection (``sqlite3_limit``)."""
-        await self._raw._execute(self._raw._conn.setlimit, category, value)
-
     async def close(self) -> None:
         """Close it if it is ours; never raises."""
         if self._owned:
@@ -62,6 +61,44 @@ class SqliteConnection:
                 await self._raw.close()
             except (sqlite3.Error, ValueError):
                 return
+
+
+class MemoryConnection:
+    """A database in memory. Its statements run where they are called: the way to a thread and back takes ten times as
+    long as most of them, which create a table among a thousand.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+        self._paused = time.monotonic()
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+        if time.monotonic() - self._paused > _BETWEEN_PAUSES:  # others have their turn, an interruption too
+            await asyncio.sleep(0)
+            self._paused = time.monotonic()
+        try:
+            return self._raw.execute(sql, arguments).fetchall()
+        except sqlite3.Error as error:
+            raise _failed(error, sql) from None
+
+    async def execute(self, sql: str) -> None:
+        """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
+        await self.fetch(sql)
+
+    async def limit(self, category: int, value: int) -> None:
+        """Set one of SQLite's limits for this connection (``sqlite3_limit``)."""
+        self._raw.setlimit(category, value)
+
+    async def close(self) -> None:
+        """Close it; never raises."""
+        self._raw.close()
+
+
+_BETWEEN_PAUSES = 0.02
+"""Seconds for which one after the other runs, without a look at what else is to be done."""
 
 
 class TortoiseConnection:
@@ -146,7 +183,16 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
         raw = await _opened(aiosqlite.connect(_target(path), uri=True, isolation_level=None, timeout=timeout))
     except sqlite3.Error as error:
         raise ConnectionFailed(f"SQLite cannot open {path}: {error}", hint="check the path and its rights") from None
-    connection = SqliteConnection(raw, owned=True)
+    return await _pinned(SqliteConnection(raw, owned=True), path, pragmas)
+
+
+async def open_memory(pragmas: Sequence[str]) -> MemoryConnection:
+    """An empty database in memory, with the settings of ``open_file``."""
+    return await _pinned(MemoryConnection(sqlite3.connect(_MEMORY, isolation_level=None)), _MEMORY, pragmas)
+
+
+async def _pinned(connection: C, path: str, pragmas: Sequence[str]) -> C:
+    """The connection, set as a plan depends on it. Raises ``ConnectionFailed`` where it is to no database."""
     try:
         for pragma in (*_PINNED, *pragmas):
             await connection.execute(pragma)
@@ -197,7 +243,7 @@ def _target(path: str) -> str:
 
 def wrap(raw: object) -> Connection:
     """Put a connection of the user's (aiosqlite's or a Tortoise client) behind ``Connection``; it stays open."""
-    if isinstance(raw, SqliteConnection | TortoiseConnection):
+    if isinstance(raw, SqliteConnection | MemoryConnection | TortoiseConnection):
         return raw
     if hasattr(raw, "execute_query"):
         return TortoiseConnection(raw)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
-from pytest_schemadrift.dialects.sqlite.connection import open_file
+from pytest_schemadrift.dialects.sqlite.connection import open_memory
 from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -27,7 +27,7 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
     """
     encoding = info.setting("encoding", "UTF-8")
     pragmas = [f"PRAGMA encoding = '{encoding}'", f"PRAGMA foreign_keys = {info.setting('foreign_keys', '1')}"]
-    connection = await open_file(":memory:", 5.0, pragmas)
+    connection = await open_memory(pragmas)
     async with closing(connection):
         await connection.limit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         yield Enclosure(connection, _check)

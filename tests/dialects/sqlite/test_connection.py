@@ -7,13 +7,14 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_schemadrift.dialects.base import closing
-from pytest_schemadrift.dialects.sqlite import SQLITE, connect_credentials
+from pytest_schemadrift.dialects.base import Connection, closing
+from pytest_schemadrift.dialects.sqlite import SQLITE, connect_credentials, connection
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, SchemaDriftError, StatementFailed
 from tests.dialects.sqlite.database import FACTS, dump, load, open_file, parse
 
@@ -189,3 +190,55 @@ def test_a_connection_that_is_cancelled_while_it_opens_is_closed(
 
     asyncio.run(cancelled())
     assert opened == closed
+
+
+STATEMENTS = (
+    "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+    "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INT REFERENCES parent (id), data BLOB)",
+    "INSERT INTO parent VALUES (1, 'it''s'), (2, char(0x1f600))",
+    "INSERT INTO child VALUES (1, 9, NULL)",
+    "INSERT INTO child VALUES (1, 1, x'00ff') RETURNING id, data",
+    "BEGIN",
+    "ALTER TABLE parent RENAME COLUMN name TO label",
+    "ROLLBACK",
+    "SELECT label FROM parent",
+    "SELECT * FROM parent",
+    "PRAGMA table_xinfo(child)",
+    "SELECT name, sql FROM sqlite_master ORDER BY name",
+    "DELETE FROM",
+    "",
+)
+
+
+def test_a_database_in_memory_answers_as_one_behind_a_thread() -> None:
+    async def answers(opening: Awaitable[Connection]) -> list[object]:
+        opened = await opening
+        found: list[object] = []
+        async with closing(opened):
+            for sql in STATEMENTS:
+                try:
+                    found.append(await opened.fetch(sql))
+                except StatementFailed as error:
+                    found.append((error.what, error.sql, error.where, error.hint))
+        return found
+
+    pragmas = ["PRAGMA foreign_keys = 1"]
+    there = asyncio.run(answers(connection.open_file(":memory:", 1.0, pragmas)))
+    assert asyncio.run(answers(connection.open_memory(pragmas))) == there
+    assert [type(answer) for answer in there].count(tuple) == 3
+
+
+def test_statements_in_memory_leave_others_their_turn() -> None:
+    async def until_cancelled() -> None:
+        async with closing(await connection.open_memory(())) as opened:
+            for _ in range(100_000):
+                await opened.execute("SELECT 1")
+
+    async def cancelled() -> None:
+        busy = asyncio.create_task(until_cancelled())
+        await asyncio.sleep(0)
+        busy.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await busy
+
+    asyncio.run(cancelled())
