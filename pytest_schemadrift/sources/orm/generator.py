@@ -98,7 +98,6 @@ class ModelGenerator(BaseSchemaGenerator):
         with _stable_columns(model), self._in_schemas(model):
             try:
                 check(model)
-                self._assert_types(model)
                 sql = self._create_table(model)
             except SchemaDriftError:
                 raise
@@ -167,16 +166,18 @@ class ModelGenerator(BaseSchemaGenerator):
     def _create_string(
         self,
         db_column: str,
-        field_type: str,
+        field_type: str | None,
         nullable: str,
         unique: str,
         is_primary_key: bool,
         comment: str,
         default: str,
     ) -> str:
+        if field_type is None and self._model is not None:
+            raise self._without_type(self._model, db_column)
         if is_primary_key and self._model is not None and _has_own_key(self._model):
             is_primary_key, unique = False, ""
-        return super()._create_string(db_column, field_type, nullable, unique, is_primary_key, comment, default)
+        return super()._create_string(db_column, field_type or "", nullable, unique, is_primary_key, comment, default)
 
     def _table_generate_extra(self, table: str) -> str:
         said = getattr(meta_options(self._model), "table_options", None) if self._model else None
@@ -202,14 +203,13 @@ class ModelGenerator(BaseSchemaGenerator):
         """While it is open, the tables of a model and of those that it refers to are written with their schemas."""
         return nullcontext()
 
-    def _assert_types(self, model: type[Model]) -> None:
-        for name in model._meta.fields_db_projection:
-            field = model._meta.fields_map[name]
-            if field.get_for_dialect(self.DIALECT, "SQL_TYPE") is None and not (field.pk and field.generated):
-                raise ModelsUnavailable(
-                    f"{label(model)}.{name}: {type(field).__name__} has no SQL_TYPE for {self.DIALECT}",
-                    hint="give the field class a SQL_TYPE",
-                )
+    def _without_type(self, model: type[Model], db_column: str) -> ModelsUnavailable:
+        name = next(name for name, column in model._meta.fields_db_projection.items() if column == db_column)
+        field = model._meta.fields_map[name]
+        return ModelsUnavailable(
+            f"{label(model)}.{name}: {type(field).__name__} has no SQL_TYPE for {self.DIALECT}",
+            hint="give the field class a SQL_TYPE",
+        )
 
     def _qualified(self, model: type[Model]) -> str:
         return self._qualify_table_name(model._meta.db_table, model._meta.schema)
