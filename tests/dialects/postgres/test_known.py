@@ -51,6 +51,9 @@ def test_at_once_and_one_by_one_are_the_same_in_every_session(fresh_database: Ca
         digests = set()
         for name, sql in SESSIONS.items():
             raw = await asyncpg.connect(**arguments)
+            if name == "literals" and raw.get_server_version().major >= 19:  # which has those of the standard alone
+                await raw.close()
+                continue
             await raw.execute(sql)
             before = await raw.fetch("SELECT name, setting FROM pg_settings ORDER BY name")
             wanted = await _one_by_one(raw)
