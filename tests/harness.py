@@ -24,7 +24,7 @@ from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.capabilities import Conversion
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema
-from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
@@ -110,6 +110,12 @@ async def load(server: LiveServer, script: str | Sequence[str]) -> None:
     statements = split_script(script, server.dialect.name, server.info) if isinstance(script, str) else script
     for statement in statements:
         await server.connection.execute(statement)
+
+
+async def exported(server: LiveServer) -> str:
+    """What ``schemadrift export`` writes of a database."""
+    pieces = await server.dialect.pieces(server.connection, server.info)
+    return ddl_text(await dump(server), server.dialect, server.info, pieces=pieces)
 
 
 async def loaded(url: str, script: str) -> Schema:

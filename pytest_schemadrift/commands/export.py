@@ -37,7 +37,8 @@ async def export_live(
         if format == "json":
             return visible_json(json.dumps(asdict(schema), indent=2, ensure_ascii=False, sort_keys=True))
         spell = partial(runnable, dialect=server.dialect.name) if seen else str
-        return ddl_text(schema, server.dialect, server.info, spell)
+        pieces = await server.dialect.pieces(server.connection, server.info)
+        return ddl_text(schema, server.dialect, server.info, spell, pieces)
 
 
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:

@@ -85,6 +85,34 @@ class Standing(NamedTuple):
     in_the_way: tuple[str, ...] = ()
 
 
+class Place(NamedTuple):
+    """An object: ``kind`` is relation, type, function, collation or other; ``name`` as reports have it."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What tables and views stand on that a ``Schema`` does not hold, and the order that this asks for.
+
+    ``needs`` has tables, views, types and sequences in it, too: what must be there before each. ``missing`` are those
+    that no statement is known for. ``schemas`` says where each is, ``notes`` what its statement leaves out, and
+    ``before`` are the statements for a session that is to make them.
+    """
+
+    texts: Mapping[Place, str] = field(default_factory=dict)
+    needs: Mapping[Place, Sequence[Place]] = field(default_factory=dict)
+    schemas: Mapping[Place, str] = field(default_factory=dict)
+    missing: frozenset[Place] = frozenset()
+    notes: Mapping[Place, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
+
+
+async def _no_pieces(connection: Connection, info: ServerInfo) -> Pieces:
+    return Pieces()
+
+
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What a renderer may need beyond the change: both whole schemas, the server's facts, and the whole plan.
@@ -390,6 +418,8 @@ class Dialect:
     )
     """What of these live tables is not in ``dump``, because only a plan has to know it: the server forgets it where a
     definition is written anew."""
+    pieces: Callable[[Connection, ServerInfo], Awaitable[Pieces]] = field(default=_no_pieces)
+    """What the tables of this live database stand on, for who makes them in an empty one."""
     last_changes: Callable[
         [Connection, ServerInfo, Sequence[Touched], DdlLog | None], Awaitable[dict[Touched, tuple[LastChange, ...]]]
     ] = field(default=_nothing_known)

@@ -220,8 +220,8 @@ class TokenStream:
 
 
 def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:
-    """Split tokens at top-level semicolons; the body of a trigger (BEGIN … END) stays in one piece."""
-    first, depth, in_trigger, cases = 0, 0, False, 0
+    """Split tokens at top-level semicolons; the body of a trigger or function (BEGIN … END) stays in one piece."""
+    first, depth, in_body, cases = 0, 0, False, 0
     for index, token in enumerate(tokens):
         mark = token.upper
         if mark == "(":
@@ -229,15 +229,17 @@ def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:
         elif mark == ")":
             depth -= 1
         elif mark == "TRIGGER" and index - first <= 4 and tokens[first].upper == "CREATE":
-            in_trigger = True
-        elif in_trigger and mark in ("BEGIN", "CASE"):
+            in_body = True
+        elif mark == "ATOMIC" and index > first and tokens[index - 1].upper == "BEGIN":
+            in_body, cases = True, 1
+        elif in_body and mark in ("BEGIN", "CASE"):
             cases += 1
-        elif in_trigger and mark == "END":
+        elif in_body and mark == "END":
             cases -= 1
         elif mark == ";" and depth <= 0 and cases <= 0:
             if index > first:
                 yield TokenStream(sql, tokens[first:index])
-            first, depth, in_trigger, cases = index + 1, 0, False, 0
+            first, depth, in_body, cases = index + 1, 0, False, 0
     if first < len(tokens):
         yield TokenStream(sql, tokens[first:])
 

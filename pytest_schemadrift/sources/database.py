@@ -13,7 +13,7 @@ from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown, nothing_meanwhile
+from pytest_schemadrift.dialects.base import Connection, Dialect, IsKnown, Pieces, nothing_meanwhile
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, Unreachable
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema
@@ -139,7 +139,7 @@ class SchemaExporter:
         """Return the live schema as DDL that the same server accepts, one statement per object."""
         async with self._server() as (connection, dialect, info):
             schema = await dialect.dump(connection, info, self._names())
-            return ddl_text(schema, dialect, info)
+            return ddl_text(schema, dialect, info, pieces=await dialect.pieces(connection, info))
 
     async def export_file(self, path: str | Path) -> None:
         """Write ``export()`` to a file (UTF-8); the file is replaced only when all of it is there."""
@@ -185,20 +185,25 @@ def _dialect_of(connection: object) -> str:
     )
 
 
-def ddl_text(schema: Schema, dialect: Dialect, info: ServerInfo, spell: Callable[[str], str] = str) -> str:
-    """A schema as one DDL text; what cannot be expressed is named in comments at its end.
+def ddl_text(
+    schema: Schema,
+    dialect: Dialect,
+    info: ServerInfo,
+    spell: Callable[[str], str] = str,
+    pieces: Pieces | None = None,
+) -> str:
+    """A schema as one DDL text, which an empty database takes; what is left out is named in comments at its top.
 
-    A sequence of MariaDB is in it in the server's own words, before the tables whose defaults may ask it. ``spell``
-    may put each statement in another way.
+    ``pieces`` are what the tables of a live database stand on (``Dialect.pieces``). A sequence of MariaDB is in it in
+    the server's own words, before the tables whose defaults may ask it. ``spell`` may put each statement in another
+    way.
     """
-    from pytest_schemadrift.planning.build import create_statements
+    from pytest_schemadrift.planning.whole import whole
 
     sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
-    statements = [*(item.sql for item in sequences), *create_statements(schema, dialect, info)]
-    lines = [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
-    lines += [
-        f"-- {' '.join(visible(f'not expressed: {item.kind} {item.name}: {item.reason}').split())}\n"
-        for item in schema.unsupported
-        if item not in sequences
-    ]
+    rest = replace(schema, unsupported=tuple(item for item in schema.unsupported if item not in sequences))
+    made, left_out = whole(rest, dialect, info, pieces or Pieces())
+    statements = [*(item.sql for item in sequences), *made]
+    lines = [f"-- {' '.join(visible(f'not expressed: {words}').split())}\n" for words in left_out]
+    lines += [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
     return "\n".join(lines)

@@ -42,6 +42,7 @@ from pytest_schemadrift.dialects.base import (
     Meanwhile,
     MissingRight,
     Parts,
+    Pieces,
     RenderContext,
     Standing,
 )
@@ -206,6 +207,12 @@ async def _missing_extensions(connection: Connection, schema: Schema) -> tuple[s
     return await missing_extensions(connection, schema)
 
 
+async def _pieces(connection: Connection, info: ServerInfo) -> Pieces:
+    from pytest_schemadrift.dialects.postgres.pieces import pieces
+
+    return await pieces(connection, info)
+
+
 def _counters(connection: Connection, info: ServerInfo, tables: Collection[Name] | None) -> AsyncIterator[Counter]:
     from pytest_schemadrift.dialects.postgres.sequences import counters
 
@@ -280,6 +287,7 @@ POSTGRES = Dialect(
     render_online=_render_online,
     copy_rows=_copy_rows,
     look=_look,
+    pieces=_pieces,
     last_changes=_last_changes,
     standing=_standing,
     alone=alone,

@@ -24,9 +24,10 @@ SELECT 'rule', n.nspname::text, r.rulename::text, pg_get_ruledef(r.oid), n.nspna
  WHERE r.rulename <> '_RETURN' AND r.ev_class >= 16384
    AND (r.ev_class) NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_class'::regclass)
 UNION ALL
-SELECT 'statistics', n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid), n.nspname::text, c.relname::text
+SELECT 'statistics', n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid), h.nspname::text, c.relname::text
   FROM pg_catalog.pg_statistic_ext s
   JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid
+  JOIN pg_catalog.pg_namespace h ON h.oid = c.relnamespace
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
