@@ -14,7 +14,8 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
-from pytest_schemadrift.sources.database import dump_unless_known, open_server
+from pytest_schemadrift.sources.database import ddl_text, dump, dump_unless_known, open_server
+from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import as_role, compare_with_script, load, loaded, run, typed
 
@@ -71,6 +72,39 @@ def test_a_foreign_table_that_is_wanted_is_never_dropped(fresh_database: NewData
             return await compare_with_script(server, script.replace("KEY)", "KEY, b int)"), Policy(whole=True))
 
     assert [type(change).__name__ for change in run(work()).plan.changes] == ["AddColumn"]
+
+
+MEMBERS = {
+    "a partition": "CREATE TABLE t (id int, a int) PARTITION BY RANGE (id); "
+    "CREATE FOREIGN TABLE far PARTITION OF t FOR VALUES FROM (1) TO (9) SERVER s OPTIONS (table_name 'x');",
+    "a child": "CREATE TABLE t (id int, a int); CREATE FOREIGN TABLE far () INHERITS (t) SERVER s;",
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.tried("one foreign, virtual or system-versioned table beside ordinary ones")
+def test_a_foreign_member_of_a_table_is_told_as_one(member: str, fresh_database: NewDatabase) -> None:
+    """Exported as an ordinary partition with a SERVER, it was a syntax error wherever the table was copied."""
+    server_of = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            await load(server, server_of + MEMBERS[member])
+            found = await compare_with_script(server, MEMBERS[member].replace("a int)", "a int, b int)", 1), Policy())
+            text = ddl_text(await dump(server), server.dialect, server.info)
+            assert [type(change).__name__ for change in found.plan.changes] == ["AddColumn"]
+            assert (found.proven, "foreign table far" in found.proof_note) == (None, True), found.proof_note
+            await load(server, "DROP TABLE t CASCADE")
+            await load(server, text)
+            assert ddl_text(await dump(server), server.dialect, server.info) == text
+            assert parse_sql(text, "postgres", server.info).tables == (await dump(server)).tables
+            dropped = await compare_with_script(
+                server, "CREATE TABLE t (id int, a int)", Policy(whole=True), prove=False
+            )
+            assert [sql for sql in dropped.plan.sql() if "far" in sql] in (['DROP FOREIGN TABLE "far"'], [])
+
+    run(work())
 
 
 async def _between(left: str, right: str, old: str, new: str) -> Drift:

@@ -270,7 +270,9 @@ def read_bound(stream: TokenStream) -> str:
     if stream.accept("DEFAULT"):
         return "DEFAULT"
     shown: list[str] = []
-    while not stream.done and not stream.at("PARTITION", "BY") and not stream.at("WITH", "(", "FILLFACTOR"):
+    while not stream.done and not stream.at("PARTITION", "BY") and not stream.at("SERVER"):
+        if shown[-1:] != ["VALUES"] and (stream.at("WITH", "(") or stream.at("USING")):
+            break  # what the table is; FOR VALUES WITH (MODULUS …) is a bound
         if shown and stream.accept_any("TABLESPACE"):
             read_identifier(stream)
             break

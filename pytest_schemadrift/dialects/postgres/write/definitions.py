@@ -258,7 +258,7 @@ def not_null_inherited(table: Name, column: Column, *, inherited: bool) -> str:
 
 def create_table(table: Table) -> str:
     """CREATE TABLE with everything that can stand within it."""
-    kind = "FOREIGN TABLE" if table.kind == "foreign" else "TABLE"
+    kind = "FOREIGN TABLE" if is_foreign(table) else "TABLE"
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
     lines = [column_definition(table.name, column, table.primary_key) for column in table.columns]
     lines += [primary_key_definition(table.primary_key)] if table.primary_key else []
@@ -278,6 +278,11 @@ def create_table(table: Table) -> str:
     words += [f"INHERITS ({', '.join(map(qualified, table.inherits))})"] if table.inherits else []
     words += [f"PARTITION BY {table.partition_by.sql}"] if table.partition_by else []
     return " ".join(words) + _table_tail(table.options)
+
+
+def is_foreign(table: Table) -> bool:
+    """Whether the rows are on another server; a partition can be such a table, too."""
+    return option(table.options, "server") is not None
 
 
 def keys_apart(table: Table) -> list[Index | Exclusion]:

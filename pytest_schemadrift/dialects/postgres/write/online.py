@@ -17,6 +17,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     check_definition,
     create_index,
     foreign_key_definition,
+    is_foreign,
     option,
     using_index_definition,
 )
@@ -39,7 +40,7 @@ def render_online(change: c.Change, context: RenderContext) -> tuple[Form, ...] 
     """The statements of one change, or ``None`` where its usual form blocks no longer than any other."""
     name = c.table_of(change)
     table = context.old.table(name) if name is not None else None
-    if table is None or table.kind == "foreign":
+    if table is None or is_foreign(table):
         return None  # nobody waits for a table that is yet to come, and a foreign one is kept elsewhere
     if table.kind == "partitioned":
         return _of_any_table(change, table, context)

@@ -19,6 +19,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     create_table,
     exclusion_definition,
     foreign_key_definition,
+    is_foreign,
     keys_apart,
     not_null_afterwards,
     option,
@@ -111,7 +112,7 @@ def _render_table(change: c.TableChange, context: RenderContext) -> tuple[str, .
         case c.CreateTable():
             return _create_table(change.table, context)
         case c.DropTable():
-            kind = "FOREIGN TABLE" if change.table.kind == "foreign" else "TABLE"
+            kind = "FOREIGN TABLE" if is_foreign(change.table) else "TABLE"
             return (f"DROP {kind} {qualified(change.table.name)}",)
         case c.RenameTable():
             return _rename_table(change.old, change.new, context.info.default_schema)
@@ -359,11 +360,7 @@ def _rename_table(old: Name, new: Name, default_schema: str) -> tuple[str, ...]:
 
 def _alter_table_options(old: Table, new: Table) -> tuple[str, ...]:
     partitioning = (old.partition_by, old.kind == "partitioned") != (new.partition_by, new.kind == "partitioned")
-    foreign = "foreign" in (old.kind, new.kind) and (old.kind, option(old.options, "server")) != (
-        new.kind,
-        option(new.options, "server"),
-    )
-    if partitioning or foreign:
+    if partitioning or option(old.options, "server") != option(new.options, "server"):
         raise Unsupported(
             f"{old.name}: a table cannot become partitioned, foreign, or an ordinary one again",
             hint="create a new table and copy its rows",
