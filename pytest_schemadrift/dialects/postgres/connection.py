@@ -382,9 +382,19 @@ async def _prepared(raw: Any, settings: Mapping[str, str]) -> OwnSession | None:
     sql = f"{_PERMANENT_FIRST.format(is_local='false')} AND {at_home}; {_pinning(PINNED, is_local=False)} AND {at_home}"
     if await _execute(raw, sql) != "SELECT 0":  # in one round trip
         return None
+    _leave_jit_alone(raw)
     given = {name: value for name, value in settings.items() if name != "application_name"}
     pinned = _pinning({**given, **PINNED}, is_local=True)
     return OwnSession([pinned, _PERMANENT_FIRST.format(is_local="true").strip()])
+
+
+def _leave_jit_alone(raw: Any) -> None:
+    """Keep asyncpg from setting ``jit`` of the session, for its own question about a type and back.
+
+    It does so where the server has it (``Connection._introspect_types``), and no parameter says otherwise.
+    """
+    with contextlib.suppress(AttributeError, ValueError):  # of a version that is made otherwise
+        raw._server_caps = raw._server_caps._replace(jit=False)
 
 
 _NOTHING_PREPARED = {"statement_cache_size": 0}

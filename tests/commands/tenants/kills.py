@@ -1,9 +1,9 @@
 """``apply --tenants --resume`` killed with SIGKILL at any moment, again and again, until every tenant is fixed.
 
 ``python -m tests.commands.tenants.kills postgres 50`` kills it 50 times on a server of its own (``schemas``: tenants
-that are schemas of one PostgreSQL database). Each run is a fork, so that nearly all of its time is spent on tenants.
-``… postgres 50 8 processes`` has them fixed by the processes of an executor, and kills one of those as often as the
-process that has the journal.
+that are schemas of one PostgreSQL database; ``pooled``: the same through a pooler in transaction mode). Each run is a
+fork, so that nearly all of its time is spent on tenants. ``… postgres 50 8 processes`` has them fixed by the processes
+of an executor, and kills one of those as often as the process that has the journal.
 After every kill each tenant has all its rows, and is as it was, or fixed, or named by the journal as begun; what the
 journal calls fixed is.
 """
@@ -27,6 +27,7 @@ from typing import Any
 from pytest_schemadrift.servers import start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
+from tests.dialects.postgres.pooler import stand_in
 from tests.harness import load
 
 MODELS = """
@@ -177,9 +178,10 @@ class Attack:
     async def _drift(self) -> None:
         kind = {"mariadb": "mysql", "schemas": "postgres"}.get(self.dialect, self.dialect)
         for name, url in self.urls.items():
-            async with self._open(name, url) as server:
-                if self.dialect == "schemas":
+            if self.dialect == "schemas":
+                async with open_server(url) as server:
                     await load(server, f"CREATE SCHEMA IF NOT EXISTS {name}")
+            async with self._open(name, url) as server:
                 await load(server, "DROP TABLE IF EXISTS users; DROP TABLE IF EXISTS notes")
                 await load(server, DRIFTED.format(numbered=NUMBERED[kind]))
 
@@ -224,7 +226,8 @@ def _works(process: int) -> bool:
 
 def main(arguments: Sequence[str]) -> None:
     """Attack one dialect, and print the figures."""
-    dialect, kills = arguments[0], int(arguments[1])
+    title, kills = arguments[0], int(arguments[1])
+    dialect = "schemas" if title == "pooled" else title
     many = int(arguments[2]) if len(arguments) > 2 else 8
     processes = arguments[3:] == ["processes"]
     with ExitStack() as stack:
@@ -236,13 +239,16 @@ def main(arguments: Sequence[str]) -> None:
         else:
             server = stack.enter_context(start_server("postgres" if dialect == "schemas" else dialect)).server
             names = [f"tenant{number}" for number in range(many)]
-            urls = dict.fromkeys(names, server.create_database("all_tenants")) if dialect == "schemas" else {}
-            urls = urls or {name: server.create_database(name) for name in names}
+            if dialect == "schemas":
+                url = server.create_database("all_tenants")
+                urls = dict.fromkeys(names, stack.enter_context(stand_in(url)) if title == "pooled" else url)
+            else:
+                urls = {name: server.create_database(name) for name in names}
         attack = Attack(dialect, folder, urls, processes=processes)
         attack.prepare()
         attack.run(kills)
     print(
-        f"{dialect}: killed {attack.kills} times (a worker {attack.workers_killed} times) in {attack.rounds} rounds of "
+        f"{title}: killed {attack.kills} times (a worker {attack.workers_killed} times) in {attack.rounds} rounds of "
         f"{many} tenants; found {attack.between} times between two schemas, every resume complete, no row lost"
     )
 

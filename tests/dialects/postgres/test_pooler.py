@@ -116,6 +116,8 @@ def test_what_a_session_is_set_to_is_there_in_each_transaction_and_in_nobody_els
         await connection.execute("SET ROLE pg_read_all_data")
         await connection.execute("DO $$BEGIN PERFORM set_config('schemadrift.counter', '7', false); END$$")
         await connection.execute("COMMIT")
+        await connection.execute("CREATE TYPE mood AS ENUM ('fine')")
+        assert await connection.fetch("SELECT 'fine'::mood") == [("fine",)]  # a type that the driver asks about
         with pytest.raises(StatementFailed, match="division by zero"):
             await connection.fetch("SELECT 1 / 0")
         with pytest.raises(StatementFailed, match="unrecognized configuration parameter"):
