@@ -20,7 +20,7 @@ from hashlib import sha256
 from http.client import HTTPException
 from typing import IO
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pytest_schemadrift.errors import ConfigurationError
@@ -155,7 +155,15 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> str:
-    """Post it, through the proxy that the environment names; why it was not taken, ``""`` where it was (2xx)."""
+    """Post it, through the proxy that the environment names; why it was not taken, ``""`` where it was (2xx).
+
+    An account in the URL becomes a header (RFC 7617): ``urllib`` takes it for a part of the host, whose address it asks for.
+    """
+    parts = urlsplit(url)
+    if parts.username is not None:
+        account = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        headers = {**headers, "authorization": f"Basic {base64.b64encode(account).decode()}"}
+        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     request = Request(url, data=body, headers=headers, method="POST")  # noqa: S310  # assert_webhook looked at it
     try:
         with build_opener(_NoRedirect).open(request, timeout=PATIENCE):
@@ -165,4 +173,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> str:
         return f"answers {error.code}"
     except (OSError, HTTPException, ValueError) as error:  # no such host, refused, timed out, cut off, no HTTP
         reason = getattr(error, "reason", error)
-        return f"{type(reason).__name__ if isinstance(reason, BaseException) else reason}"
+        return _words(reason) if isinstance(reason, BaseException) else str(reason)
+
+
+def _words(reason: BaseException) -> str:
+    """What went wrong, in words that hold nothing of the URL: the system's own, else the name of the error."""
+    said = getattr(reason, "verify_message", None) or (reason.strerror if isinstance(reason, OSError) else None)
+    return f"{type(reason).__name__}: {said}" if said else type(reason).__name__

@@ -153,6 +153,17 @@ def test_nobody_who_listens_is_no_end(project: Project, receiver: Receiver) -> N
     assert sum(line.startswith("webhook") for line in said) == 2
 
 
+def test_an_account_in_the_url_is_a_header(project: Project, receiver: Receiver) -> None:  # noqa: F811
+    """To urllib it is a part of the host, whose address it asks the network for."""
+    project.database(IN_SYNC)
+    lines = run(rounds(project, receiver.url.replace("://", "://ann:s%3Acret@"), MISSING))
+    (headers, _), *more = receiver.received
+    assert not more
+    assert headers["authorization"] == f"Basic {base64.b64encode(b'ann:s:cret').decode()}"
+    assert headers["host"] == f"127.0.0.1:{receiver.server_port}"
+    assert "cret" not in "".join(lines)
+
+
 def test_the_signature_is_that_of_the_specification() -> None:
     """The example of the libraries of Standard Webhooks."""
     key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
