@@ -157,7 +157,7 @@ class _NoRedirect(HTTPRedirectHandler):
 def post(url: str, body: bytes, headers: dict[str, str]) -> str:
     """Post it, through the proxy that the environment names; why it was not taken, ``""`` where it was (2xx).
 
-    An account in the URL becomes a header (RFC 7617): ``urllib`` takes it for a part of the host, whose address it asks for.
+    An account in the URL becomes a header (RFC 7617): ``urllib`` takes it for a part of the host.
     """
     parts = urlsplit(url)
     if parts.username is not None:
