@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from pytest_schemadrift.dialects import get_dialect
@@ -21,24 +21,25 @@ def suspected(old: Schema, new: Schema) -> frozenset[Name]:
     olds = {table.name: table for table in old.tables}
     found = {table.name for table in new.tables if olds.get(table.name) != table}
     if (old.enums, old.domains, old.sequences) != (new.enums, new.domains, new.sequences):
-        changed = {item.name for item in _changed_types(old, new)}
-        found |= {
-            table.name
-            for table in new.tables
-            if any(_type_name(column) in {str(name) for name in changed} for column in table.columns)
-        }
+        changed = _changed_types(old, new)
+        found |= {table.name for table in new.tables if any(_base(column) in changed for column in table.columns)}
     return frozenset(found)
 
 
-def _changed_types(old: Schema, new: Schema) -> Iterable[Enum | Domain]:
+def _changed_types(old: Schema, new: Schema) -> set[str]:
+    """The names of the enums and domains that differ, and of the domains over them."""
     types: list[Enum | Domain] = [*old.enums, *old.domains]
     before = {item.name: item for item in types}
     after: list[Enum | Domain] = [*new.enums, *new.domains]
-    return [item for item in after if before.get(item.name) != item]
+    found = {str(item.name) for item in after if before.get(item.name) != item}
+    while over := {str(domain.name) for domain in new.domains if _base(domain) in found} - found:
+        found |= over
+    return found
 
 
-def _type_name(column: Column) -> str:
-    return column.type.replace("[]", "").replace('"', "")
+def _base(typed: Column | Domain) -> str:
+    """The name of a type, that of its elements where it is an array."""
+    return typed.type.replace("[]", "").replace('"', "")
 
 
 def maybe_spelling(plan: Plan, old: Schema) -> frozenset[int]:

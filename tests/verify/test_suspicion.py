@@ -148,6 +148,8 @@ def test_what_each_kind_of_change_may_be(old: str, new: str, *, is_certain: bool
 
 BEFORE = """CREATE SCHEMA s; CREATE TYPE mood AS ENUM ('a'); CREATE TYPE "Kind" AS ENUM ('a');
     CREATE TYPE s.mood AS ENUM ('a'); CREATE DOMAIN d AS int;
+    CREATE TYPE size AS ENUM ('s'); CREATE DOMAIN sizes AS size[]; CREATE DOMAIN few AS sizes CHECK (VALUE <> '{}');
+    CREATE TABLE large (a sizes); CREATE TABLE small (a few);
     CREATE TABLE one (a mood, b text); CREATE TABLE many (b text, a mood[]); CREATE TABLE other (a s.mood);
     CREATE TABLE quoted (a "Kind"); CREATE TABLE ruled (a d); CREATE TABLE none (a int);"""
 
@@ -162,7 +164,9 @@ BEFORE = """CREATE SCHEMA s; CREATE TYPE mood AS ENUM ('a'); CREATE TYPE "Kind" 
         ("CREATE TYPE s.mood AS ENUM ('a')", "CREATE TYPE s.mood AS ENUM ('a', 'b')", "other"),
         ("CREATE TYPE \"Kind\" AS ENUM ('a')", "CREATE TYPE \"Kind\" AS ENUM ('c')", "quoted"),
         ("DOMAIN d AS int", "DOMAIN d AS int CHECK (VALUE > 0)", "ruled"),
-        ("CREATE DOMAIN", "CREATE SEQUENCE n; CREATE DOMAIN", ""),
+        ("ENUM ('s')", "ENUM ('s', 'm')", "large small"),
+        ("DOMAIN few AS sizes CHECK", "DOMAIN few AS sizes NOT NULL CHECK", "small"),
+        ("CREATE DOMAIN d", "CREATE SEQUENCE n; CREATE DOMAIN d", ""),
     ],
 )
 def test_which_tables_may_differ(text: str, changed: str, tables: str) -> None:
