@@ -17,6 +17,9 @@ PG ?= 16
 # A version that a wheel has, or the path of a libsqlite3.so.0; empty is this Python's own.
 SQLITE ?=
 
+# Tests are compiled once, and not by every worker of every run.
+export PYTHONDONTWRITEBYTECODE :=
+
 define python-is-new-enough
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=python3.x"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
@@ -48,10 +51,10 @@ test: venv servers browser
 	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
 	  $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
-# Left out: what needs a server, and what starts processes by the dozen (pages, pytest in pytest, commit hooks, builds,
-# pools of processes).
+# Left out: what needs a server, what is marked to start a Python, and files that start processes by the dozen (pages,
+# pytest in pytest, commit hooks, builds, pools of processes).
 test-fast: venv
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb)" \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb or processes)" \
 	  $(addprefix --ignore=tests/,docs/test_pages.py docs/test_site.py plugin hooks packaging servers benchmarks compat live \
 	  apply/test_faults.py apply/test_interruptions.py test_findings.py ci commands/test_applied.py \
 	  commands/tenants/test_batches.py commands/tenants/test_apply.py)

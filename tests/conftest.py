@@ -36,6 +36,8 @@ settings.load_profile("suite")  # how fast examples are made says how busy the m
 _missing: Counter[str] = Counter()
 _faults: list[int] = []
 """How often each plan of the fault suite was killed."""
+_pythons: list[str] = []
+"""The Pythons that the test which runs has started."""
 
 
 @cache
@@ -56,14 +58,22 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(str(PACKAGE), quiet=1)
 
 
+def pytest_collection_finish() -> None:
+    """From here on nothing writes byte code: a test rewrites the modules of its project within a second."""
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks for a server is marked with its name, for ``make test-fast`` leaves that out."""
+    """What asks for a server or a browser is marked, for ``make test-fast`` leaves that out."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         kinds = {kind for kind in ("postgres", "mysql", "mariadb") if f"{kind}_server" in fixtures}
         if "running_server" in fixtures and hasattr(item, "callspec"):
             kinds |= {"postgres", "mysql", "mariadb"} & {str(value) for value in item.callspec.params.values()}
+        if "browser" in fixtures:
+            kinds.add("processes")
         for kind in kinds:
             item.add_marker(kind)
 
@@ -163,6 +173,28 @@ def mysql_server(running_server: Callable[[str], Server]) -> Server:
 @pytest.fixture
 def mariadb_server(running_server: Callable[[str], Server]) -> Server:
     return running_server("mariadb")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Where tests marked ``processes`` are left out, one that starts a Python fails: the fast run stays fast."""
+    if "processes" not in pyfuncitem.config.option.markexpr:
+        return (yield)
+    _pythons.clear()
+    result = yield
+    if _pythons:
+        pytest.fail(f"marked with @pytest.mark.processes it may start {_pythons[0]}", pytrace=False)
+    return result
+
+
+def _hear_of_processes(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen":
+        program = Path(os.fsdecode(arguments[0]))  # type: ignore[arg-type]
+        if program.name.startswith("python") or program.parent == Path(sys.executable).parent:
+            _pythons.append(str(program))
+
+
+sys.addaudithook(_hear_of_processes)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -172,6 +172,7 @@ def test_diff_with_exit_code(project: Project, run: Run) -> None:
     assert run("diff")[0] == 0
 
 
+@pytest.mark.processes
 def test_diff_of_two_files_needs_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     monkeypatch.chdir(tmp_path)
     Path("old.sql").write_text("CREATE TABLE t (a INT);")
@@ -336,6 +337,7 @@ COMPLETED = {
 """What was typed before Tab, and what stands there after it."""
 
 
+@pytest.mark.processes
 def test_tab_completes_in_a_real_bash(tmp_path: Path) -> None:
     """As docs/commands.md says: the script is loaded, and somebody types."""
     (tmp_path / "wanted.sql").touch()
@@ -403,6 +405,7 @@ def test_an_interrupt_is_quiet(project: Project, run: Run, monkeypatch: pytest.M
     assert (code, out, err.strip()) == (130, "", "schemadrift: interrupted")
 
 
+@pytest.mark.processes
 def test_a_reader_that_leaves_early_does_not_change_the_verdict(project: Project) -> None:
     project.database(DRIFTED)
     command = [sys.executable, "-m", "pytest_schemadrift", "check"]
@@ -414,6 +417,7 @@ def test_a_reader_that_leaves_early_does_not_change_the_verdict(project: Project
     assert (process.returncode, errors) == (1, b"")
 
 
+@pytest.mark.processes
 def test_two_files_are_compared_without_importing_the_project(project: Project, run: Run) -> None:
     project.write("settings.py", "raise RuntimeError('imported')")
     Path("old.sql").write_text("CREATE TABLE t (a INT);")
@@ -436,6 +440,7 @@ def test_a_project_is_the_same_from_each_of_its_folders(
     assert run("check", "--no-color", "-C", str(project.folder)) == at_home
 
 
+@pytest.mark.processes
 def test_paths_of_the_command_line_are_meant_from_where_one_is(
     project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -568,6 +573,7 @@ def test_a_server_that_hangs_times_out(project: Project, run: Run, scheme: str) 
         assert "s3cret" not in result[1] + result[2]
 
 
+@pytest.mark.processes
 def test_a_wrong_password(project: Project, run: Run, running_server: Callable[[str], object]) -> None:
     url = str(running_server("mariadb").url)  # type: ignore[attr-defined]
     wrong = as_role(url, "nobody_at_all:s3cret")
@@ -576,6 +582,7 @@ def test_a_wrong_password(project: Project, run: Run, running_server: Callable[[
     assert "s3cret" not in result[1] + result[2]
 
 
+@pytest.mark.processes
 def test_a_broken_sql_file_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.sql").write_text("CREATE TABLE t (a INT);")
@@ -637,6 +644,7 @@ def test_options_may_stand_anywhere_and_take_djangos_form() -> None:
     assert django_booleans(["--no-prove=False", "--exit-code=False", "--exit-code=yes"]) == ["--prove", "--exit-code"]
 
 
+@pytest.mark.processes
 def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     code = (
         "import sys; from pytest_schemadrift import cli\n"
@@ -651,6 +659,7 @@ def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     assert "schemadrift" in done.stdout
 
 
+@pytest.mark.processes
 def test_a_check_that_is_known_to_be_in_sync_imports_nothing_that_compares(project: Project, run: Run) -> None:
     project.database(IN_SYNC)
     assert run("snapshot")[0] == 0

@@ -435,6 +435,7 @@ def test_database_names() -> None:
     assert database_name(named) == "shop"
 
 
+@pytest.mark.processes
 def test_importing_it_imports_nothing_heavy() -> None:
     code = (
         "import sys, pytest_schemadrift.core.config.tortoise, pytest_schemadrift.sources.models as m; "

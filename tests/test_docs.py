@@ -38,6 +38,7 @@ def _generator() -> ModuleType:
 GENERATE = _generator()
 
 
+@pytest.mark.processes
 def test_the_reference_is_what_the_code_says() -> None:
     wrong = [str(path.relative_to(ROOT)) for path in GENERATE.outdated()]
     assert not wrong, f"out of date: {wrong}; to do: python docs/generate.py"

@@ -231,6 +231,7 @@ print(sorted({"pytest", "_pytest", "rich", "click", "sqlglot", "pytest_schemadri
 CHANGES = "pytest_schemadrift.schema.changes"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("dialect", "first", "second"),
     [("postgres", f"['{CHANGES}', 'sqlglot']", "[]"), ("sqlite", f"['{CHANGES}']", f"['{CHANGES}']")],

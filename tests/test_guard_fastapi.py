@@ -169,6 +169,7 @@ app = FastAPI(lifespan=lifespan)
 """
 
 
+@pytest.mark.processes
 def test_a_server_does_not_listen_where_the_start_is_refused(url: str, tmp_path: Path) -> None:
     with sqlite3.connect(url.removeprefix("sqlite://")) as connection:
         connection.execute(DRIFT)

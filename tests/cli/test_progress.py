@@ -67,12 +67,12 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         with self._news:
-            assert self._news.wait_for(lambda: words in self._written, timeout=20), (words, self._written)
+            assert self._news.wait_for(lambda: words in self._written, timeout=60), (words, self._written)
 
     def close(self) -> str:
         """All that was written."""
         self.stream.close()
-        self._reader.join(timeout=20)
+        self._reader.join(timeout=60)
         os.close(self._master)
         return self._written
 

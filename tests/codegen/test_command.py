@@ -61,6 +61,7 @@ def python(folder: Path, source: str) -> str:
     return done.stdout
 
 
+@pytest.mark.processes
 def test_what_is_printed_can_be_piped_into_python(shop: str, tmp_path: Path) -> None:
     done = schemadrift(tmp_path, "reverse", "users", "--database-url", shop)
     assert done.returncode == 0, done.stderr
@@ -103,6 +104,7 @@ def many(tmp_path: Path, number: int) -> str:
     return f"sqlite://{tmp_path}/many.sqlite3"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("number", "is_package"), [(100, False), (101, True)])
 def test_a_large_database_becomes_a_package(tmp_path: Path, number: int, is_package: bool) -> None:
     url = many(tmp_path, number)
@@ -264,6 +266,7 @@ def test_a_user_without_rights_is_told_of_them(
         schemadrift_sql(url, f"DROP USER {user}@localhost")
 
 
+@pytest.mark.processes
 def test_a_role_of_postgresql_needs_no_right_on_a_table(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url = fresh_database("postgres")
     role = f"blind_{os.getpid()}"
@@ -336,6 +339,7 @@ print("used")
 """
 
 
+@pytest.mark.processes
 def test_a_row_of_several_key_columns_is_changed_alone(shop: str, tmp_path: Path) -> None:
     """Tortoise knows keys of one column: its own save() and delete() would take every line of the order."""
     assert schemadrift(tmp_path, "--database-url", shop, "reverse", "--all", "-o", "models.py").returncode == 0

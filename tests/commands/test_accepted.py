@@ -403,6 +403,7 @@ def test_a_conftest_whose_hooks_cannot_be_loaded_stops_the_command(project: Proj
     assert columns() == ["id", "email"]
 
 
+@pytest.mark.processes
 def test_pytest_hears_rules_and_baseline(project: Project, run: Run) -> None:  # noqa: F811
     project.database(DRIFTED)
     configure(project, '[[tool.schemadrift.ignore]]\ncode = "SD201"\nreason = "next release"')

@@ -31,6 +31,8 @@ MODEL = """
 from tortoise import fields
 from tortoise.models import Model
 
+pytestmark = pytest.mark.processes
+
 
 class {name}(Model):
     id = fields.IntField(primary_key=True)

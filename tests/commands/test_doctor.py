@@ -58,6 +58,7 @@ def doctor(folder: Path, *options: str, **environment: str) -> tuple[int, list[s
     return done.returncode, done.stdout.splitlines(), done.stdout + done.stderr
 
 
+@pytest.mark.processes
 def test_a_project_in_order(tmp_path: Path) -> None:
     project(tmp_path, "sqlite://shop.sqlite3")
     with sqlite3.connect(tmp_path / "shop.sqlite3") as connection:
@@ -73,6 +74,7 @@ def test_a_project_in_order(tmp_path: Path) -> None:
     assert doctor(tmp_path, "-q")[1] == [], "quiet, it says only what is in the way"
 
 
+@pytest.mark.processes
 def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> None:
     project(tmp_path, "sqlite://shop.sqlite3")
     (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change): return True\n")
@@ -88,6 +90,7 @@ def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> No
     assert any(line.startswith("  tortoise-orm: ") for line in lines)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("more", "what"),
     [

@@ -79,6 +79,7 @@ def test_what_is_found_by_reading(tmp_path: Path, files: dict[str, str], dotted:
     assert [item.dotted for item in find_candidates(tmp_path)] == dotted
 
 
+@pytest.mark.processes
 def test_pieces_of_a_call_are_shown_as_the_dictionary_that_they_would_be(tmp_path: Path) -> None:
     call = 'import os\nTortoise.init(db_url="postgres://u:s3cret@h/d", modules={"shop": ["shop.models"]})\n'
     write(tmp_path, {"main.py": call})
@@ -150,6 +151,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(path): path.read_text("latin-1") for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.processes
 def test_from_nothing_to_the_first_check_and_again(shop: Path) -> None:
     done = schemadrift(shop, "init", "--commit-hook", "--ci")
     assert (done.returncode, done.stderr) == (0, "")
@@ -165,6 +167,7 @@ def test_from_nothing_to_the_first_check_and_again(shop: Path) -> None:
     assert contents(shop) == before
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("url", "section", "image", "migrate"),
     [
@@ -194,11 +197,13 @@ def test_a_job_with_a_service(shop: Path, url: str, section: str, image: str, mi
     assert job["steps"][2]["run"].startswith("pip install . 'pytest-schemadrift[")
 
 
+@pytest.mark.processes
 def test_sqlite_needs_no_service(shop: Path) -> None:
     done = schemadrift(shop, "init", "--ci", "--service", "--no-check")
     assert done.returncode == 2 and "SQLite needs no service" in done.stderr
 
 
+@pytest.mark.processes
 def test_what_is_there_is_not_touched(shop: Path) -> None:
     write(shop, {".pre-commit-config.yaml": "repos: []\n", ".github/workflows/schemadrift.yml": "mine\n"})
     done = schemadrift(shop, "init", "--commit-hook", "--ci", "--no-check")
@@ -208,6 +213,7 @@ def test_what_is_there_is_not_touched(shop: Path) -> None:
     assert (shop / ".github/workflows/schemadrift.yml").read_text() == "mine\n"
 
 
+@pytest.mark.processes
 def test_a_drift_is_told_and_is_no_failure(shop: Path) -> None:
     (shop / "shop/models.py").write_text(MODELS.replace("    class", "    age = fields.IntField()\n\n    class"))
     done = schemadrift(shop, "init")
@@ -215,6 +221,7 @@ def test_a_drift_is_told_and_is_no_failure(shop: Path) -> None:
     assert "column users.age" in done.stdout
 
 
+@pytest.mark.processes
 def test_several_are_asked_about_once(shop: Path) -> None:
     write(shop, {"other/settings.py": DICT})
     done = schemadrift(shop, "init")

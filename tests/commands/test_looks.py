@@ -25,6 +25,7 @@ def migrated(tmp_path: Path, fresh_database: Callable[[str], str]) -> Deployed:
     return Deployed(folder, fresh_database("sqlite"))
 
 
+@pytest.mark.processes
 @pytest.mark.sqlite
 def test_where_auto_chose_something_else_the_report_says_that_nobody_looked_at_the_database(migrated: Deployed) -> None:
     done = migrated.drift("check")
@@ -39,6 +40,7 @@ def test_where_auto_chose_something_else_the_report_says_that_nobody_looked_at_t
     assert 'CREATE TABLE "users"' in migrated.drift("diff", "live", "migrations").stdout
 
 
+@pytest.mark.processes
 @pytest.mark.sqlite
 def test_a_migration_that_fails_is_the_headline_and_its_consequences_a_count(migrated: Deployed) -> None:
     migration = migrated.folder / "native" / "migrations" / "0002_names.py"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.commands.test_pending import EXAMPLES, Deployed
 
+pytestmark = pytest.mark.processes
+
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "postgres", "mariadb")]
 VERSIONS = {"mariadb": "1"}
 

@@ -221,6 +221,8 @@ ALONE = """
 from tortoise import fields
 from tortoise.models import Model
 
+pytestmark = pytest.mark.processes
+
 
 class Order(Model):
     id = fields.IntField(primary_key=True)

@@ -14,6 +14,8 @@ from tests.commands.test_make_migration import called, edit, forget, made, newes
 from tests.commands.test_pending import EXAMPLES, Deployed
 from tests.harness import run
 
+pytestmark = pytest.mark.processes
+
 
 def several(tmp_path: Path, name: str, url: str, dialects: str) -> Deployed:
     """An example whose migrations run on several kinds of server."""

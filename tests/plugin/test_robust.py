@@ -163,12 +163,12 @@ def test_a_run_that_is_interrupted_leaves_no_server(
         text=True,
         start_new_session=True,  # as a terminal does: Ctrl-C reaches the workers too
     )
-    assert _becomes((path / "prepared").exists, 40)
+    assert _becomes((path / "prepared").exists, 120)
     folder = Path((path / "prepared").read_text().partition("?host=")[2]).parent
     assert (folder / "pid").exists()
     os.killpg(process.pid, number)
-    said, _ = process.communicate(timeout=30)
-    assert _becomes(lambda: not folder.exists(), 10)
+    said, _ = process.communicate(timeout=120)
+    assert _becomes(lambda: not folder.exists(), 60)
     if number == signal.SIGINT:
         assert process.returncode == pytest.ExitCode.INTERRUPTED, said
         assert "Traceback" not in said

@@ -133,7 +133,7 @@ import time
 from pathlib import Path
 
 def becomes_true(condition):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     return condition()
@@ -155,7 +155,7 @@ def pytest_sessionfinish():
     Path(f"{WORKER}.left").touch()
 
 def pytest_runtest_setup():
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while WORKER == "gw1" and not Path("gw0.left").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
 """

@@ -147,7 +147,7 @@ def on_a_terminal(folder: Path, answers: str, *arguments: str) -> str:
         if not part:
             break
         seen += part
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     os.close(leader)
     return seen.decode().replace("\r\n", "\n")
 
@@ -190,6 +190,7 @@ def test_colours_are_ours_alone(project: Project) -> None:
         assert not has_hidden(re.sub(r"\x1b\[[0-9;]*m", "", out)), out
 
 
+@pytest.mark.processes
 @tried
 def test_pytest_prints_none(project: Project) -> None:
     done = subprocess.run(
@@ -241,6 +242,7 @@ def test_what_export_prints_makes_the_same(project: Project, fresh_database: Cal
     assert asyncio.run(read(other)) == asyncio.run(read(project.url))
 
 
+@pytest.mark.processes
 @tried
 def test_questions_hide_nothing(project: Project) -> None:
     seen = on_a_terminal(project.folder, "n\n" * 12 + "q\n", "pytest_schemadrift", "apply", "--no-safe")

@@ -127,6 +127,7 @@ def test_what_a_project_prints_is_no_part_of_the_output(run: Callable[..., tuple
     assert code in (0, 2)
 
 
+@pytest.mark.processes
 @pytest.mark.tried("what a project prints and warns of when it is imported")
 def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     """They are in pytest's own summary, once, and no part of what a command prints."""
@@ -152,6 +153,7 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     assert "old" not in check.stdout
 
 
+@pytest.mark.processes
 @tried
 @pytest.mark.parametrize("package", ["x = 1\n", "raise ImportError('a fork')\n"])
 def test_another_package_tortoise_is_told(tmp_path: Path, package: str) -> None:

@@ -170,6 +170,7 @@ def test_two_servers_have_two_passwords(mariadb_server: Server, running_server: 
 
 
 @tried
+@pytest.mark.processes
 def test_folders_of_sqlite_files_are_closed_too() -> None:
     with start_server("sqlite") as handle:
         handle.server.create_database("some")

@@ -173,6 +173,7 @@ def aerich(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("dialect", MARKED)
 def test_native_migrations_are_run_and_a_forgotten_one_is_found(
     dialect: str, running_server: Callable[[str], Server], example: Callable[..., Path]
@@ -188,6 +189,7 @@ def test_native_migrations_are_run_and_a_forgotten_one_is_found(
     assert drift.remedy.startswith("tortoise makemigrations")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("dialect", MARKED)
 def test_aerich_migrations_are_run_and_a_forgotten_one_is_found(
     dialect: str, fresh_database: Callable[[str], str], example: Callable[..., Path]
@@ -344,6 +346,7 @@ def test_where_no_server_can_be_had_a_hook_skips_and_everybody_else_fails(exampl
     assert not drift.in_sync
 
 
+@pytest.mark.processes
 def test_what_tortoise_migrate_passes_over_is_missing(example: Callable[..., Path]) -> None:
     """makemigrations guesses the package of an app without the setting; migrate applies none of it, and ends well."""
     folder = example("native_migrations")

@@ -135,6 +135,7 @@ def test_script_executes_statement_by_statement_in_sqlite() -> None:
     connection.close()
 
 
+@pytest.mark.processes
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"

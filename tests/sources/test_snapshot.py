@@ -314,6 +314,7 @@ def test_a_connection_needs_a_file_of_its_own(make: Make) -> None:
         write(replace(project, tortoise=replace(project.tortoise, connections=second)))
 
 
+@pytest.mark.processes
 def test_every_interpreter_writes_the_same(tmp_path: Path) -> None:
     """Sets have another order in every process."""
     command = [sys.executable, "-m", "pytest_schemadrift", "--config", "zoo.settings.TORTOISE_ORM", "snapshot"]

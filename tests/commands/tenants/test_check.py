@@ -135,6 +135,7 @@ def test_what_tenants_have_in_common_is_judged_once(
     assert len(judged) == 2
 
 
+@pytest.mark.processes
 @pytest.mark.sqlite
 def test_tenants_that_wait_for_different_migrations_are_different_groups(
     native: Callable[[str], Deployed],  # noqa: F811

@@ -51,6 +51,7 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
+@pytest.mark.processes
 def test_a_watch_is_alone_answers_and_ends_when_it_is_told_to(project: Project, started: Watch) -> None:  # noqa: F811
     """Its end is not that of an interpreter, which takes down all modules first and may wait for what they left."""
     project.database(DRIFTED)
@@ -74,11 +75,12 @@ def test_a_watch_is_alone_answers_and_ends_when_it_is_told_to(project: Project, 
     second = typed(project.folder, "watch", environment=environment)
     assert_polite((second.returncode, second.stdout, second.stderr), "another watch of the same databases is running")
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "Traceback" not in out and "taken down" not in out
 
 
+@pytest.mark.processes
 def test_the_lock_goes_with_the_process_that_is_killed(project: Project, started: Watch) -> None:  # noqa: F811
     project.database(IN_SYNC)
     state = project.folder / "state.json"
@@ -92,6 +94,7 @@ def test_the_lock_goes_with_the_process_that_is_killed(project: Project, started
         pass
 
 
+@pytest.mark.processes
 def test_a_hanging_server_does_not_hold_up_the_end(project: Project, started: Watch) -> None:  # noqa: F811
     """Somebody who takes connections and never says a word is in the place of the server."""
 

@@ -46,7 +46,7 @@ async def watcher(project: Project, lines: list[str], url: str = "") -> AsyncIte
         prove=False,
         last_changes=True,
         database_urls=(("default", url),) if url else (),
-        timeout=2.0,
+        timeout=20.0,
     )
     with looker(open_project(), options, jobs=2, limit=60.0) as looking:
         yield Watcher(looking, project.folder / "state.json", WatchOptions(300), say)

@@ -575,6 +575,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("journal", ["DELETE", "WAL"])
 def test_a_killed_process_leaves_old_or_new(journal: str, tmp_path: Path) -> None:
     numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000)"
