@@ -32,6 +32,7 @@ PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
 
 settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")  # how fast examples are made says how busy the machine is
+settings.register_profile("fast", settings.get_profile("suite"), max_examples=25)
 
 _missing: Counter[str] = Counter()
 _faults: list[int] = []
@@ -52,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Where SIGINT was inherited as ignored, as by a job in the background of a script, a process that is interrupted
     would go on. Where PYTHONDONTWRITEBYTECODE is set, each would compile the package anew.
     """
+    if "processes" in config.option.markexpr:
+        settings.load_profile("fast")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def test_a_string_means_what_it_was(text: str) -> None:
     assert ast.literal_eval(string(text)) == text
 
 
+@pytest.mark.processes
 @given(st.lists(st.tuples(NAMES, NODES), min_size=20, max_size=60))
 @settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])  # a process each
 def test_ruff_has_nothing_to_change(statements: list[tuple[str, Node]]) -> None:

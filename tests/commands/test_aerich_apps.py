@@ -10,6 +10,8 @@ import pytest
 from tests.commands.test_make_migration import called, edit, made
 from tests.commands.test_pending import Deployed
 
+pytestmark = pytest.mark.processes
+
 SETTINGS = """
 import os
 
@@ -30,8 +32,6 @@ src_folder = "./."
 MODEL = """
 from tortoise import fields
 from tortoise.models import Model
-
-pytestmark = pytest.mark.processes
 
 
 class {name}(Model):

@@ -10,6 +10,8 @@ import pytest
 from tests.commands.test_make_migration import called, edit, made
 from tests.commands.test_pending import Deployed
 
+pytestmark = pytest.mark.processes
+
 DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("sqlite", "mysql")]
 SETTINGS = """
 import os
@@ -220,8 +222,6 @@ TORTOISE_ORM = {
 ALONE = """
 from tortoise import fields
 from tortoise.models import Model
-
-pytestmark = pytest.mark.processes
 
 
 class Order(Model):

@@ -93,6 +93,7 @@ def places_of(drift: Drift) -> list[str]:
     return found
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("dialect", MARKED)
 def test_defects_of_tortoise_are_drift_at_the_models_line(
     dialect: str, running_server: object, monkeypatch: pytest.MonkeyPatch
@@ -258,6 +259,7 @@ def test_what_is_found_is_described(example: Callable[..., Path]) -> None:
     assert find_migrations(open_project(folder).tortoise, "default") is None
 
 
+@pytest.mark.processes
 def test_an_app_without_migrations_is_mentioned(example: Callable[..., Path]) -> None:
     folder = example("native_migrations")
     (folder / "other.py").write_text(
@@ -284,6 +286,7 @@ class Migration(migrations.Migration):
 """
 
 
+@pytest.mark.processes
 def test_a_native_migration_that_fails_is_told_with_its_line(example: Callable[..., Path]) -> None:
     folder = example("native_migrations")
     path = folder / "native/migrations/0004_wrong.py"
@@ -295,6 +298,7 @@ def test_a_native_migration_that_fails_is_told_with_its_line(example: Callable[.
     assert text.endswith(f"({path}:11)")
 
 
+@pytest.mark.processes
 def test_an_aerich_migration_that_fails_is_told_with_its_file(example: Callable[..., Path]) -> None:
     folder = example("aerich_migrations")
     path = folder / "migrations/olden/1_20260102000000_names.py"
