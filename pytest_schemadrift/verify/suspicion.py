@@ -22,7 +22,7 @@ def suspected(old: Schema, new: Schema) -> frozenset[Name]:
     found = {table.name for table in new.tables if olds.get(table.name) != table}
     if (old.enums, old.domains, old.sequences) != (new.enums, new.domains, new.sequences):
         changed = _changed_types(old, new)
-        found |= {table.name for table in new.tables if any(_base(column) in changed for column in table.columns)}
+        found |= {table.name for table in new.tables if any(_type_name(column) in changed for column in table.columns)}
     return frozenset(found)
 
 
@@ -32,12 +32,12 @@ def _changed_types(old: Schema, new: Schema) -> set[str]:
     before = {item.name: item for item in types}
     after: list[Enum | Domain] = [*new.enums, *new.domains]
     found = {str(item.name) for item in after if before.get(item.name) != item}
-    while over := {str(domain.name) for domain in new.domains if _base(domain) in found} - found:
+    while over := {str(domain.name) for domain in new.domains if _type_name(domain) in found} - found:
         found |= over
     return found
 
 
-def _base(typed: Column | Domain) -> str:
+def _type_name(typed: Column | Domain) -> str:
     """The name of a type, that of its elements where it is an array."""
     return typed.type.replace("[]", "").replace('"', "")
 
