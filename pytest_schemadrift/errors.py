@@ -30,6 +30,8 @@ __all__ = ["mask"]
 
 SPELL_URL = "write scheme://user:password@host:port/database, with %40 for @ and %2F for / within a password"
 """What to do about a URL that cannot be read."""
+TLS_REFUSED = "correct ssl in the URL, or the certificate and the encryption of the server"
+"""What to do about a server that answers, and with which no encryption is agreed on."""
 
 
 class SchemaDriftError(Exception):

@@ -886,6 +886,9 @@ def test_a_schema_that_is_not_there_is_told_before_anything_is_planned(
     try:
         theirs = as_role(nowhere, "stranger_of_nope")
         assert_polite(run("check", "--database-url", theirs), "GRANT USAGE ON SCHEMA nope")
+        execute(url, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        plain = as_role(url, "stranger_of_nope")  # whose search path begins with "$user"
+        assert_polite(run("check", "--database-url", plain), "GRANT USAGE ON SCHEMA public")
     finally:
         execute(url, "DROP ROLE stranger_of_nope")
     assert run("apply", "--yes", "--database-url", nowhere)[0] == 0

@@ -7,12 +7,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from ssl import SSLError
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import (
     SPELL_URL,
+    TLS_REFUSED,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -274,6 +276,8 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             hint="check host and port, and whether the server is up",
         ) from None
     except Exception as error:
+        if _is_about_tls(error, options):
+            raise ConnectionFailed(f"cannot connect: {_answer(error)}", where=where, hint=TLS_REFUSED) from None
         failed = Unreachable if _is_unanswered(error) else ConnectionFailed
         raise failed(f"cannot connect: {_answer(error)}", where=where, hint=_advice(error)) from None
     return connection
@@ -304,6 +308,16 @@ def _is_unanswered(error: BaseException) -> bool:
     if len(arguments) == 1 and isinstance(arguments[0], BaseException):
         return _is_unanswered(arguments[0])
     return isinstance(error, OSError) or bool(arguments and arguments[0] in _UNANSWERED)
+
+
+def _is_about_tls(error: BaseException, options: Mapping[str, Any]) -> bool:
+    """Whether a server answered, and the two found no encryption.
+
+    asyncmy (0.2) begins with it even where the server says that it has none, and such a server hangs up.
+    """
+    reason = error.__cause__ or error.__context__
+    hung_up = isinstance(reason, BrokenPipeError | ConnectionResetError) and bool(options.get("ssl"))
+    return hung_up or isinstance(reason, SSLError)
 
 
 def _place(options: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ssl import SSLError
 from typing import Any
 
 from pytest_schemadrift.core.config.urls import SERVER_SETTING
@@ -15,6 +16,7 @@ from pytest_schemadrift.dialects.postgres.names import literal, words
 from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins, is_by_itself, local
 from pytest_schemadrift.errors import (
     SPELL_URL,
+    TLS_REFUSED,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -345,6 +347,8 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             hint="look at the server, or raise --timeout",
         ) from None
     except (OSError, ValueError) as error:
+        if _is_about_tls(error):
+            raise ConnectionFailed(f"PostgreSQL: {error}", where=place, hint=TLS_REFUSED) from None
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise Unreachable(
             f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
@@ -354,6 +358,11 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
         ) from None
     return _owned(raw, own)
+
+
+def _is_about_tls(error: OSError | ValueError) -> bool:
+    """Whether a server answered, and the two found no encryption: asyncpg says so of a plain ``ConnectionError``."""
+    return isinstance(error, SSLError) or (isinstance(error, ConnectionError) and "SSL" in str(error))
 
 
 async def _connected(arguments: dict[str, Any]) -> Any:

@@ -84,8 +84,9 @@ def named_in_path(search_path: str, role: str) -> list[str]:
 
 
 def _first_of(search_path: str, role: str) -> str:
-    """The schema that unqualified names would mean once it exists."""
-    return next(iter(named_in_path(search_path, role)), "public")
+    """The schema that unqualified names are meant to mean: "$user", which few have, only where it is alone."""
+    named = named_in_path(search_path, role="")
+    return next(filter(None, named), role if named else "public")
 
 
 def session_settings(info: ServerInfo) -> dict[str, str]:

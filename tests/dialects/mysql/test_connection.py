@@ -9,7 +9,7 @@ import pytest
 
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials
 from pytest_schemadrift.dialects.mysql.scratch import PREFIX, open_scratch
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, StatementFailed, Unsupported
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, StatementFailed, Unreachable, Unsupported
 from tests.dialects.mysql.database import BOTH, opened, run
 
 NewDatabase = Callable[[str], str]
@@ -53,6 +53,16 @@ def test_nobody_listens() -> None:
     assert "u@127.0.0.1:1/db" in str(failure.value)
     assert failure.value.hint == "start the server, or correct host and port"
     assert SECRET not in str(failure.value)
+
+
+@pytest.mark.mariadb
+def test_a_server_without_encryption_is_there(fresh_database: NewDatabase) -> None:
+    """So that ``--unreachable skip`` does not skip it."""
+    url = fresh_database("mariadb")
+    with pytest.raises(ConnectionFailed) as failure:
+        run(connect(f"{url}&ssl=true", 5))
+    assert not isinstance(failure.value, Unreachable)
+    assert failure.value.hint.startswith("correct ssl in the URL")
 
 
 def test_a_server_that_hangs() -> None:

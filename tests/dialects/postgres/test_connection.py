@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.dialects.postgres import POSTGRES, AsyncpgDumper, connect_credentials
 from pytest_schemadrift.dialects.postgres.connection import connect, driver_arguments, wrap
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed, Unreachable
 from tests.dialects.postgres.database import opened, run
 
 NewDatabase = Callable[[str], str]
@@ -97,6 +98,32 @@ def test_a_server_that_hangs() -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"postgres://me:secret@127.0.0.1:{listener.getsockname()[1]}/db"
             assert "did not answer" in (await asyncio.wait_for(refused(url, 0.3), 60)).what
+
+    run(check())
+
+
+@pytest.mark.parametrize(("answer", "said"), [(b"N", "rejected SSL upgrade"), (b"Sno server of TLS", "SSL")])
+def test_a_server_that_refuses_encryption_is_there(answer: bytes, said: str) -> None:
+    """So that ``--unreachable skip`` does not skip it."""
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)  # SSLRequest: length and code
+        writer.write(answer)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        done.set()
+
+    async def check() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            error = await refused(f"postgres://me:secret@127.0.0.1:{port}/db?ssl=require")
+            await done.wait()
+            await asyncio.sleep(0)  # in which the connection is closed
+            assert not isinstance(error, Unreachable)
+            assert said in error.what
+            assert error.hint.startswith("correct ssl in the URL")
 
     run(check())
 
