@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_schemadrift.dialects.postgres.names import printed_literal
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump, open_server
 from tests.harness import compare_with_script, load, run
 
@@ -66,6 +67,52 @@ def test_the_value_that_arrives_is_what_a_default_of_text_is(fresh_database: New
                 for default, value, key in pairs:
                     apart = [other for other, same, found in pairs if (same == value) != (found == key)]
                     assert not _told(default, apart, type_), (type_, default, value, key, apart)
+
+    run(work())
+
+
+CASTS_OF_OTHERS = {
+    "date": [
+        "'2020-01-02'",
+        "'2020-01-02'::text::date",
+        "'2020-01-02 10:00'::timestamp",
+        "'2020-01-03'::varchar::date",
+    ],
+    "timestamp": ["'2020-01-02'", "'2020-01-02'::date", "'2020-01-02 00:00'::text::timestamp", "'2020-01-02 00:01'"],
+    '"char"': ["'a'", "'a'::text", "'a'::varchar", "'b'::text", "'a'::text::\"char\""],
+    "name": ["'a'", "'a'::text", "'a'::varchar::name", "'A'::text"],
+    "text": ["5", "'5'", "'5'::text", "05.0", "'05'", "-5", "'-5'"],
+    "integer": ["5", "'5'", "'5'::text::integer", "5.0", "6", "'6'::text::integer"],
+    "boolean": ["true", "'t'::text::boolean", "'yes'", "'off'::text::boolean", "false"],
+    "uuid": [f"'{'a' * 32}'", f"'{'A' * 32}'::text::uuid", f"'{'b' * 32}'"],
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("A literal cast by way of another type as a default: drift only where another value arrives")
+def test_the_value_that_arrives_is_what_a_default_of_any_type_is(fresh_database: NewDatabase) -> None:
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            for number, (type_, defaults) in enumerate(CASTS_OF_OTHERS.items()):
+                columns = ", ".join(f"c{at} {type_} DEFAULT {default}" for at, default in enumerate(defaults))
+                await load(server, f"CREATE TABLE t{number} ({columns}); INSERT INTO t{number} DEFAULT VALUES")
+                arriving = ", ".join(f"c{at}::text" for at in range(len(defaults)))
+                (values,) = await server.connection.fetch(f"SELECT {arriving} FROM t{number}")
+                table = (await dump(server)).table(Name("", f"t{number}"))
+                assert table is not None
+                keys = [column.default.key if column.default else None for column in table.columns]
+                for default, value, key in zip(defaults, values, keys, strict=True):
+                    same = [found == key for found in keys]
+                    assert same == [other == value for other in values], (type_, default, value, key)
+
+            # What says another thing at another time, or in another session, is no literal.
+            await load(
+                server, "CREATE TABLE moving (a date DEFAULT 'now'::text::date, b date DEFAULT '2/3/2020'::text::date)"
+            )
+            moving = (await dump(server)).table(Name("", "moving"))
+            assert moving is not None
+            shown = [column.default.key if column.default else "" for column in moving.columns]
+            assert all("::text" in key for key in shown), shown
 
     run(work())
 

@@ -209,7 +209,7 @@ def test_p7_default_null_is_no_default() -> None:
 @pytest.mark.parametrize(
     ("kind", "one", "other"),
     [
-        ("text", "'1'", "1"),
+        ("text", "'01'", "1"),
         ("text", "'a'", "'A'"),
         ("numeric", "1.0", "1.00"),
         ("integer", "1", "1.5"),

@@ -25,6 +25,12 @@ _TEXTS = frozenset(["text", "character varying"])
 _TEXT_ARRAYS = frozenset(f"{kind}[]" for kind in _TEXTS)
 _BLANK_PADDED = frozenset(["character", "bpchar"])
 """What loses its spaces at the end where it becomes one of ``_TEXTS`` (documentation, 8.3)."""
+_FROM_TEXT = frozenset(
+    (*_INTEGERS, *_FLOATS, "numeric", "boolean", "uuid", "json", "jsonb", "inet", "cidr", "name", '"char"')
+)
+"""What reads a text by its input function, whenever it does, and no setting of the session has a say in it."""
+_TIMESTAMP = "timestamp without time zone"
+_NAME_BYTES = 63
 _TEXT_TYPE = re.compile(r"(text|character varying|character|bpchar)(?:\((\d+)\))?\Z")
 _COERCED = frozenset(["character varying", "character", "bpchar", "numeric", "bit", '"bit"', "bit varying"])
 """Types with a length: there the server keeps DEFAULT NULL as a cast of NULL."""
@@ -62,6 +68,8 @@ def _key(node: Node, column_type: str, default_schema: str) -> str:
     node = _bare(node, kind)
     if node.kind == "string":
         return value_key(node.text, column_type)
+    if node.kind == "number" and kind in _TEXTS and re.match(r"(?:0|-?[1-9]\d*)\Z", node.text):
+        return value_key(node.text, column_type)
     if node.kind == "number":
         return _number_key(Decimal(node.text), column_type)
     if node.kind == "array" and kind.endswith("[]"):
@@ -77,6 +85,19 @@ def _bare(node: Node, kind: str) -> Node:
     if node.kind != "cast":
         return node
     inner = node.parts[0]
+    if node.text == kind and inner.kind == "cast" and inner.text in _TEXTS and inner.parts[0].kind == "string":
+        text = inner.parts[0]
+        return text if kind in _FROM_TEXT or _is_moment(text.text, kind) else node
+    if inner.kind == "string" and kind in ("name", '"char"') and node.text in _TEXTS:
+        short = 1 if kind == '"char"' else _NAME_BYTES
+        return inner if inner.text.isascii() and len(inner.text) <= short and "\\" not in inner.text else node
+    if (
+        inner.kind == "string"
+        and kind in ("date", _TIMESTAMP)
+        and node.text in ("date", _TIMESTAMP)
+        and node.text != kind
+    ):
+        return inner._replace(text=inner.text[:10]) if _is_moment(inner.text, node.text) else node
     if inner.kind == "string" and kind in _TEXTS | _BLANK_PADDED:
         value = _text_value(inner.text, node.text, kind)
         return node if value is None else inner._replace(text=value)
@@ -87,6 +108,17 @@ def _bare(node: Node, kind: str) -> Node:
     if inner.kind == "number" and (node.text == kind or node.text in (*_INTEGERS, "numeric")):
         return inner
     return node
+
+
+def _is_moment(value: str, kind: str) -> bool:
+    """Whether a text is the ISO form of a date or timestamp, and so the same one in every session."""
+    if kind not in ("date", _TIMESTAMP) or not re.match(r"\d{4}-\d\d-\d\d(?:\Z|[ T]\d\d:\d\d)", value):
+        return False
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return moment.tzinfo is None and (kind == _TIMESTAMP or len(value) == 10)
 
 
 def _text_value(value: str, cast: str, kind: str) -> str | None:
