@@ -29,6 +29,7 @@ class Trigger:
     """A trigger that is created with an empty body (``stub``) first: ``what`` is its name in a report."""
 
     what: str
+    name: str
     stub: str
     drop: str
     sql: str
@@ -58,6 +59,10 @@ def _no_trigger(sql: str) -> Trigger | None:
     return None
 
 
+async def _no_excuse(trigger: Trigger) -> str:
+    return ""
+
+
 @dataclass(slots=True)
 class Enclosure:
     """A ``Connection`` to a scratch database.
@@ -75,6 +80,8 @@ class Enclosure:
     """By name, what the copy holds only in outline."""
     optional: Callable[[str], str] = _not_optional
     """The extension that a statement makes, which most tables do without; empty for all other statements."""
+    excuse: Callable[[Trigger], Awaitable[str]] = _no_excuse
+    """Why a trigger may compile in the live database although it does not here; empty where there is no reason."""
     missing: dict[str, str] = field(default_factory=dict)
     """Extension -> why it could not be made."""
     _in_transaction: bool = False
@@ -159,7 +166,10 @@ class Enclosure:
             try:
                 await self.inner.execute(trigger.sql)
             except StatementFailed as error:
-                broken.append(f"{trigger.what} ({error.what.splitlines()[0]})")
+                if why := await self.excuse(trigger):
+                    self.left_out[trigger.what] = LeftOut(trigger.what, why)
+                else:
+                    broken.append(f"{trigger.what} ({error.what.splitlines()[0]})")
         self._postponed.clear()
         return broken
 

@@ -224,3 +224,32 @@ def test_a_step_that_is_allowed_to_fire_a_trigger_names_it(dialect: str, shop: C
     said = project.run("apply", "--yes", "--dry-run", *allowed)
     assert "rows: they are filled by UPDATE, which runs trigger touch" in said.stdout, said.stdout + said.stderr
     assert project.fetch("SELECT name FROM author") == [("a",)]
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
+)
+@pytest.mark.tried("a trigger whose text is read under a sql_mode of its own")
+def test_a_trigger_of_another_mode_is_not_called_broken(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    """It keeps the mode of the session that made it; in the copy it is compiled under ours. One that breaks is told."""
+    body = 'FOR EACH ROW INSERT INTO "log" ("what") VALUES (1)'
+    old = "CREATE TABLE log (what integer); CREATE TABLE t (id integer PRIMARY KEY, a integer);"
+
+    async def work() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            mode = (await server.connection.fetch("SELECT @@sql_mode"))[0][0]
+            await load(server, old)
+            await server.connection.execute("SET sql_mode = 'ANSI_QUOTES'")
+            await server.connection.execute(f"CREATE TRIGGER quoted AFTER INSERT ON t {body}")
+            await server.connection.execute(f"SET sql_mode = '{mode}'")
+            found = await compare_with_script(server, old.replace("a integer", "a bigint"))
+            assert (found.proven, len(found.plan.steps)) == (True, 1), found.proof_note
+            assert [str(item) for item in found.proof_without] == [
+                "trigger quoted of t: its sql_mode is another one (ANSI_QUOTES)"
+            ]
+            await load(server, "CREATE TRIGGER plain AFTER UPDATE ON t FOR EACH ROW SET @a = NEW.a")
+            found = await compare_with_script(server, old.replace(", a integer", ""))
+            assert found.proven is False
+            assert "trigger plain of t" in found.proof_note
+
+    run(work())

@@ -34,6 +34,10 @@ _SUSPICIOUS = re.compile(
     rf"\b(?:{'|'.join((*_CALLS, *_ENGINES, 'OUTFILE', 'DUMPFILE', 'GLOBAL', 'PERSIST', 'PERSIST_ONLY'))})\b",
     re.IGNORECASE,
 )
+_READ_OTHERWISE = frozenset(
+    ("ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE", "NO_BACKSLASH_ESCAPES", "ORACLE", "PIPES_AS_CONCAT")
+)
+"""Modes under which a text is another program; a trigger keeps that of the session that made it."""
 _SEQUENCES = re.compile(r"\b(?:nextval|lastval|setval)\s*\(|\b(?:next|previous)\s+value\s+for\b", re.IGNORECASE)
 _KINDS = frozenset(("TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "INDEX", "SEQUENCE"))
 _READABLE = frozenset(("information_schema",))
@@ -48,7 +52,7 @@ async def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> E
     names = {str(name).lower() for (name,) in both}
     guard = _Guard(scratch, info, frozenset(names - {str(own).lower(), *_READABLE}))
     lender = _Lender(live, info)
-    return Enclosure(scratch, guard.check, lender.needs, lambda sql: as_trigger(sql, info))
+    return Enclosure(scratch, guard.check, lender.needs, lambda sql: as_trigger(sql, info), excuse=lender.other_mode_of)
 
 
 class _Guard:
@@ -181,9 +185,9 @@ def as_trigger(sql: str, info: ServerInfo) -> Trigger | None:
             start = words.index("TRIGGER") + 1
             while words[start] in ("IF", "NOT", "EXISTS"):
                 start += 1
-            name = quote(_name_at(tokens, start)[0])
+            name = _name_at(tokens, start)[0]
             stub = f"{text[: tokens[body].start]}BEGIN END" if body < len(tokens) else sql
-            return Trigger(subject_of(tokens), stub, f"DROP TRIGGER {name}", sql)
+            return Trigger(subject_of(tokens), name, stub, f"DROP TRIGGER {quote(name)}", sql)
     return None
 
 
@@ -193,6 +197,17 @@ class _Lender:
     def __init__(self, live: Connection, info: ServerInfo) -> None:
         self.live, self.info = live, info
         self._functions: dict[str, str] | None = None
+
+    async def other_mode_of(self, trigger: Trigger) -> str:
+        """That a trigger was made under a mode in which the server reads its text otherwise than here."""
+        modes = await self.live.fetch(
+            "SELECT sql_mode FROM information_schema.triggers WHERE event_object_schema = database() "
+            "AND trigger_name = %s",
+            trigger.name,
+        )
+        known = {mode for (modes,) in modes for mode in str(modes).split(",")}
+        found = sorted(known & _READ_OTHERWISE)
+        return f"its sql_mode is another one ({', '.join(found)})" if found else ""
 
     async def needs(self, sql: str) -> list[Needed]:
         """The functions that a view calls, the sequences that a default of MariaDB asks."""
