@@ -60,7 +60,7 @@ class Known:
         """
         neighbours = same_database(models.config, source.connection)
         self._is_shared = any(models.models(other.name) for other in neighbours)
-        self._depends_on = key_of(settings, info, chosen, orm.python_defaults_vary(), *_texts(source))
+        self._depends_on = key_of(settings, info, chosen, orm.python_defaults_vary(), *texts_of(source))
         self._models = _key_of_names(settings, models, source.connection)
         self._lists_ignored = lists_ignored
         self._key = ""
@@ -138,7 +138,7 @@ def _ignored_classes() -> tuple[type, ...]:
     return (*model.STORED, *changes.STORED, Ignored, _Items)
 
 
-def _texts(source: ModelSource) -> Iterator[str]:
+def texts_of(source: ModelSource) -> Iterator[str]:
     """All that the models say, but for where they say it."""
     yield from source.preamble
     for tables in (source.statements, source.others):

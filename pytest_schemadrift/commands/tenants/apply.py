@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.accepted import load_baseline
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, Known, Proposal
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.known import texts_of
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
 from pytest_schemadrift.commands.tenants.batches import Batches
 from pytest_schemadrift.commands.tenants.check import TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
-from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, open_journal
+from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, Who, open_journal
 from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult, told
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.core.cache import key_of
+from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.sources.database import dump
+from pytest_schemadrift.sources.models import model_ddl
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.find import Tenant
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.schema.model import Schema
+    from pytest_schemadrift.sources.models import LoadedModels
     from pytest_schemadrift.sources.scratch import LiveServer
 
 
@@ -57,12 +63,16 @@ async def apply_tenants(
     project, tenants = await tenants_of(project, checking, options)
     checking = replace(checking, database_urls=())
     path = project.settings.project_dir / Path(rollout.journal)
-    with open_journal(path, resume=rollout.resume) as journal:
+    with ExitStack() as stack:
+        models = stack.enter_context(loaded_models(project))
+        aims = _aims(project, models, tenants)
+        if options.executor is not None:  # whose workers load them, and may be threads of this process
+            stack.close()
+        journal = stack.enter_context(open_journal(path, resume=rollout.resume, aims=aims))
         run = _Run(rollout, journal, len(tenants), on_result)
         if options.executor is None:
-            with loaded_models(project) as models:
-                fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing)
-                await run.all(tenants, partial(_here, run, fixer, options.jobs))
+            fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing)
+            await run.all(tenants, partial(_here, run, fixer, options.jobs))
         else:
             shared = _Shared(run)
             batches = Batches(
@@ -78,6 +88,18 @@ async def apply_tenants(
             async with batches:
                 await run.all(tenants, batches.all)
         return run.results
+
+
+def _aims(project: Project, models: LoadedModels, tenants: Sequence[Tenant]) -> dict[Who, str]:
+    """What stands for all that decides whether a tenant is done with: models, settings, baseline, and its place."""
+    wanted = {
+        name: key_of(project.settings, load_baseline(project), *texts_of(model_ddl(models, name)))
+        for name in {tenant.connection for tenant in tenants}
+    }
+    return {
+        (tenant.connection, tenant.name): key_of(wanted[tenant.connection], mask(tenant.url), tenant.schema)[:16]
+        for tenant in tenants
+    }
 
 
 def _with_hooks(project: Project, checking: CheckOptions) -> CheckOptions:

@@ -2,16 +2,17 @@
 
 A journal is JSON lines. ``begun`` stands before the first statement for a tenant, ``ended`` after the last, with its
 outcome; each line is on the disk before anything else happens. A line that a kill cut short counts for nothing: its
-tenant is looked at again, and what is done already is no drift any more.
+tenant is looked at again, and what is done already is no drift any more. So is one that was written with another
+``aim``: for other models, settings or rules, or of a tenant of that name in another place.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,22 @@ from pytest_schemadrift.errors import Busy, ConfigurationError, mask
 
 JOURNAL = "schemadrift-tenants.jsonl"
 """The journal of a project, where no other is named."""
+Who = tuple[str, str]
+"""A connection, and its tenant."""
 SETTLED = ("in sync", "fixed")
 """Outcomes after which a tenant needs nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """An open journal: ``settled`` are the tenants that an earlier run is done with, as (connection, tenant)."""
+    """An open journal: ``settled`` are the tenants that an earlier run is done with, as (connection, tenant).
+
+    ``aims`` stand for what each tenant of this run should become.
+    """
 
     path: Path
-    settled: frozenset[tuple[str, str]] = frozenset()
+    settled: frozenset[Who] = frozenset()
+    aims: Mapping[Who, str] = field(default_factory=dict)
 
     def begun(self, connection: str, tenant: str) -> None:
         """Write down that the statements for a tenant begin now. Raises ``ConfigurationError`` where it cannot."""
@@ -50,7 +57,9 @@ class Journal:
         )
 
     def _write(self, entry: dict[str, str]) -> None:
-        line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry}, ensure_ascii=False)
+        aim = self.aims.get((entry["connection"], entry["tenant"]), "")
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        line = json.dumps({"at": at, **entry, **({"aim": aim} if aim else {})}, ensure_ascii=False)
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
@@ -61,11 +70,12 @@ class Journal:
 
 
 @contextmanager
-def open_journal(path: Path, *, resume: bool) -> Iterator[Journal]:
+def open_journal(path: Path, *, resume: bool, aims: Mapping[Who, str]) -> Iterator[Journal]:
     """The journal of one run; nobody else may use it meanwhile.
 
-    With ``resume`` it is gone on with, else begun anew: but not where it tells of a run that did not end well. Raises
-    ``ConfigurationError``, and ``Busy`` where another run has it.
+    With ``resume`` it is gone on with, else begun anew: but not where it tells of a run that did not end well. What was
+    written with another of the ``aims`` says nothing of this run. Raises ``ConfigurationError``, and ``Busy`` where
+    another run has it.
     """
     lock = FileLock(f"{path}.lock", timeout=0)
     try:
@@ -76,24 +86,25 @@ def open_journal(path: Path, *, resume: bool) -> Iterator[Journal]:
         raise _unusable(path, error.strerror or str(error)) from None
     try:
         try:
-            settled = _go_on(path) if resume else _begin_anew(path)
+            settled = _go_on(path, aims) if resume else _begin_anew(path)
         except OSError as error:
             raise _unusable(path, error.strerror or str(error)) from None
-        yield Journal(path, settled)
+        yield Journal(path, settled, aims)
     finally:
         lock.release()
 
 
-def _go_on(path: Path) -> frozenset[tuple[str, str]]:
+def _go_on(path: Path, aims: Mapping[Who, str]) -> frozenset[Who]:
     """The tenants that the journal is done with."""
     if path.exists() and not path.read_bytes().endswith(b"\n"):
         with path.open("a", encoding="utf-8") as file:
             file.write("\n")  # behind the line that a kill cut short
-    return frozenset(who for who, outcome in _last_outcomes(path).items() if outcome in SETTLED)
+    found = _last_outcomes(path).items()
+    return frozenset(who for who, (outcome, aim) in found if outcome in SETTLED and aim == aims.get(who))
 
 
-def _begin_anew(path: Path) -> frozenset[tuple[str, str]]:
-    unsettled = [name for (_, name), outcome in _last_outcomes(path).items() if outcome not in SETTLED]
+def _begin_anew(path: Path) -> frozenset[Who]:
+    unsettled = [name for (_, name), (outcome, _) in _last_outcomes(path).items() if outcome not in SETTLED]
     if unsettled:
         raise ConfigurationError(
             f"the last run is not settled for {len(unsettled)} tenant(s), such as {unsettled[0]}",
@@ -104,16 +115,17 @@ def _begin_anew(path: Path) -> frozenset[tuple[str, str]]:
     return frozenset()
 
 
-def _last_outcomes(path: Path) -> dict[tuple[str, str], str]:
-    """The last thing that is known of each tenant: an outcome, or ``begun``."""
-    found: dict[tuple[str, str], str] = {}
+def _last_outcomes(path: Path) -> dict[Who, tuple[str, str]]:
+    """The last thing that is known of each tenant: an outcome or ``begun``, and the aim."""
+    found: dict[Who, tuple[str, str]] = {}
     if not path.exists():
         return found
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             entry: Any = json.loads(line)
             who = (str(entry["connection"]), str(entry["tenant"]))
-            found[who] = str(entry["outcome"]) if entry["event"] == "ended" else "begun"
+            outcome = str(entry["outcome"]) if entry["event"] == "ended" else "begun"
+            found[who] = outcome, str(entry.get("aim", ""))
         except (ValueError, KeyError, TypeError):
             continue
     return found

@@ -382,3 +382,26 @@ def test_the_journal_is_in_the_folder_of_the_project(project: Project, run: Run,
     code, _, err = run("apply", "--tenants", "--yes", "--journal", str(tmp_path / "folder"))
     assert code == 2
     assert "journal" in err
+
+
+def test_what_a_journal_says_of_other_models_or_of_another_place_is_not_believed(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    """A run that was ended well, and gone on with when the models, the settings or a tenant's database are others."""
+    files(project, a=DRIFTED + ROWS, b=IN_SYNC)
+    resume = ("apply", "--tenants", "--yes", "--resume")
+    assert run(*resume)[0] == 0
+    assert "settled" in run(*resume)[1]
+    models = project.folder / project.package / "models.py"
+    models.write_text(models.read_text().replace("age = ", "size = fields.IntField(null=True)\n    age = "))
+    for name in [name for name in sys.modules if name.startswith(project.package)]:
+        del sys.modules[name]
+    code, out, _ = run(*resume)
+    assert (code, "2 tenants (a, b): fixed" in out) == (0, True), out
+    (project.folder / "b.sqlite3").rename(project.folder / "c.sqlite3")
+    files(project, d=DRIFTED)
+    (project.folder / "tenants.txt").write_text("a = sqlite://a.sqlite3\nb = sqlite://d.sqlite3\n")
+    code, out, _ = run(*resume)
+    assert (code, "1 tenant: settled" in out, "1 tenant (b): fixed" in out) == (0, True, True), out
+    assert run("check", "--tenants")[0] == 0
