@@ -115,7 +115,7 @@ class Attack:
                 if killed in workers and status:
                     assert status == _FAILED, f"exit code {status}"
                 elif status != -signal.SIGKILL:
-                    assert status == 0, f"exit code {status}"
+                    assert status == 0, f"exit code {status}: {(self.folder / 'said.txt').read_text()}"
                     break
             check = self._fork("check", "--tenants", "-q")
             assert os.waitstatus_to_exitcode(os.waitpid(check, 0)[1]) == 0, "a tenant is not in sync"
