@@ -107,6 +107,8 @@ class Pieces:
     missing: frozenset[Place] = frozenset()
     notes: Mapping[Place, str] = field(default_factory=dict)
     before: tuple[str, ...] = ()
+    around_own_words: tuple[str, str] | None = None
+    """The statements around tables in the server's own words, where it has any: they may refer to later ones."""
 
 
 async def _no_pieces(connection: Connection, info: ServerInfo) -> Pieces:

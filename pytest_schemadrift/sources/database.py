@@ -194,16 +194,22 @@ def ddl_text(
 ) -> str:
     """A schema as one DDL text, which an empty database takes; what is left out is named in comments at its top.
 
-    ``pieces`` are what the tables of a live database stand on (``Dialect.pieces``). A sequence of MariaDB is in it in
-    the server's own words, before the tables whose defaults may ask it. ``spell`` may put each statement in another
-    way.
+    ``pieces`` are what the tables of a live database stand on (``Dialect.pieces``). A sequence of MariaDB, and a table
+    of a live MySQL or MariaDB that the model has no words for, are in it in the server's own, before the tables whose
+    defaults may ask the one and whose foreign keys may name the other. ``spell`` may put each statement in another way.
     """
     from pytest_schemadrift.planning.whole import whole
 
-    sequences = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
-    rest = replace(schema, unsupported=tuple(item for item in schema.unsupported if item not in sequences))
-    made, left_out = whole(rest, dialect, info, pieces or Pieces())
-    statements = [*(item.sql for item in sequences), *made]
+    pieces = pieces or Pieces()
+    own_words = [item for item in schema.unsupported if item.kind == "sequence" and item.sql]
+    tables = [item for item in schema.unsupported if item.kind == "table" and item.sql.startswith("CREATE TABLE")]
+    first, last = pieces.around_own_words or ("", "")
+    own_words += tables if first else []
+    rest = replace(schema, unsupported=tuple(item for item in schema.unsupported if item not in own_words))
+    made, left_out = whole(rest, dialect, info, pieces)
+    statements = [*(item.sql for item in own_words), *made]
+    if first and tables:
+        statements = [first, *statements, last]
     lines = [f"-- {' '.join(visible(f'not expressed: {words}').split())}\n" for words in left_out]
     lines += [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
     return "\n".join(lines)

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, RenderContext, Standing
+from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, Pieces, RenderContext, Standing
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
@@ -92,6 +92,11 @@ def _digests(
     return digests(connection, info, databases)
 
 
+async def _pieces(connection: Connection, info: ServerInfo) -> Pieces:
+    """Tables in the server's own words name each other in any order, which it takes without these checks alone."""
+    return Pieces(around_own_words=("SET foreign_key_checks = 0", "SET foreign_key_checks = DEFAULT"))
+
+
 def _dialect(info: ServerInfo) -> Dialect:
     return Dialect(
         name=info.dialect,
@@ -116,6 +121,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         copy_rows=copy_rows,
         standing=_standing,
         marks=_marks,
+        pieces=_pieces,
         be_patient=be_patient,
         who_holds=who_holds,
         session_lines=session_lines,
