@@ -70,13 +70,13 @@ def schemadrift(folder: Path, *arguments: str) -> None:
         raise RuntimeError(done.stdout[-1000:] + done.stderr[-1000:])
 
 
-def drift(made: Bench) -> None:
-    """Let some tables drift: an index dropped, a column added."""
+def drift(made: Bench, tables: int = DRIFTED, column: str = "by_hand") -> None:
+    """Let so many tables drift, by a column that no model has."""
 
     async def work() -> None:
         async with open_server(made.url) as server:
-            for number in range(0, made.size, max(1, made.size // DRIFTED)):
+            for number in range(0, made.size, max(1, made.size // tables)):
                 table = server.dialect.quote(f"bench_model_{number}")
-                await server.connection.execute(f"ALTER TABLE {table} ADD COLUMN by_hand INTEGER")
+                await server.connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER")
 
     asyncio.run(work())
