@@ -6,10 +6,13 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres import POSTGRES, sample
+from pytest_schemadrift.dialects.postgres.sample import copy_rows
 from pytest_schemadrift.dialects.postgres.scratch import PREFIX, open_scratch, with_database
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
@@ -167,3 +170,60 @@ def test_the_url_of_a_scratch_database() -> None:
         "postgres://me:p%2Fw@h:1/x?schema=a&host=%2Ftmp"
     )
     assert with_database("postgres://h", "x") == "postgres://h/x"
+
+
+MAKE = """CREATE TABLE t (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n numeric(9, 3), "it's" text, b bytea, a integer[], j jsonb,
+    r int4range, f double precision, twice integer GENERATED ALWAYS AS (length("it's") * 2) STORED
+)"""
+ROWS = """INSERT INTO t (n, "it's", b, a, j, r, f)
+    SELECT i / 7.0, nullif(repeat(E'\\\\"\\t', i), ''), decode(lpad(to_hex(i), 4, '0'), 'hex'), ARRAY[i, NULL],
+           CASE WHEN i % 3 > 0 THEN to_jsonb(i) END, int4range(i, i + 5), CASE i WHEN 4 THEN 'NaN' ELSE i / 3.0 END
+    FROM generate_series(1, 12) AS i"""
+READ = "SELECT t::text FROM t ORDER BY id"
+
+
+class Counting:
+    """A connection that counts what is sent."""
+
+    dialect = "postgres"
+
+    def __init__(self, inner: Connection) -> None:
+        self.inner = inner
+        self.sent = 0
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        self.sent += 1
+        return await self.inner.fetch(sql, *arguments)
+
+    async def execute(self, sql: str) -> None:
+        await self.inner.execute(sql)
+
+    async def close(self) -> None:
+        """It is another's."""
+
+
+def test_rows_come_together_and_those_that_are_refused_are_left_out_alone(
+    fresh_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            await database.load(f"{MAKE}; {ROWS}")
+            table, there = await database.table("t"), await database.rows(READ)
+            async with open_scratch(database.connection, database.url, database.info) as scratch:
+                counting = Counting(scratch)
+                await scratch.execute(MAKE)
+                assert await copy_rows(database.connection, counting, table, 10) == 10
+                assert [tuple(row) for row in await scratch.fetch(READ)] == there[:10]
+                assert counting.sent == 1
+                for together, sent in ((1 << 20, 1 + 12), (1, 12 + 3)):  # those that fail together are tried alone
+                    monkeypatch.setattr(sample, "_TOGETHER", together)
+                    await scratch.execute("DROP TABLE t")
+                    await scratch.execute(MAKE.replace("bytea", "bytea CHECK (get_byte(b, 1) % 4 > 0)"))
+                    counting.sent = 0
+                    assert await copy_rows(database.connection, counting, table, 12) == 9
+                    found = [tuple(row) for row in await scratch.fetch(READ)]
+                    assert found == [row for number, row in enumerate(there, 1) if number % 4]
+                    assert counting.sent == sent
+
+    run(check())
