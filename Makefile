@@ -51,10 +51,10 @@ test: venv servers browser
 	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
 	  $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
-# Left out: what needs a server, what is marked to start a Python, and files that start processes by the dozen (pages,
+# Left out: what needs a server, what is marked to start a Python or to be slow, and files that start processes by the dozen (pages,
 # pytest in pytest, commit hooks, builds, pools of processes).
 test-fast: venv
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb or processes)" \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "not (postgres or mysql or mariadb or processes or slow)" \
 	  $(addprefix --ignore=tests/,docs/test_pages.py docs/test_site.py plugin hooks packaging servers benchmarks compat live \
 	  apply/test_faults.py apply/test_interruptions.py test_findings.py ci commands/test_applied.py \
 	  commands/tenants/test_batches.py commands/tenants/test_apply.py)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 import pytest_schemadrift
 
 PACKAGE = Path(pytest_schemadrift.__file__).parent
@@ -15,6 +17,7 @@ FOR_USERS = {
 """Those that name something a user wrote, set or started; the others are reasons that a report shows."""
 
 
+@pytest.mark.slow
 def test_each_says_what_to_do() -> None:
     silent = [
         f"{path.relative_to(PACKAGE)}:{call.lineno}: {ast.unparse(call)[:80]}"

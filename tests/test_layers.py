@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import grimp
+import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
 
@@ -60,6 +61,7 @@ def test_no_other_module_asks_which_dialect_it_is() -> None:
     assert grown == {}, "ask the Dialect or its Capabilities"
 
 
+@pytest.mark.slow
 def test_a_match_that_is_left_open_says_why() -> None:
     """Over kinds of things a match ends with ``assert_never``, for the type checker to name it when there is one more.
 

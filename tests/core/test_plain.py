@@ -50,6 +50,7 @@ def every_part(value: object) -> object:
     return [type(value), value]
 
 
+@pytest.mark.slow
 @given(anything("Schema"))
 def test_every_schema_comes_back_with_what_equality_does_not_see(schema: Schema) -> None:
     assert every_part(decode(encode(schema, STORED), STORED)) == every_part(schema)

@@ -52,6 +52,7 @@ def twice_named(schema: Schema) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.tried("something accepted, and what stands on it")
 @pytest.mark.parametrize("dialect", list(MUTATIONS))
 def test_what_is_left_leads_to_a_schema(dialect: str) -> None:

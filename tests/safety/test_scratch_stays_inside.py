@@ -355,6 +355,7 @@ def test_reading_rows_reaches_nowhere(runs_text: bool, fresh_database: Callable[
     run(work())
 
 
+@pytest.mark.slow
 @pytest.mark.tried("looking at a database whose triggers, views, routines and events name tables of it or of others")
 @pytest.mark.sqlite
 def test_a_scratch_database_in_memory_attaches_nothing(around: Callable[..., Around]) -> None:

@@ -53,6 +53,7 @@ def dangling(schema: Schema) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.tried("each change of a plan left out, and each alone")
 @pytest.mark.parametrize("dialect", list(MUTATIONS))
 def test_what_a_part_of_a_plan_leads_to_is_a_schema(dialect: str) -> None:

@@ -249,6 +249,7 @@ def test_comments_are_those_that_tortoise_finds_alone(load: Callable[[str], Modu
 FIELD = re.compile(r"^( +)(\w+)((?:: [^=\n]+)? = fields\.)", re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [False, True], ids=["as they are", "each field with a comment"])
 def test_comments_of_every_model_of_the_examples_are_the_same(load: Callable[..., ModuleType], every: bool) -> None:
     paths = [

@@ -60,6 +60,7 @@ async def proven(server: LiveServer, live: Schema, target: Schema, plan: Plan, t
         return await prove_plan(server, live, target, plan, WHOLE), copies
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("forgetful")
 def test_the_verdict_is_that_of_the_whole(fresh_database: Callable[[str], str]) -> None:
     in_stretches = 0

@@ -80,6 +80,7 @@ def test_every_format_names_the_tenants(project: Project, run: Run) -> None:  # 
         assert "bela, carl" in out.replace("%2C", ","), name
 
 
+@pytest.mark.slow
 def test_reports_for_machines_and_pages_name_all_tenants_of_a_group(project: Project, run: Run) -> None:  # noqa: F811
     many = [f"t{number:02d}" for number in range(14)]
     files(project, a=IN_SYNC, **dict.fromkeys(many, DRIFTED))

@@ -40,6 +40,7 @@ def test_merged_shards_are_the_report_of_one_run(project: Project, run: Run) -> 
     assert out.count("SD201 column users.age (INT) is missing") == 1
 
 
+@pytest.mark.slow
 def test_every_format_of_merged_shards_is_that_of_one_run(project: Project, run: Run) -> None:  # noqa: F811
     hostile = "; ALTER TABLE users ADD \"a\u202eb\" TEXT DEFAULT '</script>'; CREATE TABLE emails (id INT, x BLOB)"
     files(project, a=IN_SYNC, b=DRIFTED, c=IN_SYNC, d=DRIFTED, e=EXTRA + hostile, f="", g=DRIFTED, gone="-")

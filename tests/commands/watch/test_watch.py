@@ -207,6 +207,7 @@ def test_a_look_that_never_ends_is_given_up(project: Project, monkeypatch: pytes
     run(rounds())
 
 
+@pytest.mark.slow
 def test_tenants_are_told_together_and_one_that_goes_is_named(project: Project) -> None:  # noqa: F811
     async def rounds() -> None:
         lines: list[str] = []
