@@ -564,6 +564,7 @@ def test_an_unreachable_server_is_skipped_on_request(project: Project, run: Run)
     assert "127.0.0.1" in report["connections"][0]["skipped"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["asyncpg", "mysql"])
 def test_a_server_that_hangs_times_out(project: Project, run: Run, scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -785,6 +786,7 @@ def test_running_a_coroutine_does_not_spell_out_its_result() -> None:
         run_coroutine(fail())
 
 
+@pytest.mark.slow
 def test_the_history_of_a_drift(project: Project, run: Run) -> None:
     def look(script: str, hour: int) -> None:
         (project.folder / "shop.sqlite3").unlink(missing_ok=True)

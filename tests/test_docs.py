@@ -52,6 +52,7 @@ def test_every_code_has_an_example_that_shows_it() -> None:
             assert any(code in GENERATE.codes_in(step) for step in steps), (code, dialect)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in GENERATE.DIALECTS]
 )

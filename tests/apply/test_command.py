@@ -522,6 +522,7 @@ def test_who_says_safe_is_not_asked(shop: Make) -> None:
     assert "run it?" not in said.stdout
 
 
+@pytest.mark.slow
 def test_of_one_statement_a_person_takes_the_harmless_part_and_sees_what_is_left(shop: Make) -> None:
     """SQLite makes the table anew for all of it at once."""
     project = shop("sqlite", OLD)
@@ -668,6 +669,7 @@ def test_a_table_that_seems_renamed_is_asked_and_never_created_empty_beside_the_
     assert project.fetch("SELECT id, name FROM authors") == [(1, "a")]
 
 
+@pytest.mark.slow
 def test_of_many_changes_it_shows_the_first_and_all_that_are_dangerous(shop: Make) -> None:
     shelves = [
         f"\nclass Shelf{number:02}(Model):\n    id = fields.IntField(primary_key=True)\n"

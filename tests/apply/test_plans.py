@@ -49,6 +49,7 @@ def plan_of(shop: Shop) -> dict[str, object]:
     return connection  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", [*DIALECTS, pytest.param("mysql", marks=pytest.mark.mysql)])
 def test_a_saved_plan_applied_is_a_direct_apply(dialect: str, shop: Make) -> None:
     saved, direct = shop(dialect, DRIFT), shop(dialect, DRIFT)
@@ -90,6 +91,7 @@ def schemadrift_ignore_change(change):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.tried("a saved plan that drops what has a model, a rule, a hook or a line of the baseline since")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_plan_for_what_the_models_were_is_refused(dialect: str, shop: Make) -> None:

@@ -46,6 +46,7 @@ def test_whatever_the_name_the_result_is_an_identifier_that_python_leaves_as_it_
     assert not field_name(name).startswith("_")
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(("class", "save", "a", "A", "a_field", "import")), max_size=8))
 def test_no_name_is_given_twice_nor_one_that_is_taken(names: list[str]) -> None:
     made = distinct((field_name(name) for name in names), {"save"}, "_field")

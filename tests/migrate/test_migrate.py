@@ -156,6 +156,7 @@ def test_content_types_and_permissions_are_filled_idempotently(dialect: str, pro
     assert len(kept) == len(numbers) and len(set(kept) & set(numbers)) == len(numbers) - 1
 
 
+@pytest.mark.slow
 def test_filling_takes_a_bounded_number_of_queries(project: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.backends.sqlite.client import SqliteClient
@@ -359,6 +360,7 @@ class Entry(Model):
     assert shop.run("check").returncode == 0
 
 
+@pytest.mark.slow
 def test_of_many_tables_it_names_the_first_and_counts_the_others(project: Make, tmp_path: Path) -> None:
     shelves = [
         f"\nclass Shelf{number:02}(Model):\n    id = fields.IntField(primary_key=True)\n" for number in range(28)

@@ -411,6 +411,7 @@ def test_the_markup_is_well_formed_and_the_same_every_time(drift: Drift) -> None
     assert "not looked at" in text and "nobody answers" in text
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=60, deadline=None, database=None)
 def test_no_box_and_no_line_lies_on_a_box(data: st.DataObject) -> None:
@@ -471,6 +472,7 @@ NO_TWO_SIDES = (CreateTable, CreateNamespace, DropNamespace, CreateExtension, Dr
 """Of these the SQL and the words say all."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["postgres", "mysql", "mariadb", "sqlite"])
 def test_every_change_shows_two_definitions_that_differ(dialect: str) -> None:
     shown = 0
@@ -604,6 +606,7 @@ def test_a_table_with_a_part_that_could_not_be_read_is_never_called_in_sync() ->
     assert "What to do next" in _content(replace(drift, remedy="fix the migration 0002"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [0, 5, 1000])
 def test_of_a_thousand_real_tables_the_picture_shows_some_or_is_left_out(changed: int) -> None:
     """With no table to be marked there is none worth a picture."""

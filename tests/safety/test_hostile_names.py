@@ -152,6 +152,7 @@ def on_a_terminal(folder: Path, answers: str, *arguments: str) -> str:
     return seen.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 @tried
 def test_no_command_and_no_format_prints_one(project: Project) -> None:
     commands = [

@@ -171,6 +171,7 @@ def test_a_table_whose_rows_are_hidden_is_not_empty(fresh_database: Callable[[st
     run(work())
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.tried("a fix that fails on the scratch copy")
 def test_what_is_not_proven_is_not_recommended(shop: Make) -> None:

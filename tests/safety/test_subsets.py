@@ -176,6 +176,7 @@ def test_a_column_goes_with_what_stands_on_it_or_stays(
     assert project.fetch("SELECT id, title, author_id, pages FROM book") == [(1, "x", 1, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.tried("a part of a saved plan, without what it depends on")
 def test_a_plan_without_statements_is_not_in_sync_by_itself(shop: Callable[..., Shop]) -> None:

@@ -376,6 +376,7 @@ def test_a_revision_that_is_not_there_is_git_s_answer(make: Make, tmp_path: Path
     assert not (tmp_path / "x:y.sql").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", URLS)
 def test_snapshot_and_live_are_compared_by_the_server(
     zoo: Callable[[str], Project], fresh_database: Callable[[str], str], dialect: str

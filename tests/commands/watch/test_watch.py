@@ -68,6 +68,7 @@ def told(lines: list[str]) -> list[str]:
 AGE = "SD201 column users.age (INT) is missing (breaks-queries)"
 
 
+@pytest.mark.slow
 def test_a_drift_is_told_once_when_it_appears_and_once_when_it_goes(project: Project) -> None:  # noqa: F811
     async def rounds() -> None:
         lines: list[str] = []

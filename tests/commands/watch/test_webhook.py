@@ -92,6 +92,7 @@ async def rounds(project: Project, url: str, *scripts: str, key: bytes | None = 
     return [line.partition(" ")[2] for line in lines]
 
 
+@pytest.mark.slow
 def test_it_is_tried_again_until_it_is_taken_and_told_once(
     project: Project,  # noqa: F811
     receiver: Receiver,
@@ -123,6 +124,7 @@ def test_it_is_tried_again_until_it_is_taken_and_told_once(
     assert identities[0] == identities[1] == identities[2] != identities[3]
 
 
+@pytest.mark.slow
 def test_what_was_not_taken_is_told_after_a_restart(project: Project, receiver: Receiver) -> None:  # noqa: F811
     project.database(IN_SYNC)
 
