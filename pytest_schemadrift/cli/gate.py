@@ -17,7 +17,8 @@ from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 def gate(chosen: Global, /, format_: str, output: str | None) -> None:
     """Compare each live database with its applied migrations, before the next ones are applied.
 
-    0 go, 1 somebody changed the database by hand, 2 could not tell. Pending migrations are no drift. It is
+    0 go, 1 somebody changed the database by hand, 2 could not tell. Pending migrations are no drift, but a table
+    that is there before its migration is. It is
     schemadrift check --source applied without a proof of the fix.
     """
     from pytest_schemadrift.commands import check_project

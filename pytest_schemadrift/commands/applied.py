@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from pytest_schemadrift.commands.last_changes import with_last_changes
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.resolve import resolution
+from pytest_schemadrift.schema.changes import DropTable
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import (
     Migrations,
@@ -20,6 +23,7 @@ from pytest_schemadrift.sources.migrations import (
     run_migrations,
     without_ending,
 )
+from pytest_schemadrift.sources.models import load_models, model_ddl
 from pytest_schemadrift.sources.pending import applied_migrations, pending_migrations
 from pytest_schemadrift.verify.verdict import Wanted, compare
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
-    from pytest_schemadrift.schema.model import Schema
+    from pytest_schemadrift.schema.model import Name, Schema
     from pytest_schemadrift.sources.scratch import LiveServer
 
 APPLIED = "applied"
@@ -40,9 +44,10 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
     """Compare a live database with the state that its applied migrations lead to; pending ones are named, no drift.
 
     Those of an app without a ``migrations`` setting count as applied: ``tortoise migrate`` passes over them for ever.
-    The record of the migrations is read before and after the schema, and again where it moved: a deployment under way
-    is no drift. Raises ``ConfigurationError`` where the database has no record of migrations, or one of a migration
-    that is not on disk any more, and ``MigrationFailed``.
+    A table of the models that is there before the migration which is to make it was made by hand, or the record was
+    changed. The record of the migrations is read before and after the schema, and again where it moved: a deployment
+    under way is no drift. Raises ``ConfigurationError`` where the database has no record of migrations, or one of a
+    migration that is not on disk any more, and ``MigrationFailed``.
     """
     migrations = find_migrations(project.tortoise, name)
     if migrations is None:
@@ -62,7 +67,14 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
         )
         storage = project.settings.column_storage
-        policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail", column_storage=storage)
+        early = _yet_to_come(project, name, waiting.keys() - {*never}, schema, live.info)
+        policy = replace(
+            policy_of(project.settings),
+            excluded=excluded,
+            extra_defaults="fail",
+            column_storage=storage,
+            yet_to_come=early,
+        )
         renames = accepted_renames(project.settings.renames, schema, reached)
         result = await compare(
             live,
@@ -86,11 +98,28 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
     names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items if app not in never)
     notes = [f"not applied yet, and no drift: {names}"] if names else []
     notes += [migrations.passed_over(app) for app in never]
-    remedy = f"write {migrations.setting(never[-1])}" if never else _REMEDY
+    remedy = f"write {migrations.setting(never[-1])}" if never else _remedy(drift, early)
     return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=remedy)
 
 
-_REMEDY = "run the SQL above, or put what was done by hand into a migration"
+def _yet_to_come(
+    project: Project, name: str, apps: AbstractSet[str], live: Schema, info: ServerInfo
+) -> frozenset[Name]:
+    """The tables of the models of apps whose migrations wait: one of these that is there already was made by hand."""
+    if not apps:
+        return frozenset()
+    names = resolution(live, info)
+    with load_models(project.tortoise) as models:
+        tables = model_ddl(models, name, server_version=info.version_text).statements
+        return frozenset(names.relation(table.name) for table in tables if table.model.partition(".")[0] in apps)
+
+
+def _remedy(drift: Drift, early: frozenset[Name]) -> str:
+    """What to do; nobody is told to drop a table that the application is about to need."""
+    there = [change.table.name for change in drift.plan.changes if isinstance(change, DropTable)]
+    if not early.isdisjoint(there):
+        return "find out who made the table that waits for its migration, or which row the record of migrations lost"
+    return "run the SQL above, or put what was done by hand into a migration"
 
 
 async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:

@@ -199,7 +199,7 @@ def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, note
             continue
         if table.name in policy.excluded or table.name in parts:
             kept.append(table)
-        elif policy.unmanaged != "fail" and not policy.whole:
+        elif policy.unmanaged != "fail" and not policy.whole and table.name not in policy.yet_to_come:
             kept.append(table)
             notes.add(policy.unmanaged, c.DropTable(table), "unmanaged")
     return kept

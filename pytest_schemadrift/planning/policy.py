@@ -34,6 +34,8 @@ class Policy:
     python_defaults: bool = False
     """The wanted side writes defaults of Python as the database's, and the project's migrations may leave them out."""
     unmanaged: Severity = "warn"
+    yet_to_come: frozenset[Name] = frozenset()
+    """Tables that the wanted side is going to have: one that is there already is a difference, not unmanaged."""
     whole: bool = False
     excluded: frozenset[Name] = frozenset()
     """Tables that are never looked at, whichever side has them."""

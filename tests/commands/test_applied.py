@@ -70,6 +70,24 @@ def test_what_tortoise_migrate_passes_over_for_ever_is_drift(
     assert f"to do: {write}, then tortoise migrate, or say " in project.drift("apply", "--yes").stderr
 
 
+@pytest.mark.sqlite
+def test_a_table_that_is_there_before_its_migration_is_no_stranger(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """The migration will fail on it; a table of somebody else stays unmanaged."""
+    project = native(fresh_database("sqlite"))
+    project.sql("CREATE TABLE audit (id INT)")
+    assert project.drift("gate").returncode == 0
+    project.sql("DELETE FROM tortoise_migrations")
+    done = project.drift("gate")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "SD102 table users is extra" in done.stdout
+    assert "ignored (unmanaged): table audit is extra" in done.stdout
+    assert "to fix it: find out who made the table" in done.stdout
+    assert project.call("tortoise", "migrate").returncode != 0
+
+
 def _counts_storage_where_asked(project: Deployed) -> None:
     project.sql("ALTER TABLE users ALTER COLUMN email SET STORAGE EXTERNAL")
     assert "storage" not in project.drift("gate").stdout
