@@ -29,6 +29,7 @@ _FROM_TEXT = frozenset(
     (*_INTEGERS, *_FLOATS, "numeric", "boolean", "uuid", "json", "jsonb", "inet", "cidr", "name", '"char"')
 )
 """What reads a text by its input function, whenever it does, and no setting of the session has a say in it."""
+_PLAIN_NUMBER = re.compile(r"(?:0|-?[1-9]\d*)(?:\.\d+)?\Z")
 _TIMESTAMP = "timestamp without time zone"
 _NAME_BYTES = 63
 _TEXT_TYPE = re.compile(r"(text|character varying|character|bpchar)(?:\((\d+)\))?\Z")
@@ -68,16 +69,24 @@ def _key(node: Node, column_type: str, default_schema: str) -> str:
     node = _bare(node, kind)
     if node.kind == "string":
         return value_key(node.text, column_type)
-    if node.kind == "number" and kind in _TEXTS and re.match(r"(?:0|-?[1-9]\d*)\Z", node.text):
+    if node.kind == "number" and kind in _TEXTS and _PLAIN_NUMBER.match(node.text):
         return value_key(node.text, column_type)
     if node.kind == "number":
         return _number_key(Decimal(node.text), column_type)
     if node.kind == "array" and kind.endswith("[]"):
         parts = tuple(_bare(part, kind[:-2]) for part in node.parts)
+        if kind[:-2] in _TEXTS | _INTEGERS and all(_is_plain_element(part) for part in parts):
+            quoted = ",".join(f'"{part.text}"' for part in parts)
+            return value_key(f"{{{quoted}}}", column_type)
         return text_of(Node("array", "", parts)) if parts else value_key("{}", column_type)
     if node.kind == "call" and node.text == "nextval" and len(node.parts) == 1 and node.parts[0].kind == "string":
         return f"nextval({printed_literal(sequence_text(node.parts[0].text, default_schema))})"
     return text_of(node)
+
+
+def _is_plain_element(node: Node) -> bool:
+    """Whether an element of ARRAY[…] stands in a literal of an array as it is, between quotes."""
+    return node.kind in ("string", "number") and not re.search(r'["\\]', node.text)
 
 
 def _bare(node: Node, kind: str) -> Node:
