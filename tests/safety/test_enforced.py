@@ -198,7 +198,10 @@ STAYED = "('[1,1]', '[2026-01-09,2026-02-09)'), (NULL, '[2025-01-01,2025-01-02)'
 def test_rows_in_the_way_of_periods_are_those_that_the_server_refuses(
     rooms: str, stays: str, told: list[str], fresh_database: NewDatabase
 ) -> None:
-    """Rows that touch or cover each other together are not in the way; the server says of the others that they are."""
+    """Rows that touch or cover each other together are not in the way; the server says of the others that they are.
+
+    P66: one with an empty range is.
+    """
 
     async def work() -> None:
         async with open_server(fresh_database("postgres-18")) as server:
