@@ -312,6 +312,7 @@ def test_an_aerich_migration_that_fails_is_told_with_its_file(example: Callable[
     assert [change.code for step in drift.steps for change in simple_changes(step.change)] == ["SD201"]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("name", "path"),
     [
