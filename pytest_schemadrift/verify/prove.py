@@ -19,7 +19,7 @@ from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema, views_in_order
+from pytest_schemadrift.schema.model import STORED, Dependent, ForeignKey, Name, Schema, Table, View, views_in_order
 from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours
 from pytest_schemadrift.verify.respell import respell
 from pytest_schemadrift.verify.standing import (
@@ -206,7 +206,8 @@ class _Try:
             found = scratch.complete(await dialect.dump(scratch.inner, info, None))
             views = working - await _that_work(scratch, dialect, part)
             broken = [f"view {name}" for name in sorted(views)]
-            there = {f"trigger {trigger.name} of {table.name}" for table in found.tables for trigger in table.triggers}
+            holders: tuple[Table | View, ...] = (*found.tables, *found.views)
+            there = {f"trigger {trigger.name} of {item.name}" for item in holders for trigger in item.triggers}
             broken += sorted((compiled & there) - await dialect.triggers_that_compile(scratch.inner, found))
             broken += await scratch.complete_triggers()  # nothing that could fire one comes after this
             after = _After(found, tuple(broken), tuple(scratch.left_out.values()), place)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Dependent, Name, Schema
+from pytest_schemadrift.schema.model import Dependent, Name, Schema, Trigger, View
 
 _IN_ORDER = ("index", "statistics", "function", "rule", "policy", "publication", "column")
 """The kinds that are made in a copy, each after those that it may need; views and triggers come with their tables."""
@@ -58,24 +58,27 @@ def counted_by(schema: Schema, plan: Plan) -> set[Name]:
 
 def tables_of_triggers(schema: Schema, names: Iterable[Name]) -> set[Name]:
     """The tables with a trigger that names one of ``names``, and all that such triggers name: SQLite reads the triggers
-    of every table when one is renamed, and a rebuild makes those anew that name its table.
+    of every table when one is renamed, and a rebuild makes those anew that name its table. With a trigger of a view
+    come the tables that the view reads.
     """
     known = {table.name.name.lower(): table.name for table in schema.tables}
-    named = {
-        table.name: {
-            known[word]
-            for trigger in table.triggers
-            for word in map(str.lower, re.findall(r"[\w$]+", trigger.sql))
-            if word in known
+    views = {view.name: view for view in schema.views}
+
+    def named(triggers: Iterable[Trigger]) -> set[Name]:
+        words = (word for trigger in triggers for word in map(str.lower, re.findall(r"[\w$]+", trigger.sql)))
+        return {known[word] for word in words if word in known}
+
+    def read(view: View) -> set[Name]:
+        return {
+            table
+            for name in view.depends_on
+            for table in (read(views[name]) if name in views and name != view.name else {name})
         }
-        for table in schema.tables
-        if table.triggers
-    }
+
+    together = [{table.name} | named(table.triggers) for table in schema.tables if table.triggers]
+    together += [read(view) | named(view.triggers) for view in schema.views if view.triggers]
     grown = set(names)
-    while (
-        more := {name for table, its in named.items() if table in grown or its & grown for name in (table, *its)}
-        - grown
-    ):
+    while more := {name for its in together if its & grown for name in its} - grown:
         grown |= more
     return grown
 

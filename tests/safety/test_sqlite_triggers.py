@@ -96,3 +96,23 @@ def test_a_column_that_would_be_taken_for_a_string_stays(story: str, fresh_datab
                 assert outcome.ok, outcome.error
 
     run(check())
+
+
+@pytest.mark.tried("a trigger that stands INSTEAD OF writing to a view")
+def test_a_trigger_of_a_view_that_would_no_longer_work_is_told(fresh_database: Callable[[str], str]) -> None:
+    """SQLite lets its table go, and says so to whoever writes to the view next."""
+    kept = "CREATE TABLE t (id integer PRIMARY KEY, a int);"
+    script = (
+        f"{kept} CREATE TABLE log (what int); CREATE VIEW v AS SELECT id, a FROM t; CREATE VIEW w AS SELECT id FROM v;"
+        "CREATE TRIGGER writes INSTEAD OF UPDATE ON w BEGIN INSERT INTO log VALUES (new.id); END;"
+    )
+
+    async def work() -> None:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, script)
+            found = await compare_with_script(server, kept)
+            assert (found.proven, "trigger writes of w" in found.proof_note) == (False, True), found.proof_note
+            found = await compare_with_script(server, script.replace("a int", "a int DEFAULT 7"))
+            assert (found.proven, len(found.plan.steps)) == (True, 1), found.proof_note
+
+    run(work())

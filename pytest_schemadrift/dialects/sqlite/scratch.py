@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, closing
@@ -13,7 +13,7 @@ from pytest_schemadrift.dialects.sqlite.connection import open_memory
 from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Schema, Table, Trigger
+from pytest_schemadrift.schema.model import Schema, Table, Trigger, View
 
 _OUTSIDE = re.compile(r"\b(?:load_extension|writefile|readfile|edit)\s*\(|^\s*(?:ATTACH|VACUUM)\b", re.IGNORECASE)
 
@@ -47,30 +47,31 @@ _EVENT = re.compile(r"\b(DELETE|INSERT|UPDATE)\b(?=(?:\s+OF\b.*?)?\s+ON\b)", re.
 
 
 async def triggers_that_compile(connection: Connection, schema: Schema) -> frozenset[str]:
-    """The triggers of tables whose bodies name only what is there.
+    """The triggers of tables and views whose bodies name only what is there.
 
     SQLite compiles a trigger with the statement that fires it, and not before; one that meets no row fires nothing.
     """
     found = set()
-    for table in schema.tables:
-        for trigger in table.triggers:
+    holders: tuple[Table | View, ...] = (*schema.tables, *schema.views)
+    for item in holders:
+        for trigger in item.triggers:
             try:
-                await connection.fetch(_firing(trigger, table))
+                columns = await connection.fetch("SELECT name FROM pragma_table_info(?)", item.name.name)
+                await connection.fetch(_firing(trigger, item.name.name, [str(name) for (name,) in columns]))
             except StatementFailed:
                 continue
-            found.add(f"trigger {trigger.name} of {table.name}")
+            found.add(f"trigger {trigger.name} of {item.name}")
     return frozenset(found)
 
 
-def _firing(trigger: Trigger, table: Table) -> str:
+def _firing(trigger: Trigger, on: str, columns: Sequence[str]) -> str:
     """A statement that would fire a trigger, if it met a row: an UPDATE names every column, for UPDATE OF."""
     event = _EVENT.search(trigger.sql)
-    name = quote(table.name.name)
-    names = [quote(column.name) for column in table.columns if column.generated is None]
-    columns = ", ".join(names)
+    name, names = quote(on), [quote(column) for column in columns]
+    listed = ", ".join(names)
     match event[1].upper() if event else "":
         case "INSERT":
-            return f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name} WHERE 0"
+            return f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {name} WHERE 0"
         case "UPDATE":
             return f"UPDATE {name} SET {', '.join(f'{column} = {column}' for column in names)} WHERE 0"
         case _:
