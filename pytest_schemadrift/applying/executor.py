@@ -138,7 +138,7 @@ async def execute(
             on_done=_told(plan, on_done),
         )
     if outcome.error is not None:
-        outcome = replace(outcome, error=await _with_advice(server, outcome.error))
+        outcome = replace(outcome, error=await with_advice(server, outcome.error))
     return outcome
 
 
@@ -336,7 +336,7 @@ _WAITED = ("lock timeout", "lock wait timeout", "database is locked", "database 
 _FORBIDDEN = ("must be owner", "permission denied", "command denied", "access denied", "must be superuser")
 
 
-async def _with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
+async def with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
     """The error with what to do about it, where that can be known."""
     text = error.what.lower()
     sql = error.sql if isinstance(error, StatementFailed) else ""

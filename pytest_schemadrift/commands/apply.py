@@ -7,7 +7,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from pytest_schemadrift.applying.executor import PLAN_ANEW, OnDone, Outcome, assert_one_session, execute, parts_of
+from pytest_schemadrift.applying.executor import (
+    PLAN_ANEW,
+    OnDone,
+    Outcome,
+    assert_one_session,
+    execute,
+    parts_of,
+    with_advice,
+)
 from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
@@ -23,7 +31,7 @@ from pytest_schemadrift.commands.plans import (
 )
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.errors import SchemaDriftError, Unsupported, mask
+from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported, mask
 from pytest_schemadrift.planning.accepted import means, spelled
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
@@ -199,8 +207,14 @@ class Applying:
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, name, self.checking.timeout)
         async with self._server(name) as server:
+            # Its rows are looked at, for which a table that somebody holds is waited for, too.
+            for setting in server.dialect.be_patient(replace(self.options.patience, statement=0), server.info):
+                await server.connection.execute(setting)
             drift, policy = await self._examine(name, server)
-            proposal = await propose_for(server, drift, policy, self.options)
+            try:
+                proposal = await propose_for(server, drift, policy, self.options)
+            except StatementFailed as error:
+                raise await with_advice(server, error) from None
             if not self.options.continue_on_error:  # which commits each change by itself
                 assert_one_session(server, proposal.plan)
             return replace(proposal, server=await server_digest(server)) if self.options.saves else proposal

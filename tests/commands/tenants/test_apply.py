@@ -405,3 +405,24 @@ def test_what_a_journal_says_of_other_models_or_of_another_place_is_not_believed
     code, out, _ = run(*resume)
     assert (code, "1 tenant: settled" in out, "1 tenant (b): fixed" in out) == (0, True, True), out
     assert run("check", "--tenants")[0] == 0
+
+
+@pytest.mark.postgres
+def test_a_tenant_that_somebody_holds_is_waited_for_as_long_as_was_said_and_hides_no_other(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """The rows of a table are looked at before its plan is carried out: that waits, too."""
+    url = fresh_database("postgres")
+    on_postgres(project, url, ["ALTER TABLE users DROP COLUMN age"] * 2)
+
+    async def work() -> tuple[int, str, str]:
+        async with open_server(url) as server:
+            await server.connection.execute("BEGIN; LOCK TABLE t00.users IN ACCESS EXCLUSIVE MODE")
+            arguments = ["apply", "--tenants", "--yes", "--canary", "0", "--lock-timeout", "300ms"]
+            return await asyncio.to_thread(run, *arguments)
+
+    code, out, err = wait(work())
+    assert (code, "1 tenant (t01): fixed" in out) == (2, True), out + err
+    assert "1 tenant (t00): failed: PostgreSQL: canceling statement due to lock timeout" in out
