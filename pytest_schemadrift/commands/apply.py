@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from pytest_schemadrift.applying.executor import (
     PLAN_ANEW,
@@ -41,6 +41,7 @@ from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_trigg
 from pytest_schemadrift.planning.named import assert_named
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.planning.renames import backwards
 from pytest_schemadrift.planning.safe_mode import (
     Fact,
     Refusal,
@@ -388,19 +389,6 @@ def _undo(server: LiveServer, old: Schema, selection: Selection, renames: Sequen
         )
     except Unsupported:
         return None
-
-
-def backwards(rename: c.Rename) -> c.Rename:
-    """The rename that takes another one back."""
-    match rename:
-        case c.RenameTable():
-            return c.RenameTable(rename.new, rename.old)
-        case c.RenameColumn():
-            return c.RenameColumn(rename.table, rename.new, rename.old)
-        case c.RenameEnumValue():
-            return c.RenameEnumValue(rename.enum, rename.new, rename.old)
-        case _:
-            assert_never(rename)
 
 
 def proposal_of(saved: SavedPlan) -> Proposal:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.applying.executor import parts_of
 from pytest_schemadrift.codegen.migration import NOTHING, ByDialect, Content
-from pytest_schemadrift.commands.apply import Proposal, backwards
+from pytest_schemadrift.commands.apply import Proposal
 from pytest_schemadrift.commands.one_by_one import touches
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
+from pytest_schemadrift.planning.renames import backwards
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.next_migrations import folder_of

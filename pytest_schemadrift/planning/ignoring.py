@@ -11,8 +11,8 @@ A change that is accepted is not made. Others may stand on it, and then
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pytest_schemadrift.planning.describe import describe, name_of
@@ -20,6 +20,7 @@ from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.needs import columns_of, needs_coming, needs_leaving
 from pytest_schemadrift.planning.policy import Ignored, Policy
+from pytest_schemadrift.planning.renames import backwards
 from pytest_schemadrift.planning.safe_mode import without_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
@@ -68,6 +69,41 @@ def without_ignored(start: Schema, target: Schema, ignore: Ignore, policy: Polic
         tuple(Ignored(changes[place], ignored[place], accepted=True) for place in sorted(ignored)),
         tuple(_not_created(changes[place], changes[along[place]]) for place in sorted(tables)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OldNames:
+    """The renames that are made, and what is wanted under the old names of those that are ignored."""
+
+    renames: tuple[c.Rename, ...]
+    target: Schema
+    ignored: tuple[Ignored, ...] = ()
+
+
+def with_old_names(target: Schema, renames: Sequence[c.Rename], ignore: Ignore) -> OldNames:
+    """Leave the names of what a person accepts under another one as they are, unless another thing takes that name."""
+    reasons = {rename: reason for rename in renames if (reason := ignore(rename))}
+    taken: set[object] = {table.name for table in target.tables}
+    taken |= {(table.name, column.name) for table in target.tables for column in table.columns}
+    kept = [rename for rename in renames if rename in reasons and _old_place(rename) not in taken]
+    if not kept:
+        return OldNames(tuple(renames), target)
+    old = {rename.new: rename.old for rename in kept if isinstance(rename, c.RenameTable)}
+    return OldNames(
+        tuple(_in_old_table(rename, old) for rename in renames if rename not in kept),
+        evolve(target, [backwards(rename) for rename in reversed(kept)]),
+        tuple(Ignored(rename, reasons[rename], accepted=True) for rename in kept),
+    )
+
+
+def _old_place(rename: c.Rename) -> object:
+    return rename.old if isinstance(rename, c.RenameTable) else (c.table_of(rename), rename.old)
+
+
+def _in_old_table(rename: c.Rename, old: Mapping[Name, Name]) -> c.Rename:
+    if isinstance(rename, c.RenameColumn) and rename.table in old:
+        return replace(rename, table=old[rename.table])
+    return rename
 
 
 def _not_created(change: c.SimpleChange, cause: c.SimpleChange) -> UnsupportedObject:

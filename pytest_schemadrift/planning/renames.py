@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import assert_never
 
 from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table
@@ -147,3 +148,16 @@ def parse_rename(answer: str, default: Iterable[Name] = ()) -> RenameColumn | Re
         return RenameTable(as_table, Name(schema or as_table.schema, name))
     table = Name("", parts[0]) if len(parts) == 2 else Name(parts[0], parts[1])
     return RenameColumn(table, parts[-1], right)
+
+
+def backwards(rename: Rename) -> Rename:
+    """The rename that takes another one back."""
+    match rename:
+        case RenameTable():
+            return RenameTable(rename.new, rename.old)
+        case RenameColumn():
+            return RenameColumn(rename.table, rename.new, rename.old)
+        case RenameEnumValue():
+            return RenameEnumValue(rename.enum, rename.new, rename.old)
+        case _:
+            assert_never(rename)

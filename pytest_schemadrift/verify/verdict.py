@@ -18,7 +18,7 @@ from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.build import create_statements
-from pytest_schemadrift.planning.ignoring import Ignore, without_ignored
+from pytest_schemadrift.planning.ignoring import Ignore, with_old_names, without_ignored
 from pytest_schemadrift.planning.normalize import normalize, spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Ignored, Policy, suited
@@ -114,8 +114,11 @@ async def compare(
     if kept:
         target = leave_alone(start, target, kept)
     if ignore is not None:
-        left = without_ignored(start, target, ignore, policy, capabilities)
-        target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
+        names = with_old_names(target, renames, ignore)
+        start, renames = (evolve(live, names.renames), names.renames) if names.ignored else (start, renames)
+        left = without_ignored(start, names.target, ignore, policy, capabilities)
+        target, unreadable = left.target, (*unreadable, *left.impossible)
+        ignored = (*ignored, *names.ignored, *left.ignored)
     doing("planning")
     live = await _with_marks(server, live, start, target, renames) if of_server else live
     plan, target, impossible = plan_what_can_be(live, target, server.dialect, server.info, renames)

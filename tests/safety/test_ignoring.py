@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.harness import load, run
+from tests.harness import load, run, typed
 from tests.live.mutations import MUTATIONS
 from tests.safety.test_subsets import BARE, RICH, dangling, pairs
 
@@ -291,3 +292,72 @@ def test_what_postgres_would_refuse_goes_along_too(
     found = without_ignored(old, new, ignore, suited(Policy(whole=True), abilities), abilities)
     went = {type(item.change) for item in found.ignored if item.reason == GOES_ALONG}
     assert went == set(along)
+
+
+RENAMED_MODELS = """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class User(Model):
+    id = fields.IntField(primary_key=True)
+    mail = fields.CharField(max_length=20)
+{more}
+    class Meta:
+        table = "people"
+
+
+class Post(Model):
+    id = fields.IntField(primary_key=True)
+    user = fields.ForeignKeyField("app.User")
+
+    class Meta:
+        table = "posts"
+"""
+
+
+@pytest.mark.sqlite
+@pytest.mark.tried("a new name that is accepted, in a baseline or by a rule")
+def test_an_accepted_name_stays_as_it_is(tmp_path: Path) -> None:
+    """Renames are answered before anything is compared: nothing that is accepted was held against them."""
+    database = tmp_path / "d.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.executescript(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, email VARCHAR(20) NOT NULL);"
+            "CREATE TABLE posts (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, user_id INT NOT NULL"
+            " REFERENCES users (id) ON DELETE CASCADE);"
+            "INSERT INTO users VALUES (1, 'a'); INSERT INTO posts VALUES (1, 1)"
+        )
+    connection.close()
+    connections = f'"connections": {{"default": "sqlite://{database}"}}'
+    (tmp_path / "settings.py").write_text(f'TORTOISE_ORM = {{{connections}, "apps": {{"app": {{"models": ["app"]}}}}}}')
+    toml = (
+        '[tool.schemadrift]\ntortoise_orm = "settings.TORTOISE_ORM"\nrenames = ["users=people", "people.email=mail"]\n'
+    )
+    (tmp_path / "pyproject.toml").write_text(toml)
+    (tmp_path / "app.py").write_text(RENAMED_MODELS.format(more=""))
+    drifted = typed(tmp_path, "check")
+    assert "SD103 table users is renamed to people" in drifted.stdout, drifted.stdout + drifted.stderr
+    assert "SD211" in drifted.stdout
+    assert typed(tmp_path, "baseline").returncode == 0
+    done = typed(tmp_path, "check")
+    assert done.returncode == 0, done.stdout
+    assert "2 changes accepted" in done.stdout
+    assert "no longer needed" not in done.stdout
+
+    (tmp_path / "app.py").write_text(RENAMED_MODELS.format(more="    age = fields.IntField(null=True)\n"))
+    assert typed(tmp_path, "check").returncode == 1
+    assert typed(tmp_path, "apply", "--yes").returncode == 0
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT id, email, age FROM users").fetchall() == [(1, "a", None)]
+        assert connection.execute("SELECT count(*) FROM posts").fetchone() == (1,)
+    connection.close()
+
+    (tmp_path / "schema" / "baseline.txt").unlink()
+    rule = '[[tool.schemadrift.ignore]]\ncode = "SD103"\nreason = "later"\n'
+    (tmp_path / "pyproject.toml").write_text(toml + rule)
+    assert typed(tmp_path, "apply", "--yes").returncode == 0  # the column alone, in the table of the old name
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT id, mail, age FROM users").fetchall() == [(1, "a", None)]
+    connection.close()
+    assert typed(tmp_path, "check").returncode == 0
