@@ -24,11 +24,13 @@ SELECT 'rule', n.nspname::text, r.rulename::text, pg_get_ruledef(r.oid), n.nspna
  WHERE r.rulename <> '_RETURN' AND r.ev_class >= 16384
    AND (r.ev_class) NOT IN (SELECT objid FROM foreign_to_people WHERE classid = 'pg_catalog.pg_class'::regclass)
 UNION ALL
-SELECT 'statistics', n.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid), h.nspname::text, c.relname::text
+SELECT 'statistics', o.nspname::text, s.stxname::text, pg_get_statisticsobjdef(s.oid), h.nspname::text, c.relname::text
   FROM pg_catalog.pg_statistic_ext s
   JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid
   JOIN pg_catalog.pg_namespace h ON h.oid = c.relnamespace
-  JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+  JOIN pg_catalog.pg_namespace o ON o.oid = s.stxnamespace
+ -- Theirs and that of their table: where some schemas are looked at, one of the two is enough.
+ WHERE EXISTS (SELECT FROM (SELECT) AS one JOIN pg_catalog.pg_namespace n ON n.oid IN (o.oid, h.oid))
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
        n.nspname::text, format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
