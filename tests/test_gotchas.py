@@ -70,6 +70,10 @@ NEEDS_NONE = {
     "T34": "a defect of Tortoise's migrations: such a migration cannot be applied",
     "T36": "a defect of Tortoise's migrations: what they leave is drift",
     "T37": "a defect of Tortoise's migrations: such a migration cannot be applied",
+    "T38": "a defect of Tortoise's migrations: it concerns rows, and what they leave is no drift",
+    "T39": "a defect of Tortoise's migrations: what they leave is drift",
+    "T40": "a defect of Tortoise's migrations: such a migration cannot be applied",
+    "T41": "a defect of Aerich's migrations: what they leave is drift",
     "T35": "it concerns rows, which are not compared",
 }
 
