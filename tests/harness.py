@@ -97,6 +97,10 @@ def typed(
     return Finished(code, out.getvalue(), err.getvalue())
 
 
+OF_PUBLIC_CASES = 1 if os.environ.get("SCHEMADRIFT_TEST_ALL") else 3
+"""Every so many of the public cases one is tried; ``make test ALL=1`` tries all."""
+
+
 def forget_modules(names: Iterable[str], folder: Path) -> None:
     """Those of the modules that come from a folder are imported anew."""
     inside = f"{folder}{os.sep}"  # a text: the paths of 1,500 modules take longer than many a command
