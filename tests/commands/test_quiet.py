@@ -90,6 +90,7 @@ def test_every_command_is_tried() -> None:
     assert {*COMMANDS, *ENDLESS} == set(cli.every_command())
 
 
+@pytest.mark.slow  # as a whole: every command, in sync and drifted
 @pytest.mark.sqlite
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("command", COMMANDS)
