@@ -105,12 +105,11 @@ def _statements(change: Change, dialect: Dialect, context: RenderContext, *, onl
     ]
 
 
-def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[str]:
-    """Return the statements, without semicolons, that make ``schema`` in an empty database: its DDL.
+def creation_plan(schema: Schema, dialect: Dialect, info: ServerInfo) -> Plan:
+    """Return the plan that makes ``schema`` in an empty database, but for its views and triggers.
 
-    Views and triggers come last, in their own text. Raises ``Unsupported``.
+    Raises ``Unsupported``.
     """
-    nothing = make_schema(schema.dialect)
     wanted = make_schema(
         schema.dialect,
         tables=[replace(table, triggers=()) for table in schema.tables],
@@ -120,7 +119,15 @@ def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> lis
         sequences=schema.sequences,
         domains=schema.domains,
     )
-    statements = [statement.sql for statement in build_plan(nothing, wanted, dialect, info).statements]
+    return build_plan(make_schema(schema.dialect), wanted, dialect, info)
+
+
+def create_statements(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[str]:
+    """Return the statements, without semicolons, that make ``schema`` in an empty database: its DDL.
+
+    Views and triggers come last, in their own text. Raises ``Unsupported``.
+    """
+    statements = [statement.sql for statement in creation_plan(schema, dialect, info).statements]
     statements += [view.sql for view in views_in_order(schema.views)]
     owners: list[Table | View] = [*schema.tables, *schema.views]
     statements += [trigger.sql for owner in owners for trigger in owner.triggers]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.base import Dialect, Pieces, Place
-from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.build import creation_plan
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Change, CreateDomain, CreateEnum, CreateSequence, CreateTable
-from pytest_schemadrift.schema.model import Schema, Table, UnsupportedObject, View, make_schema, views_in_order
+from pytest_schemadrift.schema.model import Schema, Table, UnsupportedObject, View, views_in_order
 
 _LAST = ("rule", "policy", "statistics", "index")
 """What stands on a table or view and nothing stands on, by its text."""
@@ -42,16 +41,7 @@ class _Step(NamedTuple):
 
 
 def _steps(schema: Schema, dialect: Dialect, info: ServerInfo) -> list[_Step]:
-    wanted = make_schema(
-        schema.dialect,
-        tables=[replace(table, triggers=()) for table in schema.tables],
-        namespaces=schema.namespaces,
-        extensions=schema.extensions,
-        enums=schema.enums,
-        sequences=schema.sequences,
-        domains=schema.domains,
-    )
-    plan = build_plan(make_schema(schema.dialect), wanted, dialect, info)
+    plan = creation_plan(schema, dialect, info)
     steps = []
     for change, group in groupby(plan.statements, key=lambda statement: statement.change):
         place, needs = _place_of(change)
