@@ -57,7 +57,8 @@ async def apply_tenants(
     """Fix every tenant as ``apply`` fixes one: looked at, proven, carried out in its own transaction, looked at again.
 
     A plan that was proven for a tenant is proven for another with the same schema; what is counted in rows is counted
-    for each. One tenant's failure is told as its result. Raises ``ConfigurationError``, ``Busy`` (the journal).
+    for each. One tenant's failure is told as its result. The results are in the order of the tenants, whoever was done
+    first, which ``on_result`` hears. Raises ``ConfigurationError``, ``Busy`` (the journal).
     """
     rollout = rollout or Rollout()
     project, tenants = await tenants_of(project, checking, options)
@@ -87,7 +88,8 @@ async def apply_tenants(
             )
             async with batches:
                 await run.all(tenants, batches.all)
-        return run.results
+        places = {(tenant.connection, tenant.name): place for place, tenant in enumerate(tenants)}
+        return sorted(run.results, key=lambda result: places[result.connection, result.tenant])
 
 
 def _aims(project: Project, models: LoadedModels, tenants: Sequence[Tenant]) -> dict[Who, str]:

@@ -19,6 +19,9 @@ import pytest
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands import apply as apply_one
+from pytest_schemadrift.commands.tenants.apply import Fixer
+from pytest_schemadrift.commands.tenants.find import Tenant
+from pytest_schemadrift.commands.tenants.result import TenantResult
 from pytest_schemadrift.errors import ConnectionFailed
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import EXTRA, files, on_postgres
@@ -72,6 +75,30 @@ def test_every_tenant_is_fixed_with_its_rows_and_written_down(project: Project, 
         "d": "fixed",
     }
     assert run("apply", "--tenants", "--yes")[0] == 0  # a run that ended well is followed by a new one
+
+
+def test_the_account_is_in_the_order_of_the_tenants_whoever_is_done_first(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here each waits for the one behind it; the progress on standard error tells the other order."""
+    files(project, a=DRIFTED, b=DRIFTED, c=IN_SYNC)
+    done = {name: asyncio.Event() for name in "abc"}
+    fix = Fixer.fix
+
+    async def backwards(fixer: Fixer, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
+        if tenant.name < "c":
+            await done[chr(ord(tenant.name) + 1)].wait()
+        result = await fix(fixer, tenant, begun)
+        done[tenant.name].set()
+        return result
+
+    monkeypatch.setattr(Fixer, "fix", backwards)
+    code, out, _ = run("apply", "--tenants", "--yes", "--canary", "0", "--jobs", "3")
+    assert (code, out.splitlines()) == (0, ["default: 2 tenants (a, b): fixed", "default: 1 tenant: in sync"])
+    ended = [entry["tenant"] for entry in journal(project) if entry["event"] == "ended"]
+    assert ended == ["c", "b", "a"]
 
 
 def test_what_tenants_have_in_common_is_compared_once(
