@@ -116,6 +116,11 @@ def test_case(folder: Path, server: str, fresh_database: Callable[[str], str]) -
     run(_test_case(folder, server.partition("-")[0], lambda _: fresh_database(server)))
 
 
+def old_of(folder: Path, dialect: str) -> str:
+    """The script of the database that a case begins with."""
+    return _text(folder, "old", dialect)
+
+
 def _text(folder: Path, stem: str, dialect: str) -> str:
     special = folder / f"{stem}.{dialect}.sql"
     return (special if special.exists() else folder / f"{stem}.sql").read_text()

@@ -120,7 +120,8 @@ async def diff_sources(
             scratch = settings.scratch
         storage = settings.column_storage
         opening = _Opening(stack, project, connection, database_url, timeout, scratch, storage)
-        backwards = left == "migrations"  # what they lead to is made like what it is compared with
+        # What migrations lead to is made like what it is compared with; a file is of the kind of its database.
+        backwards = left == "migrations" or (chosen is None and "://" in right and "://" not in left)
         first, second = (right, left) if backwards else (left, right)
         one = await opening.side(first, chosen)
         chosen = chosen or one.dialect
@@ -179,7 +180,7 @@ async def _compare_sides(
     settings: Settings, old: _Side, new: _Side, server: LiveServer, *, prove: bool, ignore: Ignore | None
 ) -> Drift:
     server = _for_database_of(old.server, server)
-    start = await dump(old.server) if old.server else await _read_side(server, old)
+    start, exact = (await dump(old.server), True) if old.server else await _read_side(server, old)
     if new.server is not None:
         wanted = Wanted(await dump(_for_database_of(old.server, new.server)), lambda names: (), exact=True)
         if old.server is None:
@@ -193,7 +194,8 @@ async def _compare_sides(
             source = where_they_are(new.source, names)
             wanted = Wanted(parsed, lambda names: model_statements(source, names))
         else:
-            wanted = Wanted(parsed, lambda names: new.statements(), whole=True)
+            wanted, read = await _wanted_of(server, new, start, parsed, names)
+            exact = exact and read
     policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, start, wanted.schema))
     renames = accepted_renames(settings.renames, start, wanted.schema, names)
     of_server = old.server is not None
@@ -201,9 +203,8 @@ async def _compare_sides(
         server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore, of_server=of_server
     )
     if policy.whole:
-        both = old.server is not None and new.server is not None
         never = (*settings.exclude, *BOOKKEEPING)
-        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, never, both_are_live=both))
+        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, never, both_are_read=exact))
     return drift_of(
         result,
         "",
@@ -231,15 +232,16 @@ def _excluded(settings: Settings, *schemas: Schema) -> frozenset[Name]:
 
 
 def _unreadable(
-    old: Schema, new: Schema, result: Comparison, never: Sequence[str], *, both_are_live: bool
+    old: Schema, new: Schema, result: Comparison, never: Sequence[str], *, both_are_read: bool
 ) -> tuple[UnsupportedObject, ...]:
     """Between two complete texts, whatever only one of them has and nobody can read is not in sync.
 
-    ``never`` are the patterns of the tables that are not looked at.
+    ``never`` are the patterns of the tables that are not looked at. ``both_are_read`` says that the server's catalog
+    has told of both what nobody can express, and so in the same words.
     """
     shown = {(item.kind, item.name, item.table) for item in result.unreadable}
     extra: list[UnsupportedObject] = []
-    for side, other in ((new, old), (old, new)) if result.compared == "static" or both_are_live else ():
+    for side, other in ((new, old), (old, new)) if result.compared == "static" or both_are_read else ():
         texts = {(item.kind, item.name, item.sql) for item in other.unsupported}
         named = {(kind, name) for kind, name, _ in texts}
         for item in side.unsupported:
@@ -257,7 +259,33 @@ def _unreadable(
 _OTHERWISE = "it is not the same on both sides, and no plan changes it"
 
 
-async def _read_side(server: LiveServer, side: _Side) -> Schema:
+async def _wanted_of(
+    server: LiveServer, side: _Side, start: Schema, parsed: Schema, names: Resolution
+) -> tuple[Wanted, bool]:
+    """A DDL text as the right side, and whether the server has read it.
+
+    Where one of the sides has what no text tells us of (functions, rules, types of several parts), the server is asked.
+    """
+
+    def wanted(schema: Schema) -> Wanted:
+        return Wanted(schema, lambda names: side.statements(), whole=True)
+
+    if side.is_models or not (start.unsupported or parsed.unsupported):
+        return wanted(parsed), False
+    try:
+        read, exact = await _read_side(server, side)
+    except StatementFailed:
+        return wanted(parsed), False  # where more depends on it, it is executed once more, and the error is told
+    if not exact:
+        return wanted(parsed), False
+    made = {table.name for table in read.tables}
+    # A foreign table needs a server that a scratch database has not.
+    foreign = [table for table in parsed.tables if table.kind == "foreign" and table.name not in made]
+    read = replace(read, tables=tuple(sorted((*read.tables, *foreign), key=lambda table: table.name)))
+    return wanted(names.schema(read)), True
+
+
+async def _read_side(server: LiveServer, side: _Side) -> tuple[Schema, bool]:
     """A DDL text as the server spells it, or as it parses where the server lends no scratch database.
 
     A snapshot may refer to tables that only the database has (``managed = False``): it is then taken as it parses too.
@@ -266,13 +294,13 @@ async def _read_side(server: LiveServer, side: _Side) -> Schema:
     try:
         _refuse_other_databases(parsed, server)
         read = await read_back(server, side.statements())
-        return replace(read, marks=read.marks or parsed.marks)
+        return replace(read, marks=read.marks or parsed.marks), True
     except Unsupported:
-        return parsed
+        return parsed, False
     except StatementFailed:
         if not side.is_snapshot:
             raise
-        return parsed
+        return parsed, False
 
 
 def _refuse_other_databases(schema: Schema, server: LiveServer) -> None:
@@ -444,7 +472,7 @@ async def _spun_up(
 
 _STRUCTURE = frozenset(
     """TABLE INDEX UNIQUE FULLTEXT SPATIAL TYPE DOMAIN SEQUENCE EXTENSION VIEW MATERIALIZED FUNCTION TRIGGER OR UNLOGGED
-    PROCEDURE AGGREGATE OPERATOR CAST COLLATION VIRTUAL SCHEMA TEXT CONSTRAINT""".split()  # noqa: SIM905
+    PROCEDURE AGGREGATE OPERATOR CAST COLLATION VIRTUAL SCHEMA TEXT CONSTRAINT RULE POLICY STATISTICS""".split()  # noqa: SIM905
 )
 
 

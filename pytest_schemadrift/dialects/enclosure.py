@@ -7,7 +7,7 @@ before it is sent, and a trigger has an empty body until the plan has been judge
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +39,14 @@ class Trigger:
 class Needed:
     """An object of the live database that a statement needs in scratch: a function, a sequence.
 
-    ``left_out`` says that ``sql`` makes only its outline, and why.
+    ``left_out`` says that ``sql`` makes only its outline, and why. ``known_as`` is its kind and its name (a function's
+    without the arguments) in a schema, where that has no words for it.
     """
 
     name: str
     sql: str
     left_out: LeftOut | None = None
+    known_as: tuple[str, str] = ("", "")
 
 
 async def _nothing(sql: str) -> list[Needed]:
@@ -57,6 +59,10 @@ def _not_optional(sql: str) -> str:
 
 def _no_trigger(sql: str) -> Trigger | None:
     return None
+
+
+def _unheard(statements: Sequence[str]) -> None:
+    pass
 
 
 async def _no_excuse(trigger: Trigger) -> str:
@@ -82,8 +88,11 @@ class Enclosure:
     """The extension that a statement makes, which most tables do without; empty for all other statements."""
     excuse: Callable[[Trigger], Awaitable[str]] = _no_excuse
     """Why a trigger may compile in the live database although it does not here; empty where there is no reason."""
+    announce: Callable[[Sequence[str]], None] = _unheard
+    """Takes the statements that are to be executed: what they make themselves is not to be lent."""
     missing: dict[str, str] = field(default_factory=dict)
     """Extension -> why it could not be made."""
+    _lent: set[tuple[str, str]] = field(default_factory=set)
     _in_transaction: bool = False
     _made: set[str] = field(default_factory=set)
     _postponed: dict[str, Trigger] = field(default_factory=dict)
@@ -111,6 +120,7 @@ class Enclosure:
         for item in await self.needs(sql):
             if item.name not in self._made and await self._tried(item.sql):
                 self._made.add(item.name)
+                self._lent.add(item.known_as)
                 if item.left_out is not None:
                     self.left_out[item.name] = item.left_out
         try:
@@ -125,8 +135,12 @@ class Enclosure:
         self._in_transaction = first == "BEGIN" or (self._in_transaction and first not in ("COMMIT", "ROLLBACK"))
 
     def complete(self, found: Schema) -> Schema:
-        """What was read from here, with the extensions that it should have and that could not be made."""
-        return replace(found, extensions=tuple(sorted({*found.extensions, *self.missing})))
+        """What was read from here as the statements made it.
+
+        That is with the extensions that could not be made, and without what the live database lent.
+        """
+        own = tuple(item for item in found.unsupported if (item.kind, item.name.partition("(")[0]) not in self._lent)
+        return replace(found, extensions=tuple(sorted({*found.extensions, *self.missing})), unsupported=own)
 
     def _say_what_is_missing(self, error: StatementFailed) -> None:
         """Raise ``Unsupported`` where a statement fails for want of something that could not be made here."""

@@ -150,6 +150,7 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
     async def execute() -> _Reading:
         async with server.scratch.open(server) as (scratch, place):
             executed = counted("creating the tables of the models in a scratch database", len(statements))
+            scratch.announce(statements)
             for statement in statements:
                 await scratch.execute(statement)
                 executed()

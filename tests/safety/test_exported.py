@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.commands import diff_sources
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
@@ -25,7 +27,7 @@ STANDING = """
     CREATE DOMAIN a_word AS text CHECK (valid(VALUE));
     CREATE TABLE a_last (id integer PRIMARY KEY, note text);
     CREATE FUNCTION note_of(row_ a_last) RETURNS text STABLE LANGUAGE sql BEGIN ATOMIC SELECT row_.note; END;
-    CREATE FUNCTION a_number() RETURNS integer LANGUAGE sql AS 'SELECT count(*)::integer FROM a_last';
+    CREATE FUNCTION a_number() RETURNS integer LANGUAGE sql AS 'SELECT count(*)::integer FROM public.a_last';
     CREATE TABLE a_first (
       id integer PRIMARY KEY DEFAULT a_number(), z zone, a area, s beside.spans, w a_word, other a_last,
       twice integer GENERATED ALWAYS AS (length(upper(w))) STORED, CHECK (valid(w::text)), c text COLLATE backwards);
@@ -68,19 +70,77 @@ async def both(first: LiveServer, second: LiveServer, script: str) -> tuple[str,
     return text, await dump(first), await dump(second)
 
 
+async def found_between(left: str, right: str) -> tuple[list[str], list[str], str]:
+    """The plan between two sources, what is not compared, and how the others were."""
+    drift = await diff_sources(None, left, right, dialect=None if "://" in left + right else "postgres")
+    return drift.plan.sql(), [f"{item.kind} {item.name}" for item in drift.unreadable], drift.compared
+
+
+OTHERWISE = (
+    ("RETURN word <> ''", "RETURN word <> ' '"),
+    ("CREATE STATISTICS beside.both_of ON id, note FROM a_last;", ""),
+    ("CREATE RULE quiet", "CREATE RULE silent"),
+    ("(at point, mood", "(at line, mood"),
+    ("SUBTYPE_DIFF = beside.apart, ", ""),
+    ("FOR ALL TO PUBLIC", "FOR SELECT TO PUBLIC"),
+    ("CREATE UNIQUE INDEX a_copy_id_idx", "CREATE INDEX a_copy_id_idx"),
+    ("DELETE FROM a_last", "DELETE FROM a_first"),
+)
+"""What a file has otherwise than the database that it was written of."""
+
+
 @pytest.mark.postgres
 @pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
-def test_functions_types_and_what_stands_on_tables_come_along(fresh_database: Callable[[str], str]) -> None:
+def test_functions_types_and_what_stands_on_tables_come_along(
+    fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    url, file, other = fresh_database("postgres"), tmp_path / "own.sql", tmp_path / "other.sql"
+
     async def check() -> None:
-        async with (
-            open_server(fresh_database("postgres")) as first,
-            open_server(fresh_database("postgres")) as second,
-        ):
+        async with open_server(url) as first, open_server(fresh_database("postgres")) as second:
             text, here, there = await both(first, second, STANDING)
             assert "not expressed" not in text
             assert diff(here, there) == ()
             assert there == here
             assert await exported(second) == text
+        file.write_text(text)
+        assert await found_between(url, str(file)) == ([], [], "static")
+        assert await found_between(str(file), url) == ([], [], "static")
+        for mine, theirs in OTHERWISE:
+            assert mine in text
+            text = text.replace(mine, theirs)
+        other.write_text(text)
+        found = [
+            *("function valid(word text)", "index a_copy_id_idx", "policy seen", "procedure clear_up()"),
+            *("range type beside.span", "rule quiet", "rule silent", "statistics beside.both_of", "type zone"),
+        ]
+        for left, right in ((url, str(other)), (str(other), url), (str(file), str(other))):
+            plan, named, _ = await found_between(left, right)
+            assert (plan, sorted(named)) == ([], found), (left, right)
+
+    run(check())
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a file that lacks what its tables stand on, which the database has")
+def test_what_the_database_lends_is_not_what_a_file_has(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
+    url, file = fresh_database("postgres"), tmp_path / "other.sql"
+    functions = """
+        CREATE FUNCTION own(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+        CREATE FUNCTION lent(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+        CREATE TYPE pair AS (a integer, b integer);
+    """
+    tables = "CREATE TABLE own_one (own integer, p pair, CHECK (own(own) > lent(1)));"
+    file.write_text(f"CREATE TABLE early (own integer); {functions.splitlines()[1].replace('$1;', '1;')} {tables}")
+
+    async def check() -> None:
+        async with open_server(url) as server:
+            await load(server, f"CREATE TABLE early (own integer); {functions} {tables}")
+        plan, named, _ = await found_between(url, str(file))
+        assert (plan, sorted(named)) == ([], ["function lent(integer)", "type pair"])
+        file.write_text(file.read_text().replace("'SELECT $1'", "'SELECT 1'"))
+        plan, named, _ = await found_between(url, str(file))
+        assert (plan, sorted(named)) == ([], ["function lent(integer)", "function own(integer)", "type pair"])
 
     run(check())
 

@@ -243,7 +243,7 @@ class _Lender:
             rows = await self.live.fetch(f"SHOW CREATE SEQUENCE {quote(name)}")
         except StatementFailed:
             return None  # not of this database: the statement that asks it says so
-        return Needed(f"sequence {name.lower()}", str(rows[0][1]))
+        return Needed(f"sequence {name.lower()}", str(rows[0][1]), known_as=("sequence", str(rows[0][0])))
 
 
 def _called(sql: str, info: ServerInfo) -> Iterator[str]:

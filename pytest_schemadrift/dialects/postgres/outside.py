@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut
 from pytest_schemadrift.dialects.enclosure import NOT_RUN, Enclosure, Needed
+from pytest_schemadrift.dialects.postgres.capabilities import major
+from pytest_schemadrift.dialects.postgres.catalog.naming import Naming
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.names import literal, quote
+from pytest_schemadrift.dialects.postgres.names import literal, quote, quote_needed, read_dotted
+from pytest_schemadrift.dialects.reader import TokenStream, tokenize
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
+from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _CALLS = re.compile(
     r"""(?<![\w$])(?P<name>
@@ -47,8 +51,11 @@ _OBJECT = re.compile(
     r"(?:CONCURRENTLY\s+|IF\s+(?:NOT\s+)?EXISTS\s+|ONLY\s+)*(?P<name>(?:\"[^\"]*\"|[\w$.])+)",
     re.IGNORECASE,
 )
-_MAKES_ROUTINE = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE)\b", re.IGNORECASE)
-_MAKES_TYPE = re.compile(r"\s*CREATE\s+(?:TYPE|COLLATION)\s+(?P<name>(?:\"[^\"]*\"|[\w$.])+)", re.IGNORECASE)
+_MADE = r"(?P<name>(?:\"[^\"]*\"|[\w$.])+)"
+_MAKES_ROUTINE = re.compile(
+    rf"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE)\s+{_MADE}", re.IGNORECASE
+)
+_MAKES_TYPE = re.compile(rf"\s*CREATE\s+(?:TYPE|COLLATION)\s+{_MADE}", re.IGNORECASE)
 _READ = frozenset(("sql", "plpgsql"))
 """Languages whose text we can read; a body in another may do anything."""
 _TRUSTED = frozenset(("plperl", "pltcl", "plv8", "plrust"))
@@ -82,9 +89,10 @@ async def check(sql: str) -> None:
         raise Unsupported(f"{subject} {found}", sql=sql)
 
 
-def enclosed(scratch: Connection, live: Connection, major: int) -> Enclosure:
+def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> Enclosure:
     """``scratch``, so that nothing leaves it, with the functions of ``live`` as they are needed."""
-    return Enclosure(scratch, check, _Lender(live, major).needs, optional=extension_made)
+    lender = _Lender(live, info)
+    return Enclosure(scratch, check, lender.needs, optional=extension_made, announce=lender.leave_to)
 
 
 def extension_made(sql: str) -> str:
@@ -106,6 +114,10 @@ class _Function:
     result: str
     language: str
     definition: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.schema, self.name
 
     @property
     def label(self) -> str:
@@ -196,25 +208,47 @@ class _Type:
     """The canonical function of a range, in whose form equal ranges are stored."""
 
     @property
-    def place(self) -> str:
+    def place(self) -> tuple[str, str]:
+        return self.schema, self.name
+
+    @property
+    def key(self) -> str:
         return f"{quote(self.schema)}.{quote(self.name)}"
+
+    @property
+    def in_catalog(self) -> str:
+        """The kind that a schema calls it."""
+        made = self.definition.partition(f"{quote_needed(self.name)} AS ")[2]
+        return "range type" if made.startswith("RANGE (") else self.kind.lower()
 
     def needed(self) -> Needed:
         """How it is made in scratch."""
         made = f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; {self.definition}"
         if not self.without:
-            return Needed(self.place, made)
+            return Needed(self.key, made)
         what = f"the canonical function {self.without} of range {self.name}"
-        return Needed(self.place, made, LeftOut(what, "it is written in C"))
+        return Needed(self.key, made, LeftOut(what, "it is written in C"))
 
 
 class _Lender:
     """Gives a scratch database the functions and types that its statements name."""
 
-    def __init__(self, live: Connection, major: int) -> None:
-        self.live, self.major = live, major
+    def __init__(self, live: Connection, info: ServerInfo) -> None:
+        self.live, self.info = live, info
         self._known: dict[str, list[_Function | _Type]] | None = None
         self._lent: set[_Type] = set()
+        self._own: set[tuple[str, str]] = set()
+        """The functions, types and collations that the statements make themselves."""
+
+    def leave_to(self, statements: Sequence[str]) -> None:
+        """Lend nothing that the statements make themselves, however it is defined there."""
+        made = (_MAKES_ROUTINE.match(sql) or _MAKES_TYPE.match(sql) for sql in statements)
+        self._own |= {self._place(found["name"]) for found in made if found}
+
+    def _place(self, dotted: str) -> tuple[str, str]:
+        """The schema and the name that a statement means."""
+        parts = read_dotted(TokenStream(dotted, tokenize(dotted, "postgres")))
+        return (parts[-2] if len(parts) > 1 else self.info.default_schema), parts[-1]
 
     async def needs(self, sql: str) -> list[Needed]:
         """What a statement names, each after what it names itself.
@@ -226,19 +260,20 @@ class _Lender:
             functions, types = await self._answers("functions", _Function), await self._answers("lent_types", _Type)
             every: list[_Function | _Type] = [*functions, *types]
             for item in every:
-                self._known.setdefault(item.name.lower(), []).append(item)
+                if item.place not in self._own:
+                    self._known.setdefault(item.name.lower(), []).append(item)
         if not self._known or _MAKES_ROUTINE.match(sql):
             return []
         made = _MAKES_TYPE.match(sql)
-        own = made["name"].split(".")[-1].strip('"').lower() if made else ""
+        own = self._place(made["name"])[1].lower() if made else ""
         found = list(self._named(sql, {own} if own else set()))
         gone = [item for item in self._lent if item.name.lower() == own]
         self._lent.difference_update(gone)
-        return found + [Needed(f"not {item.place}", f"DROP {item.kind} IF EXISTS {item.place}") for item in gone]
+        return found + [Needed(f"not {item.key}", f"DROP {item.kind} IF EXISTS {item.key}") for item in gone]
 
     async def _answers(self, name: str, kind: Callable[..., _Kind]) -> list[_Kind]:
         try:
-            rows = await self.live.fetch(query(name, self.major))
+            rows = await self.live.fetch(query(name, major(self.info)))
         except SchemaDriftError:
             return []  # a transaction of the user's that has failed: the statement says what it lacks
         return [kind(*map(str, row)) for row in rows]
@@ -252,4 +287,9 @@ class _Lender:
                     self._lent.add(item)
                 if isinstance(item, _Type) or not item.is_trigger:
                     yield from self._named(item.definition, seen)
-                yield item.needed()
+                yield replace(item.needed(), known_as=self._known_as(item))
+
+    def _known_as(self, item: _Function | _Type) -> tuple[str, str]:
+        schema, name = item.place
+        shown = str(Naming.of(self.info, ()).name(schema, name))
+        return ("function" if isinstance(item, _Function) else item.in_catalog), shown

@@ -109,7 +109,7 @@ async def _opened(
                 await scratch.execute(f"SET SESSION AUTHORIZATION {quote(role)}")
             await _prepare(scratch, info)
             await scratch.execute("SET check_function_bodies = off")  # what a body reads may not be in the copy
-            enclosure = enclosed(scratch, live, major(info))
+            enclosure = enclosed(scratch, live, info)
             for statement in _extensions_elsewhere(info):
                 await enclosure.execute(statement)
             yield enclosure
