@@ -41,7 +41,6 @@ from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_trigg
 from pytest_schemadrift.planning.named import assert_named
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.planning.renames import backwards
 from pytest_schemadrift.planning.safe_mode import (
     Fact,
     Refusal,
@@ -54,6 +53,7 @@ from pytest_schemadrift.planning.safe_mode import (
     unsafe,
     without_index,
 )
+from pytest_schemadrift.planning.undo import plans_back
 from pytest_schemadrift.report.words import rename_answer
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
@@ -137,8 +137,8 @@ class Proposal:
     """The sizes of the transactions that the plan takes; 0 for a statement that is committed by itself."""
     empty: frozenset[Name] = frozenset()
     """The tables, by their names after the plan's renames, that a change is safe for because they have no row."""
-    undo: Plan | None = None
-    """What leads back, as far as anything can; ``None`` where a change cannot be made backwards."""
+    undo: tuple[Plan, ...] | None = None
+    """The plans that lead back, as far as anything can; ``None`` where a change cannot be made backwards."""
     undo_session: tuple[str, ...] = ()
     """What that needs before it in a shell, whose session may be set otherwise."""
     server: str = ""
@@ -353,7 +353,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         ),
         tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty,
         undo,
-        server.dialect.session_lines(undo.sql(), server.info) if undo is not None else (),
+        server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info),
     )
 
 
@@ -381,12 +381,12 @@ async def _dangers(server: LiveServer, old: Schema, selection: Selection, rename
     return found
 
 
-def _undo(server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]) -> Plan | None:
-    """The plan back from what a selection leads to, without the rows that it takes away."""
+def _undo(
+    server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]
+) -> tuple[Plan, ...] | None:
+    """The way back from what a selection leads to, without the rows that it takes away."""
     try:
-        return build_plan(
-            selection.target, old, server.dialect, server.info, renames=[backwards(item) for item in reversed(renames)]
-        )
+        return plans_back(old, selection.target, server.dialect, server.info, renames)
     except Unsupported:
         return None
 

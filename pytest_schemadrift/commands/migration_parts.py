@@ -14,7 +14,7 @@ from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE
-from pytest_schemadrift.planning.renames import backwards
+from pytest_schemadrift.planning.undo import plans_back
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.next_migrations import folder_of
@@ -164,19 +164,19 @@ def _contents(proposal: Proposal, parts: Sequence[Part], writing: Writing) -> li
     """What each migration does and takes back."""
     dialect, info = writing.server
     assert proposal.drift.old is not None and proposal.selection is not None
-    plans = [(proposal.plan, proposal.undo)]
+    ways = [(proposal.plan, proposal.undo)]
     if len(parts) > 1:
-        plans = []
+        ways = []
         state = proposal.drift.old
         for part in parts:
             changes = [simple for step in part.steps for simple in c.simple_changes(step.change)]
             renames = [change for change in changes if isinstance(change, c.Rename)]
             others = [change for change in changes if not isinstance(change, c.Rename)]
             after = evolve(evolve(state, renames), others)
-            plans.append(
+            ways.append(
                 (
                     build_plan(state, after, dialect, info, renames=renames),
-                    build_plan(after, state, dialect, info, renames=[backwards(item) for item in reversed(renames)]),
+                    plans_back(state, after, dialect, info, renames),
                 )
             )
             state = after
@@ -186,17 +186,17 @@ def _contents(proposal: Proposal, parts: Sequence[Part], writing: Writing) -> li
             f"Lead the migrations to the {'models' if proposal.drift.target == 'models' else 'live database'}: "
             f"SQL for {proposal.drift.dialect}.",
             (*writing.session, *forward.sql()),
-            None if backward is None else (*writing.session, *backward.sql()),
+            None if backward is None else (*writing.session, *(sql for way in backward for sql in way.sql())),
             tuple(f"{part.code} {describe(part)}" for step in forward.steps for part in c.simple_changes(step.change)),
             _lost(forward, backward),
             as_script=bool(forward.prologue),
             one_by_one=is_one_by_one,
         )
-        for forward, backward in plans
+        for forward, backward in ways
     ]
 
 
-def _lost(forward: Plan, backward: Plan | None) -> tuple[str, ...]:
+def _lost(forward: Plan, backward: tuple[Plan, ...] | None) -> tuple[str, ...]:
     lines = [
         f"The values do not come back: {part.code} {describe(part)}."
         for step in forward.steps

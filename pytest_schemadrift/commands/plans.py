@@ -99,7 +99,7 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
             {"change": f"{item.change.code} {describe(item.change)}", "why": item.because, "allow": item.flag}
             for item in proposal.refused
         ],
-        "undo": [*proposal.undo_session, *proposal.undo.sql()] if proposal.undo is not None else [],
+        "undo": [*proposal.undo_session, *(sql for way in proposal.undo or () for sql in way.sql())],
         "made_for": {
             "server": proposal.server,
             "fingerprint": plan.fingerprint,

@@ -11,7 +11,7 @@ from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.deeds import would
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.hazards import LOSSES
+from pytest_schemadrift.planning.hazards import LOSSES, Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
@@ -203,11 +203,11 @@ def parts_line(parts: Sequence[int]) -> list[str]:
 def undo_text(
     drift: Drift,
     plan: Plan,
-    undo: Plan | None,
+    undo: Sequence[Plan] | None,
     session: Sequence[str] = (),
     spell: Callable[[str, str], str] | None = None,
 ) -> str:
-    """The script that leads back from a plan; comments name what no script brings back.
+    """The script that leads back from a plan; comments name what no script brings back, and what rows may stop.
 
     ``session`` goes before it, ``spell`` may put each statement, given with its dialect, in another way.
     """
@@ -222,6 +222,10 @@ def undo_text(
             ]
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")
-    else:
-        lines += [f"{spell(sql, drift.dialect) if spell else sql};" for sql in (*session, *undo.sql())]
+        undo = ()
+    for step in (step for way in undo for step in way.steps):
+        if Hazard.MAY_FAIL_ON_DATA in step.hazards:
+            lines.append(f"-- rows may be in its way: it {would(step.change)}")
+    statements = [sql for way in undo for sql in way.sql()]
+    lines += [f"{spell(sql, drift.dialect) if spell else sql};" for sql in (*session, *statements)]
     return mask("".join(f"{line}\n" for line in lines))

@@ -253,7 +253,8 @@ def _evolve_column(table: Table, change: c.AnyColumnChange) -> Table:
             spelling = ("default",) if change.new.default == change.old.default else ()
             return _with_column(table, change, "type", *spelling)
         case c.AlterColumnNullability():
-            return _with_column(table, change, "nullable", "unvalidated", "not_inherited", "not_null_name")
+            altered = _with_column(table, change, "nullable", "unvalidated", "not_inherited", "not_null_name")
+            return _with_not_null_name(altered, change) if not change.old.nullable else altered
         case c.AlterColumnDefault():
             return _with_column(table, change, "default")
         case c.AlterColumnGenerated():
@@ -330,6 +331,17 @@ def _evolve_constraint(table: Table, change: c.ConstraintChange) -> Table:
             return replace(table, constraint_comments=_with_comment(table.constraint_comments, change))
         case _:
             assert_never(change)
+
+
+def _with_not_null_name(table: Table, change: c.AlterColumnNullability) -> Table:
+    """A NOT NULL that stays keeps its name: only in NO INHERIT may it be made anew (PostgreSQL), under a wanted one."""
+    new, name = change.new, change.old.not_null_name
+    numbered = new.identity is not None or new.autoincrement
+    is_key = table.primary_key is not None and any(part.column == new.name for part in table.primary_key.parts)
+    if new.not_inherited and not (numbered or is_key):
+        name = new.not_null_name or name
+    columns = (replace(item, not_null_name=name) if item.name == new.name else item for item in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def _with_column(table: Table, change: c.ColumnChange, *aspects: str) -> Table:

@@ -16,6 +16,7 @@ from pytest_schemadrift.commands.plans import SavedPlan
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.planning.undo import plans_back
 from pytest_schemadrift.report.applying import undo_text
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
@@ -445,6 +446,17 @@ def test_an_undo_file_counts_changes_and_names_those_that_lose_something() -> No
     assert head == "-- default: undoes 3 changes of the plan of sqlite"
     lost = [line for line in more if "do not come back" in line]
     assert lost == ["-- the values do not come back: SD202 column t.a (TEXT) is extra"]
+
+
+def test_an_undo_file_says_what_rows_may_be_in_the_way_of() -> None:
+    """A column that was NOT NULL comes back without the values that it would need."""
+    info, dialect = get_dialect("postgres").default_info, get_dialect("postgres")
+    old = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT)", "postgres", info)
+    new = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY)", "postgres", info)
+    found = compare_without_server(old, new, dialect, info, Policy(whole=True))
+    script = undo_text(Drift("default", "postgres"), found.plan, plans_back(old, new, dialect, info, ()))
+    assert script.count("-- rows may be in its way: ") == 1
+    assert "-- rows may be in its way: it would add column t.a (text NOT NULL)\n" in script, script
 
 
 @pytest.mark.parametrize(

@@ -407,7 +407,7 @@ def test_what_is_printed_says_what_a_shell_must_be_set_to(fresh_database: Callab
             undo = build_plan(found.new, found.old, first.dialect, first.info)
             drift = Drift("default", "postgres", plan=found.plan)
             session = first.dialect.session_lines(undo.sql(), first.info)
-            script = undo_text(drift, found.plan, undo, session)
+            script = undo_text(drift, found.plan, [undo], session)
             await load(first, found.plan.sql())
             await first.connection.execute("SET standard_conforming_strings = off")
             await load(first, script)

@@ -337,9 +337,11 @@ def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) 
 def _no_longer_inherited(table: Name, old: Column, new: Column, context: RenderContext) -> str:
     """NO INHERIT of a NOT NULL; ALTER CONSTRAINT would leave tables that inherit with a constraint of their own."""
     wanted, has_children = context.new.table(table), any(table in other.inherits for other in context.old.tables)
-    if not has_children or is_inherited_first(new, wanted.primary_key if wanted is not None else None):
+    renamed = new.not_null_name not in (None, old.not_null_name)
+    if is_inherited_first(new, wanted.primary_key if wanted is not None else None) or not (has_children or renamed):
         return alter_table(table, not_null_inherited(table, old, inherited=False))
-    return alter_table(table, f"ALTER COLUMN {quote(new.name)} DROP NOT NULL, ADD {not_null_definition(table, new)}")
+    again = not_null_definition(table, replace(new, not_null_name=new.not_null_name or old.not_null_name))
+    return alter_table(table, f"ALTER COLUMN {quote(new.name)} DROP NOT NULL, ADD {again}")
 
 
 def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str, ...]:

@@ -31,7 +31,12 @@ from pytest_schemadrift.dialects.postgres.write.domains import is_over, refuse_w
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
-from pytest_schemadrift.dialects.postgres.write.sequences import alter_identity, alter_sequence, drop_sequence
+from pytest_schemadrift.dialects.postgres.write.sequences import (
+    alter_identity,
+    alter_sequence,
+    drop_sequence,
+    in_its_place,
+)
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -89,7 +94,8 @@ def _render_object(change: c.SchemaObjectChange, context: RenderContext) -> tupl
         case c.ReplaceEnum():
             return replace_enum(change, context)
         case c.CreateSequence():
-            return (create_sequence(change.sequence), *_owner_of_old(change.sequence, context))
+            made = (create_sequence(change.sequence), *_owner_of_old(change.sequence, context))
+            return in_its_place(change.sequence, made, context)
         case c.DropSequence():
             return drop_sequence(change.sequence, context)
         case c.AlterSequence():
@@ -431,7 +437,9 @@ def _alter_domain(old: Domain, new: Domain, context: RenderContext) -> tuple[str
         statements.append(f"{head} SET DEFAULT {new.default.sql}" if new.default else f"{head} DROP DEFAULT")
     if old.nullable != new.nullable:
         statements.append(f"{head} {'DROP' if new.nullable else 'SET'} NOT NULL")
-    for item in _missing(new.checks, old.checks):
+    for item in new.checks:
+        if item in old.checks:
+            continue
         if replace(item, validated=False) in old.checks:
             statements.append(f"{head} VALIDATE CONSTRAINT {quote(item.name or '')}")
         else:

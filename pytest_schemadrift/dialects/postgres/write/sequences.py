@@ -65,6 +65,8 @@ def alter_identity(change: c.AlterColumnIdentity, context: RenderContext) -> tup
         return _make_identity(change, new.identity, context)
     if new.autoincrement:
         return _make_serial(change, context)
+    if _created_as_its_own(change, context):
+        return (_alter(change.table, new.name, "DROP DEFAULT"),)  # ``in_its_place`` did all the rest
     taken_from = _created_for(new, context)
     if taken_from is None:
         return _off(change, context)
@@ -87,6 +89,34 @@ def past_rows(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str
         return ()  # ``alter_identity`` did it, with the old counter at hand
     source = literal(qualified(sequence.name))
     return (_go_on(source, _way(sequence, sequence.type), (change.table, change.new), None),)
+
+
+def in_its_place(sequence: Sequence, made: tuple[str, ...], context: RenderContext) -> tuple[str, ...]:
+    """The statements that make a sequence, and around them what it takes where a column is to own it.
+
+    That of the column's serial or identity goes before it, for it may have its name, and it goes on from there.
+    """
+    for other in context.changes:
+        for part in c.simple_changes(other):
+            if isinstance(part, c.AlterColumnIdentity) and sequence in _created_as_its_own(part, context):
+                table, new = part.table, part.new
+                statements, before = _remember_old(part, context)
+                following = _go_on(
+                    literal(qualified(sequence.name)), _way(sequence, sequence.type), (table, new), before
+                )
+                again = marks.on_sequence(table, new.name, context)
+                return (*statements, *_off(part, context), *made, *again, following)
+    return made
+
+
+def _created_as_its_own(change: c.AlterColumnIdentity, context: RenderContext) -> list[Sequence]:
+    """The sequence that this plan makes for a column in the place of its serial's or identity's; none or one."""
+    old, new = change.old, change.new
+    if not (old.identity or old.autoincrement) or new.identity or new.autoincrement:
+        return []
+    made = {item.sequence.name for item in context.changes if isinstance(item, c.CreateSequence)}
+    owner = (change.table, new.name)
+    return [item for item in context.new.sequences if item.name in made and item.owned_by == owner][:1]
 
 
 def _created_for(column: Column, context: RenderContext) -> Sequence | None:
