@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
 
-C = TypeVar("C", bound=Connection)
-
 _MEMORY = ":memory:"
-_PINNED = (
+PINNED = (
     "PRAGMA legacy_alter_table = OFF",
     "PRAGMA writable_schema = OFF",
     "PRAGMA ignore_check_constraints = OFF",
@@ -48,7 +45,7 @@ class SqliteConnection:
                 await cursor.execute(sql, arguments)
                 return list(await cursor.fetchall())
         except sqlite3.Error as error:
-            raise _failed(error, sql) from None
+            raise failed(error, sql) from None
 
     async def execute(self, sql: str) -> None:
         """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
@@ -61,44 +58,6 @@ class SqliteConnection:
                 await self._raw.close()
             except (sqlite3.Error, ValueError):
                 return
-
-
-class MemoryConnection:
-    """A database in memory. Its statements run where they are called: the way to a thread and back takes ten times as
-    long as most of them, which create a table among a thousand.
-    """
-
-    dialect = "sqlite"
-
-    def __init__(self, raw: sqlite3.Connection) -> None:
-        self._raw = raw
-        self._paused = time.monotonic()
-
-    async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Run one query and return all of its rows. Raises ``StatementFailed``."""
-        if time.monotonic() - self._paused > _BETWEEN_PAUSES:  # others have their turn, an interruption too
-            await asyncio.sleep(0)
-            self._paused = time.monotonic()
-        try:
-            return self._raw.execute(sql, arguments).fetchall()
-        except sqlite3.Error as error:
-            raise _failed(error, sql) from None
-
-    async def execute(self, sql: str) -> None:
-        """Run one statement. Raises ``StatementFailed`` with SQLite's answer."""
-        await self.fetch(sql)
-
-    async def limit(self, category: int, value: int) -> None:
-        """Set one of SQLite's limits for this connection (``sqlite3_limit``)."""
-        self._raw.setlimit(category, value)
-
-    async def close(self) -> None:
-        """Close it; never raises."""
-        self._raw.close()
-
-
-_BETWEEN_PAUSES = 0.02
-"""Seconds for which one after the other runs, without a look at what else is to be done."""
 
 
 class TortoiseConnection:
@@ -116,7 +75,7 @@ class TortoiseConnection:
         try:
             _, rows = await self._client.execute_query(sql, list(arguments))
         except (sqlite3.Error, BaseORMException) as error:
-            raise _failed(error, sql) from None
+            raise failed(error, sql) from None
         return [tuple(row) for row in rows]
 
     async def execute(self, sql: str) -> None:
@@ -127,7 +86,8 @@ class TortoiseConnection:
         """Leave it open: it is the user's."""
 
 
-def _failed(error: Exception, sql: str) -> StatementFailed:
+def failed(error: Exception, sql: str) -> StatementFailed:
+    """SQLite's refusal of a statement, with what to do about it."""
     hint = ""
     if "locked" in str(error) or "busy" in str(error):
         hint = "another connection holds a lock on the database: end it, or wait longer"
@@ -186,15 +146,10 @@ async def open_file(path: str, timeout: float, pragmas: Sequence[str]) -> Sqlite
     return await _pinned(SqliteConnection(raw, owned=True), path, pragmas)
 
 
-async def open_memory(pragmas: Sequence[str]) -> MemoryConnection:
-    """An empty database in memory, with the settings of ``open_file``."""
-    return await _pinned(MemoryConnection(sqlite3.connect(_MEMORY, isolation_level=None)), _MEMORY, pragmas)
-
-
-async def _pinned(connection: C, path: str, pragmas: Sequence[str]) -> C:
+async def _pinned(connection: SqliteConnection, path: str, pragmas: Sequence[str]) -> SqliteConnection:
     """The connection, set as a plan depends on it. Raises ``ConnectionFailed`` where it is to no database."""
     try:
-        for pragma in (*_PINNED, *pragmas):
+        for pragma in (*PINNED, *pragmas):
             await connection.execute(pragma)
         await connection.fetch("SELECT count(*) FROM main.sqlite_master")
     except StatementFailed as error:
@@ -243,7 +198,7 @@ def _target(path: str) -> str:
 
 def wrap(raw: object) -> Connection:
     """Put a connection of the user's (aiosqlite's or a Tortoise client) behind ``Connection``; it stays open."""
-    if isinstance(raw, SqliteConnection | MemoryConnection | TortoiseConnection):
+    if isinstance(raw, SqliteConnection | TortoiseConnection):
         return raw
     if hasattr(raw, "execute_query"):
         return TortoiseConnection(raw)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.enclosure import Enclosure
-from pytest_schemadrift.dialects.sqlite.connection import open_memory
+from pytest_schemadrift.dialects.sqlite.memory import open_memory
 from pytest_schemadrift.dialects.sqlite.names import quote
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo

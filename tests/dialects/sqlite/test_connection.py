@@ -15,6 +15,7 @@ import pytest
 
 from pytest_schemadrift.dialects.base import Connection, closing
 from pytest_schemadrift.dialects.sqlite import SQLITE, connect_credentials, connection
+from pytest_schemadrift.dialects.sqlite.memory import open_memory
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, SchemaDriftError, StatementFailed
 from tests.dialects.sqlite.database import FACTS, dump, load, open_file, parse
 
@@ -225,13 +226,13 @@ def test_a_database_in_memory_answers_as_one_behind_a_thread() -> None:
 
     pragmas = ["PRAGMA foreign_keys = 1"]
     there = asyncio.run(answers(connection.open_file(":memory:", 1.0, pragmas)))
-    assert asyncio.run(answers(connection.open_memory(pragmas))) == there
+    assert asyncio.run(answers(open_memory(pragmas))) == there
     assert [type(answer) for answer in there].count(tuple) == 3
 
 
 def test_statements_in_memory_leave_others_their_turn() -> None:
     async def until_cancelled() -> None:
-        async with closing(await connection.open_memory(())) as opened:
+        async with closing(await open_memory(())) as opened:
             for _ in range(100_000):
                 await opened.execute("SELECT 1")
 
