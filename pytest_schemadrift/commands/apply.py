@@ -97,6 +97,8 @@ class ApplyOptions:
     continue_on_error: bool = False
     saves: bool = False
     """Whether the plan is saved, for which its server has to be known."""
+    is_shown: bool = True
+    """Whether somebody sees the proposal: how large its tables are, and what leads back, is for people alone."""
     patience: Patience = field(default_factory=Patience)
 
     @property
@@ -205,20 +207,28 @@ class Applying:
 
         Raises what ``check_project`` raises, and ``Unsupported`` for a plan that a pooler on the way does not allow.
         """
+        await self.assert_none_pending(name)
+        async with self._server(name) as server:
+            return await self.propose_on(server, name)
+
+    async def assert_none_pending(self, name: str) -> None:
+        """Raise ``ConfigurationError`` where migrations wait for a connection, unless they are to be ignored."""
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, name, self.checking.timeout)
-        async with self._server(name) as server:
-            # Its rows are looked at, for which a table that somebody holds is waited for, too.
-            for setting in server.dialect.be_patient(replace(self.options.patience, statement=0), server.info):
-                await server.connection.execute(setting)
-            drift, policy = await self._examine(name, server)
-            try:
-                proposal = await propose_for(server, drift, policy, self.options)
-            except StatementFailed as error:
-                raise await with_advice(server, error) from None
-            if not self.options.continue_on_error:  # which commits each change by itself
-                assert_one_session(server, proposal.plan)
-            return replace(proposal, server=await server_digest(server)) if self.options.saves else proposal
+
+    async def propose_on(self, server: LiveServer, name: str) -> Proposal:
+        """As ``propose``, for a connection whose database is open and for which no migration waits."""
+        # Its rows are looked at, for which a table that somebody holds is waited for, too.
+        for setting in server.dialect.be_patient(replace(self.options.patience, statement=0), server.info):
+            await server.connection.execute(setting)
+        drift, policy = await self._examine(name, server)
+        try:
+            proposal = await propose_for(server, drift, policy, self.options)
+        except StatementFailed as error:
+            raise await with_advice(server, error) from None
+        if not self.options.continue_on_error:  # which commits each change by itself
+            assert_one_session(server, proposal.plan)
+        return replace(proposal, server=await server_digest(server)) if self.options.saves else proposal
 
     async def offer(self, name: str) -> Proposal:
         """All that a person may say yes or no to: what safe mode refuses, too. It is not proven, nor to be run.
@@ -250,30 +260,40 @@ class Applying:
 
         Raises ``Busy`` and ``StalePlan`` (nothing was done then), and what connecting raises.
         """
+        async with self._server(proposal.drift.connection) as server:
+            outcomes = await self.run_on(server, proposal, on_done)
+        return await self.look_again(proposal, outcomes)
+
+    async def run_on(
+        self, server: LiveServer, proposal: Proposal, on_done: OnDone | None = None
+    ) -> tuple[Outcome, ...]:
+        """Run a proposal's plan on its database, which is open. Raises ``Busy`` and ``StalePlan``."""
+        if self.options.continue_on_error and proposal.selection is not None:
+            assert proposal.drift.old is not None
+            outcomes = await one_by_one(
+                server,
+                proposal.drift.old,
+                proposal.selection,
+                self.options.patience,
+                on_done,
+                online=self.options.online,
+                empty=proposal.empty,
+            )
+            return tuple(outcomes)
+        plan, empty = proposal.plan, proposal.empty
+        again = PLAN_ANEW if proposal.selection is not None else SAVE_ANEW
+        return (await execute(server, plan, self.options.patience, on_done, still_empty=empty, again=again),)
+
+    async def look_again(self, proposal: Proposal, outcomes: tuple[Outcome, ...]) -> Applied:
+        """What is left after a proposal's plan was run."""
         name = proposal.drift.connection
-        async with self._server(name) as server:
-            if self.options.continue_on_error and proposal.selection is not None:
-                assert proposal.drift.old is not None
-                outcomes = await one_by_one(
-                    server,
-                    proposal.drift.old,
-                    proposal.selection,
-                    self.options.patience,
-                    on_done,
-                    online=self.options.online,
-                    empty=proposal.empty,
-                )
-            else:
-                plan, empty = proposal.plan, proposal.empty
-                again = PLAN_ANEW if proposal.selection is not None else SAVE_ANEW
-                outcomes = [await execute(server, plan, self.options.patience, on_done, still_empty=empty, again=again)]
         try:
             # A new connection: the old one may be broken, and its session has settings of ours.
             async with self._server(name) as server:
                 left, _ = await self._examine(name, server)
         except SchemaDriftError as error:
-            return Applied(proposal, tuple(outcomes), None, error)
-        return Applied(proposal, tuple(outcomes), left)
+            return Applied(proposal, outcomes, None, error)
+        return Applied(proposal, outcomes, left)
 
     async def fitting(self, saved: SavedPlan, *, other_database: bool = False) -> SavedPlan:
         """A saved plan for the database that is there now, which ``other_database`` allows to be another one.
@@ -340,14 +360,15 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
     if blocking and not options.continue_on_error:  # which is to go on with the others
         proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
-    undo = _undo(server, drift.old, selection, renames) if plan else None
+    asks_sizes = options.rows_count and options.is_shown
+    undo = _undo(server, drift.old, selection, renames) if plan and options.is_shown else None
     return Proposal(
         drift,
         replace(selection, refused=tuple(refused)),
         plan,
         proof,
         tuple(dangers),
-        await sizes(server, [table for table in drift.old.tables if table.name in tables and options.rows_count]),
+        await sizes(server, [table for table in drift.old.tables if table.name in tables and asks_sizes]),
         tuple(
             len(part.statements) if part.transactional else 0 for part in parts_of(plan, server.dialect, server.info)
         ),

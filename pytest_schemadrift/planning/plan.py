@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -106,7 +106,26 @@ def fingerprint(schema: Schema) -> str:
 
     That a role sees no triggers is about the role: another one may run the plan.
     """
+    return _fingerprint(_Itself(schema))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Itself:
+    """One schema, and none that is only equal to it: to find that out takes as long as to hash it."""
+
+    schema: Schema
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.schema is self.schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+
+@lru_cache(maxsize=4)  # thousands of tenants are planned for from one schema, and each makes one of its own
+def _fingerprint(itself: _Itself) -> str:
     from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS  # not for the empty plan of a schema that is in sync
 
+    schema = itself.schema
     seen = tuple(item for item in schema.unsupported if item.kind != UNSEEN_TRIGGERS)
     return sha256(repr(replace(schema, unsupported=seen)).encode()).hexdigest()[:16]

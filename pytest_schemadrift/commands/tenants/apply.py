@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,19 +15,21 @@ from pytest_schemadrift.commands.accepted import load_baseline
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, Known, Proposal
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.known import texts_of
-from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models
+from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection
 from pytest_schemadrift.commands.tenants.batches import Batches
 from pytest_schemadrift.commands.tenants.check import TenantOptions, tenants_of
 from pytest_schemadrift.commands.tenants.each import until_it_fits
 from pytest_schemadrift.commands.tenants.journal import JOURNAL, Journal, Who, open_journal
 from pytest_schemadrift.commands.tenants.judge import Judge
+from pytest_schemadrift.commands.tenants.reader import Kind, Reader
 from pytest_schemadrift.commands.tenants.result import OnResult, TenantResult, told
 from pytest_schemadrift.core.cache import key_of
-from pytest_schemadrift.errors import SchemaDriftError, mask
+from pytest_schemadrift.errors import SchemaDriftError, StalePlan, StatementFailed, mask
 from pytest_schemadrift.sources.database import dump
 from pytest_schemadrift.sources.models import model_ddl
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.applying.executor import Outcome
     from pytest_schemadrift.commands.tenants.find import Tenant
     from pytest_schemadrift.schema.changes import SimpleChange
     from pytest_schemadrift.schema.model import Schema
@@ -120,15 +123,34 @@ class _Compared:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._made: dict[str, Compared] = {}
+        self._of: dict[Kind, str] = {}
+        self._seen: Counter[Kind] = Counter()
 
-    def of(self, tenant: Tenant) -> Known:
-        """What ``Applying`` asks for one tenant."""
+    def saw(self, kinds: Iterable[Kind]) -> None:
+        """Tenants of these kinds were met: a comparison is kept for a kind where it has served two of them."""
+        self._seen.update(kinds)
+
+    def knows(self, kind: Kind | None) -> bool:
+        """Whether tenants of a kind need not be read to be compared."""
+        return kind in self._of
+
+    def is_in_sync(self, kind: Kind | None) -> bool:
+        """Whether a tenant of this kind was compared, and found in sync."""
+        return kind is not None and kind in self._of and self._made[self._of[kind]][0].in_sync
+
+    def of(self, tenant: Tenant, kind: Kind | None, reader: Reader) -> Known:
+        """What ``Applying`` asks for one tenant, which was of this kind a moment ago."""
 
         async def known(server: LiveServer, make: Callable[[Schema], Awaitable[Compared]]) -> Compared:
-            live = await dump(server)
-            key = self._judge.key(tenant, live, server.info, ())
-            if key not in self._made:
-                self._made[key] = await make(live)
+            key = self._of.get(kind) if kind is not None else None
+            if key is None:
+                live = await dump(server)
+                key = self._judge.key(tenant, live, server.info, ())
+                if key not in self._made:
+                    self._made[key] = await make(live)
+                # What was compared is of this kind where it was so before and after.
+                if kind is not None and self._seen[kind] > 1 and (await reader.kinds([tenant])).get(tenant) == kind:
+                    self._of[kind] = key
             drift, policy = self._made[key]
             return replace(drift, database=server.info.database), policy
 
@@ -141,7 +163,7 @@ Plan = tuple[str, tuple[str, ...]]
 
 @dataclass(slots=True)
 class Fixer:
-    """Fixes one tenant after the other; ``proven`` are plans that need not be tried on a scratch copy once more."""
+    """What is known of all tenants; ``proven`` are plans that need not be tried on a scratch copy once more."""
 
     judge: Judge
     fixing: ApplyOptions
@@ -150,30 +172,91 @@ class Fixer:
 
     def __post_init__(self) -> None:
         self.compared = _Compared(self.judge)
+        self.fixing = replace(self.fixing, is_shown=False)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[Worker]:
+        """One who fixes tenants one after the other, with a connection to look at them."""
+        async with Reader(self.judge) as reader:
+            yield Worker(self, reader)
+
+
+class Worker:
+    """Fixes one tenant after the other, each on a connection of its own; another one, for all, looks at them.
+
+    Where a tenant is of a kind that was compared already, the reading of it that its plan is made from is left out: the
+    plan is for the schema of that kind, and ``execute`` sees under the lock that the tenant has it.
+    """
+
+    def __init__(self, fixer: Fixer, reader: Reader) -> None:
+        self._fixer = fixer
+        self._reader = reader
+        self._kinds: dict[Tenant, Kind] = {}
+
+    async def look_at(self, tenants: Sequence[Tenant]) -> None:
+        """Read together what comes next."""
+        self._kinds = await self._reader.kinds(tenants)
+        self._fixer.compared.saw(self._kinds.values())
 
     async def fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
         """What became of a tenant; ``begun`` is called before the first statement for it."""
+        kind = self._kinds.pop(tenant, None)
         try:
-            return await until_it_fits(lambda: self._fix(tenant, begun))
+            if self._fixer.compared.is_in_sync(kind):
+                return TenantResult(tenant.connection, tenant.name, "in sync")
+            if self._fixer.compared.knows(kind):
+                with suppress(StalePlan, StatementFailed):  # it changed meanwhile: it is looked at by itself
+                    return await self._fix(tenant, begun, kind)
+                kind = None
+            return await until_it_fits(lambda: self._fix(tenant, begun, kind))
         except SchemaDriftError as error:
             return TenantResult(tenant.connection, tenant.name, "failed", told(error))
 
-    async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
-        name = tenant.connection
-        judge = self.judge
-        applying = Applying(
-            judge.seen_by(tenant), judge.models, judge.checking, self.fixing, known=self.compared.of(tenant)
-        )
-        proposal = await self._propose(applying, name)
-        if not proposal.drift.plan:
-            done = proposal.drift.in_sync
-            return TenantResult(name, tenant.name, "in sync" if done else "drift left", "" if done else "not readable")
-        if not proposal.may_run:
-            if proposal.plan and proposal.proof is not None:
-                return TenantResult(name, tenant.name, "failed", f"not proven: {proposal.proof.note}".splitlines()[0])
-            return TenantResult(name, tenant.name, "drift left", _refused(proposal))
-        begun(name, tenant.name)
-        applied = await applying.carry_out(proposal)
+    async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None], kind: Kind | None) -> TenantResult:
+        name, judge, fixer = tenant.connection, self._fixer.judge, self._fixer
+        known = fixer.compared.of(tenant, kind, self._reader)
+        applying = Applying(judge.seen_by(tenant), judge.models, judge.checking, fixer.fixing, known=known)
+        await applying.assert_none_pending(name)
+        async with open_connection(applying.project, name, judge.checking.timeout) as server:
+            proposal = await self._propose(applying, server, name)
+            if not proposal.drift.plan:
+                done = proposal.drift.in_sync
+                outcome, why = ("in sync", "") if done else ("drift left", "not readable")
+                return TenantResult(name, tenant.name, outcome, why)
+            if not proposal.may_run:
+                if proposal.plan and proposal.proof is not None:
+                    why = f"not proven: {proposal.proof.note}".splitlines()[0]
+                    return TenantResult(name, tenant.name, "failed", why)
+                return TenantResult(name, tenant.name, "drift left", _refused(proposal))
+            begun(name, tenant.name)
+            outcomes = await applying.run_on(server, proposal)
+        return await self._seen_again(applying, tenant, proposal, outcomes)
+
+    async def _propose(self, applying: Applying, server: LiveServer, name: str) -> Proposal:
+        """What may be done, tried on a scratch copy unless the same plan for the same schema was."""
+        fixing, proven = applying.options, self._fixer.proven
+        if not fixing.prove:
+            return await applying.propose_on(server, name)
+        proposal = await replace(applying, options=replace(fixing, prove=False)).propose_on(server, name)
+        if not proposal.may_run or _plan_of(proposal) in proven:
+            return proposal
+        proposal = await applying.propose_on(server, name)
+        if proposal.may_run:
+            proven.add(_plan_of(proposal))
+        return proposal
+
+    async def _seen_again(
+        self, applying: Applying, tenant: Tenant, proposal: Proposal, outcomes: tuple[Outcome, ...]
+    ) -> TenantResult:
+        """What became of a tenant whose plan was run."""
+        name, compared = tenant.connection, self._fixer.compared
+        kind = (await self._reader.kinds([tenant])).get(tenant)
+        if all(outcome.ok for outcome in outcomes):
+            compared.saw([kind] if kind is not None else [])
+            if compared.is_in_sync(kind):
+                return TenantResult(name, tenant.name, "fixed")
+        applying = replace(applying, known=compared.of(tenant, kind, self._reader))
+        applied = await applying.look_again(proposal, outcomes)
         error = applied.error or applied.blind
         if applied.interrupted:
             return TenantResult(name, tenant.name, "interrupted")
@@ -184,18 +267,9 @@ class Fixer:
             return TenantResult(name, tenant.name, "fixed")
         return TenantResult(name, tenant.name, "drift left", _refused(proposal))
 
-    async def _propose(self, applying: Applying, name: str) -> Proposal:
-        """What may be done, tried on a scratch copy unless the same plan for the same schema was."""
-        if not self.fixing.prove:
-            return await applying.propose(name)
-        proposal = await replace(applying, options=replace(self.fixing, prove=False)).propose(name)
-        key = (proposal.plan.fingerprint, tuple(proposal.plan.sql()))
-        if not proposal.may_run or key in self.proven:
-            return proposal
-        proposal = await applying.propose(name)
-        if proposal.may_run:
-            self.proven.add((proposal.plan.fingerprint, tuple(proposal.plan.sql())))
-        return proposal
+
+def _plan_of(proposal: Proposal) -> Plan:
+    return proposal.plan.fingerprint, tuple(proposal.plan.sql())
 
 
 Work = Callable[[Sequence["Tenant"]], Awaitable[object]]
@@ -257,23 +331,31 @@ class _Run:
 async def _here(run: _Run, fixer: Fixer, jobs: int, tenants: Sequence[Tenant]) -> None:
     """Have tenants fixed in this process, ``jobs`` of them at a time."""
     waiting = [*reversed(tenants)]
+    together = max(1, min(_LARGEST, len(tenants) // jobs))
 
     async def work() -> None:
-        while waiting and run.goes_on:
-            result = await fixer.fix(waiting.pop(), run.journal.begun)
-            run.done(result)
-            if result.outcome == "interrupted":
-                raise asyncio.CancelledError
+        async with fixer.worker() as worker:
+            while waiting and run.goes_on:
+                some = [waiting.pop() for _ in range(min(together, len(waiting)))]
+                await worker.look_at(some)
+                for tenant in some:
+                    if run.goes_on:
+                        result = await worker.fix(tenant, run.journal.begun)
+                        run.done(result)
+                        if result.outcome == "interrupted":
+                            raise asyncio.CancelledError
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(jobs, len(waiting))):
             group.create_task(work())
 
 
-# -- the same by an executor ------------------------------------------------------------------------------------------
-
 _LARGEST = 10
-"""How many tenants a worker fixes one after the other: so many are gone on with where another one's failure ends it."""
+"""How many tenants are read together, and a worker of an executor fixes one after the other: so many are gone on with
+where another one's failure ends it."""
+
+
+# -- the same by an executor ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +381,13 @@ async def _fix_some(project: Project, checking: CheckOptions, fixing: ApplyOptio
     failures = 0
     with loaded_models(project) as models:
         fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing, {*share.proven})
-        for tenant in share.tenants:
-            if failures < share.failures and not (found and found[-1].result.outcome == "interrupted"):
-                result = await fixer.fix(tenant, lambda *who: None)
-                failures += result.outcome == "failed"
-                found.append(_Fixed(result, frozenset(fixer.proven - share.proven)))
+        async with fixer.worker() as worker:
+            await worker.look_at(share.tenants)
+            for tenant in share.tenants:
+                if failures < share.failures and not (found and found[-1].result.outcome == "interrupted"):
+                    result = await worker.fix(tenant, lambda *who: None)
+                    failures += result.outcome == "failed"
+                    found.append(_Fixed(result, frozenset(fixer.proven - share.proven)))
     return found
 
 

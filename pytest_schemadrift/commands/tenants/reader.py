@@ -23,6 +23,8 @@ from pytest_schemadrift.sources.scratch import LiveServer
 
 Alike = tuple["Tenant", ...]
 """Tenants with one digest, so that the first of them is to be judged for all."""
+Kind = tuple[Hashable, str]
+"""A place, and the digest that tenants in it share which are alike."""
 
 
 _ATTEMPTS = 3
@@ -117,6 +119,19 @@ class Reader:
                     yield {tenant: digest for name, digest in part.items() for tenant in named[name]}
         except SchemaDriftError:
             await self._close(server_of(tenants[0]))
+
+    async def kinds(self, tenants: Sequence[Tenant]) -> dict[Tenant, Kind]:
+        """The kinds of those tenants that can be told by their catalog rows, which are read together."""
+        places: dict[Hashable, list[Tenant]] = defaultdict(list)
+        for tenant in tenants:
+            place = self._judge.place(tenant)
+            if place is not None:
+                places[tenant.connection, place].append(tenant)
+        found: dict[Tenant, Kind] = {}
+        for place, members in places.items():
+            async for part in self.digests(members):
+                found.update({tenant: (place, digest) for tenant, digest in part.items() if digest is not None})
+        return found
 
     async def _any_server(self, tenants: Sequence[Tenant]) -> LiveServer:
         """The server of tenants of one place, also where one of them is not there."""

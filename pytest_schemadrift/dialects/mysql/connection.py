@@ -166,6 +166,11 @@ async def reading(connection: Connection) -> AsyncIterator[Connection]:
 async def pin(connection: MySQLConnection) -> None:
     """Give a session of ours the settings that our text depends on, whatever the server, the role or the URL says."""
     await connection.execute("SET NAMES utf8mb4")
+    is_mariadb = "mariadb" in str(connection.raw.get_server_info()).lower()
+    own = _RUNNING_MARIADB if is_mariadb else _READING_MYSQL
+    with suppress(StatementFailed):  # of a release without one of them, or of a proxy that gives another version
+        await connection.execute(_set({**_READING, **_RUNNING, **own}))
+        return
     await connection.execute(_set({**_READING, **_RUNNING}))
     for name, value in {**_READING_MYSQL, **_RUNNING_MARIADB}.items():
         with suppress(StatementFailed):  # of the other kind of server, or of a newer one
@@ -185,9 +190,9 @@ async def carry_over(connection: Connection, info: ServerInfo) -> None:
         await connection.execute(_set({RESTRICTS_KEYS: "OFF"}))
 
 
-def settings_query() -> str:
-    """The query for the settings that decide what a text makes: name and value."""
-    names = ", ".join(f"'{name}'" for name in (*CARRIED, RESTRICTS_KEYS, "system_time_zone"))
+def settings_query(*more: str) -> str:
+    """The query for the settings that decide what a text makes, and for ``more``: name and value."""
+    names = ", ".join(f"'{name}'" for name in (*CARRIED, RESTRICTS_KEYS, "system_time_zone", *more))
     return f"SHOW SESSION VARIABLES WHERE Variable_name IN ({names})"
 
 

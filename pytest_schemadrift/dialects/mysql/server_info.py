@@ -51,7 +51,7 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:
-    """Ask the server for everything that changes how a DDL text is to be understood: four small queries."""
+    """Ask the server for everything that changes how a DDL text is to be understood: three small queries."""
     ((version_text, database, charset, collation, engine, lower, explicit, comment),) = await connection.fetch(
         query("facts")
     )
@@ -61,10 +61,10 @@ async def read_server_info(connection: Connection) -> ServerInfo:
     }
     mariadb = is_mariadb(str(version_text))
     override = "character_set_collations" if mariadb else "default_collation_for_utf8mb4"
-    found = await connection.fetch(f"SHOW VARIABLES WHERE Variable_name IN ('{override}', 'aurora_version')")
-    variables = {str(name): str(value) for name, value in found}
-    collations.update(_overridden(variables.get(override, "")))
-    session = {str(name): str(value) for name, value in await connection.fetch(settings_query())}
+    found = await connection.fetch(settings_query(override, "aurora_version"))
+    session = {str(name): str(value) for name, value in found}
+    is_aurora = session.pop("aurora_version", None) is not None
+    collations.update(_overridden(session.pop(override, "")))
     return ServerInfo(
         dialect="mariadb" if mariadb else "mysql",
         version=parse_version(str(version_text)),
@@ -80,7 +80,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
             ("lower_case_table_names", str(lower)),
             ("session", json.dumps(session, sort_keys=True)),
         ),
-        flavor=flavor_in(str(version_text), str(comment), "aurora" if "aurora_version" in variables else ""),
+        flavor=flavor_in(str(version_text), str(comment), "aurora" if is_aurora else ""),
     )
 
 

@@ -26,13 +26,10 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
     MariaDB's ``max_statement_time`` holds for every statement.
     """
     seconds = max(1, math.ceil(patience.lock)) if patience.lock else _FOR_EVER
-    settings = [
-        f"SET SESSION lock_wait_timeout = {seconds}",
-        f"SET SESSION innodb_lock_wait_timeout = {min(seconds, 1_000_000)}",
-    ]
+    settings = [f"lock_wait_timeout = {seconds}", f"innodb_lock_wait_timeout = {min(seconds, 1_000_000)}"]
     if info.dialect == "mariadb":
-        settings.append(f"SET SESSION max_statement_time = {patience.statement:g}")
-    return tuple(settings)
+        settings.append(f"max_statement_time = {patience.statement:g}")
+    return (f"SET SESSION {', '.join(settings)}",)
 
 
 _NEEDS_THE_MODE = re.compile(r"\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)

@@ -19,7 +19,7 @@ import pytest
 
 from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.commands import apply as apply_one
-from pytest_schemadrift.commands.tenants.apply import Fixer
+from pytest_schemadrift.commands.tenants.apply import Worker
 from pytest_schemadrift.commands.tenants.find import Tenant
 from pytest_schemadrift.commands.tenants.result import TenantResult
 from pytest_schemadrift.errors import ConnectionFailed
@@ -85,16 +85,16 @@ def test_the_account_is_in_the_order_of_the_tenants_whoever_is_done_first(
     """Here each waits for the one behind it; the progress on standard error tells the other order."""
     files(project, a=DRIFTED, b=DRIFTED, c=IN_SYNC)
     done = {name: asyncio.Event() for name in "abc"}
-    fix = Fixer.fix
+    fix = Worker.fix
 
-    async def backwards(fixer: Fixer, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
+    async def backwards(worker: Worker, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
         if tenant.name < "c":
             await done[chr(ord(tenant.name) + 1)].wait()
-        result = await fix(fixer, tenant, begun)
+        result = await fix(worker, tenant, begun)
         done[tenant.name].set()
         return result
 
-    monkeypatch.setattr(Fixer, "fix", backwards)
+    monkeypatch.setattr(Worker, "fix", backwards)
     code, out, _ = run("apply", "--tenants", "--yes", "--canary", "0", "--jobs", "3")
     assert (code, out.splitlines()) == (0, ["default: 2 tenants (a, b): fixed", "default: 1 tenant: in sync"])
     ended = [entry["tenant"] for entry in journal(project) if entry["event"] == "ended"]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.tenants import apply as tenants_apply
 from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants import find
 from pytest_schemadrift.commands.tenants import reader as tenants_reader
+from pytest_schemadrift.commands.tenants.apply import Worker
+from pytest_schemadrift.commands.tenants.find import Tenant
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.commands.tenants.test_batches import outcomes, reported
@@ -71,6 +74,55 @@ def test_a_schema_that_is_dropped_after_it_was_listed_is_not_called_empty_and_no
             )
 
     assert wait(in_the_next()) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("tenants that are changed or dropped between being read and being fixed")
+def test_tenants_that_are_alike_are_read_together_and_one_that_changes_meanwhile_is_planned_for_anew(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the last three of eight that are alike, one is fixed by hand, one gets another drift, and one is dropped."""
+    url = fresh_database("postgres")
+    night = "ALTER TABLE users DROP age; INSERT INTO users (email) VALUES ('a@b')"
+    names = on_postgres(project, url, [night] * 8)
+    real, dump, read = Worker.look_at, tenants_apply.dump, []
+
+    async def then(worker: Worker, some: Sequence[Tenant]) -> None:
+        await real(worker, some)
+        async with open_server(url) as server:
+            by_hand = "ALTER TABLE t05.users ADD age INT; ALTER TABLE t06.users ALTER email DROP NOT NULL"
+            await load(server, f"{by_hand}; DROP SCHEMA t07 CASCADE")
+
+    async def counted(server: LiveServer) -> Any:
+        read.append(server.info.default_schema)
+        return await dump(server)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Worker, "look_at", then)
+        meanwhile.setattr(tenants_apply, "dump", counted)
+        code, out, err = run(
+            *("apply", "--tenants", "--yes", "--canary", "0", "--jobs", "1", "--stop-after", "9"),
+            *("--allow-hazard", "MAY_FAIL_ON_DATA"),
+        )
+    assert (code, out.splitlines()[:2]) == (
+        2,
+        ["default: 6 tenants (t00, t01, t02, t03, t04, t06): fixed", "default: 1 tenant: in sync"],
+    ), out + err
+    assert out.splitlines()[2].startswith("default: 1 tenant (t07): failed: there is no schema t07")
+    # One as it was; two as they should be, so that it is seen to be a kind; and those that were another one by then,
+    # the last of them once more for the proof of its plan.
+    assert read == ["t00", "t00", "t01", "t05", "t06", "t06"]
+    code, report = reported(run)
+    assert (code, outcomes(report)) == (0, dict.fromkeys(names[:7], "in sync"))
+
+    async def rows() -> list[Any]:
+        async with open_server(url) as server:
+            return [*[await server.connection.fetch(f"SELECT email, age FROM {name}.users") for name in names[:7]]]
+
+    assert [[tuple(row) for row in found] for found in wait(rows())] == [[("a@b", None)]] * 7
 
 
 @pytest.mark.postgres

@@ -53,10 +53,11 @@ async def digests(
 ) -> AsyncGenerator[dict[str, str | None], None]:
     """As ``base.Digests``: those of databases of the server."""
     async with reading(connection) as session:
-        known = {name: row for name, *row in await session.fetch(query("databases"))}
         grants = await grants_of_session(session)
         for start in range(0, len(databases), BATCH):
             some = databases[start : start + BATCH]
+            facts = await session.fetch(of_databases(query("databases"), some))
+            known = {name: row for home, name, *row in facts if name == home}
             batch = _Batch(session, info, grants, [name for name in some if name in known])
             await batch.read()
             yield {name: batch.digest(name, known[name]) if name in batch.told else None for name in some}
