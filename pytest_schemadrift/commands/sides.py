@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -476,10 +477,19 @@ _STRUCTURE = frozenset(
 )
 
 
+_KEY_CHECKS = re.compile(r"\s*(?:/\*M?!\d*\s*)?SET\b.*?(?<![@\w])FOREIGN_KEY_CHECKS\s*=\s*(0|OFF)?", re.I | re.S)
+
+
 def structure_only(text: str, dialect: str) -> list[str]:
-    """The statements of a script that shape a schema; rows, grants and whole databases are none of our business."""
+    """The statements of a script that shape a schema; rows, grants and whole databases are none of our business.
+
+    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later.
+    """
     chosen = []
     for statement in split_script(text, dialect):
+        if checks := _KEY_CHECKS.match(statement):
+            chosen.append(f"SET foreign_key_checks = {0 if checks[1] else 1}")
+            continue
         words = [token.upper for token in _first_tokens(statement, dialect)]
         shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
         if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):

@@ -35,6 +35,17 @@ def is_beside(item: UnsupportedObject, schema: Schema) -> bool:
     return of_view or item.kind in ("policy", "rule", "statistics", "sequence")
 
 
+def is_on_both(item: UnsupportedObject, old: Schema, new: Schema) -> bool:
+    """Whether both have it with one and the same text: it need not be understood to be equal.
+
+    A part of a table does not count, for the rest of the table may differ, and is then changed under it.
+    """
+    whole = item.kind == "table" or item.table is None or is_beside(item, new)
+    same = (item.kind, item.name, item.sql)
+    there = (any(same == (other.kind, other.name, other.sql) for other in side.unsupported) for side in (old, new))
+    return whole and bool(item.sql) and all(there)
+
+
 def plan_what_can_be(
     live: Schema, target: Schema, dialect: Dialect, info: ServerInfo, renames: Sequence[c.Rename]
 ) -> tuple[Plan, Schema, tuple[UnsupportedObject, ...]]:

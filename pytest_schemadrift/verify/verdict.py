@@ -39,6 +39,7 @@ from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.left_alone import (
     distinct,
     is_beside,
+    is_on_both,
     leave_alone,
     perhaps_hidden,
     plan_what_can_be,
@@ -102,14 +103,13 @@ async def compare(
     start = evolve(live, renames)
     read = await _read(server, live, start, wanted, policy)
     target, ignored = read.target, read.ignored
-    unreadable = distinct(
-        (
-            *read.unreadable,
-            *there_but_unread(live, target),
-            *unread_of(live, start, wanted.schema, policy),
-            *perhaps_hidden(live, start, wanted.schema, target, policy),
-        )
+    unread = (
+        *read.unreadable,
+        *there_but_unread(live, target),
+        *unread_of(live, start, wanted.schema, policy),
+        *perhaps_hidden(live, start, wanted.schema, target, policy),
     )
+    unreadable = distinct(item for item in unread if not (policy.whole and is_on_both(item, live, wanted.schema)))
     kept = {item.table for item in unreadable if not is_beside(item, wanted.schema)}
     if kept:
         target = leave_alone(start, target, kept)
@@ -326,7 +326,11 @@ def compare_without_server(
     policy = suited(policy, dialect.capabilities(info))
     target, ignored = normalize(start, new, policy)
     unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
-    unreadable = distinct(item for item in (*unread, *new.unsupported) if item.kind != UNSEEN_TRIGGERS)
+    unreadable = distinct(
+        item
+        for item in (*unread, *new.unsupported)
+        if item.kind != UNSEEN_TRIGGERS and not (policy.whole and is_on_both(item, old, new))
+    )
     kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:
         target = leave_alone(start, target, {*kept})

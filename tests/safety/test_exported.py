@@ -173,23 +173,39 @@ def test_what_no_statement_is_known_for_is_named_and_the_rest_is_made(fresh_data
 
 @pytest.mark.mariadb
 @pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
-def test_tables_in_the_own_words_of_the_server_come_along(fresh_database: Callable[[str], str]) -> None:
+def test_tables_in_the_own_words_of_the_server_come_along(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     script = """
         CREATE SEQUENCE counted START WITH 7;
-        CREATE TABLE kept (id integer PRIMARY KEY, n integer, note varchar(9) DEFAULT 'a;b') WITH SYSTEM VERSIONING;
+        CREATE TABLE kept (id integer PRIMARY KEY AUTO_INCREMENT, n integer, note varchar(9) DEFAULT 'a;b')
+          WITH SYSTEM VERSIONING;
         CREATE TABLE a_before (id integer PRIMARY KEY, kept_id integer, FOREIGN KEY (kept_id) REFERENCES kept (id));
+        CREATE TABLE lent (id integer, since date, till date, PERIOD FOR time (since, till));
+        INSERT INTO kept (n) VALUES (NULL), (NULL);
         CREATE TABLE zones (id integer DEFAULT (NEXT VALUE FOR counted) PRIMARY KEY);
         ALTER TABLE kept ADD CONSTRAINT of_zone FOREIGN KEY (n) REFERENCES zones (id);
         CREATE VIEW seen AS SELECT kept.id FROM kept JOIN a_before ON a_before.kept_id = kept.id;
     """
 
+    one, other, file = fresh_database("mariadb"), fresh_database("mariadb"), tmp_path / "own.sql"
+
     async def check() -> None:
-        async with open_server(fresh_database("mariadb")) as first, open_server(fresh_database("mariadb")) as second:
+        async with open_server(one) as first, open_server(other) as second:
             text, here, there = await both(first, second, script)
             assert "not expressed" not in text
             assert (diff(here, there), there) == ((), here)
             assert await exported(second) == text
             [(on,)] = await second.connection.fetch("SELECT @@foreign_key_checks")
             assert on == 1
+            file.write_text(text)
+            for left, right in ((one, other), (one, str(file)), (str(file), other)):
+                assert (await found_between(left, right))[:2] == ([], []), (left, right)
+            await load(
+                second,
+                "ALTER TABLE lent DROP PERIOD FOR time; ALTER TABLE a_before ADD COLUMN more integer;"
+                "SET system_versioning_alter_history = KEEP; ALTER TABLE kept MODIFY note varchar(10)",
+            )
+            plan, named, _ = await found_between(one, other)
+            assert plan == ["ALTER TABLE `a_before` ADD COLUMN `more` int(11)"]
+            assert sorted(named) == ["table kept", "table lent"]
 
     run(check())

@@ -63,6 +63,8 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
 """The key of a check that may stand for a PERIOD."""
+_COUNTED = re.compile(r"(\n\) ENGINE=\w+) AUTO_INCREMENT=\d+")
+"""The next number, which SHOW CREATE TABLE has among the options: a value, and no part of a definition."""
 SHOWN_ONLY = ("fulltext", "vector")
 """Kinds of indexes of which only SHOW CREATE TABLE tells all."""
 
@@ -356,7 +358,7 @@ class _Reader:
     async def _show_create(self, what: str, name: Name) -> str:
         self.has_asked_more = True
         rows = await self.connection.fetch(f"SHOW CREATE {what} {qualified(name)}")
-        return str(rows[0][1])
+        return _COUNTED.sub(r"\1", str(rows[0][1]))
 
     def _table(
         self,
