@@ -136,7 +136,7 @@ async def diff_sources(
                 f"{left} is {old.dialect} and {right} is {new.dialect}: they cannot be compared",
                 hint="give two of one kind, or compare each with its own models",
             )
-        server = new.server or old.server
+        server = old.server or new.server  # a plan is for the old one, which says what it has to repeat
         if server is not None:
             drift = await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
         else:

@@ -104,7 +104,8 @@ class Plan:
 def fingerprint(schema: Schema) -> str:
     """A short hash of everything in a schema; equal only for equal schemas.
 
-    That a role sees no triggers is about the role: another one may run the plan.
+    That a role sees no triggers is about the role: another one may run the plan. What was read for a plan alone is
+    not there when the database is dumped again.
     """
     return _fingerprint(_Itself(schema))
 
@@ -128,4 +129,5 @@ def _fingerprint(itself: _Itself) -> str:
 
     schema = itself.schema
     seen = tuple(item for item in schema.unsupported if item.kind != UNSEEN_TRIGGERS)
-    return sha256(repr(replace(schema, unsupported=seen)).encode()).hexdigest()[:16]
+    marks = tuple(mark for mark in schema.marks if not mark.of_plan)
+    return sha256(repr(replace(schema, unsupported=seen, marks=marks)).encode()).hexdigest()[:16]

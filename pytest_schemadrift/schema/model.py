@@ -310,7 +310,8 @@ class Mark(Value):
 
     ``on`` is the kind of object (``view``, ``index``, ``trigger``, …), ``owner`` the table, view, type or sequence it
     belongs to or is, ``name`` its own name there (empty for the owner itself). ``values`` depend on the ``aspect``.
-    ``wants`` says what would give the role the right to put it back, where it has none.
+    ``wants`` says what would give the role the right to put it back, where it has none. One ``of_plan`` was read for
+    the tables that a plan changes, and is in no dump.
     """
 
     on: str
@@ -319,6 +320,7 @@ class Mark(Value):
     aspect: str
     values: tuple[str, ...] = ()
     wants: str = ""
+    of_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

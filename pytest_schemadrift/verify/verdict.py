@@ -186,7 +186,7 @@ async def _with_marks(
     if not changed:
         return live
     found = await server.dialect.marks(server.connection, server.info, changed)
-    return replace(live, marks=(*live.marks, *found)) if found else live
+    return replace(live, marks=(*live.marks, *(replace(mark, of_plan=True) for mark in found))) if found else live
 
 
 def _without_what_is_forbidden(server: LiveServer, found: Comparison, renames: Sequence[c.Rename]) -> Comparison:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.applying.executor import execute, run_plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
@@ -103,7 +103,7 @@ async def go(server: LiveServer, script: str, renames: Sequence[c.Rename], *, pr
     found = await compare_with_script(server, script, policy, renames=renames, prove=prove)
     assert found.proven is (True if prove else None), found.proof_note
     assert found.plan
-    outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+    outcome = await execute(server, found.plan)  # which looks first whether the database is still that of the plan
     assert outcome.ok, outcome.error
 
 
@@ -158,6 +158,34 @@ def test_a_file_says_itself_what_its_tables_had(kind: str, fresh_database: NewDa
         assert "DROP TABLE `gone`" in done.stdout
         assert "ANALYZE" not in done.stdout
         assert ("KEY_BLOCK_SIZE = 2" in done.stdout) is (new == "new.sql")
+
+
+@pytest.mark.tried("what MySQL and MariaDB forget with a definition")
+@pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in MARKS])
+def test_between_two_databases_it_is_the_old_one_that_says_it(
+    kind: str, fresh_database: NewDatabase, tmp_path: Path
+) -> None:
+    old, new = fresh_database(kind), fresh_database(kind)
+    text = {"mysql": "COLUMN_FORMAT {}", "mariadb": ", KEY k (a) KEY_BLOCK_SIZE={}"}[kind]
+    known, other = {"mysql": ("FIXED", "DYNAMIC"), "mariadb": ("2", "4")}[kind]
+    run(loaded(old, f"CREATE TABLE t (a int {text.format(known)}); CREATE TABLE gone (a int)"))
+    run(loaded(new, f"CREATE TABLE t (a int COMMENT 'new' {text.format(other)})".replace("(a) ", "(a DESC) ")))
+    done = typed(tmp_path, "diff", old, new, "--exit-code")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert known in done.stdout and other not in done.stdout
+
+
+@pytest.mark.mysql
+@pytest.mark.tried("what MySQL and MariaDB forget with a definition")
+def test_between_two_databases_a_generated_key_is_told_before_another_one_is_planned(
+    fresh_database: NewDatabase, tmp_path: Path
+) -> None:
+    old, new = fresh_database("mysql"), fresh_database("mysql")
+    run(loaded(old, "SET SESSION sql_generate_invisible_primary_key = ON; CREATE TABLE t (a int)"))
+    run(loaded(new, "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int)"))
+    done = typed(tmp_path, "diff", old, new, "--exit-code")
+    assert (done.returncode, done.stdout.strip()) == (2, "")
+    assert "MySQL has generated an invisible one, my_row_id" in done.stderr
 
 
 @pytest.mark.mariadb

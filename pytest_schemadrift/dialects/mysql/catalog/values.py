@@ -61,10 +61,8 @@ class Values:
             collation=own if own != self.info.collation else None,
             on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
             comment=row.comment or None,
-            options=options(
-                invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid or None
-            )
-            if srid or "invisible" in lowered or "COMPRESSED" in catalog_type
+            options=options(invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid)
+            if srid is not None or "invisible" in lowered or "COMPRESSED" in catalog_type
             else (),
         )
 

@@ -259,7 +259,7 @@ def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Tabl
         options=options(
             invisible=found.invisible,
             compressed=found.compressed,
-            srid=found.srid if base_type(type_) in SPATIAL_TYPES and found.srid != "0" else None,
+            srid=_srid(found.srid, type_, info),
         ),
     )
     draft.unread["table", name] = tuple(found.unread)
@@ -300,6 +300,13 @@ def _on_update(stream: TokenStream, found: _Attributes, type_: str, info: Server
         return found.implied if found.ticks else None
     first, last = found.on_update
     return now_expression(stream.tokens[first:last], type_, info.dialect)
+
+
+def _srid(text: str | None, type_: str, info: ServerInfo) -> str | None:
+    """What is written of a reference system: MySQL refuses others where it is 0, and MariaDB's 0 is none at all."""
+    if base_type(type_) not in SPATIAL_TYPES or (info.dialect == "mariadb" and text == "0"):
+        return None
+    return text
 
 
 def _imply_timestamp_defaults(found: _Attributes, draft: TableDraft, type_: str, info: ServerInfo) -> None:

@@ -88,6 +88,7 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
         else:
             assert_never(change)
     columns.write(clauses)
+    _free_of_spatial_indexes(old, new, changes, clauses, context)
     made = [*columns.indexes, *(name for change in changes if (name := _index_made(change)) is not None)]
     clauses.after += analyzed(old.name, columns.forgotten(), made, context)
     if any(isinstance(change, c.AddCheck) and change.check.column is not None for change in changes):
@@ -95,6 +96,29 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
         # then on (MDEV-31008, seen in 11.8.9).
         clauses.options.append("ALGORITHM=COPY")
     return clauses.statements(old.name)
+
+
+def _free_of_spatial_indexes(
+    old: Table, new: Table, changes: Sequence[c.SimpleChange], clauses: _Clauses, context: RenderContext
+) -> None:
+    """An SRID changes only once no spatial index is on its column, before the statement (MySQL 9.7: error 3644)."""
+    moved = {
+        change.new.name
+        for change in changes
+        if isinstance(change, c.AlterColumnOptions)
+        and context.info.dialect == "mysql"
+        and dict(change.old.options).get("srid") != dict(change.new.options).get("srid")
+    }
+    made = {_index_made(change) for change in changes}
+    for index in old.indexes:
+        if index.method != "spatial" or not any(part.column in moved for part in index.parts):
+            continue
+        drop = f"DROP INDEX {quote(index.name or '')}"
+        clauses.before.append(f"ALTER TABLE {qualified(old.name)} {drop}")
+        if drop in clauses.drops:
+            clauses.drops.remove(drop)
+        elif index in new.indexes and index.name not in made:
+            clauses.adds.append(f"ADD {index_again(old.name, index, context)}")
 
 
 def _no_part(change: c.SimpleChange) -> Unsupported:
