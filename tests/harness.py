@@ -97,8 +97,8 @@ def typed(
     return Finished(code, out.getvalue(), err.getvalue())
 
 
-OF_PUBLIC_CASES = 1 if os.environ.get("SCHEMADRIFT_TEST_ALL") else 3
-"""Every so many of the public cases one is tried; ``make test ALL=1`` tries all."""
+ONE_OF = 1 if os.environ.get("SCHEMADRIFT_TEST_ALL") else 3
+"""Of the public cases, and of the moments of a long plan, one of so many is tried; ``make test ALL=1`` tries all."""
 
 
 def forget_modules(names: Iterable[str], folder: Path) -> None:

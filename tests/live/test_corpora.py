@@ -25,7 +25,7 @@ from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.conftest import postgres_programs
-from tests.harness import OF_PUBLIC_CASES, compare_with_script, exported, load, run
+from tests.harness import ONE_OF, compare_with_script, exported, load, run
 
 CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
 CHUNKS = {"postgres": 12, "mysql": 4, "mariadb": 4, "sqlite": 1}
@@ -186,7 +186,7 @@ def _chunks() -> list[Any]:
     return [
         pytest.param(dialect, chunk, marks=getattr(pytest.mark, dialect))
         for dialect, chunks in CHUNKS.items()
-        for chunk in range(0, chunks, OF_PUBLIC_CASES)
+        for chunk in range(0, chunks, ONE_OF)
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_schemadrift.errors import StatementFailed
 from tests.dialects.mysql.database import BOTH, SCRIPTS, opened, run, tables_only
-from tests.harness import OF_PUBLIC_CASES
+from tests.harness import ONE_OF
 
 NewDatabase = Callable[[str], str]
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpora"
@@ -64,7 +64,7 @@ if CORPUS.is_dir():
     def _texts() -> list[str]:
         rows = [json.loads(line) for line in (CORPUS / "ddl-pairs.jsonl").read_text().splitlines()]
         texts = [row[side] for row in rows if row["dialect"] == "mysql" for side in ("old", "new")]
-        return [text for text in dict.fromkeys(texts) if text.strip()][::OF_PUBLIC_CASES]
+        return [text for text in dict.fromkeys(texts) if text.strip()][::ONE_OF]
 
     @pytest.mark.parametrize("dialect", BOTH)
     def test_the_law_of_public_ddl(dialect: str, fresh_database: NewDatabase) -> None:
