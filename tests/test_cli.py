@@ -729,8 +729,46 @@ def test_a_url_of_the_environment_is_one_of_the_command_line(
             patch.setenv(name, "sqlite://other.sqlite3")
             assert run("check")[0] == 0
             assert run("check", "--database-url", "sqlite://shop.sqlite3")[0] == 1
+            patch.setenv(name, "sqlite://shop.sqlite3")
+            out = run("check")[1] + run("plan", "-o", "drift.plan.json")[1]
+            assert "to fix it: schemadrift apply --connection default\n" in out, "it is still set then"
+            assert "to run it: schemadrift apply drift.plan.json\n" in out
     monkeypatch.setenv("SCHEMADRIFT_DATABASE_URL_OTHER", "sqlite://other.sqlite3")
     assert_polite(run("check"), "'OTHER'")
+    monkeypatch.delenv("SCHEMADRIFT_DATABASE_URL_OTHER")
+    monkeypatch.setenv("SCHEMADRIFT_DATABASE_URL", "default=sqlite://other.sqlite3")
+    assert_polite(run("check"), "set SCHEMADRIFT_DATABASE_URL_DEFAULT to the URL alone")
+
+
+TWO_CONNECTIONS = """
+TORTOISE_ORM = {{
+    "connections": {{"default": "sqlite://default.sqlite3", "audit": "sqlite://audit.sqlite3"}},
+    "apps": {{
+        "shop": {{"models": ["{package}.models"], "default_connection": "audit"}},
+    }},
+}}
+"""
+
+
+def test_a_url_without_a_name_is_for_the_connection_that_was_chosen(project: Project, run: Run) -> None:
+    """It was for ``default``, so that ``apply --connection audit`` changed the configured database."""
+    project.write("settings.py", TWO_CONNECTIONS.format(package=project.package))
+    for name in ("default", "audit", "copy"):
+        with sqlite3.connect(f"{name}.sqlite3") as connection:
+            connection.executescript(DRIFTED)
+        connection.close()
+    _, out, err = run("--connection", "audit", "--database-url", "sqlite://copy.sqlite3", "apply", "--yes")
+    assert "copy.sqlite3" in out, err
+    assert "audit.sqlite3" not in out
+    for name, columns in (("default", 2), ("audit", 2), ("copy", 3)):
+        with sqlite3.connect(f"{name}.sqlite3") as connection:
+            found = connection.execute("SELECT count(*) FROM pragma_table_info('users')").fetchone()
+        connection.close()
+        assert found == (columns,), name
+    several = run(
+        "--connection", "audit", "--connection", "default", "--database-url", "sqlite://copy.sqlite3", "check"
+    )
+    assert_polite(several, "whose is --database-url? Write audit=sqlite://copy.sqlite3")
 
 
 @pytest.mark.parametrize(("value", "words"), [("", "is empty"), ("s3cret", "is no URL")])

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from pytest_schemadrift.cli.completion import any_file, files, folders
 from pytest_schemadrift.cli.listing import Commands
 from pytest_schemadrift.core.config.settings import SCRATCH, ScratchChoice, find_project
+from pytest_schemadrift.core.config.urls import DATABASE_URL
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
 
@@ -120,8 +121,8 @@ def from_project(here: Path, path: str) -> str:
     return path if here == Path.cwd() else os.path.relpath(here / path)
 
 
-def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """``[NAME=]URL``; an equals sign after ``://`` belongs to the URL."""
+def _named_urls(values: Sequence[str], connections: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """``[NAME=]URL``; an equals sign after ``://`` belongs to the URL. Without a name it is the chosen connection's."""
     pairs = []
     for value in values:
         name, separator, url = value.partition("=")
@@ -129,11 +130,10 @@ def _named_urls(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
             name, url = "", value
         if "://" not in url:
             raise click.UsageError(f"--database-url {mask(value)!r} is no URL: write [NAME=]postgres://user@host/name")
-        pairs.append((name, url))
+        if not name and len(connections) > 1:
+            raise click.UsageError(f"whose is --database-url? Write {connections[0]}={mask(url)}")
+        pairs.append((name or "".join(connections), url))
     return tuple(pairs)
-
-
-DATABASE_URL = "SCHEMADRIFT_DATABASE_URL"
 
 
 def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -149,6 +149,9 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
         if "://" not in url:
             what = "is no URL: write postgres://user@host/name" if url.strip() else "is empty: set it, or unset it"
             raise click.UsageError(f"${name} {what}")
+        if "://" not in url.partition("=")[0] and "=" in url:
+            connection = url.partition("=")[0]
+            raise click.UsageError(f"${name} holds a name: set {DATABASE_URL}_{connection.upper()} to the URL alone")
         pairs.append((name[len(DATABASE_URL) + 1 :], url))
     return tuple(pairs)
 
@@ -217,7 +220,7 @@ def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **
     os.chdir(find_project(here))
     if values["config_file"]:
         values["config_file"] = from_project(here, values["config_file"])
-    given = tuple((name, _own_file(here, url)) for name, url in _named_urls(urls))
+    given = tuple((name, _own_file(here, url)) for name, url in _named_urls(urls, values["connections"]))
     context.obj = Global(database_urls=given or _urls_of_environment(os.environ), here=here, **values)
 
 

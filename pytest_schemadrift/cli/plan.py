@@ -52,12 +52,14 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
             chosen.note(*proposal_lines(proposal, chosen))
     if output:
         from pytest_schemadrift.commands.project import url_option
+        from pytest_schemadrift.core.config.urls import variable_of
 
         place = shlex.quote(os.path.relpath(output, chosen.here))
         to_run = ""
         plans = [proposal for proposal in proposals if proposal.plan]
         if not undo and plans and all(proposal.may_run for proposal in plans):
-            urls = [url_option(f"{name}={url}" if name else url) for name, url in chosen.database_urls]
+            typed = [(name, url) for name, url in chosen.database_urls if not variable_of(name, url)]
+            urls = [url_option(f"{name}={url}" if name else url) for name, url in typed]
             to_run = "; to run it: " + " ".join(("schemadrift apply", place, *urls))
         chosen.note(f"  written: {place}{to_run}")
     sys.exit(IN_SYNC if all(map(_is_whole, proposals)) else DRIFT)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
-from pytest_schemadrift.core.config.urls import connection_from_url, database_url
+from pytest_schemadrift.core.config.urls import connection_from_url, database_url, variable_of
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
@@ -125,9 +125,11 @@ def matches(name: Name, patterns: Sequence[str]) -> bool:
 def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
     """The project with the URLs of the command line in the place of the configured ones, dialect included."""
     connections = dict(project.tortoise.connections)
-    for name, url in named_urls(project, urls).items():
-        option = url_option(url if len(connections) == 1 else f"{name}={url}")
-        connections[name] = replace(connection_from_url(name, url, "--database-url"), option=option)
+    for given, url in urls:
+        name, variable = _named(project, given), variable_of(given, url)
+        option = url_option(url if len(connections) == 1 else f"{name}={url}") if not variable else ""
+        place = f"${variable}" if variable else "--database-url"
+        connections[name] = replace(connection_from_url(name, url, place), option=option)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 

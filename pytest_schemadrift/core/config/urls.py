@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,6 +78,16 @@ class ConnectionSettings:
     def tortoise(self) -> str | dict[str, Any]:
         """The entry in the form that ``Tortoise.init(config=…)`` takes."""
         return self.url or {"engine": self.engine, "credentials": dict(self.credentials)}
+
+
+DATABASE_URL = "SCHEMADRIFT_DATABASE_URL"
+"""The variable that holds what ``--database-url`` would say; behind it, ``_NAME`` names a connection."""
+
+
+def variable_of(name: str, url: str) -> str:
+    """The variable of the environment that a database URL was read from; empty where it was typed."""
+    variable = f"{DATABASE_URL}_{name}" if name else DATABASE_URL
+    return variable if os.environ.get(variable) == url else ""
 
 
 def spoken(kind: str) -> str:
