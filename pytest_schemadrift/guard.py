@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,13 +32,15 @@ from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftEr
 from pytest_schemadrift.schema.severity import Severity
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.commands.glance import Glance
     from pytest_schemadrift.commands.known import Known
     from pytest_schemadrift.core.config.settings import Settings
-    from pytest_schemadrift.dialects.base import Connection, Dialect
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
+    from pytest_schemadrift.sources.scratch import LiveServer
 
 __all__ = ["GuardPolicy", "GuardReport", "Severity", "guarded", "schema_guard"]
 
@@ -99,9 +102,7 @@ async def schema_guard(
     ``ConfigurationError`` where Tortoise is not initialised.
     """
     begun = monotonic()
-    settings, models = _project(config, Path(project_dir))
-    names = tuple(connections) or tuple(models.config.connections)
-    report = await _look(settings, models, names, policy)
+    report = await _look(_Application(config, Path(project_dir)), tuple(connections), policy)
     report = replace(report, seconds=monotonic() - begun)
     _tell(report, policy)
     return report
@@ -124,35 +125,53 @@ def guarded(
     return with_guard
 
 
-def _project(config: str | Mapping[str, Any] | None, project_dir: Path) -> tuple[Settings, LoadedModels]:
-    from pytest_schemadrift.core.config.settings import load_settings
-    from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
-    from pytest_schemadrift.sources.models import running_models
+class _Application:
+    """The application as it runs: its models, and its settings once they are needed."""
 
-    settings = load_settings(project_dir)
-    models = running_models(settings.project_dir)
-    if config is not None:
+    def __init__(self, config: str | Mapping[str, Any] | None, project_dir: Path) -> None:
+        """Raises ``ConfigurationError`` where Tortoise is not initialised, or with another configuration."""
+        from pytest_schemadrift.sources import orm
+
+        self.project_dir = project_dir.resolve()
+        self.apps = orm.running()
+        self.connections = tuple(orm.running_connections())
+        if config is not None:
+            self._assert_same(config)
+
+    def _assert_same(self, config: str | Mapping[str, Any]) -> None:
+        from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
+
+        settings = self.loaded[0]
         given = (
             find_tortoise_config(settings, config=config)
             if isinstance(config, str)
-            else parse_tortoise_config(config, origin="schema_guard(config)", project_dir=settings.project_dir)
+            else parse_tortoise_config(config, origin="schema_guard(config)", project_dir=self.project_dir)
         )
-        strangers = sorted({*given.connections} ^ {*models.config.connections})
+        strangers = sorted({*given.connections} ^ {*self.connections})
         if strangers:
             raise ConfigurationError(
                 f"Tortoise was initialised with another configuration: connection {strangers[0]!r} is in one of them",
                 where=given.origin,
                 hint="leave the configuration out: Tortoise is asked",
             )
-    return settings, models
+
+    @cached_property
+    def loaded(self) -> tuple[Settings, LoadedModels]:
+        """The project's settings, and the models with their configuration. Raises ``ConfigurationError``."""
+        from pytest_schemadrift.core.config.settings import load_settings
+        from pytest_schemadrift.sources.models import running_models
+
+        settings = load_settings(self.project_dir)
+        return settings, running_models(settings.project_dir)
 
 
-async def _look(settings: Settings, models: LoadedModels, names: tuple[str, ...], policy: GuardPolicy) -> GuardReport:
+async def _look(application: _Application, names: tuple[str, ...], policy: GuardPolicy) -> GuardReport:
+    names = names or application.connections
     try:
         async with asyncio.timeout(policy.timeout):
             if policy.once is None:
-                return await _checked(settings, models, names)
-            return await _once(settings, models, names, Path(policy.once), policy.once_for)
+                return await _checked(application, names)
+            return await _once(application, names, Path(policy.once), policy.once_for)
     except ConfigurationError:
         raise
     except TimeoutError:
@@ -163,18 +182,39 @@ async def _look(settings: Settings, models: LoadedModels, names: tuple[str, ...]
         return GuardReport(unknown=f"{type(error).__name__} while looking")
 
 
-async def _checked(settings: Settings, models: LoadedModels, names: Iterable[str]) -> GuardReport:
-    drifts = tuple([drift for name in names if (drift := await _drift(settings, models, name)) is not None])
+async def _checked(application: _Application, names: Iterable[str]) -> GuardReport:
+    drifts = []
+    for name in names:
+        glance = _glance(application, name)
+        if not await _is_known(glance) and (drift := await _drift(*application.loaded, name, glance)) is not None:
+            drifts.append(drift)
     if not drifts:
         return GuardReport()
     counts = Counter(severity for drift in drifts for _, severity in _certain(drift))
     found = sum(len(step.severities) for drift in drifts for step in drift.steps)
     unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
-    return GuardReport(drifts, counts, found - counts.total(), unread[0] if unread else "")
+    return GuardReport(tuple(drifts), counts, found - counts.total(), unread[0] if unread else "")
 
 
-async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift | None:
-    """The drift of a connection; ``None`` where its database is known to be in sync, for which little is imported."""
+def _glance(application: _Application, name: str) -> Glance | None:
+    from pytest_schemadrift.commands.glance import Glance
+
+    with contextlib.suppress(Exception):  # what is wrong with a connection, or with the project, is said by the check
+        return Glance(application.apps, name, application.project_dir)
+    return None
+
+
+async def _is_known(glance: Glance | None) -> bool:
+    """Whether the database is known to be in sync, for which little is imported."""
+    from pytest_schemadrift.core.gc_pause import paused_collector
+
+    with paused_collector(), contextlib.suppress(SchemaDriftError):
+        return glance is not None and await glance.is_known()
+    return False
+
+
+async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Glance | None) -> Drift | None:
+    """The drift of a connection; ``None`` where its rows are known to be those of a database in sync."""
     from pytest_schemadrift.core.gc_pause import paused_collector
     from pytest_schemadrift.dialects import get_dialect
 
@@ -183,8 +223,6 @@ async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift |
     dialect = get_dialect(models.config.connection(name).dialect)
     connection = dialect.wrap(models.client(name))  # one of the application's own
     with paused_collector():
-        if not schemas and await _is_known_at_once(dialect, connection, wanted):
-            return None
         info = replace(await dialect.read_server_info(connection), only_schemas=schemas)
         dialect = get_dialect(info.dialect)
 
@@ -195,19 +233,27 @@ async def _drift(settings: Settings, models: LoadedModels, name: str) -> Drift |
             return wanted.known(info).is_known(digest)
 
         digest, live = await dialect.dump_unless_known(connection, info, is_known, write_models)
-    if live is None:
-        return None
+    drift = None
+    if live is not None:
+        from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
+
+        server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
+        drift = await _compared(wanted, server, digest, live)
+    if glance is not None and is_known(digest):
+        await glance.remember(dialect, info, digest)
+    return drift
+
+
+async def _compared(wanted: _Wanted, server: LiveServer, digest: str, live: Schema) -> Drift:
     from pytest_schemadrift.commands.accepted import accepting
     from pytest_schemadrift.commands.check import examine
     from pytest_schemadrift.commands.known import Looked
     from pytest_schemadrift.commands.project import CheckOptions, Project
-    from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
 
-    server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
-    project = Project(settings, models.config)
-    options = accepting(project, name, "live", CheckOptions(prove=False))
-    looked = Looked(wanted.write(info.version_text), wanted.known(info), digest, live)
-    drift, _ = await examine(project, models, name, server, options, looked=looked)
+    project = Project(wanted.settings, wanted.models.config)
+    options = accepting(project, wanted.name, "live", CheckOptions(prove=False))
+    looked = Looked(wanted.write(server.info.version_text), wanted.known(server.info), digest, live)
+    drift, _ = await examine(project, wanted.models, wanted.name, server, options, looked=looked)
     return drift
 
 
@@ -233,29 +279,13 @@ class _Wanted:
         return Known(self.settings, self.models, info, self.write(info.version_text), lists_ignored=False)
 
 
-async def _is_known_at_once(dialect: Dialect, connection: Connection, wanted: _Wanted) -> bool:
-    """Whether one question is enough, which is asked only where these models have been in sync before."""
-    from pytest_schemadrift.commands.known import were_in_sync
-
-    if dialect.facts_and_digest is None or not were_in_sync(wanted.settings, wanted.models, wanted.name):
-        return False
-
-    def write_models() -> None:
-        wanted.write("")
-
-    found = await dialect.facts_and_digest(connection, write_models)
-    return found is not None and wanted.known(found[0]).is_known(found[1])
-
-
-async def _once(
-    settings: Settings, models: LoadedModels, names: tuple[str, ...], path: Path, seconds: float
-) -> GuardReport:
+async def _once(application: _Application, names: tuple[str, ...], path: Path, seconds: float) -> GuardReport:
     """Look, unless somebody did a moment ago; those who come meanwhile wait for the first."""
-    digest = _digest(settings, models, names)
+    digest = _digest(*application.loaded, names)
     async with _alone(path.with_name(path.name + ".lock")):
         if _was_in_order(path, digest, seconds):
             return GuardReport(remembered=True)
-        report = await _checked(settings, models, names)
+        report = await _checked(application, names)
         if report.in_sync:
             _remember(path, digest)
         return report

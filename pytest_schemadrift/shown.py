@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from urllib.parse import unquote
 
 HIDDEN = (
@@ -19,9 +18,9 @@ HIDDEN = (
 )
 """The inside of a character class: what moves a cursor, turns the direction of text, or is not seen (Unicode's
 categories Cc, Cf, Zl, Zp, Cs). Left out are tabs, line feeds, and the joiners that scripts and emoji need."""
-_HIDDEN = re.compile(f"[{HIDDEN}]")
+_HIDDEN = f"[{HIDDEN}]"  # as all patterns here it is compiled when it is needed first: a guard needs none
 
-STYLE = f"\x1b{secrets.token_hex(8)}["
+STYLE = f"\x1b{os.urandom(8).hex()}["
 """Stands for the beginning of a colour of ours (``ESC [``) until the text is finished: nobody else can know it."""
 
 
@@ -32,7 +31,7 @@ def reason(error: Exception) -> str:
 
 def visible(text: str) -> str:
     """``text`` with every character that could act on a terminal, or that nobody sees, as an escape."""
-    return _HIDDEN.sub(lambda found: escape(found[0]), text)
+    return re.sub(_HIDDEN, lambda found: escape(found[0]), text)
 
 
 def escape(character: str) -> str:
@@ -45,12 +44,12 @@ def escape(character: str) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether ``visible`` would change it."""
-    return _HIDDEN.search(text) is not None
+    return re.search(_HIDDEN, text) is not None
 
 
 def visible_json(text: str) -> str:
     """A JSON text that means the same, whose strings hide nothing."""
-    return _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return re.sub(_HIDDEN, lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def finished(text: str) -> str:
@@ -58,22 +57,21 @@ def finished(text: str) -> str:
     return "\x1b[".join(visible(part) for part in text.split(STYLE))
 
 
-_URL = re.compile(r"(?P<head>\b[a-z][\w+.-]*://(?:[^:/?#@\s'\"]*:)?)[^\s'\"<>]*@", re.IGNORECASE)
+_URL = r"(?i)(?P<head>\b[a-z][\w+.-]*://(?:[^:/?#@\s'\"]*:)?)[^\s'\"<>]*@"
 """A URL up to its last ``@``: what is between may hold characters that should have been percent-encoded."""
-_HALF_A_URL = re.compile(
-    r"(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s'\"\[]+):(?!\d{1,5}(?:[/?#\s'\",;.)]|$))(?!\*\*\*)"
-    r"[^@\s'\"]+(?![^\s'\"]*@)",
-    re.IGNORECASE,
+_HALF_A_URL = (
+    r"(?i)(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s'\"\[]+):(?!\d{1,5}(?:[/?#\s'\",;.)]|$))(?!\*\*\*)"
+    r"[^@\s'\"]+(?![^\s'\"]*@)"
 )
 """``scheme://user:secret`` without a host; a port is none."""
-_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd|passfile|sslpassword)=[^&\s'\"]+")
+_PARAMETER = r"(?i)\b(password|passwd|pwd|passfile|sslpassword)=[^&\s'\"]+"
 
 
 def mask(text: str) -> str:
     """``text`` with the password of every URL and ``password=`` parameter replaced by ``***``."""
     if "://" in text:
-        text = _HALF_A_URL.sub(r"\g<head>:***", _URL.sub(_without_password, text))
-    return _PARAMETER.sub(r"\1=***", text) if "=" in text else text
+        text = re.sub(_HALF_A_URL, r"\g<head>:***", re.sub(_URL, _without_password, text))
+    return re.sub(_PARAMETER, r"\1=***", text) if "=" in text else text
 
 
 def _without_password(found: re.Match[str]) -> str:
@@ -82,14 +80,14 @@ def _without_password(found: re.Match[str]) -> str:
 
 
 _TELLING_NAME = r"[\w.-]*(?:passw|pwd|secret|token|api_?key|credential|dsn)[\w.-]*"
-_ASSIGNED = re.compile(
+_ASSIGNED = (
     rf"(?ix)(?P<head>(?P<quote>['\"])?{_TELLING_NAME}(?(quote)(?P=quote))\s*(?:=|(?(quote):|(?!)))\s*)"
     r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^\s,;)}'\"]+)"
 )
 """``DB_PASSWORD=…``, ``password = '…'``, ``{'api_key': …}``."""
-_ACCOUNT = re.compile(r"(?<![\w/:])(?P<user>[^\s:@/'\"(]+):(?!//)[^\s@'\"]+@")
+_ACCOUNT = r"(?<![\w/:])(?P<user>[^\s:@/'\"(]+):(?!//)[^\s@'\"]+@"
 """``user:password@`` without a scheme, as where a whole address was put into ``host``."""
-_INPUT_VALUE = re.compile(r"(?s)input_value=.*?(?=, input_type=|\]\s|$)")
+_INPUT_VALUE = r"(?s)input_value=.*?(?=, input_type=|\]\s|$)"
 """What pydantic quotes of the values that it refuses, settings read from the environment among them."""
 _SHORTEST = 6
 
@@ -99,8 +97,8 @@ def mask_error(text: str) -> str:
 
     That is too much for a report, whose SQL may speak of a column ``password``.
     """
-    text = _INPUT_VALUE.sub("input_value=***", mask(text)) if "input_value=" in text else mask(text)
-    text = _ACCOUNT.sub(r"\g<user>:***@", _ASSIGNED.sub(r"\g<head>***", text))
+    text = re.sub(_INPUT_VALUE, "input_value=***", mask(text)) if "input_value=" in text else mask(text)
+    text = re.sub(_ACCOUNT, r"\g<user>:***@", re.sub(_ASSIGNED, r"\g<head>***", text))
     for secret in _known_secrets():
         if secret in text:
             text = text.replace(secret, "***")

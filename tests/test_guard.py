@@ -302,3 +302,34 @@ def test_a_check_that_refuses_rows_refuses_the_start(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Drifted, match="SD422"):
         guard(fresh_database("postgres"), "ALTER TABLE guarded_shops ADD CHECK (town <> 'Bordeaux')")
+
+
+@pytest.mark.postgres
+def test_what_is_known_at_a_glance_is_not_believed_of_anything_else(
+    fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A start that knows its database asks one question; other models, settings and tables are noticed by it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+    url = fresh_database("postgres")
+
+    def seen(*sql: str) -> tuple[bool, bool | None]:
+        """Whether it looked no further, and what it says."""
+        looked: list[str] = []
+        real = dialects.get_dialect
+        with monkeypatch.context() as patch:
+            patch.setattr(dialects, "get_dialect", lambda name: looked.append(name) or real(name))
+            report = guard(url, *sql, policy=EVERYTHING)
+        return not looked, report.in_sync
+
+    assert [seen(), seen(), seen()] == [(False, True), (True, True), (True, True)]
+    assert seen("CREATE SEQUENCE extra") == (False, True), "an object that nobody asks for is another catalog"
+    assert [seen("DROP SEQUENCE extra"), seen()] == [(True, True), (True, True)]
+    with monkeypatch.context() as patch:
+        patch.setattr(Shop._meta.fields_map["town"], "max_length", 60)
+        assert [seen(), seen()] == [(False, False)] * 2, "other models of the same names"
+    (tmp_path / "pyproject.toml").write_text('[tool.schemadrift]\nnames = "strict"\n')
+    assert [seen(), seen()] == [(False, True), (True, True)], "other settings"
+    assert [seen("ALTER TABLE guarded_shops ADD extra int NOT NULL"), seen()] == [(False, False)] * 2
+    (tmp_path / "pyproject.toml").write_text('[[tool.schemadrift.ignore]]\ncode = "SD202"\nreason = "for now"\n')
+    assert [seen(), seen()] == [(False, True)] * 2, "what a person accepts is compared each time: it may end"

@@ -13,7 +13,6 @@ from pytest_schemadrift.core.cache import key_of, store, stored
 from pytest_schemadrift.core.config.urls import may_be_one_database, same_kind_of_server
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
-from pytest_schemadrift.sources.orm.classes import full_name
 
 if TYPE_CHECKING:
     from pytest_schemadrift.core.config.settings import Settings
@@ -61,7 +60,6 @@ class Known:
         neighbours = same_database(models.config, source.connection)
         self._is_shared = any(models.models(other.name) for other in neighbours)
         self._depends_on = key_of(settings, info, chosen, orm.python_defaults_vary(), *texts_of(source))
-        self._models = _key_of_names(settings, models, source.connection)
         self._lists_ignored = lists_ignored
         self._key = ""
         self.found: InSync | None = None
@@ -91,16 +89,6 @@ class Known:
         if drift.ignored:
             store(_IGNORED, key, _ignored_classes(), _Items(drift.ignored))
         store(_KIND, key, _CLASSES, InSync(drift.compared, drift.tables, notes, bool(drift.ignored)))
-        store(_MODELS, self._models, (Name,), Name("", "in sync"))
-
-
-def were_in_sync(settings: Settings, models: LoadedModels, name: str) -> bool:
-    """Whether a database was found in sync with models of these names before, so that it may be known now."""
-    return stored(_MODELS, _key_of_names(settings, models, name), (Name,)) is not None
-
-
-def _key_of_names(settings: Settings, models: LoadedModels, name: str) -> str:
-    return key_of(settings, name, *(full_name(model) for model in models.models(name)))
 
 
 def same_database(config: TortoiseConfig, name: str) -> Iterator[ConnectionSettings]:
@@ -126,7 +114,7 @@ class Looked(NamedTuple):
     live: Schema
 
 
-_KIND, _IGNORED, _MODELS = "in-sync", "in-sync-ignored", "in-sync-models"
+_KIND, _IGNORED = "in-sync", "in-sync-ignored"
 _CLASSES = (Name, InSync)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.schema.capabilities import ServerInfo
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.at_once import AskAtOnce
+    from pytest_schemadrift.dialects.base import Dialect
+    from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _BUILT_IN = {
     "postgres": ("pytest_schemadrift.dialects.postgres", "POSTGRES"),
@@ -34,6 +38,18 @@ def get_dialect(name: str) -> Dialect:
     if key not in _BUILT_IN:
         raise ConfigurationError(f"there is no dialect {name!r}", hint=f"choose one of: {', '.join(sorted(_BUILT_IN))}")
     return _built_in(key)
+
+
+_AT_ONCE = {"postgres": "pytest_schemadrift.dialects.postgres.catalog.at_once"}
+
+
+def ask_at_once(name: str) -> AskAtOnce | None:
+    """What asks a database of this dialect for all that tells whether it is as it was.
+
+    ``None`` where no one question does. It is imported without the rest of the dialect.
+    """
+    found: AskAtOnce | None = import_module(_AT_ONCE[name]).ask_at_once if name in _AT_ONCE else None
+    return found
 
 
 def split_script(text: str, dialect: str, info: ServerInfo | None = None) -> list[str]:

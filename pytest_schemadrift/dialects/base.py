@@ -15,6 +15,7 @@ from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.at_once import Answer
     from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
@@ -383,9 +384,8 @@ class Dialect:
     """(column in SQL, its name, its new type, facts) -> which rows that type does not take as they are."""
     size: Callable[[Connection, ServerInfo, Name], Awaitable[tuple[int | None, int] | None]]
     """About how many rows and bytes a table has, where the server knows without counting."""
-    facts_and_digest: Callable[[Connection, Meanwhile], Awaitable[tuple[ServerInfo, str] | None]] | None = None
-    """What ``read_server_info`` and the digest of ``dump_unless_known`` would be, asked at once, where one question can
-    answer both; it answers ``None`` where that fails. The last argument is called once, while the server works."""
+    told_at_once: Callable[[Answer], tuple[ServerInfo, str]] | None = None
+    """What ``read_server_info`` and the digest of ``dump_unless_known`` are, of what ``dialects.ask_at_once`` got."""
     missing_rights: Callable[[Connection, ServerInfo, Collection[Name]], Awaitable[tuple[MissingRight, ...]]] = field(
         default=_all_allowed
     )

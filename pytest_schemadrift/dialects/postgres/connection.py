@@ -8,10 +8,8 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ssl import SSLError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_schemadrift.core.config.urls import SERVER_SETTING
-from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.names import literal, words
 from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins, is_by_itself, local
 from pytest_schemadrift.errors import (
@@ -23,6 +21,9 @@ from pytest_schemadrift.errors import (
     StatementFailed,
     Unreachable,
 )
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
 
 _OF_THE_POOL = words(
     """
@@ -412,6 +413,8 @@ _NOTHING_PREPARED = {"statement_cache_size": 0}
 
 def driver_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of ``asyncpg.connect`` for Tortoise's ``credentials``."""
+    from pytest_schemadrift.core.config.urls import SERVER_SETTING
+
     rest = {name: value for name, value in credentials.items() if name not in _OF_THE_POOL}
     settings = dict(rest.pop("server_settings", None) or {})
     for name in [name for name in rest if name.startswith(SERVER_SETTING)]:

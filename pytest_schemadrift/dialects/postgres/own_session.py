@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 AtBegin = Callable[[], Awaitable[None]]
 
@@ -43,13 +42,13 @@ def local(sql: str) -> str | None:
     return f"SET LOCAL {_OF_THE_SESSION.sub('', rest, count=1) if _OF_THE_SESSION.match(rest) else rest}"
 
 
-@dataclass(slots=True)
 class OwnSession:
     """What each transaction begins with: ``state`` are statements, ``at_begin`` is called after them."""
 
-    state: list[str]
-    at_begin: AtBegin | None = None
-    _noted: set[str] = field(default_factory=set)
+    def __init__(self, state: list[str], at_begin: AtBegin | None = None) -> None:
+        self.state = state
+        self.at_begin = at_begin
+        self._noted: set[str] = set()
 
     def begin(self, statement: str = "BEGIN") -> str:
         """The statements that begin a transaction in which the session is as it should be."""

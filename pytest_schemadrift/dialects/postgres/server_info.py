@@ -9,20 +9,10 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.flavors import flavor_in, unreadable_flavor
+from pytest_schemadrift.dialects.postgres.catalog.at_once import OURS
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import PINNED
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
-
-_OURS = frozenset(
-    [
-        *PINNED,
-        *("search_path", "application_name", "client_encoding", "default_tablespace", "default_transaction_read_only"),
-        *("lock_timeout", "statement_timeout"),
-        *("transaction_isolation", "transaction_read_only", "transaction_deferrable"),
-    ]
-)
-"""Settings of a session that are ours to give, or that say nothing about what a text means."""
 
 DEFAULT_INFO = ServerInfo(
     "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
@@ -55,7 +45,7 @@ def info_of(row: Sequence[Any]) -> ServerInfo:
         "provider": provider or "c",
         "locale": locale or "",
         "extensions": json.dumps(list(extensions)),
-        "session": json.dumps({name: value for name, value in json.loads(session).items() if name not in _OURS}),
+        "session": json.dumps({name: value for name, value in json.loads(session).items() if name not in OURS}),
     }
     return ServerInfo(
         dialect="postgres",

@@ -25,7 +25,6 @@ from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 from pytest_schemadrift.sources.orm.classes import assert_complete, unchanged_models
 from pytest_schemadrift.sources.orm.version import assert_tortoise, behind
@@ -33,6 +32,8 @@ from pytest_schemadrift.sources.orm.version import assert_tortoise, behind
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
+
+    from pytest_schemadrift.core.config.tortoise import TortoiseConfig
 
 __all__ = ["Apps", "has_contexts", "load", "python_defaults_vary", "running", "running_connections"]
 
@@ -92,6 +93,8 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
     the classic one keeps the rest in globals. On leaving, all of it is as it was. Raises ``ModelsUnavailable`` with
     Tortoise's reason, ``ConfigurationError`` where there is no Tortoise that we know.
     """
+    from pytest_schemadrift.core.config.tortoise import one_line
+
     assert_tortoise()
     try:
         opened = _adapter()

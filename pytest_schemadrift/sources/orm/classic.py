@@ -15,12 +15,11 @@ import tortoise.connection
 import tortoise.router
 import tortoise.timezone
 
-from pytest_schemadrift.core.config.tortoise import TortoiseConfig
-
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
 
+    from pytest_schemadrift.core.config.tortoise import TortoiseConfig
     from pytest_schemadrift.sources.orm import Modules
 
 _TORTOISE: Any = tortoise.Tortoise

@@ -10,12 +10,11 @@ from tortoise import Tortoise
 from tortoise.apps import Apps
 from tortoise.context import TortoiseContext, get_current_context
 
-from pytest_schemadrift.core.config.tortoise import TortoiseConfig
-
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
     from tortoise.models import Model
 
+    from pytest_schemadrift.core.config.tortoise import TortoiseConfig
     from pytest_schemadrift.sources.orm import Modules
 
 

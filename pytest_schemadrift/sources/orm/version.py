@@ -7,7 +7,6 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 
-from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
 __all__ = ["NEWEST", "OLDEST", "assert_tortoise", "behind", "numbers", "tortoise_version"]
@@ -82,6 +81,8 @@ def behind(error: Exception) -> ConfigurationError | None:
     installed = tortoise_version()
     if numbers(installed) <= numbers(NEWEST) or not isinstance(error, AttributeError | ImportError | TypeError):
         return None
+    from pytest_schemadrift.core.config.tortoise import one_line
+
     return ConfigurationError(
         f"Tortoise ORM {installed} is newer than {NEWEST}, the last that this schemadrift was tried with: "
         f"{one_line(error)}",

@@ -7,13 +7,14 @@ of the connection's default schema without it and all others with it.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED, QUERIES, digesting, of_all_tables
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
@@ -21,11 +22,6 @@ from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.name import Name
 
-QUERIES = (
-    *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
-    *("marks", "dependents"),
-    *("relations", "columns", "constraints", "indexes"),
-)
 _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
 """Queries that take the names of the tables to look at."""
 
@@ -43,14 +39,6 @@ _AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
 _BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
 """Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
 that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
-
-PINNED = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, MDY",
-    "IntervalStyle": "postgres",
-    "jit": "off",
-}
-"""What texts are printed with, besides what every session of ours has (``connection.PINNED``)."""
 
 
 async def ask(
@@ -83,27 +71,12 @@ class Questions:
         return digest_of(self.info, await self.fetch.in_one_go(digesting(self.texts)))
 
 
-def digesting(texts: Mapping[str, str]) -> str:
-    """The query for the name, the number of rows, and their digest, of each of these queries."""
-    return "\nUNION ALL\n".join(_DIGEST.format(name=literal(name), text=text) for name, text in texts.items())
-
-
 def digest_of(info: ServerInfo, rows: Iterable[list[str]]) -> str:
     """What stands for the rows of all queries, of what ``digesting`` answers."""
     found = sha256(repr(info.only_schemas).encode())
     for name, number, digest in sorted(rows):
         found.update(f"{name} {number} {digest}\n".encode())
     return found.hexdigest()
-
-
-_DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
-       pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-           coalesce(pg_catalog.string_agg(answer::text, E'\\n'), ''), pg_catalog.getdatabaseencoding()::text
-       )), 'hex') AS digest
-  FROM (
-{text}
-) AS answer"""
-"""Of one query. A row as text tells every value apart from every other one: it quotes what it has to."""
 
 
 @asynccontextmanager
@@ -124,11 +97,6 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
             texts = of_all_tables(texts)
         places = None if tables is None else await _places(fetch, info, major, tables)
         yield Questions(info, texts, fetch, places)
-
-
-def of_all_tables(texts: Mapping[str, str]) -> dict[str, str]:
-    """The queries without the names of tables to look at."""
-    return {name: text.replace("$1", "NULL").replace("$2", "NULL") for name, text in texts.items()}
 
 
 def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:

@@ -20,7 +20,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.postgres.catalog.ask import PINNED, query_of
+from pytest_schemadrift.dialects.postgres.catalog.ask import query_of
+from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
     ColumnRow,

@@ -1,0 +1,132 @@
+"""All that tells whether a database is as it was, in one question to the server, which digests its rows itself.
+
+It imports little: a guard at the start of an application mostly asks nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from pytest_schemadrift.dialects.at_once import Answer
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
+from pytest_schemadrift.dialects.postgres.connection import PINNED as PINNED_ALWAYS
+from pytest_schemadrift.dialects.postgres.connection import values, wrap
+from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.errors import StatementFailed
+
+T = TypeVar("T")
+
+QUERIES = (
+    *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
+    *("marks", "dependents"),
+    *("relations", "columns", "constraints", "indexes"),
+)
+PINNED = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "jit": "off",
+}
+"""What texts are printed with, besides what every session of ours has (``connection.PINNED``)."""
+OURS = frozenset(
+    [
+        *PINNED_ALWAYS,
+        *("search_path", "application_name", "client_encoding", "default_tablespace", "default_transaction_read_only"),
+        *("lock_timeout", "statement_timeout"),
+        *("transaction_isolation", "transaction_read_only", "transaction_deferrable"),
+    ]
+)
+"""Settings of a session that are ours to give, or that say nothing about what a text means."""
+
+
+async def ask_at_once(connection: object, meanwhile: Callable[[], object]) -> Answer | None:
+    """What the server is, and the digests of all rows that the live schema is made of, in one round trip.
+
+    ``connection`` is anything that ``wrap`` takes. ``None`` where one statement cannot tell: within a transaction of
+    the user's, and where no schema of the search path exists.
+    """
+    try:
+        rows = await answered(wrap(connection).in_one_go(_at_once), meanwhile)
+    except StatementFailed:
+        return None
+    ((facts, found),) = rows or (("", ""),)
+    digests = sorted(list(row) for row in re.findall(r"([a-z]+) (\d+) ([0-9a-f]{64})", found))
+    if len(digests) != len(QUERIES):
+        return None
+    said = json.loads(bytes.fromhex(facts))
+    session = json.loads(said["session"])
+    said["session"] = json.dumps({name: value for name, value in session.items() if name not in OURS})
+    return Answer([*said.values()], digests)
+
+
+async def answered(answer: Awaitable[T], meanwhile: Callable[[], object]) -> T:
+    """An answer, with what the caller does while the server needs longer than that."""
+    asked = asyncio.ensure_future(answer)
+    try:
+        await asyncio.sleep(0)  # it is on its way to the server
+        meanwhile()
+        return await asked
+    except BaseException:
+        asked.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await asked
+        raise
+
+
+def of_all_tables(texts: Mapping[str, str]) -> dict[str, str]:
+    """The queries without the names of tables to look at."""
+    return {name: text.replace("$1", "NULL").replace("$2", "NULL") for name, text in texts.items()}
+
+
+def digesting(texts: Mapping[str, str]) -> str:
+    """The query for the name, the number of rows, and their digest, of each of these queries."""
+    return "\nUNION ALL\n".join(_DIGEST.format(name=literal(name), text=text) for name, text in texts.items())
+
+
+_DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
+       pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+           coalesce(pg_catalog.string_agg(answer::text, E'\\n'), ''), pg_catalog.getdatabaseencoding()::text
+       )), 'hex') AS digest
+  FROM (
+{text}
+) AS answer"""
+"""Of one query. A row as text tells every value apart from every other one: it quotes what it has to."""
+
+
+def _at_once(major: int) -> str:
+    texts = of_all_tables({name: query(name, major) for name in QUERIES})
+    settings = {**PINNED_ALWAYS, **PINNED, "transaction_read_only": "on"}
+    return _AT_ONCE.format(facts=query("facts", major), settings=values(settings), digesting=digesting(texts))
+
+
+_AT_ONCE = """
+WITH told AS MATERIALIZED (
+    SELECT row_to_json(f)::text AS facts, f.schema FROM (
+{facts}
+) AS f
+), pinned AS MATERIALIZED (
+    SELECT t.facts, count(set_config(n.name, n.value, true)) AS number
+      FROM told t
+     CROSS JOIN LATERAL (VALUES ('search_path', format('%I, pg_temp', t.schema)), {settings}) AS n (name, value)
+     WHERE current_setting(n.name, true) IS NOT NULL
+     GROUP BY t.facts
+)
+SELECT encode(convert_to(p.facts, 'UTF8'), 'hex'), (
+    SELECT string_agg(s.word, ' ') FROM ts_stat(CASE WHEN p.number > 0 THEN $digesting$
+        SELECT array_to_tsvector(array_agg(concat_ws(' ', d.name, d.number, d.digest))) FROM (
+{digesting}
+        ) AS d
+    $digesting$ END) AS s
+) FROM pinned p
+"""
+"""The facts, then the settings that ``asking`` has, for this statement alone, then the digests.
+
+Each needs what comes before it. ``ts_stat`` runs the text of a query and answers its words (documentation, "Gathering
+Document Statistics"): that is read and planned only when its turn comes, so the settings say what it means, and that it
+is not compiled first, which may take longer than all the rest.
+"""
