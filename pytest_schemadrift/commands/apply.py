@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.one_by_one import one_by_one
+from pytest_schemadrift.commands.own_schemas import without_tenants
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.plans import (
     SAVE_ANEW,
@@ -316,8 +317,10 @@ class Applying:
             assert_still_wanted(saved, drift.new)
         return saved
 
-    def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
-        return open_connection(self.project, name, self.checking.timeout)
+    @asynccontextmanager
+    async def _server(self, name: str) -> AsyncIterator[LiveServer]:
+        async with open_connection(self.project, name, self.checking.timeout) as server:
+            yield (await without_tenants(self.project, self.models, name, server))[0]
 
     async def _examine(self, name: str, server: LiveServer) -> Compared:
         if self.known is not None:

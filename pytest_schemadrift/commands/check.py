@@ -6,6 +6,7 @@ there is something to compare.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.known import Known, Looked
@@ -29,8 +30,16 @@ async def check_connection(project: Project, models: LoadedModels, name: str, op
     """Compare one connection's live database with its models."""
     connection = project.tortoise.connection(name)
     try:
-        async with open_connection(project, name, options.timeout) as server:
+        async with open_connection(project, name, options.timeout) as whole:
+            server, left_out = whole, 0
+            if name in project.settings.tenants:
+                from pytest_schemadrift.commands.own_schemas import without_tenants
+
+                server, left_out = await without_tenants(project, models, name, whole)
             drift = await check_server(project, models, name, server, options)
+            if left_out:
+                note = f"schemas of tenants, which check --tenants looks at, were left out: {left_out:,}"
+                drift = replace(drift, notes=(*drift.notes, note))
             if options.last_changes:
                 from pytest_schemadrift.commands.last_changes import with_last_changes
 

@@ -150,7 +150,12 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
     else:
         settings = connection_from_url(tenant.connection, tenant.url, f"tenant {tenant.name!r}")
     connections = {**project.tortoise.connections, tenant.connection: settings}
-    return replace(project, tortoise=replace(project.tortoise, connections=connections))
+    others = {name: theirs for name, theirs in project.settings.tenants.items() if name != tenant.connection}
+    return replace(
+        project,
+        settings=replace(project.settings, tenants=others),  # a tenant has none
+        tortoise=replace(project.tortoise, connections=connections),
+    )
 
 
 def search_path(project: Project, tenant: Tenant) -> list[str]:

@@ -1,0 +1,71 @@
+"""A check of a whole PostgreSQL database leaves its tenants' schemas to ``check --tenants``, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.sources.database import open_server
+from tests.commands.tenants.test_check import BASE, on_postgres
+from tests.commands.tenants.test_find import tenants
+from tests.harness import load
+from tests.test_cli import Project, Run, project, run  # noqa: F401
+
+OTHERS = {"neighbour.things", "neighbour.parents"}
+NOTE = "schemas of tenants, which check --tenants looks at, were left out: "
+
+
+@pytest.mark.postgres
+def test_schemas_of_tenants_are_left_to_the_check_of_tenants_and_all_others_are_read(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """Whether a pattern or a query names them; those that the models or the search path name are read all the same."""
+    url = fresh_database("postgres")
+    on_postgres(project, url, [""] * 3)
+
+    async def ask(sql: str) -> None:
+        async with open_server(url) as server:
+            await load(server, sql)
+
+    def looked_at(source: str) -> tuple[set[str], list[str]]:
+        """The tables that are extra to a check of the whole database, and its notes."""
+        tenants(project, source)
+        code, out, err = run("check", "--format", "json")
+        (found,) = json.loads(out)["connections"]
+        assert code in (0, 1), err
+        return {item["table"] for item in found["ignored"] if item["table"]}, found["notes"]
+
+    wait(ask(f"SET search_path = public; {BASE}; CREATE TABLE chosen AS SELECT 't00' AS tenant UNION SELECT 't02'"))
+    everything = OTHERS | {"chosen", "t00.users", "t01.users", "t02.users"}
+    assert looked_at("schemas = 't[0-9]*'") == (OTHERS | {"chosen"}, [f"{NOTE}3"])
+    assert looked_at("query = 'SELECT tenant FROM chosen'") == (OTHERS | {"chosen", "t01.users"}, [f"{NOTE}2"])
+    assert looked_at("query = 'SELECT tenant FROM not_yet_there'") == (everything, [])
+    assert looked_at(f"query = 'SELECT tenant, $${url}$$ FROM chosen'") == (everything, [])
+    assert looked_at("schemas = 'public'") == (everything, [])  # which is the project's own
+
+    models = project.folder / project.package / "models.py"
+    named = "\n\nclass Bill(Model):\n    id = fields.IntField(primary_key=True)\n\n    class Meta:\n"
+    models.write_text(f"{models.read_text()}{named}        table, schema = 'bills', 't01'\n")
+    for name in [name for name in sys.modules if name.startswith(project.package)]:
+        del sys.modules[name]
+    assert looked_at("schemas = 't[0-9]*'") == (OTHERS | {"chosen", "t01.users"}, [f"{NOTE}2"])
+
+    wait(ask("ALTER TABLE public.users DROP age; ALTER TABLE t00.users DROP age"))
+    code, out, err = run("apply", "--yes")
+    assert code == 0, out + err
+
+    async def columns() -> list[Any]:
+        async with open_server(url) as server:
+            return await server.connection.fetch(
+                "SELECT table_schema::text, count(*) FROM information_schema.columns "
+                "WHERE table_name IN ('users', 'bills') GROUP BY table_schema, table_name ORDER BY 1, table_name"
+            )
+
+    assert [tuple(row) for row in wait(columns())] == [("public", 3), ("t00", 2), ("t01", 1), ("t01", 3), ("t02", 3)]
