@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import secrets
 from collections.abc import Sequence
@@ -183,6 +184,7 @@ async def _compare_sides(
     server = _for_database_of(old.server, server)
     start, exact = (await dump(old.server), True) if old.server else await _read_side(server, old)
     if new.server is not None:
+        server = _with_extensions_of(new.server, server, start.extensions)
         wanted = Wanted(await dump(_for_database_of(old.server, new.server)), lambda names: (), exact=True)
         if old.server is None:
             start = resolution(wanted.schema, server.info).schema(start)
@@ -224,6 +226,16 @@ def _for_database_of(old: LiveServer | None, server: LiveServer) -> LiveServer:
     if old is None or not server.info.collations or old.info.dialect != server.info.dialect:
         return server
     return replace(server, info=replace(server.info, charset=old.info.charset, collation=old.info.collation))
+
+
+def _with_extensions_of(wanted: LiveServer, server: LiveServer, there: Sequence[str]) -> LiveServer:
+    """The server, where an extension that is not ``there`` comes to the schema in which the wanted database has it."""
+    own, others = (json.loads(each.info.setting("extensions", "[]")) for each in (server, wanted))
+    more = [text for text in others if text.partition(" WITH SCHEMA ")[0].strip('"') not in there]
+    if not more:
+        return server
+    settings = {**dict(server.info.settings), "extensions": json.dumps([*own, *more])}
+    return replace(server, info=replace(server.info, settings=tuple(sorted(settings.items()))))
 
 
 def _excluded(settings: Settings, *schemas: Schema) -> frozenset[Name]:

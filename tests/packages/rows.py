@@ -181,6 +181,46 @@ ROWS = (
         label="learning_chat",
     ),
     Package(
+        "dipdup",
+        "8.6.2",
+        *_dropped("dipdup_index", "config_hash"),
+        models=("dipdup.models",),
+        label="int_models",
+        python="3.12",
+    ),
+    Package("bovine-store", "0.5.19", *_dropped("storedjsonobject", "owner"), models=("bovine_store.models",)),
+    Package("teenstudy", "0.2.6", *_dropped("User", "cookie")),
+    Package(
+        "mobilizon-reshare",
+        "0.3.6",
+        *_dropped("event", "location"),
+        models=(
+            "mobilizon_reshare.models.event",
+            "mobilizon_reshare.models.notification",
+            "mobilizon_reshare.models.publication",
+            "mobilizon_reshare.models.publisher",
+        ),
+    ),
+    Package("nonebot-plugin-blive-danmaku", "0.4.1", *_dropped("danmaku", "type"), needs=("pydantic<2",)),
+    Package(
+        "les-louisdelatech", "0.6.0", *_dropped("otp", "digits"), models=("les_louisdelatech.models",), python="3.13"
+    ),
+    Package(
+        "dynaconf-tortoise-loader",
+        "0.1.1",
+        *_dropped("dynaconf_storage", "value"),
+        models=("dynaconf_tortoise_loader.models",),
+        label="dynaconf_tortoise_loader",
+    ),
+    Package("handshakes", "0.10.2", *_dropped("taskbase", "picked"), models=("handshake.services.DBService.models",)),
+    Package("xn-model", "1.0.29", *_dropped("station", "span"), only="postgres", needs=("msgspec",)),
+    Package(
+        "fast-django",
+        "0.1.4",
+        *_dropped("user", "password"),
+        models=("fast_django.scaffolding.project.project_name.models",),
+    ),
+    Package(
         "",
         "",
         *_dropped("place", "area"),

@@ -93,3 +93,14 @@ def schemas_of(info: ServerInfo) -> list[str]:
 def foreign_extensions(info: ServerInfo) -> list[str]:
     """``name WITH SCHEMA schema`` of each extension outside of the default schema."""
     return [str(text) for text in json.loads(info.setting("extensions", "[]"))]
+
+
+def extension_schemas(info: ServerInfo) -> dict[str, str]:
+    """The schema of each extension outside of the default schema."""
+    parts = [text.partition(" WITH SCHEMA ") for text in foreign_extensions(info)]
+    return {_plain(name): _plain(schema) for name, _, schema in parts}
+
+
+def _plain(name: str) -> str:
+    """A name without the quotes that ``format('%I')`` gives it where it needs them."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name

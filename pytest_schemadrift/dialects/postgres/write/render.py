@@ -7,6 +7,7 @@ from typing import assert_never
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import literal, qualified, quote
+from pytest_schemadrift.dialects.postgres.server_info import extension_schemas
 from pytest_schemadrift.dialects.postgres.write import alter as columns
 from pytest_schemadrift.dialects.postgres.write.alter import alter_table, column_comment, comment
 from pytest_schemadrift.dialects.postgres.write.definitions import (
@@ -78,7 +79,9 @@ def _render_object(change: c.SchemaObjectChange, context: RenderContext) -> tupl
         case c.DropNamespace():
             return (f"DROP SCHEMA {quote(change.name)}",)
         case c.CreateExtension():
-            return (f"CREATE EXTENSION IF NOT EXISTS {quote(change.name)} CASCADE",)  # with those that it requires
+            place = extension_schemas(context.info).get(change.name)
+            where = f" WITH SCHEMA {quote(place)}" if place is not None else ""
+            return (f"CREATE EXTENSION IF NOT EXISTS {quote(change.name)}{where} CASCADE",)  # with those it requires
         case c.DropExtension():
             return (f"DROP EXTENSION {quote(change.name)}",)
         case c.CreateEnum():
