@@ -31,6 +31,7 @@ from pytest_schemadrift.commands.plans import (
     server_digest,
 )
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported, mask
 from pytest_schemadrift.planning.accepted import means, spelled
@@ -224,7 +225,8 @@ class Applying:
             await server.connection.execute(setting)
         drift, policy = await self._examine(name, server)
         try:
-            proposal = await propose_for(server, drift, policy, self.options)
+            with paused_collector():
+                proposal = await propose_for(server, drift, policy, self.options)
         except StatementFailed as error:
             raise await with_advice(server, error) from None
         if not self.options.continue_on_error:  # which commits each change by itself

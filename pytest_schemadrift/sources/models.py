@@ -11,13 +11,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, import_module, parse_tortoise_config, put_on_path
+from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.sources import orm
@@ -46,9 +47,13 @@ def load_models(config: TortoiseConfig) -> Iterator[LoadedModels]:
     """
     put_on_path(config.project_dir)
     doing("importing the models")
-    with read_once():
-        modules = {name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()}
-    with orm.load(config, modules) as (apps, notices):
+    with ExitStack() as stack:
+        with paused_collector():
+            with read_once():
+                modules = {
+                    name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()
+                }
+            apps, notices = stack.enter_context(orm.load(config, modules))
         yield LoadedModels(config, notices, apps)
 
 

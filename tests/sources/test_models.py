@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import subprocess
@@ -620,6 +621,17 @@ def test_tortoise_is_left_as_it_was_found(tmp_path: Path, monkeypatch: pytest.Mo
     assert first == asyncio.run(use()) == check()
     assert os.environ["TIMEZONE"] == "Europe/Berlin" or "TIMEZONE" in os.environ
     assert '"author_id" INT NOT NULL REFERENCES "author"' in first
+
+
+def test_the_collector_rests_while_models_are_imported_and_goes_on_afterwards(tmp_path: Path, write: Write) -> None:
+    (tmp_path / "resting.py").write_text(f"{HEAD}\nimport gc\nwas_on = gc.isenabled()\nclass A(Model): pass")
+    config = parse({"connections": {"default": URLS["sqlite"]}, "apps": {"shop": {"models": ["resting"]}}}, tmp_path)
+    with load_models(config):
+        assert sys.modules.pop("resting").was_on is False
+        assert gc.isenabled()
+    with pytest.raises(ModelsUnavailable):
+        write("raise LookupError")
+    assert gc.isenabled()
 
 
 def test_a_refused_set_can_be_corrected_and_loaded_again(tmp_path: Path) -> None:
