@@ -489,18 +489,22 @@ _STRUCTURE = frozenset(
 )
 
 
-_KEY_CHECKS = re.compile(r"\s*(?:/\*M?!\d*\s*)?SET\b.*?(?<![@\w])FOREIGN_KEY_CHECKS\s*=\s*(0|OFF)?", re.I | re.S)
+_KEY_CHECKS = re.compile(
+    r"\s*(?:/\*M?!\d*\s*)?SET\b.*?(?<![@\w])(FOREIGN_KEY_CHECKS|RESTRICT_FK_ON_NON_STANDARD_KEY)\s*=\s*(0|OFF)?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def structure_only(text: str, dialect: str) -> list[str]:
     """The statements of a script that shape a schema; rows, grants and whole databases are none of our business.
 
-    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later.
+    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later, and exports
+    what lets a foreign key refer to a part of a key.
     """
     chosen = []
     for statement in split_script(text, dialect):
         if checks := _KEY_CHECKS.match(statement):
-            chosen.append(f"SET foreign_key_checks = {0 if checks[1] else 1}")
+            chosen.append(f"SET {checks[1].lower()} = {0 if checks[2] else 1}")
             continue
         words = [token.upper for token in _first_tokens(statement, dialect)]
         shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE

@@ -108,8 +108,12 @@ class Pieces:
     missing: frozenset[Place] = frozenset()
     notes: Mapping[Place, str] = field(default_factory=dict)
     before: tuple[str, ...] = ()
+    around: Mapping[Place, tuple[str, str]] = field(default_factory=dict)
+    """The statements around that of one object, a trigger too: the mode that a body is read and run under."""
     around_own_words: tuple[str, str] | None = None
     """The statements around tables in the server's own words, where it has any: they may refer to later ones."""
+    around_keys: tuple[str, str] | None = None
+    """The statements around foreign keys to what is no whole key, where the server has to be told to take them."""
 
 
 async def _no_pieces(connection: Connection, info: ServerInfo) -> Pieces:

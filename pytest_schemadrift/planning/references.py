@@ -29,6 +29,14 @@ def assert_keys_are_unique(changes: Iterable[c.Change], new: Schema, capabilitie
                     pass
 
 
+def has_loose_keys(schema: Schema, capabilities: Capabilities) -> bool:
+    """Whether a foreign key refers to what is no whole key, which the server takes only where it is told to."""
+    if not capabilities.foreign_key_needs_whole_key:
+        return False
+    keys = [(schema.table(key.ref_table), key.ref_columns) for table in schema.tables for key in table.foreign_keys]
+    return any(parent is not None and columns and not _has_key(parent, columns) for parent, columns in keys)
+
+
 def assert_keys_are_kept(old: Schema, new: Schema, capabilities: Capabilities) -> None:
     """Raise ``Unsupported`` where a foreign key would lose the key or the table that it refers to.
 

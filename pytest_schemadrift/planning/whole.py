@@ -149,13 +149,19 @@ class _Making:
         if place in self.of_place:
             self.statements += self.of_place[place].statements
         elif place in self.pieces.texts:
-            self.statements.append(self.pieces.texts[place])
+            self.statements += self.with_mode(place, self.pieces.texts[place])
+
+    def with_mode(self, place: Place, sql: str) -> list[str]:
+        """A statement, and those that it has to stand between."""
+        before, after = self.pieces.around.get(place, ("", ""))
+        return [before, sql, after] if before else [sql]
 
     def put_last(self) -> None:
         """What stands on the tables and views that were made."""
         owners: list[Table | View] = [*self.schema.tables, *self.schema.views]
         here = [owner for owner in owners if Place("relation", str(owner.name)) not in self.lost]
-        self.statements += [trigger.sql for owner in here for trigger in owner.triggers]
+        for trigger in (trigger for owner in here for trigger in owner.triggers):
+            self.statements += self.with_mode(Place("trigger", trigger.name), trigger.sql)
         names = {owner.name for owner in here if Place("relation", str(owner.name)) in self.pieces.needs}
         last = [item for item in self.schema.unsupported if item.kind in _LAST and item.sql and item.table in names]
         self.last = set(last)

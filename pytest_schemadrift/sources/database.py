@@ -198,6 +198,7 @@ def ddl_text(
     of a live MySQL or MariaDB that the model has no words for, are in it in the server's own, before the tables whose
     defaults may ask the one and whose foreign keys may name the other. ``spell`` may put each statement in another way.
     """
+    from pytest_schemadrift.planning.references import has_loose_keys
     from pytest_schemadrift.planning.whole import whole
 
     pieces = pieces or Pieces()
@@ -210,6 +211,8 @@ def ddl_text(
     statements = [*(item.sql for item in own_words), *made]
     if first and tables:
         statements = [first, *statements, last]
+    if pieces.around_keys is not None and has_loose_keys(schema, dialect.capabilities(info)):
+        statements = [pieces.around_keys[0], *statements, pieces.around_keys[1]]
     lines = [f"-- {' '.join(visible(f'not expressed: {words}').split())}\n" for words in left_out]
     lines += [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
     return "\n".join(lines)

@@ -209,3 +209,43 @@ def test_tables_in_the_own_words_of_the_server_come_along(fresh_database: Callab
             assert sorted(named) == ["table kept", "table lent"]
 
     run(check())
+
+
+CALLED = """
+    CREATE TABLE t (id integer PRIMARY KEY, a varchar(20), n integer, KEY (n));
+    CREATE FUNCTION z_last(x integer) RETURNS integer DETERMINISTIC NO SQL RETURN x + 1;
+    CREATE FUNCTION a_first(x integer) RETURNS integer DETERMINISTIC NO SQL RETURN z_last(x) + 1;
+    CREATE FUNCTION not_called(x integer) RETURNS integer DETERMINISTIC NO SQL RETURN x;
+    CREATE PROCEDURE noted(IN x integer) BEGIN SET @noted = x; END;
+    CREATE VIEW seen AS SELECT a_first(id) AS n, a FROM t;
+    SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT';
+    CREATE TRIGGER joined BEFORE INSERT ON t FOR EACH ROW SET NEW."a" = 'x' || NEW."a";
+    SET SESSION sql_mode = DEFAULT;
+    CREATE TRIGGER told BEFORE UPDATE ON t FOR EACH ROW CALL noted(NEW.n);
+"""
+LOOSE_KEY = """
+    SET SESSION restrict_fk_on_non_standard_key = OFF;
+    CREATE TABLE u (id integer PRIMARY KEY, n integer, FOREIGN KEY (n) REFERENCES t (n));
+"""
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+def test_routines_modes_and_loose_keys_come_along(
+    dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    url, file = fresh_database(dialect), tmp_path / "own.sql"
+
+    async def check() -> None:
+        async with open_server(url) as first, open_server(fresh_database(dialect)) as second:
+            await load(second, "SET SESSION sql_mode = DEFAULT")  # as a shell that nobody has set up
+            text, here, there = await both(first, second, CALLED + (LOOSE_KEY if dialect == "mysql" else ""))
+            assert there == here
+            assert ("not expressed" in text, "not_called" in text) == (False, False)
+            assert await exported(second) == text
+            await load(second, "INSERT INTO t (id, a, n) VALUES (1, 'y', 2); UPDATE t SET n = 7")
+            assert list(await second.connection.fetch("SELECT n, a, @noted FROM seen")) == [(3, "xy", 7)]
+            file.write_text(text)
+        assert (await found_between(url, str(file)))[:2] == ([], [])
+
+    run(check())

@@ -93,8 +93,9 @@ def _digests(
 
 
 async def _pieces(connection: Connection, info: ServerInfo) -> Pieces:
-    """Tables in the server's own words name each other in any order, which it takes without these checks alone."""
-    return Pieces(around_own_words=("SET foreign_key_checks = 0", "SET foreign_key_checks = DEFAULT"))
+    from pytest_schemadrift.dialects.mysql.pieces import pieces
+
+    return await pieces(connection, info)
 
 
 def _dialect(info: ServerInfo) -> Dialect:
