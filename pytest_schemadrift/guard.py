@@ -191,7 +191,7 @@ async def _checked(application: _Application, names: Iterable[str]) -> GuardRepo
     if not drifts:
         return GuardReport()
     counts = Counter(severity for drift in drifts for _, severity in _certain(drift))
-    found = sum(len(step.severities) for drift in drifts for step in drift.steps)
+    found = sum(len(step.parts) for drift in drifts for step in drift.steps)
     unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
     return GuardReport(tuple(drifts), counts, found - counts.total(), unread[0] if unread else "")
 

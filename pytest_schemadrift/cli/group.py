@@ -269,7 +269,8 @@ def _fails(drift: Drift, fail_on: str) -> bool:
     if fail_on == "destructive":
         return any(LOSSES & set(step.hazards) for step in drift.steps)
     if fail_on in set(Severity):
-        return any(step.severity.at_least(Severity(fail_on)) for step in drift.steps)
+        least = Severity(fail_on)
+        return any(step.severity is None or step.severity.at_least(least) for step in drift.steps)
     return True
 
 

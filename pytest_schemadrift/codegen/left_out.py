@@ -29,7 +29,7 @@ def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *
     add("not validated; the models say that every row holds: the constraints", _not_validated(written.values()))
     add("triggers", (f"{item.name} on {table.name}" for table in written.values() for item in table.triggers))
     readable = {table.name for table in schema.tables}
-    for item in schema.unsupported:
+    for item in (*schema.unsupported, *schema.unseen):
         if item.table in written or (whole and item.table not in readable):
             add(item.kind, [f"{item.name} ({' '.join(item.reason.split())})"])
     return [f"{kind}: {', '.join(names)}" for kind, names in groups.items() if names]

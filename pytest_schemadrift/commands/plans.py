@@ -16,7 +16,7 @@ from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import STORED, UNSEEN_TRIGGERS, Name, Schema
+from pytest_schemadrift.schema.model import STORED, Name, Schema
 from pytest_schemadrift.sources.database import dump
 
 if TYPE_CHECKING:
@@ -307,13 +307,12 @@ def _what_became(name: str, saved: SavedPlan, now: Mapping[str, str], live: Sche
         schemas = {start: why for start, why in saved.unseen.items() if start.endswith(".") or not start}
         why = saved.unseen.get(name) or next((why for start, why in schemas.items() if name.startswith(start)), "")
         return ("new, or hidden from who made the plan", why) if why else ("new", "")
-    unseen = live.unsupported
     if name in now:
-        return "changed", next((f"triggers: {item.reason}" for item in unseen if item.kind == UNSEEN_TRIGGERS), "")
-    for item in unseen:
+        return "changed", next((f"{item.kind}: {item.reason}" for item in live.unseen), "")
+    for item in live.unsupported:
         if item.kind == "table" and str(item.table) == name:
             return "not read", item.reason
-    for item in unseen:
+    for item in live.unsupported:
         if item.kind == "database" and name.startswith(str(item.table)):  # which is a schema without a table's name
             return "gone or hidden", item.reason
     return "gone", ""

@@ -44,7 +44,7 @@ from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS, Name, Schema, UnsupportedObject
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.shown import reason
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -260,7 +260,7 @@ def _unreadable(
         for item in side.unsupported:
             known = (item.kind, item.name, item.sql) in texts or (item.kind, item.name, item.table) in shown
             passed_over = item.table is not None and matches(item.table, never)
-            if known or passed_over or item.kind == UNSEEN_TRIGGERS:  # triggers are not compared
+            if known or passed_over:
                 continue
             shown.add((item.kind, item.name, item.table))
             otherwise = (item.kind, item.name) in named

@@ -10,7 +10,6 @@ from pytest_schemadrift.planning.protection import loosens, takes_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion
 from pytest_schemadrift.schema.model import (
-    UNSEEN_TRIGGERS,
     Column,
     ForeignKey,
     Index,
@@ -80,8 +79,7 @@ def fired_triggers(change: c.Change, capabilities: Capabilities, old: Schema) ->
         return ""
     names = [trigger.name for trigger in table.triggers if _ON_UPDATE.search(trigger.sql)]
     words = [f"trigger {', '.join(names)}"] if names else []
-    unseen = [item.reason for item in old.unsupported if item.kind == UNSEEN_TRIGGERS]
-    return " and ".join([*words, *(f"triggers, if there are any: {reason}" for reason in unseen)])
+    return " and ".join([*words, *(f"{item.kind}, if there are any: {item.reason}" for item in old.unseen)])
 
 
 def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:

@@ -22,7 +22,7 @@ class Statement:
 
     ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``. ``losses`` is how many
     of the changes that were folded into one delete or alter data. ``severities`` are what each of them costs as long as
-    it is not made.
+    it is not made; none in a plan that was read from a file.
     """
 
     sql: str
@@ -37,25 +37,22 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All statements of one change; ``losses`` and ``severities`` as in ``Statement``."""
+    """All statements of one change; ``losses`` as in ``Statement``.
+
+    ``parts`` are the changes that were folded into this one, or itself, each with its severity; none where nobody has
+    judged it, as in a plan that was read from a file.
+    """
 
     change: Change
     sql: tuple[str, ...]
     hazards: tuple[Hazard, ...]
     losses: int = 0
-    severities: tuple[Severity, ...] = ()
+    parts: tuple[tuple[SimpleChange, Severity], ...] = ()
 
     @property
-    def parts(self) -> tuple[tuple[SimpleChange, Severity], ...]:
-        """The changes that were folded into this one, or itself, each with its severity."""
-        from pytest_schemadrift.schema.changes import simple_changes
-
-        return tuple(zip(simple_changes(self.change), self.severities, strict=True))
-
-    @property
-    def severity(self) -> Severity:
-        """The worst of its parts'."""
-        return worst(self.severities) or Severity.HARMLESS
+    def severity(self) -> Severity | None:
+        """The worst of its parts', ``None`` where nobody has judged it."""
+        return worst(severity for _, severity in self.parts)
 
 
 @dataclass(frozen=True)
@@ -77,14 +74,7 @@ class Plan:
     def steps(self) -> tuple[Step, ...]:
         """The statements grouped by the change that caused them."""
         groups = groupby(self.statements, key=lambda statement: id(statement.change))
-        result = []
-        for _, group in groups:
-            members = list(group)
-            first = members[0]
-            result.append(
-                Step(first.change, tuple(item.sql for item in members), first.hazards, first.losses, first.severities)
-            )
-        return tuple(result)
+        return tuple(_step(list(group)) for _, group in groups)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -101,11 +91,18 @@ class Plan:
         return bool(self.statements)
 
 
-def fingerprint(schema: Schema) -> str:
-    """A short hash of everything in a schema; equal only for equal schemas.
+def _step(statements: list[Statement]) -> Step:
+    from pytest_schemadrift.schema.changes import simple_changes  # not for the plan of a schema that is in sync
 
-    That a role sees no triggers is about the role: another one may run the plan. What was read for a plan alone is
-    not there when the database is dumped again.
+    first = statements[0]
+    judged = zip(simple_changes(first.change), first.severities, strict=True) if first.severities else ()
+    return Step(first.change, tuple(item.sql for item in statements), first.hazards, first.losses, tuple(judged))
+
+
+def fingerprint(schema: Schema) -> str:
+    """A short hash of everything in a schema; equal only for equal schemas, whatever their roles may not see.
+
+    What was read for a plan alone is not there when the database is dumped again.
     """
     return _fingerprint(_Itself(schema))
 
@@ -125,9 +122,5 @@ class _Itself:
 
 @lru_cache(maxsize=4)  # thousands of tenants are planned for from one schema, and each makes one of its own
 def _fingerprint(itself: _Itself) -> str:
-    from pytest_schemadrift.schema.model import UNSEEN_TRIGGERS  # not for the empty plan of a schema that is in sync
-
-    schema = itself.schema
-    seen = tuple(item for item in schema.unsupported if item.kind != UNSEEN_TRIGGERS)
-    marks = tuple(mark for mark in schema.marks if not mark.of_plan)
-    return sha256(repr(replace(schema, unsupported=seen, marks=marks)).encode()).hexdigest()[:16]
+    marks = tuple(mark for mark in itself.schema.marks if not mark.of_plan)
+    return sha256(repr(replace(itself.schema, marks=marks)).encode()).hexdigest()[:16]

@@ -107,7 +107,7 @@ class _Making:
         done = {*self.made, *self.lost}
         left += [
             f"{item.kind} {item.name}: {item.reason}"
-            for item in self.schema.unsupported
+            for item in (*self.schema.unsupported, *self.schema.unseen)
             if _place_of_item(item) not in done and item not in self.last
         ]
         return Whole(self.statements, left)

@@ -133,7 +133,7 @@ def _change(drift: Drift, place: int, step: Step) -> dict[str, Any]:
     }
 
 
-def _what(drift: Drift, change: Change, severity: Severity) -> dict[str, Any]:
+def _what(drift: Drift, change: Change, severity: Severity | None) -> dict[str, Any]:
     table = table_of(change)
     origin = origin_of(drift, change)
     return {
@@ -143,6 +143,6 @@ def _what(drift: Drift, change: Change, severity: Severity) -> dict[str, Any]:
         "name": name_of(change),
         "detail": detail(change),
         "description": describe(change),
-        "severity": str(severity),
+        "severity": severity and str(severity),
         "source": {"path": origin.path, "line": origin.line} if origin else None,
     }

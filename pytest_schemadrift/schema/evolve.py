@@ -66,6 +66,7 @@ class _State:
             unsupported=self.start.unsupported,
             marks=self.marks,
             dependents=self.dependents,
+            unseen=self.start.unseen,
         )
 
     def apply(self, change: c.Change) -> None:

@@ -338,10 +338,6 @@ class Dependent(Value):
     stands_on: tuple[tuple[Name, str], ...] = ()
 
 
-UNSEEN_TRIGGERS = "triggers"
-"""The kind of an ``UnsupportedObject`` that stands for triggers of a database, perhaps, which the role may not see."""
-
-
 @dataclass(frozen=True, slots=True)
 class UnsupportedObject(Value):
     """What was seen and cannot be expressed: always reported, never counted as in sync.
@@ -366,7 +362,11 @@ class _TablesByName:
 
 @dataclass(frozen=True, slots=True)
 class Schema(_TablesByName, Value):
-    """All of a database that we look at; every tuple is sorted by name, so equal schemas are ``==``."""
+    """All of a database that we look at; every tuple is sorted by name, so equal schemas are ``==``.
+
+    ``unseen`` is what may be there, besides, and is hidden from the role that looked: another role may see a schema as
+    equal to this one.
+    """
 
     dialect: str
     tables: tuple[Table, ...] = ()
@@ -379,6 +379,7 @@ class Schema(_TablesByName, Value):
     unsupported: tuple[UnsupportedObject, ...] = ()
     marks: tuple[Mark, ...] = field(default=(), compare=False)
     dependents: tuple[Dependent, ...] = field(default=(), compare=False)
+    unseen: tuple[UnsupportedObject, ...] = field(default=(), compare=False, repr=False)
 
     def table(self, name: Name) -> Table | None:
         """The table of that name, or ``None``."""
@@ -516,6 +517,7 @@ def make_schema(
     unsupported: Iterable[UnsupportedObject] = (),
     marks: Iterable[Mark] = (),
     dependents: Iterable[Dependent] = (),
+    unseen: Iterable[UnsupportedObject] = (),
 ) -> Schema:
     """Build a ``Schema`` with every tuple in canonical order; every dumper and parser builds it here."""
     return Schema(
@@ -530,6 +532,7 @@ def make_schema(
         unsupported=tuple(sorted(unsupported, key=lambda item: (item.kind, item.name))),
         marks=tuple(marks),
         dependents=tuple(dependents),
+        unseen=tuple(unseen),
     )
 
 

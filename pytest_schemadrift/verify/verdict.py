@@ -27,7 +27,6 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import (
-    UNSEEN_TRIGGERS,
     Name,
     Schema,
     Table,
@@ -327,9 +326,7 @@ def compare_without_server(
     target, ignored = normalize(start, new, policy)
     unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
     unreadable = distinct(
-        item
-        for item in (*unread, *new.unsupported)
-        if item.kind != UNSEEN_TRIGGERS and not (policy.whole and is_on_both(item, old, new))
+        item for item in (*unread, *new.unsupported) if not (policy.whole and is_on_both(item, old, new))
     )
     kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:

@@ -1,28 +1,30 @@
 """``make mutants``: how many of a sample of mutants the fast tests notice, and which they do not.
 
-``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--write FILE]``. A mutant lives in the memory of a
-forked process alone: no file is changed. The suite's tests with a server are not asked, so that what is listed as a
-survivor may still be noticed there; docs/mutants.md says what was run and what became of each survivor.
+``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--write FILE]``. The tests of a module are collected
+once; each mutant gets a forked process, in whose memory alone the module's functions are exchanged: no file is changed.
+The suite's tests with a server are not asked, so that what is listed as a survivor may still be noticed there;
+docs/mutants.md says what was run and what became of each survivor.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import inspect
+import math
 import os
 import random
 import signal
-import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 import click
+import pytest
 
 from tests.mutants.mutate import Mutant, mutants
 
@@ -46,14 +48,15 @@ TARGETS: dict[str, list[str]] = {
     "verify/suspicion.py": ["tests/verify/test_suspicion.py"],
     "verify/left_alone.py": ["tests/verify/test_left_alone.py"],
     "verify/stretches.py": ["tests/verify/test_stretches.py"],
+    "planning/severity.py": ["tests/planning/test_severity.py"],
+    "planning/left_empty.py": ["tests/planning/test_severity.py"],
+    "dialects/room.py": ["tests/dialects/test_room.py", "tests/planning/test_severity.py"],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
 }
 """Module -> the tests that are run for its mutants, the fastest first; those for SQLite alone."""
 NO_SERVER = "not postgres and not mysql and not mariadb"
-_QUIET = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-"""A plugin of pytest that is loaded before the fork: its asserts are not what is asked about."""
-SLOW = 300
-"""Seconds after which a mutant counts as noticed: it does not come to an end."""
+SLOW = 5
+"""A mutant that takes that many times as long as the tests without one, counts as noticed: it comes to no end."""
 
 
 @dataclass
@@ -67,27 +70,78 @@ class Result:
     survivors: list[Mutant] = field(default_factory=list)
 
 
-class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Loads one module from a mutant's tree, and leaves all others to Python."""
+class _Examination:
+    """A plugin of pytest that runs the collected tests once for each mutant, in place of once."""
 
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        self.name, self.path, self.tree = name, path, tree
+    def __init__(self, module: str, sample: int, seed: int) -> None:
+        self.path = ROOT / PACKAGE / module
+        self.source = self.path.read_text()
+        everything = list(mutants(self.source))
+        chosen = random.Random(f"{seed} {module}").sample(everything, min(sample, len(everything)))
+        self.chosen = sorted(chosen, key=lambda mutant: mutant.line)
+        self.result = Result(module, len(everything))
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """The spec of the one module."""
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests as they are, which must pass, and then with each mutant."""
+        name = f"{PACKAGE}.{self.result.module.removesuffix('.py').replace('/', '.')}"
+        functions = dict(_functions(importlib.import_module(name)))
+        began = time.monotonic()
+        if _noticed(session, lambda: None, math.inf) is not False:
+            raise pytest.UsageError(f"the tests for {self.result.module} fail without a mutant")
+        patience = SLOW * (time.monotonic() - began + 1)
+        before = _codes(ast.parse(self.source))
+        for number, mutant in enumerate(self.chosen, 1):
+            changed = {place: code for place, code in _codes(mutant.tree).items() if code != before[place]}
+            noticed = _noticed(session, partial(_exchange, functions, changed), patience)
+            if noticed is None:
+                self.result.endless += 1
+            elif noticed:
+                self.result.killed += 1
+            else:
+                self.result.survivors.append(mutant)
+            word = {True: "killed", False: "SURVIVED", None: "endless"}[noticed]
+            place = f"{number}/{len(self.chosen)} {self.result.module}:{mutant.line}"
+            print(f"{place} {mutant.what}: {word}", flush=True)
+        return True
 
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the mutant as the module."""
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
+
+_Place = tuple[str, int]
+"""A function's name within its module, and its first line."""
 
 
-def _noticed(module: str, mutant: Mutant | None, tests: list[str]) -> bool | None:
-    """Whether the tests fail; ``None`` where they came to no end."""
+def _codes(tree: ast.Module) -> dict[_Place, CodeType]:
+    """The functions and methods of a module; those inside of another function are part of that."""
+    found: dict[_Place, CodeType] = {}
+
+    def collect(code: CodeType) -> None:
+        for part in code.co_consts:
+            if isinstance(part, CodeType):
+                found[part.co_qualname, part.co_firstlineno] = part
+                if not part.co_flags & inspect.CO_NEWLOCALS:  # the body of a class
+                    collect(part)
+
+    collect(compile(tree, PACKAGE, "exec"))
+    return found
+
+
+def _functions(module: ModuleType) -> Iterator[tuple[_Place, FunctionType]]:
+    """The same functions as they are in memory, whatever decorates them."""
+    owners = [module, *(value for value in vars(module).values() if inspect.isclass(value))]
+    for value in (value for owner in owners for value in vars(owner).values()):
+        inner = next((part for name in ("__func__", "fget", "func") if (part := getattr(value, name, None))), value)
+        found = inspect.unwrap(inner) if callable(inner) else inner
+        if isinstance(found, FunctionType) and found.__module__ == module.__name__:
+            yield (found.__code__.co_qualname, found.__code__.co_firstlineno), found
+
+
+def _exchange(functions: Mapping[_Place, FunctionType], codes: Mapping[_Place, CodeType]) -> None:
+    for place, code in codes.items():
+        functions[place].__code__ = code
+
+
+def _noticed(session: pytest.Session, exchange: Callable[[], None], seconds: float) -> bool | None:
+    """Whether a test fails after an exchange; ``None`` where they come to no end."""
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -95,40 +149,39 @@ def _noticed(module: str, mutant: Mutant | None, tests: list[str]) -> bool | Non
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-        name = f"{PACKAGE}.{module.removesuffix('.py').replace('/', '.')}"
-        if mutant is not None:
-            sys.meta_path.insert(0, _Mutated(name, ROOT / PACKAGE / module, mutant.tree))
-            importlib.import_module(name)  # before pytest, which loads the package of a plugin by itself
-        import pytest
-
-        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *_QUIET, "-m", NO_SERVER, *tests])
-        os._exit(0 if code == 0 else 1)
-    ends = time.monotonic() + SLOW
+        code = 1
+        try:
+            exchange()
+            code = int(_fails(session))
+        finally:
+            os._exit(code)
+    ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return status != 0
-        time.sleep(0.05)
+        time.sleep(0.02)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return None
 
 
-def _examine(module: str, sample: int, seed: int) -> Result:
-    everything = list(mutants((ROOT / PACKAGE / module).read_text()))
-    chosen = random.Random(f"{seed} {module}").sample(everything, min(sample, len(everything)))
-    result = Result(module, len(everything))
-    for number, mutant in enumerate(sorted(chosen, key=lambda item: item.line), 1):
-        noticed = _noticed(module, mutant, TARGETS[module])
-        if noticed is None:
-            result.endless += 1
-        elif noticed:
-            result.killed += 1
-        else:
-            result.survivors.append(mutant)
-        word = {True: "killed", False: "SURVIVED", None: "endless"}[noticed]
-        print(f"{number}/{len(chosen)} {module}:{mutant.line} {mutant.what}: {word}", flush=True)
-    return result
+def _fails(session: pytest.Session) -> bool:
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return True
+    return False
+
+
+def _examine(module: str, tests: list[str], sample: int, seed: int) -> Result:
+    examination = _Examination(module, sample, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        quiet = ["-q", "--no-header", "--capture=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        code = pytest.main([*quiet, f"--basetemp={folder}/tests", "-m", NO_SERVER, *tests], plugins=[examination])
+    if code != pytest.ExitCode.OK:
+        raise click.ClickException(f"the tests for {module} could not be run")
+    return examination.result
 
 
 def _as_markdown(results: list[Result], seed: int) -> str:
@@ -154,19 +207,9 @@ def _as_markdown(results: list[Result], seed: int) -> str:
 @click.option("--write", type=click.Path(path_type=Path), help="Where to write the figures as Markdown.")
 def main(sample: int, seed: int, only: str, write: Path | None) -> None:
     """Try a sample of mutants of each module, and list those that no test noticed."""
-    import sqlglot
-    import tortoise  # loaded once, before the processes are forked
-
-    del sqlglot, tortoise
-    if any(name == PACKAGE or name.startswith(f"{PACKAGE}.") for name in sys.modules):
-        raise click.ClickException(f"{PACKAGE} is loaded already: its modules could not be exchanged")
     os.chdir(ROOT)
-    results = []
-    for module, tests in TARGETS.items():
-        if only in module:
-            if _noticed(module, None, tests) is not False:
-                raise click.ClickException(f"the tests for {module} fail without a mutant")
-            results.append(_examine(module, sample, seed))
+    chosen = {module: tests for module, tests in TARGETS.items() if only in module}
+    results = [_examine(module, tests, sample, seed) for module, tests in chosen.items()]
     text = _as_markdown(results, seed)
     print(text)
     if write is not None:

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.diff import diff
-from pytest_schemadrift.planning.ignoring import GOES_ALONG, Left, without_ignored
-from pytest_schemadrift.planning.policy import Policy, suited
-from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.planning.ignoring import GOES_ALONG, Left, OldNames, with_old_names, without_ignored
+from pytest_schemadrift.planning.policy import Ignored, Policy, suited
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.ddl import parse_sql
 
 
@@ -110,3 +111,63 @@ def test_what_cannot_stay_is_shown(old: str, new: str, accepted: str, names: str
     found = left(before, after, accepted, names)
     assert found.ignored == ()
     assert diff(before, found.target) == diff(before, after)
+
+
+USERS = "CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE posts (by int REFERENCES users (id));"
+PEOPLE = USERS.replace("users", "people").replace("email", "mail")
+TABLE = c.RenameTable(Name("", "users"), Name("", "people"))
+COLUMN = c.RenameColumn(Name("", "people"), "email", "mail")
+
+
+def old_names(accepted: list[c.Rename], target: str = PEOPLE) -> OldNames:
+    wanted = parse_sql(target, "postgres")
+    return with_old_names(wanted, [TABLE, COLUMN], lambda change: "later" if change in accepted else None)
+
+
+@pytest.mark.tried("a new name that is accepted, in a baseline or by a rule")
+@pytest.mark.parametrize(
+    ("accepted", "made", "wanted"),
+    [
+        ([], [TABLE, COLUMN], PEOPLE),
+        ([TABLE], [replace(COLUMN, table=Name("", "users"))], PEOPLE.replace("people", "users")),
+        ([COLUMN], [TABLE], PEOPLE.replace("mail", "email")),
+        ([TABLE, COLUMN], [], USERS),
+    ],
+)
+def test_an_accepted_name_is_not_given(accepted: list[c.Rename], made: list[c.Rename], wanted: str) -> None:
+    found = old_names(accepted)
+    assert found.renames == tuple(made)
+    left = diff(parse_sql(wanted, "postgres"), found.target)
+    assert {type(change) for change in left} <= {c.RenameConstraint}  # people_pkey
+    assert found.ignored == tuple(Ignored(rename, "later", accepted=True) for rename in accepted)
+
+
+@pytest.mark.tried("a new name that is accepted, in a baseline or by a rule")
+@pytest.mark.parametrize(
+    ("accepted", "target"),
+    [
+        (TABLE, PEOPLE + "CREATE TABLE users (id int);"),
+        (COLUMN, PEOPLE.replace("mail text", "mail text, email text")),
+    ],
+)
+def test_a_name_that_another_thing_takes_is_given_up_all_the_same(accepted: c.Rename, target: str) -> None:
+    assert old_names([accepted], target) == OldNames((TABLE, COLUMN), parse_sql(target, "postgres"))
+
+
+def test_what_is_accepted_is_marked_and_a_table_that_needs_it_is_named() -> None:
+    before, after = parse_sql("", "postgres"), parse_sql(USERS, "postgres")
+    spoken = get_dialect("postgres")
+    abilities = spoken.capabilities(spoken.default_info)
+
+    def ignore(change: c.SimpleChange) -> str | None:
+        return "not today" if c.table_of(change) == Name("", "users") else None
+
+    found = without_ignored(before, after, ignore, suited(Policy(whole=True), abilities), abilities)
+    assert [(item.reason, item.accepted) for item in found.ignored] == [("not today", True)]
+    (posts,) = found.impossible
+    assert (posts.kind, posts.name, posts.table) == ("table", "posts", Name("", "posts"))
+    assert (posts.reason, posts.failing) == (
+        "it needs what is accepted as missing: table users is missing",
+        "cannot be created",
+    )
+    assert found.target == before

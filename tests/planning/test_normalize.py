@@ -258,3 +258,38 @@ def test_not_null_that_was_never_validated_keeps_its_name() -> None:
         before, after = (replace(old, tables=(table,)) for table in tables)
         wanted, _ = normalize(before, after, Policy())
         assert bool(diff(before, wanted)) == bool(left)
+
+
+def test_a_check_of_a_domain_that_holds_for_all_values_is_no_less_than_one_for_new_ones() -> None:
+    base, check = "CREATE DOMAIN d AS int; CREATE TABLE t (a d);", "ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 0)"
+    valid, later = f"{base} {check}", f"{base} {check} NOT VALID"
+    assert settled(valid, later) == ([], [])
+    assert settled(later, later) == ([], [])
+    assert settled(later, valid) == (["AlterDomain"], [])
+    assert settled(base, later) == (["AlterDomain"], [])
+
+
+def test_a_partition_that_only_one_of_two_databases_has_is_a_difference() -> None:
+    whole = "CREATE TABLE w (a int) PARTITION BY RANGE (a);"
+    part = "CREATE TABLE w1 PARTITION OF w FOR VALUES FROM (1) TO (5);"
+    assert settled(whole + part, whole, whole=True) == (["DropTable"], [])
+    assert settled(whole + part, whole, unmanaged="fail") == ([], [])
+
+
+def test_where_names_count_a_new_index_has_the_wanted_one_whatever_a_table_that_stays_calls_its_own() -> None:
+    old = T + "CREATE TABLE other (a int); CREATE INDEX i ON other (a);"
+    for names, kept in (("shape", False), ("strict", True)):
+        wanted, _ = normalize(
+            parse_sql(old, "postgres"),
+            parse_sql(T + "CREATE INDEX i ON t (a);", "postgres"),
+            Policy(names=names),  # type: ignore[arg-type]
+        )
+        [made] = [index for table in wanted.tables if table.name.name == "t" for index in table.indexes]
+        assert (made.name == "i") is kept
+
+
+def test_only_types_that_a_column_names_stay_with_the_tables_of_models() -> None:
+    """Their words are looked for one by one, not in those of two types side by side."""
+    table = "CREATE TABLE t (a date, b abstime);"
+    beside = "CREATE TYPE ea AS ENUM ('x'); CREATE TYPE ed AS ENUM ('x');"
+    assert settled(table + beside, table, unmanaged="fail") == (["DropEnum", "DropEnum"], [])

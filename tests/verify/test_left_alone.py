@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Name, Schema, Sequence, UnsupportedObject, View, make_schema
+from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.left_alone import (
     distinct,
     is_beside,
@@ -66,6 +68,7 @@ def test_a_partition_follows_no_change_that_is_refused() -> None:
     assert set(alone) == {"m", "m1", "m2"}
     assert alone["m1"].reason == "it is a partition of m, which cannot be changed"
     assert alone["m2"].reason == "it is a partition of m1, which cannot be changed"
+    assert {item.kind for item in alone.values()} == {"table"}
 
 
 def test_what_a_table_that_stays_refers_to_stays_too_at_any_depth() -> None:
@@ -79,7 +82,39 @@ def test_what_a_table_that_stays_refers_to_stays_too_at_any_depth() -> None:
     assert set(alone) == {"g", "p", "m"}
     assert alone["p"].reason == "m needs it, which cannot be changed"
     assert alone["g"].reason == "p needs it, which cannot be changed"
-    assert {item.table for item in alone.values()} == {Name("", name) for name in "gpm"}
+    assert {(item.kind, item.table) for item in alone.values()} == {("table", Name("", name)) for name in "gpm"}
+
+
+def test_the_table_that_a_partition_belongs_to_stays_with_it() -> None:
+    kinds, alone = left(
+        f"CREATE TABLE whole (a int) {MOVED}; CREATE TABLE m PARTITION OF whole FOR VALUES FROM (1) TO (5) {MOVED};",
+        "CREATE TABLE m (a int);",
+    )
+    assert kinds == []
+    assert set(alone) == {"m", "whole"}
+    assert alone["whole"].reason == "m needs it, which cannot be changed"
+
+
+def test_a_foreign_key_to_what_is_no_key_is_refused_with_its_table() -> None:
+    """MySQL would refuse it (error 6125)."""
+    mysql = get_dialect("mysql")
+    p = "CREATE TABLE p (id int);"
+    old = parse_sql(f"{p} CREATE TABLE m (a int); CREATE TABLE t (a int)", "mysql")
+    new = parse_sql(
+        f"{p} CREATE TABLE m (a int, FOREIGN KEY (a) REFERENCES p (id)); CREATE TABLE t (a int, b int)", "mysql"
+    )
+    plan, _, alone = plan_what_can_be(old, new, mysql, mysql.default_info, ())
+    assert [type(change).__name__ for change in plan.changes] == ["AddColumn"]
+    assert [item.name for item in alone] == ["m"]
+
+
+def test_a_refusal_without_advice_is_told_by_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(old: Schema, new: Schema, *more: object, **options: object) -> None:
+        if diff(old, new):
+            raise Unsupported("not here\nnor there")
+
+    monkeypatch.setattr("pytest_schemadrift.verify.left_alone.assert_keys_are_kept", refused)
+    assert left("CREATE TABLE t (a int)", "CREATE TABLE t (a int, b int)")[1]["t"].reason == "not here"
 
 
 def test_what_lies_with_no_single_table_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +141,7 @@ NOTHING = make_schema("postgres")
 
 def test_what_stands_beside_a_table_is_no_part_of_it() -> None:
     view = make_schema("postgres", views=[View(T, "CREATE MATERIALIZED VIEW t AS SELECT 1", materialized=True)])
-    for kind in ("policy", "rule", "statistics"):
+    for kind in ("policy", "rule", "statistics", "sequence"):
         assert is_beside(unread(kind, table=T), TABLE)
     assert is_beside(unread("index", table=T), view)
     assert not is_beside(unread("index", table=T), TABLE)
@@ -118,9 +153,10 @@ def test_a_wanted_table_that_is_there_in_another_form_is_not_made() -> None:
     (item,) = there_but_unread(make_schema("postgres", unsupported=other), TABLE)
     assert item == unread(table=T)
     (item,) = there_but_unread(make_schema("postgres", views=[View(T, "v"), View(S, "w")]), TABLE)
-    assert (item.table, item.reason, item.sql) == (T, "the database has a view of that name", "v")
+    assert (item.kind, item.table, item.sql) == ("table", T, "v")
+    assert item.reason == "the database has a view of that name"
     (item,) = there_but_unread(make_schema("postgres", sequences=[Sequence(T), Sequence(S)]), TABLE)
-    assert (item.table, item.reason) == (T, "the database has a sequence of that name")
+    assert (item.kind, item.table, item.reason) == ("table", T, "the database has a sequence of that name")
     both = make_schema("postgres", tables=TABLE.tables, unsupported=other, views=[View(S, "w")])
     assert there_but_unread(both, TABLE) == []
 
@@ -134,6 +170,8 @@ def test_a_table_of_a_database_that_a_role_does_not_see_whole_may_be_hidden() ->
 
     lax, strict = Policy(unmanaged="ignore"), Policy(unmanaged="fail")
     assert found(hidden, NOTHING, there, there, lax) == [S]
+    (item,) = perhaps_hidden(hidden, NOTHING, there, there, lax)
+    assert (item.kind, item.reason) == ("table", "it is missing or hidden: of its database no right")
     assert found(there, there, hidden, NOTHING, lax) == [S]
     assert found(hidden, there, there, there, lax) == []
     assert found(hidden, there, NOTHING, NOTHING, lax) == []  # what is seen here is not hidden here
@@ -156,6 +194,7 @@ def test_each_object_is_told_once_as_it_was_told_first() -> None:
 def test_a_table_that_is_left_alone_keeps_its_types() -> None:
     old = parsed(
         "CREATE TYPE mood AS ENUM ('a'); CREATE TYPE gone AS ENUM ('a'); CREATE DOMAIN d AS int;"
+        "CREATE TYPE dd AS ENUM ('a');"  # which no type of the table is, nor the words of two side by side
         "CREATE TABLE t (a mood, b d); CREATE TABLE u (a gone)"
     )
     new = parsed("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (a int); CREATE TABLE w (a int)")

@@ -32,6 +32,7 @@ COLUMNS = "a int, b numeric(10, 2), c timestamptz, d varchar(5)"
         ("a int[], b numeric(10, 2), c timestamptz, d varchar(5)", COLUMNS, True),
         ("a int, b money, c timestamptz, d varchar(5)", COLUMNS, True),
         ("a int, b numeric(10, 2), c timestamptz, d citext", COLUMNS, False),
+        ("a int, b numeric(10, 2), c timestamptz, d citext[]", COLUMNS, False),
         (COLUMNS, f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", True),
         (f"{COLUMNS.replace('a int', 'a int DEFAULT 6')}", f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", True),
         (f"{COLUMNS.replace('a int', 'a int DEFAULT 2 + 3')}", f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}", False),
@@ -61,6 +62,7 @@ def test_what_may_be_another_spelling(old: str, new: str, *, is_certain: bool) -
         ("decimal(8,2)", "decimal(10,2)", True),
         ("datetime(6)", "date", True),
         ("datetime(6)", "datetime", True),
+        ("datetime(6)", "datetime(3)", True),
         ("varchar(20)", "text", True),
         ("char(36)", "uuid", True),
         ("text", "longtext", True),
@@ -73,6 +75,7 @@ def test_what_may_be_another_spelling(old: str, new: str, *, is_certain: bool) -
         ("int(10) unsigned zerofill", "int", True),
         ("enum('a','b')", "enum('b','a')", False),
         ("tinyint(4)", "bool", False),
+        ("point", "point REF_SYSTEM_ID = 4326", False),
     ],
 )
 def test_types_of_mysql_and_mariadb(old: str, new: str, *, is_certain: bool) -> None:
@@ -114,6 +117,8 @@ PART = "CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE m1 PARTITION
     [
         ("", "CREATE INDEX i ON t (a)", True),
         ("", "CREATE INDEX i ON t (a) WHERE a > 1", True),
+        ("CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a DESC)", True),
+        ("CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a); COMMENT ON INDEX i IS 'x'", True),
         ("CREATE INDEX i ON t (a) WHERE a > 1", "CREATE INDEX i ON t (a) WHERE a >= 2", False),
         ("CREATE INDEX i ON t (a, (a + 2))", "CREATE INDEX i ON t (a, (a + 1))", False),
         ("CREATE INDEX i ON p (id) WHERE id > 1", "CREATE INDEX i ON t (a) WHERE a > 1", True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ from pytest_schemadrift.cli.questions import Answer, ask
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Danger, Proposal
+    from pytest_schemadrift.planning.hazards import Hazard
     from pytest_schemadrift.planning.plan import Step
-    from pytest_schemadrift.schema.changes import SimpleChange
+    from pytest_schemadrift.schema.changes import Change, SimpleChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,20 @@ def _questions_of(step: Step, parts: tuple[SimpleChange, ...], dangers: tuple[Da
     grave = [danger.change for danger in dangers]
     harmless = tuple(part for part in parts if part not in grave)
     found = [
-        Question(replace(step, change=danger.change, sql=(), hazards=danger.hazards), (danger.change,), (danger,))
+        Question(_part(step, danger.change, (danger.change,), danger.hazards), (danger.change,), (danger,))
         for danger in dangers
     ]
     if not harmless:
         return found
     hazards = tuple(hazard for hazard in step.hazards if hazard not in DESTRUCTIVE)
-    rest = replace(step, change=replace(step.change, changes=harmless), sql=(), hazards=hazards)
+    rest = _part(step, replace(step.change, changes=harmless), harmless, hazards)
     return [Question(rest, harmless), *found]
+
+
+def _part(step: Step, change: Change, within: Collection[SimpleChange], hazards: tuple[Hazard, ...]) -> Step:
+    """A step as it would be with ``within`` alone; what it runs depends on the answers about the others."""
+    parts = tuple((part, severity) for part, severity in step.parts if part in within)
+    return replace(step, change=change, sql=(), hazards=hazards, parts=parts)
 
 
 LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = quit; Enter takes the capital letter"

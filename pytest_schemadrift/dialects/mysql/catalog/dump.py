@@ -42,7 +42,6 @@ from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_typ
 from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden, unseen_triggers
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
-    UNSEEN_TRIGGERS,
     ForeignKey,
     Index,
     IndexPart,
@@ -106,6 +105,7 @@ def _together(parts: Sequence[_Part], info: ServerInfo) -> Schema:
         tables=[table for part in parts for table in part.tables],
         views=[view for part in parts for view in part.views],
         unsupported=[item for part in parts for item in part.unsupported],
+        unseen=[item for part in parts for item in part.unseen],
     )
 
 
@@ -177,6 +177,7 @@ class _Part:
     tables: list[Table] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     unsupported: list[UnsupportedObject] = field(default_factory=list)
+    unseen: list[UnsupportedObject] = field(default_factory=list)
 
 
 class _Reader:
@@ -283,7 +284,7 @@ class _Reader:
             reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
             part.unsupported.append(UnsupportedObject("database", self.database, reason, "", Name(self.schema, "")))
         if self._hidden.triggers:
-            part.unsupported.append(UnsupportedObject(UNSEEN_TRIGGERS, self.database, unseen_triggers(self._hidden)))
+            part.unseen.append(UnsupportedObject("triggers", self.database, unseen_triggers(self._hidden)))
         return part
 
     def _unseen(self, table: str, columns: Mapping[str, list[ColumnRow]]) -> str | None:
