@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.normalize import normalize, spellings
-from pytest_schemadrift.planning.policy import Policy, Severity
+from pytest_schemadrift.planning.policy import Policy, Severity, suited
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -278,11 +279,12 @@ def test_a_partition_that_only_one_of_two_databases_has_is_a_difference() -> Non
 
 def test_where_names_count_a_new_index_has_the_wanted_one_whatever_a_table_that_stays_calls_its_own() -> None:
     old = T + "CREATE TABLE other (a int); CREATE INDEX i ON other (a);"
+    postgres = get_dialect("postgres")
     for names, kept in (("shape", False), ("strict", True)):
         wanted, _ = normalize(
             parse_sql(old, "postgres"),
             parse_sql(T + "CREATE INDEX i ON t (a);", "postgres"),
-            Policy(names=names),  # type: ignore[arg-type]
+            suited(Policy(names=names), postgres.capabilities(postgres.default_info)),  # type: ignore[arg-type]
         )
         [made] = [index for table in wanted.tables if table.name.name == "t" for index in table.indexes]
         assert (made.name == "i") is kept
