@@ -18,8 +18,8 @@ def gate(chosen: Global, /, format_: str, output: str | None) -> None:
     """Compare each live database with its applied migrations, before the next ones are applied.
 
     0 go, 1 somebody changed the database by hand, 2 could not tell. Pending migrations are no drift, but a table
-    that is there before its migration is. It is
-    schemadrift check --source applied without a proof of the fix.
+    that is there before its migration is, and where the record of migrations lacks one that an applied one depends on,
+    nobody can tell. It is schemadrift check --source applied without a proof of the fix.
     """
     from pytest_schemadrift.commands import check_project
 

@@ -12,9 +12,10 @@ from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
-from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.changes import DropTable
+from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import (
     Migrations,
@@ -24,7 +25,8 @@ from pytest_schemadrift.sources.migrations import (
     without_ending,
 )
 from pytest_schemadrift.sources.models import load_models, model_ddl
-from pytest_schemadrift.sources.pending import applied_migrations, pending_migrations
+from pytest_schemadrift.sources.orm.undeclared import unrecorded
+from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
 from pytest_schemadrift.verify.verdict import Wanted, compare
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 APPLIED = "applied"
 """The source, as ``--source`` takes it."""
+_LOST = "find out whether the record of migrations lost a row: put it back where what it did is there"
 _READINGS = 3
 """How often the record is read again while a deployment is under way."""
 
@@ -62,7 +65,17 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         never = [app for app in waiting if app in migrations.unnamed]
         wanted = _on_disk(migrations, applied, name)
         wanted |= {app: names for app, names in migration_names(migrations).items() if app in never}
-        reached = await _reached(project, name, replace(migrations, unnamed=()), wanted, live.info)
+        overtaken = _overtaken(migrations, waiting, wanted)
+        try:
+            reached = await _reached(project, name, replace(migrations, unnamed=()), wanted, live.info)
+        except MigrationFailed as error:
+            if not overtaken:
+                raise
+            raise ConfigurationError(
+                f"the applied migration {error.migration} fails without {', '.join(overtaken)}: {error.reason}",
+                where=f"connection {name!r}",
+                hint=_LOST,
+            ) from error
         excluded = frozenset(
             table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
         )
@@ -95,10 +108,18 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         )
         if options.last_changes:
             drift = await with_last_changes(drift, live, project.settings)
-    names = ", ".join(f"{app}.{item}" for app, items in waiting.items() for item in items if app not in never)
+    lost = await _lost(project, migrations, wanted)
+    drift = replace(drift, unreadable=(*drift.unreadable, *lost))
+    told = " ".join(item.reason for item in lost).split()
+    names = ", ".join(
+        f"{app}.{item}"
+        for app, items in waiting.items()
+        for item in items
+        if app not in never and f"{app}.{item}" not in told
+    )
     notes = [f"not applied yet, and no drift: {names}"] if names else []
     notes += [migrations.passed_over(app) for app in never]
-    remedy = f"write {migrations.setting(never[-1])}" if never else _remedy(drift, early)
+    remedy = f"write {migrations.setting(never[-1])}" if never else _remedy(drift, early, overtaken)
     return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=remedy)
 
 
@@ -114,8 +135,49 @@ def _yet_to_come(
         return frozenset(names.relation(table.name) for table in tables if table.model.partition(".")[0] in apps)
 
 
-def _remedy(drift: Drift, early: frozenset[Name]) -> str:
-    """What to do; nobody is told to drop a table that the application is about to need."""
+async def _lost(
+    project: Project, migrations: Migrations, applied: Mapping[str, tuple[str, ...]]
+) -> list[UnsupportedObject]:
+    """Where the record has lost a migration that a recorded one depends on: what the database has had nobody can tell.
+
+    Aerich's migrations name none that they depend on: those of two branches come in any order.
+    """
+    if migrations.tool != "Tortoise":
+        return []
+    apps = {
+        app: {**project.tortoise.tortoise["apps"][app], "migrations": module}
+        for app, module in migrations.apps.items()
+        if app not in migrations.unnamed
+    }
+    done = [(app, item) for app, items in applied.items() for item in items]
+    table, _ = BOOKKEEPING[migrations.tool]
+    return [
+        UnsupportedObject(
+            "applied migration",
+            ".".join(later),
+            f"{'.'.join(lost)} is not in {table}, and {migrations.upgrade()} would run it now; "
+            "if what it did is there, put its row back",
+            failing="stands on one that is not recorded",
+        )
+        for lost, later in await unrecorded(apps, done)
+    ]
+
+
+def _overtaken(
+    migrations: Migrations, waiting: Mapping[str, tuple[str, ...]], applied: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Migrations that wait although one behind them is recorded, by the order of their files."""
+    found = []
+    for app, names in migration_names(migrations).items():
+        done = {names.index(item) for item in applied.get(app, ())}
+        found += [f"{app}.{item}" for item in waiting.get(app, ()) if done and names.index(item) < max(done)]
+    return tuple(found)
+
+
+def _remedy(drift: Drift, early: frozenset[Name], overtaken: tuple[str, ...]) -> str:
+    """What to do; nobody is told to drop what the application needs, because the record has lost who made it."""
+    if overtaken:
+        return f"{_LOST} ({', '.join(overtaken)})"
     there = [change.table.name for change in drift.plan.changes if isinstance(change, DropTable)]
     if not early.isdisjoint(there):
         return "find out who made the table that waits for its migration, or which row the record of migrations lost"

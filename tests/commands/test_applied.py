@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,32 @@ def test_a_table_that_is_there_before_its_migration_is_no_stranger(
     assert "ignored (unmanaged): table audit is extra" in done.stdout
     assert "to fix it: find out who made the table" in done.stdout
     assert project.call("tortoise", "migrate").returncode != 0
+
+
+@pytest.mark.sqlite
+def test_a_record_that_has_lost_a_migration_is_no_go(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """The tool runs it again, in a database that has had what comes after it."""
+    project = native(fresh_database("sqlite"))
+    assert project.call("tortoise", "migrate").returncode == 0
+    project.sql("DELETE FROM tortoise_migrations WHERE name = '0001_initial'")
+    done = project.drift("gate")
+    assert done.returncode == 2, done.stdout + done.stderr
+    told = (
+        "applied migration native.0002_names stands on one that is not recorded: "
+        "native.0001_initial is not in tortoise_migrations, and tortoise migrate would run it now; "
+        "if what it did is there, put its row back"
+    )
+    assert told in " ".join(done.stdout.split())
+    assert "not applied yet" not in done.stdout
+    (found,) = json.loads(project.drift("gate", "--format", "json").stdout)["connections"]
+    assert (found["in_sync"], found["unreadable"][0]["name"]) == (False, "native.0002_names")
+    assert project.drift("check", "--source", "applied", "-q").returncode == 2
+    assert project.call("tortoise", "migrate").returncode != 0
+    project.sql("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('native', '0001_initial', '2026-01-01')")
+    assert project.drift("gate").returncode == 0
 
 
 def _counts_storage_where_asked(project: Deployed) -> None:
@@ -220,3 +247,17 @@ def test_applied_migrations_of_aerich(tmp_path: Path, fresh_database: Callable[[
     assert done.returncode == 1
     assert "users.by_hand" in done.stdout
     assert "users.nick" not in done.stdout
+    project.sql("ALTER TABLE users DROP COLUMN by_hand")
+    assert project.call("aerich", "upgrade").returncode == 0
+    models.write_text(
+        models.read_text().replace("    nick =", "    town = fields.CharField(max_length=20)\n    nick =")
+    )
+    assert project.call("aerich", "migrate", "--name", "town").returncode == 0
+    assert project.call("aerich", "upgrade").returncode == 0
+    assert project.drift("gate").returncode == 0
+    project.sql("DELETE FROM aerich WHERE version LIKE '1_%'")
+    done = project.drift("gate")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "users.nick" in done.stdout
+    assert "to fix it: find out whether the record of migrations lost a row: put it back" in done.stdout
+    assert project.call("aerich", "upgrade").returncode != 0, "it runs the migration again"

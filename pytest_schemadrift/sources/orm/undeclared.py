@@ -63,6 +63,22 @@ async def undeclared(
     return None
 
 
+async def unrecorded(
+    apps: Mapping[str, dict[str, Any]], done: Collection[tuple[str, str]]
+) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Migrations that are not among those that are ``done`` though one of these depends on them, each with the first.
+
+    Tortoise (1.1.9) runs such a one at the next ``migrate``, in a database that has had what comes after it.
+    """
+    graph = await _graph(dict(apps))
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for key in sorted(key for key in graph.nodes if _pair(key) in done):
+        for before in map(_pair, graph.forwards_plan(key)):
+            if before not in done:
+                found.setdefault(before, _pair(key))
+    return [*found.items()]
+
+
 async def _graph(apps: dict[str, dict[str, Any]]) -> MigrationGraph:
     from tortoise.migrations.loader import MigrationLoader
     from tortoise.migrations.recorder import MigrationRecorder
