@@ -17,6 +17,9 @@ from pytest_schemadrift.errors import Drifted
 from pytest_schemadrift.guard import GuardPolicy, schema_guard
 from tests.harness import run
 
+PATIENCE = 300
+"""Seconds for what must happen, on a machine that is busy with other tests; nothing here is that slow by itself."""
+
 
 class Stall(Model):
     id = fields.IntField(primary_key=True)
@@ -108,17 +111,17 @@ def test_a_server_that_does_not_answer_in_time_keeps_no_application_down(
             try:
                 await Tortoise.generate_schemas()
                 proxy.answering.clear()
-                report = await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2)), 60)
+                report = await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2)), PATIENCE)
                 assert (report.in_sync, report.unknown) == (None, "the databases did not answer within 0.2 s")
                 with pytest.raises(Drifted, match=r"did not answer within 0\.2 s"):
-                    await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2, unknown="refuse")), 60)
+                    await asyncio.wait_for(schema_guard(policy=GuardPolicy(timeout=0.2, unknown="refuse")), PATIENCE)
                 proxy.answering.set()
                 for number in range(3):  # in words of our own: Tortoise keeps the INSERT of the first dialect it met
                     await connections.get("default").execute_insert(
                         f"INSERT INTO slow_stalls (name) VALUES ('stall {number}')", []
                     )
                 assert [stall.name for stall in await Stall.all().order_by("id")] == ["stall 0", "stall 1", "stall 2"]
-                assert (await schema_guard(policy=GuardPolicy(timeout=60))).in_sync
+                assert (await schema_guard(policy=GuardPolicy(timeout=PATIENCE))).in_sync
             finally:
                 proxy.answering.set()
                 await connections.close_all()
@@ -156,13 +159,13 @@ def test_a_server_that_falls_silent_keeps_neither_the_guard_nor_the_end_of_the_a
             await Tortoise.init(db_url=url, modules={"models": [__name__]})
             await Tortoise.generate_schemas()
             proxy.silent_from = words
-            guard = asyncio.create_task(schema_guard(policy=GuardPolicy(timeout=120)))
-            await asyncio.wait_for(proxy.is_silent.wait(), 60)
+            guard = asyncio.create_task(schema_guard(policy=GuardPolicy(timeout=2 * PATIENCE)))
+            await asyncio.wait_for(proxy.is_silent.wait(), PATIENCE)
             guard.cancel()
-            await asyncio.wait([guard], timeout=60)
+            await asyncio.wait([guard], timeout=PATIENCE)
             assert guard.cancelled()
             closing = asyncio.create_task(connections.close_all())
-            await asyncio.wait([closing], timeout=30)
+            await asyncio.wait([closing], timeout=PATIENCE)
             assert closing.done()
 
     run(start())
@@ -181,14 +184,14 @@ def test_a_connection_of_our_own_waits_for_no_rollback_of_a_silent_server(fresh_
                 await fetch("SELECT 'no answer'")
 
         async with proxy.listening() as url:
-            connection = await connect(url, 60)
+            connection = await connect(url, PATIENCE)
             assert isinstance(connection, PostgresConnection)
             task = asyncio.create_task(read(connection))
-            await asyncio.wait_for(proxy.is_silent.wait(), 60)
+            await asyncio.wait_for(proxy.is_silent.wait(), PATIENCE)
             task.cancel()
-            await asyncio.wait([task], timeout=30)
+            await asyncio.wait([task], timeout=PATIENCE)
             assert task.cancelled()
-            await asyncio.wait_for(connection.close(), 30)
+            await asyncio.wait_for(connection.close(), PATIENCE)
 
     run(start())
 
@@ -206,7 +209,7 @@ def test_a_known_database_takes_few_round_trips(
         try:
             await Tortoise.generate_schemas()
             before = proxy.trips
-            assert (await schema_guard(policy=GuardPolicy(timeout=60))).in_sync
+            assert (await schema_guard(policy=GuardPolicy(timeout=PATIENCE))).in_sync
             return proxy.trips - before
         finally:
             await Tortoise.close_connections()

@@ -111,7 +111,9 @@ def test_a_record_that_has_lost_a_migration_is_no_go(
     assert (found["in_sync"], found["unreadable"][0]["name"]) == (False, "native.0002_names")
     assert project.drift("check", "--source", "applied", "-q").returncode == 2
     assert project.call("tortoise", "migrate").returncode != 0
-    project.sql("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('native', '0001_initial', '2026-01-01')")
+    project.sql(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('native', '0001_initial', '2026-01-01')"
+    )
     assert project.drift("gate").returncode == 0
 
 
