@@ -35,7 +35,11 @@ KEPT = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between two attempts: doubled from the first to the longest."""
 PATIENCE = 10.0
-"""Seconds for one answer."""
+"""Seconds for the next bytes of an answer."""
+LIMIT = 30.0
+"""Seconds for one answer: one that comes byte by byte is in time for each of them."""
+LEFT_ALONE = 4
+"""Attempts that may still be under way, given up for their time: of more, none is made until one of them has ended."""
 
 
 def key_of(secret: str) -> bytes:
@@ -75,6 +79,7 @@ class Webhook:
     drifts: Sequence[Drift] = ()
     first_pause: float = FIRST_PAUSE
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _attempts: list[threading.Thread] = field(default_factory=list)
 
     def add(self, events: Sequence[Event], drifts: Sequence[Drift]) -> None:
         """Have these changes told, with the report of the same round."""
@@ -115,8 +120,11 @@ class Webhook:
     async def _post(self, body: bytes) -> str:
         """Post it; why it was not taken, ``""`` where it was.
 
-        In a thread that nobody waits for at the end, which the pool of an event loop would.
+        In a thread that nobody waits for at the end, which the pool of an event loop would, nor beyond ``LIMIT``.
         """
+        self._attempts = [thread for thread in self._attempts if thread.is_alive()]
+        if len(self._attempts) >= LEFT_ALONE:
+            return _TOO_SLOW
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[str] = loop.create_future()
 
@@ -129,8 +137,13 @@ class Webhook:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(settle, problem)
 
-        threading.Thread(target=work, name="schemadrift-webhook", daemon=True).start()
-        return await answer
+        self._attempts.append(threading.Thread(target=work, name="schemadrift-webhook", daemon=True))
+        self._attempts[-1].start()
+        try:
+            async with asyncio.timeout(LIMIT):
+                return await answer
+        except TimeoutError:
+            return _TOO_SLOW
 
     def _headers(self, body: bytes) -> dict[str, str]:
         identity, timestamp = f"msg_{sha256(body).hexdigest()[:32]}", str(int(time.time()))
@@ -143,6 +156,10 @@ class Webhook:
         if self.key is not None:
             headers["webhook-signature"] = signature(self.key, identity, timestamp, body)
         return headers
+
+
+_TOO_SLOW = "TimeoutError"
+"""As ``post`` says it of an answer that does not begin."""
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from pytest_schemadrift.commands.project import CheckOptions, open_project
+from pytest_schemadrift.commands.watch import webhook
 from pytest_schemadrift.commands.watch.rounds import looker
 from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions
 from pytest_schemadrift.commands.watch.webhook import assert_webhook, key_of, signature
@@ -36,6 +37,8 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answer)
         self.statuses: list[int] = []
         self.received: list[tuple[dict[str, str], bytes]] = []
+        self.dripping = 0
+        self.enough = threading.Event()
 
     @property
     def url(self) -> str:
@@ -48,11 +51,21 @@ class Answer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        if self.server.dripping:
+            self.server.dripping -= 1
+            return self.drip()
         status = self.server.statuses.pop(0) if self.server.statuses else 204
         self.send_response(status)
         if status == 302:
             self.send_header("location", "/elsewhere")
         self.end_headers()
+
+    def drip(self) -> None:
+        """Answer byte by byte, without an end."""
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 204 ")
+            while not self.server.enough.wait(0.01):
+                self.wfile.write(b"x")
 
     def do_GET(self) -> None:
         raise AssertionError("a redirect was followed")
@@ -67,6 +80,7 @@ def receiver() -> Iterator[Receiver]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
+        server.enough.set()
         server.shutdown()
         thread.join()
 
@@ -83,7 +97,7 @@ async def rounds(project: Project, url: str, *scripts: str, key: bytes | None = 
         for script in ("", *scripts):
             sql(project, script)
             await watch.round()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 while watch.webhook.untold:
                     await asyncio.sleep(0.005)
         serving.cancel()
@@ -144,6 +158,22 @@ def test_what_was_not_taken_is_told_after_a_restart(project: Project, receiver: 
     assert "webhook-signature" not in headers
     run(rounds(project, receiver.url))
     assert len(receiver.received) == 1
+
+
+def test_an_answer_that_never_ends_keeps_no_change_from_being_told(
+    project: Project,  # noqa: F811
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each byte of it comes in time, the whole does not; what is tried again is the same message."""
+    project.database(IN_SYNC)
+    monkeypatch.setattr(webhook, "LIMIT", 0.5)
+    receiver.dripping = 1
+    said = run(rounds(project, receiver.url, MISSING))
+    assert len(receiver.received) > 1
+    assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
+    of_webhook = [line.partition(": ")[2] for line in said if line.startswith("webhook")]
+    assert of_webhook == ["TimeoutError; it is tried again until it is taken", "takes messages again"]
 
 
 def test_nobody_who_listens_is_no_end(project: Project, receiver: Receiver) -> None:  # noqa: F811
