@@ -30,7 +30,7 @@ _FUNCTIONS = {
     **dict.fromkeys(("gen_random_uuid", "gen_random_bytes", "gen_salt"), "pgcrypto"),
 }
 _EXISTS = """
-    SELECT w FROM unnest($1::text[]) AS w
+    SELECT w FROM pg_catalog.unnest($1::text[]) AS w
      WHERE EXISTS (SELECT FROM pg_catalog.pg_type WHERE typname = w)
         OR EXISTS (SELECT FROM pg_catalog.pg_opclass WHERE opcname = w)
         OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = w)

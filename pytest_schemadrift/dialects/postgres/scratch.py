@@ -222,7 +222,7 @@ async def _drop(connection: Connection, name: str, info: ServerInfo) -> None:
 async def _clear_stale(connection: Connection) -> None:
     """Drop what an earlier run was killed before dropping; never what somebody is connected to."""
     rows = await connection.fetch(
-        "SELECT d.datname::text FROM pg_catalog.pg_database d WHERE d.datname LIKE $1 AND NOT EXISTS "
+        "SELECT d.datname::text FROM pg_catalog.pg_database d WHERE d.datname LIKE $1::text AND NOT EXISTS "
         "(SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)",
         PREFIX.replace("_", r"\_") + "%",
     )

@@ -158,11 +158,11 @@ async def set_counter(connection: Connection, info: ServerInfo, counter: Counter
     value, is_called = counter.wanted, False
     if counter.is_exhausted:
         value, is_called = counter.wanted - counter.step, True
-    following = f"last_value + CASE WHEN is_called THEN {counter.step} ELSE 0 END::numeric"
+    following = f"last_value::numeric + CASE WHEN is_called THEN {counter.step} ELSE 0 END::numeric"
     if counter.is_ahead:
-        unmoved = f"{following} = {counter.next}"
+        unmoved = f"{following} = '{counter.next}'"
     else:
-        unmoved = f"{following} {'<' if counter.step > 0 else '>'} {counter.wanted}"
+        unmoved = f"{following} {'<' if counter.step > 0 else '>'} '{counter.wanted}'"
     sql = (
         f"SELECT pg_catalog.setval({literal(qualified(name))}::regclass, {value}, {is_called}) "
         f"FROM {qualified(name)} WHERE {unmoved}"

@@ -25,7 +25,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
     try:
         row = (await connection.fetch(query("facts", 18)))[0]
     except StatementFailed:
-        ((named,),) = await connection.fetch("SELECT version()")
+        ((named,),) = await connection.fetch("SELECT pg_catalog.version()")
         stranger = unreadable_flavor(str(named))
         if stranger is None:
             raise

@@ -144,7 +144,7 @@ async def who_holds(connection: Connection, info: ServerInfo) -> str:
     """The other sessions that hold locks on tables of this database, for a person whose statement had to wait."""
     rows = await connection.fetch(
         "SELECT DISTINCT a.pid, a.usename::text, a.state, "
-        "greatest(0, round(extract(epoch FROM now() - a.xact_start)))::bigint "
+        "greatest(0, pg_catalog.round(extract(epoch FROM pg_catalog.now() - a.xact_start)))::bigint "
         "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
         "WHERE l.locktype = 'relation' AND l.granted AND a.pid <> pg_catalog.pg_backend_pid() "
         "AND a.datname = pg_catalog.current_database() AND l.relation >= 16384 ORDER BY 4 DESC NULLS LAST LIMIT 3"

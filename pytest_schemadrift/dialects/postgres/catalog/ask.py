@@ -25,7 +25,7 @@ from pytest_schemadrift.schema.name import Name
 _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])
 """Queries that take the names of the tables to look at."""
 
-_OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'"
+_OF_PEOPLE = r"n.nspname NOT LIKE 'pg\_%'::text"
 """How a query leaves out the schemas that are not those of people."""
 _BY_SCHEMA = frozenset(["types", "sequences", "triggers", "marks", "opclasses", *_BY_NAME])
 """Queries of what lies in a schema; the others also tell of what other schemas have to do with it."""

@@ -106,19 +106,21 @@ def _at_once(major: int) -> str:
 
 _AT_ONCE = """
 WITH told AS MATERIALIZED (
-    SELECT row_to_json(f)::text AS facts, f.schema FROM (
+    SELECT pg_catalog.row_to_json(f)::text AS facts, f.schema FROM (
 {facts}
 ) AS f
 ), pinned AS MATERIALIZED (
-    SELECT t.facts, count(set_config(n.name, n.value, true)) AS number
+    SELECT t.facts, pg_catalog.count(pg_catalog.set_config(n.name, n.value, true)) AS number
       FROM told t
-     CROSS JOIN LATERAL (VALUES ('search_path', format('%I, pg_temp', t.schema)), {settings}) AS n (name, value)
-     WHERE current_setting(n.name, true) IS NOT NULL
+     CROSS JOIN LATERAL (VALUES ('search_path', pg_catalog.format('%I, pg_temp', t.schema)), {settings})
+          AS n (name, value)
+     WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL
      GROUP BY t.facts
 )
-SELECT encode(convert_to(p.facts, 'UTF8'), 'hex'), (
-    SELECT string_agg(s.word, ' ') FROM ts_stat(CASE WHEN p.number > 0 THEN $digesting$
-        SELECT array_to_tsvector(array_agg(concat_ws(' ', d.name, d.number, d.digest))) FROM (
+SELECT pg_catalog.encode(pg_catalog.convert_to(p.facts, 'UTF8'), 'hex'), (
+    SELECT pg_catalog.string_agg(s.word, ' ') FROM pg_catalog.ts_stat(CASE WHEN p.number > 0 THEN $digesting$
+        SELECT pg_catalog.array_to_tsvector(pg_catalog.array_agg(pg_catalog.concat_ws(' ', d.name, d.number, d.digest)))
+          FROM (
 {digesting}
         ) AS d
     $digesting$ END) AS s

@@ -81,9 +81,9 @@ class _Again:
         if not self.renamed:
             return text.sql
         setting = f"schemadrift.text_{len(self.remembered)}"
-        self.remembered.append(f"SELECT set_config({literal(setting)}, {text.now}, false)")
+        self.remembered.append(f"SELECT pg_catalog.set_config({literal(setting)}, {text.now}, false)")
         head = f"{literal(text.head)} || " if text.head else ""
-        return do_block(f"EXECUTE {head}current_setting({literal(setting)});")
+        return do_block(f"EXECUTE {head}pg_catalog.current_setting({literal(setting)});")
 
 
 def columns_around(
@@ -177,7 +177,7 @@ def _create_view(view: View, again: _Again, context: RenderContext) -> Iterator[
     """A view with everything that went with it."""
     name = qualified(view.name)
     head = view.sql.partition(" AS\n")[0]
-    now = f"rtrim(pg_get_viewdef({literal(name)}::regclass), ';')"
+    now = f"rtrim(pg_catalog.pg_get_viewdef({literal(name)}::regclass), ';')"
     is_empty = any(mark.aspect == "without data" for mark in marks.marks_of("view", view.name, "", context))
     tail = " WITH NO DATA" if is_empty else ""
     yield again(_Text(f"{view.sql}{tail}", f"{now} || {literal(tail)}" if tail else now, f"{head} AS "))
@@ -197,18 +197,18 @@ def _create_part(item: Dependent, again: _Again, context: RenderContext) -> Iter
     match item.kind:
         case "rule":
             found = f"SELECT oid FROM pg_catalog.pg_rewrite WHERE ev_class = {home} AND rulename = {name}"
-            yield again(_Text(item.sql, f"rtrim(pg_get_ruledef(({found})), ';')"))
+            yield again(_Text(item.sql, f"rtrim(pg_catalog.pg_get_ruledef(({found})), ';')"))
             yield from marks.on_rule(owner, item.name, context)
         case "trigger":
             found = f"SELECT oid FROM pg_catalog.pg_trigger WHERE tgrelid = {home} AND tgname = {name}"
-            yield again(_Text(item.sql, f"pg_get_triggerdef(({found}), true)"))
+            yield again(_Text(item.sql, f"pg_catalog.pg_get_triggerdef(({found}), true)"))
             yield from marks.on_trigger(owner, item.name, context)
         case "policy":
             head = item.sql[: _conditions(item.sql)]
             head = f"CREATE POLICY {quote(item.name)} ON {qualified(owner)}{head[head.rindex(' AS ') :]}"
             found = (
-                "(SELECT concat(' USING (' || pg_get_expr(polqual, polrelid) || ')',"
-                " ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')"
+                "(SELECT pg_catalog.concat(' USING (' || pg_catalog.pg_get_expr(polqual, polrelid) || ')',"
+                " ' WITH CHECK (' || pg_catalog.pg_get_expr(polwithcheck, polrelid) || ')')"
                 f" FROM pg_catalog.pg_policy WHERE polrelid = {home} AND polname = {name})"
             )
             yield again(_Text(item.sql, found, head))
@@ -216,14 +216,14 @@ def _create_part(item: Dependent, again: _Again, context: RenderContext) -> Iter
         case "statistics":
             found = (
                 "SELECT s.oid FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n"
-                f" ON n.oid = s.stxnamespace WHERE {name} IN (format('%I.%I', n.nspname, s.stxname),"
-                " CASE WHEN pg_statistics_obj_is_visible(s.oid) THEN quote_ident(s.stxname) END)"
+                f" ON n.oid = s.stxnamespace WHERE {name} IN (pg_catalog.format('%I.%I', n.nspname, s.stxname),"
+                " CASE WHEN pg_catalog.pg_statistics_obj_is_visible(s.oid) THEN pg_catalog.quote_ident(s.stxname) END)"
             )
-            yield again(_Text(item.sql, f"pg_get_statisticsobjdef(({found}))"))
+            yield again(_Text(item.sql, f"pg_catalog.pg_get_statisticsobjdef(({found}))"))
             yield from marks.on_statistics(owner, item.name, context)
         case _:
             index = qualified(Name(owner.schema, item.name))
-            yield again(_Text(item.sql, f"pg_get_indexdef({literal(index)}::regclass)"))
+            yield again(_Text(item.sql, f"pg_catalog.pg_get_indexdef({literal(index)}::regclass)"))
             yield from marks.on_index(owner, item.name, context)
 
 

@@ -28,22 +28,24 @@ def fill(table: Name, columns: Sequence[Column], context: RenderContext) -> str:
         "UNION SELECT i.inhrelid, f.depth + 1 FROM pg_catalog.pg_inherits i JOIN family f ON i.inhparent = f.oid)"
     )
     triggers = (
-        "SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS off, "
-        f"format('ALTER TABLE ONLY %s %s TRIGGER %I', t.tgrelid::regclass, {_STATES % 't.tgenabled'}, t.tgname) "
-        "AS back, f.depth FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid WHERE NOT t.tgisinternal"
+        "SELECT pg_catalog.format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS off, "
+        f"pg_catalog.format('ALTER TABLE ONLY %s %s TRIGGER %I', t.tgrelid::regclass, {_STATES % 't.tgenabled'}, "
+        "t.tgname) AS back, f.depth FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid "
+        "WHERE NOT t.tgisinternal"
     )
     rules = (
-        "SELECT format('ALTER TABLE %s DISABLE RULE %I', r.ev_class::regclass, r.rulename), "
-        f"format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass, {_STATES % 'r.ev_enabled'}, r.rulename), "
-        "f.depth FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class WHERE r.rulename <> '_RETURN'"
+        "SELECT pg_catalog.format('ALTER TABLE %s DISABLE RULE %I', r.ev_class::regclass, r.rulename), "
+        f"pg_catalog.format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass, {_STATES % 'r.ev_enabled'}, "
+        "r.rulename), f.depth FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class "
+        "WHERE r.rulename <> '_RETURN'"
     )
     security = (
-        "SELECT format('ALTER TABLE ONLY %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), "
-        "format('ALTER TABLE ONLY %s FORCE ROW LEVEL SECURITY', c.oid::regclass), "
+        "SELECT pg_catalog.format('ALTER TABLE ONLY %s NO FORCE ROW LEVEL SECURITY', c.oid::regclass), "
+        "pg_catalog.format('ALTER TABLE ONLY %s FORCE ROW LEVEL SECURITY', c.oid::regclass), "
         "f.depth FROM pg_catalog.pg_class c JOIN family f ON f.oid = c.oid WHERE c.relforcerowsecurity"
     )
     collect = (
-        f"{family} SELECT array_agg(s.off ORDER BY s.depth), array_agg(s.back ORDER BY s.depth) "
+        f"{family} SELECT pg_catalog.array_agg(s.off ORDER BY s.depth), pg_catalog.array_agg(s.back ORDER BY s.depth) "
         f"INTO schemadrift_off, schemadrift_back FROM ({triggers} UNION ALL {rules} UNION ALL {security}) AS s"
     )
     return do_block(

@@ -68,14 +68,14 @@ def on_type(name: Name, context: RenderContext) -> list[str]:
 def on_sequence(table: Name, column: str, context: RenderContext) -> list[str]:
     """The rights and comment of the sequence that a column counts with, whatever its name."""
     marks = marks_of("sequence", table, column, context)
-    sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
+    sequence = f"pg_catalog.pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
     place = "{sequence}"
     found = _of_object(f"SEQUENCE {place}", marks, context)
 
     def statement(sql: str) -> str:
         head, _, tail = sql.partition(place)
         template = literal(f"{head.replace('%', '%%')}%s{tail.replace('%', '%%')}")
-        return do_block(f"EXECUTE format({template}, {sequence});")
+        return do_block(f"EXECUTE pg_catalog.format({template}, {sequence});")
 
     return [statement(sql) if place in sql else sql for sql in found]
 

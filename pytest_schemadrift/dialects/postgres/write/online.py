@@ -124,7 +124,7 @@ def _drop_invalid(index: Name) -> str:
     """
     name = qualified(index)
     body = (
-        f"IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = to_regclass({literal(name)}) "
+        f"IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({literal(name)})::oid "
         f"AND NOT indisvalid) THEN DROP INDEX {name}; END IF;"
     )
     return do_block(body)
@@ -220,8 +220,8 @@ def _fill(table: Name, columns: Sequence[Column], context: RenderContext) -> For
     if major(context.info) < READS_RANGES_SINCE:
         return _form(update)
     block = "schemadrift_block"  # unlike any column's name, for which PL/pgSQL would mistake it
-    blocks = f"pg_relation_size({literal(place)}) / current_setting('block_size')::bigint"
-    edge = "format('(%s,0)', {})::tid"
+    blocks = f"pg_catalog.pg_relation_size({literal(place)}) / pg_catalog.current_setting('block_size')::bigint"
+    edge = "pg_catalog.format('(%s,0)', {})::tid"
     # At last all of the table again: rows may have moved back, and those of partitions and children are elsewhere.
     return _form(
         do_block(

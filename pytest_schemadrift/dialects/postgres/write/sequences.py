@@ -18,7 +18,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import all_sequence_
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Identity, Name, Schema, Sequence
 
-_COUNTER = "nullif(current_setting('schemadrift.counter'), '')::numeric"
+_COUNTER = "nullif(pg_catalog.current_setting('schemadrift.counter'), '')::numeric"
 _NEXTVAL = re.compile(r"nextval\('((?:[^']|'')+)'(?:::(?:text|regclass))*\)", re.IGNORECASE)
 
 
@@ -132,12 +132,12 @@ def _alter(table: Name, column: str, action: str) -> str:
 
 def _of_column(table: Name, column: str) -> str:
     """The sequence of a serial or identity column, whose name only the server knows (P13), as an expression."""
-    return f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
+    return f"pg_catalog.pg_get_serial_sequence({literal(qualified(table))}, {literal(column)})"
 
 
 def of_column(table: Name, column: str, statement: str) -> str:
     """A statement about the sequence of a serial column: ``%s`` in it is the sequence's name."""
-    return do_block(f"EXECUTE format({literal(statement)}, {_of_column(table, column)});")
+    return do_block(f"EXECUTE pg_catalog.format({literal(statement)}, {_of_column(table, column)});")
 
 
 def _identity_settings(table: Name, column: Column, old: Identity, new: Identity) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _make_serial(change: c.AlterColumnIdentity, context: RenderContext) -> tuple
         statements.append(f"CREATE SEQUENCE {name} AS {new.type} OWNED BY {qualified(table)}.{quote(new.name)}")
         statements += marks.on_sequence(table, new.name, context)
     statements.append(_go_on(literal(name), _way(plain, new.type), (table, new), before))
-    statements.append(_alter(table, new.name, f"SET DEFAULT nextval({literal(name)})"))
+    statements.append(_alter(table, new.name, f"SET DEFAULT nextval({literal(name)}::regclass)"))
     return tuple(statements)
 
 
@@ -243,12 +243,12 @@ def _remember(sequence: str) -> str:
     ``sequence`` is an expression for its quoted name.
     """
     number = (
-        "SELECT CASE WHEN is_called THEN last_value + seqincrement::numeric WHEN last_value <> seqstart "
-        "THEN last_value END FROM %s, pg_catalog.pg_sequence WHERE seqrelid = %L::regclass"
+        "SELECT CASE WHEN is_called THEN last_value::numeric + seqincrement::numeric WHEN last_value <> seqstart "
+        "THEN last_value END FROM %s, pg_catalog.pg_sequence WHERE seqrelid = %L::regclass::oid"
     )
     return do_block(
-        f"EXECUTE format({literal(number)}, sequence, sequence) INTO counter; "
-        "PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false);",
+        f"EXECUTE pg_catalog.format({literal(number)}, sequence, sequence) INTO counter; "
+        "PERFORM pg_catalog.set_config('schemadrift.counter', coalesce(counter::text, ''), false);",
         declare=f"counter numeric; sequence text := {sequence};",
     )
 
@@ -265,16 +265,16 @@ def _go_on(sequence: str, way: _Way, rows: tuple[Name, Column] | None, before: _
     up = way.step > 0
     first = str(way.start)
     if before is not None and way.begins_later(before):
-        first = f"CASE WHEN {_COUNTER} {'>=' if up else '<='} {way.first} THEN {_COUNTER} ELSE {way.start} END"
+        first = f"CASE WHEN {_COUNTER} {'>=' if up else '<='} '{way.first}' THEN {_COUNTER} ELSE {way.start} END"
     elif before is not None:
         first = f"coalesce({_COUNTER}, {way.start})"
     if rows is None or (before is not None and way.cycle):
-        following = f"SELECT {first} AS next"
+        following = f"SELECT ({first})::numeric AS next"
     else:
         following = _past_rows(way, first, *rows)
     nearest, past = ("least", ">") if up else ("greatest", "<")
     return (
-        f"SELECT setval({sequence}, {nearest}(next, {way.last})::bigint, next {past} {way.last}) "
+        f"SELECT pg_catalog.setval({sequence}, {nearest}(next, {way.last})::bigint, next {past} '{way.last}') "
         f"FROM ({following}) AS counter"
     )
 
@@ -284,7 +284,8 @@ def _after_rows(sequence: str, way: _Way, table: Name, column: Column) -> str:
     up = way.step > 0
     furthest = f"{'max' if up else 'min'}({quote(column.name)})"
     condition = f"{furthest} {'>=' if up else '<='} {way.start}"
-    return f"SELECT setval({sequence}, {furthest}) FROM {qualified(table)}{_within(way, column)} HAVING {condition}"
+    source = f"{qualified(table)}{_within(way, column)}"
+    return f"SELECT pg_catalog.setval({sequence}, {furthest}) FROM {source} HAVING {condition}"
 
 
 def _past_rows(way: _Way, first: str, table: Name, column: Column) -> str:
@@ -292,11 +293,11 @@ def _past_rows(way: _Way, first: str, table: Name, column: Column) -> str:
     furthest = f"{'max' if up else 'min'}({quote(column.name)})::numeric"
     source = f"{qualified(table)}{_within(way, column)}"
     if abs(way.step) == 1:
-        return f"SELECT {'greatest' if up else 'least'}({first}, {furthest} + {way.step}) AS next FROM {source}"
-    steps = f"greatest(ceil((used - first + {1 if up else -1}) / {way.step}), 0)"
+        return f"SELECT {'greatest' if up else 'least'}({first}, {furthest} + '{way.step}') AS next FROM {source}"
+    steps = f"greatest(pg_catalog.ceil((used - first + '{1 if up else -1}') / '{way.step}'), 0)"
     return (
-        f"SELECT first + {way.step} * {steps} AS next "
-        f"FROM (SELECT {first} AS first, {furthest} AS used FROM {source}) AS found"
+        f"SELECT first + '{way.step}' * {steps} AS next "
+        f"FROM (SELECT ({first})::numeric AS first, {furthest} AS used FROM {source}) AS found"
     )
 
 

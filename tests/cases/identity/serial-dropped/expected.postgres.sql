@@ -1,3 +1,3 @@
 -- LOCKS_TABLE
 ALTER TABLE "t" ALTER COLUMN "id" DROP DEFAULT;
-DO $$BEGIN EXECUTE format('DROP SEQUENCE %s', pg_get_serial_sequence('"t"', 'id')); END$$;
+DO $$BEGIN EXECUTE pg_catalog.format('DROP SEQUENCE %s', pg_catalog.pg_get_serial_sequence('"t"', 'id')); END$$;

@@ -1,3 +1,3 @@
 -- REWRITES_TABLE
 ALTER TABLE "t" ALTER COLUMN "id" TYPE bigint;
-DO $$BEGIN EXECUTE format('ALTER SEQUENCE %s AS bigint', pg_get_serial_sequence('"t"', 'id')); END$$;
+DO $$BEGIN EXECUTE pg_catalog.format('ALTER SEQUENCE %s AS bigint', pg_catalog.pg_get_serial_sequence('"t"', 'id')); END$$;

@@ -1,6 +1,6 @@
 -- LOCKS_TABLE
 ALTER TABLE "t" ALTER COLUMN "id" DROP DEFAULT;
-DO $$BEGIN EXECUTE format('DROP SEQUENCE %s', pg_get_serial_sequence('"t"', 'id')); END$$;
+DO $$BEGIN EXECUTE pg_catalog.format('DROP SEQUENCE %s', pg_catalog.pg_get_serial_sequence('"t"', 'id')); END$$;
 -- MAY_CHANGE_DATA, MAY_FAIL_ON_DATA, REWRITES_TABLE
 ALTER TABLE "t" ALTER COLUMN "id" TYPE uuid USING "id"::text::uuid;
 ALTER TABLE "t" ALTER COLUMN "id" SET DEFAULT gen_random_uuid();

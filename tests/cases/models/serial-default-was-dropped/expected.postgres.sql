@@ -1,4 +1,4 @@
 -- LOCKS_TABLE
-DO $$DECLARE counter numeric; sequence text := '"item_id_seq"'; BEGIN EXECUTE format('SELECT CASE WHEN is_called THEN last_value + seqincrement::numeric WHEN last_value <> seqstart THEN last_value END FROM %s, pg_catalog.pg_sequence WHERE seqrelid = %L::regclass', sequence, sequence) INTO counter; PERFORM set_config('schemadrift.counter', coalesce(counter::text, ''), false); END$$;
-SELECT setval('"item_id_seq"', least(next, 2147483647)::bigint, next > 2147483647) FROM (SELECT greatest(coalesce(nullif(current_setting('schemadrift.counter'), '')::numeric, 1), max("id")::numeric + 1) AS next FROM "item") AS counter;
-ALTER TABLE "item" ALTER COLUMN "id" SET DEFAULT nextval('"item_id_seq"');
+DO $$DECLARE counter numeric; sequence text := '"item_id_seq"'; BEGIN EXECUTE pg_catalog.format('SELECT CASE WHEN is_called THEN last_value::numeric + seqincrement::numeric WHEN last_value <> seqstart THEN last_value END FROM %s, pg_catalog.pg_sequence WHERE seqrelid = %L::regclass::oid', sequence, sequence) INTO counter; PERFORM pg_catalog.set_config('schemadrift.counter', coalesce(counter::text, ''), false); END$$;
+SELECT pg_catalog.setval('"item_id_seq"', least(next, 2147483647)::bigint, next > '2147483647') FROM (SELECT greatest(coalesce(nullif(pg_catalog.current_setting('schemadrift.counter'), '')::numeric, 1), max("id")::numeric + '1') AS next FROM "item") AS counter;
+ALTER TABLE "item" ALTER COLUMN "id" SET DEFAULT nextval('"item_id_seq"'::regclass);

@@ -1,4 +1,11 @@
-"""The text of our catalog queries, one file each."""
+"""The text of our catalog queries, one file each.
+
+Whoever may create in a schema of the search path can make a function or an operator there that fits a call better than
+the server's own (release notes of 10.3, CVE-2018-1058), and it would run as the role that asks. So every function is
+named with its schema, and both sides of an operator have the types of one of the server's own: a number beside an
+``oid`` is a literal (``'0'``), and one beside ``->>`` or ``LIKE`` a text. The answers are of types that the driver
+knows, or it asks the server in words of its own, which are not so careful.
+"""
 
 from __future__ import annotations
 

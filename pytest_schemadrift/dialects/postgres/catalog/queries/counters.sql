@@ -3,15 +3,15 @@
 WITH uses AS (
   SELECT d.objid AS seq, d.refobjid AS rel, d.refobjsubid AS num
     FROM pg_catalog.pg_depend d
-   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+   WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
      AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
   UNION
   SELECT d.refobjid, f.adrelid, f.adnum
     FROM pg_catalog.pg_attrdef f
-    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid
-   WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid = 0
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::regclass::oid AND d.objid = f.oid
+   WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjsubid = 0
   UNION
-  SELECT to_regclass(replace(late.name, '''''', ''''))::oid, late.adrelid, late.adnum
+  SELECT pg_catalog.to_regclass(pg_catalog.replace(late.name, '''''', ''''))::oid, late.adrelid, late.adnum
     FROM (SELECT substring(pg_catalog.pg_get_expr(f.adbin, f.adrelid) FROM 'nextval\(\(?''((?:[^'']|'''')+)''::text') AS name,
                  f.adrelid, f.adnum
             FROM pg_catalog.pg_attrdef f) AS late
@@ -20,7 +20,7 @@ WITH uses AS (
   SELECT d.refobjid, a.attrelid, a.attnum
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_attribute a ON a.atttypid = d.objid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.atthasdef
-   WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+   WHERE d.classid = 'pg_catalog.pg_type'::regclass::oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
 )
 SELECT n.nspname::text,
        c.relname::text,
@@ -32,7 +32,7 @@ SELECT n.nspname::text,
        t.relname::text,
        a.attname::text,
        pg_catalog.format_type(a.atttypid, NULL),
-       coalesce(nullif(base.typbasetype, 0), base.oid)
+       coalesce(nullif(base.typbasetype, '0'), base.oid)
          IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype),
        coalesce(pg_catalog.pg_get_expr(f.adbin, f.adrelid), base.typdefault, ''),
        pg_catalog.has_schema_privilege(tn.oid, 'USAGE'),
@@ -47,7 +47,7 @@ SELECT n.nspname::text,
   JOIN pg_catalog.pg_attribute a ON a.attrelid = u.rel AND a.attnum = u.num AND NOT a.attisdropped
   JOIN pg_catalog.pg_type base ON base.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = u.rel AND f.adnum = u.num
- WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+ WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i
                      JOIN uses p ON p.rel = i.inhparent AND p.seq = u.seq
                      JOIN pg_catalog.pg_attribute pa ON pa.attrelid = p.rel AND pa.attnum = p.num

@@ -28,15 +28,15 @@ WITH homes AS MATERIALIZED (
       FROM pg_catalog.pg_attrdef a
       JOIN ours o ON o.oid = a.adrelid
       JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid
-       AND d.refclassid = 'pg_catalog.pg_class'::regclass
+        ON d.classid = 'pg_catalog.pg_attrdef'::regclass::oid AND d.objid = a.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
       JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
     UNION
     SELECT o.relnamespace, r.relnamespace
       FROM pg_catalog.pg_depend d
       JOIN ours o ON o.oid = d.objid
       JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
-     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
     UNION
     SELECT o.relnamespace, t.typnamespace
       FROM pg_catalog.pg_attribute a
@@ -48,7 +48,7 @@ SELECT h.nspname::text AS name
   FROM pairs p
   JOIN homes h ON h.oid = p.here
   JOIN pg_catalog.pg_namespace n ON n.oid = p.there
- WHERE p.here <> p.there AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+ WHERE p.here <> p.there AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
 UNION
 SELECT h.nspname::text FROM pg_catalog.pg_extension e JOIN homes h ON h.oid = e.extnamespace
 UNION

@@ -31,7 +31,7 @@ WITH asked AS (
       FROM (SELECT place, oid, 0 AS part FROM homes WHERE kind IN ('table', 'sequence')
             UNION ALL SELECT place, oid, attnum FROM columns) h
       JOIN pg_catalog.pg_description d
-        ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = h.oid AND d.objsubid = h.part
+        ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = h.oid AND d.objsubid = h.part
     UNION ALL
     SELECT h.place, i.xmin
       FROM homes h
@@ -53,18 +53,18 @@ WITH asked AS (
     SELECT t.place, k.xmin FROM types t JOIN pg_catalog.pg_constraint k ON k.contypid = t.oid
     UNION ALL
     SELECT t.place, d.xmin
-      FROM types t JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_type'::regclass AND d.objoid = t.oid
+      FROM types t JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_type'::regclass::oid AND d.objoid = t.oid
     UNION ALL
     SELECT a.place, n.xmin FROM asked a JOIN pg_catalog.pg_namespace n ON n.nspname = a.object WHERE a.kind = 'schema'
     UNION ALL
     SELECT a.place, e.xmin FROM asked a JOIN pg_catalog.pg_extension e ON e.extname = a.object WHERE a.kind = 'extension'
 )
 SELECT a.place::int AS place,
-       CASE WHEN a.kind IN ('schema', 'extension') THEN format('%I', a.object)
-            WHEN a.kind IN ('table', 'type', 'sequence') THEN format('%I.%I', a.schema, a.object)
-            WHEN a.kind = 'column' THEN format('%I.%I.%I', a.schema, a.object, a.part)
-            WHEN a.kind = 'index' THEN format('%I.%I', a.schema, a.part)
-            ELSE format('%I on %I.%I', a.part, a.schema, a.object) END AS object,
-       max(pg_catalog.pg_xact_commit_timestamp(f.written)) AS at
+       CASE WHEN a.kind IN ('schema', 'extension') THEN pg_catalog.format('%I', a.object)
+            WHEN a.kind IN ('table', 'type', 'sequence') THEN pg_catalog.format('%I.%I', a.schema, a.object)
+            WHEN a.kind = 'column' THEN pg_catalog.format('%I.%I.%I', a.schema, a.object, a.part)
+            WHEN a.kind = 'index' THEN pg_catalog.format('%I.%I', a.schema, a.part)
+            ELSE pg_catalog.format('%I on %I.%I', a.part, a.schema, a.object) END AS object,
+       pg_catalog.max(pg_catalog.pg_xact_commit_timestamp(f.written)) AS at
   FROM asked a JOIN found f ON f.place = a.place
  GROUP BY 1, 2

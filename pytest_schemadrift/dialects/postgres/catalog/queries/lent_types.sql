@@ -2,12 +2,12 @@
 -- A range is made without its canonical function, which has to be in C: no other language takes a type in outline.
 WITH of_extensions AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
-     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.deptype = 'e'
 )
 SELECT n.nspname::text, t.typname::text, 'TYPE',
-       format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
-              (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
-                                 || coalesce(' COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname), ''), ', '
+       pg_catalog.format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
+              (SELECT pg_catalog.string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
+                                 || coalesce(' COLLATE ' || pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname), ''), ', '
                                  ORDER BY a.attnum)
                  FROM pg_catalog.pg_attribute a
                  JOIN pg_catalog.pg_type at ON at.oid = a.atttypid
@@ -17,17 +17,17 @@ SELECT n.nspname::text, t.typname::text, 'TYPE',
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
- WHERE t.oid >= 16384 AND t.typtype = 'c' AND c.relkind = 'c'
-   AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-   AND t.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_type'::regclass)
+ WHERE t.oid >= '16384' AND t.typtype = 'c' AND c.relkind = 'c'
+   AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
+   AND t.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_type'::regclass::oid)
 UNION ALL
 SELECT n.nspname::text, t.typname::text, 'TYPE',
-       format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s, SUBTYPE_OPCLASS = %I.%I', n.nspname, t.typname,
-              format_type(r.rngsubtype, NULL), opn.nspname, op.opcname)
-       || coalesce(', COLLATION = ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname), '')
-       || CASE WHEN r.rngsubdiff <> 0 THEN format(', SUBTYPE_DIFF = %s', r.rngsubdiff) ELSE '' END
-       || coalesce(', MULTIRANGE_TYPE_NAME = ' || quote_ident(mn.nspname) || '.' || quote_ident(m.typname), '') || ')',
-       CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::text ELSE '' END
+       pg_catalog.format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s, SUBTYPE_OPCLASS = %I.%I', n.nspname, t.typname,
+              pg_catalog.format_type(r.rngsubtype, NULL), opn.nspname, op.opcname)
+       || coalesce(', COLLATION = ' || pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname), '')
+       || CASE WHEN r.rngsubdiff::oid <> '0' THEN pg_catalog.format(', SUBTYPE_DIFF = %s', r.rngsubdiff) ELSE '' END
+       || coalesce(', MULTIRANGE_TYPE_NAME = ' || pg_catalog.quote_ident(mn.nspname) || '.' || pg_catalog.quote_ident(m.typname), '') || ')',
+       CASE WHEN r.rngcanonical::oid <> '0' THEN r.rngcanonical::text ELSE '' END
   FROM pg_catalog.pg_range r
   JOIN pg_catalog.pg_type t ON t.oid = r.rngtypid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -35,23 +35,23 @@ SELECT n.nspname::text, t.typname::text, 'TYPE',
   JOIN pg_catalog.pg_namespace opn ON opn.oid = op.opcnamespace
   LEFT JOIN pg_catalog.pg_collation co ON co.oid = r.rngcollation
   LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
-  LEFT JOIN pg_catalog.pg_type m ON m.oid = (to_jsonb(r) ->> 'rngmultitypid')::oid
+  LEFT JOIN pg_catalog.pg_type m ON m.oid = (pg_catalog.to_jsonb(r) ->> 'rngmultitypid'::text)::oid
   LEFT JOIN pg_catalog.pg_namespace mn ON mn.oid = m.typnamespace
- WHERE t.oid >= 16384
-   AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-   AND t.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_type'::regclass)
+ WHERE t.oid >= '16384'
+   AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
+   AND t.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_type'::regclass::oid)
 UNION ALL
 SELECT n.nspname::text, c.collname::text, 'COLLATION',
-       format('CREATE COLLATION %I.%I (PROVIDER = %s, DETERMINISTIC = %s', n.nspname, c.collname,
+       pg_catalog.format('CREATE COLLATION %I.%I (PROVIDER = %s, DETERMINISTIC = %s', n.nspname, c.collname,
               CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,
               c.collisdeterministic::text)
        || CASE WHEN c.collprovider IN ('i', 'b') THEN
-               format(', LOCALE = %L', coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale',
+               pg_catalog.format(', LOCALE = %L', coalesce(pg_catalog.to_jsonb(c) ->> 'colllocale'::text, pg_catalog.to_jsonb(c) ->> 'colliculocale'::text,
                                                 c.collcollate))
-               || coalesce(', RULES = ' || quote_literal(to_jsonb(c) ->> 'collicurules'), '')
-          ELSE format(', LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype) END || ')', ''
+               || coalesce(', RULES = ' || pg_catalog.quote_literal(pg_catalog.to_jsonb(c) ->> 'collicurules'::text), '')
+          ELSE pg_catalog.format(', LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype) END || ')', ''
   FROM pg_catalog.pg_collation c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
- WHERE c.oid >= 16384
-   AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-   AND c.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_collation'::regclass)
+ WHERE c.oid >= '16384'
+   AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
+   AND c.oid NOT IN (SELECT objid FROM of_extensions WHERE classid = 'pg_catalog.pg_collation'::regclass::oid)

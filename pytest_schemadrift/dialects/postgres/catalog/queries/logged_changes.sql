@@ -6,14 +6,14 @@ WITH asked AS (
                AS a (kind, schema, object, part, missing, place)
 ), known AS (
     SELECT a.place, a.missing, 0 AS far,
-           CASE WHEN a.kind IN ('schema', 'extension') THEN format('%I', a.object)
-                WHEN a.kind IN ('table', 'type', 'sequence') THEN format('%I.%I', a.schema, a.object)
-                WHEN a.kind = 'column' THEN format('%I.%I.%I', a.schema, a.object, a.part)
-                WHEN a.kind = 'index' THEN format('%I.%I', a.schema, a.part)
-                ELSE format('%I on %I.%I', a.part, a.schema, a.object) END AS identity
+           CASE WHEN a.kind IN ('schema', 'extension') THEN pg_catalog.format('%I', a.object)
+                WHEN a.kind IN ('table', 'type', 'sequence') THEN pg_catalog.format('%I.%I', a.schema, a.object)
+                WHEN a.kind = 'column' THEN pg_catalog.format('%I.%I.%I', a.schema, a.object, a.part)
+                WHEN a.kind = 'index' THEN pg_catalog.format('%I.%I', a.schema, a.part)
+                ELSE pg_catalog.format('%I on %I.%I', a.part, a.schema, a.object) END AS identity
       FROM asked a
     UNION ALL
-    SELECT a.place, a.missing, 1, format('%I.%I', a.schema, a.object) FROM asked a WHERE a.kind IN ('column', 'constraint')
+    SELECT a.place, a.missing, 1, pg_catalog.format('%I.%I', a.schema, a.object) FROM asked a WHERE a.kind IN ('column', 'constraint')
 )
 SELECT DISTINCT ON (k.place) k.place::int AS place, k.identity AS object, l.{at} AS at, l.{by}::text AS by
   FROM known k

@@ -1,10 +1,10 @@
 -- on, schema, owner, name, aspect, values: what was given to an object and goes when it is made anew.
 WITH people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
-     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+     WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
 ), members AS MATERIALIZED (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
-     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
+     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.deptype = 'e'
 ), homes AS MATERIALIZED (
     SELECT c.oid, c.relkind, c.relname, c.relowner, c.relacl, c.reltablespace, c.relispopulated, c.relam,
            c.relpersistence, n.nspname, n.oid AS namespace,
@@ -12,15 +12,15 @@ WITH people AS MATERIALIZED (
       FROM pg_catalog.pg_class c
       JOIN people n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
-       AND c.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_class'::regclass)
+       AND c.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_class'::regclass::oid)
 ), counters AS MATERIALIZED (
     -- The sequence of a column is known by the column.
     SELECT c.oid, c.relkind, h.relname, c.relowner, c.relacl, c.relpersistence, h.nspname, c.relnamespace AS namespace,
            'sequence' AS word, a.attname AS part, h.relowner AS table_owner
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
-       AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0
+        ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+       AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjsubid > 0
       JOIN homes h ON h.oid = d.refobjid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
      WHERE c.relkind = 'S'
@@ -28,7 +28,7 @@ WITH people AS MATERIALIZED (
     SELECT t.oid, t.typname, t.typowner, t.typacl, n.nspname, n.oid AS namespace
       FROM pg_catalog.pg_type t
       JOIN people n ON n.oid = t.typnamespace
-     WHERE t.typtype = 'e' AND t.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_type'::regclass)
+     WHERE t.typtype = 'e' AND t.oid NOT IN (SELECT objid FROM members WHERE classid = 'pg_catalog.pg_type'::regclass::oid)
 ), granted AS (
     -- The rights on what this role would make anew: as they are, and as they would be by default.
     SELECT h.word AS kind, h.nspname, h.relname AS name, '' AS part, h.relowner AS owner, h.namespace, h.relacl AS acl,
@@ -39,31 +39,31 @@ WITH people AS MATERIALIZED (
     UNION ALL
     SELECT 'type', e.nspname, e.typname, '', e.typowner, e.namespace, e.typacl, 'T'::"char" FROM enums e
 ), compared AS (
-    SELECT g.kind, g.nspname, g.name, g.part, g.owner, coalesce(g.acl, acldefault(g.class, g.owner)) AS acl,
-           coalesce(every.defaclacl, acldefault(g.class, g.owner))
-           || coalesce(here.defaclacl, '{}'::aclitem[]) AS fresh,
+    SELECT g.kind, g.nspname, g.name, g.part, g.owner, coalesce(g.acl, pg_catalog.acldefault(g.class, g.owner)) AS acl,
+           pg_catalog.array_cat(coalesce(every.defaclacl, pg_catalog.acldefault(g.class, g.owner)),
+                                coalesce(here.defaclacl, '{}'::aclitem[])) AS fresh,
            every.defaclacl IS NOT NULL AS by_role
       FROM granted g
       LEFT JOIN pg_catalog.pg_default_acl every
-             ON every.defaclrole = current_user::regrole AND every.defaclnamespace = 0
+             ON every.defaclrole = current_user::regrole::oid AND every.defaclnamespace = '0'
             AND every.defaclobjtype = (CASE g.class WHEN 's' THEN 'S' ELSE g.class END)::"char"
       LEFT JOIN pg_catalog.pg_default_acl here
-             ON here.defaclrole = current_user::regrole AND here.defaclnamespace = g.namespace
+             ON here.defaclrole = current_user::regrole::oid AND here.defaclnamespace = g.namespace
             AND here.defaclobjtype = (CASE g.class WHEN 's' THEN 'S' ELSE g.class END)::"char"
      WHERE g.acl IS NOT NULL OR every.oid IS NOT NULL OR here.oid IS NOT NULL
 ), rights AS (
     SELECT c.kind, c.nspname, c.name, c.part, 'right' AS aspect, a.grantee, a.grantor, a.privilege_type, a.is_grantable,
            a.place
-      FROM compared c, aclexplode(c.acl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+      FROM compared c, pg_catalog.aclexplode(c.acl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
     UNION ALL
     SELECT c.kind, c.nspname, c.name, c.part, 'fresh right',
-           CASE WHEN a.grantee = current_user::regrole AND c.by_role THEN c.owner ELSE a.grantee END,
+           CASE WHEN a.grantee = current_user::regrole::oid AND c.by_role THEN c.owner ELSE a.grantee END,
            c.owner, a.privilege_type, a.is_grantable, a.place
-      FROM compared c, aclexplode(c.fresh) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+      FROM compared c, pg_catalog.aclexplode(c.fresh) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
 ), columns AS MATERIALIZED (
     -- Those few that have something at all.
     SELECT h.*, a.attnum, a.attname, a.attacl, coalesce(a.attstattarget, -1) AS target,
-           ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_%') AS options, -- pg_attver: the server's (P51)
+           ARRAY(SELECT o FROM pg_catalog.unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_%'::text) AS options, -- pg_attver: the server's (P51)
            a.attstorage, t.typstorage, /*14*/ a.attcompression /*else ''::"char" */ AS compression
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -72,15 +72,15 @@ WITH people AS MATERIALIZED (
         OR a.attstorage <> t.typstorage OR h.relkind = 'v' /*14*/ OR a.attcompression <> '' /*else */
   )
 SELECT kind AS "on", nspname::text AS schema, name::text AS owner, part::text AS name, aspect,
-       ARRAY[CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee)::text END,
-             privilege_type, CASE WHEN is_grantable THEN 'yes' ELSE '' END, pg_get_userbyid(grantor)::text] AS values,
+       ARRAY[CASE WHEN grantee = '0' THEN '' ELSE pg_catalog.pg_get_userbyid(grantee)::text END,
+             privilege_type, CASE WHEN is_grantable THEN 'yes' ELSE '' END, pg_catalog.pg_get_userbyid(grantor)::text] AS values,
        place
   FROM rights
 UNION ALL
-SELECT h.word, h.nspname, h.relname, '', 'owner', ARRAY[pg_get_userbyid(h.relowner)::text], 0
+SELECT h.word, h.nspname, h.relname, '', 'owner', ARRAY[pg_catalog.pg_get_userbyid(h.relowner)::text], 0
   FROM homes h WHERE h.relkind IN ('v', 'm')
 UNION ALL
-SELECT 'type', e.nspname, e.typname, '', 'owner', ARRAY[pg_get_userbyid(e.typowner)::text], 0 FROM enums e
+SELECT 'type', e.nspname, e.typname, '', 'owner', ARRAY[pg_catalog.pg_get_userbyid(e.typowner)::text], 0 FROM enums e
 UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'without data', '{}', 0 FROM homes h WHERE h.relkind = 'm' AND NOT h.relispopulated
 UNION ALL
@@ -95,12 +95,12 @@ UNION ALL
 SELECT s.word, s.nspname, s.relname, s.part, 'comment', ARRAY[d.description], 0
   FROM counters s
   JOIN pg_catalog.pg_description d
-    ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = s.oid AND d.objsubid = 0
+    ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = s.oid AND d.objsubid = 0
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'right',
-       ARRAY[CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee)::text END, a.privilege_type,
-             CASE WHEN a.is_grantable THEN 'yes' ELSE '' END, pg_get_userbyid(a.grantor)::text], a.place
-  FROM columns c, aclexplode(c.attacl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+       ARRAY[CASE WHEN a.grantee = '0' THEN '' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, a.privilege_type,
+             CASE WHEN a.is_grantable THEN 'yes' ELSE '' END, pg_catalog.pg_get_userbyid(a.grantor)::text], a.place
+  FROM columns c, pg_catalog.aclexplode(c.attacl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
  WHERE c.attacl IS NOT NULL
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'statistics target', ARRAY[c.target::text], 0 FROM columns c WHERE c.target >= 0
@@ -113,58 +113,58 @@ SELECT c.word, c.nspname, c.relname, c.attname, 'compression',
        ARRAY[CASE c.compression WHEN 'p' THEN 'pglz' ELSE 'lz4' END], 0
   FROM columns c WHERE c.compression <> ''
 UNION ALL
-SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[array_to_string(c.options, ', ')], 0
-  FROM columns c WHERE c.options <> '{}'
+SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[pg_catalog.array_to_string(c.options, ', ')], 0
+  FROM columns c WHERE pg_catalog.cardinality(c.options) > 0
 UNION ALL
-SELECT c.word, c.nspname, c.relname, c.attname, 'default', ARRAY[pg_get_expr(d.adbin, d.adrelid)], 0
+SELECT c.word, c.nspname, c.relname, c.attname, 'default', ARRAY[pg_catalog.pg_get_expr(d.adbin, d.adrelid)], 0
   FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.relkind = 'v'
 UNION ALL
 SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'comment', ARRAY[d.description], 0
   FROM homes h
-  JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = h.oid
+  JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = h.oid
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND d.objsubid > 0
  WHERE h.relkind IN ('v', 'm')
 UNION ALL
 SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'security label', ARRAY[l.provider, l.label], 0
   FROM homes h
-  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = h.oid
+  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass::oid AND l.objoid = h.oid
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = l.objsubid AND l.objsubid > 0
  WHERE h.relkind IN ('v', 'm') OR l.objsubid > 0
 UNION ALL
 SELECT s.word, s.nspname, s.relname, s.part, 'security label', ARRAY[l.provider, l.label], 0
   FROM counters s
-  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = s.oid
+  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass::oid AND l.objoid = s.oid
 UNION ALL
 SELECT 'type', e.nspname, e.typname, '', 'security label', ARRAY[l.provider, l.label], 0
   FROM enums e
-  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_type'::regclass AND l.objoid = e.oid
+  JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_type'::regclass::oid AND l.objoid = e.oid
 UNION ALL
 SELECT 'constraint', h.nspname, h.relname, k.conname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_constraint k ON k.oid = d.objoid
   JOIN homes h ON h.oid = k.conrelid
- WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
 UNION ALL
 SELECT 'domain', n.nspname, y.typname, k.conname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_constraint k ON k.oid = d.objoid
   JOIN pg_catalog.pg_type y ON y.oid = k.contypid
   JOIN people n ON n.oid = y.typnamespace
- WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
 UNION ALL
 SELECT 'trigger', h.nspname, h.relname, t.tgname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_trigger t ON t.oid = d.objoid
   JOIN homes h ON h.oid = t.tgrelid
- WHERE d.classoid = 'pg_catalog.pg_trigger'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_trigger'::regclass::oid
 UNION ALL
 SELECT 'trigger', h.nspname, h.relname, t.tgname, 'state', ARRAY[t.tgenabled::text], 0
   FROM pg_catalog.pg_trigger t JOIN homes h ON h.oid = t.tgrelid
- WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND /*13*/ t.tgparentid = 0 /*else true */
+ WHERE NOT t.tgisinternal AND t.tgenabled <> 'O' AND /*13*/ t.tgparentid = '0' /*else true */
 UNION ALL
 -- A partition may have another state than the trigger that its parent handed down.
 SELECT 'trigger', h.nspname, h.relname, t.tgname, 'state of partition',
-       ARRAY[format('%I.%I', pn.nspname, p.relname), t2.tgenabled::text], 0
+       ARRAY[pg_catalog.format('%I.%I', pn.nspname, p.relname), t2.tgenabled::text], 0
   FROM pg_catalog.pg_trigger t
   JOIN homes h ON h.oid = t.tgrelid AND h.relkind = 'p'
   JOIN pg_catalog.pg_trigger t2 ON t2.tgname = t.tgname AND /*13*/ t2.tgparentid = t.oid /*else false */
@@ -177,7 +177,7 @@ SELECT 'rule', h.nspname, h.relname, r.rulename, 'comment', ARRAY[d.description]
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_rewrite r ON r.oid = d.objoid
   JOIN homes h ON h.oid = r.ev_class
- WHERE d.classoid = 'pg_catalog.pg_rewrite'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_rewrite'::regclass::oid
 UNION ALL
 SELECT 'rule', h.nspname, h.relname, r.rulename, 'state', ARRAY[r.ev_enabled::text], 0
   FROM pg_catalog.pg_rewrite r JOIN homes h ON h.oid = r.ev_class
@@ -187,21 +187,21 @@ SELECT 'policy', h.nspname, h.relname, p.polname, 'comment', ARRAY[d.description
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_policy p ON p.oid = d.objoid
   JOIN homes h ON h.oid = p.polrelid
- WHERE d.classoid = 'pg_catalog.pg_policy'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_policy'::regclass::oid
 UNION ALL
-SELECT 'statistics', h.nspname, h.relname, format('%I.%I', n.nspname, s.stxname), 'comment', ARRAY[d.description], 0
+SELECT 'statistics', h.nspname, h.relname, pg_catalog.format('%I.%I', n.nspname, s.stxname), 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_statistic_ext s ON s.oid = d.objoid
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
   JOIN homes h ON h.oid = s.stxrelid
- WHERE d.classoid = 'pg_catalog.pg_statistic_ext'::regclass
+ WHERE d.classoid = 'pg_catalog.pg_statistic_ext'::regclass::oid
 UNION ALL
-SELECT 'statistics', h.nspname, h.relname, format('%I.%I', n.nspname, s.stxname), 'owner', ARRAY[pg_get_userbyid(s.stxowner)::text], 0
+SELECT 'statistics', h.nspname, h.relname, pg_catalog.format('%I.%I', n.nspname, s.stxname), 'owner', ARRAY[pg_catalog.pg_get_userbyid(s.stxowner)::text], 0
   FROM pg_catalog.pg_statistic_ext s
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
   JOIN homes h ON h.oid = s.stxrelid
 UNION ALL
-SELECT 'statistics', h.nspname, h.relname, format('%I.%I', n.nspname, s.stxname), 'statistics target',
+SELECT 'statistics', h.nspname, h.relname, pg_catalog.format('%I.%I', n.nspname, s.stxname), 'statistics target',
        ARRAY[s.stxstattarget::text], 0
   FROM pg_catalog.pg_statistic_ext s
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
@@ -214,7 +214,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
   JOIN homes h ON h.oid = i.indrelid
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace
   LEFT JOIN pg_catalog.pg_description d
-         ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = x.oid AND d.objsubid = 0
+         ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = x.oid AND d.objsubid = 0
         AND (i.indisprimary OR i.indisexclusion OR h.relkind = 'm')
  CROSS JOIN LATERAL (
     SELECT 'cluster' AS aspect, ARRAY[h.relkind::text] AS values WHERE i.indisclustered
@@ -229,9 +229,9 @@ SELECT CASE WHEN t.oid IS NOT NULL THEN 'trigger' WHEN i.indexrelid IS NOT NULL 
        h.nspname, h.relname, coalesce(t.tgname, x.relname, ''), 'extension', ARRAY[e.extname::text], 0
   FROM pg_catalog.pg_depend d
   JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-  LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
-  LEFT JOIN pg_catalog.pg_index i ON d.classid = 'pg_catalog.pg_class'::regclass AND i.indexrelid = d.objid
+  LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass::oid AND t.oid = d.objid
+  LEFT JOIN pg_catalog.pg_index i ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND i.indexrelid = d.objid
   LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-  JOIN homes h ON h.oid = coalesce(t.tgrelid, i.indrelid, CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid END)
- WHERE d.deptype = 'x' AND d.refclassid = 'pg_catalog.pg_extension'::regclass
+  JOIN homes h ON h.oid = coalesce(t.tgrelid, i.indrelid, CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass::oid THEN d.objid END)
+ WHERE d.deptype = 'x' AND d.refclassid = 'pg_catalog.pg_extension'::regclass::oid
  ORDER BY 1, 2, 3, 4, 5, 7, 6

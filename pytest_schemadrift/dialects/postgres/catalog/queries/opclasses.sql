@@ -5,8 +5,8 @@ SELECT 'opclass' AS kind, o.oid, n.nspname::text AS schema, o.opcname::text AS n
 UNION ALL
 SELECT 'collation', c.oid, n.nspname::text, c.collname::text, false, 0
   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
- WHERE c.oid IN (SELECT unnest(i.indcollation::oid[])
+ WHERE c.oid IN (SELECT pg_catalog.unnest(i.indcollation::oid[])
                    FROM pg_catalog.pg_index i
                    JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                  WHERE n.nspname NOT LIKE 'pg\_%')
+                  WHERE n.nspname NOT LIKE 'pg\_%'::text)

@@ -12,35 +12,35 @@ used (class, oid) AS (
   UNION
   SELECT 'pg_catalog.pg_cast'::regclass::oid, oid
     FROM pg_catalog.pg_cast
-   WHERE casttarget IN ('json'::regtype, 'jsonb'::regtype) AND oid >= 16384 AND pg_catalog.strpos($1, 'row_to_json') > 0
+   WHERE casttarget IN ('json'::regtype::oid, 'jsonb'::regtype::oid) AND oid >= '16384' AND pg_catalog.strpos($1, 'row_to_json') > 0
   UNION
   SELECT more.class, more.oid
     FROM used u
    CROSS JOIN LATERAL (
       SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = u.class AND d.objid = u.oid AND d.deptype = 'n'
       UNION ALL
-      SELECT 'pg_catalog.pg_rewrite'::regclass, r.oid FROM pg_catalog.pg_rewrite r
-       WHERE u.class = 'pg_catalog.pg_class'::regclass AND r.ev_class = u.oid AND r.ev_type = '1'
+      SELECT 'pg_catalog.pg_rewrite'::regclass::oid, r.oid FROM pg_catalog.pg_rewrite r
+       WHERE u.class = 'pg_catalog.pg_class'::regclass::oid AND r.ev_class = u.oid AND r.ev_type = '1'
       UNION ALL
-      SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p
-       WHERE u.class = 'pg_catalog.pg_class'::regclass AND p.polrelid = u.oid
+      SELECT 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM pg_catalog.pg_policy p
+       WHERE u.class = 'pg_catalog.pg_class'::regclass::oid AND p.polrelid = u.oid
       UNION ALL
-      SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k
-       WHERE u.class = 'pg_catalog.pg_type'::regclass AND k.contypid = u.oid
+      SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid FROM pg_catalog.pg_constraint k
+       WHERE u.class = 'pg_catalog.pg_type'::regclass::oid AND k.contypid = u.oid
    ) AS more (class, oid)
 )
 SELECT DISTINCT found.text
   FROM used u
  CROSS JOIN LATERAL (
-    SELECT p.proname || '()' FROM pg_catalog.pg_proc p
-     WHERE u.class = 'pg_catalog.pg_proc'::regclass AND p.oid = u.oid AND p.oid >= 16384
+    SELECT p.proname::text || '()' FROM pg_catalog.pg_proc p
+     WHERE u.class = 'pg_catalog.pg_proc'::regclass::oid AND p.oid = u.oid AND p.oid >= '16384'
     UNION ALL
     SELECT pg_catalog.pg_get_expr(p.polqual, p.polrelid) FROM pg_catalog.pg_policy p
-     WHERE u.class = 'pg_catalog.pg_policy'::regclass AND p.oid = u.oid
+     WHERE u.class = 'pg_catalog.pg_policy'::regclass::oid AND p.oid = u.oid
     UNION ALL
     SELECT pg_catalog.pg_get_viewdef(r.ev_class) FROM pg_catalog.pg_rewrite r
-     WHERE u.class = 'pg_catalog.pg_rewrite'::regclass AND r.oid = u.oid
+     WHERE u.class = 'pg_catalog.pg_rewrite'::regclass::oid AND r.oid = u.oid
  ) AS found (text)
  WHERE found.text IS NOT NULL
  UNION
-SELECT proname || '()' FROM pg_catalog.pg_proc WHERE proname = ANY ($2::text[]) AND oid >= 16384
+SELECT proname::text || '()' FROM pg_catalog.pg_proc WHERE proname = ANY ($2::text[]) AND oid >= '16384'

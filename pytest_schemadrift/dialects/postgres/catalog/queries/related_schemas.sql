@@ -4,8 +4,8 @@ WITH ours AS MATERIALIZED (
     SELECT c.oid
       FROM pg_catalog.pg_namespace n
       JOIN pg_catalog.pg_depend d
-        ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid
-       AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+        ON d.refclassid = 'pg_catalog.pg_namespace'::regclass::oid AND d.refobjid = n.oid
+       AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid = 0
       JOIN pg_catalog.pg_class c ON c.oid = d.objid
      WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
 ), relations AS (
@@ -16,8 +16,8 @@ WITH ours AS MATERIALIZED (
      WHERE k.contype = 'f' AND k.oid IN (
            SELECT d.objid FROM ours o
              JOIN pg_catalog.pg_depend d
-               ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = o.oid
-              AND d.classid = 'pg_catalog.pg_constraint'::regclass)
+               ON d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjid = o.oid
+              AND d.classid = 'pg_catalog.pg_constraint'::regclass::oid)
        AND k.confrelid IN (SELECT oid FROM ours)
     UNION
     SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid IN (SELECT oid FROM ours)
@@ -27,8 +27,8 @@ WITH ours AS MATERIALIZED (
     SELECT d.refobjid
       FROM pg_catalog.pg_attrdef a
       JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid
-       AND d.refclassid = 'pg_catalog.pg_class'::regclass
+        ON d.classid = 'pg_catalog.pg_attrdef'::regclass::oid AND d.objid = a.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
      WHERE a.adrelid IN (SELECT oid FROM ours)
 ), schemas AS (
     SELECT c.relnamespace AS oid FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT oid FROM relations)
@@ -40,4 +40,4 @@ WITH ours AS MATERIALIZED (
 )
 SELECT n.nspname::text AS name
   FROM pg_catalog.pg_namespace n
- WHERE n.oid IN (SELECT oid FROM schemas) AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+ WHERE n.oid IN (SELECT oid FROM schemas) AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'

@@ -2,7 +2,7 @@
 SELECT d.objid AS oid
   FROM pg_catalog.pg_namespace n
   JOIN pg_catalog.pg_depend d
-    ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid
-   AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+    ON d.refclassid = 'pg_catalog.pg_namespace'::regclass::oid AND d.refobjid = n.oid
+   AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid = 0
  WHERE n.nspname = ANY ($1::text[])
  ORDER BY 1
