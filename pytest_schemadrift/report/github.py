@@ -20,14 +20,18 @@ from pytest_schemadrift.shown import visible
 
 
 def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
-    """Return the annotations, one a line: a connection in sync is a notice, one that was skipped a warning."""
+    """Return the annotations, one a line: a connection in sync is a notice, one that was skipped a warning.
+
+    One that should not have been skipped is an error.
+    """
     return "".join(f"{line}\n" for drift in drifts for line in _annotations(drift))
 
 
 def _annotations(drift: Drift) -> Iterator[str]:
     name = connection_title(drift)
     if drift.in_sync or drift.skipped:
-        yield _annotation("warning" if drift.skipped else "notice", f"schema drift ({name})", verdict(drift))
+        level = "error" if drift.failed else "warning" if drift.skipped else "notice"
+        yield _annotation(level, f"schema drift ({name})", verdict(drift))
     if drift.pending is not None:
         yield _annotation("error", f"schema drift ({name})", "\n".join(pending_lines(drift)))
     for step in drift.steps:

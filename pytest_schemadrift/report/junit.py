@@ -70,7 +70,9 @@ def _case(drift: Drift, table: Name | None) -> Xml.Element:
     steps = tuple(step for step in drift.steps if _owner(subject(step.change)[0], mine) == table)
     unreadable = [unreadable_text(item) for item in drift.unreadable if _owner(item.table, mine) == table]
     texts = [_text(drift, step) for step in steps]
-    if drift.skipped:
+    if drift.failed and table is None:
+        _outcome(case, "error", mask(drift.skipped), [])
+    elif drift.skipped:
         Xml.SubElement(case, "skipped", message=_legal(mask(drift.skipped)))
     elif table is None and drift.pending is not None and not unreadable:
         _outcome(case, "failure", drift.pending.sentence, [*pending_lines(drift), *texts])

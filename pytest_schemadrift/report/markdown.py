@@ -36,7 +36,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
     lines = ["## Schema drift", "", "| connection | server | verdict |", "| --- | --- | --- |"]
     for drift in drifts:
         server = " ".join(word for word in (drift.dialect, drift.server_version.split(" ")[0]) if word)
-        mark = "⚠️" if drift.skipped else "✅" if drift.in_sync else "❌"
+        mark = "⚠️" if drift.skipped and not drift.failed else "✅" if drift.in_sync else "❌"
         name = _text(connection_title(drift))
         lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
     for drift in drifts:

@@ -61,7 +61,10 @@ def _invocation(drifts: list[Drift]) -> dict[str, Any]:
     return {
         "executionSuccessful": not any(drift.skipped or drift.unreadable for drift in drifts),
         "toolExecutionNotifications": [
-            {"level": "warning", "message": {"text": mask(f"{connection_title(drift)}: {verdict(drift)}")}}
+            {
+                "level": "error" if drift.failed else "warning",
+                "message": {"text": mask(f"{connection_title(drift)}: {verdict(drift)}")},
+            }
             for drift in skipped
         ]
         + [

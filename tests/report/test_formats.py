@@ -101,6 +101,20 @@ def test_json_follows_its_published_schema(drift: Drift) -> None:
     assert as_object([Drift("default", "sqlite")])["in_sync"] is True
 
 
+def test_who_could_not_be_looked_at_is_an_error_to_all_that_read_no_exit_code() -> None:
+    """A tenant that does not answer; whoever may be passed over is none."""
+    skipped = Drift("default", "postgres", tenants=("acme",), skipped="not checked: no answer")
+    failed = replace(skipped, failed=True)
+    for drift, errors, level, mark in ((skipped, "0", "warning", "⚠️"), (failed, "1", "error", "❌")):
+        suites = ElementTree.fromstring(report_junit([drift]))
+        assert (suites.get("errors"), suites.findall(".//error") != []) == (errors, errors == "1")
+        assert "not checked: no answer" in report_junit([drift])
+        assert report_github([drift]).startswith(f"::{level} ")
+        (told,) = json.loads(report_sarif([drift]))["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+        assert told["level"] == level
+        assert f"| {mark} not checked: no answer |" in report_markdown([drift])
+
+
 def test_a_skipped_connection_is_not_called_in_sync_by_any_format() -> None:
     skipped = Drift("default", "sqlite", skipped="skipped: no answer", tables=(Name("", "users"),))
     assert not skipped.in_sync
