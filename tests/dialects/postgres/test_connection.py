@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.commands.tenants.result import told
+from pytest_schemadrift.dialects.base import closing
 from pytest_schemadrift.dialects.postgres import POSTGRES, AsyncpgDumper, connect_credentials
 from pytest_schemadrift.dialects.postgres.connection import connect, driver_arguments, wrap
+from pytest_schemadrift.dialects.postgres.looking import look
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed, Unreachable
 from tests.dialects.postgres.database import opened, run
 
@@ -239,6 +241,20 @@ def test_a_session_keeps_no_prepared_statement(fresh_database: NewDatabase) -> N
             await connection.close()
 
     assert [name for (name,) in run(kept()) if name] == []
+
+
+@pytest.mark.postgres
+def test_a_look_at_rows_is_not_compiled(fresh_database: NewDatabase) -> None:
+    """What it would call is asked first: that question goes through nothing, and compiling it took 150 ms."""
+
+    async def settings() -> list[str]:
+        connection = await connect(fresh_database("postgres"), 30)
+        async with closing(connection):
+            sql = "SELECT current_setting('jit')"
+            answers = [await connection.fetch(sql), await look(connection, sql), await connection.fetch(sql)]
+            return [text for ((text,),) in answers]
+
+    assert run(settings()) == ["on", "off", "on"]
 
 
 def test_what_a_pooler_refuses_has_the_way_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
