@@ -12,7 +12,7 @@ import click
 from pytest_schemadrift.cli.completion import SOURCES
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
-from pytest_schemadrift.cli.tenants import ProgressLine, executor_option, tenant_options, tenants_asked_for
+from pytest_schemadrift.cli.tenants import NOBODY, ProgressLine, executor_option, tenant_options, tenants_asked_for
 from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
 
 
@@ -82,6 +82,8 @@ def check(
         if values["source"] not in ("auto", "live"):
             raise click.UsageError("tenants are live databases: --source is not for them")
         drifts = run(check_tenants(project, chosen.options(**values), tenants, ProgressLine(quiet=chosen.quiet)))
+        if not drifts:
+            chosen.note(NOBODY, err=True)
     if record_file:
         from pytest_schemadrift.commands.history import record
 

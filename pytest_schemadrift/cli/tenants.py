@@ -80,6 +80,7 @@ def rollout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+NOBODY = "no tenant is in this shard: there are fewer tenants than shards"
 _JOURNAL = "schemadrift-tenants.jsonl"
 
 

@@ -10,7 +10,7 @@ import click
 from pytest_schemadrift.cli.fixing.options import apply_options
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, DRIFT, IN_SYNC, Global, exit_code, run, say, write
 from pytest_schemadrift.cli.reports import report
-from pytest_schemadrift.cli.tenants import ProgressLine
+from pytest_schemadrift.cli.tenants import NOBODY, ProgressLine
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.tenants.check import TenantOptions
@@ -39,6 +39,8 @@ def apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, An
     results = run(apply_tenants(project, checking, fixing, asked, rollout=Rollout(**given), on_result=tell.result))
     shown = [result for result in results if not chosen.quiet or result.outcome in FAILED]
     say(results_text(shown), nl=False)
+    if not results:
+        chosen.note(NOBODY, err=True)
     outcomes = {result.outcome for result in results}
     if outcomes & {"failed", "not started"}:
         return COULD_NOT_TELL

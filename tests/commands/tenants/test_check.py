@@ -112,6 +112,9 @@ def test_shards_are_a_partition_and_globs_must_mean_somebody(project: Project, r
         report = json.loads(run("check", "--tenants", "--shard", f"{number}/3", "--format", "json")[1])
         seen += report["connections"][0]["tenants"]
     assert sorted(seen) == names
+    for command in (["check"], ["apply", "--yes"]):
+        code, out, err = run(*command, "--tenants", "--shard", "8/8")
+        assert (code, out.strip(), err) == (0, "", "no tenant is in this shard: there are fewer tenants than shards\n")
     for arguments in (["--tenant", "x*"], ["--tenants", "--shard", "4/3"], ["--tenants", "--source", "snapshot"]):
         code, _, err = run("check", *arguments)
         assert code == 2
