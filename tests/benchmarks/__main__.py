@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,11 @@ import click
 from rich.console import Console
 
 from pytest_schemadrift.errors import ServerUnavailable
+from pytest_schemadrift.servers import Server
 from tests.benchmarks import check, ddl, export, guard, others, peers, tenants, whole
-from tests.benchmarks.databases import server_for
+from tests.benchmarks.databases import Bench, bench, server_for
 from tests.benchmarks.rows import Row, as_markdown, as_table, load, save
+from tests.benchmarks.timing import Sample
 
 DIALECTS = ("postgres", "sqlite", "mariadb", "mysql")
 GROUPS = (
@@ -39,7 +41,7 @@ GROUPS = (
     "tenants",
 )
 SIZES = (50, 200, 1000)
-NAIVE = 200
+NAIVE = GUARDED = 200
 PEERS = (200, 1000)
 ROUNDS = 5
 QUICK_SIZES = (10,)
@@ -131,21 +133,11 @@ def measured(
     for dialect in dialects:
         try:
             with server_for(dialect) as server:
-                if "export" in groups:
-                    yield from export.rows(dialect, sizes, rounds, server)
-                    if server is not None and dialect == "postgres":
-                        yield export.tenants(server, rounds, 3 if quick else export.TENANTS)
-                if "check" in groups:
-                    yield from check.rows(dialect, sizes, rounds, server)
-                if "guard" in groups:
-                    yield from guard.rows(dialect, 10 if quick else 200, rounds, server)
+                yield from _of_server(groups, dialect, server, sizes, rounds)
+                if "export" in groups and server is not None and dialect == "postgres":
+                    yield export.tenants(server, rounds, 3 if quick else export.TENANTS)
                 if "tenants" in groups:
                     yield from tenants.rows(dialect, server, many or (10 if quick else tenants.TENANTS[dialect]))
-                if "naive" in groups:
-                    yield from others.naive(dialect, 10 if quick else NAIVE, server)
-                if "peers" in groups:
-                    for size in QUICK_SIZES if quick else PEERS:
-                        yield from peers.rows(dialect, size, rounds, server)
         except ServerUnavailable as error:
             yield Row("export", dialect, None, note=error.what)
     if "peers" in groups:
@@ -160,6 +152,28 @@ def measured(
     for group, measure in rest.items():
         if group in groups and not quick:
             yield from measure()
+
+
+def _of_server(
+    groups: tuple[str, ...], dialect: str, server: Server | None, sizes: Sequence[int], rounds: int
+) -> Iterator[Row]:
+    """What one server's databases are measured with: each is made once, for all groups that look at it."""
+    quick = len(sizes) == 1
+    of_size: dict[str, tuple[Sequence[int], Callable[[Bench], Iterator[Row]]]] = {
+        "export": (sizes, lambda made: export.rows(made, rounds)),
+        "guard": (sizes if quick else (GUARDED,), lambda made: guard.rows(made, rounds)),
+        "naive": (sizes if quick else (NAIVE,), others.naive),
+        "peers": (sizes if quick else PEERS, lambda made: peers.rows(made, rounds, server)),
+        "check": (sizes, lambda made: check.rows(made, rounds, more)),  # last: it lets tables drift
+    }
+    more: dict[int, Sample] = {}
+    for size in sizes:
+        asked = [rows for group, (measured_at, rows) in of_size.items() if group in groups and size in measured_at]
+        if asked:
+            with bench(dialect, size, server) as made:
+                for rows in asked:
+                    yield from rows(made)
+    yield from check.growth(dialect, more)
 
 
 WHY = {

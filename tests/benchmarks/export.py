@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from statistics import median
 from typing import Any
 
@@ -12,7 +12,7 @@ from pytest_schemadrift.dialects.postgres import connection as postgres
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
-from tests.benchmarks.databases import bench
+from tests.benchmarks.databases import Bench
 from tests.benchmarks.rows import Row
 
 TARGETS = {"sqlite": 2.0}
@@ -44,21 +44,19 @@ async def _asked(server: LiveServer) -> Asked:
     return asked
 
 
-def rows(dialect: str, sizes: Sequence[int], rounds: int, server: Server | None) -> Iterator[Row]:
-    """The rows of one server."""
-    target = TARGETS.get(dialect, TARGET)
-    for size in sizes:
-        with bench(dialect, size, server) as made:
-            queries, exported, number = asyncio.run(_measure(made.url, rounds))
-        yield Row(
-            "export",
-            f"{dialect}, {size:,} models",
-            exported / queries,
-            "x",
-            target,
-            against=f"{number} queries alone: {queries * 1000:.0f} ms; the export: {exported * 1000:.0f} ms",
-            note="" if exported / queries <= target else "what is left is making the values: one for each column",
-        )
+def rows(made: Bench, rounds: int) -> Iterator[Row]:
+    """The row of one database."""
+    target = TARGETS.get(made.dialect, TARGET)
+    queries, exported, number = asyncio.run(_measure(made.url, rounds))
+    yield Row(
+        "export",
+        f"{made.dialect}, {made.size:,} models",
+        exported / queries,
+        "x",
+        target,
+        against=f"{number} queries alone: {queries * 1000:.0f} ms; the export: {exported * 1000:.0f} ms",
+        note="" if exported / queries <= target else "what is left is making the values: one for each column",
+    )
 
 
 async def _measure(url: str, rounds: int) -> tuple[float, float, int]:

@@ -6,8 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from pytest_schemadrift.servers import Server
-from tests.benchmarks.databases import bench
+from tests.benchmarks.databases import Bench
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import Command, beyond, in_turns
 
@@ -26,9 +25,9 @@ GUARD = """from pytest_schemadrift.guard import schema_guard
     assert (await schema_guard()).in_sync"""
 
 
-def rows(dialect: str, size: int, rounds: int, server: Server | None) -> Iterator[Row]:
+def rows(made: Bench, rounds: int) -> Iterator[Row]:
     """One row, by processor time; the server's own is not in it."""
-    with bench(dialect, size, server) as made, tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as cache:
         known = {"SCHEMADRIFT_CACHE_DIR": cache}
         commands = {
             "start": Command((sys.executable, "-c", START.replace("GUARD", "")), made.folder, known),
@@ -37,5 +36,5 @@ def rows(dialect: str, size: int, rounds: int, server: Server | None) -> Iterato
         found = in_turns(commands, rounds)
     more = beyond(found["guarded"], found["start"])
     against = f"a start without: {found['start'].cpu:.2f} s"
-    what = f"{dialect}, {size:,} models, in sync and known"
+    what = f"{made.dialect}, {made.size:,} models, in sync and known"
     yield Row("guard", what, more.cpu, target=TARGET, sample=found["guarded"], against=against)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from pytest_schemadrift.servers import Server
 from tests.benchmarks import apply as apply_bench
 from tests.benchmarks import fixtures as fixtures_bench
 from tests.benchmarks import hook as hook_bench
 from tests.benchmarks.check import CHECK, IMPORTS
-from tests.benchmarks.databases import bench
+from tests.benchmarks.databases import Bench
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import Command, beyond, in_turns, timed
 
@@ -40,22 +39,22 @@ NOISE = 0.1
 """Seconds below which a difference of two processes says nothing."""
 
 
-def naive(dialect: str, size: int, server: Server | None) -> Iterator[Row]:
+def naive(made: Bench) -> Iterator[Row]:
     """A connection, a set of queries and two parsed texts for each table, as such checkers are usually begun."""
-    spelled = {"mariadb": "mysql"}.get(dialect, dialect)
-    with bench(dialect, size, server) as made:
-        commands = {
-            "imports": Command((sys.executable, "-c", IMPORTS), made.folder),
-            "ours": Command(CHECK, made.folder),
-        }
-        found = in_turns(commands, ROUNDS)
-        imports, checked = found["imports"], found["ours"]
-        slow = timed(Command((sys.executable, "-c", NAIVE, made.url, spelled), made.folder))
+    spelled = {"mariadb": "mysql"}.get(made.dialect, made.dialect)
+    commands = {
+        "imports": Command((sys.executable, "-c", IMPORTS), made.folder),
+        "ours": Command(CHECK, made.folder),
+    }
+    found = in_turns(commands, ROUNDS)
+    imports, checked = found["imports"], found["ours"]
+    slow = timed(Command((sys.executable, "-c", NAIVE, made.url, spelled), made.folder))
     whole = slow.wall / checked.wall
     inner = beyond(slow, imports).wall / max(NOISE, beyond(checked, imports).wall)
     words = f"it takes {slow.wall:.1f} s, we take {checked.wall:.1f} s, imports {imports.wall:.1f} s of both"
-    yield Row("naive", f"{dialect}, {size:,} models, end to end", whole, "x", 2.0, at_least=True, against=words)
-    yield Row("naive", f"{dialect}, {size:,} models, beyond imports", inner, "x", 15.0, at_least=True, against=words)
+    where = f"{made.dialect}, {made.size:,} models"
+    yield Row("naive", f"{where}, end to end", whole, "x", 2.0, at_least=True, against=words)
+    yield Row("naive", f"{where}, beyond imports", inner, "x", 15.0, at_least=True, against=words)
 
 
 def fixtures() -> Iterator[Row]:

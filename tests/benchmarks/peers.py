@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.servers import Server
 from tests.benchmarks.check import CHECK
-from tests.benchmarks.databases import Bench, bench, schemadrift
+from tests.benchmarks.databases import Bench, schemadrift
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import Command, Sample, in_turns
 from tests.benchmarks.writers import write_django, write_sqlalchemy
@@ -89,13 +89,12 @@ class NotToBeHad(Exception):
     """Says why a tool is not measured."""
 
 
-def rows(dialect: str, size: int, rounds: int, server: Server | None) -> Iterator[Row]:
+def rows(made: Bench, rounds: int, server: Server | None) -> Iterator[Row]:
     """A row for each tool of a server: how many times as long as ours it takes."""
-    where = f"{dialect}, {size:,} models"
+    where = f"{made.dialect}, {made.size:,} models"
     with ExitStack() as stack:
-        made = stack.enter_context(bench(dialect, size, server))
         ready: list[Peer] = []
-        for name, prepare in _TOOLS[dialect].items():
+        for name, prepare in _TOOLS[made.dialect].items():
             try:
                 ready.append(stack.enter_context(prepare(made, server)))
             except (NotToBeHad, subprocess.CalledProcessError) as error:

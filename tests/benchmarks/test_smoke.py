@@ -16,12 +16,12 @@ def test_every_row_of_our_own_is_measured() -> None:
     rows = list(measured(("export", "check", "guard", "models", "naive"), ("sqlite",), quick=True))
     assert [row.what for row in rows] == [
         "sqlite, 10 models",
-        "sqlite, 10 models, in sync, warm",
-        "sqlite, 10 models, in sync, cold",
-        "sqlite, 10 models, 10 of them drifted, on top of in sync",
         "sqlite, 10 models, in sync and known",
         "sqlite, 10 models, end to end",
         "sqlite, 10 models, beyond imports",
+        "sqlite, 10 models, in sync, warm",
+        "sqlite, 10 models, in sync, cold",
+        "sqlite, 10 models, 10 of them drifted, on top of in sync",
         "DDL of 10 models",
     ]
     assert all(row.value is not None for row in rows)

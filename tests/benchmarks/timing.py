@@ -57,7 +57,7 @@ def timed(command: Command) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-PATIENCE = 25.0
+PATIENCE = 10.0
 """Seconds after which no further round begins, so that a run of all of it ends within a quarter of an hour."""
 
 
