@@ -24,6 +24,7 @@ NEEDS_NONE = {
     "P49": "our renderers write RESTART: see types/sequence-bounds-changed",
     "P50": BY_CONSTRUCTION + "pg_temp is put last only where a schema of the path exists",
     "P62": "deferrability is compared, and our renderers never write ALTER CONSTRAINT for it",
+    "P68": "the server's own way with rows that are there: docs/limits.md says so",
     "P63": "the server's own way with an expression that the models declare: docs/limits.md says so",
     "P64": BY_CONSTRUCTION + "what the models say is what the server made of their CREATE TABLE",
     "P65": "our renderers write DEFAULT NULL where there is none: see types/domains-over-domains-created",
