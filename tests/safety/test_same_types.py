@@ -87,6 +87,11 @@ CASTS_OF_OTHERS = {
     "integer[]": ["'{1,-2}'", "ARRAY[1,-2]", "'{1,2}'", "ARRAY[2,1]"],
     "integer": ["5", "'5'", "'5'::text::integer", "5.0", "6", "'6'::text::integer"],
     "boolean": ["true", "'t'::text::boolean", "'yes'", "'off'::text::boolean", "false"],
+    "mood": ["'so'", "'so'::text::mood", "'la'::varchar::mood", "'la'", "'so'::mood"],
+    "char(5)": ["false", "'false'", "false::text", "true", "'true'", "'true '"],
+    "varchar(5)": ["false", "'false'", "true::varchar", "'true'", "'t'"],
+    "bpchar": ["false", "'false'", "true", "'f'"],
+    "mood[]": ["'{so}'", "ARRAY['so']::mood[]", "ARRAY['so'::mood]", "'{la}'"],
     "uuid": [f"'{'a' * 32}'", f"'{'A' * 32}'::text::uuid", f"'{'b' * 32}'"],
 }
 
@@ -96,6 +101,7 @@ CASTS_OF_OTHERS = {
 def test_the_value_that_arrives_is_what_a_default_of_any_type_is(fresh_database: NewDatabase) -> None:
     async def work() -> None:
         async with open_server(fresh_database("postgres")) as server:
+            await load(server, "CREATE TYPE mood AS ENUM ('so', 'la')")
             for number, (type_, defaults) in enumerate(CASTS_OF_OTHERS.items()):
                 columns = ", ".join(f"c{at} {type_} DEFAULT {default}" for at, default in enumerate(defaults))
                 await load(server, f"CREATE TABLE t{number} ({columns}); INSERT INTO t{number} DEFAULT VALUES")

@@ -14,7 +14,7 @@ from pytest_schemadrift.dialects.postgres.read.expressions import key_of, plain_
 from pytest_schemadrift.dialects.postgres.read.grammar import read
 from pytest_schemadrift.dialects.postgres.read.simplify import simplify
 from pytest_schemadrift.dialects.postgres.read.tree import Node, text_of
-from pytest_schemadrift.dialects.postgres.read.types import base_type
+from pytest_schemadrift.dialects.postgres.read.types import base_type, default_storage
 from pytest_schemadrift.schema.model import Expression
 
 _INTEGERS = frozenset(["smallint", "integer", "bigint"])
@@ -29,6 +29,9 @@ _FROM_TEXT = frozenset(
     (*_INTEGERS, *_FLOATS, "numeric", "boolean", "uuid", "json", "jsonb", "inet", "cidr", "name", '"char"')
 )
 """What reads a text by its input function, whenever it does, and no setting of the session has a say in it."""
+_LABEL = re.compile(r"[^\W\d](?:[^\W\d]|[ -])*\Z")
+_MOVING = frozenset(["now", "today", "tomorrow", "yesterday"])
+"""What says another thing at another time, where a type is made of dates."""
 _PLAIN_NUMBER = re.compile(r"(?:0|-?[1-9]\d*)(?:\.\d+)?\Z")
 _TIMESTAMP = "timestamp without time zone"
 _NAME_BYTES = 63
@@ -69,19 +72,33 @@ def _key(node: Node, column_type: str, default_schema: str) -> str:
     node = _bare(node, kind)
     if node.kind == "string":
         return value_key(node.text, column_type)
+    if _is_truth(node) and kind in _TEXTS | _BLANK_PADDED:
+        return value_key(node.text, column_type)
     if node.kind == "number" and kind in _TEXTS and _PLAIN_NUMBER.match(node.text):
         return value_key(node.text, column_type)
     if node.kind == "number":
         return _number_key(Decimal(node.text), column_type)
     if node.kind == "array" and kind.endswith("[]"):
         parts = tuple(_bare(part, kind[:-2]) for part in node.parts)
-        if kind[:-2] in _TEXTS | _INTEGERS and all(_is_plain_element(part) for part in parts):
+        listed = kind[:-2] in _TEXTS | _INTEGERS and all(_is_plain_element(part) for part in parts)
+        if parts and (listed or all(part.kind == "string" and _is_label(part.text, kind[:-2]) for part in parts)):
             quoted = ",".join(f'"{part.text}"' for part in parts)
             return value_key(f"{{{quoted}}}", column_type)
         return text_of(Node("array", "", parts)) if parts else value_key("{}", column_type)
     if node.kind == "call" and node.text == "nextval" and len(node.parts) == 1 and node.parts[0].kind == "string":
         return f"nextval({printed_literal(sequence_text(node.parts[0].text, default_schema))})"
     return text_of(node)
+
+
+def _is_truth(node: Node) -> bool:
+    """Whether it is a boolean, which becomes one of these words as a text."""
+    return node.kind == "word" and node.text in ("true", "false")
+
+
+def _is_label(value: str, kind: str) -> bool:
+    """Whether a text is read as one and the same value of a type of somebody's own (an enum), whenever it is read."""
+    own = default_storage(kind) is None and not kind.startswith("reg")
+    return own and _LABEL.match(value) is not None and value.lower() not in _MOVING
 
 
 def _is_plain_element(node: Node) -> bool:
@@ -96,7 +113,10 @@ def _bare(node: Node, kind: str) -> Node:
     inner = node.parts[0]
     if node.text == kind and inner.kind == "cast" and inner.text in _TEXTS and inner.parts[0].kind == "string":
         text = inner.parts[0]
-        return text if kind in _FROM_TEXT or _is_moment(text.text, kind) else node
+        fixed = kind in _FROM_TEXT or _is_moment(text.text, kind) or _is_label(text.text, kind)
+        return text if fixed else node
+    if _is_truth(inner) and node.text in _TEXTS and kind in _TEXTS | _BLANK_PADDED:
+        return inner
     if inner.kind == "string" and kind in ("name", '"char"') and node.text in _TEXTS:
         short = 1 if kind == '"char"' else _NAME_BYTES
         return inner if inner.text.isascii() and len(inner.text) <= short and "\\" not in inner.text else node
