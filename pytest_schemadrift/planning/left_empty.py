@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from pytest_schemadrift.schema.model import Check, Column, Domain, ForeignKey, Index, Table
+from pytest_schemadrift.schema.model import Check, Column, Domain, Exclusion, ForeignKey, Index, Table
 
 
 def with_domain(column: Column, domains: Iterable[Domain]) -> tuple[Column, tuple[Check, ...]]:
@@ -52,6 +52,21 @@ def never_refers(key: ForeignKey, empty: Collection[str]) -> bool:
     """Whether a foreign key looks for no parent, because a column of it is NULL, or all are."""
     count = all if key.match == "FULL" else any
     return count(name in empty for name in key.columns)
+
+
+_COLUMN = re.compile(r'[(,]\s*(?:"((?:[^"]|"")+)"|([^\W\d][\w$]*))(?=\s)')
+"""A column by itself in a list of elements: a parenthesis follows the name of a function, and begins an expression."""
+
+
+def never_excludes(exclusion: Exclusion, empty: Collection[str]) -> bool:
+    """Whether no two rows are in each other's way, because a column of it is NULL.
+
+    PostgreSQL takes all operators of an exclusion for strict (``check_exclusion_or_unique_constraint``, 18). Only the
+    columns before the first parenthesis within are seen.
+    """
+    elements = exclusion.definition.sql.partition("(")[2].partition(")")[0]
+    found = _COLUMN.findall("(" + elements.partition("(")[0])
+    return any((quoted.replace('""', '"') or plain.casefold()) in empty for quoted, plain in found)
 
 
 _ANSWERS_FOR_NULL = frozenset(

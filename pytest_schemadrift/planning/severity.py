@@ -8,6 +8,7 @@ from typing import assert_never
 from pytest_schemadrift.planning.left_empty import (
     is_filled,
     left_empty,
+    never_excludes,
     never_refers,
     never_repeats,
     passes_empty,
@@ -97,8 +98,11 @@ class _Judge:
 
     def _severity_of_constraint(self, change: c.ConstraintChange) -> Severity:
         match change:
-            case c.DropPrimaryKey() | c.DropExclusion():
+            case c.DropPrimaryKey():
                 return Severity.BREAKS_QUERIES  # the database refuses what the models allow
+            case c.DropExclusion():
+                excludes = not never_excludes(change.exclusion, self._left_empty(change.table))
+                return Severity.BREAKS_QUERIES if excludes else Severity.HARMLESS
             case c.DropForeignKey():
                 refers = not never_refers(change.foreign_key, self._left_empty(change.table))
                 return Severity.BREAKS_QUERIES if refers else Severity.HARMLESS
