@@ -27,6 +27,9 @@ from pytest_schemadrift.dialects.room import has_more_room
         ("varchar(36)", "char(36)"),
         ("varbinary(20)", "varbinary(16)"),
         ("longtext", "json"),
+        ("character varying", "character(5)"),
+        ("text", "char(5)"),
+        ("char(9)", "char(5)"),
     ],
 )
 def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
@@ -42,6 +45,9 @@ def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
         ("decimal(10,1)", "decimal(10,2)"),
         ("decimal(12,4)", "decimal(12,2)"),
         ("double", "int"),
+        ("numeric(5)", "numeric(10,2)"),
+        ("character varying", "varbinary(4)"),
+        ("character(5)", "char(5)"),
         ("decimal(20,0)", "int"),
         ("char(60)", "varchar(50)"),
         ("tinytext", "varchar(64)"),

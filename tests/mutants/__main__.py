@@ -49,7 +49,7 @@ TARGETS: dict[str, list[str]] = {
     "verify/left_alone.py": ["tests/verify/test_left_alone.py"],
     "verify/stretches.py": ["tests/verify/test_stretches.py"],
     "planning/severity.py": ["tests/planning/test_severity.py"],
-    "planning/left_empty.py": ["tests/planning/test_severity.py"],
+    "planning/left_empty.py": ["tests/planning/test_left_empty.py", "tests/planning/test_severity.py"],
     "dialects/room.py": ["tests/dialects/test_room.py", "tests/planning/test_severity.py"],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
 }

@@ -15,16 +15,21 @@ from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.ddl import parse_sql
 
 
-def left(old: Schema, new: Schema, accepted: str, names: str = "shape") -> Left:
-    """What is left where every change of the kind ``accepted`` is accepted."""
-    spoken = get_dialect("postgres")
+def left(
+    old: Schema, new: Schema, accepted: str, names: str = "shape", dialect: str = "postgres", only: str = ""
+) -> Left:
+    """What is left where every change of the kind ``accepted`` is accepted, or those of one table."""
+    spoken = get_dialect(dialect)
     abilities = spoken.capabilities(spoken.default_info)
     policy = suited(Policy(whole=True, names=names), abilities)
     kinds = [type(change).__name__ for change in diff(old, new)]
     assert accepted in kinds, kinds
-    return without_ignored(
-        old, new, lambda change: "not today" if type(change).__name__ == accepted else None, policy, abilities
-    )
+
+    def ignore(change: c.SimpleChange) -> str | None:
+        of_table = not only or c.table_of(change) == Name("", only)
+        return "not today" if type(change).__name__ == accepted and of_table else None
+
+    return without_ignored(old, new, ignore, policy, abilities)
 
 
 def along(found: Left) -> list[str]:
@@ -72,10 +77,41 @@ CITEXT = "CREATE EXTENSION citext; "
         (CITEXT + M.replace("mood", "int"), T, "DropColumn", []),
         ("CREATE SCHEMA s; CREATE TABLE s.t (a int);", "", "DropTable", ["DropNamespace"]),
         (P + "CREATE INDEX i ON p (k);", "CREATE TABLE p (id int, k int);", "DropIndex", []),
+        # What does not stand on it: there is another key, or it is about something else.
+        (P + T, P + "CREATE UNIQUE INDEX w ON p (id);" + REFERS.replace("(k)", "(id)"), "CreateIndex", []),
+        (INDEXED + T, UNIQUE.replace(" u ", " v ") + "CREATE UNIQUE INDEX u ON p (k);" + REFERS, "AddUnique", []),
+        (P + T, UNIQUE + "CREATE INDEX i ON p (k);" + REFERS, "CreateIndex", []),
+        (P + T, UNIQUE + REFERS, "AddForeignKey", []),
+        (UNIQUE.replace("k int", "k int, UNIQUE (k, id)") + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
+        (UNIQUE + "CREATE INDEX i ON p (k);" + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
+        (P + T, "CREATE TABLE p (id int, k int); CREATE TABLE t (a int PRIMARY KEY);", "DropPrimaryKey", []),
+        (
+            "CREATE TABLE t (a int DEFAULT 5, b uuid);",
+            "CREATE TABLE t (a int DEFAULT 6, b text);",
+            "AlterColumnType",
+            [],
+        ),
     ],
 )
 def test_what_goes_along_with_an_accepted_change(old: str, new: str, accepted: str, goes: list[str]) -> None:
     assert along(left(parse_sql(old, "postgres"), parse_sql(new, "postgres"), accepted)) == goes
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_the_key_of_another_table_is_not_what_a_foreign_key_stands_on() -> None:
+    old = parse_sql(P + T + "CREATE TABLE q (z int);", "postgres")
+    new = parse_sql(UNIQUE + REFERS + "CREATE TABLE q (z int UNIQUE);", "postgres")
+    found = left(old, new, "AddUnique", only="q")
+    assert (along(found), len(found.ignored)) == ([], 1)
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_mysql_does_not_drop_the_index_of_a_foreign_key_that_stays() -> None:
+    parent, child = "CREATE TABLE p (id int PRIMARY KEY);", "CREATE TABLE t (a int{});"
+    used = ", KEY i (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
+    old, new = (parse_sql(parent + child.format(more), "mysql") for more in (used, ""))
+    assert along(left(old, new, "DropForeignKey", dialect="mysql")) == ["DropIndex"]
+    assert along(left(old, new, "DropIndex", dialect="mysql")) == []
 
 
 @pytest.mark.tried("something accepted, and what stands on it")

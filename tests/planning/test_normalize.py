@@ -259,6 +259,7 @@ def test_not_null_that_was_never_validated_keeps_its_name() -> None:
         before, after = (replace(old, tables=(table,)) for table in tables)
         wanted, _ = normalize(before, after, Policy())
         assert bool(diff(before, wanted)) == bool(left)
+        assert wanted.tables[0].columns[0].unvalidated == (said and "n")
 
 
 def test_a_check_of_a_domain_that_holds_for_all_values_is_no_less_than_one_for_new_ones() -> None:
@@ -295,3 +296,67 @@ def test_only_types_that_a_column_names_stay_with_the_tables_of_models() -> None
     table = "CREATE TABLE t (a date, b abstime);"
     beside = "CREATE TYPE ea AS ENUM ('x'); CREATE TYPE ed AS ENUM ('x');"
     assert settled(table + beside, table, unmanaged="fail") == (["DropEnum", "DropEnum"], [])
+
+
+def test_storage_parameters_of_an_index_stay_where_they_are_not_said() -> None:
+    """A new index under the name of an old one of the same method has them, too."""
+    kept = "(fillfactor=70, deduplicate_items=off)"
+    for index in ("CREATE INDEX {} ON t (a)", "ALTER TABLE t ADD CONSTRAINT {} EXCLUDE USING btree (a WITH =)"):
+        old = f"{T}{index.format('i')} WITH {kept}"
+        assert settled(old, f"{T}{index.format('i')}") == ([], [])
+        assert settled(old, f"{T}{index.format('other')}") == ([], [])
+        assert settled(old, f"{T}{index.format('i')} WITH (fillfactor=70)") == ([], [])
+        assert settled(old, f"{T}{index.format('i')} WITH (fillfactor=80)")[0] != []
+        assert settled(f"{T}{index.format('i')}", old)[0] != []
+        for columns, method, said in (("b", "btree", True), ("b", "gist", False)):
+            table = T.replace("a int", "a int, b int")
+            another = index.replace("(a", f"({columns}").replace("USING btree", f"USING {method}")
+            another = another.replace("ON t (b", f"ON t USING {method} (b")
+            before = parse_sql(f"{table}{index.format('i')} WITH {kept}", "postgres")
+            wanted, _ = normalize(before, parse_sql(f"{table}{another.format('i')}", "postgres"), Policy())
+            [made] = [*wanted.tables[0].indexes, *wanted.tables[0].exclusions]
+            assert ("with" in dict(made.options)) is said
+    key = "CREATE TABLE t (a int, CONSTRAINT k PRIMARY KEY (a){})"
+    assert settled(key.format(" WITH (fillfactor=70)"), key.format("")) == ([], [])
+
+
+def test_a_primary_key_that_only_one_side_has_comes_or_goes() -> None:
+    keyed = T.replace("a int", "a int NOT NULL PRIMARY KEY")
+    assert "AddPrimaryKey" in settled(T, keyed)[0]
+    assert "DropPrimaryKey" in settled(keyed, T)[0]
+
+
+def test_a_default_of_the_database_that_no_model_has_is_told() -> None:
+    old, new = T.replace("a int", "a int DEFAULT 5"), T
+    assert settled(old, new) == ([], ["AlterColumnDefault: extra default"])
+    assert settled(old, new, extra_defaults="ignore") == ([], [])
+    assert settled(old, new, extra_defaults="fail") == (["AlterColumnDefault"], [])
+
+
+def test_of_two_new_indexes_of_one_shape_one_is_the_old_one() -> None:
+    two = T + "CREATE INDEX j ON t (a); CREATE INDEX k ON t (a)"
+    before = parse_sql(T + "CREATE INDEX i ON t (a)", "postgres")
+    wanted, _ = normalize(before, parse_sql(two, "postgres"), Policy())
+    assert {index.name for index in wanted.tables[0].indexes} in ({"i", "j"}, {"i", "k"})
+    assert kinds(before, wanted) == ["CreateIndex"]
+
+
+def test_an_index_keeps_the_comment_that_nobody_says_otherwise() -> None:
+    indexed = "CREATE TABLE t (a int, b int, KEY k ({}){})"
+    assert settled(indexed.format("a", " COMMENT 'x'"), indexed.format("a", ""), "mysql") == ([], [])
+    before = parse_sql(indexed.format("a", " COMMENT 'x'"), "mysql")
+    for said, comment in (("", "x"), (" COMMENT 'y'", "y")):
+        wanted, _ = normalize(before, parse_sql(indexed.format("b", said), "mysql"), Policy())
+        assert [index.comment for index in wanted.tables[0].indexes] == [comment]
+
+
+def test_how_a_columns_values_are_kept_stays_unless_it_is_compared() -> None:
+    plain = parse_sql("CREATE TABLE t (a text)", "postgres")
+    (column,) = plain.tables[0].columns
+    stored = replace(column, options=(("storage", "external"),))
+    old = replace(plain, tables=(replace(plain.tables[0], columns=(stored,)),))
+    assert normalize(old, plain, Policy())[0].tables[0].columns == (stored,)
+    assert normalize(old, plain, Policy(column_storage=True))[0].tables[0].columns == (column,)
+    number = parse_sql("CREATE TABLE t (a int)", "postgres")  # which is not kept in such a way
+    policy = suited(Policy(), get_dialect("postgres").capabilities(get_dialect("postgres").default_info))
+    assert normalize(old, number, policy)[0].tables[0].columns[0].options == ()
