@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.applying.row_counts import is_empty
 from pytest_schemadrift.commands import diff_sources
 from pytest_schemadrift.dialects.mysql.rights import hidden
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
@@ -74,6 +76,7 @@ def test_a_foreign_table_that_is_wanted_is_never_dropped(fresh_database: NewData
     assert [type(change).__name__ for change in run(work()).plan.changes] == ["AddColumn"]
 
 
+LOCAL = 'SELECT count(*) FROM ONLY "public"."t"'
 MEMBERS = {
     "a partition": "CREATE TABLE t (id int, a int) PARTITION BY RANGE (id); "
     "CREATE FOREIGN TABLE far PARTITION OF t FOR VALUES FROM (1) TO (9) SERVER s OPTIONS (table_name 'x');",
@@ -95,6 +98,10 @@ def test_a_foreign_member_of_a_table_is_told_as_one(member: str, fresh_database:
             text = ddl_text(await dump(server), server.dialect, server.info)
             assert [type(change).__name__ for change in found.plan.changes] == ["AddColumn"]
             assert (found.proven, "foreign table far" in found.proof_note) == (None, True), found.proof_note
+            with pytest.raises(StatementFailed, match=r"would ask another server, for public\.far"):
+                await server.dialect.look(server.connection, 'SELECT count(*) FROM "t" WHERE "a" IS NULL')
+            assert not await is_empty(server, Name("", "t"))
+            assert [tuple(row) for row in await server.dialect.look(server.connection, LOCAL)] == [(0,)]
             await load(server, "DROP TABLE t CASCADE")
             await load(server, text)
             assert ddl_text(await dump(server), server.dialect, server.info) == text

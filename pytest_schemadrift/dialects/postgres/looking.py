@@ -17,17 +17,23 @@ from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO
 from pytest_schemadrift.errors import StatementFailed
 
 _CALLED = re.compile(r"([\w$]+)\"?\s*\(")
+_OWN = re.compile(r'\bONLY (?:"(?:[^"]|"")*"\.)?"(?:[^"]|"")*"')
+_NAME = re.compile(r'"((?:[^"]|"")*)"')
 _AT_ONCE = {"jit": "off"}
 """What a query calls is asked of few rows, but looks so costly to the planner that it compiles the question: a tenth of
 a second, or a second and more, for each table or sequence (seen in 15)."""
 _HINT = "let a role read them that row security does not hold back"
+_ON_OTHER_SERVER = "look at them with a query of your own: what they stand on there is not seen from here"
 
 
 async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
     """The answer to a query over rows. Raises ``StatementFailed``, as where a function would write or reach outside."""
     try:
         async with wrap(connection).reading(_AT_ONCE) as fetch:
-            if found := await _leaves(fetch, sql):
+            found, far = await _leaves(fetch, sql)
+            if far:
+                raise StatementFailed(f"reading these rows would ask another server, for {far}", hint=_ON_OTHER_SERVER)
+            if found:
                 raise StatementFailed(f"reading these rows would call {found}", sql=sql, hint=_HINT)
             return await fetch(sql)
     except StatementFailed as error:
@@ -41,8 +47,14 @@ async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
         ) from None
 
 
-async def _leaves(fetch: Fetch, sql: str) -> str:
-    """What a query would call that leaves the database, in words; empty where it calls nothing of the kind."""
+async def _leaves(fetch: Fetch, sql: str) -> tuple[str, str]:
+    """What a query would call that leaves the database, in words, and the tables of other servers that it would read.
+
+    A foreign table may stand for a view there, whose functions write where no transaction of ours reaches.
+    """
     major = DEFAULT_INFO.version[0]
-    texts = [text for (text,) in await fetch(query("reading", major), sql, sorted({*_CALLED.findall(sql)}))]
-    return leaving("\n".join([sql, *texts]), await fetch(query("functions", major))) if texts else ""
+    names = sorted({name.replace('""', '"') for name in _NAME.findall(_OWN.sub("", sql))})
+    answers = await fetch(query("reading", major), sql, sorted({*_CALLED.findall(sql)}), names)
+    texts = [text for text, _ in answers if text is not None]
+    far = ", ".join(sorted(table for _, table in answers if table is not None))
+    return (leaving("\n".join([sql, *texts]), await fetch(query("functions", major))) if texts else ""), far

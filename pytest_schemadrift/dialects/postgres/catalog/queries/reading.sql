@@ -1,7 +1,19 @@
 -- Texts that say what a query $1 over rows would call beside its own words: the row security that holds this role back,
 -- with the views, operators, domains and functions that it stands on, casts to JSON where rows become that, and which of
--- the names $2, called in it, are functions that somebody made.
-WITH RECURSIVE held AS (
+-- the names $2, called in it, are functions that somebody made. Then the tables of other servers whose rows a query reads
+-- that has these quoted names ($3): by name, or below a table of that name.
+WITH RECURSIVE family AS (
+  SELECT c.oid, c.relkind, n.nspname, c.relname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'p', 'f') AND c.relname = ANY ($3::text[])
+  UNION
+  SELECT c.oid, c.relkind, n.nspname, c.relname
+    FROM family f
+    JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+),
+held AS (
   SELECT p.oid
     FROM pg_catalog.pg_policy p
     JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
@@ -29,7 +41,7 @@ used (class, oid) AS (
        WHERE u.class = 'pg_catalog.pg_type'::regclass::oid AND k.contypid = u.oid
    ) AS more (class, oid)
 )
-SELECT DISTINCT found.text
+SELECT DISTINCT found.text, NULL AS far
   FROM used u
  CROSS JOIN LATERAL (
     SELECT p.proname::text || '()' FROM pg_catalog.pg_proc p
@@ -43,4 +55,6 @@ SELECT DISTINCT found.text
  ) AS found (text)
  WHERE found.text IS NOT NULL
  UNION
-SELECT proname::text || '()' FROM pg_catalog.pg_proc WHERE proname = ANY ($2::text[]) AND oid >= '16384'
+SELECT proname::text || '()', NULL FROM pg_catalog.pg_proc WHERE proname = ANY ($2::text[]) AND oid >= '16384'
+ UNION
+SELECT NULL, pg_catalog.format('%I.%I', nspname, relname) FROM family WHERE relkind = 'f'
