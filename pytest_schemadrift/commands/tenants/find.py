@@ -299,6 +299,10 @@ def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tena
     if not url:
         if get_dialect(configured.dialect).namespaces is not None:
             return Tenant(connection, name, database_url(configured), name)
+        if {"?", "#"} & set(name):  # Tortoise would open the database of what stands before it
+            raise ConfigurationError(
+                f"a URL cannot name the database of tenant {name!r}: a ? or # ends it", where=place, hint="leave it out"
+            )
         return Tenant(connection, name, _with_database(database_url(configured), name, configured.dialect))
     there = connection_from_url(connection, url, place)
     if there.dialect != configured.dialect:

@@ -158,7 +158,8 @@ def database_url(connection: ConnectionSettings) -> str:
     """The connection as one of Tortoise's URLs, user and password percent-encoded; never show it without ``mask``.
 
     Credentials that a URL cannot hold (an ``ssl.SSLContext``, a function) are left out: a driver that needs them takes
-    ``connection.credentials``. Raises ``Unsupported`` for an engine that is no PostgreSQL, MySQL or SQLite.
+    ``connection.credentials``. Raises ``Unsupported`` for an engine that is no PostgreSQL, MySQL or SQLite, and for a
+    database whose name would end the URL: what stands before its ``?`` or ``#`` may be another one.
     """
     if connection.url:
         return connection.url
@@ -166,6 +167,12 @@ def database_url(connection: ConnectionSettings) -> str:
     if connection.engine == "tortoise.backends.psycopg":
         scheme = "psycopg"
     rest = dict(connection.credentials)
+    database = str(rest.get("file_path" if scheme == "sqlite" else "database") or "")
+    if {"?", "#"} & set(database):
+        raise Unsupported(
+            f"connection {connection.name!r}: the database {database!r} cannot be opened, for a ? or # ends its URL",
+            hint="give the database, or its file, another name",
+        )
     address = str(rest.pop("file_path", "")) if scheme == "sqlite" else _address(rest)
     session = rest.pop("server_settings", None)
     if isinstance(session, Mapping):  # asyncpg's, such as search_path; our own connections read them back

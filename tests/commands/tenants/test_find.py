@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,26 @@ def tenants(project: Project, text: str) -> None:  # noqa: F811
     path.write_text(
         f"{path.read_text().partition('[tool.schemadrift.tenants')[0]}[tool.schemadrift.tenants.default]\n{text}\n"
     )
+
+
+@pytest.mark.tried("a tenant whose database's name ends a URL early")
+@pytest.mark.parametrize("name", ["b#1.sqlite3", "b?mode=ro"])
+def test_a_name_that_ends_its_url_early_is_refused_and_no_other_database_is_touched(
+    name: str,
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    """Of ``b#1`` the part behind the # would be lost, and ``b`` altered."""
+    with sqlite3.connect(project.folder / "b") as connection:
+        connection.executescript("CREATE TABLE users (id INTEGER PRIMARY KEY)")
+    connection.close()
+    before = (project.folder / "b").read_bytes()
+    tenants(project, f"python = '{project.package}.them:names'")
+    project.write("them.py", f"def names():\n    return [{name!r}]\n")
+    code, out, err = run("apply", "--tenants", "--yes", "--no-safe")
+    assert (code, out) == (2, "")
+    assert f"a URL cannot name the database of tenant {name!r}: a ? or # ends it" in err
+    assert (project.folder / "b").read_bytes() == before
 
 
 def found(folder: Path) -> list[tuple[str, str]]:

@@ -195,5 +195,6 @@ def of_databases(text: str, databases: Sequence[str]) -> str:
     parts = []
     for database in databases:
         first = ", ".join([f"{literal(database)} AS home", *(f"{name} AS by_{name}" for name in order)])
-        parts.append(f"({text.replace('SELECT ', f'SELECT {first}, ', 1).replace('%s', literal(database))}\n)")
+        of_one = text.replace("%s", literal(database))  # first, for a name may hold %s itself
+        parts.append(f"({of_one.replace('SELECT ', f'SELECT {first}, ', 1)}\n)")
     return "\nUNION ALL\n".join(parts)
