@@ -882,6 +882,22 @@ def test_a_history_that_is_not_there(project: Project, run: Run) -> None:
     assert "pyproject.toml has no run of a check" in err
 
 
+def test_a_history_of_a_newer_version_is_not_told_in_part(project: Project, run: Run) -> None:
+    run_of = (
+        '{"version": 1, "time": "2026-01-01T00:00:00+00:00", "connections": {"default (live)": {"f": {"what": %s}}}}'
+    )
+    odd = run_of.replace("%s", '5, "severity": "harmless"')
+    path = project.folder / "runs.jsonl"
+    path.write_text(f"{odd}\n" + odd.replace('{"f": {"what": 5, "severity": "harmless"}}', "{}") + "\n")
+    code, out, _ = run("history", "runs.jsonl")
+    assert (code, out) == (0, "1 run, 0 drifts, 0 still there, 1 line could not be read\n")
+    with path.open("a") as file:
+        file.write(odd.replace('"version": 1', '"version": 2') + "\n")
+    code, out, err = run("history", "runs.jsonl")
+    assert (code, out) == (2, "")
+    assert "runs.jsonl has runs of a newer schemadrift" in err
+
+
 def test_advice_names_the_database_that_was_looked_at(project: Project, run: Run, tmp_path: Path) -> None:
     project.database(IN_SYNC)
     other = tmp_path / "the other.sqlite3"

@@ -98,6 +98,10 @@ def read_history(path: Path) -> History:
         ) from None
     runs = [run for line in lines if line.strip() and (run := _run(line)) is not None]
     unread = sum(bool(line.strip()) for line in lines) - len(runs)
+    if unread and any(map(_is_newer, lines)):
+        raise ConfigurationError(
+            f"{path} has runs of a newer schemadrift", hint="read it with that one: some of it would be left out here"
+        )
     if unread and not runs:
         raise ConfigurationError(
             f"{path} has no run of a check", hint="write one with: schemadrift check --record FILE"
@@ -131,7 +135,18 @@ def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
         time, connections = str(entry["time"]), entry["connections"]
         for changes in connections.values():
             for change in changes.values():
-                change["what"], change["severity"], from_plain(change.get("last_changes", ()))
+                from_plain(change.get("last_changes", ()))
+                if not all(isinstance(change[name], str) for name in ("what", "severity")):
+                    return None
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return (time, connections) if entry.get("version") == VERSION else None
+
+
+def _is_newer(line: str) -> bool:
+    """Whether a run of a version to come wrote it."""
+    try:
+        version = json.loads(line)["version"]
+    except (ValueError, TypeError, LookupError):
+        return False
+    return isinstance(version, int) and version > VERSION
