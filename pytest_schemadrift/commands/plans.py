@@ -69,13 +69,13 @@ def plan_file(proposals: Iterable[Proposal]) -> str:
         "written_by": f"pytest-schemadrift {our_version()}",
         "connections": [_connection(proposal) for proposal in proposals],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document | {_SEAL: _sealed(document)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _connection(proposal: Proposal) -> dict[str, Any]:
     drift, plan, proof = proposal.drift, proposal.plan, proposal.proof
     assert drift.old is not None and drift.new is not None
-    entry = {
+    return {
         "name": drift.connection,
         "dialect": drift.dialect,
         "server_version": drift.server_version,
@@ -111,7 +111,6 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
         },
         "values": json.loads(encode(_Changes(tuple(step.change for step in plan.steps)), _CLASSES)),
     }
-    return entry | {_SEAL: _sealed(entry)}
 
 
 _TABLES = ("table", "database")
@@ -119,9 +118,9 @@ _TABLES = ("table", "database")
 _SEAL = "digest"
 
 
-def _sealed(entry: Mapping[str, Any]) -> str:
-    """A short hash of all that a file says of one connection: it is reviewed, and run, as it was written."""
-    return _digest(json.dumps({key: value for key, value in entry.items() if key != _SEAL}, sort_keys=True))
+def _sealed(document: Mapping[str, Any]) -> str:
+    """A short hash of all that a file says, of whichever connections: it is reviewed, and run, as it was written."""
+    return _digest(json.dumps({key: value for key, value in document.items() if key != _SEAL}, sort_keys=True))
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
@@ -177,8 +176,14 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
             where=str(path),
             hint="make it again with: schemadrift plan -o FILE",
         )
+    if _sealed(document) != document.get(_SEAL):
+        raise ConfigurationError(
+            "the plan was edited: nobody has tried what it says now",
+            where=str(path),
+            hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
+        )
     try:
-        return [_saved(connection, path) for connection in document["connections"]]
+        return [_saved(connection) for connection in document["connections"]]
     except (KeyError, TypeError, ValueError, LookupError) as error:
         raise ConfigurationError(
             f"the plan is damaged: {type(error).__name__} {error}",
@@ -187,13 +192,7 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
         ) from None
 
 
-def _saved(connection: Mapping[str, Any], path: Path) -> SavedPlan:
-    if _sealed(connection) != connection[_SEAL]:
-        raise ConfigurationError(
-            "the plan was edited: nobody has tried what it says now",
-            where=str(path),
-            hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
-        )
+def _saved(connection: Mapping[str, Any]) -> SavedPlan:
     changes = decode(json.dumps(connection["values"]).encode(), _CLASSES).changes
     statements = tuple(
         Statement(

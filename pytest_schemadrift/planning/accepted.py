@@ -82,7 +82,12 @@ def _name_matches(pattern: str, change: SimpleChange) -> bool:
 
 
 def means(pattern: str, change: SimpleChange) -> bool:
-    """Whether ``CODE:table.name`` means this change: shell patterns; what is left out means all."""
+    """Whether ``CODE:table.name`` means this change: shell patterns; what is left out means all.
+
+    What ``spelled`` says means the change, whatever signs its names hold.
+    """
+    if pattern == spelled(change):
+        return True
     code, separator, where = pattern.partition(":")
     if not separator:
         code, where = ("*", pattern) if not fnmatchcase(change.code, pattern) else (pattern, "*")

@@ -313,12 +313,13 @@ def test_a_plan_that_was_edited_is_not_run(shop: Make) -> None:
     path = project.folder / FILE
     text = path.read_text()
     before = structure(project)
-    for edit in EDITS:
+    wholes = [lambda plan: plan.update(connections=[]), lambda plan: plan["connections"].append(plan["connections"][0])]
+    for edit in [*wholes, *(lambda plan, part=part: part(plan["connections"][0]) for part in EDITS)]:
         document = json.loads(text)
-        edit(document["connections"][0])
+        edit(document)
         path.write_text(json.dumps(document))
         done = project.run("apply", FILE, "--yes")
-        assert done.returncode == 2, (edit, done.stdout)
+        assert done.returncode == 2, (document, done.stdout)
         assert "edited" in done.stderr
         assert "plan --only" in done.stderr
         assert structure(project) == before
@@ -486,6 +487,12 @@ def test_a_change_that_does_not_exist_cannot_be_named(
     assert options[-1] in done.stderr
     assert len(done.stderr.splitlines()) <= 5
     assert structure(project) == before, "nothing is done where an option has no effect"
+
+
+def test_a_change_is_named_as_it_was_spelled_whatever_signs_are_in_it(shop: Make) -> None:
+    project = shop("sqlite", ROWS + 'ALTER TABLE author ADD COLUMN "f[a]x*" TEXT; UPDATE author SET "f[a]x*" = 1;')
+    assert "--allow SD202:author.f[a]x*" in project.run("plan").stdout
+    assert project.run("apply", "--yes", "--allow", "SD202:author.f[a]x*").returncode == 0
 
 
 def test_what_was_allowed_and_is_done_may_be_said_again(shop: Make) -> None:
