@@ -12,6 +12,7 @@ import pytest
 
 from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.dialects.postgres.session import literal_lines
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.plan import Plan, Statement
@@ -431,3 +432,17 @@ def test_reports_of_a_part_say_what_it_needs() -> None:
         assert "standard_conforming_strings" in report([drift]), "it shows the whole script"
     with pytest.raises(AssertionError, match="prints the whole script"):
         framed.assert_none()
+
+
+@tried
+def test_a_script_says_how_its_array_and_xml_literals_are_read() -> None:
+    info = get_dialect("postgres").default_info
+    column = "ALTER TABLE t ALTER c SET DEFAULT "
+    said = {
+        "'{a,NULL}'::text[]": ("SET array_nulls = on",),
+        "'{{1,2},{3,null}}'::integer[]": ("SET array_nulls = on",),
+        "'<a/><b/>'::xml": ("SET xmloption = content",),
+        "'{a,\"NULL\"}'::text[]": (),
+        "'NULL'::text": (),
+    }
+    assert {value: literal_lines([column + value], info) for value in said} == said

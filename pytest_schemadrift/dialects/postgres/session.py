@@ -118,6 +118,7 @@ async def _holder(connection: Connection, key: int) -> str:
 
 _QUOTED = re.compile(r"""[Ee]'(?:[^'\\]|''|\\.)*'|"[^"]*"|(?P<plain>'[^']*')""", re.DOTALL)
 """Names and literals; a plain literal with a doubled quote is two of them, side by side."""
+_NULL_IN_ARRAY = re.compile(r"[{,]\s*NULL\s*[,}]", re.IGNORECASE)
 
 
 def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
@@ -135,9 +136,14 @@ def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
 
 
 def literal_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
-    """What a shell needs to read the literals as they are meant: backslashes that are letters."""
-    needed = any("\\" in (found["plain"] or "") for statement in statements for found in _QUOTED.finditer(statement))
-    return ("SET standard_conforming_strings = on",) if needed else ()
+    """What a shell needs to read the literals as they are meant: backslashes that are letters, NULL in arrays, XML."""
+    literals = [found for statement in statements for found in _QUOTED.finditer(statement)]
+    needed = {
+        "standard_conforming_strings = on": any("\\" in (found["plain"] or "") for found in literals),
+        "array_nulls = on": any(_NULL_IN_ARRAY.search(found[0]) for found in literals),
+        "xmloption = content": any("::xml" in statement for statement in statements),
+    }
+    return tuple(f"SET {setting}" for setting, is_needed in needed.items() if is_needed)
 
 
 async def who_holds(connection: Connection, info: ServerInfo) -> str:
