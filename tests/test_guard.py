@@ -21,8 +21,10 @@ from pytest_schemadrift.errors import ConfigurationError, Drifted
 from pytest_schemadrift.guard import GuardPolicy, GuardReport, Severity, guarded, schema_guard
 from tests.harness import as_role, run
 
-DEFAULT = GuardPolicy()
-EVERYTHING = GuardPolicy(refuse=None)
+PATIENCE = 300
+"""Seconds for a look, on a machine that is busy with other tests."""
+DEFAULT = GuardPolicy(timeout=PATIENCE)
+EVERYTHING = GuardPolicy(refuse=None, timeout=PATIENCE)
 
 
 class Shop(Model):
@@ -92,9 +94,11 @@ def test_the_severity_decides(url: str, caplog: pytest.LogCaptureFixture) -> Non
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     caplog.clear()
     with pytest.raises(Drifted):
-        guard(url, drop, policy=GuardPolicy(refuse=Severity.COSTS_SPEED))
+        guard(url, drop, policy=GuardPolicy(refuse=Severity.COSTS_SPEED, timeout=PATIENCE))
     caplog.clear()
-    assert guard(url, drop, policy=GuardPolicy(refuse=None, warn=None)).counts == {Severity.COSTS_SPEED: 1}
+    assert guard(url, drop, policy=GuardPolicy(refuse=None, warn=None, timeout=PATIENCE)).counts == {
+        Severity.COSTS_SPEED: 1
+    }
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
@@ -156,7 +160,7 @@ def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypat
         return await real(*arguments)
 
     looks_with(monkeypatch, counted)
-    policy = GuardPolicy(once=str(tmp_path / "guard"))
+    policy = GuardPolicy(once=str(tmp_path / "guard"), timeout=PATIENCE)
 
     async def workers(*sql: str) -> list[GuardReport]:
         async with application(url, *sql):
@@ -174,7 +178,7 @@ def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypat
 
 
 def test_a_drift_is_not_remembered_as_order(url: str, tmp_path: Path) -> None:
-    policy = GuardPolicy(refuse=None, once=tmp_path / "guard")
+    policy = GuardPolicy(refuse=None, once=tmp_path / "guard", timeout=PATIENCE)
     found = [guard(url, sql, policy=policy) for sql in ("ALTER TABLE guarded_shops ADD COLUMN note TEXT", "SELECT 1")]
     assert [(report.in_sync, report.remembered) for report in found] == [(False, False)] * 2
 
@@ -208,7 +212,7 @@ def test_the_lifespan_of_an_application(url: str) -> None:
 
 IMPORTS = """
 import sys
-from pytest_schemadrift.guard import schema_guard
+from pytest_schemadrift.guard import GuardPolicy, schema_guard
 heavy = {"pytest", "_pytest", "pluggy", "sqlglot", "rich", "click", "tortoise"} & {*sys.modules}
 assert not heavy, heavy
 import asyncio
@@ -220,7 +224,7 @@ class Shop(Model):
 async def start():
     await Tortoise.init(db_url=sys.argv[1], modules={"models": ["__main__"]})
     await Tortoise.generate_schemas(safe=True)
-    report = await schema_guard()
+    report = await schema_guard(policy=GuardPolicy(timeout=300))
     await Tortoise.close_connections()
     return report.in_sync
 assert asyncio.run(start()) is True
