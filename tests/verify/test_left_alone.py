@@ -14,6 +14,7 @@ from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.left_alone import (
     distinct,
     is_beside,
+    is_on_both,
     leave_alone,
     perhaps_hidden,
     plan_what_can_be,
@@ -146,6 +147,23 @@ def test_what_stands_beside_a_table_is_no_part_of_it() -> None:
     assert is_beside(unread("index", table=T), view)
     assert not is_beside(unread("index", table=T), TABLE)
     assert not is_beside(unread("table", table=T), view)
+
+
+def test_what_both_have_with_the_same_text_is_equal_but_for_parts_of_tables() -> None:
+    def on_both(kind: str, table: Name | None, texts: tuple[str, str] = ("text", "text")) -> bool:
+        items = [UnsupportedObject(kind, "n", "why", text, table) for text in texts]
+        return is_on_both(items[0], *(make_schema("postgres", unsupported=[item]) for item in items))
+
+    assert on_both("table", T)
+    assert on_both("policy", T)
+    assert on_both("function", None)
+    assert not on_both("index", T)
+    assert not on_both("table", T, ("", ""))
+    assert not on_both("table", T, ("text", "another"))
+    item = UnsupportedObject("table", "n", "why", "text", T)
+    there = make_schema("postgres", unsupported=[item])
+    assert not is_on_both(item, there, NOTHING)
+    assert not is_on_both(item, NOTHING, there)
 
 
 def test_a_wanted_table_that_is_there_in_another_form_is_not_made() -> None:
