@@ -65,6 +65,12 @@ def quote_needed(name: str) -> str:
     return name if _PLAIN.match(name) and name not in RESERVED else quote(name)
 
 
+def next_value(sequence: Name) -> str:
+    """The default of a column that takes its numbers from the sequence, as the server prints it."""
+    parts = [quote_needed(part) for part in (sequence.schema, sequence.name) if part]
+    return f"nextval({printed_literal('.'.join(parts))}::regclass)"
+
+
 def qualified(name: Name) -> str:
     """A name in SQL, always quoted, its schema before it unless it is the connection's default one."""
     return f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)

@@ -50,6 +50,45 @@ def test_the_law_of_a_script(name: str, server: str, fresh_database: NewDatabase
     assert assert_laws([text], lambda _: fresh_database(server)) == [True]
 
 
+SERIAL = "CREATE TABLE t (id serial, a integer); "
+ALTERED_SERIALS = (
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t ALTER id SET DEFAULT nextval('t_id_seq')",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t ALTER a SET DEFAULT nextval('t_id_seq')",
+    SERIAL + "ALTER TABLE t ALTER id SET DEFAULT 5",
+    SERIAL + "ALTER TABLE t ALTER id TYPE bigint",
+    SERIAL + "ALTER TABLE t ALTER id TYPE bigint; ALTER SEQUENCE t_id_seq AS bigint",
+    SERIAL + "ALTER SEQUENCE t_id_seq INCREMENT 5 CACHE 3",
+    SERIAL + "ALTER SEQUENCE t_id_seq RESTART WITH 7",
+    SERIAL + "ALTER SEQUENCE t_id_seq OWNED BY NONE",
+    SERIAL + "ALTER SEQUENCE t_id_seq OWNED BY t.a",
+    SERIAL + "ALTER SEQUENCE t_id_seq RENAME TO s; ALTER SEQUENCE s INCREMENT 2",
+    SERIAL + "ALTER SEQUENCE t_id_seq RENAME TO s; ALTER TABLE t ALTER id DROP DEFAULT",
+    SERIAL + "ALTER TABLE t RENAME TO u; ALTER TABLE u ALTER id DROP DEFAULT",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t RENAME TO u",
+    SERIAL + "ALTER TABLE t RENAME id TO n; ALTER TABLE t ALTER n DROP DEFAULT",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t RENAME id TO n",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t DROP id",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; DROP SEQUENCE t_id_seq",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT; DROP TABLE t",
+    SERIAL + "CREATE SCHEMA w; ALTER TABLE t SET SCHEMA w; ALTER TABLE w.t ALTER id DROP DEFAULT",
+    SERIAL + "CREATE SCHEMA w; ALTER TABLE t ALTER id DROP DEFAULT; ALTER TABLE t SET SCHEMA w",
+    SERIAL + "ALTER TABLE t ADD b smallserial; ALTER TABLE t ALTER b DROP DEFAULT",
+    SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT, ALTER id ADD GENERATED ALWAYS AS IDENTITY",
+    SERIAL + "CREATE TABLE u (LIKE t INCLUDING ALL)",
+    "CREATE SCHEMA w; CREATE TABLE w.t (id bigserial); ALTER TABLE w.t ALTER id DROP DEFAULT",
+    'CREATE TABLE "T x" ("I d" serial); ALTER TABLE "T x" ALTER "I d" TYPE bigint',
+    'CREATE TABLE "it\'s" (id serial); ALTER TABLE "it\'s" ALTER id TYPE bigint',
+    "CREATE TABLE t_id_seq (a integer); " + SERIAL + "ALTER TABLE t ALTER id DROP DEFAULT",
+    f"CREATE TABLE {'t' * 63} ({'c' * 63} serial); ALTER TABLE {'t' * 63} ALTER {'c' * 63} DROP DEFAULT",
+)
+
+
+def test_what_alters_a_serial_is_read_as_the_server_does_it(fresh_database: NewDatabase) -> None:
+    """It is a sequence that the column owns, and a default: what alters one leaves the other as it is (P12)."""
+    assert all(assert_laws(ALTERED_SERIALS, fresh_database))
+
+
 def test_views_and_triggers_come_back_in_the_order_in_which_they_can_be_made(fresh_database: NewDatabase) -> None:
     script = """
         CREATE TABLE a (id integer PRIMARY KEY, name text);

@@ -112,6 +112,7 @@ def _add_column(stream: TokenStream, table: TableDraft, around: Surroundings, pe
     column = read_column(stream, around, pending)
     if not (conditional and column.name in table.columns):
         table.columns[column.name] = column
+        around.name_counter(table, column)
 
 
 def _set_options(stream: TokenStream, table: TableDraft) -> None:
@@ -171,15 +172,18 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
             return
         raise stream.error(f"ALTER COLUMN names the unknown column {name!r}")
     if stream.accept("SET", "DATA", "TYPE") or stream.accept("TYPE"):
+        around.separate_counter(table, column)
         column.type = read_type(stream, around.default_schema)
         column.collation = read_collation(stream, around.default_schema) if stream.accept("COLLATE") else None
         column.storage = column.compression = None  # P45
         if stream.accept("USING"):
             stream.text()
     elif stream.accept("SET", "DEFAULT"):
+        around.separate_counter(table, column)
         column.default = stream.text()
     elif stream.accept("DROP", "DEFAULT"):
-        column.default, column.autoincrement = None, False
+        around.separate_counter(table, column)
+        column.default = None
     elif stream.accept("SET", "NOT", "NULL"):
         column.nullable, column.unvalidated = False, None
     elif stream.accept("DROP", "NOT", "NULL"):

@@ -40,6 +40,8 @@ class ColumnDraft:
     nullable: bool = True
     default: str | None = None
     autoincrement: bool = False
+    counter: Name | None = None
+    """The sequence that SERIAL made, until a statement alters it or the column: see ``Database.separate_counter``."""
     identity: Identity | None = None
     generated: tuple[str, bool] | None = None
     """The expression, and whether it is stored."""

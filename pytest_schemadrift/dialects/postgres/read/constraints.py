@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, fold, lower, made_up, read_identifier
-from pytest_schemadrift.dialects.postgres.read.builder import TableDraft, plain_parts
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft, plain_parts
 from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_exclusion, read_index_tail, unkeyed
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream, references
 from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, options
@@ -25,6 +25,10 @@ class Surroundings:
     """A table that was created before."""
     rename_column: Callable[[TableDraft, str, str], None]
     """Renames a column everywhere in the script's database."""
+    name_counter: Callable[[TableDraft, ColumnDraft], None]
+    """Gives the sequence of a new serial or identity column its name."""
+    separate_counter: Callable[[TableDraft, ColumnDraft], None]
+    """Makes the sequence of a serial column an object of its own, before a statement alters the column."""
     column_storage: bool
     """Whether STORAGE and COMPRESSION are part of a column."""
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from pytest_schemadrift.dialects.postgres.names import column_part, made_up, read_dotted, words
+from pytest_schemadrift.dialects.postgres.names import column_part, made_up, next_value, read_dotted, words
 from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
 from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, key_middle
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
@@ -59,6 +59,8 @@ class Database:
             self.qualified,
             self.tables.get,
             self.rename_column,
+            self.name_counter,
+            self.separate_counter,
             info.column_storage,
         )
 
@@ -120,6 +122,13 @@ class Database:
                 replace(key, ref_table=new) if key.ref_table == old else key for key in other.foreign_keys
             ]
             other.inherits = [new if parent == old else parent for parent in other.inherits]
+        for column in table.columns.values():
+            if column.counter:
+                column.counter = Name(new.schema, column.counter.name)
+        for key, sequence in list(self.sequences.items()):
+            if sequence.owned_by and sequence.owned_by[0] == old:
+                self.sequences[key] = replace(sequence, owned_by=(new, sequence.owned_by[1]))
+                self.rename_sequence(key, Name(new.schema, key.name))
 
     def rename_column(self, table: TableDraft, old: str, new: str) -> None:
         """RENAME COLUMN: keys, indexes and expressions follow, here and in the tables that refer to it."""
@@ -131,6 +140,70 @@ class Database:
                 else key
                 for key in other.foreign_keys
             ]
+        for name, sequence in self.sequences.items():
+            if sequence.owned_by == (table.name, old):
+                self.sequences[name] = replace(sequence, owned_by=(table.name, new))
+
+    # -- sequences -----------------------------------------------------------------------------------------------------
+
+    def name_counter(self, table: TableDraft, column: ColumnDraft) -> None:
+        """The sequence of a new serial or identity column takes a name."""
+        if column.autoincrement or column.identity:
+            name = self.made_up(table.name.schema, table.name.name, column.name, "seq", relation=True)
+            column.counter = Name(table.name.schema, name) if column.autoincrement else None
+
+    def separate_counter(self, table: TableDraft, column: ColumnDraft) -> None:
+        """Say a serial column as the server keeps it: a default, and a sequence that the column owns (P12).
+
+        A statement that alters one of the two leaves the other as it is; ``schema`` puts them together again.
+        """
+        if column.counter is not None:
+            owner = (table.name, column.name)
+            self.sequences[column.counter] = Sequence(column.counter, column.type, owned_by=owner)
+            column.default, column.autoincrement, column.counter = next_value(column.counter), False, None
+
+    def find_sequence(self, name: Name) -> Sequence | None:
+        """A sequence of the script, that of a serial column included."""
+        if name not in self.sequences:
+            for table in self.tables.values():
+                for column in table.columns.values():
+                    if column.counter == name:
+                        self.separate_counter(table, column)
+        return self.sequences.get(name)
+
+    def rename_sequence(self, old: Name, new: Name) -> None:
+        """RENAME TO, or into another schema: the defaults that count with the sequence follow."""
+        if old != new:
+            self.sequences[new] = replace(self.sequences.pop(old), name=new)
+            for column in self._counting_with(old):
+                column.default = next_value(new)
+
+    def drop_sequence(self, name: Name) -> None:
+        """DROP SEQUENCE: defaults that count with it go too, for without CASCADE the server refuses."""
+        if self.find_sequence(name):
+            del self.sequences[name]
+            for column in self._counting_with(name):
+                column.default = None
+
+    def drop_owned(self, table: Name, column: str | None = None) -> None:
+        """Sequences go with the table, or the column, that owns them."""
+        for name, sequence in list(self.sequences.items()):
+            if sequence.owned_by and sequence.owned_by[0] == table and column in (None, sequence.owned_by[1]):
+                self.drop_sequence(name)
+
+    def _counting_with(self, name: Name) -> list[ColumnDraft]:
+        """The columns whose default takes numbers from the sequence."""
+        columns = [column for table in self.tables.values() for column in table.columns.values()]
+        return [column for column in columns if self._counts_with(column, name)]
+
+    def _counts_with(self, column: ColumnDraft, name: Name) -> bool:
+        if column.default is None or "nextval" not in column.default.lower():
+            return False
+        default = default_of(column.default, column.type, self.default_schema)
+        text = default.key[len("nextval('") : -2] if default and default.key.startswith("nextval('") else ""
+        text = text.replace("''", "'")
+        dotted = read_dotted(TokenStream(text, tokenize(text, "postgres"))) if text else []
+        return bool(dotted) and name in (self.resolve(dotted), Name("", ".".join(dotted)))
 
     def not_expressed(self, kind: str, name: str, stream: TokenStream, reason: str, table: Name | None) -> None:
         """Note a statement that cannot be read or expressed, and which table it is about."""
@@ -171,10 +244,8 @@ class Database:
             column = self._owner_column(sequence)
             if column is None or column.default is None or column.type not in ("smallint", "integer", "bigint"):
                 continue
-            default = default_of(column.default, column.type, self.default_schema)
-            used = default.key[len("nextval('") : -2] if default and default.key.startswith("nextval('") else ""
             plain = replace(sequence, start=None) == Sequence(name, sequence.type, owned_by=sequence.owned_by)
-            if plain and sequence.type in (column.type, "bigint") and self._is_named(name, used):
+            if plain and sequence.type in (column.type, "bigint") and self._counts_with(column, name):
                 column.default, column.autoincrement = None, True
                 del self.sequences[name]
 
@@ -183,11 +254,6 @@ class Database:
             return None
         table = self.tables.get(sequence.owned_by[0])
         return table.columns.get(sequence.owned_by[1]) if table else None
-
-    def _is_named(self, name: Name, text: str) -> bool:
-        """Whether the text within ``nextval('…')`` means that sequence."""
-        stream = TokenStream(text, tokenize(text, "postgres"))
-        return bool(text) and self.resolve(read_dotted(stream)) == name
 
     def _complete_references(self) -> None:
         """A foreign key that names no columns refers to the primary key."""

@@ -157,13 +157,11 @@ def alter_sequence(made: Database, stream: TokenStream) -> None:
     """``ALTER SEQUENCE``."""
     stream.accept("IF", "EXISTS")
     name = made.qualified(stream)
-    sequence = made.sequences.get(name)
+    sequence = made.find_sequence(name)
     if sequence is None:
-        return  # the one behind a serial or identity column
+        return  # the one behind an identity column
     if stream.accept("RENAME", "TO"):
-        new = Name(name.schema, read_identifier(stream))
-        del made.sequences[name]
-        made.sequences[new] = replace(sequence, name=new)
+        made.rename_sequence(name, Name(name.schema, read_identifier(stream)))
     else:
         made.sequences[name] = _read_sequence(made, stream, sequence)
 

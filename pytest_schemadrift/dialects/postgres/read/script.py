@@ -169,8 +169,7 @@ class _Script(Database):
         if unlogged:
             table.options["unlogged"] = "yes"
         for column in table.columns.values():
-            if column.autoincrement or column.identity:
-                self.made_up(name.schema, name.name, column.name, "seq", relation=True)
+            self.name_counter(table, column)
         for parent in table.inherits:
             self.inherit(table, parent)
         if table.partition_of and (source := self.tables.get(table.partition_of[0])):
@@ -277,7 +276,10 @@ class _Script(Database):
                 return
             raise stream.error(f"ALTER TABLE names the unknown table {name}")
         pending = Pending.empty()
+        before = set(table.columns)
         renamed = read_alter_table(stream, table, self.around, pending)
+        for column in before.difference(table.columns):
+            self.drop_owned(name, column)
         self.attach(table, pending, new=False)
         if renamed is not None and renamed != name:
             self.rename_table(name, renamed)
@@ -359,18 +361,17 @@ class _Script(Database):
             self.tables.pop(name, None)
             for table in self.tables.values():
                 table.foreign_keys = [key for key in table.foreign_keys if key.ref_table != name]
-            self.sequences = {
-                key: item for key, item in self.sequences.items() if not item.owned_by or item.owned_by[0] != name
-            }
+            self.drop_owned(name)
         elif kind == "INDEX":
             for table in self.tables.values():
                 if table.name.schema == name.schema:
                     table.indexes = [index for index in table.indexes if index.name != name.name or index.constraint]
+        elif kind == "SEQUENCE":
+            self.drop_sequence(name)
         else:
             stores: dict[str, dict[Name, object]] = {
                 "TYPE": self.enums,  # type: ignore[dict-item]
                 "DOMAIN": self.domains,  # type: ignore[dict-item]
-                "SEQUENCE": self.sequences,  # type: ignore[dict-item]
                 "VIEW": self.views,  # type: ignore[dict-item]
             }
             stores[kind].pop(name, None)

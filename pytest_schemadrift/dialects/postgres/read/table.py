@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.postgres.names import (
     lower,
+    next_value,
     read_dotted,
     read_identifier,
 )
@@ -302,12 +303,13 @@ def _read_like(stream: TokenStream, table: TableDraft, around: Surroundings, pen
         wanted = wanted | chosen if including else wanted - chosen
     for column in source.columns.values():
         default = column.default
-        if column.autoincrement:  # the sequence is shared, and stays the source's (P13)
-            default = f"nextval('{source.name.name}_{column.name}_seq'::regclass)"
+        if column.counter:  # the sequence is shared, and stays the source's (P13)
+            default = next_value(column.counter)
         table.columns[column.name] = replace(
             column,
             default=default if "DEFAULTS" in wanted else None,
             autoincrement=False,
+            counter=None,
             identity=column.identity if "IDENTITY" in wanted else None,
             generated=column.generated if "GENERATED" in wanted else None,
             comment=column.comment if "COMMENTS" in wanted else None,
