@@ -39,6 +39,8 @@ def has_more_room(there: str, wanted: str) -> bool:
     """Whether ``there`` is the kind of type that ``wanted`` is, for more values.
 
     Blanks at the end are the difference of CHAR and VARCHAR: what is wanted as VARCHAR does not fit into a CHAR.
+    A longer BINARY is another type: it is filled with zero bytes, which come back with every value (MySQL manual,
+    "The BINARY and VARBINARY Types").
     """
     left, right = _TYPE.fullmatch(there.lower()), _TYPE.fullmatch(wanted.lower())
     if left is None or right is None or left["unsigned"] != right["unsigned"]:
@@ -68,4 +70,4 @@ def _has_more_characters(old: str, room: tuple[int, ...], new: str, needed: tupl
         return old != "tinytext" or needed[0] * _BYTES_OF_CHARACTER <= _TINY
     if (old, new) == ("varchar", "char"):
         return room >= needed
-    return old == new and old in ("char", "varchar", "binary", "varbinary") and room > needed
+    return old == new and old in ("char", "varchar", "varbinary") and room > needed

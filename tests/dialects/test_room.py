@@ -52,6 +52,7 @@ def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
         ("char(60)", "varchar(50)"),
         ("tinytext", "varchar(64)"),
         ("varbinary(60)", "varchar(50)"),
+        ("binary(20)", "binary(16)"),  # a value of 16 bytes comes back with four zero bytes
         ("varchar(35)", "char(36)"),
         ("bigint[]", "integer[]"),
         ("timestamp(6) without time zone", "timestamp(3) without time zone"),
