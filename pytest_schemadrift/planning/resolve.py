@@ -8,7 +8,7 @@ names of models and scripts that the server finds further on get the schema in w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -104,9 +104,33 @@ def resolution(live: Schema, info: ServerInfo) -> Resolution:
     if not further:
         return Resolution()
     relations = [item.name for group in (live.tables, live.views, live.sequences) for item in group]
+    relations += [*names_of_indexes(live), *names_of_row_types(live, further)]
     relations += [item.table for item in live.unsupported if item.kind == "table" and item.table is not None]
     types = [item.name for group in (live.enums, live.domains) for item in group]
     return Resolution(_further_on(relations, further), _further_on(types, further))
+
+
+def names_of_indexes(schema: Schema) -> Iterator[Name]:
+    """The indexes of tables and materialised views: in PostgreSQL and SQLite no relation can have the name of one."""
+    for table in schema.tables:
+        names = [table.primary_key.name] if table.primary_key is not None else []
+        names += [*(index.name for index in table.indexes), *(item.name for item in table.exclusions)]
+        yield from (Name(table.name.schema, name) for name in names if name)
+    for other in schema.unsupported:
+        if other.kind == "index" and other.table is not None:
+            home = f"{other.table.schema}." if other.table.schema else ""
+            yield Name(other.table.schema, other.name.removeprefix(home))
+
+
+def names_of_row_types(schema: Schema, further: Iterable[str]) -> Iterator[Name]:
+    """The composite types of the default schema and of those in ``further``: to PostgreSQL each is a relation, too.
+
+    Base types are relations to nobody; there is no text that makes one again.
+    """
+    for item in schema.unsupported:
+        if item.kind == "type" and item.sql:
+            home = next((f"{place}." for place in further if item.name.startswith(f"{place}.")), "")
+            yield Name(home[:-1], item.name.removeprefix(home))
 
 
 def _further_on(names: Iterable[Name], further: Sequence[str]) -> dict[Name, Name]:

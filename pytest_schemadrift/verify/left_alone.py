@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from pytest_schemadrift.dialects.base import Dialect
@@ -12,6 +13,7 @@ from pytest_schemadrift.planning.normalize import spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
+from pytest_schemadrift.planning.resolve import names_of_indexes, names_of_row_types
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
@@ -126,20 +128,31 @@ def _why(error: Unsupported) -> str:
     return f"{error.what.splitlines()[0]}: {error.hint}" if error.hint else error.what.splitlines()[0]
 
 
-def there_but_unread(live: Schema, target: Schema) -> list[UnsupportedObject]:
-    """The wanted tables that the database has in a form that is not compared: they cannot be created."""
+def there_but_unread(live: Schema, target: Schema, shared: Collection[str] = ()) -> list[UnsupportedObject]:
+    """The wanted tables that the database has in a form that is not compared: they cannot be created.
+
+    ``shared`` are the kinds whose names are one in a schema: with ``index``, no table can have the name of one.
+    """
     wanted = {table.name for table in target.tables} - {table.name for table in live.tables}
     found = [item for item in live.unsupported if item.kind == "table" and item.table in wanted]
-    found += [
-        UnsupportedObject("table", str(view.name), "the database has a view of that name", view.sql, view.name, _UNMADE)
-        for view in live.views
-        if view.name in wanted
-    ]
-    return found + [
-        UnsupportedObject("table", str(item.name), "the database has a sequence of that name", "", item.name, _UNMADE)
-        for item in live.sequences
-        if item.name in wanted
-    ]
+
+    def unmade(name: Name, what: str, sql: str = "") -> UnsupportedObject:
+        return UnsupportedObject("table", str(name), f"the database has {what} of that name", sql, name, _UNMADE)
+
+    found += [unmade(view.name, "a view", view.sql) for view in live.views if view.name in wanted]
+    found += [unmade(item.name, "a sequence") for item in live.sequences if item.name in wanted]
+    if "index" in shared:
+        found += [unmade(name, "an index") for name in _indexes_in_front(live, target) if name in wanted]
+    places = {name.schema for name in wanted if name.schema}
+    return found + [unmade(name, "a composite type") for name in names_of_row_types(live, places) if name in wanted]
+
+
+def _indexes_in_front(live: Schema, target: Schema) -> set[Name]:
+    """The names of indexes that stay, and of those that go and have hidden a table further on in the search path."""
+    there = set(names_of_indexes(live))
+    stay = set(names_of_indexes(replace(target, unsupported=live.unsupported)))
+    tables = {table.name for table in live.tables}
+    return {name for name in there if name in stay or any(name.name == table.name for table in tables)}
 
 
 def perhaps_hidden(

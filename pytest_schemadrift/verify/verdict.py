@@ -103,8 +103,8 @@ async def compare(
     read = await _read(server, live, start, wanted, policy)
     target, ignored = read.target, read.ignored
     unread = (
+        *there_but_unread(live, target, capabilities.shared_names),
         *read.unreadable,
-        *there_but_unread(live, target),
         *unread_of(live, start, wanted.schema, policy),
         *perhaps_hidden(live, start, wanted.schema, target, policy),
     )

@@ -169,6 +169,30 @@ def test_a_table_is_not_made_in_front_of_something_of_its_name(
     assert _schemas(made).get("word", "public") == "public"
 
 
+@pytest.mark.parametrize(
+    ("there", "word"),
+    [
+        ("CREATE TYPE front.note AS (a integer)", "a composite type"),
+        ("CREATE TABLE front.other (a integer); CREATE INDEX note ON front.other (a)", "an index"),
+        ("CREATE TABLE front.other (a integer, CONSTRAINT note PRIMARY KEY (a))", "an index"),
+        ("CREATE MATERIALIZED VIEW front.other AS SELECT 1 AS a; CREATE INDEX note ON front.other (a)", "an index"),
+    ],
+)
+def test_what_has_no_rows_hides_the_table_of_its_name_further_on(shop: ShopMaker, there: str, word: str) -> None:
+    made = shop("postgres", ROWS, MODELS)
+    _on_database(made)
+    assert made.run("check").returncode == 0
+    made.sql(there)
+    checked = made.run("check")
+    assert checked.returncode == 2, checked.stdout
+    assert f"the database has {word} of that name" in checked.stdout, checked.stdout
+    made.models(WIDER)
+    made.run("apply", "--yes")
+    assert made.fetch("SELECT count(*) FROM public.note") == [(3,)]
+    assert made.fetch("SELECT to_regclass('note')::text") == [("note",)]
+    assert made.fetch("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('note')") != [("r",)]
+
+
 def test_the_first_of_two_tables_is_meant_and_the_second_left_alone(shop: ShopMaker) -> None:
     made = shop("postgres", models=ALONE)
     front = _on_database(made)

@@ -175,6 +175,9 @@ def test_a_wanted_table_that_is_there_in_another_form_is_not_made() -> None:
     assert item.reason == "the database has a view of that name"
     (item,) = there_but_unread(make_schema("postgres", sequences=[Sequence(T), Sequence(S)]), TABLE)
     assert (item.kind, item.table, item.reason) == ("table", T, "the database has a sequence of that name")
+    row_type = UnsupportedObject("type", "t", "why", "CREATE TYPE t AS (a integer)")
+    (item,) = there_but_unread(make_schema("postgres", unsupported=[row_type]), TABLE)
+    assert (item.kind, item.table, item.reason) == ("table", T, "the database has a composite type of that name")
     both = make_schema("postgres", tables=TABLE.tables, unsupported=other, views=[View(S, "w")])
     assert there_but_unread(both, TABLE) == []
 
