@@ -29,6 +29,9 @@ from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource, TableDDL
 
+_TEMPORARY = "pg_temp"
+"""How the schema begins that a session has for its own temporary tables; no other may begin so (PostgreSQL)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -60,11 +63,11 @@ async def compare_models(
     """
     doing(f"reading the DDL of {len(source.statements):,} tables")
     parsed, source = parse_models(source, server.dialect.name, server.info)
-    assert_can_hold(parsed, server)
     doing(f"comparing {len(source.statements):,} tables")
     answers = [*project.settings.renames, *options.renames]
     names = resolution_with_renames(live, server.info, answers, parsed)
     parsed, source = names.schema(parsed), where_they_are(source, names)
+    assert_can_hold(parsed, server)
     excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
     looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
     extensions = await server.dialect.missing_extensions(server.connection, looked_at)
@@ -104,13 +107,20 @@ async def compare_models(
 
 
 def assert_can_hold(wanted: Schema, server: LiveServer) -> None:
-    """See that a session has a schema for what is named without one. Raises ``ConnectionFailed``.
+    """See that a session has a schema for what is found nowhere under its bare name. Raises ``ConnectionFailed``.
 
     PostgreSQL takes any name into a search path, and says "no schema has been selected to create in" at the first
     CREATE; what stands in a schema that the role may not use would seem to be missing. A scratch copy shows neither:
     its schemas are ours.
     """
     schema, info = server.info.default_schema, server.info
+    bare = [table.name for table in wanted.tables if not table.name.schema]
+    if server.dialect.namespaces is not None and schema.startswith(_TEMPORARY) and bare:
+        raise ConnectionFailed(
+            f"pg_temp comes first in the search path: a plain CREATE TABLE would make {bare[0]} a temporary table",
+            where=f"{server.url}, search_path {info.setting('search_path', '')}",
+            hint="put pg_temp last (ALTER ROLE … SET search_path = public, pg_temp), or name one: ?schema=public",
+        )
     if server.dialect.namespaces is None or info.search_path or schema in wanted.namespaces:
         return
     if any(table.name.schema in ("", schema) for table in wanted.tables):

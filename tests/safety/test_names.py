@@ -375,3 +375,22 @@ def test_reverse_finds_a_table_by_the_name_that_is_written(shop: ShopMaker) -> N
     written = made.run("reverse", "tag")
     assert written.returncode == 0, written.stderr
     assert "class Tag" in written.stdout
+
+
+def test_nothing_is_made_where_temporary_tables_come_first(shop: ShopMaker) -> None:
+    made = shop("postgres", ROWS, MODELS)
+    ((name,),) = made.fetch("SELECT current_database()::text")
+    for path in ("pg_temp, public", "pg_temp"):
+        made.sql(f'ALTER DATABASE "{name}" SET search_path = {path}')
+        made.models(MODELS)
+        assert made.run("check").returncode == (0 if "public" in path else 2)
+        for models in (WIDER, WITH_NEW):
+            made.models(models)
+            for command in (("check",), ("check", "--no-prove"), ("apply", "--yes", "--no-prove")):
+                refused = made.run(*command)
+                assert refused.returncode == 2, refused.stdout
+                assert "pg_temp comes first in the search path" in refused.stderr
+                assert "put pg_temp last" in refused.stderr
+    made.use(made.url + ("&" if "?" in made.url else "?") + "schema=public")
+    assert made.run("apply", "--yes").returncode == 0
+    assert _schemas(made)["word"] == "public"

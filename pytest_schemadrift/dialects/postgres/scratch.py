@@ -20,6 +20,7 @@ from pytest_schemadrift.dialects.postgres.connection import connect, wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.outside import enclosed
 from pytest_schemadrift.dialects.postgres.server_info import (
+    assert_makes_what_stays,
     foreign_extensions,
     read_server_info,
     schemas_of,
@@ -186,7 +187,8 @@ def _locale(info: ServerInfo) -> str:
 
 
 async def _prepare(scratch: Connection, info: ServerInfo) -> None:
-    """The search path and the settings of the live connection, and its schemas."""
+    """The search path and the settings of the live connection, and its schemas. Raises ``ConnectionFailed``."""
+    assert_makes_what_stays(info)
     schemas = [name for name in schemas_of(info) if name != "public"]
     if info.default_schema != "public" and info.default_schema not in schemas:
         schemas.insert(0, info.default_schema)

@@ -11,13 +11,16 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.flavors import flavor_in, unreadable_flavor
 from pytest_schemadrift.dialects.postgres.catalog.at_once import OURS
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.errors import ConnectionFailed, StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 DEFAULT_INFO = ServerInfo(
     "postgres", version=(18,), version_text="PostgreSQL 18", default_schema="public", charset="UTF8"
 )
 """What is assumed where no server was asked: the newest supported version."""
+
+_TEMPORARY = "pg_temp"
+"""How the schema begins that a session has for its own temporary tables; no other may begin so."""
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:
@@ -104,3 +107,16 @@ def extension_schemas(info: ServerInfo) -> dict[str, str]:
 def _plain(name: str) -> str:
     """A name without the quotes that ``format('%I')`` gives it where it needs them."""
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def assert_makes_what_stays(info: ServerInfo) -> None:
+    """See that a plain CREATE makes nothing temporary, as it does with pg_temp first. Raises ``ConnectionFailed``.
+
+    What was made so would be gone with the session (documentation, "Client Connection Defaults": search_path).
+    """
+    if info.default_schema.startswith(_TEMPORARY):
+        raise ConnectionFailed(
+            "pg_temp comes first in the search path: a plain CREATE TABLE would make a temporary table",
+            where=f"database {info.database}, search_path {info.setting('search_path', '')}",
+            hint="put pg_temp last (ALTER ROLE … SET search_path = public, pg_temp), or name one: ?schema=public",
+        )
