@@ -249,3 +249,24 @@ def test_routines_modes_and_loose_keys_come_along(
         assert (await found_between(url, str(file)))[:2] == ([], [])
 
     run(check())
+
+
+ESCAPED = """
+    CREATE TABLE t (id integer PRIMARY KEY, e enum('--', '/* a', 'COMPRESSED*/') NOT NULL);
+    CREATE FUNCTION f() RETURNS varchar(40) DETERMINISTIC NO SQL RETURN 'it\\'s a \\\\, -- "no" \\n';
+    CREATE TRIGGER told BEFORE DELETE ON t FOR EACH ROW SET @told = concat('it\\'s a \\\\', "'", f());
+    INSERT INTO t VALUES (1, '/* a');
+"""
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+def test_literals_of_bodies_arrive_as_they_were_written(dialect: str, fresh_database: Callable[[str], str]) -> None:
+    async def check() -> None:
+        async with open_server(fresh_database(dialect)) as first, open_server(fresh_database(dialect)) as second:
+            _, here, there = await both(first, second, ESCAPED)
+            assert there == here
+            await load(second, "INSERT INTO t VALUES (1, 'COMPRESSED*/'); DELETE FROM t WHERE e = 'COMPRESSED*/'")
+            assert list(await second.connection.fetch("SELECT @told")) == [("it's a \\'it's a \\, -- \"no\" \n",)]
+
+    run(check())

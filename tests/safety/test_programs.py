@@ -90,6 +90,12 @@ STORIES = {
     "a trigger of its own table": Story(
         "CREATE TRIGGER tr BEFORE UPDATE ON n FOR EACH ROW SET NEW.own = 1", "UPDATE n SET v = 1", "trigger tr of n"
     ),
+    "a trigger of another table, between literals that hold a quote behind a backslash": Story(
+        "CREATE TRIGGER tr AFTER UPDATE ON m FOR EACH ROW BEGIN SET @a = 'it\\'s'; "
+        "UPDATE n SET own = NEW.k WHERE id = NEW.id; SET @b = 'it\\'s \\\\'; END",
+        "UPDATE m SET k = k + 1",
+        "trigger tr of m (it names n.own)",
+    ),
     "a trigger that names no columns": Story(
         "CREATE TRIGGER tr AFTER UPDATE ON m FOR EACH ROW INSERT IGNORE INTO n VALUES (NEW.id + 50, 1, 1)",
         "UPDATE m SET k = k + 1",

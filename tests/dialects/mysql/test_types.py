@@ -8,7 +8,7 @@ import pytest
 
 from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
 from pytest_schemadrift.dialects.mysql.read.script import parse
-from pytest_schemadrift.dialects.mysql.read.types import conversion, from_catalog
+from pytest_schemadrift.dialects.mysql.read.types import conversion, from_catalog, is_compressed
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
@@ -62,6 +62,10 @@ def test_display_widths_of_mysql_before_8_0_19_are_forgotten() -> None:
     for kept in ("int(5) unsigned zerofill", "tinyint(1)", "tinyint(1) unsigned", "year(4)"):
         assert from_catalog(kept, MARIADB_INFO) == kept
     assert from_catalog("datetime /* mariadb-5.3 */", MARIADB_INFO) == "datetime"
+    assert from_catalog("varchar(9) /*M!100301 COMPRESSED*/", MARIADB_INFO) == "varchar(9)"
+    for labels in ("enum('--c','/*d','e')", "set('/* a */','COMPRESSED*/')"):
+        assert from_catalog(labels, MARIADB_INFO) == from_catalog(labels, DEFAULT_INFO) == labels
+        assert not is_compressed(labels)
 
 
 CONVERSIONS = [

@@ -32,6 +32,7 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
 )
 from pytest_schemadrift.dialects.mysql.catalog.values import Values
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
+from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.connection import reading
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.read import partitions
@@ -255,7 +256,11 @@ class _Reader:
         keys = self.grouped("foreign_keys", ForeignKeyRow)
         rules = self.grouped("foreign_key_rules", RuleRow)
         checks = self._checks()
-        triggers = self.grouped("triggers", TriggerRow)
+        triggers = {
+            table: [await self._as_written(trigger) for trigger in rows]
+            for table, rows in self.grouped("triggers", TriggerRow).items()
+            if self.is_wanted(table)
+        }
         partition_rows = self.grouped("partitions", PartitionRow)
         for row in found:
             name = row.name
@@ -446,6 +451,12 @@ class _Reader:
                 )
             )
         return found
+
+    async def _as_written(self, row: TriggerRow) -> TriggerRow:
+        """The trigger with its own text; what the catalog has of it changes when that does, so it needs no digest."""
+        if row.body is None:
+            return row
+        return row._replace(body=await as_written(self.connection, "trigger", self.database, row.name, row.body))
 
     def _triggers(self, table: str, rows: list[TriggerRow]) -> list[Trigger]:
         return [

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut, Standing
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
 from pytest_schemadrift.dialects.mysql.rights import grants_of_session, hidden, unseen_triggers
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
@@ -45,7 +46,8 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
         for kind, database, name, owner, body in await connection.fetch(query("programs"), *[pattern] * 4):
             parts = [item for item in gone if item.table == table]
             own = str(database).lower() == info.database.lower()
-            used = _used(str(body), parts, info, own=own)
+            text = await as_written(connection, str(kind), str(database), str(name), str(body))
+            used = _used(text, parts, info, own=own)
             if used is None:
                 continue
             label = f"{kind} {name}" if own else f"{kind} {database}.{name}"

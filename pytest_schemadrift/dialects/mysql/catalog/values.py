@@ -12,7 +12,7 @@ from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, d
 from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
 from pytest_schemadrift.dialects.mysql.read.options import set_option
 from pytest_schemadrift.dialects.mysql.read.table import fold_json
-from pytest_schemadrift.dialects.mysql.read.types import from_catalog
+from pytest_schemadrift.dialects.mysql.read.types import from_catalog, is_compressed
 from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, options
@@ -61,8 +61,8 @@ class Values:
             collation=own if own != self.info.collation else None,
             on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
             comment=row.comment or None,
-            options=options(invisible="invisible" in lowered, compressed="COMPRESSED" in catalog_type, srid=srid)
-            if srid is not None or "invisible" in lowered or "COMPRESSED" in catalog_type
+            options=options(invisible="invisible" in lowered, compressed=is_compressed(catalog_type), srid=srid)
+            if srid is not None or "invisible" in lowered or is_compressed(catalog_type)
             else (),
         )
 

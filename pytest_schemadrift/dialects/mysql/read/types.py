@@ -63,6 +63,9 @@ SPATIAL_TYPES = frozenset(
         "geomcollection",
     ]
 )
+_REMARKS = re.compile(r"(?:\s*/\*[^*]*\*/)+\Z")
+"""What MariaDB adds to a type: ``datetime /* mariadb-5.3 */``, ``text /*M!100301 COMPRESSED*/``. A label of an enum may
+hold the like, but nothing ends with one."""
 _WIDTH = re.compile(r"^(tinyint|smallint|mediumint|int|bigint|year)\(\d+\)")
 
 
@@ -230,9 +233,13 @@ def from_catalog(type_: str, info: ServerInfo) -> str:
     """Canonical text of a COLUMN_TYPE: MySQL before 8.0.19 still showed display widths."""
     if info.dialect == "mysql" and "(" in type_ and type_ != "tinyint(1)" and "zerofill" not in type_:
         return _WIDTH.sub(r"\1", type_)
-    if "/*" in type_:  # MariaDB: "datetime /* mariadb-5.3 */", "text /*M!100301 COMPRESSED*/"
-        return type_[: type_.index("/*")].rstrip()
-    return _with_usual_width(type_)
+    remark = _REMARKS.search(type_)
+    return type_[: remark.start()] if remark else _with_usual_width(type_)
+
+
+def is_compressed(type_: str) -> bool:
+    """Whether a COLUMN_TYPE says so at its end (MariaDB); the label of an enum may say anything."""
+    return type_.endswith("COMPRESSED*/")
 
 
 @lru_cache(maxsize=1024)
