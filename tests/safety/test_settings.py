@@ -263,6 +263,11 @@ def test_a_timestamp_is_in_the_zone_of_the_session(dialect: str, zone: str, fres
         await _plainly(url, MYSQL, settings)
         async with open_server(_with(url, settings)) as server:
             assert (await compare_with_script(server, MYSQL)).plan.sql() == []
+        async with open_server(_with(url, "SET time_zone = '-11:00'")) as server:  # to which it is another hour
+            other = (await compare_with_script(server, MYSQL)).plan.sql()
+            assert ["`moment`" in statement for statement in other] == [True]
+            await load(server, other)
+            assert (await compare_with_script(server, MYSQL)).plan.sql() == []
 
     run(work())
 

@@ -22,7 +22,7 @@ from pytest_schemadrift.dialects.mysql.catalog.dump import (
     PERIOD_CHECK,
     SHOWN_ONLY,
     further_queries,
-    is_perhaps_cut,
+    is_default_only_shown,
     query_text,
 )
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
@@ -135,7 +135,7 @@ class _Batch:
                 if name == "columns_mariadb" and column.default_text:
                     own = column._replace(default_text=of_its_own(column.default_text, home))
                     return (values[0], *own)
-                if name == "columns_mysql" and is_perhaps_cut(column):
+                if name == "columns_mysql" and is_default_only_shown(column):
                     self.to_show[home].add(values[0])
             case "indexes_mariadb" | "indexes_mysql":
                 if IndexRow._make(values[1:]).type.lower() in SHOWN_ONLY:

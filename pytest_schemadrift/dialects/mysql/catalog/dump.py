@@ -129,10 +129,14 @@ def columns_named(clause: str, columns: Iterable[ColumnRow]) -> set[str]:
     return {column.name for column in columns if quote(column.name) in text}
 
 
-def is_perhaps_cut(column: ColumnRow) -> bool:
-    """Whether a default of MySQL may be longer than its catalog says: it ends at a zero byte (seen in 9.7)."""
+def is_default_only_shown(column: ColumnRow) -> bool:
+    """Whether the catalog of MySQL may say something else of a default than SHOW CREATE TABLE (seen in 9.7).
+
+    That of bytes ends at a zero byte there, and that of a TIMESTAMP, which is a moment, is in the time zone of whoever
+    made the table.
+    """
     literal = column.default_text is not None and "DEFAULT_GENERATED" not in (column.extra or "")
-    return literal and base_type(column.type) in ("binary", "varbinary")
+    return literal and base_type(column.type) in ("binary", "varbinary", "timestamp")
 
 
 def further_queries(kind: str, tables: Iterable[TableRow], columns: Iterable[ColumnRow]) -> list[str]:
@@ -283,7 +287,7 @@ class _Reader:
                 self._triggers(name, triggers.get(name, [])),
                 partition_rows.get(name, []),
             )
-            await self._complete(table, part, cut=self._perhaps_cut(columns.get(name, [])))
+            await self._complete(table, part, defaults=self._only_shown(columns.get(name, [])))
         self._read_views([row.name for row in found], part)
         if self._hidden.tables:
             reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
@@ -327,13 +331,13 @@ class _Reader:
             found.append(check if check.name in owners else check._replace(name=min(owners)))
         return found
 
-    def _perhaps_cut(self, columns: Iterable[ColumnRow]) -> set[str]:
-        """The columns whose default the catalog may not show whole."""
-        return set() if self.mariadb else {column.name for column in columns if is_perhaps_cut(column)}
+    def _only_shown(self, columns: Iterable[ColumnRow]) -> set[str]:
+        """The columns whose default the catalog may not show, or not as it is."""
+        return set() if self.mariadb else {column.name for column in columns if is_default_only_shown(column)}
 
-    async def _complete(self, table: Table, part: _Part, *, cut: Collection[str]) -> None:
-        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it, as the defaults of ``cut``."""
-        only_shown = cut or any(index.method in SHOWN_ONLY for index in table.indexes)
+    async def _complete(self, table: Table, part: _Part, *, defaults: Collection[str]) -> None:
+        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it, as the ``defaults`` of columns."""
+        only_shown = defaults or any(index.method in SHOWN_ONLY for index in table.indexes)
         if not only_shown and not (self.mariadb and _may_hide_a_period(table)):
             part.tables.append(table)
             return
@@ -347,7 +351,7 @@ class _Reader:
             return
         told = {index.name: index.options for index in shown.tables[0].indexes}
         indexes = [replace(index, options=told.get(index.name, index.options)) for index in table.indexes]
-        whole = {column.name: column.default for column in shown.tables[0].columns if column.name in cut}
+        whole = {column.name: column.default for column in shown.tables[0].columns if column.name in defaults}
         columns = [replace(column, default=whole.get(column.name, column.default)) for column in table.columns]
         part.tables.append(replace(table, columns=tuple(columns), indexes=in_order(indexes)))
 
