@@ -83,6 +83,25 @@ def test_they_are_there_again(fresh_database: Callable[[str], str]) -> None:
 
 
 @tried
+def test_those_of_indexes_are_there_again(fresh_database: Callable[[str], str]) -> None:
+    index = "CREATE UNIQUE INDEX few ON t (b /* not '--' */, lower(c)) -- since 2019\n WHERE b > 5"
+
+    async def work() -> str:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, f"{OLD}; CREATE INDEX plain ON t (c); {index}")
+            await load(server, "INSERT INTO t (b, c) VALUES (6, 'x')")
+            new = f"{NEW}; CREATE INDEX plain ON t (c); CREATE UNIQUE INDEX few ON t (b, lower(c)) WHERE b > 5"
+            found = await compare_with_script(server, new, Policy(whole=True))
+            assert found.proven, found.proof_note
+            outcome = await run_plan(server.connection, server.dialect, server.info, found.plan)
+            assert outcome.ok, outcome.error
+            assert not (await compare_with_script(server, new, Policy(whole=True))).plan
+            return str((await server.connection.fetch("SELECT sql FROM sqlite_master WHERE name = 'few'"))[0][0])
+
+    assert [comment for _, comment in comments_of(run(work()))] == ["/* not '--' */", "-- since 2019"]
+
+
+@tried
 def test_they_follow_the_renames_of_a_plan(fresh_database: Callable[[str], str]) -> None:
     async def work() -> str:
         async with open_server(fresh_database("sqlite")) as server:

@@ -69,6 +69,7 @@ def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Sc
     gathered = [Mark("database", Name("", ""), item.name, "statistics") for item in objects if item.name == _STATISTICS]
     made = [(name, sql) for name, sql in texts.items() if sql]
     written = [mark for name, sql in made for mark in _written(name, sql)]
+    written += [mark for item in objects if item.kind == "index" for mark in _of_index(item.name, item.sql or "")]
     schema = replace(catalog.schema(), marks=(*gathered, *written))
     flags = {row.name: (bool(row.without_rowid), bool(row.strict)) for row in kinds}
     doubts = {}
@@ -128,6 +129,15 @@ def _comments(name: str, sql: str) -> Iterator[Mark]:
     with contextlib.suppress(DDLSyntaxError):  # a text that nobody can read is in doubt already
         for column, comment in comments_of(sql):
             yield Mark("table", Name("", name), column, "comment", (comment,))
+
+
+@lru_cache(maxsize=8192)
+def _of_index(name: str, sql: str) -> tuple[Mark, ...]:
+    """The comments in an index's text, which is written anew where its table is made anew."""
+    found: tuple[str, ...] = ()
+    with contextlib.suppress(DDLSyntaxError):
+        found = tuple(comment for _, comment in comments_of(sql))
+    return (Mark("index", Name("", ""), name, "comment", found),) if found else ()
 
 
 def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequence[Name] | None) -> Schema:

@@ -166,14 +166,18 @@ def _part(part: IndexPart) -> str:
     return text + (" DESC" if part.descending else "")
 
 
-def create_index(table: Name, index: Index) -> str:
-    """CREATE INDEX. Raises ``Unsupported`` for an index of another kind than SQLite's only one."""
+def create_index(table: Name, index: Index, comments: Iterable[str] = ()) -> str:
+    """CREATE INDEX. Raises ``Unsupported`` for an index of another kind than SQLite's only one.
+
+    ``comments`` stand in front of its keys.
+    """
     if index.method is not None or index.include or index.nulls_not_distinct:
         raise Unsupported(f"SQLite has no index like {index.name}", where=str(table), hint="use a plain index")
     unique = "UNIQUE " if index.unique else ""
     where = f" WHERE {index.where.sql}" if index.where is not None else ""
     name = quote(index_name(table, index))
-    return f"CREATE {unique}INDEX {name} ON {quote(table.name)} ({_parts(index.parts)}){where}"
+    above = "".join(f"\n    {comment}\n   " for comment in comments)
+    return f"CREATE {unique}INDEX {name} ON {quote(table.name)}{above} ({_parts(index.parts)}){where}"
 
 
 def index_name(table: Name, index: Index) -> str:

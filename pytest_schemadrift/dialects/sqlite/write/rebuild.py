@@ -54,7 +54,9 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
         yield f"UPDATE {name} SET tbl = {literal(old.name.name)} WHERE tbl = {literal(fresh)}"
     gone = {fold(column.name) for column in old.columns} - {fold(column.name) for column in new.columns}
     extras = [
-        create_index(new.name, index) for index in new.indexes if not index.constraint and not _names(index, gone)
+        create_index(new.name, index, _comments_of_index(index, context))
+        for index in new.indexes
+        if not index.constraint and not _names(index, gone)
     ]
     extras += _triggers(old, context)
     yield from extras
@@ -80,6 +82,11 @@ def _comments(table: Table, context: RenderContext) -> Iterator[tuple[str, str]]
     for item in context.old.marks:
         if (item.on, item.aspect, item.owner) == ("table", "comment", table.name):
             yield item.name, item.values[0]
+
+
+def _comments_of_index(index: Index, context: RenderContext) -> tuple[str, ...]:
+    marks = (item for item in context.old.marks if (item.on, item.aspect) == ("index", "comment"))
+    return next((item.values for item in marks if item.name == index.name), ())
 
 
 def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
