@@ -160,7 +160,9 @@ class _Making:
         """What stands on the tables and views that were made."""
         owners: list[Table | View] = [*self.schema.tables, *self.schema.views]
         here = [owner for owner in owners if Place("relation", str(owner.name)) not in self.lost]
-        for trigger in (trigger for owner in here for trigger in owner.triggers):
+        turns = {place: turn for turn, place in enumerate(self.pieces.turns)}
+        triggers = [trigger for owner in here for trigger in owner.triggers]
+        for trigger in sorted(triggers, key=lambda trigger: turns.get(Place("trigger", trigger.name), 0)):
             self.statements += self.with_mode(Place("trigger", trigger.name), trigger.sql)
         names = {owner.name for owner in here if Place("relation", str(owner.name)) in self.pieces.needs}
         last = [item for item in self.schema.unsupported if item.kind in _LAST and item.sql and item.table in names]

@@ -255,6 +255,7 @@ ESCAPED = """
     CREATE TABLE t (id integer PRIMARY KEY, e enum('--', '/* a', 'COMPRESSED*/') NOT NULL);
     CREATE FUNCTION f() RETURNS varchar(40) DETERMINISTIC NO SQL RETURN 'it\\'s a \\\\, -- "no" \\n';
     CREATE TRIGGER told BEFORE DELETE ON t FOR EACH ROW SET @told = concat('it\\'s a \\\\', "'", f());
+    CREATE TRIGGER again BEFORE DELETE ON t FOR EACH ROW FOLLOWS told SET @told = concat(@told, '!');
     INSERT INTO t VALUES (1, '/* a');
 """
 
@@ -267,6 +268,6 @@ def test_literals_of_bodies_arrive_as_they_were_written(dialect: str, fresh_data
             _, here, there = await both(first, second, ESCAPED)
             assert there == here
             await load(second, "INSERT INTO t VALUES (1, 'COMPRESSED*/'); DELETE FROM t WHERE e = 'COMPRESSED*/'")
-            assert list(await second.connection.fetch("SELECT @told")) == [("it's a \\'it's a \\, -- \"no\" \n",)]
+            assert list(await second.connection.fetch("SELECT @told")) == [("it's a \\'it's a \\, -- \"no\" \n!",)]
 
     run(check())

@@ -34,6 +34,7 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
         needs[place] = tuple(sorted({*called, *needs.get(place, ())} - {place}))
     [(usual,)] = await connection.fetch("SELECT @@GLOBAL.sql_mode")
     modes = {Place("trigger", str(name)): str(mode) for name, mode in await connection.fetch(query("trigger_modes"))}
+    turns = tuple(modes)
     texts: dict[Place, str] = {}
     for place in sorted(_reached(needs)):
         texts[place], modes[place] = await _definition(connection, place)
@@ -44,6 +45,7 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
         {place: of if place in views else tuple(set(of) - missing) for place, of in needs.items()},
         missing=missing,
         around={place: _in_mode(mode) for place, mode in modes.items() if mode not in ("", usual)},
+        turns=turns,
         around_own_words=("SET foreign_key_checks = 0", "SET foreign_key_checks = DEFAULT"),
         around_keys=("SET restrict_fk_on_non_standard_key = OFF", "SET restrict_fk_on_non_standard_key = DEFAULT"),
     )

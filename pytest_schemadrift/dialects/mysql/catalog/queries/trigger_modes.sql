@@ -1,5 +1,5 @@
--- The triggers of this database that were made under another sql_mode than the server gives to a session.
+-- The triggers of this database in the order in which they run, which is that of their making, and the mode of each.
 SELECT t.trigger_name AS name, t.sql_mode AS mode
 FROM information_schema.triggers t
-WHERE t.trigger_schema = DATABASE() AND t.sql_mode <> @@GLOBAL.sql_mode
-ORDER BY t.trigger_name
+WHERE t.trigger_schema = DATABASE()
+ORDER BY t.event_object_table, t.action_timing, t.event_manipulation, t.action_order
