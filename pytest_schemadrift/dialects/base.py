@@ -110,6 +110,8 @@ class Pieces:
     before: tuple[str, ...] = ()
     around: Mapping[Place, tuple[str, str]] = field(default_factory=dict)
     """The statements around that of one object, a trigger too: the mode that a body is read and run under."""
+    around_if_set: Mapping[Place, tuple[str, str]] = field(default_factory=dict)
+    """Those around what has the mode of a session that nobody has set up, where the script sets another before."""
     turns: Sequence[Place] = ()
     """Triggers in the order in which they are to be made, where it is the one in which they run."""
     around_own_words: tuple[str, str] | None = None

@@ -208,6 +208,9 @@ def ddl_text(
     own_words += tables if first else []
     rest = replace(schema, unsupported=tuple(item for item in schema.unsupported if item not in own_words))
     made, left_out = whole(rest, dialect, info, pieces)
+    if pieces.around_if_set and dialect.literal_lines([*(item.sql for item in own_words), *made], info):
+        pieces = replace(pieces, around={**pieces.around_if_set, **pieces.around})
+        made, left_out = whole(rest, dialect, info, pieces)
     statements = [*(item.sql for item in own_words), *made]
     if first and tables:
         statements = [first, *statements, last]

@@ -256,8 +256,12 @@ ESCAPED = """
     CREATE FUNCTION f() RETURNS varchar(40) DETERMINISTIC NO SQL RETURN 'it\\'s a \\\\, -- "no" \\n';
     CREATE TRIGGER told BEFORE DELETE ON t FOR EACH ROW SET @told = concat('it\\'s a \\\\', "'", f());
     CREATE TRIGGER again BEFORE DELETE ON t FOR EACH ROW FOLLOWS told SET @told = concat(@told, '!');
+    SET SESSION sql_mode = '';
+    CREATE TRIGGER lax BEFORE UPDATE ON t FOR EACH ROW SET NEW.id = NEW.id;
+    SET SESSION sql_mode = DEFAULT;
     INSERT INTO t VALUES (1, '/* a');
 """
+MODES = "SELECT trigger_name, sql_mode FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1"
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
@@ -265,8 +269,12 @@ ESCAPED = """
 def test_literals_of_bodies_arrive_as_they_were_written(dialect: str, fresh_database: Callable[[str], str]) -> None:
     async def check() -> None:
         async with open_server(fresh_database(dialect)) as first, open_server(fresh_database(dialect)) as second:
-            _, here, there = await both(first, second, ESCAPED)
+            for server in (first, second):
+                await load(server, "SET SESSION sql_mode = DEFAULT")
+            text, here, there = await both(first, second, ESCAPED)
             assert there == here
+            assert await exported(second) == text
+            assert list(await second.connection.fetch(MODES)) == list(await first.connection.fetch(MODES))
             await load(second, "INSERT INTO t VALUES (1, 'COMPRESSED*/'); DELETE FROM t WHERE e = 'COMPRESSED*/'")
             assert list(await second.connection.fetch("SELECT @told")) == [("it's a \\'it's a \\, -- \"no\" \n!",)]
 

@@ -44,7 +44,8 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
         {place: text for place, text in texts.items() if text},
         {place: of if place in views else tuple(set(of) - missing) for place, of in needs.items()},
         missing=missing,
-        around={place: _in_mode(mode) for place, mode in modes.items() if mode not in ("", usual)},
+        around={place: _in_mode(literal(mode)) for place, mode in modes.items() if mode != usual},
+        around_if_set={place: _in_mode("DEFAULT") for place, mode in modes.items() if mode == usual},
         turns=turns,
         around_own_words=("SET foreign_key_checks = 0", "SET foreign_key_checks = DEFAULT"),
         around_keys=("SET restrict_fk_on_non_standard_key = OFF", "SET restrict_fk_on_non_standard_key = DEFAULT"),
@@ -83,6 +84,6 @@ async def _definition(connection: Connection, place: Place) -> tuple[str, str]:
 def _in_mode(mode: str) -> tuple[str, str]:
     """The statements around one that is to be read, and run, under another mode than that of a session."""
     return (
-        f"SET @sql_mode_before = @@sql_mode, sql_mode = {literal(mode)}",
+        f"SET @sql_mode_before = @@sql_mode, sql_mode = {mode}",
         "SET sql_mode = @sql_mode_before",
     )
