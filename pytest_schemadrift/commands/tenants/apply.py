@@ -177,7 +177,7 @@ class Fixer:
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[Worker]:
         """One who fixes tenants one after the other, with a connection to look at them."""
-        async with Reader(self.judge) as reader:
+        async with Reader(self.judge, self.fixing.patience) as reader:
             yield Worker(self, reader)
 
 

@@ -16,6 +16,7 @@ from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, sear
 from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.result import told
 from pytest_schemadrift.core.config.urls import database_name
+from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.errors import ConnectionFailed, SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.sources.database import assert_looks_in, dump, open_server
@@ -36,10 +37,13 @@ class Reader:
 
     Tenants that are schemas of one PostgreSQL database are read over one connection, each in a transaction of its own,
     to which the search path belongs: a pooler may give every transaction another session.
+
+    What somebody holds is waited for as ``patience`` says: PostgreSQL locks a table to print its expressions.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, patience: Patience | None = None) -> None:
         self._judge = judge
+        self._patience = patience
         self._open: dict[Hashable, tuple[LiveServer, contextlib.AsyncExitStack]] = {}
 
     async def __aenter__(self) -> Reader:
@@ -198,7 +202,11 @@ class Reader:
                 else open_connection(self._judge.seen_by(tenant), tenant.connection, timeout)
             )
             stack = contextlib.AsyncExitStack()
-            self._open[key] = await stack.enter_async_context(opening), stack
+            server = await stack.enter_async_context(opening)
+            self._open[key] = server, stack
+            if self._patience is not None:
+                for setting in server.dialect.be_patient(replace(self._patience, statement=0), server.info):
+                    await server.connection.execute(setting)
         return self._open[key][0]
 
     def _not_looked_at(self, tenant: Tenant, error: SchemaDriftError) -> Drift:
