@@ -111,7 +111,8 @@ def _modules_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     """A project that a test made is not imported by the next one, whose copy of an example has the same packages."""
     before = set(sys.modules)
     yield
-    forget_modules(set(sys.modules) - before, tmp_path_factory.getbasetemp())
+    for folder in (tmp_path_factory.getbasetemp(), PACKAGE.parent / "examples"):
+        forget_modules(set(sys.modules) - before, folder)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ class Stranger:
         self.version = version
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        if sql == "SELECT version()":
+        if sql == "SELECT pg_catalog.version()":
             return [(self.version,)]
         raise StatementFailed("PostgreSQL: unknown function: pg_encoding_to_char()", sql=sql, hint="see its message")
 
