@@ -10,6 +10,7 @@ from tests.benchmarks.__main__ import measured, page
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import ROOT
+from tests.harness import ONE_OF
 
 
 def test_every_row_of_our_own_is_measured() -> None:
@@ -30,6 +31,7 @@ def test_every_row_of_our_own_is_measured() -> None:
     assert all(f"| {row.what} |" in text for row in rows)
 
 
+@pytest.mark.skipif(ONE_OF > 1, reason="dozens of processes: make test ALL=1 runs this")
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no other build: this is no checkout")
 def test_whole_processes_are_measured_beside_the_import_and_another_build() -> None:
     rows = list(measured(("whole",), (), quick=True, base="HEAD"))
