@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
@@ -28,6 +27,7 @@ from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.sources.structure import structure_only
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from pytest_schemadrift.commands.renames import accepted_renames
     from pytest_schemadrift.commands.reverse import ReverseOptions, reverse_live
-    from pytest_schemadrift.commands.sides import diff_sources, structure_only
+    from pytest_schemadrift.commands.sides import diff_sources
     from pytest_schemadrift.commands.source import Source, check_project, check_source, check_spun_up, source_of
 
 __all__ = [
@@ -48,7 +48,6 @@ __all__ = [
     "open_project",
     "reverse_live",
     "source_of",
-    "structure_only",
     "with_url",
     "with_urls",
 ]
@@ -74,7 +73,6 @@ _HOMES = {
     "open_project": "project",
     "reverse_live": "reverse",
     "source_of": "source",
-    "structure_only": "sides",
     "with_url": "databases",
     "with_urls": "project",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -28,9 +27,8 @@ from pytest_schemadrift.commands.renames import accepted_renames, resolution_wit
 from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.urls import database_url
-from pytest_schemadrift.dialects import get_dialect, split_script
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect
-from pytest_schemadrift.dialects.reader import Token, tokenize
 from pytest_schemadrift.errors import (
     ConfigurationError,
     DDLSyntaxError,
@@ -52,6 +50,7 @@ from pytest_schemadrift.sources.migrations import find_migrations
 from pytest_schemadrift.sources.revisions import is_revision, revision_text
 from pytest_schemadrift.sources.scratch import LiveServer, read_back
 from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
+from pytest_schemadrift.sources.structure import structure_only
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compare_without_server
 
 if TYPE_CHECKING:
@@ -481,50 +480,3 @@ async def _spun_up(
         return await stack.enter_async_context(opening)
     except SchemaDriftError:
         return None
-
-
-_STRUCTURE = frozenset(
-    """TABLE INDEX UNIQUE FULLTEXT SPATIAL TYPE DOMAIN SEQUENCE EXTENSION VIEW MATERIALIZED FUNCTION TRIGGER OR UNLOGGED
-    PROCEDURE AGGREGATE OPERATOR CAST COLLATION VIRTUAL SCHEMA TEXT CONSTRAINT RULE POLICY STATISTICS""".split()  # noqa: SIM905
-)
-
-
-_KEY_CHECKS = re.compile(
-    r"\s*(?:/\*M?!\d*\s*)?SET\b.*?(?<![@\w])(FOREIGN_KEY_CHECKS|RESTRICT_FK_ON_NON_STANDARD_KEY)\s*=\s*(0|OFF)?",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def structure_only(text: str, dialect: str) -> list[str]:
-    """The statements of a script that shape a schema; rows, grants and whole databases are none of our business.
-
-    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later, and exports
-    what lets a foreign key refer to a part of a key.
-    """
-    chosen = []
-    for statement in split_script(text, dialect):
-        if checks := _KEY_CHECKS.match(statement):
-            chosen.append(f"SET {checks[1].lower()} = {0 if checks[2] else 1}")
-            continue
-        words = [token.upper for token in _first_tokens(statement, dialect)]
-        shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
-        if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):
-            shapes = False  # there, a schema is a database
-        if shapes or words[:2] == ["COMMENT", "ON"]:
-            chosen.append(_unless_there(statement, dialect))
-    return chosen
-
-
-def _unless_there(statement: str, dialect: str) -> str:
-    """A schema or an extension may be there already: a scratch database has those that unqualified names need."""
-    tokens = tokenize(statement, dialect)
-    words = [token.upper for token in tokens]
-    made = words[:2] in (["CREATE", "SCHEMA"], ["CREATE", "EXTENSION"])
-    if not made or words[2:3] == ["IF"] or words.count("CREATE") > 1:  # with objects in it, it must be new
-        return statement
-    place = tokens[1].end
-    return f"{statement[:place]} IF NOT EXISTS{statement[place:]}"
-
-
-def _first_tokens(statement: str, dialect: str) -> list[Token]:
-    return tokenize(statement, dialect)[:3]

@@ -18,12 +18,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pytest_schemadrift.commands import structure_only
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.sources.structure import structure_only
 from tests.conftest import postgres_programs
 from tests.harness import ONE_OF, compare_with_script, exported, load, run
 
