@@ -43,9 +43,9 @@ _pythons: list[str] = []
 
 
 @cache
-def postgres_programs() -> Path:
-    """The folder of the programs of the version that is tested; to ask each for its version takes a process."""
-    return find_postgres(POSTGRES_VERSION).folder
+def postgres_programs(version: str = "") -> Path:
+    """The folder of the programs of a server of ``running_server``; to ask each for its version takes a process."""
+    return find_postgres(max(version, POSTGRES_VERSION)).folder
 
 
 def pytest_configure(config: pytest.Config) -> None:

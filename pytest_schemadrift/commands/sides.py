@@ -181,10 +181,12 @@ async def _compare_sides(
     settings: Settings, old: _Side, new: _Side, server: LiveServer, *, prove: bool, ignore: Ignore | None
 ) -> Drift:
     server = _for_database_of(old.server, server)
+    found: Schema | None = None
     start, exact = (await dump(old.server), True) if old.server else await _read_side(server, old)
     if new.server is not None:
         server = _with_extensions_of(new.server, server, start.extensions)
-        wanted = Wanted(await dump(_for_database_of(old.server, new.server)), lambda names: (), exact=True)
+        found = await dump(_for_database_of(old.server, new.server))
+        wanted = Wanted(_with_valid_indexes(found), lambda names: (), exact=True)
         if old.server is None:
             start = resolution(wanted.schema, server.info).schema(start)
         names = Resolution()
@@ -206,7 +208,8 @@ async def _compare_sides(
     )
     if policy.whole:
         never = (*settings.exclude, *BOOKKEEPING)
-        result = replace(result, unreadable=_unreadable(start, wanted.schema, result, never, both_are_read=exact))
+        unreadable = _unreadable(start, wanted.schema, result, never, both_are_read=exact)
+        result = replace(result, unreadable=(*unreadable, *_unfinished(found, never)))
     return drift_of(
         result,
         "",
@@ -215,6 +218,29 @@ async def _compare_sides(
         threshold=settings.rename_threshold,
         origins=new.source.origins if new.source else {},
     )
+
+
+def _with_valid_indexes(schema: Schema) -> Schema:
+    """The schema as it is wanted: no plan makes an index that is not valid."""
+    if all(index.valid for table in schema.tables for index in table.indexes):
+        return schema
+    tables = [
+        replace(table, indexes=tuple(replace(index, valid=True) for index in table.indexes)) for table in schema.tables
+    ]
+    return replace(schema, tables=tuple(tables))
+
+
+def _unfinished(wanted: Schema | None, never: Sequence[str]) -> list[UnsupportedObject]:
+    """The indexes of a wanted database that a failed ``CREATE INDEX CONCURRENTLY`` left; a plan makes them valid."""
+    return [
+        UnsupportedObject("index", str(Name(table.name.schema, index.name or "")), _NOT_VALID, table=table.name)
+        for table in (wanted.tables if wanted is not None else ())
+        for index in table.indexes
+        if not index.valid and not matches(table.name, never)
+    ]
+
+
+_NOT_VALID = "it is not valid in the wanted database, which a plan does not copy: DROP INDEX and CREATE INDEX there"
 
 
 def _for_database_of(old: LiveServer | None, server: LiveServer) -> LiveServer:

@@ -114,6 +114,8 @@ class Pieces:
     """Those around what has the mode of a session that nobody has set up, where the script sets another before."""
     turns: Sequence[Place] = ()
     """Triggers in the order in which they are to be made, where it is the one in which they run."""
+    given: Sequence[tuple[Place, str]] = ()
+    """Each object with a statement that gives it, once it is made, what no definition says: a comment, a state."""
     around_own_words: tuple[str, str] | None = None
     """The statements around tables in the server's own words, where it has any: they may refer to later ones."""
     around_keys: tuple[str, str] | None = None

@@ -98,7 +98,7 @@ class _Making:
             if step.place is not None:
                 self.make(step.place)
         self.put_last()
-        self.statements = [*self.schemas_apart(), *self.statements]
+        self.statements = [*self.schemas_apart(), *self.statements, *self.given()]
         if any(place.kind == "function" for place in self.made):
             self.statements = [*self.pieces.before, *self.statements]
         lost = sorted(self.lost.items())
@@ -172,8 +172,18 @@ class _Making:
 
     def schemas_apart(self) -> list[str]:
         """The schemas of functions and types that no table makes."""
+        return sorted(f'CREATE SCHEMA IF NOT EXISTS "{name}"' for name in self.names_apart())
+
+    def names_apart(self) -> set[str]:
         names = {self.pieces.schemas.get(place, "") for place in self.made if place in self.pieces.texts}
-        return sorted(f'CREATE SCHEMA IF NOT EXISTS "{name}"' for name in names - {"", *self.schema.namespaces})
+        return names - {"", *self.schema.namespaces}
+
+    def given(self) -> list[str]:
+        """What is given to the objects that are made, and to the schemas and extensions that are made for them."""
+        there = self.made - self.lost.keys()
+        there |= {Place("schema", name) for name in {*self.schema.namespaces, *self.names_apart()}}
+        there |= {Place("extension", name) for name in self.schema.extensions}
+        return [sql for place, sql in self.pieces.given if place in there]
 
 
 def _place_of_item(item: UnsupportedObject) -> Place:

@@ -185,6 +185,16 @@ def _dialect_of(connection: object) -> str:
     )
 
 
+def _not_valid(schema: Schema) -> list[str]:
+    """What no statement makes as it is: an index that was not finished (``CREATE INDEX CONCURRENTLY``)."""
+    return [
+        f"not valid: index {index.name} of {table.name}, which a failed CREATE INDEX left; here it is made valid"
+        for table in schema.tables
+        for index in table.indexes
+        if not index.valid
+    ]
+
+
 def ddl_text(
     schema: Schema,
     dialect: Dialect,
@@ -216,6 +226,7 @@ def ddl_text(
         statements = [first, *statements, last]
     if pieces.around_keys is not None and has_loose_keys(schema, dialect.capabilities(info)):
         statements = [pieces.around_keys[0], *statements, pieces.around_keys[1]]
-    lines = [f"-- {' '.join(visible(f'not expressed: {words}').split())}\n" for words in left_out]
+    said = [*(f"not expressed: {words}" for words in left_out), *_not_valid(schema)]
+    lines = [f"-- {' '.join(visible(words).split())}\n" for words in said]
     lines += [f"{spell(statement)};\n" for statement in (*dialect.literal_lines(statements, info), *statements)]
     return "\n".join(lines)

@@ -26,9 +26,9 @@ pytestmark = pytest.mark.postgres
 NewDatabase = Callable[[str], str]
 
 
-def pg_dump(url: str) -> str:
+def pg_dump(url: str, version: str = "") -> str:
     """Everything that PostgreSQL itself says of a database: structure, rights, comments, positions, rows."""
-    program = postgres_programs() / "pg_dump"
+    program = postgres_programs(version) / "pg_dump"
     if not program.exists():
         pytest.skip("no pg_dump beside the server")
     address = urlsplit(url)._replace(scheme="postgresql").geturl()

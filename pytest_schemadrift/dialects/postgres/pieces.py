@@ -6,7 +6,7 @@ from pytest_schemadrift.dialects.base import Connection, Pieces, Place
 from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.catalog.naming import Naming
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.names import quote_needed
+from pytest_schemadrift.dialects.postgres.names import literal, quote_needed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 
@@ -41,7 +41,20 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
         elif kind == "function":
             texts[place] = naming.at_home(sql)
     before = ("SET check_function_bodies = off",) if any(place.kind == "function" for place in texts) else ()
-    return Pieces(texts, needs, schemas, frozenset(missing), notes, before)
+    return Pieces(
+        texts, needs, schemas, frozenset(missing), notes, before, given=await _given(connection, info, naming)
+    )
+
+
+async def _given(connection: Connection, info: ServerInfo, naming: Naming) -> list[tuple[Place, str]]:
+    """What was given to objects and is not in their definition: comments, the states of triggers and rules, marks."""
+    rows = await connection.fetch(query("given", major(info)))
+    found = []
+    for kind, of_schema, of, head, schema, rest, comment in rows:
+        home = "" if schema in ("", naming.default_schema) else f"{quote_needed(schema)}."
+        said = "" if comment is None else f" IS {literal(comment)}"
+        found.append((_place(naming, kind, of_schema, of), f"{head}{home}{rest}{said}"))
+    return found
 
 
 def _place(naming: Naming, kind: str, schema: str, name: str) -> Place:
