@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
+from pytest_schemadrift.commands.pending import open_record
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
@@ -59,8 +60,11 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             where=project.tortoise.origin,
             hint="compare with the models: schemadrift check --source live",
         )
-    async with open_connection(project, name, options.timeout) as live:
-        schema, applied = await _at_rest(live, migrations, name)
+    async with (
+        open_connection(project, name, options.timeout) as live,
+        open_record(project, name, migrations, live, options.timeout) as record,
+    ):
+        schema, applied = await _at_rest(live, migrations, name, record)
         waiting = pending_migrations(migrations, applied)
         never = [app for app in waiting if app in migrations.unnamed]
         wanted = _on_disk(migrations, applied, name)
@@ -184,9 +188,11 @@ def _remedy(drift: Drift, early: frozenset[Name], overtaken: tuple[str, ...]) ->
     return "run the SQL above, or put what was done by hand into a migration"
 
 
-async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:
+async def _at_rest(
+    live: LiveServer, migrations: Migrations, name: str, record: LiveServer
+) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:
     """The schema, and the record of migrations that it belongs to."""
-    before = await applied_migrations(live, migrations)
+    before = await applied_migrations(live, migrations, record)
     for _ in range(_READINGS):
         if before is None:
             raise ConfigurationError(
@@ -195,7 +201,7 @@ async def _at_rest(live: LiveServer, migrations: Migrations, name: str) -> tuple
                 hint="compare with the models: schemadrift check --source live",
             )
         schema = await dump(live)
-        after = await applied_migrations(live, migrations)
+        after = await applied_migrations(live, migrations, record)
         if after == before:
             return schema, before
         before = after

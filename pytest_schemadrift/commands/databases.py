@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def with_url(project: Project, connection: str, url: str) -> Project:
     """The project with another database in the place of one connection's own."""
     connections = dict(project.tortoise.connections)
-    connections[connection] = connection_from_url(connection, url, f"the database spun up for {connection!r}")
+    spun_up = connection_from_url(connection, url, f"the database spun up for {connection!r}")
+    connections[connection] = replace(spun_up, given=True)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 

@@ -252,7 +252,7 @@ async def _drift_to_live(
     """
     from pytest_schemadrift.commands.check import check_connection
 
-    await assert_none_pending(project, name, checking.timeout)
+    await assert_none_pending(project, name, checking.timeout, instead="")
     with loaded_models(project) as models:
         models_drift = await check_connection(project, models, name, checking)
     async with open_connection(project, name, checking.timeout) as live:
@@ -275,7 +275,7 @@ async def _drift_to_live(
         result,
         name,
         server,
-        tables=tuple(table.name for table in wanted.tables),
+        tables=tuple(table.name for table in wanted.tables if table.name not in excluded),
         threshold=project.settings.rename_threshold,
         renames=renames,
         notes=notes,

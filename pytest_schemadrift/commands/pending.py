@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 10.0
 """Seconds to wait for the live database, which has answered just now."""
+IGNORING = "say --ignore-pending: that deployment may fail then"
 _RECORDS = 100_000
 """Rows of bookkeeping that are copied; more migrations nobody has."""
 
@@ -59,13 +60,55 @@ async def find_pending(project: Project, connection: str, timeout: float) -> Fou
         migrations = find_migrations(project.tortoise, connection)
     if migrations is None:
         return None
-    async with open_connection(project, connection, timeout) as server:
-        return await pending_on(server, migrations)
+    async with (
+        open_connection(project, connection, timeout) as server,
+        open_record(project, connection, migrations, server, timeout) as record,
+    ):
+        return await pending_on(server, migrations, record)
 
 
-async def pending_on(server: LiveServer, migrations: Migrations) -> Found | None:
+@asynccontextmanager
+async def open_record(
+    project: Project,
+    connection: str,
+    migrations: Migrations,
+    server: LiveServer,
+    timeout: float,  # noqa: ASYNC109
+) -> AsyncIterator[LiveServer]:
+    """The database with the record of a connection's migrations: its own, which is open, or that of another one.
+
+    Raises ``StatementFailed`` where the other one cannot be opened, or where a URL was given for one of the two alone:
+    the record of one deployment says nothing of the database of another.
+    """
+    if migrations.record == connection:
+        yield server
+        return
+    settings = project.tortoise.connection
+    if settings(connection).given != settings(migrations.record).given:
+        raise elsewhere(migrations)
+    async with AsyncExitStack() as stack:
+        try:
+            record = await stack.enter_async_context(open_connection(project, migrations.record, timeout))
+        except SchemaDriftError as error:
+            raise StatementFailed(
+                f"the record of {migrations.tool} is that of connection {migrations.record!r}: {error.what}",
+                where=error.where,
+                hint=error.hint,
+            ) from error
+        yield record
+
+
+def elsewhere(migrations: Migrations) -> StatementFailed:
+    """Why a database tells nothing of its migrations whose record is in one that nobody has named."""
+    return StatementFailed(
+        f"the record of {migrations.tool} is that of connection {migrations.record!r}, of another deployment",
+        hint=f"give the database URLs of both: --database-url {migrations.record}=URL",
+    )
+
+
+async def pending_on(server: LiveServer, migrations: Migrations, record: LiveServer) -> Found | None:
     """Those of these migrations that an open database has not had; ``None`` where nothing waits or can be told."""
-    applied = await applied_migrations(server, migrations)
+    applied = await applied_migrations(server, migrations, record)
     if applied is None:
         return None
     waiting = pending_migrations(migrations, applied)
@@ -77,14 +120,27 @@ def unread_note(error: StatementFailed) -> str:
     return f"migrations may wait for this database: {error.what.splitlines()[0]}"
 
 
-async def assert_none_pending(project: Project, connection: str, timeout: float) -> None:  # noqa: ASYNC109
-    """Raise ``ConfigurationError`` where migrations wait for a live database: altered now, it would break them."""
-    found = await find_pending(project, connection, timeout)
+async def assert_none_pending(
+    project: Project,
+    connection: str,
+    timeout: float,  # noqa: ASYNC109
+    instead: str = IGNORING,
+) -> None:
+    """Raise ``ConfigurationError`` where migrations wait for a live database, or nobody can tell: altered now, it would
+    break them. ``instead`` is what a person may do about it but to apply them.
+    """
+    ignored = f", or {instead}" if instead else ""
+    try:
+        found = await find_pending(project, connection, timeout)
+    except StatementFailed as error:
+        raise ConfigurationError(
+            unread_note(error), where=error.where or f"connection {connection!r}", hint=f"{error.hint}{ignored}"
+        ) from error
     if found is not None:
         raise ConfigurationError(
             Pending(found.names, found.command).sentence,
             where=f"connection {connection!r}",
-            hint=f"{found.command}, or say --ignore-pending: that deployment may fail then",
+            hint=f"{found.command}{ignored}",
         )
 
 
@@ -103,7 +159,8 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
     try:
         found = await find_pending(project, name, options.timeout)
     except StatementFailed as error:  # of the record alone
-        notes = (unread_note(error),)
+        to_do = f" ({error.hint})" if error.hint else ""
+        notes = (f"{unread_note(error)}{to_do}",)
     except SchemaDriftError:  # whatever is wrong, the check itself will say it
         pass
     if found is None:

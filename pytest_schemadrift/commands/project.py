@@ -129,7 +129,7 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
         name, variable = _named(project, given), variable_of(given, url)
         option = url_option(url if len(connections) == 1 else f"{name}={url}") if not variable else ""
         place = f"${variable}" if variable else "--database-url"
-        connections[name] = replace(connection_from_url(name, url, place), option=option)
+        connections[name] = replace(connection_from_url(name, url, place), option=option, given=True)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 

@@ -58,6 +58,8 @@ class Migrations:
     files: tuple[Path, ...]
     without: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    record: str = ""
+    """The connection whose database has the tool's record of all of them."""
     location: str = ""
     """Aerich's own setting."""
     first: str = ""
@@ -106,7 +108,8 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     files = {label: _native_files(module) for label, module in native.items() if module}
     if any(files.values()):
         found = _found("Tortoise", apps, {label: native[label] for label, names in files.items() if names}, files)
-        return replace(found, unnamed=tuple(label for label in found.apps if not apps[label].migrations))
+        unnamed = tuple(label for label in found.apps if not apps[label].migrations)
+        return replace(found, unnamed=unnamed, record=connection)
     location = _aerich_location(config.project_dir)
     if not location:
         return None
@@ -115,7 +118,8 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     if not any(files.values()):
         return None
     found = _found("Aerich", apps, {label: str(folders[label]) for label, names in files.items() if names}, files)
-    return replace(found, location=location, first=next(iter(config.apps)))
+    record = _aerich_record(config) or connection
+    return replace(found, location=location, first=next(iter(config.apps)), record=record)
 
 
 def _found(
@@ -130,6 +134,16 @@ def _found(
 
 def _only_aerich(app: AppSettings) -> bool:
     return all(_module_name(module) == AERICH_MODELS for module in app.modules)
+
+
+def _aerich_record(config: TortoiseConfig) -> str:
+    """The connection of the first app with Aerich's own model, which is that app's, whatever others name it, too.
+
+    So Tortoise discovers models; seen with Aerich 0.6.3, 0.7.2, 0.8.2, 0.9.2 and 0.10.1. With a single app Aerich adds
+    its model by itself where it is named nowhere.
+    """
+    owners = (app for app in config.apps.values() if AERICH_MODELS in map(_module_name, app.modules))
+    return next((app.default_connection for app in owners), "")
 
 
 def _module_name(module: object) -> str:

@@ -17,23 +17,26 @@ Names = Mapping[str, tuple[str, ...]]
 """Migrations by app."""
 
 
-async def applied_migrations(server: LiveServer, migrations: Migrations) -> Names | None:
+async def applied_migrations(server: LiveServer, migrations: Migrations, record: LiveServer) -> Names | None:
     """What the tool has written down as applied, in that order; ``None`` where a database with tables has no record.
 
+    ``record`` is the database that has the record: the same one, but for Aerich with apps on several connections.
     Something else made those tables, and nothing can be told of migrations. An empty database has had none. The table
     of tortoise-pathway has the name of Tortoise's; that one alone has an ``id``. Raises ``StatementFailed`` where there
     is a record that cannot be read, as by a role without the right to.
     """
     table, column = BOOKKEEPING[migrations.tool]
-    quote = server.dialect.quote
+    quote = record.dialect.quote
     try:
-        rows = await server.connection.fetch(
+        rows = await record.connection.fetch(
             f"SELECT t.{quote('app')} AS a, t.{quote(column)} AS n, t.{quote('id')} FROM {quote(table)} t ORDER BY 1, 3"
         )
     except StatementFailed:
-        tables = (await dump(server)).tables
+        tables = (await dump(record)).tables
         if any(item.name == Name("", table) for item in tables):
-            await _assert_readable(server, table)
+            await _assert_readable(record, table)
+        if record is not server:
+            tables = (await dump(server)).tables
         return None if tables else {}
     found: dict[str, tuple[str, ...]] = {}
     for app, name, _ in rows:

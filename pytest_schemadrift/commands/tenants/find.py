@@ -146,9 +146,11 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
             configured.engine,
             _with_query(tenant.url, schema=namespaces_of(configured).path(path)),
             schemas=tuple(dict.fromkeys([*path, *sorted(model_schemas)])),
+            given=True,
         )
     else:
         settings = connection_from_url(tenant.connection, tenant.url, f"tenant {tenant.name!r}")
+        settings = replace(settings, given=True)
     connections = {**project.tortoise.connections, tenant.connection: settings}
     others = {name: theirs for name, theirs in project.settings.tenants.items() if name != tenant.connection}
     return replace(

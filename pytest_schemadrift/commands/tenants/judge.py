@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
 from pytest_schemadrift.commands.known import same_database
-from pytest_schemadrift.commands.pending import pending_on, unread_note
+from pytest_schemadrift.commands.pending import Found, elsewhere, pending_on, unread_note
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.tenants.find import Tenant, project_of, server_of
 from pytest_schemadrift.core.config.urls import ConnectionSettings
@@ -93,7 +93,7 @@ class Judge:
         migrations = self.migrations(tenant)
         pending, unread = None, ""
         try:
-            pending = await pending_on(server, migrations) if migrations is not None else None
+            pending = await self._pending(tenant, server, migrations) if migrations is not None else None
         except StatementFailed as error:
             unread = unread_note(error)
         names = pending.names if pending is not None else (unread,) if unread else ()
@@ -132,6 +132,11 @@ class Judge:
             drift = replace(drift, notes=(*drift.notes, unread))
         future.set_result(drift)
         return drift
+
+    async def _pending(self, tenant: Tenant, server: LiveServer, migrations: Migrations) -> Found | None:
+        if migrations.record != tenant.connection:  # which has one for the database that is configured
+            raise elsewhere(migrations)
+        return await pending_on(server, migrations, server)
 
     def key(self, tenant: Tenant, live: Schema | None, info: ServerInfo, pending: tuple[str, ...]) -> str:
         """What two tenants must have in common to share a verdict: all that it is made of, but for ``live`` where
