@@ -147,7 +147,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
                 if len(looks) == 1:
                     raise
                 drift = _failed(project, name, source, error)
-            drifts.append(_told_what_was_looked_at(project, drift, source, options))
+            drifts.append(told_what_was_looked_at(project, drift, source, options.source, _LOOK))
     return with_common_notes(drifts)
 
 
@@ -156,9 +156,14 @@ def _sources(project: Project, name: str, asked: str, *, is_given: bool) -> list
     if asked != ALL:
         # a database that was named on the command line is the one to look at
         return [LIVE if is_given and asked == "auto" else source_of(project, name, asked, ("applied", ALL))]
-    found = find_migrations(project.tortoise, name)
+    return every_source(project, name)
+
+
+def every_source(project: Project, connection: str) -> list[Source]:
+    """All that there is to look at of a connection: its migrations, its snapshot, the live database."""
+    found = find_migrations(project.tortoise, connection)
     sources = [Source("migrations", "migrations", found)] if found is not None else []
-    path = snapshot_path(project, name)
+    path = snapshot_path(project, connection)
     sources += [Source("snapshot", "snapshot", path=path)] if path.is_file() else []
     return [*sources, LIVE]
 
@@ -180,13 +185,14 @@ def _failed(project: Project, name: str, source: Source, error: SchemaDriftError
     )
 
 
-def _told_what_was_looked_at(project: Project, drift: Drift, source: Source, options: CheckOptions) -> Drift:
-    """Where nobody said what to look at, a report says what was not."""
-    if {options.source, project.settings.source} != {"auto"} or source.kind not in ("migrations", "snapshot"):
+def told_what_was_looked_at(project: Project, drift: Drift, source: Source, asked: str, look: str) -> Drift:
+    """Where nobody ``asked`` for a source, a report says what was not looked at, and how to ``look``."""
+    if {asked, project.settings.source} != {"auto"} or source.kind not in ("migrations", "snapshot"):
         return drift
-    return replace(drift, notes=(*drift.notes, f"the live database was not looked at: {_LOOK}"))
+    return replace(drift, notes=(*drift.notes, f"{NOT_LOOKED_AT}{look}"))
 
 
+NOT_LOOKED_AT = "the live database was not looked at: "
 _LOOK = "schemadrift check --source live"
 
 

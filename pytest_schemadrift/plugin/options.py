@@ -31,7 +31,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--schema-drift-source",
         metavar="SOURCE",
-        help="what to compare with the models: auto, live, migrations, snapshot, a *.sql file or a database URL",
+        help="what to compare with the models: auto, live, applied, migrations, snapshot, all, a *.sql file or a URL",
     )
     group.addoption(
         "--schema-drift-update", action="store_true", help="rewrite the snapshots from the models, then check"

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from filelock import FileLock
 
 from pytest_schemadrift.commands import check_source, check_spun_up, loaded_models
+from pytest_schemadrift.commands.source import told_what_was_looked_at
 from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.reader import Reader
 from pytest_schemadrift.core.config.tortoise import one_line
@@ -129,17 +130,18 @@ class SchemaDrift:
         except ServerUnavailable as error:
             if self._run.options.unreachable == "fail":
                 return Failure(in_words_of_pytest(error))
-            dialect = self._project.tortoise.connection(connection).dialect
-            return Drift(connection, dialect, skipped=f"skipped: {error.what.splitlines()[0]}")
+            name = self._run.connection(connection)
+            dialect = self._project.tortoise.connection(name).dialect
+            return Drift(name, dialect, skipped=f"skipped: {error.what.splitlines()[0]}")
         except SchemaDriftError as error:
             return Failure(in_words_of_pytest(error))
         except Exception as error:  # of the project's own schemadrift_prepare or hooks, whatever they do
             return Failure(mask_error(_unexpected(error, connection, self._project.settings.project_dir)))
 
-    def _compute(self, connection: str) -> Drift:
+    def _compute(self, look: str) -> Drift:
         run, project, options = self._run, self._project, self._run.options
-        project.tortoise.connection(connection)
-        source = run.source(connection)
+        connection = project.tortoise.connection(run.connection(look) or look).name
+        source = run.source(look)
         if source.kind in ("migrations", PREPARED):
             with self._databases.prepared_once(connection) as (database, failed):
                 note = self._databases.difference(connection)
@@ -150,7 +152,11 @@ class SchemaDrift:
         else:
             with loaded_models(project) as models:
                 drift = run.loop.run(check_source(project, models, connection, source, options))
+        drift = told_what_was_looked_at(project, drift, source, options.source, _LOOK)
         return replace(drift, origins=_named_origins(drift))
+
+
+_LOOK = "pytest --schema-drift --schema-drift-source live"
 
 
 async def _look(judge: Judge, tenant: Tenant) -> Drift:

@@ -25,6 +25,7 @@ from pytest_schemadrift.commands import (
 )
 from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
+from pytest_schemadrift.commands.source import ALL, every_source
 from pytest_schemadrift.commands.tenants.find import connections_with_tenants, find_tenants
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.core.private import private_folder, read_private, write_private
@@ -56,7 +57,10 @@ OVERRIDABLE = ("schemadrift_config", "schemadrift_databases", "schemadrift_prepa
 
 @dataclass
 class Run:
-    """One run's project; ``tables`` holds the wanted tables of each connection with the places of their models."""
+    """One run's project; ``tables`` holds the wanted tables of each look with the places of their models.
+
+    A look is a connection, by its name; where there are several sources to look at, ``default:live`` and its like.
+    """
 
     KEY: ClassVar[pytest.StashKey[Run]]
 
@@ -114,7 +118,12 @@ class Run:
                 tables = {name: model_tables(project, models, name) for name in names}
                 updated = _updated(config, project, models, names, loop)
             tenants = _tenants(config, project, check, loop)
-            sources = {name: _source(project, name, asked, is_prepared=is_prepared) for name in names}
+            sources = {
+                look: source
+                for name in names
+                for look, source in _looks(project, name, asked, is_prepared=is_prepared).items()
+            }
+            tables = {look: tables[connection_of(project, look)] for look in sources}
         except SchemaDriftError as error:
             raise pytest.UsageError(options.in_words_of_pytest(error)) from None
         return cls(config, project, check, tables, sources, hooks, updated, loop, heard, tenants)
@@ -130,10 +139,15 @@ class Run:
         """The folder that all processes of this run have in common."""
         return private_folder(self.config.stash[options.FOLDER])
 
-    def source(self, connection: str) -> Source:
-        """Where the left side of a connection's check comes from; also of one that no item is about."""
-        known = self.sources.get(connection)
-        return known or source_of(self.project, connection, self.options.source)
+    def connection(self, look: str) -> str:
+        """The connection that a look is about."""
+        return connection_of(self.project, look)
+
+    def source(self, look: str) -> Source:
+        """Where the left side of a look comes from; also of a connection that no item is about, or several are."""
+        known = self.sources.get(look)
+        asked = "auto" if self.options.source == ALL else self.options.source
+        return known or source_of(self.project, look, asked)
 
     def found_tenants(self, connection: str) -> Mapping[str, Tenant]:
         """The tenants of a connection by their names, as this process finds them. Raises ``ConfigurationError``."""
@@ -230,6 +244,22 @@ def _is_migrated(project: Project, connection: str) -> bool:
     return find_migrations(project.tortoise, connection) is not None
 
 
+def connection_of(project: Project, look: str) -> str:
+    """The connection that a look is about."""
+    return look if look in project.tortoise.connections else look.rpartition(":")[0]
+
+
+def _looks(project: Project, connection: str, asked: str, *, is_prepared: bool) -> dict[str, Source]:
+    """What to look at, by the names of the looks: everything there is for ``all``, else one source."""
+    if asked != ALL:
+        return {connection: _source(project, connection, asked, is_prepared=is_prepared)}
+    sources = every_source(project, connection)
+    first = _source(project, connection, "auto", is_prepared=is_prepared)
+    if first.kind == PREPARED:
+        sources.insert(0, first)
+    return {f"{connection}:{source.kind}" if len(sources) > 1 else connection: source for source in sources}
+
+
 def _source(project: Project, connection: str, asked: str, *, is_prepared: bool) -> Source:
     """As on the command line, but a project may bring up a database of its own that says where it stands.
 
@@ -238,7 +268,7 @@ def _source(project: Project, connection: str, asked: str, *, is_prepared: bool)
     wanted = project.settings.source if asked == "auto" else asked
     if is_prepared and wanted == "migrations":
         return Source("migrations", "migrations", find_migrations(project.tortoise, connection))
-    found = source_of(project, connection, asked)
+    found = source_of(project, connection, asked, ("applied", ALL))
     if is_prepared and wanted == "auto" and found.kind == "live" and connection in project.settings.databases:
         return Source(PREPARED, PREPARED)
     return found

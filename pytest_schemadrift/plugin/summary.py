@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.commands.databases import configured_server
-from pytest_schemadrift.commands.source import UNUSED, unused_patterns
+from pytest_schemadrift.commands.source import NOT_LOOKED_AT, UNUSED, unused_patterns
 from pytest_schemadrift.commands.tenants.check import grouped
 from pytest_schemadrift.core.config.urls import database_name
 from pytest_schemadrift.planning.drift import Drift
@@ -75,6 +75,7 @@ class Summary:
     def _left_side(self, name: str) -> str:
         """Server and version, database, and source."""
         run, source = self._run, self._run.sources[name]
+        name = run.connection(name)
         connection = run.project.tortoise.connection(name)
         if source.kind in ("migrations", PREPARED):
             like = None if run.config.option.collectonly else configured_server(run.project, name)
@@ -117,7 +118,7 @@ class Summary:
             elif found.accepted:
                 for text in found.accepted:
                     terminalreporter.write_line(f"  accepted: {text}")
-            for line in (*found.lines, *_waiting(results.get(connection))):
+            for line in dict.fromkeys((*found.lines, *_told(results.get(connection)))):
                 terminalreporter.write_line(f"  {line}")
             if found.outcomes["failed"] and connection in self._run.tenants:
                 terminalreporter.write_line("  next: schemadrift check --tenants")
@@ -167,15 +168,18 @@ class Summary:
             if name.startswith(f"{owner}[") and name[len(owner) + 1 : -1] in tenants:
                 dialect = self._run.project.tortoise.connection(owner).dialect
                 return Drift(owner, dialect, skipped=found.text, failed=True, tenants=(name[len(owner) + 1 : -1],))
-        connection = self._run.project.tortoise.connection(name)
-        return Drift(name, connection.dialect, database=database_name(connection), skipped=found.text)
+        connection = self._run.project.tortoise.connection(self._run.connection(name))
+        return Drift(connection.name, connection.dialect, database=database_name(connection), skipped=found.text)
 
 
-def _waiting(found: Drift | Failure | None) -> list[str]:
-    """That migrations wait for the database, which is no drift of a table."""
-    if not isinstance(found, Drift) or found.pending is None:
+def _told(found: Drift | Failure | None) -> list[str]:
+    """What is no drift of a table: that the live database was not looked at, or that migrations wait for it."""
+    if not isinstance(found, Drift):
         return []
-    return ["; ".join(line for line in (found.pending.headline, after_pending(found)) if line)]
+    lines = [f"note: {note}" for note in found.notes if note.startswith(NOT_LOOKED_AT)]
+    if found.pending is not None:
+        lines.append("; ".join(line for line in (found.pending.headline, after_pending(found)) if line))
+    return lines
 
 
 def _next(found: Drift | Failure | None) -> str:

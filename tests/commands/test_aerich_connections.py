@@ -108,9 +108,7 @@ def project(tmp_path: Path, fresh_database: Callable[[str], str]) -> Callable[..
 @pytest.mark.parametrize(
     ("owners", "place"), [(("people", "shop"), "default"), (("people",), "default"), (("shop",), "second")]
 )
-def test_the_record_is_read_where_it_is(
-    owners: tuple[str, ...], place: str, project: Callable[..., Project]
-) -> None:
+def test_the_record_is_read_where_it_is(owners: tuple[str, ...], place: str, project: Callable[..., Project]) -> None:
     """So seen with Aerich 0.6.3, 0.7.2, 0.8.2, 0.9.2 and 0.10.1: in that of the first app that names its model."""
     two = project(*owners)
     two.sql(place, RECORD)

@@ -35,11 +35,31 @@ def test_snapshot_before_live_and_updated_when_asked(project: Project, run: Run)
             "SD203 column users.email is VARCHAR(255), should be VARCHAR(100)",
             "   app/models.py:7 (app.User.email)",
             "to fix it: schemadrift snapshot",
+            "  note: the live database was not looked at: pytest --schema-drift --schema-drift-source live",
             "  next: schemadrift snapshot",
         ]
     )
-    result = run("--schema-drift", "--schema-drift-source", "live", "--tb=no")
-    result.stdout.fnmatch_lines([LIVE])
+    assert result.stdout.str().count("was not looked at") == 1
+    result = run("--schema-drift", "--schema-drift-source", "all", "-n", "2")
+    result.assert_outcomes(failed=2, passed=5)
+    result.stdout.fnmatch_lines(
+        [
+            SNAPSHOT.replace("default:", "default:snapshot:"),
+            LIVE.replace("default:", "default:live:"),
+        ]
+    )
+    for line in (
+        "default:snapshot (sqlite): 2 in sync, 1 drifted",
+        "  next: schemadrift snapshot",
+        "default:live (sqlite 3.*): 2 in sync, 1 drifted",
+        "  next: schemadrift apply --connection default",
+    ):
+        result.stdout.fnmatch_lines([line])
+    result.stdout.no_fnmatch_line("*was not looked at*")
+    pasted = "pyproject.toml::default:live::users"
+    result = run("--schema-drift", "--schema-drift-source", "all", pasted, "--tb=no")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["default:live (sqlite 3.*): 0 in sync, 1 drifted"])
 
     run("--schema-drift", "--schema-drift-update").assert_outcomes(passed=4)
 
