@@ -11,7 +11,7 @@
     ├── DriverMissing                the database driver's extra is not installed
     ├── DDLSyntaxError               a DDL text could not be read; path, line and the text are kept
     ├── Unsupported                  readable, but cannot be expressed or fixed: here is the text
-    ├── Busy                         another schemadrift is changing the same database
+    ├── Busy                         somebody else is changing the same database
     ├── StalePlan                    the database changed since the plan was made
     ├── Drifted                      the guard at start-up: the database is not what the models need
     ├── HookFailed                   a post-migrate hook raised an error; the tables are there
@@ -114,7 +114,7 @@ class Unsupported(SchemaDriftError):
 
 
 class Busy(SchemaDriftError):
-    """Another process is changing the same database, and did not end in time."""
+    """Another process is changing the same database, or holds a table of it, and did not end in time."""
 
 
 class StalePlan(SchemaDriftError):

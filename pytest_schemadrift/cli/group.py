@@ -189,7 +189,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
     default=10.0,
-    help="Seconds to wait for a connection.",
+    help="Seconds to wait for a connection, and for a lock to read.",
 )
 @click.option(
     "--scratch",

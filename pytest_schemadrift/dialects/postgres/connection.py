@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins,
 from pytest_schemadrift.errors import (
     SPELL_URL,
     TLS_REFUSED,
+    Busy,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -63,6 +65,29 @@ _PERMANENT_FIRST = r"""
 Not where no schema of the path exists: ``pg_temp`` would then be the one in which a plain CREATE puts things.
 """
 
+_BOUNDED = r"""
+    SELECT pg_catalog.set_config('lock_timeout', '{milliseconds}', {is_local})
+     WHERE pg_catalog.current_setting('lock_timeout') = '0'
+"""
+"""A limit for waiting, where the role has none: to print an expression the server locks its table (``pg_get_expr``),
+and whoever holds it with ACCESS EXCLUSIVE may do so for hours."""
+
+_HOLDERS = """
+    SELECT a.pid, a.usename::text, coalesce(a.state, 'of another role'),
+           greatest(0, pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)))::bigint,
+           pg_catalog.string_agg(DISTINCT pg_catalog.concat(n.nspname, '.', c.relname), ', ')
+      FROM pg_catalog.pg_locks l
+      JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+      JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'
+       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+       AND l.pid <> pg_catalog.pg_backend_pid()
+     GROUP BY a.pid, a.usename, a.state, a.xact_start
+     ORDER BY 4 DESC NULLS LAST LIMIT 3
+"""
+"""The sessions that let nobody read some table; the age of their transactions is in seconds."""
+
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SAVEPOINT = "schemadrift_reading"
 LAST_MOMENT = 0.5
@@ -96,6 +121,10 @@ class Fetch:
         return [line.split("\t") for line in b"".join(parts).decode().splitlines()]
 
 
+class _Waited(StatementFailed):
+    """A lock was not to be had in the time that the session has for it."""
+
+
 class PostgresConnection:
     """A connection of asyncpg's, or something that lends one; ``close`` is ``None`` for what is not ours to close.
 
@@ -124,22 +153,23 @@ class PostgresConnection:
         self.own = own
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Run one query and return all of its rows. Raises ``StatementFailed``."""
+        """Run one query and return all of its rows. Raises ``StatementFailed``, and ``Busy`` where a table is held."""
         async with self._borrowed() as raw:
             with self._given_up_if_cancelled(raw):
-                async with self._transaction(raw):
+                async with _naming_holders(raw), self._transaction(raw):
                     return await _fetch(raw, sql, *arguments)
 
     async def in_one_go(self, text: Callable[[int], str]) -> list[list[str]] | None:
         """As ``Fetch.in_one_go``, of the text for the server's major version, in a transaction of its own.
 
-        ``None`` within a transaction of the user's, and through a pooler. Raises ``StatementFailed``.
+        ``None`` within a transaction of the user's, and through a pooler. Raises ``StatementFailed``, ``Busy``.
         """
         async with self._borrowed() as raw:
             if raw.is_in_transaction() or self.own is not None:
                 return None
-            with self._given_up_if_cancelled(raw):
-                return await Fetch(raw).in_one_go(text(raw.get_server_version().major))
+            async with _naming_holders(raw):
+                with self._given_up_if_cancelled(raw):
+                    return await Fetch(raw).in_one_go(text(raw.get_server_version().major))
 
     async def execute(self, sql: str) -> None:
         """Run one statement without parameters. Raises ``StatementFailed`` with the server's answer."""
@@ -188,9 +218,9 @@ class PostgresConnection:
     async def reading(self, settings: Mapping[str, str]) -> AsyncIterator[Fetch]:
         """What fetches in one read-only snapshot with ``settings``; nothing of it outlives the block.
 
-        Within a transaction of the user's it is a savepoint of that.
+        Within a transaction of the user's it is a savepoint of that. Raises ``Busy`` where a table is held too long.
         """
-        async with self._borrowed() as raw:
+        async with self._borrowed() as raw, _naming_holders(raw):
             begin, end = self.own.begin(_BEGIN_READING) if self.own else _BEGIN_READING, ["ROLLBACK"]
             if raw.is_in_transaction():
                 begin, end = f"SAVEPOINT {_SAVEPOINT}", [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"]
@@ -285,10 +315,34 @@ def _answering(sql: str) -> Any:
     try:
         yield
     except asyncpg.PostgresError as error:
-        raise StatementFailed(_answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=_hint(error)) from None
+        kind = _Waited if isinstance(error, asyncpg.LockNotAvailableError) else StatementFailed
+        raise kind(_answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=_hint(error)) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
         was_lost = isinstance(error, OSError | asyncpg.InternalClientError)  # in the middle of an answer
         raise StatementFailed(f"the connection was lost: {error}" if was_lost else str(error), sql=sql) from None
+
+
+@asynccontextmanager
+async def _naming_holders(raw: Any) -> AsyncIterator[None]:
+    """Say of a lock that was waited for in vain who holds it; within a transaction the server would not answer."""
+    try:
+        yield
+    except _Waited as error:
+        try:
+            rows = await _fetch(raw, _HOLDERS)
+        except StatementFailed:
+            raise error from None
+        if not rows:
+            raise
+        holders = [
+            f"session {pid} of {user}, {state}, its transaction {age} s old, holds {tables} (ACCESS EXCLUSIVE)"
+            for pid, user, state, age, tables in rows
+        ]
+        raise Busy(
+            f"not to be read while another session holds it: {'; '.join(dict.fromkeys(row[4] for row in rows))}",
+            where="; ".join(holders),
+            hint="wait until that session is done, or end it; --timeout waits longer (of apply, plan: --lock-timeout)",
+        ) from None
 
 
 _OBJECTS_STAND_ON_IT = "2BP01"
@@ -335,7 +389,7 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         async with asyncio.timeout(timeout):
             raw = await _connected({"timeout": timeout, **_NOTHING_PREPARED, **arguments})
             try:
-                own = await _prepared(raw, arguments.get("server_settings", {}))
+                own = await _prepared(raw, arguments.get("server_settings", {}), timeout)
             except BaseException:
                 raw.terminate()
                 raise
@@ -382,20 +436,24 @@ _REFUSED = re.compile(r"unsupported startup parameter(?: in options)?: (\S+)")
 """What PgBouncer says of a setting that it cannot see to in each session that it lends."""
 
 
-async def _prepared(raw: Any, settings: Mapping[str, str]) -> OwnSession | None:
+async def _prepared(raw: Any, settings: Mapping[str, str], patience: float) -> OwnSession | None:
     """Give the session what ours have; or, where a pooler is on the way, what each transaction is to begin with.
+
+    It waits ``patience`` seconds for a lock, unless it was told otherwise.
 
     A pooler tells its clients a process number of its own: that of the session which it lends is another one. Then
     nothing was set, and the ``settings`` that it was to begin with may be missing, too.
     """
     at_home = f"pg_catalog.pg_backend_pid() = {raw.get_server_pid()}"
-    sql = f"{_PERMANENT_FIRST.format(is_local='false')} AND {at_home}; {_pinning(PINNED, is_local=False)} AND {at_home}"
+    bounded = partial(_BOUNDED.format, milliseconds=max(1, round(patience * 1000)))
+    parts = (_PERMANENT_FIRST.format(is_local="false"), bounded(is_local="false"), _pinning(PINNED, is_local=False))
+    sql = "; ".join(f"{part} AND {at_home}" for part in parts)
     if await _execute(raw, sql) != "SELECT 0":  # in one round trip
         return None
     _leave_jit_alone(raw)
     given = {name: value for name, value in settings.items() if name != "application_name"}
     pinned = _pinning({**given, **PINNED}, is_local=True)
-    return OwnSession([pinned, _PERMANENT_FIRST.format(is_local="true").strip()])
+    return OwnSession([pinned, _PERMANENT_FIRST.format(is_local="true").strip(), bounded(is_local="true").strip()])
 
 
 def _leave_jit_alone(raw: Any) -> None:
