@@ -94,7 +94,11 @@ def _migrate_tenants(
 
         async def create(tenant: Tenant) -> tuple[str, str]:
             here = replace(checking, connections=(tenant.connection,), database_urls=())
-            migrating = Migrating(judge.seen_by(tenant), models, here, options)
+            try:
+                migrating = Migrating(judge.seen_by(tenant), models, here, options)
+            except SchemaDriftError as error:  # there is no such place
+                say(f"schemadrift: {tenant.name}: {error}", err=True)
+                return str(COULD_NOT_TELL), ""
             dialog = _Dialog(chosen, migrating, guided=False, dry_run=dry_run)
 
             async def once() -> int:

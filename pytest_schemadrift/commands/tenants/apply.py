@@ -298,7 +298,9 @@ class _Run:
         """Have all tenants fixed, the canaries first and one by one; its results are there afterwards."""
         waiting = []
         for tenant in tenants:
-            if (tenant.connection, tenant.name) in self.journal.settled:
+            if tenant.problem is not None:  # which says nothing of a plan: it ends no run
+                self._tell(TenantResult(tenant.connection, tenant.name, "failed", told(tenant.problem)))
+            elif (tenant.connection, tenant.name) in self.journal.settled:
                 self._tell(TenantResult(tenant.connection, tenant.name, "settled"))
             else:
                 waiting.append(tenant)
@@ -311,9 +313,9 @@ class _Run:
             self.canary = False
             await work(waiting[number:])
             why = f"stopped after {self.failures} failure(s)"
-        told = {(result.connection, result.tenant) for result in self.results}
+        heard_of = {(result.connection, result.tenant) for result in self.results}
         for tenant in waiting:
-            if (tenant.connection, tenant.name) not in told:
+            if (tenant.connection, tenant.name) not in heard_of:
                 self._tell(TenantResult(tenant.connection, tenant.name, "not started", why))
 
     def done(self, result: TenantResult) -> None:

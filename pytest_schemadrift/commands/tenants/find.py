@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -15,15 +15,18 @@ from pytest_schemadrift.commands.project import CheckOptions, Project, open_conn
 from pytest_schemadrift.core.config.settings import PYPROJECT, TenantSettings, expand_environment, nearest
 from pytest_schemadrift.core.config.tortoise import import_module, one_line
 from pytest_schemadrift.core.config.urls import (
+    ENDS_URL,
     ConnectionSettings,
+    assert_readable,
     connection_from_url,
+    database_in,
     database_name,
     database_url,
     default_schema,
 )
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Namespaces
-from pytest_schemadrift.errors import ConfigurationError, StatementFailed
+from pytest_schemadrift.errors import ConfigurationError, StatementFailed, mask
 from pytest_schemadrift.shown import reason
 
 
@@ -31,13 +34,14 @@ from pytest_schemadrift.shown import reason
 class Tenant:
     """One tenant of a connection: ``url`` is its database, ``schema`` its own PostgreSQL schema where it has one.
 
-    The URL may hold a password: it is shown nowhere.
+    The URL may hold a password: it is shown nowhere. Where ``problem`` is, there is none, and nobody can look at it.
     """
 
     connection: str
     name: str
     url: str = field(repr=False)
     schema: str = ""
+    problem: ConfigurationError | None = field(default=None, repr=False, compare=False)
 
 
 def connections_with_tenants(project: Project, chosen: Sequence[str]) -> tuple[str, ...]:
@@ -67,7 +71,8 @@ def _example(project: Project) -> str:
 async def find_tenants(project: Project, connection: str, timeout: float) -> list[Tenant]:  # noqa: ASYNC109
     """The tenants of a connection in the order of their names; ``timeout`` is in seconds, for connecting.
 
-    Raises ``ConfigurationError`` where there are none, where two bear one name, and where something is no tenant.
+    Who is named twice for one place is one tenant. What is wrong with one of them is its ``problem``, which hides no
+    other. Raises ``ConfigurationError`` where there are none, and where something is wrong with each.
     """
     settings = project.settings.tenants[connection]
     place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}]"
@@ -79,17 +84,27 @@ async def find_tenants(project: Project, connection: str, timeout: float) -> lis
         found = await asyncio.to_thread(_from_file, project, settings)
     else:
         found = await _from_callable(connection, settings)
-    tenants = [_tenant(project, connection, entry, place) for entry in found]
-    twice = [name for name, times in Counter(tenant.name for tenant in tenants).items() if times > 1]
-    if twice:
-        raise ConfigurationError(
-            f"two tenants bear the name {twice[0]!r}", where=place, hint="give each a name of its own: name = url"
-        )
-    if not tenants:
+    named: dict[str, dict[Tenant, None]] = defaultdict(dict)
+    for entry in found:
+        tenant = _tenant(project, connection, entry, place)
+        named[tenant.name][tenant] = None
+    if not named:
         raise ConfigurationError(
             "there is no tenant", where=place, hint="correct what finds them: a check of nobody proves nothing"
         )
+    tenants = [next(iter(same)) if len(same) == 1 else _twice(connection, name, place) for name, same in named.items()]
+    problems = [tenant.problem for tenant in tenants if tenant.problem is not None]
+    if len(problems) == len(tenants):
+        raise problems[0]
     return sorted(tenants, key=lambda tenant: tenant.name)
+
+
+def _twice(connection: str, name: str, place: str) -> Tenant:
+    """What stands for tenants of one name in different places."""
+    problem = ConfigurationError(
+        f"two tenants bear the name {name!r}", where=place, hint="give each a name of its own: name = url"
+    )
+    return Tenant(connection, name, "", problem=problem)
 
 
 def chosen_tenants(tenants: Sequence[Tenant], patterns: Sequence[str]) -> list[Tenant]:
@@ -136,8 +151,10 @@ def project_of(project: Project, tenant: Tenant, model_schemas: Iterable[str] = 
     """The project with a tenant's database in the place of its connection's.
 
     A tenant with a schema sees that one, the further schemas of the configured search path, those that the models name,
-    and those that its tables have to do with.
+    and those that its tables have to do with. Raises ``ConfigurationError`` for one that nobody can look at.
     """
+    if tenant.problem is not None:
+        raise tenant.problem
     configured = project.tortoise.connection(tenant.connection)
     if tenant.schema:
         path = search_path(project, tenant)
@@ -196,8 +213,13 @@ def _with_query(url: str, **values: str) -> str:
     return f"{address}?{urlencode([*pairs, *values.items()])}"
 
 
-Entry = tuple[str, str]
-"""A name and a URL; either may be empty."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands for a tenant: a name and a URL, either of which may be empty, or what is wrong with it."""
+
+    name: str
+    url: str = ""
+    problem: ConfigurationError | None = None
 
 
 async def _from_schemas(
@@ -209,7 +231,7 @@ async def _from_schemas(
     namespaces = namespaces_of(project.tortoise.connection(connection))
     async with open_connection(project, connection, timeout) as server:
         names = await namespaces.names(server.connection, server.info)
-    return [(name, "") for name in names if fnmatchcase(name, settings.schemas)]
+    return [Entry(name) for name in names if fnmatchcase(name, settings.schemas)]
 
 
 async def _from_query(
@@ -224,7 +246,7 @@ async def _from_query(
             rows = await server.connection.fetch(settings.query)
         except StatementFailed as error:
             raise ConfigurationError(error.what, where=place, hint="correct the query") from None
-    return [_entry(tuple(row), place) for row in rows]
+    return [_entry(tuple(row), place, f"row {number}") for number, row in enumerate(rows, 1)]
 
 
 def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
@@ -245,12 +267,20 @@ def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
         name, separator, url = text.partition("=")
         if not separator or "://" in name or "${" in name:
             name, url = "", text
-        place = f"{path}:{number}"
-        url = expand_environment(url.strip(), place)
-        if "://" not in url:
-            raise ConfigurationError("this line names no tenant", where=place, hint="write name = url, or a URL alone")
-        found.append((name.strip(), url))
+        found.append(_of_line(name.strip(), url.strip(), f"{path}:{number}", f"{path.name}:{number}"))
     return found
+
+
+def _of_line(name: str, url: str, place: str, number: str) -> Entry:
+    """A tenant of a line, which is named by its number where it says no name and no URL."""
+    try:
+        url = expand_environment(url, place)
+    except ConfigurationError as error:
+        return Entry(name or number, problem=error)
+    if "://" in url:
+        return Entry(name, url)
+    problem = ConfigurationError("this line names no tenant", where=place, hint="write name = url, or a URL alone")
+    return Entry(name or number, problem=problem)
 
 
 async def _from_callable(connection: str, settings: TenantSettings) -> list[Entry]:
@@ -276,36 +306,54 @@ async def _from_callable(connection: str, settings: TenantSettings) -> list[Entr
         raise ConfigurationError(
             f"{settings.python} failed: {one_line(error)}", where=place, hint="correct the function"
         ) from None
-    return [_entry(entry, settings.python) for entry in entries]
+    return [_entry(entry, settings.python, f"item {number}") for number, entry in enumerate(entries, 1)]
 
 
-def _entry(given: object, place: str) -> Entry:
-    """A name, a URL, or a pair of the two."""
+def _entry(given: object, place: str, number: str) -> Entry:
+    """A name, a URL, or a pair of the two; what is none of these bears its number as a name, unless it has one."""
     parts = tuple(given) if isinstance(given, tuple | list) else (given,)
-    if len(parts) not in (1, 2) or not all(isinstance(part, str) and part.strip() for part in parts):
-        raise ConfigurationError(
+    texts = [part for part in parts if isinstance(part, str) and part.strip()]
+    if len(parts) not in (1, 2) or len(texts) != len(parts):
+        problem = ConfigurationError(
             f"a row or item of {len(parts)} value(s) is no tenant",
             where=place,
             hint="give texts: a name, a URL, or a name and a URL",
         )
-    texts = [str(part) for part in parts]
+        name = parts[0] if len(parts) == 2 and parts[:1] == tuple(texts[:1]) else number
+        return Entry(str(name), problem=problem)
     if len(texts) == 2:
-        return texts[0], texts[1]
-    return ("", texts[0]) if "://" in texts[0] else (texts[0], "")
+        return Entry(texts[0], texts[1])
+    return Entry("", texts[0]) if "://" in texts[0] else Entry(texts[0])
 
 
 def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tenant:
     """A tenant by its URL, or by a name: of a schema (PostgreSQL), a database (MySQL, MariaDB) or a file (SQLite)."""
-    name, url = entry
+    if entry.problem is not None:
+        return Tenant(connection, entry.name, "", problem=entry.problem)
     configured = project.tortoise.connection(connection)
-    if not url:
+    try:
+        if entry.url:
+            return _of_url(configured, entry.name, entry.url, place)
         if get_dialect(configured.dialect).namespaces is not None:
-            return Tenant(connection, name, database_url(configured), name)
-        if {"?", "#"} & set(name):  # Tortoise would open the database of what stands before it
-            raise ConfigurationError(
-                f"a URL cannot name the database of tenant {name!r}: a ? or # ends it", where=place, hint="leave it out"
-            )
-        return Tenant(connection, name, _with_database(database_url(configured), name, configured.dialect))
+            if entry.name == _OF_THE_ROLE:
+                raise ConfigurationError(
+                    f"no session can look in a schema named {entry.name}: in a search path that is the role's own one",
+                    where=place,
+                    hint="rename the schema, or leave it out",
+                )
+            return Tenant(connection, entry.name, database_url(configured), entry.name)
+        return Tenant(connection, entry.name, _with_database(configured, entry.name, place))
+    except ConfigurationError as problem:
+        return Tenant(connection, entry.name or mask(entry.url), "", problem=problem)
+
+
+_OF_THE_ROLE = "$user"
+"""In quotes, too (PostgreSQL, "Schemas and the search path")."""
+
+
+def _of_url(configured: ConnectionSettings, name: str, url: str, place: str) -> Tenant:
+    """A tenant of a URL. Raises ``ConfigurationError`` where that is none, or one of another kind of database."""
+    connection = configured.name
     there = connection_from_url(connection, url, place)
     if there.dialect != configured.dialect:
         raise ConfigurationError(
@@ -316,11 +364,23 @@ def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tena
     return Tenant(connection, name or default_schema(there) or database_name(there), url)
 
 
-def _with_database(url: str, name: str, dialect: str) -> str:
-    """The configured URL with another database; ``name`` is a file beside the working directory for SQLite."""
-    scheme, _, rest = url.partition("://")
+def _with_database(configured: ConnectionSettings, name: str, place: str) -> str:
+    """The configured URL with another database; ``name`` is a file beside the working directory for SQLite.
+
+    Raises ``ConfigurationError`` where Tortoise would read another name in it, and open the database of that.
+    """
+    scheme, _, rest = database_url(configured).partition("://")
     address, question, query = rest.partition("?")
-    if dialect == "sqlite":
-        return f"{scheme}://{name}{question}{query}"
-    host = urlsplit(f"{scheme}://{address}").netloc
-    return f"{scheme}://{host}/{name}{question}{query}"
+    if configured.dialect == "sqlite":
+        url = f"{scheme}://{name}{question}{query}"
+    else:
+        host = urlsplit(f"{scheme}://{address}").netloc
+        url = f"{scheme}://{host}/{name}{question}{query}"
+    assert_readable(url, place)
+    if database_in(url) != name:
+        raise ConfigurationError(
+            f"the database of tenant {name!r} cannot be opened: {ENDS_URL}",
+            where=place,
+            hint="leave it out, or give its database another name",
+        )
+    return url

@@ -74,9 +74,10 @@ class Judge:
     def place(self, tenant: Tenant) -> Hashable | None:
         """Where the catalog rows of a tenant are read together with those of others: one database or one server.
 
-        ``None`` where it is looked at by itself: there are migrations to ask for, or it shares schemas.
+        ``None`` where it is looked at by itself: there are migrations to ask for, or it shares schemas; and
+        where nobody can look at it.
         """
-        if self.migrations(tenant) is not None:
+        if tenant.problem is not None or self.migrations(tenant) is not None:
             return None
         settings = self.settings(tenant)
         if tenant.schema:

@@ -156,12 +156,16 @@ SERVER_SETTING = "server_settings."
 """What begins the keys of our URLs that hold one of asyncpg's ``server_settings``."""
 
 
+ENDS_URL = "in its URL, a ? or # is the end of a name, and a tab or line break is dropped"
+"""Why a name is none in a URL."""
+
+
 def database_url(connection: ConnectionSettings) -> str:
     """The connection as one of Tortoise's URLs, user and password percent-encoded; never show it without ``mask``.
 
     Credentials that a URL cannot hold (an ``ssl.SSLContext``, a function) are left out: a driver that needs them takes
     ``connection.credentials``. Raises ``Unsupported`` for an engine that is no PostgreSQL, MySQL or SQLite, and for a
-    database whose name would end the URL: what stands before its ``?`` or ``#`` may be another one.
+    database whose name a URL cannot hold: what is left of it there may be another one.
     """
     if connection.url:
         return connection.url
@@ -170,9 +174,9 @@ def database_url(connection: ConnectionSettings) -> str:
         scheme = "psycopg"
     rest = dict(connection.credentials)
     database = str(rest.get("file_path" if scheme == "sqlite" else "database") or "")
-    if {"?", "#"} & set(database):
+    if {*"?#\t\r\n"} & set(database):
         raise Unsupported(
-            f"connection {connection.name!r}: the database {database!r} cannot be opened, for a ? or # ends its URL",
+            f"connection {connection.name!r}: the database {database!r} cannot be opened: {ENDS_URL}",
             hint="give the database, or its file, another name",
         )
     address = str(rest.pop("file_path", "")) if scheme == "sqlite" else _address(rest)
@@ -223,6 +227,13 @@ def database_name(connection: ConnectionSettings) -> str:
     if connection.engine == "tortoise.backends.sqlite":
         return parts.netloc + parts.path
     return parts.path.lstrip("/")
+
+
+def database_in(url: str) -> str:
+    """The database's name, or SQLite's file, that Tortoise reads in a URL: it decodes nothing, and ``urlsplit`` drops
+    tabs and line breaks (``tortoise/backends/base/config_generator.py``, ``expand_db_url``)."""
+    parts = urlsplit(url)
+    return parts.netloc + parts.path if parts.scheme == "sqlite" else parts.path[1:]
 
 
 def same_kind_of_server(one: ConnectionSettings, other: ConnectionSettings) -> bool:

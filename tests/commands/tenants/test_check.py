@@ -397,10 +397,10 @@ def test_what_stands_on_a_schema_is_found_by_indexes_as_among_all(
     """The same schema, whether the server leaves out what other schemas have to do with each other, or we do."""
     url = fresh_database("postgres")
     names = on_postgres(project, url, [*[""] * 3, *NIGHTS])
-    by_index = ask.query_of
+    by_index = ask.of_schemas
 
-    def among_all(name: str, major: int, *more: Any) -> str:
-        return query(name, major) if name in ("dependents", "others") else by_index(name, major, *more)
+    def among_all(name: str, text: str, *more: Any) -> str:
+        return text if name in ("dependents", "others") else by_index(name, text, *more)
 
     async def work() -> None:
         async with open_server(url) as server:
@@ -408,9 +408,9 @@ def test_what_stands_on_a_schema_is_found_by_indexes_as_among_all(
         found = 0
         for name in [*names, "neighbour"]:
             async with open_server(url, only_schemas=(name,), settings=[f"SET search_path = {name}"]) as server:
-                monkeypatch.setattr(ask, "query_of", by_index)
+                monkeypatch.setattr(ask, "of_schemas", by_index)
                 seen = await dump(server)
-                monkeypatch.setattr(ask, "query_of", among_all)
+                monkeypatch.setattr(ask, "of_schemas", among_all)
                 every = await dump(server)
             assert seen == every, name
             assert (seen.dependents, seen.unsupported) == (every.dependents, every.unsupported), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sqlite3
@@ -17,7 +18,7 @@ from pytest_schemadrift.commands.tenants.find import Tenant, chosen_tenants, fin
 from pytest_schemadrift.commands.tenants.reader import remedy_for
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.errors import ConfigurationError
-from tests.test_cli import Project, Run, project, run  # noqa: F401
+from tests.test_cli import DRIFTED, Project, Run, project, run  # noqa: F401
 
 
 def tenants(project: Project, text: str) -> None:  # noqa: F811
@@ -28,7 +29,7 @@ def tenants(project: Project, text: str) -> None:  # noqa: F811
 
 
 @pytest.mark.tried("a tenant whose database's name ends a URL early")
-@pytest.mark.parametrize("name", ["b#1.sqlite3", "b?mode=ro"])
+@pytest.mark.parametrize("name", ["b#1.sqlite3", "b?mode=ro", "\tb", "b\n"])
 def test_a_name_that_ends_its_url_early_is_refused_and_no_other_database_is_touched(
     name: str,
     project: Project,  # noqa: F811
@@ -43,8 +44,72 @@ def test_a_name_that_ends_its_url_early_is_refused_and_no_other_database_is_touc
     project.write("them.py", f"def names():\n    return [{name!r}]\n")
     code, out, err = run("apply", "--tenants", "--yes", "--no-safe")
     assert (code, out) == (2, "")
-    assert f"a URL cannot name the database of tenant {name!r}: a ? or # ends it" in err
+    assert f"the database of tenant {name!r} cannot be opened: in its URL, a ? or # is the end of a name" in err
     assert (project.folder / "b").read_bytes() == before
+
+
+MIXED = """
+class Lazy:
+    def __str__(self):
+        raise RuntimeError
+
+def names():
+    yield from ["a.sqlite3", "a.sqlite3", ("b", "sqlite://b.sqlite3"), ("b", "sqlite://b.sqlite3")]
+    yield from ["c#1", "", None, 7, Lazy(), ("d", None), ("e", ""), ("f", "mysql://root@127.0.0.1/f"), ("g", "nowhere")]
+    yield from [("h", "sqlite://[h.sqlite3"), ("i", "sqlite://a.sqlite3"), ("i", "sqlite://b.sqlite3")]
+    yield from [("j",) * 3, b"k"]
+"""
+WRONG = ["c#1", "d", "e", "f", "g", "h", "i", *(f"item {number}" for number in (6, 7, 8, 9, 17, 18))]
+
+
+@pytest.mark.tried("tenants of which some have no name, no database, or somebody else's name")
+@pytest.mark.parametrize("executor", [(), ("--executor", "concurrent.futures:ThreadPoolExecutor")])
+def test_what_is_wrong_with_some_hides_no_other(
+    executor: tuple[str, ...],
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    for name in ("a", "b"):
+        with sqlite3.connect(project.folder / f"{name}.sqlite3") as connection:
+            connection.executescript(DRIFTED)
+        connection.close()
+    tenants(project, f"python = '{project.package}.them:names'")
+    project.write("them.py", MIXED)
+    opened = open_project(project.folder)
+    there = wait(find_tenants(opened, "default", 5.0))
+    assert sorted(tenant.name for tenant in there if tenant.problem) == sorted(WRONG)
+    assert [tenant.name for tenant in there if not tenant.problem] == ["a.sqlite3", "b"]
+
+    def read(*options: str) -> dict[str, str]:
+        code, out, err = run("check", "--tenants", "--format", "json", *executor, *options)
+        assert code == 2, out + err
+        parts = json.loads(out)["connections"]
+        return {name: part.get("skipped") or str(part["in_sync"]) for part in parts for name in part["tenants"]}
+
+    seen = read()
+    assert {name for name, words in seen.items() if words.startswith("not checked: ")} == {*WRONG}
+    assert (seen["a.sqlite3"], seen["b"]) == ("False", "False")
+    code, out, err = run("apply", "--tenants", "--yes", "--no-safe", *executor)
+    assert code == 2, out + err
+    assert "2 tenants (a.sqlite3, b): fixed" in out, out + err
+    assert "not started" not in out
+    seen = read("--unreachable", "skip")
+    assert (seen["a.sqlite3"], seen["b"]) == ("True", "True")
+    code, out, err = run("fix-sequences", "--tenants")
+    assert (code, "two tenants bear the name 'i'" in out) == (2, True), out + err
+    code, out, err = run("migrate", "--tenants")
+    assert (code, "two tenants bear the name 'i'" in err) == (2, True), out + err
+    assert run("export", "--tenant", "b")[0] == 0
+    code, out, err = run("export", "--tenant", "c#1")
+    assert (code, out) == (2, ""), err
+
+
+def test_ten_thousand_names_are_tenants(project: Project) -> None:  # noqa: F811
+    project.write("them.py", "async def names():\n    for number in range(10_000):\n        yield f't{number}.sqlite3'")
+    tenants(project, f"python = '{project.package}.them:names'")
+    there = wait(find_tenants(open_project(project.folder), "default", 5.0))
+    assert len(there) == 10_000
+    assert not any(tenant.problem for tenant in there)
 
 
 def found(folder: Path) -> list[tuple[str, str]]:
@@ -158,7 +223,7 @@ def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, ru
 def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: str, words: list[str]) -> None:  # noqa: F811
     project.database("")
     for name, lines in {
-        "wrong": "a = sqlite://a\nb\n",
+        "wrong": "# all of them\nb\n",
         "unset": "sqlite://${NOT_SET_ANYWHERE}\n",
         "empty": "# nobody\n",
         "twice": "a = sqlite://a\na = sqlite://b\n",

@@ -202,11 +202,18 @@ def _socket_of(url: str) -> str:
 
 
 PROGRAM = shutil.which("pgbouncer")
+_SESSIONS = {"transaction": 2, "session": 20}
+"""Who has a session until it leaves waits for another's end where there are too few."""
 
 
 @contextlib.contextmanager
-def pgbouncer(url: str, ignored: tuple[str, ...] = (), databases: tuple[str, ...] = ()) -> Iterator[str]:
-    """A real PgBouncer before the server of ``url``, with two sessions that it lends in turn; the URL through it."""
+def pgbouncer(
+    url: str, ignored: tuple[str, ...] = (), databases: tuple[str, ...] = (), *, mode: str = "transaction"
+) -> Iterator[str]:
+    """A real PgBouncer before the server of ``url``; the URL through it.
+
+    In transaction mode it lends two sessions in turn; in session mode each client has one until it leaves.
+    """
     assert PROGRAM is not None
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder, port = Path(name), _free_port()
@@ -217,9 +224,14 @@ def pgbouncer(url: str, ignored: tuple[str, ...] = (), databases: tuple[str, ...
             "[databases]",
             *places,
             "[pgbouncer]",
-            *("pool_mode = transaction", "listen_addr = 127.0.0.1", f"listen_port = {port}", "unix_socket_dir ="),
+            *(f"pool_mode = {mode}", "listen_addr = 127.0.0.1", f"listen_port = {port}", "unix_socket_dir ="),
             *("auth_type = trust", f"auth_file = {folder / 'users'}", "server_tls_sslmode = disable"),
-            *("default_pool_size = 2", "min_pool_size = 2", "server_round_robin = 1", "max_client_conn = 90"),
+            *(
+                f"default_pool_size = {_SESSIONS[mode]}",
+                "min_pool_size = 2",
+                "server_round_robin = 1",
+                "max_client_conn = 90",
+            ),
             f"ignore_startup_parameters = {','.join(ignored)}",
         ]
         (folder / "users").write_text('"postgres" ""\n')

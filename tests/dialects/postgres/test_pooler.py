@@ -180,6 +180,29 @@ def test_what_is_set_for_a_session_is_set_for_a_transaction(sql: str, sent: str 
 
 
 @pytest.mark.postgres
+@pytest.mark.skipif(not pooler.PROGRAM, reason="there is no program pgbouncer")
+def test_pgbouncer_in_session_mode_is_no_other_than_in_transaction_mode(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: NewDatabase,
+) -> None:
+    """It tells its clients a process number of its own in both: whoever asks cannot know which one it is."""
+    url = fresh_database("postgres")
+    on_postgres(project, url, ["SELECT 1", "ALTER TABLE users DROP COLUMN age"] * 2)
+    with pooler.pgbouncer(url, mode="session") as pooled:
+        settings = project.folder / project.package / "settings.py"
+        settings.write_text(settings.read_text().replace(repr(url), repr(pooled)))
+        code, out, err = run("check", "--tenants", "--jobs", "3")
+        assert (code, "2 tenants: in sync" in out, "proven: " in out) == (1, True, True), out + err
+        code, out, err = run("apply", "--tenants", "--yes", "--jobs", "3")
+        assert (code, "2 tenants (t01, t03): fixed" in out) == (0, True), out + err
+        assert run("check", "--tenants")[0] == 0
+        assert run("fix-sequences", "--tenants")[0] == 0
+        code, out, err = run("check", "--database-url", f"{pooled}?schema=t00")
+        assert code == 0, out + err
+
+
+@pytest.mark.postgres
 def test_tenants_in_schemas(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811

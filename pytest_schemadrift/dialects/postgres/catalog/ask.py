@@ -92,16 +92,16 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
             there = await fetch(query("relations_of", major), list(info.only_schemas))
             numbers = tuple(number for (number,) in there)
-        texts = {name: query_of(name, major, info.only_schemas, numbers) for name in QUERIES}
-        if tables is None:
-            texts = of_all_tables(texts)
+        texts = {}
+        for name in QUERIES:
+            text = query(name, major) if tables is not None else of_all_tables(query(name, major))
+            texts[name] = of_schemas(name, text, info.only_schemas, numbers)
         places = None if tables is None else await _places(fetch, info, major, tables)
         yield Questions(info, texts, fetch, places)
 
 
-def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
+def of_schemas(name: str, text: str, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:
     """The text of a catalog query, of all schemas or of those to look at, whose relations have these numbers."""
-    text = query(name, major)
     if not only_schemas:
         return text
     only = f"n.nspname IN ({', '.join(map(literal, only_schemas))})"
@@ -113,7 +113,7 @@ def query_of(name: str, major: int, only_schemas: Sequence[str], numbers: Sequen
         return _ONLY.sub(lambda match: match[1].replace("{numbers}", listed), text)
     if name in _BY_NUMBER:
         only += f" AND {these}"
-    return text.replace(_OF_PEOPLE, only).replace(_AT_HOME, f"{_AT_HOME} AND {these}")
+    return text.replace(_AT_HOME, f"{_AT_HOME} AND {these}").replace(_OF_PEOPLE, only)
 
 
 async def _places(fetch: Fetch, info: ServerInfo, major: int, tables: Sequence[Name]) -> tuple[list[str], list[str]]:

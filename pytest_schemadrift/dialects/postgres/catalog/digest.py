@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.postgres.catalog.ask import query_of
+from pytest_schemadrift.dialects.postgres.catalog.ask import of_schemas
 from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
@@ -105,7 +105,7 @@ async def _batch(fetch: Fetch, major: int, schemas: Sequence[str], around: _Arou
     numbers = tuple(number for (number,) in await fetch(query("relations_of", major), list(schemas)))
     rows: dict[str, list[Any]] = {}
     for name in _OF_SCHEMAS:
-        text = query_of(name, major, schemas, numbers)
+        text = of_schemas(name, query(name, major), schemas, numbers)
         rows[name] = named(name, await fetch(text, *((None, None) if name in _BY_NAME else ())))
     without = around.without | {row.schema for row in rows["types"] if row.extension}
     parts = _Parts(schemas, rows, around)
