@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.commands import diff_sources
+from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
-from tests.harness import exported, load, run
+from tests.harness import compare_with_script, exported, load, run
 from tests.safety.test_recreated import lines, pg_dump
 
 STANDING = """
@@ -370,3 +371,57 @@ def test_literals_of_bodies_arrive_as_they_were_written(dialect: str, fresh_data
             assert list(await second.connection.fetch("SELECT @told")) == [("it's a \\'it's a \\, -- \"no\" \n!",)]
 
     run(check())
+
+
+ALIASES = """
+    CREATE TABLE t (id int NOT NULL PRIMARY KEY, v int, d date, doc longtext);
+    CREATE TABLE u (id int NOT NULL PRIMARY KEY, v int);
+    CREATE TABLE {own} (id int NOT NULL PRIMARY KEY, v int);
+    CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC RETURN a;
+    CREATE VIEW calls AS SELECT {own}.id, f({own}.id) AS f, extract(year from {own}.d) AS y,
+      trim(leading 'x' from {own}.doc) AS x, (SELECT max(u.v) FROM u WHERE u.id = {own}.id) AS m
+      FROM t {own} JOIN u x ON x.id = {own}.id;
+    CREATE VIEW joins AS SELECT {own}.id FROM t {own} STRAIGHT_JOIN (u a LEFT JOIN u b ON b.id = a.id)
+      WHERE {own}.v IN (SELECT v FROM u) AND a.id = {own}.id;
+    CREATE VIEW tables_own AS SELECT {own}.id, t.v FROM {own} JOIN t ON t.id = {own}.id;
+    CREATE VIEW named AS WITH {own} AS (SELECT id, v FROM t) SELECT {own}.id, u.v FROM {own} JOIN u ON u.id = {own}.id;
+    CREATE VIEW derived AS SELECT x.id FROM {own} x UNION SELECT {own}.v FROM (SELECT 1 AS v) {own};
+    CREATE VIEW of_json AS SELECT jt.a, {own}.id FROM t {own}
+      JOIN json_table({own}.doc, '$[*]' COLUMNS (a int PATH '$.a')) jt JOIN u ON u.id = {own}.id;
+    INSERT INTO t VALUES (1, 10, '2020-01-01', '[]'), (2, 20, '2020-01-01', '[]');
+    INSERT INTO u VALUES (1, 5), (2, 7);
+"""
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("mariadb", marks=pytest.mark.mariadb)],
+)
+@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+def test_an_alias_with_the_name_of_its_database_stays(
+    dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Without it a column of the alias may be one of another table, of the query within, without an error."""
+
+    async def work() -> None:
+        left, right = fresh_database(dialect), fresh_database(dialect)
+        async with open_server(left) as first, open_server(right) as second:
+            script = ALIASES.replace("{own}", first.info.database)
+            if dialect == "mariadb":
+                numbers = f"SELECT nextval(sq) AS q, {first.info.database}.id FROM t {first.info.database}"
+                script += f"CREATE SEQUENCE sq; CREATE VIEW numbers AS {numbers};"
+            await load(first, script)
+            text = await exported(first)
+            assert "not expressed" not in text
+            await load(
+                second, [*split_script(text, dialect), *split_script(ALIASES[ALIASES.index("INSERT") :], dialect)]
+            )
+            query = "SELECT id, m FROM calls ORDER BY id"
+            assert await second.connection.fetch(query) == await first.connection.fetch(query) == [(1, 5), (2, 7)]
+            wider = text.replace("`v` int", "`v` bigint")
+            comparison = await compare_with_script(first, wider)
+            assert comparison.plan.sql() != []
+            assert comparison.proven is True, comparison.proof_note
+        assert (await found_between(left, right))[:2] == ([], [])
+
+    run(work())
