@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from pytest_schemadrift.dialects import split_script
+from pytest_schemadrift.dialects.mysql.names import literal
+from pytest_schemadrift.dialects.mysql.read.zones import zone_set
 from pytest_schemadrift.dialects.reader import tokenize
 
 _STRUCTURE = frozenset(
@@ -22,21 +24,32 @@ _KEY_CHECKS = re.compile(
 def structure_only(text: str, dialect: str) -> list[str]:
     """The statements of a script that shape a schema; rows, grants and whole databases are none of our business.
 
-    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later, and exports
-    what lets a foreign key refer to a part of a key.
+    On MySQL and MariaDB, dumps set ``foreign_key_checks`` where a table refers to one that comes later, exports what
+    lets a foreign key refer to a part of a key, and both the time zone in which a TIMESTAMP is written.
     """
     chosen = []
+    of_mysql = dialect in ("mysql", "mariadb")
     for statement in split_script(text, dialect):
+        zone = zone_set(statement) if of_mysql else None
+        if zone is not None:
+            chosen.append(f"SET {_KEEP_ZONE}, time_zone = {literal(zone)}" if zone else _ZONE_AGAIN)
+            continue
         if checks := _KEY_CHECKS.match(statement):
             chosen.append(f"SET {checks[1].lower()} = {0 if checks[2] else 1}")
             continue
         words = [token.upper for token in tokenize(statement, dialect)[:3]]
         shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
-        if words[1:2] == ["SCHEMA"] and dialect in ("mysql", "mariadb"):
+        if words[1:2] == ["SCHEMA"] and of_mysql:
             shapes = False  # there, a schema is a database
         if shapes or words[:2] == ["COMMENT", "ON"]:
             chosen.append(_unless_there(statement, dialect))
+    if any(_KEEP_ZONE in statement for statement in chosen):
+        chosen.append(_ZONE_AGAIN)  # in which the catalog is read
     return chosen
+
+
+_KEEP_ZONE = "@zone_before = coalesce(@zone_before, @@time_zone)"
+_ZONE_AGAIN = "SET time_zone = coalesce(@zone_before, @@time_zone)"
 
 
 def _unless_there(statement: str, dialect: str) -> str:

@@ -9,7 +9,6 @@ from pytest_schemadrift.dialects.mysql.collations import canonical_charset, cano
 from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, read_constraint
-from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text
 from pytest_schemadrift.dialects.mysql.read.options import read_options
 from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause, read_column
 from pytest_schemadrift.dialects.mysql.read.types import CHARACTER_TYPES, base_type
@@ -201,7 +200,7 @@ def _alter(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     if stream.accept("DROP", "DEFAULT"):
         draft.columns[place] = replace(column, default=None)
     elif stream.accept("SET", "DEFAULT"):
-        default = default_from_text(stream.text(), column.type, reading.info.dialect)
+        default = reading.default(stream.text(), column.type)
         draft.columns[place] = replace(column, default=default)
     elif stream.accept("SET", "INVISIBLE"):
         draft.columns[place] = replace(column, options=(*column.options, ("invisible", "yes")))

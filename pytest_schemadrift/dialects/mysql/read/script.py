@@ -13,6 +13,7 @@ from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, re
 from pytest_schemadrift.dialects.mysql.read.options import read_options
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
 from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause, read_column
+from pytest_schemadrift.dialects.mysql.read.zones import zone_set
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -102,6 +103,8 @@ class Script:
         verb = stream.next().upper
         handler = _HANDLERS.get(verb)
         if handler is None and verb in _IGNORED:
+            zone = zone_set(text) if verb == "SET" else None
+            self.reading.zone = self.reading.zone if zone is None else zone
             return
         try:
             if handler is None:

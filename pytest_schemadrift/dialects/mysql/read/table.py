@@ -11,6 +11,7 @@ from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of, without_introducers
 from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, WrittenType, base_type, read_type, resolve
+from pytest_schemadrift.dialects.mysql.read.zones import moved, session_zone
 from pytest_schemadrift.dialects.reader import STRING, TokenStream, references, strip_parentheses
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
@@ -33,17 +34,33 @@ class UnsupportedClause(Exception):
     """A clause that we can read but not express; the whole statement becomes an unsupported object."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """What every reader here needs to know of its surroundings."""
 
     info: ServerInfo
     qualified: Callable[[TokenStream], Name]
+    zone: str = ""
+    """The time zone that the script has set; empty for that of the session."""
 
     @property
     def mariadb(self) -> bool:
         """Whether the text is meant for MariaDB."""
         return self.info.dialect == "mariadb"
+
+    def default(self, text: str, type_: str) -> Expression | None:
+        """The default that a text says, of a moment as the session would show it."""
+        found = default_from_text(text, type_, self.info.dialect)
+        base = base_type(type_)
+        if found is None or base not in ("timestamp", "datetime"):
+            return found
+        own = session_zone(self.info)
+        here = self.zone or own
+        with_offset = text.rstrip().endswith("+00:00'")  # MySQL makes a time of ``here`` of it
+        written = "+00:00" if with_offset else here
+        if base == "datetime":
+            return moved(found, written, here)
+        return moved(found, written, own)
 
 
 @dataclass(slots=True)
@@ -250,7 +267,7 @@ def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Tabl
         name=name,
         type=type_,
         nullable=found.nullable is not False and not found.primary,
-        default=_default(stream, found, type_, info),
+        default=_default(stream, found, type_, reading),
         autoincrement=found.autoincrement,
         generated=found.generated,
         collation=collation if collation != info.collation else None,
@@ -289,10 +306,10 @@ def fold_json(
     return type_, collation, check
 
 
-def _default(stream: TokenStream, found: _Attributes, type_: str, info: ServerInfo) -> Expression | None:
+def _default(stream: TokenStream, found: _Attributes, type_: str, reading: Reading) -> Expression | None:
     if found.default is None:
         return found.implied
-    return default_from_text(stream.raw(*found.default), type_, info.dialect)
+    return reading.default(stream.raw(*found.default), type_)
 
 
 def _on_update(stream: TokenStream, found: _Attributes, type_: str, info: ServerInfo) -> Expression | None:
