@@ -30,7 +30,7 @@ from pytest_schemadrift.schema.severity import Severity
 from pytest_schemadrift.sources.database import SchemaExporter, ddl_text, dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.apply.conftest import Shop
-from tests.harness import compare_with_script, load, run
+from tests.harness import compare_with_script, exported, load, run
 
 NewDatabase = Callable[[str], str]
 tried = pytest.mark.tried("a session with other settings")
@@ -210,7 +210,7 @@ def _with(url: str, settings: str) -> str:
 @BOTH
 def test_the_same_is_read_and_made_whatever_the_servers_settings_are(dialect: str, fresh_database: NewDatabase) -> None:
     async def work() -> None:
-        url = _with(fresh_database(dialect), MYSQL_SETTINGS)
+        url = _with(fresh_database(dialect), f"{MYSQL_SETTINGS}, max_join_size = 2")
         async with open_server(url) as server:
             await load(server, MYSQL)
             assert not (await compare_with_script(server, MYSQL)).plan
@@ -268,6 +268,30 @@ def test_a_timestamp_is_in_the_zone_of_the_session(dialect: str, zone: str, fres
             assert ["`moment`" in statement for statement in other] == [True]
             await load(server, other)
             assert (await compare_with_script(server, MYSQL)).plan.sql() == []
+
+    run(work())
+
+
+@tried
+@BOTH
+def test_a_script_that_sets_a_zone_is_read_in_it(dialect: str, fresh_database: NewDatabase) -> None:
+    """As exports and the dumps of the servers' own tools do."""
+    made = "CREATE TABLE t (id int NOT NULL PRIMARY KEY, at timestamp NULL DEFAULT '2020-03-04 05:06:07');"
+    dumped = f"SET @OLD_TIME_ZONE=@@TIME_ZONE; SET TIME_ZONE='+00:00'; {made} SET TIME_ZONE=@OLD_TIME_ZONE;"
+
+    async def work() -> None:
+        url = fresh_database(dialect)
+        await _plainly(url, made, "SET time_zone = '+00:00'")
+        async with open_server(_with(url, "SET time_zone = '+09:00'")) as server:
+            text = await exported(server)
+            assert "SET SESSION time_zone = '+09:00'" in text
+            for same in (dumped, text):
+                comparison = await compare_with_script(server, same)
+                assert (comparison.plan.sql(), comparison.unreadable) == ([], ())
+            ours = made.replace("05:06:07", "14:06:07")  # the letters of the catalog here, and nine hours later
+            (other,) = (await compare_with_script(server, dumped.replace(made, ours))).plan.sql()
+            assert "'2020-03-04 23:06:07'" in other
+            assert not (await compare_with_script(server, ours)).plan
 
     run(work())
 
@@ -390,6 +414,26 @@ def test_only_a_plain_literal_with_a_backslash_needs_it(statement: str, lines: t
 def test_a_script_of_mysql_is_strict_where_rows_or_backslashes_are_in_it(statement: str, needs: bool) -> None:
     dialect = get_dialect("mysql")
     assert bool(dialect.session_lines([statement], dialect.default_info)) is needs
+
+
+STRICT = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
+
+
+@tried
+@pytest.mark.parametrize(
+    ("mode", "statement", "lines"),
+    [
+        ("STRICT_TRANS_TABLES", "CREATE TABLE `t` (`a` int CHECK (`a` <> 1))", ()),
+        ("ANSI_QUOTES,STRICT_ALL_TABLES", "CREATE TABLE `t` (`a` int)", (STRICT,)),
+        ("ORACLE", "CREATE TABLE `t` (`a` date)", (STRICT,)),
+        ("", "CREATE TABLE `t` (`a` int COMMENT 'caf\u00e9')", ("SET NAMES utf8mb4",)),
+        ("", "ALTER TABLE `t` ADD CHECK (cast(`a` as char) <> 'A')", ("SET NAMES utf8mb4",)),
+    ],
+)
+def test_a_script_of_mysql_says_how_its_text_is_read(mode: str, statement: str, lines: tuple[str, ...]) -> None:
+    dialect = get_dialect("mysql")
+    info = replace(dialect.default_info, settings=(*dialect.default_info.settings, ("sql_mode", mode)))
+    assert dialect.session_lines([statement], info) == lines
 
 
 BACKSLASH = r"CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x\y' CHECK (a <> 'p\q'));"

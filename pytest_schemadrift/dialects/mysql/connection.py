@@ -30,18 +30,26 @@ that a column which becomes AUTO_INCREMENT keeps its zeros; without ANSI_QUOTES,
 NO_BACKSLASH_ESCAPES and PIPES_AS_CONCAT, so that text means what our reader and renderer think it means; without
 NO_ZERO_DATE, so that old zero defaults can be made again."""
 
+READ_OTHERWISE = frozenset(
+    ("ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE", "NO_BACKSLASH_ESCAPES", "ORACLE", "PIPES_AS_CONCAT")
+)
+"""Modes under which a text is another one; what has a body keeps that of the session that made it."""
 
 _READING = {
     "sql_mode": f"'{SQL_MODE}'",
     "sql_quote_show_create": "1",
     "sql_select_limit": "18446744073709551615",
     "sql_auto_is_null": "0",
+    "sql_big_selects": "1",  # else ``max_join_size`` refuses joins of the catalog's tables
 }
 _READING_MYSQL = {
+    "max_execution_time": "0",
     "show_gipk_in_create_table_and_information_schema": "1",  # since 8.0.30
     "information_schema_stats_expiry": "0",
 }
-"""What the catalog's answers depend on."""
+_READING_MARIADB = {"max_statement_time": "0"}
+"""What the catalog's answers depend on; a server's limits are for the queries of an application."""
+_READING_ANY = {**_READING, **_READING_MYSQL, **_READING_MARIADB}
 _RUNNING = {"sql_safe_updates": "0", "foreign_key_checks": "1", "unique_checks": "1"}
 _RUNNING_MARIADB = {"check_constraint_checks": "1"}
 """What a statement of ours, or the server's checks of the rows, depend on.
@@ -145,11 +153,10 @@ async def reading(connection: Connection) -> AsyncIterator[Connection]:
         yield connection
         return
     before = {}
-    for name in (*_READING, *_READING_MYSQL):
+    for name in _READING_ANY:
         with suppress(StatementFailed):  # of the other kind of server, or of a newer one
             ((before[name],),) = await connection.fetch(f"SELECT @@SESSION.{name} AS value")
-    wanted = {**_READING, **_READING_MYSQL}
-    await connection.execute(_set({name: wanted[name] for name in before}))
+    await connection.execute(_set({name: _READING_ANY[name] for name in before}))
     back = _set({name: _value(value) for name, value in before.items()})
     try:
         yield connection
@@ -167,12 +174,12 @@ async def pin(connection: MySQLConnection) -> None:
     """Give a session of ours the settings that our text depends on, whatever the server, the role or the URL says."""
     await connection.execute("SET NAMES utf8mb4")
     is_mariadb = "mariadb" in str(connection.raw.get_server_info()).lower()
-    own = _RUNNING_MARIADB if is_mariadb else _READING_MYSQL
+    own = {**_READING_MARIADB, **_RUNNING_MARIADB} if is_mariadb else _READING_MYSQL
     with suppress(StatementFailed):  # of a release without one of them, or of a proxy that gives another version
         await connection.execute(_set({**_READING, **_RUNNING, **own}))
         return
     await connection.execute(_set({**_READING, **_RUNNING}))
-    for name, value in {**_READING_MYSQL, **_RUNNING_MARIADB}.items():
+    for name, value in {**_READING_MYSQL, **_READING_MARIADB, **_RUNNING_MARIADB}.items():
         with suppress(StatementFailed):  # of the other kind of server, or of a newer one
             await connection.execute(_set({name: value}))
 
@@ -201,7 +208,7 @@ def _set(values: Mapping[str, str]) -> str:
 
 
 def _value(value: object) -> str:
-    return str(value) if isinstance(value, int) else literal(str(value))
+    return str(value) if isinstance(value, int | float) else literal(str(value))
 
 
 class TortoiseConnection:

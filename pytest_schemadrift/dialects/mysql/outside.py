@@ -9,6 +9,7 @@ from itertools import pairwise
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure, Needed, Trigger
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE
 from pytest_schemadrift.dialects.mysql.names import quote
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
@@ -34,10 +35,6 @@ _SUSPICIOUS = re.compile(
     rf"\b(?:{'|'.join((*_CALLS, *_ENGINES, 'OUTFILE', 'DUMPFILE', 'GLOBAL', 'PERSIST', 'PERSIST_ONLY'))})\b",
     re.IGNORECASE,
 )
-_READ_OTHERWISE = frozenset(
-    ("ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE", "NO_BACKSLASH_ESCAPES", "ORACLE", "PIPES_AS_CONCAT")
-)
-"""Modes under which a text is another program; a trigger keeps that of the session that made it."""
 _SEQUENCES = re.compile(r"\b(?:nextval|lastval|setval)\s*\(|\b(?:next|previous)\s+value\s+for\b", re.IGNORECASE)
 _KINDS = frozenset(("TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "INDEX", "SEQUENCE"))
 _READABLE = frozenset(("information_schema",))
@@ -206,7 +203,7 @@ class _Lender:
             trigger.name,
         )
         known = {mode for (modes,) in modes for mode in str(modes).split(",")}
-        found = sorted(known & _READ_OTHERWISE)
+        found = sorted(known & READ_OTHERWISE)
         return f"its sql_mode is another one ({', '.join(found)})" if found else ""
 
     async def needs(self, sql: str) -> list[Needed]:

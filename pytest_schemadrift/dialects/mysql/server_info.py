@@ -52,7 +52,7 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 async def read_server_info(connection: Connection) -> ServerInfo:
     """Ask the server for everything that changes how a DDL text is to be understood: three small queries."""
-    ((version_text, database, charset, collation, engine, lower, explicit, comment),) = await connection.fetch(
+    ((version_text, database, charset, collation, engine, lower, explicit, comment, mode),) = await connection.fetch(
         query("facts")
     )
     collations = {
@@ -79,6 +79,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
             ("explicit_defaults_for_timestamp", str(explicit)),
             ("lower_case_table_names", str(lower)),
             ("session", json.dumps(session, sort_keys=True)),
+            ("sql_mode", str(mode)),  # that of a session which nobody has set up
         ),
         flavor=flavor_in(str(version_text), str(comment), "aurora" if is_aurora else ""),
     )

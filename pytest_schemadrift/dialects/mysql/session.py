@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
-from pytest_schemadrift.dialects.mysql.connection import SQL_MODE
+from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE, SQL_MODE
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -34,6 +34,8 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
 
 _NEEDS_THE_MODE = re.compile(r"\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)
 _NEEDS_THE_ZONE = re.compile(r"\btimestamp\b[^,]*\bDEFAULT\s+'", re.IGNORECASE)
+_NEEDS_THE_CHARSET = re.compile(r"[^\x00-\x7f]|\bcast\s*\([^;]*\bas\s+char\b", re.IGNORECASE)
+"""Letters whose bytes depend on it, and an expression whose text takes it as its own."""
 
 
 def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
@@ -50,11 +52,18 @@ _MODE = f"SET SESSION sql_mode = {literal(SQL_MODE)}"
 
 
 def literal_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
-    """What a shell needs to read the literals as they are meant: backslashes that escape, and a zone."""
-    lines = [_MODE] if any("\\" in statement for statement in statements) else []
+    """What a shell needs to read texts as they are meant: backslashes that escape, a zone, and the bytes of letters.
+
+    Where the server's own mode is another one, any ALTER TABLE would read the checks that are there in it, too (MySQL
+    9.7 gives their literals other values then).
+    """
+    other_mode = READ_OTHERWISE & set(info.setting("sql_mode").split(","))
+    lines = [_MODE] if (other_mode and statements) or any("\\" in statement for statement in statements) else []
     zone = json.loads(info.setting("session", "{}")).get("time_zone", "SYSTEM")
     if zone != "SYSTEM" and any(_NEEDS_THE_ZONE.search(statement) for statement in statements):
         lines.append(f"SET SESSION time_zone = {literal(zone)}")
+    if any(_NEEDS_THE_CHARSET.search(statement) for statement in statements):
+        lines.append("SET NAMES utf8mb4")
     return tuple(lines)
 
 

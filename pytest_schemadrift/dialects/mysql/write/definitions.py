@@ -11,7 +11,8 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, Table
 
 _QUOTED_OPTIONS = frozenset(
-    ["compression", "connection", "encryption", "data_directory", "index_directory", "engine_attribute", "password"]
+    """compression connection data_directory encryption engine_attribute index_directory page_compressed
+    password""".split()  # noqa: SIM905
 )
 _OPTION_OFF = {"row_format": "DEFAULT", "pack_keys": "DEFAULT", "encryption": "'N'", "insert_method": "NO"}
 

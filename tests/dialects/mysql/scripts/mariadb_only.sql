@@ -23,3 +23,5 @@ CREATE TABLE `t1` (
   CHECK (json_valid(`lt`))
 ) PAGE_COMPRESSED=1;
 CREATE TABLE `desc_key` (`p` int, KEY `k` (`p` DESC), FOREIGN KEY fkx (`p`) REFERENCES `t1` (`id`));
+
+create table pages (id int not null primary key) page_compressed='ON' page_compression_level=3;
