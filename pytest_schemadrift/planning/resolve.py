@@ -104,7 +104,7 @@ def resolution(live: Schema, info: ServerInfo) -> Resolution:
     if not further:
         return Resolution()
     relations = [item.name for group in (live.tables, live.views, live.sequences) for item in group]
-    relations += [*names_of_indexes(live), *names_of_row_types(live, further)]
+    relations += [*names_of_indexes(live), *names_of_row_types(live, further), *of_extensions(live)]
     relations += [item.table for item in live.unsupported if item.kind == "table" and item.table is not None]
     types = [item.name for group in (live.enums, live.domains) for item in group]
     return Resolution(_further_on(relations, further), _further_on(types, further))
@@ -120,6 +120,11 @@ def names_of_indexes(schema: Schema) -> Iterator[Name]:
         if other.kind == "index" and other.table is not None:
             home = f"{other.table.schema}." if other.table.schema else ""
             yield Name(other.table.schema, other.name.removeprefix(home))
+
+
+def of_extensions(schema: Schema) -> dict[Name, str]:
+    """The relations that extensions made (PostgreSQL), and which: no plan changes those."""
+    return {mark.owner: mark.values[0] for mark in schema.marks if mark.on == "member"}
 
 
 def names_of_row_types(schema: Schema, further: Iterable[str]) -> Iterator[Name]:

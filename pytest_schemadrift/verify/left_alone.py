@@ -13,7 +13,7 @@ from pytest_schemadrift.planning.normalize import spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
-from pytest_schemadrift.planning.resolve import names_of_indexes, names_of_row_types
+from pytest_schemadrift.planning.resolve import names_of_indexes, names_of_row_types, of_extensions
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
@@ -143,6 +143,8 @@ def there_but_unread(live: Schema, target: Schema, shared: Collection[str] = ())
     found += [unmade(item.name, "a sequence") for item in live.sequences if item.name in wanted]
     if "index" in shared:
         found += [unmade(name, "an index") for name in _indexes_in_front(live, target) if name in wanted]
+    members = of_extensions(live)
+    found += [unmade(name, f"something of the extension {members[name]}") for name in wanted & members.keys()]
     places = {name.schema for name in wanted if name.schema}
     return found + [unmade(name, "a composite type") for name in names_of_row_types(live, places) if name in wanted]
 

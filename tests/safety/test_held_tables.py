@@ -37,18 +37,23 @@ COMMANDS = (
 )
 
 
+def write_project(folder: Path, url: str) -> None:
+    """A project in a folder, whose database has ``LIVE``."""
+    (folder / "shop").mkdir()
+    (folder / "shop" / "__init__.py").touch()
+    (folder / "shop" / "models.py").write_text(MODELS)
+    (folder / "settings.py").write_text(SETTINGS.format(url=url))
+    (folder / "pyproject.toml").write_text(
+        '[tool.schemadrift]\ntortoise_orm = "settings.TORTOISE_ORM"\nlock_timeout = "300ms"\n'
+    )
+
+
 @pytest.mark.tried("commands beside a session that holds a table with ACCESS EXCLUSIVE")
 def test_who_looks_waits_as_long_as_was_said_and_names_who_holds_a_table(
     fresh_database: Callable[[str], str], tmp_path: Path
 ) -> None:
     url = fresh_database("postgres")
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "__init__.py").touch()
-    (tmp_path / "shop" / "models.py").write_text(MODELS)
-    (tmp_path / "settings.py").write_text(SETTINGS.format(url=url))
-    (tmp_path / "pyproject.toml").write_text(
-        '[tool.schemadrift]\ntortoise_orm = "settings.TORTOISE_ORM"\nlock_timeout = "300ms"\n'
-    )
+    write_project(tmp_path, url)
 
     async def work() -> tuple[int, list[Finished]]:
         async with open_server(url) as holder:

@@ -193,6 +193,35 @@ def test_what_has_no_rows_hides_the_table_of_its_name_further_on(shop: ShopMaker
     assert made.fetch("SELECT relkind::text FROM pg_class WHERE oid = to_regclass('note')") != [("r",)]
 
 
+@pytest.mark.parametrize("what", ["TABLE", "VIEW", "SEQUENCE", "TYPE"])
+def test_what_an_extension_made_in_front_hides_the_table_of_its_name(shop: ShopMaker, what: str) -> None:
+    """``ALTER EXTENSION`` makes of anything what an extension's own script makes."""
+    made = shop("postgres", ROWS, MODELS)
+    _on_database(made)
+    how = {"TABLE": "(a integer)", "VIEW": "AS SELECT 1 AS id", "SEQUENCE": "", "TYPE": "AS (a integer)"}[what]
+    made.sql(f"CREATE {what} front.note {how}; ALTER EXTENSION plpgsql ADD {what} front.note")
+    for command in (["check"], ["apply", "--yes"]):
+        done = made.run(*command)
+        assert done.returncode == (2 if command == ["check"] else 1), done.stdout
+        assert "the database has something of the extension plpgsql of that name" in done.stdout, done.stdout
+    assert made.fetch("SELECT count(*) FROM public.note") == [(3,)]
+    made.sql(f"ALTER EXTENSION plpgsql DROP {what} front.note; DROP {what} front.note")
+    assert made.run("check").returncode == 0
+
+
+@pytest.mark.parametrize("path", ["public", "front, public"])
+def test_a_table_of_an_extension_is_not_made_again(shop: ShopMaker, path: str) -> None:
+    made = shop("postgres", models=ALONE)
+    made.sql("DROP TABLE IF EXISTS tag CASCADE; CREATE TABLE public.tag (a integer); CREATE SCHEMA IF NOT EXISTS front")
+    made.sql("ALTER EXTENSION plpgsql ADD TABLE public.tag")
+    made.sql(f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = {path}', current_database()); END $$")
+    done = made.run("apply", "--yes")
+    assert done.returncode == 2, done.stdout
+    assert "the database has something of the extension plpgsql of that name" in done.stdout, done.stdout
+    assert made.fetch("SELECT to_regclass('front.tag')") == [(None,)]
+    made.sql("ALTER EXTENSION plpgsql DROP TABLE public.tag")
+
+
 def test_the_first_of_two_tables_is_meant_and_the_second_left_alone(shop: ShopMaker) -> None:
     made = shop("postgres", models=ALONE)
     front = _on_database(made)

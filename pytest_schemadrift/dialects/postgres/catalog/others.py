@@ -92,6 +92,7 @@ def unsupported(
         owner = naming.name(row.table_schema or "", row.table_name) if row.table_name else None
         if tables is not None and owner not in tables:
             continue
-        reason = _NOT_EXPRESSED.get(row.kind, f"a {row.kind} is not expressed")
+        article = "an" if row.kind[0] in "aeiou" else "a"
+        reason = _NOT_EXPRESSED.get(row.kind, f"{article} {row.kind} is not expressed")
         name = str(naming.name(row.schema, row.name))
         yield UnsupportedObject(row.kind, name, reason, naming.at_home(row.sql or ""), owner)

@@ -225,6 +225,22 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0
  ) AS marks
 UNION ALL
+-- What an extension made is not looked at, and its names are taken.
+SELECT 'member', n.nspname, c.relname, '', 'extension', ARRAY[e.extname::text, c.relkind::text], 0
+  FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+  JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+  JOIN people n ON n.oid = c.relnamespace
+ WHERE d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.classid = 'pg_catalog.pg_class'::regclass::oid
+UNION ALL
+SELECT 'member', n.nspname, t.typname, '', 'extension', ARRAY[e.extname::text, 'c'], 0
+  FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+  JOIN pg_catalog.pg_type t ON t.oid = d.objid AND t.typtype = 'c'
+  JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
+  JOIN people n ON n.oid = c.relnamespace
+ WHERE d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.classid = 'pg_catalog.pg_type'::regclass::oid
+UNION ALL
 SELECT CASE WHEN t.oid IS NOT NULL THEN 'trigger' WHEN i.indexrelid IS NOT NULL THEN 'index' ELSE h.word END,
        h.nspname, h.relname, coalesce(t.tgname, x.relname, ''), 'extension', ARRAY[e.extname::text], 0
   FROM pg_catalog.pg_depend d
