@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.glance import Glance
     from pytest_schemadrift.commands.known import Known
     from pytest_schemadrift.core.config.settings import Settings
+    from pytest_schemadrift.dialects.base import Connection
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.schema.changes import SimpleChange
@@ -225,6 +226,9 @@ async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Gl
     with paused_collector():
         info = replace(await dialect.read_server_info(connection), only_schemas=schemas)
         dialect = get_dialect(info.dialect)
+        if name in settings.tenants:
+            info = await _without_tenants(wanted, connection, info)
+            glance = None if info.only_schemas else glance  # which sees all
 
         def write_models() -> None:
             wanted.write(info.version_text)
@@ -242,6 +246,18 @@ async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Gl
     if glance is not None and is_known(digest):
         await glance.remember(dialect, info, digest)
     return drift
+
+
+async def _without_tenants(wanted: _Wanted, connection: Connection, info: ServerInfo) -> ServerInfo:
+    """The facts of a server that is not looked at in the schemas of tenants."""
+    from pytest_schemadrift.commands.own_schemas import without_tenants
+    from pytest_schemadrift.commands.project import Project
+    from pytest_schemadrift.dialects import get_dialect
+    from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
+
+    server = LiveServer(connection, "", get_dialect(info.dialect), info, ScratchPlace(nowhere=True))
+    project = Project(wanted.settings, wanted.models.config)
+    return (await without_tenants(project, wanted.models, wanted.name, server))[0].info
 
 
 async def _compared(wanted: _Wanted, server: LiveServer, digest: str, live: Schema) -> Drift:

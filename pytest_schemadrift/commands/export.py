@@ -6,15 +6,25 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pytest_schemadrift.commands.project import CheckOptions, Project, opened
+from pytest_schemadrift.commands.project import (
+    CheckOptions,
+    Project,
+    loaded_models,
+    only_connection,
+    opened,
+    with_urls,
+)
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import ConfigurationError, Unsupported
 from pytest_schemadrift.planning.script import runnable
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import ddl_text, dump
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.scratch import LiveServer
 
 
 async def export_live(
@@ -28,9 +38,11 @@ async def export_live(
     """The live schema as DDL that the same server accepts, or as JSON.
 
     Where it is ``seen`` by a person, nothing in it acts on a terminal. Raises ``ConfigurationError`` for an unknown
-    table, ``Unsupported`` for a name or text that cannot be spelled so.
+    table, ``Unsupported`` for a name or text that cannot be spelled so. Schemas of the project's tenants, which are
+    exported one by one, are left out.
     """
-    async with opened(project, options) as server:
+    async with opened(project, options) as whole:
+        server = await _of_project(project, options, whole)
         schema = await dump(server)
         if tables:
             schema = _only_tables(schema, tables)
@@ -39,6 +51,19 @@ async def export_live(
         spell = partial(runnable, dialect=server.dialect.name) if seen else str
         pieces = await server.dialect.pieces(server.connection, server.info)
         return ddl_text(schema, server.dialect, server.info, spell, pieces)
+
+
+async def _of_project(project: Project | None, options: CheckOptions, server: LiveServer) -> LiveServer:
+    if project is None or not project.settings.tenants:
+        return server
+    project = with_urls(project, options.database_urls)
+    name = only_connection(project, next(iter(options.connections), None))
+    if name not in project.settings.tenants:
+        return server
+    from pytest_schemadrift.commands.own_schemas import without_tenants
+
+    with loaded_models(project) as models:
+        return (await without_tenants(project, models, name, server))[0]
 
 
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import check_server
 from pytest_schemadrift.commands.dependencies import CONTENT_TYPES, PERMISSIONS, installed
 from pytest_schemadrift.commands.hooks import awaited, ignore_by, project_hooks
+from pytest_schemadrift.commands.own_schemas import without_tenants
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import CheckOptions, Project
 from pytest_schemadrift.commands.sequences import Looked, SequencesOptions, set_counters
@@ -167,11 +168,14 @@ class Migrating:
             await set_counters(server, None, SequencesOptions(patience=self.options.patience), found.append)
         return tuple(found)
 
-    def _server(self, name: str) -> AbstractAsyncContextManager[LiveServer]:
+    @asynccontextmanager
+    async def _server(self, name: str) -> AsyncIterator[LiveServer]:
         connection = self.project.tortoise.connection(name)
-        return open_server(
+        opening = open_server(
             database_url(connection), connection.dialect, self.checking.timeout, only_schemas=connection.schemas
         )
+        async with opening as server:
+            yield (await without_tenants(self.project, self.models, name, server))[0]
 
     @asynccontextmanager
     async def _queryable(self) -> AsyncIterator[None]:

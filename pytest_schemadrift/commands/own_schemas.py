@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.project import Project
-from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.commands.tenants.find import find_tenants
+from pytest_schemadrift.core.config.urls import connection_from_url, database_name, default_schema, server_address
+from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.sources.models import model_ddl
 
 if TYPE_CHECKING:
@@ -22,19 +22,15 @@ async def without_tenants(
     """A server that is not looked at in schemas that belong to tenants alone, and how many of them there are.
 
     Read all the same are those of the search path, those that the models name, and those that have to do with a schema
-    that is read. Whoever has no ``schemas`` or ``query`` in the settings has no tenants here; neither has one whose
-    query fails, for its table may be what is missing.
+    that is read. Where nobody can say who the tenants are, there are none: their table may be what is missing.
     """
-    settings, namespaces = project.settings.tenants.get(name), server.dialect.namespaces
-    if settings is None or namespaces is None or server.info.only_schemas or not server.info.default_schema:
+    namespaces = server.dialect.namespaces
+    if name not in project.settings.tenants or namespaces is None:
         return server, 0
-    if not settings.schemas and not settings.query:
+    if server.info.only_schemas or not server.info.default_schema:
         return server, 0
     names = await namespaces.names(server.connection, server.info)
-    theirs = {schema for schema in names if settings.schemas and fnmatchcase(schema, settings.schemas)}
-    if settings.query:
-        with suppress(StatementFailed):
-            theirs = {*names} & {value for value, *url in await server.connection.fetch(settings.query) if not url}
+    theirs = {*names} & await _of_tenants(project, name, server)
     source = model_ddl(models, name)
     wanted = {table.name.schema for table in (*source.statements, *source.others)}
     theirs -= {server.info.default_schema, *server.info.search_path, *wanted}
@@ -43,3 +39,23 @@ async def without_tenants(
     read = dict.fromkeys([server.info.default_schema, *server.info.search_path, *sorted(wanted - {""}), *names])
     only = tuple(schema for schema in read if schema not in theirs)
     return replace(server, info=replace(server.info, only_schemas=only)), len(theirs)
+
+
+async def _of_tenants(project: Project, name: str, server: LiveServer) -> set[str]:
+    """The schemas of this database that tenants have, whatever names them."""
+    try:
+        tenants = await find_tenants(project, name, _PATIENCE, server)
+    except SchemaDriftError:
+        return set()
+    here = project.tortoise.connection(name)
+    found = {tenant.schema for tenant in tenants if tenant.schema}
+    for tenant in tenants:
+        if tenant.url and not tenant.schema:
+            there = connection_from_url(name, tenant.url)
+            if server_address(there) == server_address(here) and database_name(there) == database_name(here):
+                found |= {part.strip().strip('"') for part in default_schema(there).split(",")[:1]}
+    return found
+
+
+_PATIENCE = 10.0
+"""Seconds for a connection of whoever finds them."""

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.dialects.postgres.catalog import ask, known
+from pytest_schemadrift.guard import GuardPolicy, GuardReport, schema_guard
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import BASE, on_postgres
 from tests.commands.tenants.test_find import tenants
@@ -47,7 +49,15 @@ def test_schemas_of_tenants_are_left_to_the_check_of_tenants_and_all_others_are_
     assert looked_at("schemas = 't[0-9]*'") == (OTHERS | {"chosen"}, [f"{NOTE}3"])
     assert looked_at("query = 'SELECT tenant FROM chosen'") == (OTHERS | {"chosen", "t01.users"}, [f"{NOTE}2"])
     assert looked_at("query = 'SELECT tenant FROM not_yet_there'") == (everything, [])
-    assert looked_at(f"query = 'SELECT tenant, $${url}$$ FROM chosen'") == (everything, [])
+    elsewhere = url.replace("?", "_elsewhere?") if "?" in url else f"{url}_elsewhere"
+    there = "&" if "?" in url else "?"
+    assert looked_at(f"query = 'SELECT tenant, $${elsewhere}{there}schema=$$||tenant FROM chosen'") == (everything, [])
+    two = OTHERS | {"chosen", "t01.users"}, [f"{NOTE}2"]
+    assert looked_at(f"query = 'SELECT tenant, $${url}{there}schema=$$||tenant FROM chosen'") == two
+    (project.folder / "tenants.txt").write_text(f"a = {url}{there}schema=t00\nb = {url}{there}schema=t02\n")
+    assert looked_at("urls = 'tenants.txt'") == two
+    project.write("them.py", "def names():\n    return ['t00', 't02', None]\n")
+    assert looked_at(f"python = '{project.package}.them:names'") == two
     assert looked_at("schemas = 'public'") == (everything, [])  # which is the project's own
 
     models = project.folder / project.package / "models.py"
@@ -69,3 +79,48 @@ def test_schemas_of_tenants_are_left_to_the_check_of_tenants_and_all_others_are_
             )
 
     assert [tuple(row) for row in wait(columns())] == [("public", 3), ("t00", 2), ("t01", 1), ("t01", 3), ("t02", 3)]
+
+
+@pytest.mark.postgres
+def test_every_command_about_the_whole_database_leaves_them(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = fresh_database("postgres")
+    on_postgres(project, url, [""] * 2)
+
+    async def fill() -> None:
+        async with open_server(url) as server:
+            await load(server, f"SET search_path = public; {BASE}; DROP SCHEMA neighbour CASCADE")
+
+    wait(fill())
+    tenants(project, "schemas = 't[0-9]*'")
+    database, read, asking = url.partition("?")[0].rpartition("/")[2], set[tuple[str, ...]](), ask.asking
+
+    def seen(connection: Any, info: Any, names: Any) -> Any:
+        if info.database == database and names is None:
+            read.add(info.only_schemas)
+        return asking(connection, info, names)
+
+    monkeypatch.setattr(ask, "asking", seen)
+    monkeypatch.setattr(known, "asking", seen)
+    for command in ("check", "plan", "apply --dry-run", "migrate --dry-run", "export"):
+        read.clear()
+        code, out, err = run(*command.split())
+        assert (code, read) == (0, {("public",)}), (command, out, err)
+        assert "t00" not in out, command
+    read.clear()
+    report = wait(_guarded(project, url))
+    assert (report.in_sync, report.unknown, read) == (True, "", {("public",)}), report
+
+
+async def _guarded(project: Project, url: str) -> GuardReport:  # noqa: F811
+    from tortoise import Tortoise
+
+    await Tortoise.init(db_url=url, modules={"shop": [f"{project.package}.models"]})
+    try:
+        return await schema_guard(policy=GuardPolicy(refuse=None, timeout=60), project_dir=project.folder)
+    finally:
+        await Tortoise.close_connections()

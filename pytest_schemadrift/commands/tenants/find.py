@@ -6,9 +6,10 @@ import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection, with_urls
@@ -28,6 +29,9 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Namespaces
 from pytest_schemadrift.errors import ConfigurationError, StatementFailed, mask
 from pytest_schemadrift.shown import reason
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.sources.scratch import LiveServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,26 @@ def _example(project: Project) -> str:
     return f"say who they are, for example [tool.schemadrift.tenants.{name}] {key}"
 
 
-async def find_tenants(project: Project, connection: str, timeout: float) -> list[Tenant]:  # noqa: ASYNC109
+async def find_tenants(
+    project: Project,
+    connection: str,
+    timeout: float,  # noqa: ASYNC109
+    server: LiveServer | None = None,
+) -> list[Tenant]:
     """The tenants of a connection in the order of their names; ``timeout`` is in seconds, for connecting.
+
+    The configured database is asked, where it has to be, over a connection of its own unless ``server`` is it.
 
     Who is named twice for one place is one tenant. What is wrong with one of them is its ``problem``, which hides no
     other. Raises ``ConfigurationError`` where there are none, and where something is wrong with each.
     """
     settings = project.settings.tenants[connection]
     place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}]"
+    asked = nullcontext(server) if server is not None else open_connection(project, connection, timeout)
     if settings.schemas:
-        found = await _from_schemas(project, connection, settings, timeout)
+        found = await _from_schemas(settings, namespaces_of(project.tortoise.connection(connection)), asked)
     elif settings.query:
-        found = await _from_query(project, connection, settings, timeout)
+        found = await _from_query(settings, place, asked)
     elif settings.urls:
         found = await asyncio.to_thread(_from_file, project, settings)
     else:
@@ -222,31 +234,23 @@ class Entry:
     problem: ConfigurationError | None = None
 
 
-async def _from_schemas(
-    project: Project,
-    connection: str,
-    settings: TenantSettings,
-    timeout: float,  # noqa: ASYNC109
-) -> list[Entry]:
-    namespaces = namespaces_of(project.tortoise.connection(connection))
-    async with open_connection(project, connection, timeout) as server:
+Asked = AbstractAsyncContextManager["LiveServer"]
+
+
+async def _from_schemas(settings: TenantSettings, namespaces: Namespaces, asked: Asked) -> list[Entry]:
+    async with asked as server:
         names = await namespaces.names(server.connection, server.info)
     return [Entry(name) for name in names if fnmatchcase(name, settings.schemas)]
 
 
-async def _from_query(
-    project: Project,
-    connection: str,
-    settings: TenantSettings,
-    timeout: float,  # noqa: ASYNC109
-) -> list[Entry]:
-    place = f"{PYPROJECT} [tool.schemadrift.tenants.{connection}] query"
-    async with open_connection(project, connection, timeout) as server:
+async def _from_query(settings: TenantSettings, place: str, asked: Asked) -> list[Entry]:
+    where = f"{place} query"
+    async with asked as server:
         try:
             rows = await server.connection.fetch(settings.query)
         except StatementFailed as error:
-            raise ConfigurationError(error.what, where=place, hint="correct the query") from None
-    return [_entry(tuple(row), place, f"row {number}") for number, row in enumerate(rows, 1)]
+            raise ConfigurationError(error.what, where=where, hint="correct the query") from None
+    return [_entry(tuple(row), where, f"row {number}") for number, row in enumerate(rows, 1)]
 
 
 def _from_file(project: Project, settings: TenantSettings) -> list[Entry]:
