@@ -92,9 +92,16 @@ async def _is_same_server(
         async with open_connection(project, other.name, timeout) as there:
             if there.dialect.name != server.dialect.name:
                 return False
-            return await there.connection.fetch(query) == await server.connection.fetch(query)
+            return await _is_one(server, there, query) is not False
     except SchemaDriftError:
         return True
+
+
+async def _is_one(here: LiveServer, there: LiveServer, query: str) -> bool | None:
+    """Whether two connections lead to one server, or to two that hold the same; ``None`` where nobody can tell."""
+    if await there.connection.fetch(query) == await here.connection.fetch(query):
+        return True
+    return await here.dialect.related(here.connection, there.connection)
 
 
 async def _is_alias(
@@ -113,6 +120,6 @@ async def _is_alias(
         async with open_connection(project, other.name, timeout) as there:
             if (there.dialect.name, there.info.database) != (server.dialect.name, server.info.database):
                 return False
-            return await there.connection.fetch(query) == await server.connection.fetch(query)
+            return bool(await _is_one(server, there, query))
     except SchemaDriftError:
         return False

@@ -185,6 +185,10 @@ async def _none_missing(connection: Connection, schema: Schema) -> tuple[str, ..
     return ()
 
 
+async def _unrelated(one: Connection, other: Connection) -> bool | None:
+    return False
+
+
 async def _all_allowed(connection: Connection, info: ServerInfo, tables: Collection[Name]) -> tuple[MissingRight, ...]:
     return ()
 
@@ -402,6 +406,9 @@ class Dialect:
     """The rights that a check needs, or a change of these tables, and this role does not have."""
     identity: Callable[[], str] = field(default=str)
     """The query for what one server answers and no other; empty where the name of a database says all."""
+    related: Callable[[Connection, Connection], Awaitable[bool | None]] = field(default=_unrelated)
+    """Whether two servers of different identities hold the same databases, as a primary and its replica do; ``None``
+    where nobody can tell."""
     namespaces: Namespaces | None = None
     """Schemas within a database; ``None`` where a schema is the database."""
     digests: Digests | None = None

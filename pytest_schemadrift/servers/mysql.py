@@ -49,6 +49,7 @@ def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:
     try:
         programs_to_run = _readable(kind, programs)
         copy_folder(_prepared(kind, programs, programs_to_run), folder / "data", account)
+        (folder / "data" / "auto.cnf").unlink(missing_ok=True)  # the UUID of MySQL, which is of one server alone
         run = new_part(folder, "run", account)
         password = secrets.token_hex(16)
         first_statements = _write_first_statements(run, password, account)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pytest_schemadrift.servers import start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import compare_with_script, load, run, typed
@@ -78,6 +79,49 @@ def test_the_tables_of_another_server_are_extra_here(tmp_path: Path, fresh_datab
         assert typed(tmp_path, "check", "--connection", "other").returncode == 0
     finally:
         run(_execute(beside, f"DROP DATABASE {name}"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dialect", "own", "take_over"),
+    [
+        pytest.param("mysql", "@@server_uuid", "SET GLOBAL gtid_purged = '{own}:1-5'", marks=pytest.mark.mysql),
+        pytest.param("mariadb", "'7-41'", "SET GLOBAL gtid_slave_pos = '{own}-5'", marks=pytest.mark.mariadb),
+    ],
+)
+@pytest.mark.tried("a primary and its replica")
+def test_a_replica_is_the_database_of_its_primary(
+    dialect: str, own: str, take_over: str, tmp_path: Path, fresh_database: Callable[[str], str]
+) -> None:
+    """MySQL: the replica has executed what its primary did; MariaDB: both follow a third. Else they are two."""
+    here = fresh_database(dialect)
+    name = urlsplit(here).path.strip("/")
+
+    async def own_name() -> str:
+        async with open_server(here) as server:
+            return str((await server.connection.fetch(f"SELECT {own} AS own"))[0][0])
+
+    followed = take_over.replace("{own}", run(own_name()))
+    with start_server(dialect) as beside:
+        there = urlsplit(beside.server.url)._replace(path=f"/{name}").geturl()
+        run(_execute(beside.server.url, f"CREATE DATABASE {name}"))
+        run(_execute(here, *BOTH))
+        run(_execute(there, *BOTH))
+        project(tmp_path, here, there)
+
+        def found() -> list[bool]:
+            said = [typed(tmp_path, "check", "--connection", each, "--no-prove") for each in ("default", "other")]
+            return ["is extra" in each.stdout for each in said if each.returncode in (0, 1)]
+
+        assert found() == [True, True]
+        run(_execute(there, followed))
+        if dialect == "mariadb":
+            run(_execute(here, followed))
+        try:
+            assert found() == [False, False]
+        finally:
+            if dialect == "mariadb":
+                run(_execute(here, "SET GLOBAL gtid_slave_pos = ''"))
 
 
 @pytest.mark.parametrize(

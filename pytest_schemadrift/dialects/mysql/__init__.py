@@ -38,6 +38,7 @@ from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
+from pytest_schemadrift.dialects.mysql.replicas import related
 from pytest_schemadrift.dialects.mysql.rights import missing_rights
 from pytest_schemadrift.dialects.mysql.row_counts import misfits, size
 from pytest_schemadrift.dialects.mysql.sample import copy_rows
@@ -106,6 +107,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         oldest=_OLDEST[info.dialect],
         missing_rights=missing_rights,
         identity=lambda: query(f"identity_{info.dialect}"),
+        related=related,
         parse=parse,
         render=_render,
         parts=_parts,
