@@ -39,7 +39,10 @@ class Rounds:
 
 def watch_metrics(drifts: Iterable[Drift], rounds: Rounds) -> str:
     """The gauges of the last round and those of the watch itself."""
-    success: dict[Labels, float] = {(("connection", name),): time for name, time in rounds.success.items()}
+    success: dict[Labels, float] = {}
+    for name, time in rounds.success.items():  # two that are shown alike are one series, and the older one counts
+        labels = (("connection", _shown(name)),)
+        success[labels] = min(time, success.get(labels, time))
     return _text(
         [
             *_gauges(drifts),
@@ -76,12 +79,17 @@ def _gauge(name: str, meaning: str, values: Mapping[Labels, float]) -> Iterator[
         yield f"{name}{{{shown}}} {value}" if shown else f"{name} {value}"
 
 
+def _shown(text: str) -> str:
+    return visible(mask(text))
+
+
 def _escaped(text: str) -> str:
-    return visible(mask(text)).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _of(drift: Drift) -> Labels:
-    return (("connection", drift.connection), ("source", drift.source))
+    """Its labels as they are shown: what differs only in a password is one series, for a name may be there once."""
+    return (("connection", _shown(drift.connection)), ("source", _shown(drift.source)))
 
 
 def _times(drift: Drift) -> int:

@@ -36,7 +36,7 @@ from pytest_schemadrift.report.html import report_html
 from pytest_schemadrift.report.json import as_object, json_schema, report_json
 from pytest_schemadrift.report.junit import report_junit
 from pytest_schemadrift.report.markdown import report_markdown
-from pytest_schemadrift.report.openmetrics import report_openmetrics
+from pytest_schemadrift.report.openmetrics import Rounds, report_openmetrics, watch_metrics
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
 from pytest_schemadrift.report.words import summary
@@ -370,6 +370,19 @@ def test_openmetrics_are_gauges_that_end_as_the_format_says(drifts: list[Drift])
             assert (family, sample[2]) not in seen
             seen.add((family, sample[2]))
     assert "s3cret" not in "\n".join(lines)
+
+
+def test_openmetrics_has_one_series_for_names_that_are_shown_alike(drift: Drift) -> None:
+    """A scraper refuses a page on which a label set is twice."""
+    names = [f"mysql://u:{password}@h/d" for password in ("one_s3cret", "two_s3cret")]
+    alike = [replace(drift, connection=name, source=name) for name in names]
+    rounds = Rounds(9.0, 1.0, {names[0]: 8.0, names[1]: 5.0}, 0)
+    for text in (report_openmetrics(alike), watch_metrics(alike, rounds)):
+        labels = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")]
+        assert len(labels) == len({*labels})
+        assert 'schemadrift_drifted{connection="mysql://u:***@h/d",source="mysql://u:***@h/d"} 2\n' in text
+    last = "schemadrift_last_success_timestamp_seconds"
+    assert f'{last}{{connection="mysql://u:***@h/d"}} 5.0\n' in text, "of the one longest ago"
 
 
 def test_openmetrics_counts_by_severity_and_code_and_tenant(drift: Drift) -> None:
