@@ -40,7 +40,11 @@ def get_dialect(name: str) -> Dialect:
     return _built_in(key)
 
 
-_AT_ONCE = {"postgres": "pytest_schemadrift.dialects.postgres.catalog.at_once"}
+_AT_ONCE = {
+    "postgres": "pytest_schemadrift.dialects.postgres.catalog.at_once",
+    "mysql": "pytest_schemadrift.dialects.mysql.catalog.ask",
+    "sqlite": "pytest_schemadrift.dialects.sqlite.catalog.ask",
+}
 
 
 def ask_at_once(name: str) -> AskAtOnce | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from pytest_schemadrift.errors import StatementFailed, Unsupported
@@ -236,23 +234,6 @@ Meanwhile = Callable[[], None]
 
 def nothing_meanwhile() -> None:
     """The caller has everything already."""
-
-
-def digest_of(rows: Mapping[str, Sequence[Iterable[object]]]) -> str:
-    """A digest of every value of every row, in their order, by what they answer.
-
-    ``marshal`` only writes here: its bytes are hashed and thrown away, nothing ever reads them. In its version 0 equal
-    values are equal bytes, whichever objects they are.
-    """
-    found = sha256()
-    for name, answer in rows.items():
-        plain = [tuple(row) for row in answer]
-        found.update(f"{name} {len(plain)} ".encode())
-        try:
-            found.update(marshal.dumps(plain, 0))
-        except ValueError:  # of a class of the driver's own
-            found.update(repr(plain).encode("utf-8", "surrogatepass"))
-    return found.hexdigest()
 
 
 R = TypeVar("R", bound=tuple[Any, ...])

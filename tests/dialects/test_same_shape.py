@@ -15,10 +15,12 @@ DIALECTS = ("postgres", "mysql", "sqlite")
 
 JOBS = {
     "capabilities": ["capabilities"],
+    "catalog.ask": ["ask"],
     "catalog.dump": ["dump"],
     "catalog.queries": ["query"],
     "catalog.rows": ["ROWS"],
     "connection": ["connect", "connect_credentials", "wrap"],
+    "dialect": ["connect_credentials"],
     "names": ["literal", "quote"],
     "read.alter": ["read_alter_table"],
     "read.builder": ["TableDraft"],

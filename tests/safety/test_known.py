@@ -12,7 +12,7 @@ import pytest
 
 from pytest_schemadrift.commands import comparison
 from pytest_schemadrift.core import cache
-from pytest_schemadrift.dialects.base import digest_of
+from pytest_schemadrift.dialects.at_once import digest_of
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from tests import test_cli
 from tests.harness import Finished, load, run, typed

@@ -7,9 +7,11 @@ database around it (MySQL manual, "Table Character Set and Collation"); only one
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Column
+if TYPE_CHECKING:
+    from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.schema.model import Column
 
 _BYTES = {"utf8mb4": 4, "utf8mb3": 3, "utf16": 4, "utf16le": 4, "utf32": 4, "ucs2": 2, "gb18030": 4, "gbk": 2}
 _BYTES |= {"sjis": 2, "cp932": 2, "ujis": 3, "eucjpms": 3, "euckr": 2, "gb2312": 2, "big5": 2}

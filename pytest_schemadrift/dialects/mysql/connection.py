@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from ssl import SSLError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import (
     SPELL_URL,
@@ -22,7 +21,10 @@ from pytest_schemadrift.errors import (
     StatementFailed,
     Unreachable,
 )
-from pytest_schemadrift.schema.capabilities import ServerInfo
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
+    from pytest_schemadrift.schema.capabilities import ServerInfo
 
 SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
 """Strict, so that a value which does not fit refuses an ALTER instead of being cut; with NO_AUTO_VALUE_ON_ZERO, so

@@ -1,30 +1,4 @@
-"""MySQL 8.0 and later and MariaDB 10.5 and later, through asyncmy: two ``Dialect`` values over the same code.
-
-Canonical forms: a type is the text of ``information_schema.COLUMNS.COLUMN_TYPE``; ``Column.collation`` is the
-column's *effective* collation, ``None`` where it is the database's own (so that a table's default never hides or
-feigns a difference), and ``Column.charset`` is always ``None``, because the collation says it. A nullable column
-without default and one with ``DEFAULT NULL`` are the same. ``RESTRICT`` and ``NO ACTION`` are the same. The index
-under a foreign key is always there, on both sides. Unique constraints are unique indexes (``constraint`` is false).
-Unnamed things carry the names that the server gives them.
-
-=========  ============  ===============================================================================
-on         option        meaning
-=========  ============  ===============================================================================
-Table      collation     default collation of its columns, where it is not the database's
-Table      engine        storage engine, where it is not the server's default
-Table      row_format    and every other table option by its own name, lower case, value in upper case
-Column     invisible     INVISIBLE
-Column     srid          SRID (MySQL), REF_SYSTEM_ID (MariaDB)
-Column     compressed    COMPRESSED (MariaDB)
-PrimaryKey comment       COMMENT of the key
-Index      invisible     INVISIBLE (MySQL), IGNORED (MariaDB)
-Index      parser        WITH PARSER of a FULLTEXT index
-Index      m, distance   of a VECTOR index (MariaDB)
-=========  ============  ===============================================================================
-
-``Table.partition_by`` is what follows ``PARTITION BY``. ``Check.column`` is set for MariaDB's nameless checks that
-are part of a column's definition.
-"""
+"""MySQL and MariaDB as two ``Dialect`` values over the same code."""
 
 from __future__ import annotations
 
@@ -33,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Form, Parts, Pieces, RenderContext, Standing
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
+from pytest_schemadrift.dialects.mysql.catalog.ask import told_at_once
 from pytest_schemadrift.dialects.mysql.catalog.dump import AsyncmyDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
@@ -116,6 +91,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         read_server_info=read_server_info,
         dump=dump,
         dump_unless_known=dump_unless_known,
+        told_at_once=told_at_once,
         digests=_digests,
         open_scratch=open_scratch,
         open_scratch_elsewhere=open_scratch_elsewhere,

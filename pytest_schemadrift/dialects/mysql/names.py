@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import re
 
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.name import Name
 
+SPATIAL_TYPES = frozenset(
+    [
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+        "geomcollection",
+    ]
+)
+"""The names of types of places."""
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _WRITTEN = {"\\": "\\\\", "'": "''", "\0": "\\0", "\n": "\\n", "\r": "\\r", "\x1a": "\\Z"}
 _NEEDS_CARE = re.compile("[\\\\'\0\n\r\x1a]")

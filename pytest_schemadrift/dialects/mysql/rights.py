@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_schemadrift.dialects.base import Connection, MissingRight
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.errors import StatementFailed
-from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection, MissingRight
+    from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.schema.name import Name
 
 _CHECK = ("SELECT", "SHOW VIEW", "TRIGGER")
 _APPLY = ("ALTER", "CREATE", "CREATE VIEW", "DROP", "INDEX", "INSERT", "REFERENCES", "UPDATE")
@@ -170,6 +172,8 @@ async def _names_are_literal(connection: Connection) -> bool:
 
 def _missing(allowed: _Allowed, database: str, escaped: str, account: str) -> Iterator[MissingRight]:
     """What is missing; the statements may be run in any order, one or all of them."""
+    from pytest_schemadrift.dialects.base import MissingRight
+
     own = allowed.own
     place = own.database if own and own.database in (database, escaped) else escaped
     repeated = own.rights if own and own.database != place else frozenset[str]()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.flavors import flavor_in
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.dialects.mysql.connection import settings_query
 from pytest_schemadrift.schema.capabilities import ServerInfo
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
 
 DEFAULT_INFO = ServerInfo(
     dialect="mysql",

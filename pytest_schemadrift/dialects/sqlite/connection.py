@@ -6,11 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
 
 _MEMORY = ":memory:"
 PINNED = (

@@ -1,25 +1,4 @@
-"""SQLite 3.37 and later, through aiosqlite.
-
-What ``Options`` hold here:
-
-===========  ========================  =====================================================================
-of           name                      value
-===========  ========================  =====================================================================
-Table        ``strict``                ``yes``
-Table        ``without_rowid``         ``yes``
-Table        ``module``                the module of a virtual table, lower case
-Table        ``arguments``             the module's arguments as they came
-Column       ``not_null_on_conflict``  the algorithm of ``NOT NULL ON CONFLICT``, where it is not ABORT
-PrimaryKey   ``on_conflict``           the algorithm of its ``ON CONFLICT``, where it is not ABORT
-Index        ``on_conflict``           the same of a unique constraint
-===========  ========================  =====================================================================
-
-Canonical forms: what SQLite takes as the same is written the same. A rowid alias (``INTEGER PRIMARY KEY``) and the
-key of a STRICT or WITHOUT ROWID table are never nullable; ``DEFAULT NULL`` is no default; a bare word as a default
-is a string; a foreign key without columns names its parent's primary key; ``COLLATE BINARY`` and
-``ON CONFLICT ABORT`` are left out; MATCH says nothing. Types are compared as written, in upper case with single
-blanks. Names keep the spelling of the definition wherever they are used. Comments are not kept.
-"""
+"""SQLite as a ``Dialect``."""
 
 from __future__ import annotations
 
@@ -28,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.base import Connection, Dialect, Parts, RenderContext
 from pytest_schemadrift.dialects.sqlite.capabilities import capabilities
+from pytest_schemadrift.dialects.sqlite.catalog.ask import told_at_once
 from pytest_schemadrift.dialects.sqlite.catalog.dump import AiosqliteDumper, dump, dump_unless_known
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
@@ -98,6 +78,7 @@ SQLITE = Dialect(
     read_server_info=read_server_info,
     dump=dump,
     dump_unless_known=dump_unless_known,
+    told_at_once=told_at_once,
     open_scratch=_open_scratch,
     triggers_that_compile=_triggers_that_compile,
     copy_rows=copy_rows,

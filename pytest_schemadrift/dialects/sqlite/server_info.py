@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_schemadrift.dialects.base import Connection
+from typing import TYPE_CHECKING
+
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
 
 OLDEST = (3, 37)
 """STRICT and ``pragma_table_list`` came with this version (S22)."""

@@ -18,12 +18,11 @@ from hashlib import sha256
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.mysql.catalog.ask import further_queries, query_text
 from pytest_schemadrift.dialects.mysql.catalog.dump import (
     PERIOD_CHECK,
     SHOWN_ONLY,
-    further_queries,
     is_default_only_shown,
-    query_text,
 )
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of, rows_of
-from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, rows_of
+from pytest_schemadrift.dialects.mysql.catalog.ask import ask, digest_of_answers
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ROWS,
     CheckRow,
@@ -39,8 +39,8 @@ from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.table import canonical_action
-from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_type
-from pytest_schemadrift.dialects.mysql.rights import Hidden, grants_of_session, hidden, unseen_triggers
+from pytest_schemadrift.dialects.mysql.read.types import base_type
+from pytest_schemadrift.dialects.mysql.rights import Hidden, unseen_triggers
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
@@ -93,7 +93,7 @@ async def dump_unless_known(
     async with reading(connection) as session:
         reader = _Reader(session, info, "", None)
         await reader.ask()
-        digest = digest_of({"database": [(info.database,)], **reader.answers})  # rows name it, which is then no other
+        digest = digest_of_answers(info, reader.answers)
         if is_known(digest):
             return digest, None
         schema = _together([await reader.read()], info)
@@ -116,13 +116,6 @@ def _plain_part(column: str, descending: bool, length: int | None) -> IndexPart:
     return IndexPart(column, descending=descending, length=length)
 
 
-def query_text(name: str, info: ServerInfo) -> str:
-    """The text of a catalog query for this server, in which ``%s`` stands for the database."""
-    # IGNORED indexes came with MariaDB 10.6
-    visible = "IF(ignored = 'YES', 'NO', 'YES')" if info.version >= (10, 6) else "'YES'"
-    return query(name).replace("{visible}", visible)
-
-
 def columns_named(clause: str, columns: Iterable[ColumnRow]) -> set[str]:
     """The columns that the text of a check names, as MariaDB prints it."""
     text = re.sub(r"'(?:[^'\\]|\\.|'')*'", "''", clause)
@@ -137,20 +130,6 @@ def is_default_only_shown(column: ColumnRow) -> bool:
     """
     literal = column.default_text is not None and "DEFAULT_GENERATED" not in (column.extra or "")
     return literal and base_type(column.type) in ("binary", "varbinary", "timestamp")
-
-
-def further_queries(kind: str, tables: Iterable[TableRow], columns: Iterable[ColumnRow]) -> list[str]:
-    """The queries that such tables and columns call for, besides those of tables and columns."""
-    tables = list(tables)
-    checks = ["checks_mariadb"] if kind == "mariadb" else ["check_clauses_mysql", "checks_mysql"]
-    found = [f"indexes_{kind}", "foreign_keys", "foreign_key_rules", *checks, "triggers"]
-    if kind == "mariadb" and any(row.type in SPATIAL_TYPES for row in columns):
-        found.append("srids_mariadb")
-    if any("partitioned" in (row.options or "") for row in tables):
-        found.append("partitions")
-    if any(row.kind == "VIEW" for row in tables):
-        found.append("views")
-    return found
 
 
 class AsyncmyDumper:
@@ -215,27 +194,8 @@ class _Reader:
 
     async def ask(self) -> None:
         """Run the bulk queries, as many as what they answer calls for."""
-        await self._ask("tables")
-        await self._ask_grants()
-        found = self._tables()
-        if not found:
-            return
-        kind = self.info.dialect
-        await self._ask(f"columns_{kind}")
-        self._columns = self.grouped(f"columns_{kind}", ColumnRow)
-        for name in further_queries(kind, found, (row for rows in self._columns.values() for row in rows)):
-            await self._ask(name)
-
-    async def _ask(self, query_name: str) -> None:
-        self.answers[query_name] = await self.connection.fetch(query_text(query_name, self.info), self.database)
-
-    async def _ask_grants(self) -> None:
-        """What the account may not see counts as an answer: with other rights, equal columns may be all or some."""
-        lines = await grants_of_session(self.connection)
-        tables = [row.name for row in self._tables()]
-        self._hidden = await hidden(self.connection, lines, self.database, tables)
-        whole = (["*"] if self._hidden.tables else []) + (["triggers"] if self._hidden.triggers else [])
-        self.answers["hidden"] = [(name,) for name in (*self._hidden.columns, *whole)]
+        self.answers, self._hidden = await ask(self.connection, self.info, self.database, self.is_wanted)
+        self._columns = self.grouped(f"columns_{self.info.dialect}", ColumnRow)
 
     def _tables(self) -> list[TableRow]:
         return [row for row in map(TableRow._make, self.answers["tables"]) if self.is_wanted(row.name)]

@@ -12,9 +12,9 @@ import struct
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 
-from pytest_schemadrift.dialects.mysql.names import bits_value, bytes_value, literal
+from pytest_schemadrift.dialects.mysql.names import SPATIAL_TYPES, bits_value, bytes_value, literal
 from pytest_schemadrift.dialects.mysql.read.expressions import Node, key_of, read, without_introducers
-from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, CHARACTER_TYPES, SPATIAL_TYPES, base_type
+from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, CHARACTER_TYPES, base_type
 from pytest_schemadrift.dialects.reader import Token, strip_parentheses, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Expression

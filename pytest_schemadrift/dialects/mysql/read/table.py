@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
-from pytest_schemadrift.dialects.mysql.names import string_value
+from pytest_schemadrift.dialects.mysql.names import SPATIAL_TYPES, string_value
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of, without_introducers
-from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, WrittenType, base_type, read_type, resolve
+from pytest_schemadrift.dialects.mysql.read.types import WrittenType, base_type, read_type, resolve
 from pytest_schemadrift.dialects.mysql.read.zones import moved, session_zone
 from pytest_schemadrift.dialects.reader import STRING, TokenStream, references, strip_parentheses
 from pytest_schemadrift.schema.capabilities import ServerInfo

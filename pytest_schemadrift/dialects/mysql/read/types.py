@@ -50,19 +50,6 @@ _BLOBS = ("tinyblob", "blob", "mediumblob", "longblob")
 _SIZES = (1 << 8, 1 << 16, 1 << 24)
 CHARACTER_TYPES = frozenset({"char", "varchar", *_TEXTS, "enum", "set"})
 BYTE_TYPES = frozenset({"binary", "varbinary", *_BLOBS})
-SPATIAL_TYPES = frozenset(
-    [
-        "geometry",
-        "point",
-        "linestring",
-        "polygon",
-        "multipoint",
-        "multilinestring",
-        "multipolygon",
-        "geometrycollection",
-        "geomcollection",
-    ]
-)
 _REMARKS = re.compile(r"(?:\s*/\*[^*]*\*/)+\Z")
 """What MariaDB adds to a type: ``datetime /* mariadb-5.3 */``, ``text /*M!100301 COMPRESSED*/``. A label of an enum may
 hold the like, but nothing ends with one."""

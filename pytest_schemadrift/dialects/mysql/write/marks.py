@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.mysql.names import qualified, quote
-from pytest_schemadrift.dialects.mysql.read.types import SPATIAL_TYPES, base_type
+from pytest_schemadrift.dialects.mysql.names import SPATIAL_TYPES, qualified, quote
+from pytest_schemadrift.dialects.mysql.read.types import base_type
 from pytest_schemadrift.dialects.mysql.write.definitions import index_definition, primary_key_definition
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c

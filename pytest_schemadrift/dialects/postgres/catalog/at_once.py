@@ -5,21 +5,16 @@ It imports little: a guard at the start of an application mostly asks nothing el
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
 
-from pytest_schemadrift.dialects.at_once import Answer
+from pytest_schemadrift.dialects.at_once import Answer, answered
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import PINNED as PINNED_ALWAYS
 from pytest_schemadrift.dialects.postgres.connection import values, wrap
 from pytest_schemadrift.dialects.postgres.names import literal
 from pytest_schemadrift.errors import StatementFailed
-
-T = TypeVar("T")
 
 QUERIES = (
     *("namespaces", "types", "sequences", "inheritance", "opclasses", "triggers", "views", "others"),
@@ -62,20 +57,6 @@ async def ask_at_once(connection: object, meanwhile: Callable[[], object]) -> An
     session = json.loads(said["session"])
     said["session"] = json.dumps({name: value for name, value in session.items() if name not in OURS})
     return Answer([*said.values()], digests)
-
-
-async def answered(answer: Awaitable[T], meanwhile: Callable[[], object]) -> T:
-    """An answer, with what the caller does while the server needs longer than that."""
-    asked = asyncio.ensure_future(answer)
-    try:
-        await asyncio.sleep(0)  # it is on its way to the server
-        meanwhile()
-        return await asked
-    except BaseException:
-        asked.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await asked
-        raise
 
 
 def of_all_tables(text: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.dialects.at_once import Answer
+from pytest_schemadrift.dialects.at_once import Answer, answered
 from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile
 from pytest_schemadrift.dialects.postgres.catalog.ask import asking, digest_of
-from pytest_schemadrift.dialects.postgres.catalog.at_once import answered, ask_at_once
+from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once
 from pytest_schemadrift.dialects.postgres.server_info import info_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 

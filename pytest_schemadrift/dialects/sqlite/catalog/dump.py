@@ -10,9 +10,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, digest_of, rows_of
+from pytest_schemadrift.dialects.at_once import digest_of
+from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, rows_of
 from pytest_schemadrift.dialects.reader import Token, TokenStream
-from pytest_schemadrift.dialects.sqlite.catalog.queries import query
+from pytest_schemadrift.dialects.sqlite.catalog.ask import ask
 from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKeyRow, IndexRow, KindRow, ObjectRow
 from pytest_schemadrift.dialects.sqlite.connection import wrap
 from pytest_schemadrift.dialects.sqlite.names import fold, upper
@@ -36,7 +37,7 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
 
     A table whose text says something else than the pragmas is ``unsupported``. Raises ``StatementFailed``.
     """
-    return _made(await _read(connection), tables)
+    return _made(await ask(connection), tables)
 
 
 async def dump_unless_known(
@@ -44,14 +45,9 @@ async def dump_unless_known(
 ) -> tuple[str, Schema | None]:
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``."""
     meanwhile()
-    answers = await _read(connection)
+    answers = await ask(connection)
     digest = digest_of(answers)
     return digest, None if is_known(digest) else _made(answers, None)
-
-
-async def _read(connection: Connection) -> dict[str, list[Any]]:
-    names = ("objects", "kinds", "columns", "indexes", "foreign_keys")
-    return {name: await connection.fetch(query(name)) for name in names}
 
 
 def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Schema:
