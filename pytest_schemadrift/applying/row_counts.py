@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -26,6 +27,8 @@ from pytest_schemadrift.schema.model import (
 )
 from pytest_schemadrift.sources.scratch import LiveServer
 
+_CALL = re.compile(r"[\w\"`\]]\s*\(|\bVALUE\s+FOR\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -47,14 +50,23 @@ class Question:
 
 
 async def facts_about(
-    server: LiveServer, change: c.SimpleChange, live: Schema, renames: Sequence[c.Rename] = ()
+    server: LiveServer,
+    change: c.SimpleChange,
+    live: Schema,
+    renames: Sequence[c.Rename] = (),
+    wanted: Schema | None = None,
 ) -> list[Fact]:
     """Sentences such as ``3 of 1,204 rows of users have NULL in email``; empty where there is nothing to count.
 
-    The change is one of the ``live`` schema after ``renames``, which are yet to be made. What cannot be counted
-    (rights, time) is said, never raised.
+    The change is one of the ``live`` schema after ``renames``, which are yet to be made. A check may be over a column
+    that comes with the schema that is ``wanted``: it has its default in every row. What cannot be counted (rights,
+    time) is said, never raised.
     """
-    ask = _Asker(server, evolve(live, renames), _sources(live, renames, server.dialect.quote))
+    start = evolve(live, renames)
+    sources = _sources(live, renames, server.dialect.quote)
+    if isinstance(change, c.AddCheck) and wanted is not None:
+        sources |= _with_new_columns(change.table, start, wanted, sources, server)
+    ask = _Asker(server, start, sources)
     return [await _answer(ask, question) for question in _questions(change, ask)]
 
 
@@ -98,6 +110,37 @@ def _sources(live: Schema, renames: Sequence[c.Rename], quote: Callable[[str], s
         for name, (was, columns) in there.items()
         if name != was or any(new != old for new, old in columns.items())
     }
+
+
+def _with_new_columns(
+    name: Name, live: Schema, wanted: Schema, sources: Mapping[Name, tuple[str, Name]], server: LiveServer
+) -> dict[Name, tuple[str, Name]]:
+    """A table as a source that has the columns to come, each with what its rows will have there."""
+    before, after = live.table(name), wanted.table(name)
+    if before is None or after is None:
+        return {}
+    quote, typed = server.dialect.quote, server.dialect.capabilities(server.info).has_schemas
+    new = []
+    for column in after.columns:
+        value = _value_to_come(column)
+        if before.column(column.name) is None and value is not None:
+            new.append(f"{f'CAST({value} AS {column.type})' if typed else value} AS {quote(column.name)}")
+    if not new:
+        return {}
+    listed, was = sources.get(name, (", ".join(quote(column.name) for column in before.columns), name))
+    return {name: (", ".join([listed, *new]), was)}
+
+
+def _value_to_come(column: Column) -> str | None:
+    """SQL for what a new column has in rows that are there; ``None`` where the server makes it up.
+
+    A default that calls something (``nextval``) is not called for a count.
+    """
+    if column.generated is not None:
+        return f"({column.generated.expression.sql})"
+    if column.default is not None:
+        return None if _CALL.search(column.default.sql) else f"({column.default.sql})"
+    return "NULL" if column.nullable else None
 
 
 def _qualified(name: Name, quote: Callable[[str], str]) -> str:

@@ -355,7 +355,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         proof = await prove_with_rows(server, drift.old, selection.target, plan, policy)
         plan = proof.plan
     refused = [
-        replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames)))
+        replace(item, facts=tuple(await facts_about(server, item.change, drift.old, renames, drift.new)))
         if item.hazards and options.rows_count
         else item
         for item in selection.refused
@@ -402,7 +402,7 @@ async def _dangers(server: LiveServer, old: Schema, selection: Selection, rename
     for change in selection.accepted:
         hazards = hazards_of(change, capabilities, start, selection.target)
         if DESTRUCTIVE & set(hazards):
-            facts = await facts_about(server, change, old, renames)
+            facts = await facts_about(server, change, old, renames, selection.target)
             found.append(Danger(change, hazards, (*facts, *_fired(change, capabilities, start))))
     return found
 

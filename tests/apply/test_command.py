@@ -290,6 +290,24 @@ def test_values_that_leave_an_enumeration_are_counted_in_arrays_too(fresh_databa
     assert run(info()) == [("1 of 1 rows of t have b in m", True)]
 
 
+CHECKED = MODELS.replace(
+    'table = "author"',
+    'table = "author"\n        constraints = (CheckConstraint(check="age > length(name)", name="grown"),)',
+).replace("email = ", "age = fields.IntField(db_default=2)\n    email = ")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_rows_that_a_check_of_a_new_column_refuses_are_counted(dialect: str, shop: Make) -> None:
+    """Each has the column's default."""
+    project = shop(dialect, "INSERT INTO author (id, name) VALUES (1, 'a'), (2, 'bbb'), (3, 'cc')")
+    project.models(f"from tortoise.migrations.constraints import CheckConstraint\n{CHECKED}")
+    said = project.run("apply", "--yes", "--no-safe")
+    assert said.returncode == 1
+    assert "rows: 2 of 3 rows of author break it" in said.stdout, said.stdout
+    (query,) = {line.partition("SELECT")[2] for line in said.stdout.splitlines() if "to see them" in line}
+    assert len(project.fetch(f"SELECT{query.rstrip(';')}")) == 2
+
+
 CHAINED = MODELS.replace("email = ", "phone = fields.CharField(max_length=200, null=True)\n    email = ")
 
 
