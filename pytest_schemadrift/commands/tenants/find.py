@@ -332,8 +332,14 @@ def _entry(given: object, place: str, number: str) -> Entry:
 
 def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tenant:
     """A tenant by its URL, or by a name: of a schema (PostgreSQL), a database (MySQL, MariaDB) or a file (SQLite)."""
+    shown = _as_text(entry.name or mask(entry.url))
     if entry.problem is not None:
-        return Tenant(connection, entry.name, "", problem=entry.problem)
+        return Tenant(connection, shown, "", problem=entry.problem)
+    if _as_text(entry.name + entry.url) != entry.name + entry.url:
+        problem = ConfigurationError(
+            f"{shown!r} is no text: it has a zero byte, or bytes that are no UTF-8", where=place, hint="leave it out"
+        )
+        return Tenant(connection, shown, "", problem=problem)
     configured = project.tortoise.connection(connection)
     try:
         if entry.url:
@@ -348,7 +354,12 @@ def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tena
             return Tenant(connection, entry.name, database_url(configured), entry.name)
         return Tenant(connection, entry.name, _with_database(configured, entry.name, place))
     except ConfigurationError as problem:
-        return Tenant(connection, entry.name or mask(entry.url), "", problem=problem)
+        return Tenant(connection, shown, "", problem=problem)
+
+
+def _as_text(name: str) -> str:
+    """What a file, a report and a server can hold of a name, as Python gives one that it could not decode."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
 
 
 _OF_THE_ROLE = "$user"

@@ -126,7 +126,7 @@ def _last_outcomes(path: Path) -> dict[Who, tuple[str, str]]:
             who = (str(entry["connection"]), str(entry["tenant"]))
             outcome = str(entry["outcome"]) if entry["event"] == "ended" else "begun"
             found[who] = outcome, str(entry.get("aim", ""))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return found
 

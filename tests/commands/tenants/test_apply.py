@@ -453,3 +453,19 @@ def test_a_tenant_that_somebody_holds_is_waited_for_as_long_as_was_said_and_hide
     code, out, err = wait(work())
     assert (code, "1 tenant (t01): fixed" in out) == (2, True), out + err
     assert "1 tenant (t00): failed: not to be read while another session holds it: t00.users" in out
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe\0", b"[1]\nnull\n{}\n", b"[" * 100_000, b'{"event": "ended", "tenant": ["a"]}']
+)
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+def test_a_journal_that_is_damaged_settles_nobody(
+    damage: bytes,
+    resume: tuple[str, ...],
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    files(project, a=DRIFTED)
+    (project.folder / "schemadrift-tenants.jsonl").write_bytes(damage)
+    code, out, err = run("apply", "--tenants", "--yes", "--no-safe", *resume)
+    assert (code, "1 tenant (a): fixed" in out) == (0, True), out + err

@@ -57,9 +57,21 @@ def names():
     yield from ["a.sqlite3", "a.sqlite3", ("b", "sqlite://b.sqlite3"), ("b", "sqlite://b.sqlite3")]
     yield from ["c#1", "", None, 7, Lazy(), ("d", None), ("e", ""), ("f", "mysql://root@127.0.0.1/f"), ("g", "nowhere")]
     yield from [("h", "sqlite://[h.sqlite3"), ("i", "sqlite://a.sqlite3"), ("i", "sqlite://b.sqlite3")]
-    yield from [("j",) * 3, b"k"]
+    yield from [("j",) * 3, b"k", "l\\udce9", ("m", "sqlite://m\\0"), ("n\\0", 7)]
 """
-WRONG = ["c#1", "d", "e", "f", "g", "h", "i", *(f"item {number}" for number in (6, 7, 8, 9, 17, 18))]
+WRONG = [
+    "c#1",
+    "l\\udce9",
+    "m",
+    "n\\0",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "i",
+    *(f"item {number}" for number in (6, 7, 8, 9, 17, 18)),
+]
 
 
 @pytest.mark.tried("tenants of which some have no name, no database, or somebody else's name")
