@@ -181,6 +181,16 @@ class Fixer:
             yield Worker(self, reader)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A tenant whose plan was run, and which nobody has looked at since."""
+
+    tenant: Tenant
+    applying: Applying
+    proposal: Proposal
+    outcomes: tuple[Outcome, ...]
+
+
 class Worker:
     """Fixes one tenant after the other, each on a connection of its own; another one, for all, looks at them.
 
@@ -198,8 +208,32 @@ class Worker:
         self._kinds = await self._reader.kinds(tenants)
         self._fixer.compared.saw(self._kinds.values())
 
-    async def fix(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
-        """What became of a tenant; ``begun`` is called before the first statement for it."""
+    async def fix(
+        self, tenants: Sequence[Tenant], begun: Callable[[str, str], None], goes_on: Callable[[], bool]
+    ) -> AsyncIterator[TenantResult]:
+        """What became of these tenants, which are fixed one after the other as long as ``goes_on`` says so.
+
+        ``begun`` is called before the first statement for each. Those whose plan has run are looked at again together:
+        what it costs the server to tell their kinds is nearly the same for one of them and for ten.
+        """
+        await self.look_at(tenants)
+        ran = []
+        for tenant in tenants:
+            if not goes_on():
+                break
+            found = await self._run_plan(tenant, begun)
+            if isinstance(found, TenantResult):
+                yield found
+            elif all(outcome.ok for outcome in found.outcomes):
+                ran.append(found)
+            else:
+                yield await self._seen_again(found, None)
+        kinds = await self._reader.kinds([done.tenant for done in ran])
+        self._fixer.compared.saw(kinds.values())
+        for done in ran:
+            yield await self._seen_again(done, kinds.get(done.tenant))
+
+    async def _run_plan(self, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult | _Ran:
         kind = self._kinds.pop(tenant, None)
         try:
             if self._fixer.compared.is_in_sync(kind):
@@ -212,7 +246,7 @@ class Worker:
         except SchemaDriftError as error:
             return TenantResult(tenant.connection, tenant.name, "failed", told(error))
 
-    async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None], kind: Kind | None) -> TenantResult:
+    async def _fix(self, tenant: Tenant, begun: Callable[[str, str], None], kind: Kind | None) -> TenantResult | _Ran:
         name, judge, fixer = tenant.connection, self._fixer.judge, self._fixer
         known = fixer.compared.of(tenant, kind, self._reader)
         applying = Applying(judge.seen_by(tenant), judge.models, judge.checking, fixer.fixing, known=known)
@@ -230,7 +264,7 @@ class Worker:
                 return TenantResult(name, tenant.name, "drift left", _refused(proposal))
             begun(name, tenant.name)
             outcomes = await applying.run_on(server, proposal)
-        return await self._seen_again(applying, tenant, proposal, outcomes)
+        return _Ran(tenant, applying, proposal, outcomes)
 
     async def _propose(self, applying: Applying, server: LiveServer, name: str) -> Proposal:
         """What may be done, tried on a scratch copy unless the same plan for the same schema was."""
@@ -245,27 +279,24 @@ class Worker:
             proven.add(_plan_of(proposal))
         return proposal
 
-    async def _seen_again(
-        self, applying: Applying, tenant: Tenant, proposal: Proposal, outcomes: tuple[Outcome, ...]
-    ) -> TenantResult:
-        """What became of a tenant whose plan was run."""
-        name, compared = tenant.connection, self._fixer.compared
-        kind = (await self._reader.kinds([tenant])).get(tenant)
-        if all(outcome.ok for outcome in outcomes):
-            compared.saw([kind] if kind is not None else [])
-            if compared.is_in_sync(kind):
-                return TenantResult(name, tenant.name, "fixed")
-        applying = replace(applying, known=compared.of(tenant, kind, self._reader))
-        applied = await applying.look_again(proposal, outcomes)
-        error = applied.error or applied.blind
+    async def _seen_again(self, done: _Ran, kind: Kind | None) -> TenantResult:
+        """What became of a tenant whose plan was run, and which is of this kind now."""
+        name, tenant, compared = done.tenant.connection, done.tenant, self._fixer.compared
+        if compared.is_in_sync(kind):
+            return TenantResult(name, tenant.name, "fixed")
+        applying = replace(done.applying, known=compared.of(tenant, kind, self._reader))
+        try:
+            applied = await applying.look_again(done.proposal, done.outcomes)
+        except SchemaDriftError as error:
+            return TenantResult(name, tenant.name, "failed", told(error))
         if applied.interrupted:
             return TenantResult(name, tenant.name, "interrupted")
-        if error is not None:
-            return TenantResult(name, tenant.name, "failed", told(error))
+        if (wrong := applied.error or applied.blind) is not None:
+            return TenantResult(name, tenant.name, "failed", told(wrong))
         assert applied.left is not None
         if applied.left.in_sync:
             return TenantResult(name, tenant.name, "fixed")
-        return TenantResult(name, tenant.name, "drift left", _refused(proposal))
+        return TenantResult(name, tenant.name, "drift left", _refused(done.proposal))
 
 
 def _plan_of(proposal: Proposal) -> Plan:
@@ -339,13 +370,10 @@ async def _here(run: _Run, fixer: Fixer, jobs: int, tenants: Sequence[Tenant]) -
         async with fixer.worker() as worker:
             while waiting and run.goes_on:
                 some = [waiting.pop() for _ in range(min(together, len(waiting)))]
-                await worker.look_at(some)
-                for tenant in some:
-                    if run.goes_on:
-                        result = await worker.fix(tenant, run.journal.begun)
-                        run.done(result)
-                        if result.outcome == "interrupted":
-                            raise asyncio.CancelledError
+                async for result in worker.fix(some, run.journal.begun, lambda: run.goes_on):
+                    run.done(result)
+                    if result.outcome == "interrupted":
+                        raise asyncio.CancelledError
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(jobs, len(waiting))):
@@ -384,12 +412,13 @@ async def _fix_some(project: Project, checking: CheckOptions, fixing: ApplyOptio
     with loaded_models(project) as models:
         fixer = Fixer(Judge(project, models, _with_hooks(project, checking)), fixing, {*share.proven})
         async with fixer.worker() as worker:
-            await worker.look_at(share.tenants)
-            for tenant in share.tenants:
-                if failures < share.failures and not (found and found[-1].result.outcome == "interrupted"):
-                    result = await worker.fix(tenant, lambda *who: None)
-                    failures += result.outcome == "failed"
-                    found.append(_Fixed(result, frozenset(fixer.proven - share.proven)))
+
+            def goes_on() -> bool:
+                return failures < share.failures and not (found and found[-1].result.outcome == "interrupted")
+
+            async for result in worker.fix(share.tenants, lambda *who: None, goes_on):
+                failures += result.outcome == "failed"
+                found.append(_Fixed(result, frozenset(fixer.proven - share.proven)))
     return found
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +87,13 @@ def test_the_account_is_in_the_order_of_the_tenants_whoever_is_done_first(
     done = {name: asyncio.Event() for name in "abc"}
     fix = Worker.fix
 
-    async def backwards(worker: Worker, tenant: Tenant, begun: Callable[[str, str], None]) -> TenantResult:
+    async def backwards(worker: Worker, tenants: Sequence[Tenant], *rest: Any) -> AsyncIterator[TenantResult]:
+        (tenant,) = tenants
         if tenant.name < "c":
             await done[chr(ord(tenant.name) + 1)].wait()
-        result = await fix(worker, tenant, begun)
+        async for result in fix(worker, tenants, *rest):
+            yield result
         done[tenant.name].set()
-        return result
 
     monkeypatch.setattr(Worker, "fix", backwards)
     code, out, _ = run("apply", "--tenants", "--yes", "--canary", "0", "--jobs", "3")
