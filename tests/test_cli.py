@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -21,6 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from pytest_schemadrift.cli import cli, django_booleans, hoisted, main
+from pytest_schemadrift.cli.group import FAIL_ON, exit_code
 from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
 from pytest_schemadrift.commands.history import record
@@ -700,6 +702,38 @@ def test_fail_on_says_which_drift_fails(
     project.database(script)
     for fail_on, code in (("any", any_), ("missing", missing), ("destructive", destructive)):
         assert run("check", "--no-prove", "--fail-on", fail_on)[0] == code, fail_on
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")]
+)
+def test_fail_on_means_the_same_on_every_server(
+    dialect: str, project: Project, run: Run, fresh_database: Callable[[str], str]
+) -> None:
+    url = fresh_database(dialect)
+    assert run("migrate", "--database-url", url)[0] == 0
+
+    def codes(script: str, *names: str) -> list[int]:
+        async def work() -> None:
+            async with open_server(url) as server:
+                await load(server, script)
+
+        asyncio.run(work())
+        check = ("check", "--no-prove", "--database-url", url, "--fail-on")
+        return [run(*check, name)[0] for name in names]
+
+    extra = codes("ALTER TABLE users ADD COLUMN note TEXT", "missing", "destructive", "breaks-queries")
+    assert extra == [0, 1, 0]
+    script = "ALTER TABLE users DROP COLUMN note; ALTER TABLE users DROP COLUMN age"
+    assert codes(script, "missing", "destructive", "breaks-queries") == [1, 0, 1]
+
+
+@pytest.mark.parametrize("fail_on", FAIL_ON)
+def test_migrations_that_wait_fail_whatever_is_to(fail_on: str) -> None:
+    """What the models need may be in them: which of it, they are not asked."""
+    waits = Drift("default", "sqlite", pending=Pending(("shop.0002_more",), "tortoise migrate", is_ahead=True))
+    assert exit_code([waits], fail_on) == 1
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
     "--fail-on",
     type=click.Choice(FAIL_ON),
     default="any",
-    help="Exit with 1 for any drift, for what is missing, for a fix that would lose data, or from a severity on.",
+    help="Exit with 1 for any drift, for what is missing, for a fix that would lose data, or from a severity on; "
+    "for migrations that wait in any case.",
 )
 @click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")

@@ -47,7 +47,12 @@ NEXT = {"aerich": ("aerich", "migrate"), "tortoise": ("tortoise", "makemigration
 def tried() -> Iterator[object]:
     """One pair of models for each tool and server in every run, more with ``make test ALL=1``."""
     more = 6 if ONE_OF == 1 else 1
-    for tool, dialect, first in (("aerich", "sqlite", 2), ("aerich", "mariadb", 4), ("tortoise", "postgres", 9)):
+    for tool, dialect, first in (
+        ("aerich", "sqlite", 2),
+        ("aerich", "mariadb", 4),
+        ("aerich", "postgres", 3),
+        ("tortoise", "postgres", 9),
+    ):
         for seed in range(first, first + more):
             yield pytest.param(tool, dialect, seed, marks=getattr(pytest.mark, dialect))
 
