@@ -156,6 +156,7 @@ def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None
     }
     wrong = [option for option, value in given.items() if value]
     if wrong:
-        raise ConfigurationError(
-            f"{', '.join(wrong)} cannot be given with a saved plan", hint="say it to: schemadrift plan -o FILE"
-        )
+        hint = "say it to: schemadrift plan -o FILE"
+        if wrong == ["--undo-file"]:
+            hint = "write the way back before you run it: schemadrift plan --undo -o OTHER.sql"
+        raise ConfigurationError(f"{', '.join(wrong)} cannot be given with a saved plan", hint=hint)

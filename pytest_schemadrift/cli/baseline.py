@@ -41,6 +41,7 @@ def baseline(chosen: Global, /, source: str, prune: bool) -> None:
 
 
 def _lines(written: BaselineWritten, chosen: Global) -> list[str]:
+    from pytest_schemadrift.commands.source import NOT_LOOKED_AT
     from pytest_schemadrift.report.words import counted, unreadable_text
 
     path = written.path.relative_to(Path.cwd()) if written.path.is_relative_to(Path.cwd()) else written.path
@@ -49,4 +50,10 @@ def _lines(written: BaselineWritten, chosen: Global) -> list[str]:
         return failed
     skipped = [f"  {drift.connection}: {drift.skipped}" for drift in written.drifts if drift.skipped]
     accepted = f"{path}: {counted(written.entries, 'change')} accepted, {written.added} new, {written.removed} gone"
-    return [accepted, *failed, *skipped]
+    several = len(written.drifts) > 1
+    passed_over = [
+        f"  {f'{drift.connection}: ' if several else ''}{NOT_LOOKED_AT}schemadrift baseline --source live"
+        for drift in written.drifts
+        if any(note.startswith(NOT_LOOKED_AT) for note in drift.notes)
+    ]
+    return [accepted, *failed, *skipped, *passed_over]

@@ -426,3 +426,18 @@ def test_an_index_that_cannot_stay_without_its_column_is_not_hidden(project: Pro
     assert "by_fax of users is extra" in out
     assert "proven: " in out
     assert "NOT proven" not in out
+
+
+def test_a_baseline_says_what_auto_did_not_look_at(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+) -> None:
+    project.database(DRIFTED)
+    assert run("snapshot")[0] == 0
+    code, out, _ = run("baseline")
+    assert code == 0
+    assert out == (
+        "schema/baseline.txt: 0 changes accepted, 0 new, 0 gone\n"
+        "  the live database was not looked at: schemadrift baseline --source live\n"
+    )
+    assert "not looked at" not in run("baseline", "--source", "live")[1]
