@@ -211,6 +211,13 @@ STORIES = {
         CREATE POLICY p ON t USING (c = 'a'); CREATE VIEW v AS SELECT c FROM t; ALTER TABLE t CLUSTER ON t_pkey;
         """,
     ),
+    "the statistics target of an index over two columns that change, one of an enum": (
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (id integer PRIMARY KEY, a varchar(10), c e); "
+        "CREATE INDEX part ON t (lower(a)) WHERE (c = 'a')",
+        "CREATE TYPE e AS ENUM ('b', 'a'); CREATE TABLE t (id integer PRIMARY KEY, a varchar(20), c e); "
+        "CREATE INDEX part ON t (lower(a)) WHERE (c = 'a')",
+        "ALTER INDEX part ALTER COLUMN 1 SET STATISTICS 44",
+    ),
     "the check of a domain": (
         "CREATE DOMAIN d AS text CONSTRAINT nz CHECK (value <> 'z'); CREATE TABLE t (id integer PRIMARY KEY, m d)",
         "CREATE DOMAIN d AS text CONSTRAINT nz CHECK (value <> 'y'); CREATE TABLE t (id integer PRIMARY KEY, m d)",

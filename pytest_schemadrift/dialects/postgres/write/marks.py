@@ -117,7 +117,9 @@ def index_targets(table: Name, index: str, context: RenderContext) -> list[str]:
     """What the server forgets when it makes an index anew by itself: its statistics targets and its extension."""
     name = qualified(Name(table.schema, index))
     marks = marks_of("index", table, index, context)
-    targets = [_index_target(name, mark) for mark in marks if mark.aspect == "statistics target"]
+    # Where the plan has taken it off for another change, it gets them when it is made again (``on_index``).
+    there = f"IF EXISTS {name}"
+    targets = [_index_target(there, mark) for mark in marks if mark.aspect == "statistics target"]
     return [*targets, *(_of_extension(name, mark) for mark in marks if mark.aspect == "extension")]
 
 
