@@ -266,7 +266,7 @@ def _of_object(place: str, marks: Iterable[Mark], context: RenderContext) -> Ite
 
 def _rights(wanted: list[Mark], fresh: list[Mark], place: str, context: RenderContext) -> Iterator[str]:
     """From the rights that a new object has by itself to those that it had."""
-    if not fresh:
+    if not fresh and not wanted:
         return  # nobody ever granted or revoked anything, and no default says otherwise
     kept: list[tuple[str, ...]] = []
     for grantee in dict.fromkeys(_grantee(mark) for mark in fresh):
