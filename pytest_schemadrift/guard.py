@@ -349,10 +349,11 @@ def _source(models: LoadedModels, name: str) -> ModelSource:
 
 
 def _was_in_order(path: Path, digest: str, seconds: float) -> bool:
+    from pytest_schemadrift.core.plain import read_json
     from pytest_schemadrift.core.private import read_private
 
     with contextlib.suppress(ValueError, TypeError, LookupError):
-        told = json.loads(read_private(path) or b"{}")
+        told = read_json(read_private(path) or b"{}")
         return bool(told["digest"] == digest and 0 <= time() - told["time"] <= seconds)
     return False
 

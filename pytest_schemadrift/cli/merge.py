@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,10 +39,11 @@ def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: st
 
 
 def _read(name: str) -> Any:
+    from pytest_schemadrift.core.plain import read_json
     from pytest_schemadrift.errors import ConfigurationError
 
     try:
-        return json.loads(Path(name).read_text("utf-8"))
+        return read_json(Path(name).read_text("utf-8"))
     except OSError as error:
         why, hint = error.strerror or str(error), "correct its name"
     except ValueError as error:

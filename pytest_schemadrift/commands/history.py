@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_schemadrift.commands.last_changes import as_plain, from_plain
+from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.dialects.history import LastChange
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.planning.accepted import change_fingerprint
@@ -131,7 +132,7 @@ def read_history(path: Path) -> History:
 def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
     """The time of a run and what it found; ``None`` for what no run of ours wrote."""
     try:
-        entry = json.loads(line)
+        entry = read_json(line)
         time, connections = str(entry["time"]), entry["connections"]
         for changes in connections.values():
             for change in changes.values():
@@ -146,7 +147,7 @@ def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
 def _is_newer(line: str) -> bool:
     """Whether a run of a version to come wrote it."""
     try:
-        version = json.loads(line)["version"]
+        version = read_json(line)["version"]
     except (ValueError, TypeError, LookupError):
         return False
     return isinstance(version, int) and version > VERSION

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.cache import our_version
-from pytest_schemadrift.core.plain import decode, encode
+from pytest_schemadrift.core.plain import decode, encode, read_json
 from pytest_schemadrift.errors import ConfigurationError, StalePlan, StatementFailed, mask
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.hazards import Hazard
@@ -161,7 +161,7 @@ def _digest(value: object) -> str:
 def read_plan_file(path: Path) -> list[SavedPlan]:
     """The plans of a file. Raises ``ConfigurationError`` where it is none, was edited, or another version wrote it."""
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = read_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigurationError(

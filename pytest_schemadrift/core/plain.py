@@ -56,6 +56,14 @@ def decode(content: bytes, classes: Sequence[type]) -> Any:
     return values[-1]
 
 
+def read_json(text: str | bytes) -> Any:
+    """What a file of somebody's says. Raises ``ValueError`` for no JSON, and for what is nested too deep for Python."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
 def _parts_of(made: type) -> Callable[[Any], Iterable[Any]]:
     """What answers the fields of a value of that class, in the order in which the class takes them."""
     if not is_dataclass(made):

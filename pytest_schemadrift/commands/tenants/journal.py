@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.errors import Busy, ConfigurationError, mask
 
 JOURNAL = "schemadrift-tenants.jsonl"
@@ -122,7 +123,7 @@ def _last_outcomes(path: Path) -> dict[Who, tuple[str, str]]:
         return found
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            entry: Any = json.loads(line)
+            entry: Any = read_json(line)
             who = (str(entry["connection"]), str(entry["tenant"]))
             outcome = str(entry["outcome"]) if entry["event"] == "ended" else "begun"
             found[who] = outcome, str(entry.get("aim", ""))

@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_schemadrift.commands.history import differences
 from pytest_schemadrift.commands.last_changes import from_plain, told
+from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.dialects.history import LastChange
 from pytest_schemadrift.errors import ConfigurationError, mask
@@ -188,7 +189,7 @@ def remembered(path: Path) -> Remembered:
     """What was kept; nothing where the file is missing, is no one's but ours to believe, or is damaged."""
     content = read_private(path)
     try:
-        entry = json.loads(content or b"{}")
+        entry = read_json(content or b"{}")
         if entry.get("version") != VERSION:
             return Remembered()
         answer = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import re
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
+from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 from pytest_schemadrift.shown import reason
 
@@ -216,7 +216,7 @@ def _read_config_file(path: Path) -> object:
         ) from None
     try:
         if path.suffix == ".json":
-            return json.loads(text)
+            return read_json(text)
         if path.suffix in (".yml", ".yaml"):
             return _yaml(text, path)
     except ValueError as error:
