@@ -318,6 +318,8 @@ def _converting(conversion: Conversion) -> set[Hazard]:
             return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA}
         case Conversion.LOSSY:
             return {Hazard.REWRITES_TABLE, Hazard.MAY_FAIL_ON_DATA, Hazard.MAY_CHANGE_DATA}
+        case Conversion.DELETES:
+            return {Hazard.REWRITES_TABLE, Hazard.DELETES_DATA}
 
 
 def _table_options(old: Table, new: Table, capabilities: Capabilities) -> set[Hazard]:

@@ -35,7 +35,7 @@ from pytest_schemadrift.schema.model import (
 STORAGE_OPTIONS = frozenset(
     """with tablespace row_format key_block_size auto_increment compression encryption page_compressed
     page_compression_level stats_persistent stats_auto_recalc stats_sample_pages avg_row_length max_rows min_rows
-    pack_keys checksum delay_key_write data_directory index_directory""".split()  # noqa: SIM905
+    pack_keys checksum delay_key_write transactional page_checksum""".split()  # noqa: SIM905
 )
 """Table options about how rows are stored, which no model can say: out of scope unless both sides say them."""
 STORAGE_PARAMETERS = frozenset(

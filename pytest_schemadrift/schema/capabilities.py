@@ -51,6 +51,7 @@ class Conversion(Enum):
     REWRITE = "rewrite"  # every row is rewritten, no value can be lost (integer -> bigint)
     MAY_FAIL = "may fail"  # refused where a value does not fit; nothing is lost silently (text -> integer)
     LOSSY = "lossy"  # the server may cut or round values without a word (numeric -> integer)
+    DELETES = "deletes"  # the rows that are there are gone (ENGINE=BLACKHOLE)
 
 
 class Kept(Enum):

@@ -6,6 +6,7 @@ import json
 
 from pytest_schemadrift.dialects.mysql.collations import lacks_characters
 from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
+from pytest_schemadrift.dialects.mysql.engines import converts_options
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
@@ -35,6 +36,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=True,
         scans_on_not_null=True,
         conversion=conversion,
+        converts_options=lambda old, new: converts_options(old, new, info),
         keeps=keeps,
         lacks_characters=lambda old, new: lacks_characters(old, new, info),
         fills_with_update=lambda column: fills_with_update(column, info),

@@ -10,9 +10,10 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.enclosure import Enclosure, Needed, Trigger
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE
+from pytest_schemadrift.dialects.mysql.engines import ON_OTHER_SERVERS
 from pytest_schemadrift.dialects.mysql.names import quote
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
-from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError, StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -29,12 +30,12 @@ _WHOLE_SERVER = frozenset(
 )
 _CALLS = frozenset(("LOAD_FILE", "GET_LOCK", "RELEASE_LOCK", "RELEASE_ALL_LOCKS", "SLEEP", "BENCHMARK"))
 """Functions that read the server's files, hold or free locks of the whole server, or only take time."""
-_ENGINES = frozenset(("FEDERATED", "CONNECT", "SPIDER", "S3", "OQGRAPH", "SPHINX"))
-"""Storage engines whose rows are elsewhere."""
-_SUSPICIOUS = re.compile(
-    rf"\b(?:{'|'.join((*_CALLS, *_ENGINES, 'OUTFILE', 'DUMPFILE', 'GLOBAL', 'PERSIST', 'PERSIST_ONLY'))})\b",
-    re.IGNORECASE,
-)
+_WORDS = ("OUTFILE", "DUMPFILE", "GLOBAL", "PERSIST", "PERSIST_ONLY", "DIRECTORY", "TABLESPACE")
+_SUSPICIOUS = re.compile(rf"\b(?:{'|'.join((*_CALLS, *ON_OTHER_SERVERS, *_WORDS))})\b", re.IGNORECASE)
+_OWN_FILE = "INNODB_FILE_PER_TABLE"
+"""The tablespace that is a file of the table alone, in the folder of its database."""
+_OPTIONS_OF_ALTER = 3
+"""Where they begin: ``ALTER TABLE name``; a column of such a name stands behind ADD or MODIFY."""
 _SEQUENCES = re.compile(r"\b(?:nextval|lastval|setval)\s*\(|\b(?:next|previous)\s+value\s+for\b", re.IGNORECASE)
 _KINDS = frozenset(("TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "INDEX", "SEQUENCE"))
 _READABLE = frozenset(("information_schema",))
@@ -127,10 +128,34 @@ def _reaches(tokens: Sequence[Token]) -> str:
         if word == "ENGINE":
             at = place + 1 + (following == "=")
             engine = tokens[at].text if at < len(tokens) else ""
-            if engine.strip("'\"").upper() in _ENGINES:
+            if engine.strip("'\"").upper() in ON_OTHER_SERVERS:
                 return f"keeps its rows elsewhere (ENGINE = {engine})"
         if word in ("GLOBAL", "PERSIST", "PERSIST_ONLY") and place and words[place - 1] in ("SET", "@@", "@", ","):
             return "sets a variable of the whole server"
+    return _place_of_files(tokens, words)
+
+
+def _place_of_files(tokens: Sequence[Token], words: Sequence[str]) -> str:
+    """Where a table would lie in files that tables of the live database may have, in words.
+
+    The options stand behind the columns, and those of partitions in the parentheses behind PARTITION BY.
+    """
+    if words[0] not in ("ALTER", "CREATE") or _kind(words) != "TABLE":
+        return ""
+    depth, in_partitions = 0, False
+    for place, word in enumerate(words):
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        in_partitions = in_partitions or words[place : place + 2] == ["PARTITION", "BY"]
+        given = place + 1 < len(words) and words[place + 1] == "="
+        at = place + 1 + given
+        if word not in ("DIRECTORY", "TABLESPACE") or at >= len(tokens) or (depth and not in_partitions):
+            continue
+        value = tokens[at]
+        if word == "DIRECTORY" and words[place - 1] in ("DATA", "INDEX") and value.kind == STRING:
+            return f"has its files elsewhere ({words[place - 1]} DIRECTORY)"
+        begins = given or words[0] == "CREATE" or place == _OPTIONS_OF_ALTER or words[place - 1] == ","
+        if word == "TABLESPACE" and begins and value.kind in (WORD, QUOTED) and value.upper != _OWN_FILE:
+            return f"lies in a tablespace of the whole server ({value.text})"
     return ""
 
 

@@ -34,6 +34,7 @@ from pytest_schemadrift.dialects.mysql.catalog.values import Values
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
 from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.connection import reading
+from pytest_schemadrift.dialects.mysql.engines import keeps_rows_elsewhere
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
@@ -41,6 +42,7 @@ from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.read.table import canonical_action
 from pytest_schemadrift.dialects.mysql.read.types import base_type
 from pytest_schemadrift.dialects.mysql.rights import Hidden, unseen_triggers
+from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
@@ -58,6 +60,7 @@ from pytest_schemadrift.schema.model import (
     make_table,
     options,
 )
+from pytest_schemadrift.shown import mask
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -237,6 +240,9 @@ class _Reader:
             if unseen:
                 part.unsupported.append(UnsupportedObject("table", str(self.name(name)), unseen, "", self.name(name)))
                 continue
+            if row.engine is None or keeps_rows_elsewhere(row.engine):
+                part.unsupported.append(await self._elsewhere(row))
+                continue
             part.unsupported += _hidden_triggers(triggers.get(name, []))
             table = self._table(
                 row,
@@ -314,6 +320,17 @@ class _Reader:
         whole = {column.name: column.default for column in shown.tables[0].columns if column.name in defaults}
         columns = [replace(column, default=whole.get(column.name, column.default)) for column in table.columns]
         part.tables.append(replace(table, columns=tuple(columns), indexes=in_order(indexes)))
+
+    async def _elsewhere(self, row: TableRow) -> UnsupportedObject:
+        """A table that the server cannot open, or whose rows are not its own: nothing may count or change them."""
+        reason = f"its rows are not in the table (ENGINE={row.engine})"
+        if row.engine is None:
+            reason = f"the server cannot open it: {row.comment}"
+        try:
+            sql = mask(await self._show_create("TABLE", self.name(row.name)))  # a CONNECTION may have a password
+        except StatementFailed:
+            sql = ""
+        return UnsupportedObject("table", str(self.name(row.name)), reason, sql, self.name(row.name))
 
     async def _unsupported(self, name: str, kind: str) -> UnsupportedObject:
         what = "SEQUENCE" if kind == "SEQUENCE" else "TABLE"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut, Standing
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
+from pytest_schemadrift.dialects.mysql.catalog.unions import unions_over
 from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
 from pytest_schemadrift.dialects.mysql.rights import grants_of_session, hidden, unseen_triggers
@@ -57,7 +58,8 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
                 broken.setdefault(f"{label} (it {how})")
             else:
                 named.setdefault(label, LeftOut(label, f"its text {how}, and is read when it runs"))
-    return Standing(tuple(broken), tuple(named.values()))
+    in_the_way = await unions_over(connection, info.dialect, changes)
+    return Standing(tuple(broken), tuple(named.values()), tuple(in_the_way))
 
 
 async def _untold(connection: Connection, info: ServerInfo, tables: Collection[str]) -> list[LeftOut]:

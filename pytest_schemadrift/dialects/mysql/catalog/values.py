@@ -17,7 +17,7 @@ from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, options
 
-_OPTION = re.compile(r"""(?P<name>`?\w+`?)\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
+_OPTION = re.compile(r"""(?P<name>(?:(?:DATA|INDEX) DIRECTORY|`?\w+`?))\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
 
 
 class Values:
@@ -104,7 +104,8 @@ class Values:
         """What a table says that is not what the database gives by itself."""
         found: dict[str, str] = {}
         for match in _OPTION.finditer(create_options) if create_options else ():
-            set_option(found, match["name"], match["value"].strip("\"'"))
+            if not match["name"].endswith(" DIRECTORY"):  # where the files lie is not compared
+                set_option(found, match["name"], match["value"].strip("\"'"))
         if engine and engine.lower() != self.info.setting("default_storage_engine", "InnoDB").lower():
             found["engine"] = engine
         own = canonical_collation(collation or self.info.collation)

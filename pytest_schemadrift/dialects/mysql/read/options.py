@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
+from pytest_schemadrift.dialects.mysql.engines import keeps_rows_elsewhere
 from pytest_schemadrift.dialects.mysql.names import string_value
 from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
 from pytest_schemadrift.dialects.mysql.read.partitions import read_partitioning
@@ -34,7 +35,8 @@ def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> No
             _read_option(stream, draft)
 
 
-_NOT_STRUCTURE = frozenset({"auto_increment", "password", "start"})
+_NOT_STRUCTURE = frozenset({"auto_increment", "password", "start", "data_directory", "index_directory", "tablespace"})
+"""Counters, and where the files lie: the server ignores DATA DIRECTORY in an ALTER TABLE."""
 
 
 def _read_option(stream: TokenStream, draft: TableDraft) -> None:
@@ -46,11 +48,13 @@ def _read_option(stream: TokenStream, draft: TableDraft) -> None:
         return
     stream.accept("=")
     if name == "union":
-        draft.options[name] = stream.group().text()
+        stream.group()  # of a MERGE table, which its ENGINE refuses
         return
     token = stream.next()
     value = string_value(token.text) if token.kind == STRING else token.text
     if name in ("engine", "type"):
+        if keeps_rows_elsewhere(value):
+            raise UnsupportedClause(f"ENGINE={value}, whose rows are not in the table,")
         draft.engine = _engine_name(value)
     elif name == "comment":
         draft.comment = value or None

@@ -11,10 +11,12 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, Table
 
 _QUOTED_OPTIONS = frozenset(
-    """compression connection data_directory encryption engine_attribute index_directory page_compressed
-    password""".split()  # noqa: SIM905
+    """compression connection encryption engine_attribute page_compressed password""".split()  # noqa: SIM905
 )
-_OPTION_OFF = {"row_format": "DEFAULT", "pack_keys": "DEFAULT", "encryption": "'N'", "insert_method": "NO"}
+_OPTION_OFF = {
+    **dict.fromkeys(("row_format", "pack_keys", "transactional", "page_checksum"), "DEFAULT"),
+    "encryption": "'N'",
+}
 
 
 def table_collation(table: Table, info: ServerInfo) -> str:
@@ -55,9 +57,7 @@ def _table_options(table: Table, info: ServerInfo) -> Iterator[str]:
 def option(name: str, value: str) -> str:
     """A table option by the name that the catalog gives it."""
     quoted = name in _QUOTED_OPTIONS or not value.replace("_", "").isalnum()
-    if name == "union":
-        return f"UNION=({value})"
-    return f"{name.upper().replace('_DIRECTORY', ' DIRECTORY')}={literal(value) if quoted else value}"
+    return f"{name.upper()}={literal(value) if quoted else value}"
 
 
 def column_definition(
