@@ -115,6 +115,8 @@ class TokenStream:
     def at(self, *words: str) -> bool:
         """Whether the next tokens are exactly these words or symbols (upper case)."""
         position = self.position
+        if len(words) == 1:
+            return position < len(self.tokens) and self.tokens[position].upper == words[0]
         ahead = self.tokens[position : position + len(words)]
         if len(ahead) != len(words):
             return False

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pytest_schemadrift.core.plain import encode
 from pytest_schemadrift.dialects.sqlite import SQLITE
+from pytest_schemadrift.dialects.sqlite.read import builder
 from pytest_schemadrift.dialects.sqlite.read import script as reader
-from pytest_schemadrift.errors import DDLSyntaxError
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.errors import DDLSyntaxError, SchemaDriftError
+from pytest_schemadrift.schema.model import STORED, Name
 from tests.dialects.sqlite.database import FACTS, dump, load, parse
 
 SAME = {
@@ -271,3 +274,45 @@ def test_the_text_that_sqlite_keeps_of_a_script_is_not_read_again(monkeypatch: p
     parse(text)
     monkeypatch.setattr(reader, "tokenize", None)
     assert list(map(reader.table_of_text, texts)) == fresh
+
+
+PLAIN = [
+    'CREATE TABLE "t" ("a" INT NOT NULL DEFAULT 1 /* one, two */, -- (\n "b" DECIMAL(10,2) DEFAULT (1 + 2), "c" TEXT)',
+    'CREATE TABLE "t" ("a" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "b" TEXT DEFAULT \';,)\' UNIQUE) /* ; */ -- )\n',
+    'CREATE TABLE "t" ("a" INT DEFAULT (1 +2)); CREATE TABLE "u" ("a" INT DEFAULT (1+2))',
+    'CREATE TABLE "t" ("a" INT REFERENCES "u" ("b") ON DELETE CASCADE, "A" INT, CHECK ("a" > 0), CHECK (b > 0))',
+    'CREATE TABLE "t" ("a" INT CHECK ("b" > 0), "b" INT AS ("a" + 1) STORED, UNIQUE ("A") PRIMARY KEY (B))',
+    'create table\n"a""b"("x" INT, [y z] TEXT COLLATE NOCASE, `w` BLOB,, ); CREATE INDEX "i" ON "a""b" ("x", "no");',
+    'CREATE TABLE "t" ("a" INT, "b" INT); CREATE INDEX "i" ON "t" ("b", "a"); CREATE INDEX "i" ON "t" ("a"); /* end',
+    'CREATE TABLE "t" ("a" INT) STRICT; CREATE TABLE "u" ("a" INT) "b" (c); CREATE TABLE "v" ("a" ] INT)',
+    'CREATE TABLE "t" ("a" INT); CREATE TABLE "t" ("b" INT); CREATE TABLE IF NOT EXISTS "t" ("c" INT)',
+    'CREATE TABLE "t" ("a" INT UNKNOWN)',
+    'CREATE TABLE "t" ("a" INT, "b ())',
+    'CREATE TABLE "t" ("a" INT)) ("b" INT)',
+    "-- nothing\n",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_cut_into_items_reads_as_all_tokens_do(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def whole(read: Callable[[str], object], sql: str) -> object:
+        reader._READ.clear()
+        try:
+            return encode(read(sql), STORED)  # texts of expressions too, which are not compared
+        except SchemaDriftError as error:
+            return str(error)
+
+    readings = [(parse, text), *((reader.table_of_text, part.strip()) for part in text.split("; ") if "TABLE" in part)]
+    cut = [whole(*reading) for reading in readings]
+    monkeypatch.setattr(reader, "plain_statements", lambda sql: None)
+    monkeypatch.setattr(reader, "plain_table", lambda sql: None)
+    monkeypatch.setattr(builder, "_column", builder._column.__wrapped__)
+    assert cut == [whole(*reading) for reading in readings]
+
+
+def test_models_are_read_without_all_of_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader._READ.clear()
+    monkeypatch.setattr(reader, "tokenize", None)
+    assert (
+        len(parse("; ".join([PLAIN[0], PLAIN[3].replace('"t"', '"u"'), 'CREATE INDEX "i" ON "t" ("a")'])).tables) == 2
+    )

@@ -20,7 +20,8 @@ from pytest_schemadrift.dialects.sqlite.names import fold, upper
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
 from pytest_schemadrift.dialects.sqlite.read.comments import comments_of
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_expression
-from pytest_schemadrift.dialects.sqlite.read.script import Catalog, plain_index, read_statement, table_of_text
+from pytest_schemadrift.dialects.sqlite.read.plain import plain_index
+from pytest_schemadrift.dialects.sqlite.read.script import Catalog, read_statement, table_of_text
 from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.dialects.sqlite.read.types import canonical_type_text
 from pytest_schemadrift.dialects.sqlite.server_info import read_server_info

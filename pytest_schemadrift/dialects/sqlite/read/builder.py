@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.dialects.sqlite.names import fold
@@ -86,19 +87,45 @@ class TableDraft:
 
 
 def _finished_column(column: ColumnDraft, draft: TableDraft) -> Column:
-    generated = None
-    if column.generated is not None:
-        stream, stored = column.generated
-        generated = Generated(expression_of(stream, draft.name, draft.by_name), stored)
-    return Column(
+    default = column.default
+    usual = _column(
         column.name,
         column.type,
-        nullable=column.nullable,
-        default=column.default,
-        autoincrement=column.autoincrement,
-        generated=generated,
-        collation=column.collation,
-        options=column.options,
+        column.nullable,
+        None if default is None else (default.sql, default.key),
+        column.autoincrement,
+        column.collation,
+        column.options,
+    )
+    if column.generated is None:
+        return usual
+    stream, stored = column.generated
+    return replace(usual, generated=Generated(expression_of(stream, draft.name, draft.by_name), stored))
+
+
+@lru_cache(maxsize=16384)
+def _column(
+    name: str,
+    declared: str,
+    nullable: bool,
+    default: tuple[str, str] | None,
+    autoincrement: bool,
+    collation: str | None,
+    options: Options,
+) -> Column:
+    """Columns that are alike in many tables, or on both sides of a comparison, are one value.
+
+    The default is asked for by its text and key, since expressions are equal by their keys alone.
+    """
+    expression = None if default is None else Expression(*default)
+    return Column(
+        name,
+        declared,
+        nullable=nullable,
+        default=expression,
+        autoincrement=autoincrement,
+        collation=collation,
+        options=options,
     )
 
 

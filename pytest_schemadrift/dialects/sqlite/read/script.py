@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,13 @@ from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.dialects.reader import statements as split
 from pytest_schemadrift.dialects.sqlite.names import fold, unquote
 from pytest_schemadrift.dialects.sqlite.read.alter import altered, own_name, refusal
+from pytest_schemadrift.dialects.sqlite.read.plain import (
+    PlainIndex,
+    PlainTable,
+    plain_statements,
+    plain_table,
+    table_of_items,
+)
 from pytest_schemadrift.dialects.sqlite.read.table import ColumnNames, plain_part, read_index, read_table
 from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, names_in, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
@@ -38,16 +44,6 @@ class IndexText(NamedTuple):
     table: str
     unique: bool
     stream: TokenStream
-
-
-class PlainIndex(NamedTuple):
-    """A CREATE INDEX statement of quoted names alone, which needs no tokens."""
-
-    name: str
-    table: str
-    unique: bool
-    columns: tuple[str, ...]
-    sql: str
 
 
 @dataclass
@@ -184,10 +180,25 @@ def table_of_text(sql: str) -> Table:
     """
     table = _READ.get(sql)
     if table is None:
+        plain = plain_table(sql)
+        table = None if plain is None else _of_items(plain)
+    if table is None:
         catalog = Catalog()
         catalog.read(TokenStream(sql, tokenize(sql)))
         (table,) = catalog.tables.values()
         _keep(sql, table)
+    return table
+
+
+def _of_items(plain: PlainTable) -> Table | None:
+    """The table of a plain statement; ``None`` where it cannot be read, which all of its tokens tell better."""
+    table = _READ.get(plain.sql)
+    if table is None:
+        try:
+            table = table_of_items(plain)
+        except DDLSyntaxError:
+            return None
+        _keep(plain.sql, table)
     return table
 
 
@@ -204,17 +215,6 @@ def _keep(text: str, table: Table) -> None:
     if len(_READ) >= _KEPT:
         _READ.clear()
     _READ[text] = table
-
-
-_PLAIN_INDEX = re.compile(r'CREATE (UNIQUE )?INDEX "([^"]+)" ON "([^"]+)" \("([^"]+(?:", "[^"]+)*)"\)')
-
-
-def plain_index(sql: str) -> PlainIndex | None:
-    """The index of a text from ``sqlite_master`` that consists of quoted names alone, as nearly all do."""
-    match = _PLAIN_INDEX.fullmatch(sql)
-    if match is None:
-        return None
-    return PlainIndex(match[2], match[3], match[1] is not None, tuple(match[4].split('", "')), sql)
 
 
 def _index_of(item: IndexText | PlainIndex, names: ColumnNames) -> Index:
@@ -349,6 +349,9 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     Statements that cannot change the structure are passed over. Where there are ALTER statements, SQLite itself
     resolves them in memory: renames reach into views, triggers and expressions.
     """
+    plain = _plain(sql)
+    if plain is not None:
+        return plain.schema()
     streams = list(split(sql, tokenize(sql)))
     if any(stream.at("ALTER") for stream in streams):
         streams, refused = altered(streams)
@@ -358,6 +361,20 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     for stream in streams:
         read_statement(catalog, stream)
     return catalog.schema()
+
+
+def _plain(sql: str) -> Catalog | None:
+    """What a script says that has nothing but plain statements; ``None`` for any other."""
+    catalog = Catalog()
+    for statement in plain_statements(sql) or ():
+        if isinstance(statement, PlainIndex):
+            catalog.indexes[fold(statement.name)] = statement
+            continue
+        table = _of_items(statement)
+        if table is None:
+            return None
+        catalog.tables[fold(statement.name)] = table
+    return catalog if catalog.tables else None
 
 
 def read_statement(catalog: Catalog, stream: TokenStream) -> None:

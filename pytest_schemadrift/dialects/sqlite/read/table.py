@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 
-from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, TokenStream, strip_parentheses
+from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, Token, TokenStream, strip_parentheses
 from pytest_schemadrift.dialects.sqlite.names import fold, upper
 from pytest_schemadrift.dialects.sqlite.read.builder import ColumnDraft, TableDraft, with_canonical_parts
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_of, expression_of
@@ -28,18 +28,22 @@ def read_table(name: str, stream: TokenStream) -> Table:
     body = stream.group()
     constraints = []
     for item in body.items():
-        token = item.tokens[0]
-        if token.upper in _TABLE_CONSTRAINTS:
+        if is_constraint(item.tokens[0]):
             constraints.append(item)
         else:
             read_column(draft, item)
     for item in constraints:
-        _read_table_constraints(draft, item)
+        read_table_constraints(draft, item)
     strict, without_rowid = _read_table_options(stream)
     return draft.finish(strict=strict, without_rowid=without_rowid)
 
 
 _TABLE_CONSTRAINTS = frozenset(["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"])
+
+
+def is_constraint(first: Token) -> bool:
+    """Whether an item that begins with this token is a constraint of the table, and no column."""
+    return first.upper in _TABLE_CONSTRAINTS
 
 
 def _read_table_options(stream: TokenStream) -> tuple[bool, bool]:
@@ -118,7 +122,7 @@ def _read_column_constraint(
             raise item.error(f"unknown column constraint {item.next().text!r}")
 
 
-def _read_table_constraints(draft: TableDraft, item: TokenStream) -> None:
+def read_table_constraints(draft: TableDraft, item: TokenStream) -> None:
     """Read the constraints of one item; between them a comma may be missing (parse.y: ``tconscomma``)."""
     name: str | None = None
     while not item.done:
