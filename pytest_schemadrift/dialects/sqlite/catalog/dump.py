@@ -54,9 +54,9 @@ async def dump_unless_known(
 def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Schema:
     objects = rows_of(ObjectRow, answers["objects"])
     kinds = rows_of(KindRow, answers["kinds"])
-    columns = _by_table(rows_of(ColumnRow, answers["columns"]))
-    indexes = _by_table(rows_of(IndexRow, answers["indexes"]))
-    foreign_keys = _by_table(rows_of(ForeignKeyRow, answers["foreign_keys"]))
+    columns = _by_table(ColumnRow, answers["columns"])
+    indexes = _by_table(IndexRow, answers["indexes"])
+    foreign_keys = _by_table(ForeignKeyRow, answers["foreign_keys"])
     texts = {item.name: item.sql for item in objects if item.kind == "table"}
     catalog = Catalog(shadows={fold(table.name) for table in kinds if table.kind == "shadow"})
     for item in objects:
@@ -159,32 +159,36 @@ def _selected(schema: Schema, doubts: dict[Name, UnsupportedObject], names: Sequ
     )
 
 
-def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row.table_name].append(row)
+def _by_table(kind: type[Row], answer: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each table, whose name is the first value. They stay plain tuples: making named ones of some ten
+    thousand takes longer than comparing them.
+    """
+    rows_of(kind, answer[:1])  # sees that the query answers what is unpacked
+    groups: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in answer:
+        groups[row[0]].append(row)
     return groups
 
 
-def _doubt_about_columns(table: Table, rows: Sequence[ColumnRow], flags: tuple[bool, bool]) -> str:
-    """What ``table_xinfo`` and ``table_list`` say otherwise about columns and primary key; empty if nothing."""
+def _doubt_about_columns(table: Table, rows: Sequence[tuple[Any, ...]], flags: tuple[bool, bool]) -> str:
+    """What ``table_xinfo`` (``ColumnRow``) and ``table_list`` say otherwise about columns and primary key."""
     options = dict(table.options)
     if ("without_rowid" in options, "strict" in options) != flags:
         return "its text and PRAGMA table_list differ about STRICT or WITHOUT ROWID"
     if len(rows) != len(table.columns):
         return "its text and PRAGMA table_xinfo differ in the number of columns"
     key = table.primary_key.columns if table.primary_key else ()
-    places = {name: key.index(name) + 1 for name in key}
+    places = {name: place for place, name in enumerate(key, 1)}
     alias = rowid_alias(table)
-    for column, row in zip(table.columns, rows, strict=True):
+    for column, (_, name, type_text, not_null, default, place, hidden) in zip(table.columns, rows, strict=True):
         generated = 0 if column.generated is None else 3 if column.generated.stored else 2
         found = (
-            row.name == column.name
-            and canonical_type_text(row.type) == column.type
-            and (bool(row.not_null) != column.nullable or column.name == alias)
-            and row.key_place == places.get(row.name, 0)
-            and row.hidden == generated
-            and ((row.default_text is None and column.default is None) or _same_default(column, row.default_text))
+            name == column.name
+            and canonical_type_text(type_text) == column.type
+            and (bool(not_null) != column.nullable or name == alias)
+            and place == places.get(name, 0)
+            and hidden == generated
+            and ((default is None and column.default is None) or _same_default(column, default))
         )
         if not found:
             return f"its text and PRAGMA table_xinfo differ about the column {column.name}"
@@ -208,22 +212,20 @@ def _tokens_of_default(text: str) -> tuple[Token, ...]:
     return tuple(tokenize(text))
 
 
-def _doubt_about_indexes(table: Table, rows: Sequence[IndexRow]) -> str:
+def _doubt_about_indexes(table: Table, rows: Sequence[tuple[Any, ...]]) -> str:
     """What ``index_list`` and ``index_xinfo`` say otherwise; automatic indexes have no name of their own.
 
     The collation of an expression is its own affair.
     """
-    found: dict[str, list[IndexRow]] = defaultdict(list)
-    for row in rows:
-        found[row.name].append(row)
+    found: dict[tuple[Any, ...], list[tuple[str | None, bool, str]]] = defaultdict(list)
+    for _, name, unique, origin, partial, column, descending, order in rows:  # of IndexRow
+        found[name, bool(unique), origin, bool(partial)].append(_key(column, bool(descending), order))
     created, automatic = set(), set()
-    for name, keys in found.items():
-        first = keys[0]
-        if first.origin == "c":
-            parts = tuple([_key(key.column_name, bool(key.descending), key.collation) for key in keys])
-            created.add((name, bool(first.unique), bool(first.partial), parts))
+    for (name, unique, origin, partial), keys in found.items():
+        if origin == "c":
+            created.add((name, unique, partial, tuple(keys)))
         else:
-            automatic.add(tuple([(key.column_name, fold(key.collation)) for key in keys]))
+            automatic.add(tuple([(column, order) for column, _, order in keys]))
     collations = {column.name: column.collation for column in table.columns if column.collation}
 
     def collation(part: IndexPart) -> str:
@@ -247,19 +249,18 @@ def _key(column: str | None, descending: bool, collation: str) -> tuple[str | No
     return column, descending, "" if column is None else fold(collation)
 
 
-def _doubt_about_foreign_keys(table: Table, rows: Sequence[ForeignKeyRow]) -> str:
+def _doubt_about_foreign_keys(table: Table, rows: Sequence[tuple[Any, ...]]) -> str:
     """What ``foreign_key_list`` says otherwise; it has no columns on the far side where the text names none."""
     if not rows and not table.foreign_keys:
         return ""
-    keys: dict[int, list[ForeignKeyRow]] = defaultdict(list)
-    for row in rows:
-        keys[row.id].append(row)
+    keys: dict[tuple[Any, ...], list[tuple[str, str | None]]] = defaultdict(list)
+    for _, number, parent, column, parent_column, on_update, on_delete in rows:  # of ForeignKeyRow
+        keys[number, fold(parent), on_update, on_delete].append((fold(column), parent_column))
     near, far = [], set()
-    for key in keys.values():
-        parent = fold(key[0].parent)
-        columns = tuple(fold(row.column_name) for row in key)
-        near.append((parent, columns, key[0].on_update, key[0].on_delete))
-        named = tuple(fold(row.parent_column) for row in key if row.parent_column is not None)
+    for (_, parent, on_update, on_delete), pairs in keys.items():
+        columns = tuple([column for column, _ in pairs])
+        near.append((parent, columns, on_update, on_delete))
+        named = tuple([fold(column) for _, column in pairs if column is not None])
         if named:
             far.add((parent, columns, named))
     expected_near, expected_far = [], set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.reader import TokenStream
@@ -222,13 +223,19 @@ def _index_of(item: IndexText | PlainIndex, names: ColumnNames) -> Index:
     if isinstance(item, PlainIndex):
         known = [column for column in names.spelled(item.columns) if column is not None]
         if len(known) == len(item.columns):
-            return Index(item.name, tuple(map(plain_part, known)), unique=item.unique)
+            return _plain_index(item.name, tuple(known), item.unique)
         item = _with_tokens(item)  # "x" is a string where no column has that name
     start = item.stream.position
     try:
         return read_index(item.name, item.stream, names, unique=item.unique)
     finally:
         item.stream.position = start
+
+
+@lru_cache(maxsize=16384)
+def _plain_index(name: str, columns: tuple[str, ...], unique: bool) -> Index:
+    """An index of columns; the models', the plan's and the database's are one value."""
+    return Index(name, tuple(map(plain_part, columns)), unique=unique)
 
 
 def _with_tokens(item: PlainIndex) -> IndexText:
@@ -292,9 +299,11 @@ class _Named:
         parent = self.get(fold(key.ref_table.name))
         if parent is None:
             return key
-        found = zip(key.ref_columns, parent.spelled(key.ref_columns), strict=True)
-        columns = tuple([written if spelled is None else spelled for written, spelled in found])
         name, primary = parent.table.name, parent.table.primary_key
+        found = parent.spelled(key.ref_columns)
+        if found and found == key.ref_columns and name == key.ref_table:
+            return key
+        columns = tuple([new if new is not None else old for old, new in zip(key.ref_columns, found, strict=True)])
         if not columns and primary is not None and len(primary.parts) == len(key.columns):
             columns = primary.columns
         if (name, columns) == (key.ref_table, key.ref_columns):
