@@ -252,7 +252,10 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
 async def _needs_extensions(story: Story, server: LiveServer) -> None:
     """A server without an extension that the story is about (pgvector, SQLite's FTS5) tells it no further."""
     asked = {
-        "postgres": (r"^CREATE EXTENSION (\w+)", "SELECT count(*) FROM pg_available_extensions WHERE name = $1"),
+        "postgres": (
+            r"^CREATE EXTENSION (?:IF NOT EXISTS )?(\w+)",
+            "SELECT count(*) FROM pg_available_extensions WHERE name = $1",
+        ),
         "sqlite": (r"^CREATE VIRTUAL TABLE \w+ USING (\w+)", "SELECT count(*) FROM pragma_module_list WHERE name = ?"),
     }
     pattern, sql = asked.get(story.dialect, ("(?!)", ""))

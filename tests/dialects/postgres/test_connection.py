@@ -250,6 +250,7 @@ def test_a_look_at_rows_is_not_compiled(fresh_database: NewDatabase) -> None:
     async def settings() -> list[str]:
         connection = await connect(fresh_database("postgres"), 30)
         async with closing(connection):
+            await connection.execute("SET jit = on")  # off by default from PostgreSQL 19 on
             sql = "SELECT current_setting('jit')"
             answers = [await connection.fetch(sql), await look(connection, sql), await connection.fetch(sql)]
             return [text for ((text,),) in answers]
