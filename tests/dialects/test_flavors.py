@@ -29,6 +29,20 @@ from tests.harness import compare_with_script, load, run
         (["8.0.36-28", "Percona Server (GPL), Release 28, Revision 47601f19", ""], "Percona Server"),
         (["8.0.30-Vitess", "Version: 19.0.0"], "Vitess"),
         (["8.0.39", "Source distribution", "aurora"], "Amazon Aurora"),
+        (
+            [
+                "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 "
+                "(Red Hat 3.4.2-6.fc3), Redshift 1.0.12103"
+            ],
+            "Amazon Redshift",
+        ),
+        (["PostgreSQL 12.3, compiled by Visual C++ build 1914, 64-bit, QuestDB"], "QuestDB"),
+        (["PostgreSQL 8.2.23 server protocol using H2 1.4.200 (2019-10-14)"], "H2"),
+        (["(openGauss 5.0.1 build 33b035fd) compiled at 2023-12-15 20:19:06 commit 0 last mr"], "openGauss"),
+        (["PostgreSQL 18.6 (PGlite 0.5.14) on wasm32-unknown-emscripten"], "PGlite"),
+        (["PostgreSQL 9.5 on x86_64-unknown-linux-gnu (Materialize 26.36.0)"], "Materialize"),
+        (["CrateDB 5.2.3"], "CrateDB"),
+        (["5.7.32", "SingleStoreDB source distribution (compatible; MySQL Enterprise & MySQL Commercial)"], "SingleStore"),
         (["9.7.0", "MySQL Community Server - GPL", ""], ""),
         (["11.8.3-MariaDB-0+deb13u1", "Debian n/a", ""], ""),
         (["PostgreSQL 17.12 (Debian 17.12-0+deb13u1) on x86_64-pc-linux-gnu", "", ""], ""),
@@ -93,7 +107,7 @@ class Renamed:
         rows = await self.real.fetch(sql, *arguments)
         if "@@version_comment" not in sql:
             return rows
-        return [(*rows[0][:-1], "Percona Server (GPL), Release 28")]
+        return [(*rows[0][:-2], "Percona Server (GPL), Release 28", rows[0][-1])]
 
 
 @pytest.mark.parametrize(
