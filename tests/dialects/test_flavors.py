@@ -42,7 +42,7 @@ from tests.harness import compare_with_script, load, run
         (["PostgreSQL 18.6 (PGlite 0.5.14) on wasm32-unknown-emscripten"], "PGlite"),
         (["PostgreSQL 9.5 on x86_64-unknown-linux-gnu (Materialize 26.36.0)"], "Materialize"),
         (["CrateDB 5.2.3"], "CrateDB"),
-        (["5.7.32", "SingleStoreDB source distribution (compatible; MySQL Enterprise & MySQL Commercial)"], "SingleStore"),
+        (["5.7.32", "SingleStoreDB source distribution (compatible; MySQL Enterprise)"], "SingleStore"),
         (["9.7.0", "MySQL Community Server - GPL", ""], ""),
         (["11.8.3-MariaDB-0+deb13u1", "Debian n/a", ""], ""),
         (["PostgreSQL 17.12 (Debian 17.12-0+deb13u1) on x86_64-pc-linux-gnu", "", ""], ""),
