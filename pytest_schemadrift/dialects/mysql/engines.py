@@ -15,7 +15,12 @@ _UNTIL_IT_STOPS = frozenset(("MEMORY", "HEAP"))
 
 def keeps_rows_elsewhere(engine: str) -> bool:
     """Whether what a table of this engine shows are no rows of its own."""
-    return engine.upper() in ON_OTHER_SERVERS | _OF_OTHER_TABLES
+    return reaches_elsewhere(engine) or engine.upper() in _OF_OTHER_TABLES
+
+
+def reaches_elsewhere(engine: str) -> bool:
+    """Whether a second table of this engine would be one more way to the same rows, outside of its database."""
+    return engine.upper() in ON_OTHER_SERVERS
 
 
 def converts_options(old: Table, new: Table, info: ServerInfo) -> Conversion:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_schemadrift.dialects.mysql import engines
 from pytest_schemadrift.dialects.mysql.capabilities import capabilities
 from pytest_schemadrift.dialects.mysql.read.script import parse
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_INFO
@@ -15,7 +16,7 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.verify.prove import prove_with_rows
-from tests.harness import compare_with_script, load, run
+from tests.harness import compare_with_script, exported, load, run
 
 BOTH = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mariadb", "mysql")]
 T = "CREATE TABLE t (id int PRIMARY KEY, a int)"
@@ -76,6 +77,27 @@ def test_a_merge_table_is_not_read_and_stands_on_its_parts(dialect: str, fresh_d
                 assert proof.proven is proven, proof.note
                 assert proven or "both_of (ENGINE=MRG_MYISAM) has one in its UNION" in proof.note
 
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+def test_an_export_makes_no_second_way_to_rows_elsewhere(
+    dialect: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CSV stands in for FEDERATED and its like, which need a second server; no statement may read its rows."""
+
+    async def check() -> None:
+        async with open_server(fresh_database(dialect)) as server:
+            await load(server, ["CREATE TABLE far (id int NOT NULL COMMENT 'mysql://u:secret@h/d') ENGINE=CSV", T])
+            live = await dump(server)
+            text = await exported(server)
+            assert "not expressed: table far: its rows are not in the table (ENGINE=CSV)" in text
+            assert "CREATE TABLE `far`" not in text
+            [item] = live.unsupported
+            assert item.sql.startswith("-- CREATE TABLE `far`")
+            assert "secret" not in item.sql
+
+    monkeypatch.setattr(engines, "ON_OTHER_SERVERS", frozenset({"CSV"}))
     run(check())
 
 

@@ -34,7 +34,7 @@ from pytest_schemadrift.dialects.mysql.catalog.values import Values
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view, of_its_own
 from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.connection import reading
-from pytest_schemadrift.dialects.mysql.engines import keeps_rows_elsewhere
+from pytest_schemadrift.dialects.mysql.engines import keeps_rows_elsewhere, reaches_elsewhere
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
 from pytest_schemadrift.dialects.mysql.read import partitions
 from pytest_schemadrift.dialects.mysql.read.builder import is_generated_primary_key
@@ -330,6 +330,8 @@ class _Reader:
             sql = mask(await self._show_create("TABLE", self.name(row.name)))  # a CONNECTION may have a password
         except StatementFailed:
             sql = ""
+        if row.engine is not None and reaches_elsewhere(row.engine):  # no export makes another one
+            sql = "\n".join(f"-- {line}" for line in sql.splitlines())
         return UnsupportedObject("table", str(self.name(row.name)), reason, sql, self.name(row.name))
 
     async def _unsupported(self, name: str, kind: str) -> UnsupportedObject:
