@@ -22,7 +22,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pytest_schemadrift.shown import mask, mask_error, visible
 
@@ -30,6 +30,10 @@ __all__ = ["mask"]
 
 SPELL_URL = "write scheme://user:password@host:port/database, with %40 for @ and %2F for / within a password"
 """What to do about a URL that cannot be read."""
+Condition = Literal["", "lock_not_available", "insufficient_privilege", "undefined"]
+"""Why a server refused a statement, in the words of PostgreSQL's appendix A; empty for any other reason.
+
+It is read from the code of an error, whose message may be in any language (``lc_messages``)."""
 TLS_REFUSED = "correct ssl in the URL, or the certificate and the encryption of the server"
 """What to do about a server that answers, and with which no encryption is agreed on."""
 
@@ -160,10 +164,11 @@ class MigrationFailed(SchemaDriftError):
 
 
 class StatementFailed(SchemaDriftError):
-    """A server refused a statement; ``sql`` is the statement, ``what`` begins with its answer."""
+    """A server refused a statement; ``sql`` is the statement, ``what`` begins with its answer, ``condition`` is why."""
 
-    def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "", condition: Condition = "") -> None:
         self.sql = sql
+        self.condition: Condition = condition
         super().__init__(what, where=where, hint=hint)
 
 

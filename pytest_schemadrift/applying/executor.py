@@ -332,15 +332,12 @@ class _Run:
             return  # SQLite has rolled back by itself, or the connection is gone and the server does it
 
 
-_WAITED = ("lock timeout", "lock wait timeout", "database is locked", "database table is locked")
-_FORBIDDEN = ("must be owner", "permission denied", "command denied", "access denied", "must be superuser")
-
-
 async def with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDriftError:
     """The error with what to do about it, where that can be known."""
-    text = error.what.lower()
-    sql = error.sql if isinstance(error, StatementFailed) else ""
-    if any(words in text for words in _WAITED):
+    if not isinstance(error, StatementFailed):
+        return error
+    sql = error.sql
+    if error.condition == "lock_not_available":
         holders = await _holders(server)
         return StatementFailed(
             error.what,
@@ -348,7 +345,7 @@ async def with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDrif
             where=f"held by {holders}" if holders else error.where,
             hint="end the session that holds the lock, or raise --lock-timeout",
         )
-    if any(words in text for words in _FORBIDDEN):
+    if error.condition == "insufficient_privilege":
         hint = "run it as a role that owns the tables, or have one grant the right"
         return StatementFailed(error.what, sql=sql, where=error.where or " ".join(sql.split())[:160], hint=hint)
     return error

@@ -144,7 +144,7 @@ class Enclosure:
 
     def _say_what_is_missing(self, error: StatementFailed) -> None:
         """Raise ``Unsupported`` where a statement fails for want of something that could not be made here."""
-        if self.missing and "does not exist" in error.what:
+        if self.missing and error.condition == "undefined":
             name, why = next(iter(self.missing.items()))
             what = f"extension {name} cannot be created in a scratch database: {why} ({error.what})"
             raise Unsupported(what, sql=error.sql) from None

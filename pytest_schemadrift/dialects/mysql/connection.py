@@ -14,6 +14,7 @@ from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import (
     SPELL_URL,
     TLS_REFUSED,
+    Condition,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -74,6 +75,12 @@ RESTRICTS_KEYS = "restrict_fk_on_non_standard_key"
 
 _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "connection_name", "fetch_inserted")
 _LOST = (2003, 2006, 2013, 2055)
+_CONDITIONS: Mapping[int, Condition] = {
+    **dict.fromkeys((1205, 3572), "lock_not_available"),
+    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370, 1698), "insufficient_privilege"),
+}
+"""By the numbers of MySQL's and MariaDB's error references: ER_LOCK_WAIT_TIMEOUT, ER_LOCK_NOWAIT; access denied to the
+database, the account, a table, a column, what takes a special right, a routine, an account without a password."""
 _NOT_IN_THIS_FORM = (1221, 1845, 1846)
 """Incorrect usage of ALGORITHM and LOCK; ALGORITHM or LOCK is not supported (for a reason)."""
 
@@ -354,4 +361,4 @@ def _failed(error: BaseException, sql: str) -> StatementFailed | ConnectionFaile
     if number in _LOST:
         return ConnectionFailed(f"the connection was lost: {_answer(error)}", hint="check the server's log")
     refused = FormRefused if number in _NOT_IN_THIS_FORM else StatementFailed
-    return refused(_answer(error), sql=sql)
+    return refused(_answer(error), sql=sql, condition=_CONDITIONS.get(number, ""))

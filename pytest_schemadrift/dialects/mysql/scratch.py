@@ -20,7 +20,6 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
 _TIMEOUT = 30.0
-_FORBIDDEN = "Access denied"
 
 
 @contextlib.asynccontextmanager
@@ -105,7 +104,7 @@ async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> N
         [(account,)] = await connection.fetch("SELECT current_user() AS account")
         user, _, host = str(account).rpartition("@")
         grant = f"GRANT ALL ON `{PREFIX}%`.* TO {literal(user)}@{literal(host)}".replace("scratch_%", r"scratch\_%")
-        may_not = f" ({grant} would allow it)" if _FORBIDDEN in error.what else ""
+        may_not = f" ({grant} would allow it)" if error.condition == "insufficient_privilege" else ""
         raise Unsupported(
             f"no scratch database can be created: {error.what.replace(name, f'{PREFIX}…')}{may_not}",
             sql=error.sql,

@@ -17,6 +17,7 @@ from pytest_schemadrift.errors import (
     SPELL_URL,
     TLS_REFUSED,
     Busy,
+    Condition,
     ConfigurationError,
     ConnectionFailed,
     DriverMissing,
@@ -119,10 +120,6 @@ class Fetch:
         with _answering(sql):
             await self._raw.copy_from_query(sql, output=keep)
         return [line.split("\t") for line in b"".join(parts).decode().splitlines()]
-
-
-class _Waited(StatementFailed):
-    """A lock was not to be had in the time that the session has for it."""
 
 
 class PostgresConnection:
@@ -315,8 +312,13 @@ def _answering(sql: str) -> Any:
     try:
         yield
     except asyncpg.PostgresError as error:
-        kind = _Waited if isinstance(error, asyncpg.LockNotAvailableError) else StatementFailed
-        raise kind(_answer(error), sql=sql, where=" ".join(sql.split())[:160], hint=_hint(error)) from None
+        raise StatementFailed(
+            _answer(error),
+            sql=sql,
+            where=" ".join(sql.split())[:160],
+            hint=_hint(error),
+            condition=_condition(getattr(error, "sqlstate", None) or ""),
+        ) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
         was_lost = isinstance(error, OSError | asyncpg.InternalClientError)  # in the middle of an answer
         raise StatementFailed(f"the connection was lost: {error}" if was_lost else str(error), sql=sql) from None
@@ -327,7 +329,9 @@ async def _naming_holders(raw: Any) -> AsyncIterator[None]:
     """Say of a lock that was waited for in vain who holds it; within a transaction the server would not answer."""
     try:
         yield
-    except _Waited as error:
+    except StatementFailed as error:
+        if error.condition != "lock_not_available":
+            raise
         try:
             rows = await _fetch(raw, _HOLDERS)
         except StatementFailed:
@@ -343,6 +347,18 @@ async def _naming_holders(raw: Any) -> AsyncIterator[None]:
             where="; ".join(holders),
             hint="wait until that session is done, or end it; --timeout waits longer (of apply, plan: --lock-timeout)",
         ) from None
+
+
+_CONDITIONS: Mapping[str, Condition] = {
+    "55P03": "lock_not_available",
+    "42501": "insufficient_privilege",
+    **dict.fromkeys(("3F000", "42703", "42704", "42883", "42P01"), "undefined"),
+}
+"""Appendix A of PostgreSQL's documentation: schema, column, object, function, table."""
+
+
+def _condition(sqlstate: str) -> Condition:
+    return _CONDITIONS.get(sqlstate, "")
 
 
 _OBJECTS_STAND_ON_IT = "2BP01"

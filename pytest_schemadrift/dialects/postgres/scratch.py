@@ -36,7 +36,6 @@ _CONNECT_TIMEOUT = 30.0
 _ATTEMPTS = 5
 _COPIES_FILES_SINCE = 15
 _IN_USE = "is being accessed by other users"
-_FORBIDDEN = "permission denied to create database"
 
 
 @asynccontextmanager
@@ -152,9 +151,10 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
             if _IN_USE in error.what and attempt < _ATTEMPTS - 1:
                 await asyncio.sleep(0.05 * (attempt + 1))  # two at once cannot copy one template
                 continue
-            may_not = f" (ALTER ROLE {quote(info.setting('role'))} CREATEDB would allow it)"
+            forbidden = error.condition == "insufficient_privilege"
+            may_not = f" (ALTER ROLE {quote(info.setting('role'))} CREATEDB would allow it)" if forbidden else ""
             raise Unsupported(
-                f"no scratch database can be created: {error.what}{may_not if _FORBIDDEN in error.what else ''}",
+                f"no scratch database can be created: {error.what}{may_not}",
                 sql=statement,
                 hint="give the role the right CREATEDB, and see that the live connection is in no transaction",
             ) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
+from pytest_schemadrift.errors import Condition, ConfigurationError, ConnectionFailed, DriverMissing, StatementFailed
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.base import Connection
@@ -91,11 +91,15 @@ class TortoiseConnection:
 def failed(error: Exception, sql: str) -> StatementFailed:
     """SQLite's refusal of a statement, with what to do about it."""
     hint = ""
+    condition: Condition = ""  # SQLite's messages are English, and Tortoise's errors have no code
     if "locked" in str(error) or "busy" in str(error):
         hint = "another connection holds a lock on the database: end it, or wait longer"
+        condition = "lock_not_available"
     elif "readonly" in str(error):
         hint = "make the file and its folder writable for this user, and the file system too"
-    return StatementFailed(f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint)
+    return StatementFailed(
+        f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint, condition=condition
+    )
 
 
 def file_of(url: str) -> str:
