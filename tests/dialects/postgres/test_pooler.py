@@ -38,7 +38,8 @@ KEPT = """
     SELECT pg_backend_pid(), s.name, s.setting FROM pg_settings s WHERE s.source = 'session'
        AND s.name NOT IN ('client_encoding', 'application_name', 'DateStyle', 'TimeZone', 'standard_conforming_strings')
     UNION ALL SELECT pg_backend_pid(), 'role', current_user
-    UNION ALL SELECT pg_backend_pid(), 'lock', count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+    UNION ALL SELECT pg_backend_pid(), 'lock', count(*)::text FROM pg_locks
+       WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     UNION ALL SELECT pg_backend_pid(), 'prepared', count(*)::text FROM pg_prepared_statements WHERE name <> ''
     UNION ALL SELECT pg_backend_pid(), 'noted', coalesce(current_setting('schemadrift.counter', true), '')
     UNION ALL SELECT pg_backend_pid(), 'path', current_setting('search_path')
