@@ -58,6 +58,18 @@ def test_p8_p9_the_settings_of_the_session_do_not_matter(fresh_database: NewData
     dumped(fresh_database, script, look)
 
 
+def test_a_default_is_written_as_its_own_table_has_it(fresh_database: NewDatabase) -> None:
+    texts = ["now()", "CURRENT_TIMESTAMP"]
+    script = " ".join(f"CREATE TABLE t{place} (a timestamptz DEFAULT {text});" for place, text in enumerate(texts))
+
+    async def look(database: Database) -> None:
+        columns = [table.columns[0] for table in (await database.dump()).tables]
+        assert columns[0] == columns[1]
+        assert [column.default and column.default.sql for column in columns] == texts
+
+    dumped(fresh_database, script, look)
+
+
 def test_it_reads_only_and_leaves_no_transaction(fresh_database: NewDatabase) -> None:
     async def look(database: Database) -> None:
         assert isinstance(database.connection, PostgresConnection)

@@ -9,7 +9,7 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import ColumnRow, Constra
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import collation_text, read_index
 from pytest_schemadrift.dialects.reader import TokenStream, tokenize
-from pytest_schemadrift.schema.model import Column, Expression, Index, IndexPart, Options, options
+from pytest_schemadrift.schema.model import Column, Index, IndexPart, Options, options
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
@@ -23,9 +23,9 @@ def column_of(row: ColumnRow, kind: str, default: str | None, default_schema: st
         row.name,
         kind,
         not row.not_null,
-        None if default is None else default_of(default, kind, default_schema, keeps_null=row.is_domain),
-        row.collation_schema,
-        row.collation,
+        default,
+        row.is_domain,
+        row.collation and collation_text(row.collation_schema or "", row.collation, default_schema=default_schema),
         row.comment,
         default_schema,
     )
@@ -36,20 +36,23 @@ def _column(
     name: str,
     kind: str,
     nullable: bool,
-    default: Expression | None,
-    collation_schema: str | None,
-    collation_name: str | None,
+    default: str | None,
+    is_domain: bool,
+    collation: str | None,
     comment: str | None,
     default_schema: str,
 ) -> Column:
-    """A column that no sequence and no expression fills; those that are alike in many tables are one value."""
+    """A column that no sequence and no expression fills; those that are alike in many tables are one value.
+
+    The default is asked for by its text: expressions are equal by their keys alone, and ``now()`` in one table would
+    be ``CURRENT_TIMESTAMP`` in another.
+    """
     return Column(
         name,
         kind,
         nullable=nullable,
-        default=default,
-        collation=collation_name
-        and collation_text(collation_schema or "", collation_name, default_schema=default_schema),
+        default=None if default is None else default_of(default, kind, default_schema, keeps_null=is_domain),
+        collation=collation,
         comment=comment,
     )
 
