@@ -44,7 +44,8 @@ FLAVORS: Mapping[str, Flavor] = {
     "Vitess": Flavor("each shard has a schema of its own"),
     "YugabyteDB": Flavor(_ONE_BY_ONE, undoes=False),
 }
-"""From the makers' documentation, read in November 2026, and for PGlite from runs of 0.5.14; no test runs any."""
+"""From the makers' documentation, read in November 2026; of openGauss and SingleStore from public code that talks to
+them, and of PGlite from runs of 0.5.14. No test runs any."""
 
 _NAMED: Mapping[str, str] = {
     "aurora": "Amazon Aurora",
