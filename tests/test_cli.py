@@ -438,7 +438,10 @@ def test_a_project_is_the_same_from_each_of_its_folders(
     monkeypatch.chdir(project.folder / project.package)
     assert run("check", "--no-color") == at_home
     monkeypatch.chdir("/")
-    assert run("-C", str(project.folder / project.package), "check", "--no-color") == at_home
+    there = ["-C", str(project.folder / project.package)]
+    code, out, _ = run(*there, "check", "--no-color")
+    assert f"--connection default {shlex.join(there)}\n" in out
+    assert (code, out.replace(f" {shlex.join(there)}", ""), "") == at_home
     assert run("check", "--no-color", "-C", str(project.folder)) == at_home
 
 
@@ -956,7 +959,7 @@ def test_advice_has_no_password(project: Project, monkeypatch: pytest.MonkeyPatc
     named = with_urls(open_project(), (("", "postgres://app:s3cret@db/shop?sslmode=require"),))
     option = named.tortoise.connection("default").option
     assert shlex.split(option) == ["--database-url", "postgres://app:***@db/shop?sslmode=require"]
-    waiting = Drift("default", "postgres", database_option=option, pending=Pending(("0002",), "tortoise migrate"))
+    waiting = Drift("default", "postgres", named_by=option, pending=Pending(("0002",), "tortoise migrate"))
     with pytest.raises(AssertionError, match=r"tortoise migrate, with .*postgres://app:\*\*\*@db/shop"):
         waiting.assert_none()
     assert remedy_for(["acme"], option) == f"schemadrift apply --tenant acme {option} --yes"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 from pytest_schemadrift.cli.completion import any_file, files, folders
 from pytest_schemadrift.cli.listing import Commands
-from pytest_schemadrift.core.config.settings import SCRATCH, ScratchChoice, find_project
+from pytest_schemadrift.core.config.settings import SCRATCH, TIMEOUT, ScratchChoice, find_project
 from pytest_schemadrift.core.config.urls import DATABASE_URL
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
@@ -47,6 +48,8 @@ class Global:
     scratch: ScratchChoice | None = None
     here: Path = field(default_factory=Path.cwd)
     """The folder that paths of the command line are relative to; the current one is that of the project."""
+    folder: str | None = None
+    """What was given to ``-C``."""
 
     def project(self, *, needed: bool = True) -> Project | None:
         """The project of the current folder; without one, ``None`` unless it is ``needed``."""
@@ -54,11 +57,12 @@ class Global:
 
         try:
             overrides = {"scratch": self.scratch}
-            return open_project(config=self.config, config_file=self.config_file, overrides=overrides)
+            project = open_project(config=self.config, config_file=self.config_file, overrides=overrides)
         except ConfigurationError:
             if needed or self.config or self.config_file:
                 raise
             return None
+        return replace(project, place=f"-C {shlex.quote(self.folder)}") if self.folder else project
 
     def options(self, **more: Any) -> CheckOptions:
         """What to check, for ``commands``."""
@@ -111,6 +115,8 @@ class OwnPath(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
         """The path from the project's folder."""
         text = str(value)
         chosen = ctx.find_object(Global) if ctx else None
+        if chosen is not None and self.words and "://" in text:
+            return _own_file(chosen.here, text)
         if chosen is None or (self.words and (not text.endswith(".sql") or ":" in text)):
             return text
         return from_project(chosen.here, text)
@@ -188,7 +194,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
-    default=10.0,
+    default=TIMEOUT,
     help="Seconds to wait for a connection, and for a lock to read.",
 )
 @click.option(
@@ -219,9 +225,9 @@ def cli(context: click.Context, /, urls: tuple[str, ...], folder: str | None, **
     # A project is the same from every folder of it: what its settings name by a relative path is meant from its own.
     os.chdir(find_project(here))
     if values["config_file"]:
-        values["config_file"] = from_project(here, values["config_file"])
+        values["config_file"] = _from_anywhere(here, values["config_file"])
     given = tuple((name, _own_file(here, url)) for name, url in _named_urls(urls, values["connections"]))
-    context.obj = Global(database_urls=given or _urls_of_environment(os.environ), here=here, **values)
+    context.obj = Global(database_urls=given or _urls_of_environment(os.environ), here=here, folder=folder, **values)
 
 
 def _print_version(context: click.Context) -> None:
@@ -247,7 +253,12 @@ def _own_file(here: Path, url: str) -> str:
     scheme, _, path = url.partition("://")
     if scheme != "sqlite" or not path or path.startswith((":", "/")):
         return url
-    return f"{scheme}://{from_project(here, path)}"
+    return f"{scheme}://{_from_anywhere(here, path)}"
+
+
+def _from_anywhere(here: Path, path: str) -> str:
+    """A path that a report may repeat to who is ``here``: as typed, or absolute outside of the project's folder."""
+    return path if here == Path.cwd() else str(here / path)
 
 
 def exit_code(drifts: list[Drift], fail_on: str = "any") -> int:

@@ -31,7 +31,7 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
     The file has each statement with its hazards and what the rows say, and which tables it was made for. Exactly its
     statements are run by schemadrift apply FILE.
     """
-    proposals = _proposals(chosen, values)
+    proposals, options = _proposals(chosen, values)
     if undo:
         from pytest_schemadrift.planning.script import runnable
         from pytest_schemadrift.report.applying import undo_text
@@ -51,16 +51,11 @@ def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> No
         if not undo:
             chosen.note(*proposal_lines(proposal, chosen))
     if output:
-        from pytest_schemadrift.commands.project import url_option
-        from pytest_schemadrift.core.config.urls import variable_of
-
         place = shlex.quote(os.path.relpath(output, chosen.here))
         to_run = ""
         plans = [proposal for proposal in proposals if proposal.plan]
         if not undo and plans and all(proposal.may_run for proposal in plans):
-            typed = [(name, url) for name, url in chosen.database_urls if not variable_of(name, url)]
-            urls = [url_option(f"{name}={url}" if name else url) for name, url in typed]
-            to_run = "; to run it: " + " ".join(("schemadrift apply", place, *urls))
+            to_run = f"; to run it: schemadrift apply {place} {options}".rstrip()
         chosen.note(f"  written: {place}{to_run}")
     sys.exit(IN_SYNC if all(map(_is_whole, proposals)) else DRIFT)
 
@@ -70,10 +65,12 @@ def _is_whole(proposal: Proposal) -> bool:
     return not (proposal.drift.unreadable or proposal.refused) and (not proposal.plan or proposal.may_run)
 
 
-def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
+def _proposals(chosen: Global, values: dict[str, Any]) -> tuple[list[Proposal], str]:
+    """What would be done, and the options with which schemadrift apply does it from a file."""
     from pytest_schemadrift.cli.progress import loading
     from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.apply import Applying
+    from pytest_schemadrift.commands.project import apply_options as options_again
     from pytest_schemadrift.planning.named import assert_named
 
     project = chosen.project()
@@ -86,4 +83,4 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> list[Proposal]:
         applying = Applying(project, models, checking, options)
         proposals = [run(applying.propose(name)) for name in chosen_connections(project, checking)]
     assert_named(applying.options.patterns, [proposal.drift for proposal in proposals])
-    return proposals
+    return proposals, options_again(project, replace(checking, renames=()))  # a plan says itself what is renamed

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.comparison import parse_models
-from pytest_schemadrift.commands.project import CheckOptions, Project, compared_tables, is_excluded, policy_of
+from pytest_schemadrift.commands.project import (
+    CheckOptions,
+    Project,
+    compared_tables,
+    is_excluded,
+    look_options,
+    policy_of,
+)
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
@@ -27,9 +34,6 @@ if TYPE_CHECKING:
     from pytest_schemadrift.core.config.settings import Settings
     from pytest_schemadrift.schema.model import Name
     from pytest_schemadrift.sources.models import ModelSource
-
-
-REMEDY = "schemadrift snapshot"
 
 
 @paused_collector()
@@ -73,7 +77,7 @@ def compare_offline(
         proposals=proposals,
         unreadable=result.unreadable,
         notes=source.notices,
-        remedy=REMEDY,
+        remedy=f"schemadrift snapshot {look_options(project, options)}".rstrip(),
         origins=source.origins,
         old=result.old,
         new=result.new,

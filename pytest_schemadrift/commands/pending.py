@@ -156,16 +156,18 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
         return await check_connection(project, models, name, options)
     found = None
     notes: tuple[str, ...] = ()
+    remedy = ""
     try:
         found = await find_pending(project, name, options.timeout)
     except StatementFailed as error:  # of the record alone
         to_do = f" ({error.hint})" if error.hint else ""
         notes = (f"{unread_note(error)}{to_do}",)
+        remedy = error.hint and f"{error.hint}; then look again"  # apply would refuse it until then
     except SchemaDriftError:  # whatever is wrong, the check itself will say it
         pass
     if found is None:
         drift = await check_connection(project, models, name, options)
-        return replace(drift, notes=(*drift.notes, *notes))
+        return replace(drift, notes=(*drift.notes, *notes), remedy=remedy)
     now = await check_connection(project, models, name, replace(options, prove=False))
     pending = Pending(found.names, found.command)
     try:

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
+from pytest_schemadrift.core.config.settings import TIMEOUT, ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url, variable_of
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
@@ -45,6 +45,8 @@ class Project:
 
     settings: Settings
     tortoise: TortoiseConfig
+    place: str = ""
+    """The option that leads another command here, for a shell, where the user is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class CheckOptions:
     models: tuple[str, ...] = ()
     source: str = "auto"
     database_urls: tuple[tuple[str, str], ...] = ()
-    timeout: float = 10.0
+    timeout: float = TIMEOUT
     unreachable: Literal["fail", "skip"] = "fail"
     prove: bool = True
     renames: tuple[str, ...] = ()
@@ -128,14 +130,36 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
     for given, url in urls:
         name, variable = _named(project, given), variable_of(given, url)
         option = url_option(url if len(connections) == 1 else f"{name}={url}") if not variable else ""
-        place = f"${variable}" if variable else "--database-url"
-        connections[name] = replace(connection_from_url(name, url, place), option=option, given=True)
+        place = f"${variable}" if variable else ""
+        connection = connection_from_url(name, url, place or "--database-url")
+        connections[name] = replace(connection, option=option, variable=place, given=True)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 
 def url_option(named: str) -> str:
     """``--database-url [NAME=]URL`` for a shell, its password masked."""
     return f"--database-url {shlex.quote(mask(named))}"
+
+
+def look_options(project: Project, options: CheckOptions) -> str:
+    """What was typed to look at this project and its databases, for the next command that is to look at the same.
+
+    The URLs of all connections are named: the record of one's migrations may be in the database of another.
+    """
+    words = [project.place, project.tortoise.option]
+    words += [connection.option for connection in project.tortoise.connections.values()]
+    words += [f"--timeout {options.timeout:g}"] if options.timeout != TIMEOUT else []
+    words += [f"--scratch {options.scratch}"] if options.scratch != "auto" else []
+    return " ".join(filter(None, words))
+
+
+def apply_options(project: Project, options: CheckOptions) -> str:
+    """As ``look_options``, for ``schemadrift apply``, which is to find the drift that was found."""
+    words = [look_options(project, options)]
+    for option, values in (("--apps", options.apps), ("--models", options.models), ("--rename", options.renames)):
+        words += [f"{option} {shlex.quote(value)}" for value in values]
+    words += ["--ignore-pending"] if options.ignore_pending else []
+    return " ".join(filter(None, words))
 
 
 def named_urls(project: Project, urls: Sequence[tuple[str, str]]) -> dict[str, str]:

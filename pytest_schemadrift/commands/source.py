@@ -13,8 +13,10 @@ from pytest_schemadrift.commands.accepted import accepting, with_accepted_notes
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
+    apply_options,
     chosen_connections,
     loaded_models,
+    look_options,
     named_urls,
     with_urls,
 )
@@ -59,15 +61,20 @@ class Source:
         """The left side as a report names it: the applied migrations are the right one."""
         return "live" if self.kind == "applied" else self.text
 
-    @property
-    def remedy(self) -> str:
-        """The command that fixes a drift from it, or ``""`` for ``schemadrift apply``."""
+    def remedy(self, options: str) -> str:
+        """What fixes a drift from it, or ``""`` for ``schemadrift apply``; ``options``: of ``look_options``."""
         if self.kind == "migrations":
             command = self.migrations.makes_next() if self.migrations else "tortoise makemigrations"
-            return f"{command}; where it finds no change: schemadrift make-migration"
+            return f"{command}; where it finds no change: {_command('schemadrift make-migration', options)}"
         if self.kind == "prepared":
             return "correct what schemadrift_prepare brings the database to"
-        return "schemadrift snapshot" if self.kind == "snapshot" else ""
+        if self.kind == "file":
+            return f"run the SQL above where {self.text} comes from, and write it anew"
+        return _command("schemadrift snapshot", options) if self.kind == "snapshot" else ""
+
+
+def _command(command: str, options: str) -> str:
+    return f"{command} {options}".rstrip()
 
 
 LIVE = Source("live", "live")
@@ -129,6 +136,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     given = set(named_urls(project, options.database_urls))
     project = with_urls(project, options.database_urls)
     drifts: list[Drift] = []
+    look = _command(_LOOK, look_options(project, options))
     with loaded_models(project) as models, Servers(project) as servers:
         looks = [
             (name, source)
@@ -147,7 +155,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
                 if len(looks) == 1:
                     raise
                 drift = _failed(project, name, source, error)
-            drifts.append(told_what_was_looked_at(project, drift, source, options.source, _LOOK))
+            drifts.append(told_what_was_looked_at(project, drift, source, options.source, look))
     return with_common_notes(drifts)
 
 
@@ -200,10 +208,19 @@ async def check_source(
     project: Project, models: LoadedModels, name: str, source: Source, options: CheckOptions
 ) -> Drift:
     """Compare one connection's source with its models, where no database must be brought up for it."""
+    if source.kind == "url":
+        asked = project.settings.source if options.source == "auto" else options.source
+        project = with_urls(project, [(name, asked)])
     options = accepting(project, name, source.text, options)
     drift = await _check_source(project, models, name, source, options)
-    option = project.tortoise.connection(name).option
-    drift = replace(drift, source=source.shown, remedy=drift.remedy or source.remedy, database_option=option)
+    connection = project.tortoise.connection(name)
+    drift = replace(
+        drift,
+        source=source.shown,
+        remedy=drift.remedy or source.remedy(look_options(project, options)),
+        named_by=connection.option or connection.variable,
+        apply_options=apply_options(project, options),
+    )
     return with_accepted_notes(project, drift, source.text, options)
 
 
@@ -212,7 +229,6 @@ async def _check_source(
 ) -> Drift:
     if source.kind == "snapshot":
         return await check_snapshot(project, models, name, options)
-    from pytest_schemadrift.commands.databases import with_url
     from pytest_schemadrift.commands.pending import check_live
 
     match source.kind:
@@ -226,9 +242,6 @@ async def _check_source(
             return await diff_sources(
                 project, str(source.path), connection=name, prove=options.prove, ignore=options.ignore
             )
-        case "url":
-            asked = project.settings.source if options.source == "auto" else options.source
-            return await check_live(with_url(project, name, asked), models, name, options)
         case _:
             return await check_live(project, models, name, options)
 
@@ -284,7 +297,8 @@ async def check_spun_up(
     with loaded_models(there) as models:
         drift = await check_connection(there, models, name, options)
     # the database has a name that nobody knows and is gone soon
-    drift = replace(drift, database="", source=source.text, remedy=source.remedy)
+    remedy = source.remedy(look_options(project, options))
+    drift = replace(drift, database="", source=source.text, remedy=remedy)
     drift = replace(drift, notes=(*drift.notes, note)) if note else drift
     if source.migrations is not None and source.migrations.without:
         apps = ", ".join(repr(label) for label in source.migrations.without)

@@ -107,8 +107,11 @@ class Drift:
     """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
     remedy: str = ""
     """The command that fixes it, where that is not ``schemadrift apply``."""
-    database_option: str = ""
-    """The option that names the database to ``schemadrift apply``, where it is not the configured one; no password."""
+    named_by: str = ""
+    """The option or variable that names the database, where it is not the configured one; no password."""
+    apply_options: str = ""
+    """What ``schemadrift apply`` needs to find this drift again, besides the connection: all that was said otherwise
+    than it is configured, as a shell takes it; no password."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
     old: Schema | None = None
     new: Schema | None = None
@@ -127,7 +130,7 @@ class Drift:
     @property
     def apply_command(self) -> str:
         """The ``schemadrift apply`` that fixes the database that was looked at."""
-        words = ["schemadrift apply --connection", shlex.quote(self.connection), self.database_option]
+        words = ["schemadrift apply --connection", shlex.quote(self.connection), self.apply_options]
         return " ".join(word for word in words if word)
 
     @property
@@ -136,7 +139,7 @@ class Drift:
         if self.pending is None:
             return ""
         first = f"{self.pending.first}, then " if self.pending.first else ""
-        where = f", with the URL of {self.database_option} configured" if self.database_option else ""
+        where = f", with the URL of {self.named_by} configured" if self.named_by else ""
         return f"{first}{self.pending.command}{where}"
 
     @property

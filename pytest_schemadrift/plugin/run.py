@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sqlite3
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,6 +29,7 @@ from pytest_schemadrift.commands.hooks import ignore_by
 from pytest_schemadrift.commands.snapshot import snapshot_path, write_snapshots
 from pytest_schemadrift.commands.source import ALL, every_source
 from pytest_schemadrift.commands.tenants.find import connections_with_tenants, find_tenants
+from pytest_schemadrift.core.config.settings import find_project
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.core.private import private_folder, read_private, write_private
 from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
@@ -105,7 +108,7 @@ class Run:
             with ExitStack() as loading:
                 with warnings.catch_warnings(record=True) as heard:
                     warnings.simplefilter("always")
-                    project = open_project(folder)
+                    project = replace(open_project(folder), place=_place(folder, config.invocation_params.dir))
                     check = CheckOptions(
                         chosen,
                         source=asked,
@@ -238,6 +241,11 @@ def _tenants(
             known = json.dumps(found).encode()
             write_private(path, known)
     return {name: tuple(names) for name, names in json.loads(known).items()}
+
+
+def _place(folder: Path, here: Path) -> str:
+    """The option that leads our command to the project from where pytest was called, if one is needed."""
+    return "" if find_project(here) == folder else f"-C {shlex.quote(os.path.relpath(folder, here))}"
 
 
 def _is_migrated(project: Project, connection: str) -> bool:

@@ -64,6 +64,8 @@ class Migrations:
     """Aerich's own setting."""
     first: str = ""
     """The app that Aerich's command is about where it is told of none: the first one of the configuration."""
+    option: str = ""
+    """What names the configuration to Tortoise's command, where that would not find it."""
 
     def __str__(self) -> str:
         return f"{len(self.files)} of {self.tool}"
@@ -71,7 +73,7 @@ class Migrations:
     def upgrade(self, apps: Iterable[str] = (), option: str = "") -> str:
         """What a person types to apply them, those of some apps or of all."""
         if self.tool == "Tortoise":
-            return f"tortoise migrate{option}"
+            return f"{self._tortoise} migrate{option}"
         return " && ".join(f"{self._aerich(app)} upgrade{option}" for app in [*apps] or self.apps)
 
     def passed_over(self, app: str) -> str:
@@ -88,9 +90,13 @@ class Migrations:
     def makes_next(self) -> str:
         """What a person types to have the tool write the next one."""
         if self.tool == "Tortoise":
-            return "tortoise makemigrations"
+            return f"{self._tortoise} makemigrations"
         apps = [*self.apps]
         return f"{self._aerich(apps[0]) if len(apps) == 1 else 'aerich --app NAME'} migrate"
+
+    @property
+    def _tortoise(self) -> str:
+        return f"tortoise {self.option}".rstrip()
 
     def _aerich(self, app: str) -> str:
         return "aerich" if app == self.first else f"aerich --app {app}"
@@ -109,7 +115,7 @@ def find_migrations(config: TortoiseConfig, connection: str) -> Migrations | Non
     if any(files.values()):
         found = _found("Tortoise", apps, {label: native[label] for label, names in files.items() if names}, files)
         unnamed = tuple(label for label in found.apps if not apps[label].migrations)
-        return replace(found, unnamed=unnamed, record=connection)
+        return replace(found, unnamed=unnamed, record=connection, option=config.option)
     location = _aerich_location(config.project_dir)
     if not location:
         return None

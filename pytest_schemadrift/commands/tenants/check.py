@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +41,13 @@ class TenantOptions:
     executor: MakeExecutor | None = None
     """Who is to look at them in batches, instead of this process; ``jobs`` counts in each worker then."""
 
+    @property
+    def chosen(self) -> str:
+        """What chooses the same tenants, as a shell takes it."""
+        words = [f"--tenant {shlex.quote(pattern)}" for pattern in self.patterns] or ["--tenants"]
+        number, total = self.shard
+        return " ".join([*words, *([f"--shard {number}/{total}"] if total > 1 else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -69,10 +77,10 @@ async def check_tenants(
     project, chosen = await tenants_of(project, checking, options)
     tell = _Told(len(chosen), on_progress)
     if options.executor is None:
-        return _finished(await _look(project, checking, options.jobs, chosen, tell))
+        return _finished(await _look(project, checking, options.jobs, chosen, tell), options)
     work = partial(_look, project, checking, options.jobs)
     async with Batches(options.executor, work, partial(_unknown, project), tell.batch) as batches:
-        return _finished(await batches.all(chosen))
+        return _finished(await batches.all(chosen), options)
 
 
 async def tenants_of(project: Project, checking: CheckOptions, options: TenantOptions) -> tuple[Project, list[Tenant]]:
@@ -161,8 +169,8 @@ class _Told:
             self(drift, len(self._variants))
 
 
-def _finished(drifts: Sequence[Drift]) -> list[Drift]:
-    return grouped(with_common_notes(drifts))
+def _finished(drifts: Sequence[Drift], options: TenantOptions) -> list[Drift]:
+    return grouped(with_common_notes(drifts), options.chosen)
 
 
 async def _alike(judge: Judge, tenants: Sequence[Tenant], tell: _Told | None) -> list[Alike]:
@@ -187,8 +195,11 @@ async def _alike(judge: Judge, tenants: Sequence[Tenant], tell: _Told | None) ->
     return [*(tuple(members) for members in groups.values()), *((tenant,) for tenant in tenants if tenant not in told)]
 
 
-def grouped(drifts: Iterable[Drift]) -> list[Drift]:
-    """One drift for all tenants of which a report would say the same, the most frequent first."""
+def grouped(drifts: Iterable[Drift], chosen: str = "--tenants") -> list[Drift]:
+    """One drift for all tenants of which a report would say the same, the most frequent first.
+
+    ``chosen`` are the options that chose them all.
+    """
     variants: dict[str, list[Drift]] = defaultdict(list)
     for drift in drifts:
         variants[_said(drift)].append(drift)
@@ -197,7 +208,7 @@ def grouped(drifts: Iterable[Drift]) -> list[Drift]:
         names = tuple(sorted(name for drift in members for name in drift.tenants))
         places = {drift.database for drift in members}
         database = places.pop() if len(places) == 1 else ""
-        remedy = "" if members[0].proven is False else remedy_for(names, members[0].database_option)
+        remedy = "" if members[0].proven is False else remedy_for(names, members[0].apply_options, chosen)
         session = members[0].session
         if len(names) > 1:  # each has a search path of its own
             session = without_path(session, get_dialect(members[0].dialect))

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from glob import escape
 
-from pytest_schemadrift.commands.project import open_connection
+from pytest_schemadrift.commands.project import apply_options, open_connection
 from pytest_schemadrift.commands.tenants.find import Tenant, namespaces_of, search_path, server_of
 from pytest_schemadrift.commands.tenants.judge import Judge
 from pytest_schemadrift.commands.tenants.result import told
@@ -153,9 +153,17 @@ class Reader:
         """The drift of a tenant, with its own name and remedy, or why nobody could look."""
         drift = await self._check(tenant)
         session = self._own_session(tenant, drift.session) if tenant.schema else drift.session
-        option = self._judge.project.tortoise.connection(tenant.connection).option
-        remedy = "" if drift.proven is False or not drift.plan else remedy_for((tenant.name,), option)
-        return replace(drift, tenants=(tenant.name,), session=session, remedy=remedy, database_option=option)
+        project = self._judge.project
+        options, named = apply_options(project, self._judge.checking), project.tortoise.connection(tenant.connection)
+        remedy = "" if drift.proven is False or not drift.plan else remedy_for((tenant.name,), options)
+        return replace(
+            drift,
+            tenants=(tenant.name,),
+            session=session,
+            remedy=remedy,
+            named_by=named.option or named.variable,
+            apply_options=options,
+        )
 
     def _own_session(self, tenant: Tenant, session: Sequence[str]) -> tuple[str, ...]:
         """What the SQL of a shared verdict needs, with the search path of this tenant instead of another's."""
@@ -216,10 +224,14 @@ class Reader:
         return Drift(tenant.connection, dialect, skipped=why, failed=not skipped)
 
 
-def remedy_for(names: Sequence[str], option: str) -> str:
-    """The command that fixes some tenants, by their names where these are few; ``option`` names their database."""
-    chosen = ["--tenants"] if len(names) > _NAMED else [f"--tenant {shlex.quote(escape(name))}" for name in names]
-    return " ".join(word for word in ("schemadrift apply", *chosen, option, "--yes") if word)
+def remedy_for(names: Sequence[str], options: str, chosen: str = "--tenants") -> str:
+    """The command that fixes some tenants, by their names where these are few, else all that were ``chosen``.
+
+    ``options`` are those of ``apply_options``.
+    """
+    few = len(names) <= _NAMED
+    which = " ".join(f"--tenant {shlex.quote(escape(name))}" for name in names) if few else chosen
+    return " ".join(word for word in ("schemadrift apply", which, options, "--yes") if word)
 
 
 _NAMED = 3

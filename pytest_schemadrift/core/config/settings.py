@@ -22,6 +22,8 @@ POLICIES = ("ignore", "warn", "fail")
 PROVIDERS = ("auto", "url", "sqlite", "postgres", "mysql", "mariadb", "docker")
 ScratchChoice = Literal["auto", "server", "own"]
 SCRATCH: tuple[ScratchChoice, ...] = get_args(ScratchChoice)
+TIMEOUT = 10.0
+"""Seconds to wait for a connection, and for a lock to read, where nobody says another number."""
 SOURCES = ("auto", "live", "migrations", "snapshot")
 
 

@@ -6,10 +6,11 @@ import contextlib
 import importlib
 import os
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -42,6 +43,8 @@ class TortoiseConfig:
     use_tz: bool | None = None
     """``None`` leaves it to Tortoise, whose default is ``True`` from 1.0 on and was ``False`` before."""
     timezone: str = "UTC"
+    option: str = ""
+    """What names it to another command, for a shell, where it was named on the command line."""
 
     def connection(self, name: str) -> ConnectionSettings:
         """The connection of that name. Raises ``ConfigurationError`` naming the nearest one."""
@@ -81,11 +84,14 @@ def find_tortoise_config(
     if config_file:
         put_on_path(settings.project_dir)
         path = settings.project_dir / config_file
-        return parse_tortoise_config(_read_config_file(path), origin=str(config_file), project_dir=settings.project_dir)
+        value = _read_config_file(path)
+        found = parse_tortoise_config(value, origin=str(config_file), project_dir=settings.project_dir)
+        return replace(found, option=f"--config-file {shlex.quote(str(config_file))}")
     dotted, origin = _locate(settings, config)
     put_on_path(settings.project_dir)
     value = _import_variable(dotted, origin)
-    return parse_tortoise_config(value, origin=f"{origin} = {dotted}", project_dir=settings.project_dir)
+    found = parse_tortoise_config(value, origin=f"{origin} = {dotted}", project_dir=settings.project_dir)
+    return replace(found, option=f"--config {shlex.quote(config)}") if config else found
 
 
 def _locate(settings: Settings, config: str | None) -> tuple[str, str]:

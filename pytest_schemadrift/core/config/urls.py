@@ -61,6 +61,8 @@ class ConnectionSettings:
     """The only schemas of a PostgreSQL database to look at, where the others are those of other tenants."""
     option: str = ""
     """What names this database to another command, where it was named in place of the configured one; no password."""
+    variable: str = ""
+    """The variable of the environment that names it, where that was read in place of the configured one: ``$NAME``."""
     given: bool = False
     """Whether it stands in the place of the configured one."""
 
