@@ -438,11 +438,11 @@ def test_a_project_is_the_same_from_each_of_its_folders(
     monkeypatch.chdir(project.folder / project.package)
     assert run("check", "--no-color") == at_home
     monkeypatch.chdir("/")
-    there = ["-C", str(project.folder / project.package)]
-    code, out, _ = run(*there, "check", "--no-color")
-    assert f"--connection default {shlex.join(there)}\n" in out
-    assert (code, out.replace(f" {shlex.join(there)}", ""), "") == at_home
-    assert run("check", "--no-color", "-C", str(project.folder)) == at_home
+    for folder, typed in ((project.folder / project.package, 0), (project.folder, 2)):
+        there, look = ["-C", str(folder)], ["check", "--no-color"]
+        code, out, _ = run(*look[:typed], *there, *look[typed:])
+        assert f"--connection default {shlex.join(there)}\n" in out, "what is advised leads there, too"
+        assert (code, out.replace(f" {shlex.join(there)}", ""), "") == at_home
 
 
 @pytest.mark.processes
