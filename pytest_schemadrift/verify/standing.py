@@ -25,6 +25,19 @@ def standing_on(schema: Schema, names: Iterable[Name]) -> list[Dependent]:
     return sorted(found, key=lambda item: _IN_ORDER.index(item.kind))
 
 
+def with_parts(schema: Schema, names: Iterable[Name]) -> set[Name]:
+    """Tables, their partitions and those that inherit from them, at any depth."""
+    grown = set(names)
+    while more := {
+        other.name
+        for other in schema.tables
+        if other.name not in grown
+        and (grown & set(other.inherits) or (other.partition_of and other.partition_of[0] in grown))
+    }:
+        grown |= more
+    return grown
+
+
 def tables_beside(schema: Schema, names: Iterable[Name]) -> set[Name]:
     """The tables without which what stands on ``names`` cannot be made: those that a view or policy reads beside."""
     chosen = set(names)
@@ -151,14 +164,14 @@ def _held(change: c.SimpleChange, schema: Schema, plan: Plan) -> _Held:
             return _Held((), {change.table.name}, {change.table.name})
         case c.DropColumn():
             before, column = _before(change.table, change.column.name, plan)
-            return _Held({(table, column) for table in _with_parts(schema, before)})
+            return _Held({(table, column) for table in with_parts(schema, {before})})
         case c.AddColumn():
             new = change.column
             is_filled = new.default or new.identity or new.autoincrement or (new.generated and new.generated.stored)
-            return _Held((), _with_parts(schema, _before(change.table, "", plan)[0]) if is_filled else ())
+            return _Held((), with_parts(schema, {_before(change.table, "", plan)[0]}) if is_filled else ())
         case c.AlterColumnType():
             before, column = _before(change.table, change.old.name, plan)
-            tables = _with_parts(schema, before)
+            tables = with_parts(schema, {before})
             columns = {(table, column) for table in tables}
             views = _with_views(
                 schema,
@@ -193,19 +206,6 @@ def _before(table: Name, column: str, plan: Plan) -> tuple[Name, str]:
         elif isinstance(change, c.RenameTable) and change.new == table:
             table = change.old
     return table, column
-
-
-def _with_parts(schema: Schema, table: Name) -> set[Name]:
-    """A table, its partitions and those that inherit from it, at any depth."""
-    grown = {table}
-    while more := {
-        other.name
-        for other in schema.tables
-        if other.name not in grown
-        and (grown & set(other.inherits) or (other.partition_of and other.partition_of[0] in grown))
-    }:
-        grown |= more
-    return grown
 
 
 def _is_named(place: tuple[Name, str], words: set[str]) -> bool:

@@ -24,6 +24,7 @@ OLD = "CREATE TABLE n (id serial PRIMARY KEY, own int NOT NULL, v int);"
 WIDER = "CREATE TABLE n (id serial PRIMARY KEY, own bigint NOT NULL, v int);"
 WITHOUT = "CREATE TABLE n (id serial PRIMARY KEY, v int);"
 BESIDE = "CREATE TABLE m (id int PRIMARY KEY, k int);"
+CHILD = "CREATE TABLE n1 () INHERITS (n); CREATE TABLE n2 () INHERITS (n1);"
 
 
 def judged(url: str, script: str, new: str) -> tuple[Comparison, bool | None, str]:
@@ -55,6 +56,9 @@ def judged(url: str, script: str, new: str) -> tuple[Comparison, bool | None, st
         "a rule of another table": "CREATE RULE r AS ON INSERT TO m DO ALSO UPDATE n SET own = 1",
         "statistics": "CREATE STATISTICS st ON own, v FROM n",
         "a system catalog": "CREATE VIEW v AS SELECT own, relname FROM n, pg_class",
+        "a view of somebody who may not read": "CREATE VIEW v AS SELECT own FROM n; ALTER VIEW v OWNER TO pg_monitor",
+        "all of a child": f"{CHILD} CREATE VIEW v AS SELECT own FROM n2; CREATE POLICY p ON n2 USING (own > 1); "
+        "CREATE TRIGGER g BEFORE UPDATE OF own ON n2 EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     }.values(),
 )
 def test_a_right_plan_is_proven(standing: str, fresh_database: NewDatabase) -> None:
