@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import click
+import psutil
 
 from pytest_schemadrift.servers import start_server
 from pytest_schemadrift.sources.database import open_server
@@ -31,6 +32,8 @@ from tests.test_guard_slow import Proxy
 
 MODELS, WORKERS, CLIENTS = 50, 8, 8
 EVERY = 3.0
+INTERVALS = (EVERY, 30.0)
+"""Seconds between two looks of a watch beside the load: far more often than anybody looks, and often."""
 FIRST_PORT = 18_100
 PAGE = f"http://127.0.0.1:{FIRST_PORT + WORKERS}/"
 TURNS = 3
@@ -209,24 +212,39 @@ def workers(folder: Path, environment: dict[str, str]) -> Iterator[None]:
         yield
 
 
-def watching(folder: Path, environment: dict[str, str], log: str):
-    """A watch of that project."""
-    return process(folder, environment, "-m", "pytest_schemadrift", "watch", "--every", f"{EVERY:g}s", log=log)
+def watching(folder: Path, environment: dict[str, str], log: str, *, every: float = EVERY, state: str = ""):
+    """A watch of that project; ``state`` is the file of what it knows, that of its databases unless it is given."""
+    command = ["-m", "pytest_schemadrift", "watch", "--every", f"{every:g}s", *(["--state", state] if state else [])]
+    return process(folder, environment, *command, log=log)
 
 
 async def side_by_side(folder: Path, environment: dict[str, str], seconds: float) -> None:
-    """Requests with and without a watch, in turns."""
-    without: list[float] = []
-    beside: list[float] = []
+    """Requests with and without a watch, in turns, at each interval; a turn is long enough for a look of the watch.
+
+    A watch has begun once it has looked: what its start takes (Python, the project, its models) is no part of a round.
+    """
     await requests(1.0)
-    for _ in range(TURNS):
-        without += await requests(seconds)
-        with watching(folder, environment, "turns.log"):
-            await line_with(folder / "turns.log", "watching")
-            await asyncio.sleep(1.0)
-            beside += await requests(seconds)
-    print(f"without a watch:          {shown(without)}; load {os.getloadavg()[0]:.0f}")
-    print(f"a watch every {EVERY:g} s:        {shown(beside)}")
+    for every in INTERVALS:
+        without: list[float] = []
+        beside: list[float] = []
+        spent = 0.0
+        length = max(seconds, every)
+        for turn in range(TURNS):
+            without += await requests(length)
+            name = f"turn-{every:g}-{turn}"
+            with watching(folder, environment, f"{name}.log", every=every, state=f"{name}.json") as watch:
+                await line_with(folder / f"{name}.log", "in sync")
+                before = processor_time(watch.pid)
+                beside += await requests(length)
+                spent += processor_time(watch.pid) - before
+        print(f"without a watch:          {shown(without)}; load {os.getloadavg()[0]:.0f}")
+        print(f"a watch every {f'{every:g} s:':<11} {shown(beside)}; {spent / (TURNS * length):.1%} of a processor")
+
+
+def processor_time(pid: int) -> float:
+    """Seconds that a process has worked."""
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
 
 
 async def slow(folder: Path, environment: dict[str, str], url: str) -> None:
