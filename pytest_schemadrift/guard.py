@@ -20,7 +20,7 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,8 +28,9 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftError, mask
+from pytest_schemadrift.errors import ConfigurationError, Drifted, SchemaDriftError, StatementFailed, mask
 from pytest_schemadrift.schema.severity import Severity
+from pytest_schemadrift.shown import unexpected, visible
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.glance import Glance
@@ -76,6 +77,10 @@ class GuardReport:
     """Changes that may be nothing but another spelling: only a scratch database could tell, and they count nowhere."""
     unknown: str = ""
     """Why it could not tell, empty where it could."""
+    where: str = ""
+    """Which server that was, or which connection of Tortoise's."""
+    hint: str = ""
+    """What to do about it."""
     remembered: bool = False
     """Whether another worker has just looked, so that this one did not."""
     seconds: float = 0.0
@@ -176,25 +181,40 @@ async def _look(application: _Application, names: tuple[str, ...], policy: Guard
     except ConfigurationError:
         raise
     except TimeoutError:
-        return GuardReport(unknown=f"the databases did not answer within {policy.timeout:g} s")
+        hint = "look at the servers, or give it more time: GuardPolicy(timeout=...)"
+        return GuardReport(unknown=f"the databases did not answer within {policy.timeout:g} s", hint=hint)
     except SchemaDriftError as error:
-        return GuardReport(unknown=error.what.splitlines()[0])
-    except Exception as error:  # whatever it is, the policy says what to do when nobody can tell
-        return GuardReport(unknown=f"{type(error).__name__} while looking")
+        return GuardReport(unknown=error.what.splitlines()[0], where=error.where.partition("\n")[0], hint=error.hint)
 
 
 async def _checked(application: _Application, names: Iterable[str]) -> GuardReport:
     drifts = []
     for name in names:
-        glance = _glance(application, name)
-        if not await _is_known(glance) and (drift := await _drift(*application.loaded, name, glance)) is not None:
-            drifts.append(drift)
+        with _naming(name):
+            glance = _glance(application, name)
+            if not await _is_known(glance) and (drift := await _drift(*application.loaded, name, glance)) is not None:
+                drifts.append(drift)
     if not drifts:
         return GuardReport()
     counts = Counter(severity for drift in drifts for _, severity in _certain(drift))
     found = sum(len(step.parts) for drift in drifts for step in drift.steps)
     unread = [f"{item.kind} {item.name} could not be read" for drift in drifts for item in drift.unreadable]
     return GuardReport(tuple(drifts), counts, found - counts.total(), unread[0] if unread else "")
+
+
+@contextlib.contextmanager
+def _naming(connection: str) -> Iterator[None]:
+    """Let an error say of which connection it is, and be one of ours: for all of them the policy says what to do."""
+    place = f"connection {connection}"
+    try:
+        yield
+    except SchemaDriftError as error:
+        if not error.where or isinstance(error, StatementFailed):  # which names the statement
+            error.where = place
+        raise
+    except Exception as error:
+        hint = f"schemadrift -v check --source live --connection {connection} shows all of it"
+        raise SchemaDriftError(unexpected(error), where=place, hint=hint) from error
 
 
 def _glance(application: _Application, name: str) -> Glance | None:
@@ -380,19 +400,28 @@ def _tell(report: GuardReport, policy: GuardPolicy) -> None:
     if report.uncertain:
         _LOG.info("%d differences may be nothing but spelling: schemadrift check settles them", report.uncertain)
     if report.unknown:
-        _LOG.warning("could not compare the database with the models: %s", mask(report.unknown))
+        _LOG.warning("could not compare the database with the models: %s", mask(visible(_told_unknown(report))))
     if refused:
         raise Drifted(_few(refused), hint="run the migrations that wait, or look with: schemadrift check --source live")
     if report.unknown and policy.unknown == "refuse":
         raise Drifted(
             f"could not compare the database with the models: {report.unknown}",
-            hint='look at the database, or let the application start with GuardPolicy(unknown="start")',
+            where=report.where,
+            hint=f'{report.hint or _LOOK}; GuardPolicy(unknown="start") lets the application start all the same',
         )
+
+
+_LOOK = "look with: schemadrift check --source live"
+
+
+def _told_unknown(report: GuardReport) -> str:
+    """Why it could not tell, where, and what to do, in one line."""
+    where = f" ({report.where})" if report.where else ""
+    return f"{report.unknown}{where}; to do: {report.hint or _LOOK}"
 
 
 def _sentences(drift: Drift) -> list[tuple[Severity, str]]:
     from pytest_schemadrift.planning.describe import describe
-    from pytest_schemadrift.shown import visible
 
     return [(severity, mask(visible(f"{change.code} {describe(change)}"))) for change, severity in _certain(drift)]
 

@@ -79,6 +79,13 @@ def _without_password(found: re.Match[str]) -> str:
     return f"{head}***@" if head.endswith(":") else found[0]
 
 
+def unexpected(error: Exception) -> str:
+    """An error that is none of ours, in one line: its kind, and its own words without what could be a secret."""
+    said = mask_error(str(error)).strip().partition("\n")[0][:_LONGEST]
+    return f"unexpected {type(error).__name__}{f': {said}' if said else ''}"
+
+
+_LONGEST = 300
 _TELLING_NAME = r"[\w.-]*(?:passw|pwd|secret|token|api_?key|credential|dsn)[\w.-]*"
 _ASSIGNED = (
     rf"(?ix)(?P<head>(?P<quote>['\"])?{_TELLING_NAME}(?(quote)(?P=quote))\s*(?:=|(?(quote):|(?!)))\s*)"

@@ -148,7 +148,10 @@ def test_any_failure_is_a_matter_of_the_policy(url: str, monkeypatch: pytest.Mon
         raise RuntimeError("password=secret")
 
     looks_with(monkeypatch, broken)
-    assert guard(url).unknown == "RuntimeError while looking"
+    report = guard(url)
+    assert (report.unknown, report.where) == ("unexpected RuntimeError: password=***", "connection default")
+    with pytest.raises(Drifted, match=r"where: connection default\n  to do: schemadrift -v check .* all the same"):
+        guard(url, policy=GuardPolicy(unknown="refuse"))
 
 
 def test_workers_of_one_deployment_look_once(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

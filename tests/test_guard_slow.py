@@ -43,20 +43,15 @@ class Proxy:
         self.url = url
         self.trips = 0
         self._has_answered = True
+        self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
-        parts = urlsplit(self.url)
-        options = {name: value for name, (value, *_) in parse_qs(parts.query).items()}
-        if "host" in options:
-            there = await asyncio.open_unix_connection(f"{options['host']}/.s.PGSQL.5432")
-        elif "unix_socket" in options:
-            there = await asyncio.open_unix_connection(options["unix_socket"])
-        else:
-            there = await asyncio.open_connection(parts.hostname, parts.port)
+        task.add_done_callback(lambda _: writer.close())  # also of one that is cut before it has begun
+        there = await self._there()
 
         async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, *, is_server: bool) -> None:
             while data := await source.read(65536):
@@ -77,21 +72,34 @@ class Proxy:
             pass  # the end of the test, or of one side
         finally:
             there[1].close()
-            writer.close()
+
+    async def _there(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        parts = urlsplit(self.url)
+        options = {name: value for name, (value, *_) in parse_qs(parts.query).items()}
+        if "host" in options:
+            return await asyncio.open_unix_connection(f"{options['host']}/.s.PGSQL.5432")
+        if "unix_socket" in options:
+            return await asyncio.open_unix_connection(options["unix_socket"])
+        return await asyncio.open_connection(parts.hostname, parts.port)
+
+    def cut(self) -> None:
+        """End every connection and take no more, as a server does that is killed."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._connections:
+            task.cancel()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
         """The URL of the same database behind the proxy."""
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         parts = urlsplit(self.url)
         account = parts.netloc.rpartition("@")[0]
         port = server.sockets[0].getsockname()[1]
         try:
             yield f"{parts.scheme}://{account}@127.0.0.1:{port}{parts.path}"
         finally:
-            server.close()
-            for task in self._connections:
-                task.cancel()
+            self.cut()
             await asyncio.gather(*self._connections, return_exceptions=True)
 
 
@@ -167,6 +175,50 @@ def test_a_server_that_falls_silent_keeps_neither_the_guard_nor_the_end_of_the_a
             closing = asyncio.create_task(connections.close_all())
             await asyncio.wait([closing], timeout=PATIENCE)
             assert closing.done()
+
+    run(start())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "words"),
+    [
+        pytest.param("postgres", b"COPY", id="postgres", marks=pytest.mark.postgres),
+        pytest.param("mariadb", b"information_schema", id="mariadb", marks=pytest.mark.mariadb),
+    ],
+)
+def test_a_server_that_is_gone_is_told_with_its_reason_its_place_and_what_to_do(
+    dialect: str,
+    words: bytes,
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In the middle of reading, and before the pool has reached it; as of a connection that we open ourselves."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+
+    async def start() -> None:
+        proxy = Proxy(fresh_database(dialect))
+        async with proxy.listening() as url:
+            await Tortoise.init(db_url=url, modules={"models": [__name__]})
+            await Tortoise.generate_schemas()
+            proxy.silent_from = words
+            guard = asyncio.create_task(schema_guard(policy=GuardPolicy(timeout=PATIENCE)))
+            await asyncio.wait_for(proxy.is_silent.wait(), PATIENCE)
+            proxy.cut()
+            lost = await guard
+        try:
+            gone = await schema_guard(policy=GuardPolicy(timeout=PATIENCE))
+            with pytest.raises(
+                Drifted, match=r"where: .*127\.0\.0\.1:[0-9]+/.*\n  to do: start the server, or correct host"
+            ):
+                await schema_guard(policy=GuardPolicy(timeout=PATIENCE, unknown="refuse"))
+        finally:
+            await asyncio.wait_for(connections.close_all(), PATIENCE)
+        assert (lost.where, lost.hint.split()[-1]) == ("connection default", "log"), lost
+        assert (gone.in_sync, "127.0.0.1" in gone.where) == (None, True), gone
+        assert "; to do: start the server, or correct host and port" in caplog.text
 
     run(start())
 

@@ -15,7 +15,7 @@ import click
 
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.shown import mask_error
+from pytest_schemadrift.shown import mask_error, unexpected
 
 __all__ = ["cli", "django_booleans", "hoisted", "main"]
 
@@ -107,7 +107,7 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
         if found := behind(error):
             say(f"schemadrift: {found}", err=True)
             return found.exit_code
-        say(f"schemadrift: unexpected {type(error).__name__}: {mask_error(str(error))[:300]}", err=True)
+        say(f"schemadrift: {unexpected(error)}", err=True)
         say("  to do: run it again with -v, and report the traceback as a bug", err=True)
         return COULD_NOT_TELL
     return result if isinstance(result, int) else IN_SYNC

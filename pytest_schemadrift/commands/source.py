@@ -154,7 +154,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
             except (ConnectionFailed, ServerUnavailable) as error:
                 if len(looks) == 1:
                     raise
-                drift = _failed(project, name, source, error)
+                drift = not_looked_at(project, name, source, error)
             drifts.append(told_what_was_looked_at(project, drift, source, options.source, look))
     return with_common_notes(drifts)
 
@@ -176,21 +176,25 @@ def every_source(project: Project, connection: str) -> list[Source]:
     return [*sources, LIVE]
 
 
-def _failed(project: Project, name: str, source: Source, error: SchemaDriftError) -> Drift:
+def not_looked_at(project: Project, name: str, source: Source, error: SchemaDriftError) -> Drift:
     """A connection that nobody could look at, beside others that somebody could."""
     from pytest_schemadrift.planning.drift import Drift
 
     connection = project.tortoise.connection(name)
-    why = f"not checked: {error.what.splitlines()[0]}"
+    address = f" ({error.where})" if isinstance(error, ConnectionFailed) and error.where else ""
     return Drift(
         name,
         connection.dialect,
         database=database_name(connection),
         source=source.text,
-        skipped=why,
+        skipped=f"not checked: {error.what.splitlines()[0]}{address}",
         failed=True,
-        notes=(f"to do: {error.hint}",) if error.hint else (),
+        notes=(f"{TO_DO}{error.hint}",) if error.hint else (),
     )
+
+
+TO_DO = "to do: "
+"""How the note about a connection begins that nobody could look at."""
 
 
 def told_what_was_looked_at(project: Project, drift: Drift, source: Source, asked: str, look: str) -> Drift:

@@ -39,6 +39,8 @@ class Event:
     tenants: tuple[str, ...] = ()
     changed: str = ""
     """When what drifted was changed last, and by whom, in words; where that is known and may have been it."""
+    hint: str = ""
+    """What to do about a database that is unknown."""
 
 
 def event_lines(events: Sequence[Event]) -> list[str]:
@@ -60,7 +62,7 @@ def _line(event: Event) -> str:
             text = f"gone: {event.what}{severity}, there since {event.since}"
         case "unknown":
             last = f", last looked at {event.before}" if event.before else ""
-            text = f"{event.what}{last}"
+            text = f"{event.what}{last}{f'; to do: {event.hint}' if event.hint else ''}"
         case "known":
             text = f"{event.what}, unknown since {event.since}"
         case "in-sync" | "left":

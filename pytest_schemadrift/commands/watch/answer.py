@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_schemadrift.commands.history import differences
 from pytest_schemadrift.commands.last_changes import from_plain, told
+from pytest_schemadrift.commands.source import TO_DO
 from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.core.private import read_private, write_private
 from pytest_schemadrift.dialects.history import LastChange
@@ -114,7 +115,8 @@ def _changed(place: Place, old: Known, new: Known, drift: Drift, now: str) -> It
     if new.unknown:
         if not old.unknown:
             why = mask(visible(drift.skipped))
-            yield Event("unknown", now, connection, why, since=now, before=old.looked, tenants=tenants)
+            hint = mask(visible(next((note.removeprefix(TO_DO) for note in drift.notes if note.startswith(TO_DO)), "")))
+            yield Event("unknown", now, connection, why, since=now, before=old.looked, tenants=tenants, hint=hint)
         return
     if old.unknown:
         yield _known_again(place, old, now)

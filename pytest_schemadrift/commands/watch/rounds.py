@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project, chosen_connections, loaded_models, with_urls
-from pytest_schemadrift.commands.source import LIVE, Source, check_source
-from pytest_schemadrift.core.config.urls import database_name
-from pytest_schemadrift.errors import SchemaDriftError
+from pytest_schemadrift.commands.source import LIVE, Source, check_source, not_looked_at
+from pytest_schemadrift.errors import SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.shown import mask_error
+from pytest_schemadrift.shown import unexpected
 
 if TYPE_CHECKING:
     from pytest_schemadrift.sources.models import LoadedModels
@@ -62,14 +61,14 @@ class Looker:
             async with asyncio.timeout(self.limit):
                 return await look
         except SchemaDriftError as error:
-            why = error.what.splitlines()[0]
+            failed = error
         except TimeoutError:
-            why = f"no answer within {self.limit:g} s"
+            hint = "look at the server, or give it more time with a longer --every"
+            failed = Unreachable(f"no answer within {self.limit:g} s", hint=hint)
         except Exception as error:  # whatever a driver raises when its server ends
-            why = f"unexpected {type(error).__name__}: {mask_error(str(error)).partition(chr(10))[0][:200]}"
-        connection = self.project.tortoise.connection(name)
-        database = database_name(connection)
-        return [Drift(name, connection.dialect, database=database, skipped=f"not checked: {why}", failed=True)]
+            hint = f"schemadrift -v check --source {self.options.source} --connection {name} shows all of it"
+            failed = SchemaDriftError(unexpected(error), hint=hint)
+        return [not_looked_at(self.project, name, SOURCES[self.options.source], failed)]
 
 
 @contextmanager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import cache
 from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 
+from pytest_schemadrift.dialects.lending import Lent
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import (
     SPELL_URL,
@@ -153,7 +154,7 @@ async def reading(connection: Connection) -> AsyncIterator[Connection]:
     """A connection whose settings the catalog can be read with; those of the user's own are put back afterwards."""
     if isinstance(connection, TortoiseConnection):
         async with (
-            connection.client.acquire_connection() as raw,  # of a pool: settings belong to one connection
+            connection.lent() as raw,  # of a pool: settings belong to one connection
             reading(MySQLConnection(raw, owned=False)) as session,
         ):
             yield session
@@ -230,13 +231,19 @@ class TortoiseConnection:
 
     async def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Run one query on a connection of the client's pool."""
-        async with self.client.acquire_connection() as raw:
+        async with self.lent() as raw:
             return await MySQLConnection(raw, owned=False).fetch(sql, *arguments)
 
     async def execute(self, sql: str) -> None:
         """Run one statement on a connection of the client's pool."""
-        async with self.client.acquire_connection() as raw:
+        async with self.lent() as raw:
             await MySQLConnection(raw, owned=False).execute(sql)
+
+    def lent(self) -> AbstractAsyncContextManager[Any]:
+        """A connection of the client's pool. Raises ``ConnectionFailed``."""
+        place = {name: getattr(self.client, name, None) for name in ("host", "port", "user", "database")}
+        place["unix_socket"] = getattr(self.client, "extra", {}).get("unix_socket")
+        return Lent(self.client.acquire_connection(), lambda: _reaching(place))
 
     async def close(self) -> None:
         """Leave the client to its owner."""
@@ -285,14 +292,25 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     options["port"] = int(options.get("port") or 3306)
     options["connect_timeout"] = timeout
     options.update(autocommit=True, sql_mode=None, db=None)
-    where = _place(options)
-    try:
+    with _reaching(options, f"within {timeout:g} seconds"):
         async with asyncio.timeout(timeout):
             connection = MySQLConnection(await open_connection(**options))
             await pin(connection)
+    return connection
+
+
+@contextmanager
+def _reaching(options: Mapping[str, Any], in_time: str = "in time") -> Iterator[None]:
+    """Say of a server that lets nobody in, or does not answer, what and where it is, and what to do.
+
+    Raises ``ConnectionFailed``.
+    """
+    where = _place(options)
+    try:
+        yield
     except TimeoutError:
         raise Unreachable(
-            f"the server did not answer within {timeout:g} seconds",
+            f"the server did not answer {in_time}",
             where=where,
             hint="check host and port, and whether the server is up",
         ) from None
@@ -301,7 +319,6 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
             raise ConnectionFailed(f"cannot connect: {_answer(error)}", where=where, hint=TLS_REFUSED) from None
         failed = Unreachable if _is_unanswered(error) else ConnectionFailed
         raise failed(f"cannot connect: {_answer(error)}", where=where, hint=_advice(error)) from None
-    return connection
 
 
 _TO_DO = {

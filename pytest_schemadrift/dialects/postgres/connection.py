@@ -11,6 +11,7 @@ from functools import partial
 from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 
+from pytest_schemadrift.dialects.lending import Lent
 from pytest_schemadrift.dialects.postgres.names import literal, words
 from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins, is_by_itself, local
 from pytest_schemadrift.errors import (
@@ -143,7 +144,9 @@ class PostgresConnection:
         *,
         pooled: bool = False,
         own: OwnSession | None = None,
+        place: str = "",
     ) -> None:
+        self._place = place
         self._acquire = acquire
         self._close = close
         self._pooled = pooled
@@ -238,10 +241,10 @@ class PostgresConnection:
 
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Any]:
-        """A connection for the block, and as long as the pool puts it back in order."""
+        """A connection for the block, and as long as the pool puts it back in order. Raises ``ConnectionFailed``."""
         raw = None
         try:
-            async with self._acquire() as raw:
+            async with Lent(self._acquire(), partial(_reaching, self._place)) as raw:
                 yield raw
         except asyncio.CancelledError:
             self._give_up(raw)
@@ -321,7 +324,8 @@ def _answering(sql: str) -> Any:
         ) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
         was_lost = isinstance(error, OSError | asyncpg.InternalClientError)  # in the middle of an answer
-        raise StatementFailed(f"the connection was lost: {error}" if was_lost else str(error), sql=sql) from None
+        what, hint = (f"the connection was lost: {error}", _LOG) if was_lost else (str(error), "")
+        raise StatementFailed(what, sql=sql, hint=hint) from None
 
 
 @asynccontextmanager
@@ -362,13 +366,16 @@ def _condition(sqlstate: str) -> Condition:
 
 
 _OBJECTS_STAND_ON_IT = "2BP01"
+_ENDED = ("08", "57P")
+"""Connection exceptions, and the interventions of an operator: what ends a session."""
+_LOG = "look at the server's log"
 
 
 def _hint(error: Any) -> str:
     """The server's advice, except that to drop whatever stands on an object with it."""
     if getattr(error, "sqlstate", "") == _OBJECTS_STAND_ON_IT:
         return "alter or drop what stands on it first"
-    return error.hint or ""
+    return error.hint or (_LOG if str(getattr(error, "sqlstate", "")).startswith(_ENDED) else "")
 
 
 def _answer(error: Any) -> str:
@@ -398,32 +405,18 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     ``schema`` is the search path, ``host`` may be the folder of a unix socket, ``ssl`` and ``server_settings`` go
     to the driver. Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
-    asyncpg = _driver()
+    _driver()  # or say that it is missing
     arguments = driver_arguments(credentials)
-    place = f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
+    place = _place(arguments)
     try:
-        async with asyncio.timeout(timeout):
-            raw = await _connected({"timeout": timeout, **_NOTHING_PREPARED, **arguments})
-            try:
-                own = await _prepared(raw, arguments.get("server_settings", {}), timeout)
-            except BaseException:
-                raw.terminate()
-                raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
-    except TimeoutError:
-        raise Unreachable(
-            f"PostgreSQL did not answer within {timeout:g} s",
-            where=place,
-            hint="look at the server, or raise --timeout",
-        ) from None
-    except (OSError, ValueError) as error:
-        if _is_about_tls(error):
-            raise ConnectionFailed(f"PostgreSQL: {error}", where=place, hint=TLS_REFUSED) from None
-        what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise Unreachable(
-            f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
-        ) from None
+        with _reaching(place, timeout):
+            async with asyncio.timeout(timeout):
+                raw = await _connected({"timeout": timeout, **_NOTHING_PREPARED, **arguments})
+                try:
+                    own = await _prepared(raw, arguments.get("server_settings", {}), timeout)
+                except BaseException:
+                    raw.terminate()
+                    raise
     except TypeError as error:
         raise ConfigurationError(
             f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
@@ -431,7 +424,36 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     return _owned(raw, own)
 
 
-def _is_about_tls(error: OSError | ValueError) -> bool:
+def _place(arguments: Mapping[str, Any]) -> str:
+    return f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
+
+
+@contextlib.contextmanager
+def _reaching(place: str, patience: float | None = None) -> Iterator[None]:
+    """Say of a server that lets nobody in, or does not answer, what it is and what to do.
+
+    ``patience`` are the seconds that we gave it; the time-outs of a pool are its owner's. Raises ``ConnectionFailed``.
+    """
+    asyncpg = _driver()
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
+    except TimeoutError:
+        within, more = ("in time", "") if patience is None else (f"within {patience:g} s", ", or raise --timeout")
+        raise Unreachable(
+            f"PostgreSQL did not answer {within}", where=place, hint=f"look at the server{more}"
+        ) from None
+    except (asyncpg.InternalClientError, OSError, ValueError) as error:
+        if _is_about_tls(error):
+            raise ConnectionFailed(f"PostgreSQL: {error}", where=place, hint=TLS_REFUSED) from None
+        what = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise Unreachable(
+            f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
+        ) from None
+
+
+def _is_about_tls(error: Exception) -> bool:
     """Whether a server answered, and the two found no encryption: asyncpg says so of a plain ``ConnectionError``."""
     return isinstance(error, SSLError) or (isinstance(error, ConnectionError) and "SSL" in str(error))
 
@@ -515,7 +537,7 @@ def _advice(error: Any) -> str:
         return "let the role in: GRANT CONNECT ON DATABASE ... TO ..."
     if isinstance(error, asyncpg.ProtocolViolationError):  # as PgBouncer answers itself, with every refusal
         return "a pooler on the way refuses it: give the address of the server itself"
-    return "look at the server's log"
+    return _LOG
 
 
 def _driver() -> Any:
@@ -555,7 +577,8 @@ def wrap(raw: object) -> PostgresConnection:
             raise ConfigurationError(
                 "a connection of psycopg's cannot be used", hint="give the database's URL: it is opened with asyncpg"
             )
-        return PostgresConnection(raw.acquire_connection, pooled=True)
+        place = _place({name: getattr(raw, name, None) for name in ("host", "port", "database")})
+        return PostgresConnection(raw.acquire_connection, pooled=True, place=place)
     if hasattr(raw, "acquire"):
         return PostgresConnection(raw.acquire, pooled=True)
     from pytest_schemadrift.dialects.enclosure import Enclosure

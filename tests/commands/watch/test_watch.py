@@ -157,6 +157,7 @@ def test_a_database_that_nobody_can_look_at_is_told_once_and_ends_no_drift(proje
             await watch.round()
             (line,) = lines
             assert line.startswith("default: not checked: there is no SQLite database shop.sqlite3, last looked at DAY")
+            assert line.endswith("; to do: correct the path, or create it: schemadrift migrate")
             assert 'schemadrift_checked{connection="default",source="live"} 0' in page(watch)
             told(lines)
             (project.folder / "away").rename(file)
@@ -183,7 +184,7 @@ def test_whatever_a_driver_raises_the_watch_goes_on(
                 patch.setattr("pytest_schemadrift.sources.database.get_dialect", broken)
                 await watch.round()
             (line,) = lines
-            assert line.startswith("default: not checked: unexpected RuntimeError: lost it: ")
+            assert line.startswith("default: not checked: unexpected RuntimeError: lost it: password=***; to do: ")
             assert "s3cret123" not in line + page(watch)
             await watch.round()
             assert lines[1].startswith("default: can be looked at again")
@@ -332,7 +333,9 @@ def test_a_server_that_is_killed_and_comes_back_is_watched_on_by_a_role_that_onl
             await watch.round()
             await watch.round()
             (line,) = told(lines)
-            assert line.startswith("default: not checked: ")
+            assert line.startswith("default: not checked: PostgreSQL")  # gone, or about to go
+            assert f"{mortal.folder.name}/run:5432/watched), last looked at DAY" in line
+            assert "; to do: " in line
             mortal.start()
             await _patiently(url, mortal.folder / "log")
             await watch.round()
