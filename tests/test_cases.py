@@ -191,6 +191,7 @@ class Story:
         project = _project(self.models, server.url, self.policy)
         with loaded_models(project) as models:  # Tortoise's own DDL, and what generate_schemas forgets
             source = model_ddl(models, "default", server_version=server.info.version_text)
+        await load(server, [f"CREATE EXTENSION {name}" for name in _directives(self.old, "extension")])
         await load(server, source.script())
 
 

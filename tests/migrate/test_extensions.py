@@ -39,6 +39,34 @@ def test_what_the_database_has_needs_no_extension(
     assert run(ask()) == missing
 
 
+@pytest.mark.postgres
+def test_all_that_a_table_uses_is_looked_for(fresh_database: Callable[[str], str]) -> None:
+    tables = {
+        "CREATE TABLE t (a inet); CREATE INDEX i ON t USING gist (a gist_inet_ops)": ["btree_gist"],
+        "CREATE TABLE t (a int, b varchar(9), c timestamptz); CREATE INDEX i ON t USING gist (a, b, c)": ["btree_gist"],
+        "CREATE TABLE t (a int, b jsonb); CREATE INDEX i ON t USING gin (a, b)": ["btree_gin"],
+        "CREATE TABLE t (a int); CREATE INDEX i ON t USING bloom (a)": ["bloom"],
+        "CREATE TABLE t (a int[]); CREATE INDEX i ON t USING gin (a gin__int_ops)": ["intarray"],
+        "CREATE TABLE t (a bit(8)); CREATE INDEX i ON t USING hnsw (a bit_hamming_ops)": ["vector"],
+        "CREATE TABLE t (a text); CREATE INDEX i ON t (unaccent(a)) WHERE similarity(a, 'b') > 0": [
+            "pg_trgm",
+            "unaccent",
+        ],
+        "CREATE TABLE t (a text CHECK (levenshtein(a, 'digest(1)') < 3))": ["fuzzystrmatch"],
+        "CREATE TABLE t (a float8, b float8); CREATE INDEX i ON t (ST_MakePoint(a, b))": ["postgis"],
+        "CREATE TABLE t (a text, b int GENERATED ALWAYS AS (nlevel(a::ltree)) STORED)": ["ltree"],
+        "CREATE TABLE t (a point, b tsvector, c jsonb); CREATE INDEX i ON t USING gist (a, b)": [],
+        "CREATE TABLE t (a jsonb, b int[]); CREATE INDEX ON t USING gin (a, b); CREATE INDEX ON t (lower(a::text))": [],
+    }
+
+    async def ask() -> dict[str, list[str]]:
+        async with open_server(fresh_database("postgres")) as server:
+            schemas = {text: parse_sql(text, "postgres", server.info) for text in tables}
+            return {text: [*await missing_extensions(server.connection, schema)] for text, schema in schemas.items()}
+
+    assert run(ask()) == tables
+
+
 def test_ordinary_models_cost_no_query() -> None:
     schema = parse_sql("CREATE TABLE t (id serial PRIMARY KEY, vector text, body text DEFAULT 'cube')", "postgres")
     assert run(missing_extensions(None, schema)) == ()  # type: ignore[arg-type]
