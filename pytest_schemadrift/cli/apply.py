@@ -121,7 +121,7 @@ def _apply_saved(
     from pytest_schemadrift.commands.apply import Applying
     from pytest_schemadrift.commands.plans import read_plan_file
 
-    _refuse_other_choices(values, undo_file)
+    _refuse_other_choices(values)
     saved = read_plan_file(path)
     project = chosen.project()
     assert project is not None
@@ -129,6 +129,7 @@ def _apply_saved(
     project = with_urls(project, checking.database_urls)
     asks = guided if guided is not None else not yes and is_terminal()
     codes = []
+    undo = UndoFile(undo_file) if undo_file else None
     with loading(project) as models:
         options = apply_options(project.settings, values)
         applying = Applying(project, models, replace(checking, database_urls=()), options)
@@ -136,13 +137,14 @@ def _apply_saved(
             if chosen.connections and one.connection not in chosen.connections:
                 continue
             dialog = SavedDialog(chosen, applying, one.connection)
-            codes.append(dialog.run_saved(one, asks=asks, dry_run=dry_run, yes=yes, other_database=other_database))
+            how = {"asks": asks, "dry_run": dry_run, "yes": yes, "other_database": other_database}
+            codes.append(dialog.run_saved(one, **how, undo=undo))
             if codes[-1] in (INTERRUPTED, COULD_NOT_TELL):
                 break
     return max(codes, default=IN_SYNC)
 
 
-def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None:
+def _refuse_other_choices(values: dict[str, Any]) -> None:
     """A saved plan is what was reviewed: what would make another one belongs to the making of it."""
     given = {
         "--allow-hazard": values["allowed"],
@@ -152,11 +154,9 @@ def _refuse_other_choices(values: dict[str, Any], undo_file: str | None) -> None
         "--online": values["online"],
         "--no-safe": values["safe"] is False,
         "--continue-on-error": values["continue_on_error"],
-        "--undo-file": undo_file,
     }
     wrong = [option for option, value in given.items() if value]
     if wrong:
-        hint = "say it to: schemadrift plan -o FILE"
-        if wrong == ["--undo-file"]:
-            hint = "write the way back before you run it: schemadrift plan --undo -o OTHER.sql"
-        raise ConfigurationError(f"{', '.join(wrong)} cannot be given with a saved plan", hint=hint)
+        raise ConfigurationError(
+            f"{', '.join(wrong)} cannot be given with a saved plan", hint="say it to: schemadrift plan -o FILE"
+        )

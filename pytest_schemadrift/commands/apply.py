@@ -298,26 +298,30 @@ class Applying:
             return Applied(proposal, outcomes, None, error)
         return Applied(proposal, outcomes, left)
 
-    async def fitting(self, saved: SavedPlan, *, other_database: bool = False) -> SavedPlan:
+    async def fitting(self, saved: SavedPlan, *, other_database: bool = False) -> Proposal:
         """A saved plan for the database that is there now, which ``other_database`` allows to be another one.
 
-        Raises ``StalePlan`` where it is not one for the database, or for the models, as they are now.
-        Raises ``ConfigurationError`` where migrations wait for it by now, which the statements would break.
+        What leads back is made for that database, as for a plan that was not saved. Raises ``StalePlan`` where the plan
+        is not one for the database, or the models, as they are now, ``ConfigurationError`` where migrations wait for it
+        by now, which the statements would break.
         """
         if not self.checking.ignore_pending:
             await assert_none_pending(self.project, saved.connection, self.checking.timeout)
         async with self._server(saved.connection) as server:
             live = await assert_made_for(saved, server, other_database=other_database)
-            saved = replace(saved, database=mask(server.info.database))
+            drift = Drift(saved.connection, saved.dialect, database=mask(server.info.database), plan=saved.plan)
+            proposal = Proposal(drift, plan=saved.plan, empty=saved.empty)
             if not saved.plan:
-                return saved
+                return proposal
             parts = [part for change in saved.plan.changes for part in c.simple_changes(change)]
-            answers = tuple(rename_answer(part) for part in parts if isinstance(part, c.Rename))
+            renames = [part for part in parts if isinstance(part, c.Rename)]
+            answers = tuple(rename_answer(part) for part in renames)
             now = replace(self, checking=replace(self.checking, renames=answers))
-            drift, _ = await now._compare(saved.connection, server, live)
-            assert drift.new is not None
-            assert_still_wanted(saved, drift.new)
-        return saved
+            found, _ = await now._compare(saved.connection, server, live)
+            assert found.old is not None and found.new is not None
+            assert_still_wanted(saved, found.new)
+            undo = _undo(server, found.old, evolve(found.old, saved.plan.changes), renames)
+            return replace(proposal, undo=undo, undo_session=_undo_session(server, undo))
 
     @asynccontextmanager
     async def _server(self, name: str) -> AsyncIterator[LiveServer]:
@@ -366,7 +370,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         proof = _stopped_by(blocking[0], proof, plan)
     tables = {c.table_of(change) for change in plan.changes}
     asks_sizes = options.rows_count and options.is_shown
-    undo = _undo(server, drift.old, selection, renames) if plan and options.is_shown else None
+    undo = _undo(server, drift.old, selection.target, renames) if plan and options.is_shown else None
     return Proposal(
         drift,
         replace(selection, refused=tuple(refused)),
@@ -379,7 +383,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         ),
         tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty,
         undo,
-        server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info),
+        _undo_session(server, undo),
     )
 
 
@@ -407,20 +411,16 @@ async def _dangers(server: LiveServer, old: Schema, selection: Selection, rename
     return found
 
 
-def _undo(
-    server: LiveServer, old: Schema, selection: Selection, renames: Sequence[c.Rename]
-) -> tuple[Plan, ...] | None:
-    """The way back from what a selection leads to, without the rows that it takes away."""
+def _undo(server: LiveServer, old: Schema, target: Schema, renames: Sequence[c.Rename]) -> tuple[Plan, ...] | None:
+    """The way back from what a plan leads to, without the rows that it takes away."""
     try:
-        return plans_back(old, selection.target, server.dialect, server.info, renames)
+        return plans_back(old, target, server.dialect, server.info, renames)
     except Unsupported:
         return None
 
 
-def proposal_of(saved: SavedPlan) -> Proposal:
-    """A saved plan in the form that ``Applying.carry_out`` takes."""
-    drift = Drift(saved.connection, saved.dialect, database=saved.database, plan=saved.plan)
-    return Proposal(drift, plan=saved.plan, empty=saved.empty)
+def _undo_session(server: LiveServer, undo: tuple[Plan, ...] | None) -> tuple[str, ...]:
+    return server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info)
 
 
 def _unless_allowed(rule: Refuse, options: ApplyOptions) -> Refuse:

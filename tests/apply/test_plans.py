@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_schemadrift.commands.apply import Applying
+from pytest_schemadrift.commands.apply import Applying, Proposal
 from pytest_schemadrift.commands.plans import SavedPlan
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.drift import Drift
@@ -399,6 +399,7 @@ def test_undo_leads_back_and_names_what_does_not_come_back(dialect: str, shop: M
     before = structure(project)
     printed = project.run("plan", "--undo", "--allow", "SD202:author.fax").stdout
     assert "-- the values do not come back: SD202 column author.fax" in printed
+    project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
     done = project.run("apply", "--yes", "--allow", "SD202:author.fax", "--undo-file", "undo.sql")
     assert done.returncode == 0, done.stdout + done.stderr
     assert structure(project) != before
@@ -407,6 +408,9 @@ def test_undo_leads_back_and_names_what_does_not_come_back(dialect: str, shop: M
     project.sql(undo)
     assert structure(project) == before
     assert project.fetch("SELECT id, name, fax FROM author ORDER BY id") == [(1, "a", None), (2, "b", None)]
+    done = project.run("apply", FILE, "--yes", "--undo-file", "saved.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project.folder / "saved.sql").read_text() == printed, "that of a saved plan is the same"
 
 
 def test_undo_of_a_rename_keeps_the_values(shop: Make) -> None:
@@ -424,10 +428,13 @@ def test_a_saved_plan_that_is_out_of_date_is_to_be_saved_anew(shop: Make, monkey
     project = shop("sqlite", DRIFT)
     project.run("plan", "-o", FILE)
 
-    async def meanwhile(self: Applying, saved: SavedPlan, **options: bool) -> SavedPlan:
+    fitting = Applying.fitting
+
+    async def meanwhile(self: Applying, saved: SavedPlan, **options: bool) -> Proposal:
+        proposal = await fitting(self, saved, **options)
         async with open_server(project.url) as server:
             await server.connection.execute("ALTER TABLE author ADD COLUMN phone TEXT")
-        return saved
+        return proposal
 
     monkeypatch.setattr(Applying, "fitting", meanwhile)
     said = project.run("apply", FILE, "--yes")

@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_schemadrift.schema.changes import Change, simple_changes
+from pytest_schemadrift.errors import Unsupported
+from pytest_schemadrift.planning.undo import plans_back
+from pytest_schemadrift.schema.changes import Change, Rename, simple_changes
+from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump_unless_known, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify.verdict import Comparison
 from tests.harness import compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 
@@ -70,6 +75,9 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         assert schema == found.old
         of_tenants = await digests_of_tenants(server)
 
+        reached = evolve(found.old, found.plan.changes)
+        assert way_back(found, found.new, server) == way_back(found, reached, server), "of a plan, saved or not"
+
         survivors = surviving_columns(found.plan, found.old, found.new, server)
         before = await rows(server, survivors.values())
         await load(server, found.plan.sql())
@@ -79,6 +87,16 @@ async def _find_and_mend(dialect: str, mutation: Mutation, url: str) -> None:
         assert None in of_tenants.values() or not of_tenants or await digests_of_tenants(server) != of_tenants
         after = await rows(server, survivors)
         assert not survivors.lost(before, after)
+
+
+def way_back(found: Comparison, target: Schema, server: LiveServer) -> list[str]:
+    """What leads back from where a plan leads to; a saved plan knows that by its changes alone."""
+    renames = [change for change in found.plan.changes if isinstance(change, Rename)]
+    try:
+        ways = plans_back(found.old, target, server.dialect, server.info, renames)
+    except Unsupported as error:
+        return [str(error)]
+    return [sql for way in ways for sql in way.sql()]
 
 
 async def digests_of_tenants(server: LiveServer) -> dict[str, str | None]:

@@ -198,12 +198,18 @@ def _without_answers(proposal: Proposal) -> Proposal:
 class SavedDialog(Dialog):
     """One connection of a saved plan."""
 
-    def run_saved(self, saved: SavedPlan, *, asks: bool, dry_run: bool, yes: bool, other_database: bool = False) -> int:
+    def run_saved(
+        self,
+        saved: SavedPlan,
+        *,
+        asks: bool,
+        dry_run: bool,
+        yes: bool,
+        other_database: bool = False,
+        undo: UndoFile | None = None,
+    ) -> int:
         """Look whether the plan still fits, show it, ask once for all of it, and carry it out."""
-        from pytest_schemadrift.commands.apply import proposal_of
-
-        saved = run(self.applying.fitting(saved, other_database=other_database))
-        proposal = proposal_of(saved)
+        proposal: Proposal = run(self.applying.fitting(saved, other_database=other_database))
         if not saved.plan:
             self.tell([f"{saved.connection}: the plan has nothing to do"])
             return self.carry_out(proposal)  # which looks: a plan that leaves drift is not in sync
@@ -220,4 +226,6 @@ class SavedDialog(Dialog):
             return self.ended(proposal, DRIFT)
         if asks and ask("run this plan?", default=None) is not Answer.YES:
             return self.stopped()
+        if undo is not None:
+            undo.add(proposal)
         return self.carry_out(proposal)
