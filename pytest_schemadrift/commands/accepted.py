@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from pytest_schemadrift.planning.accepted import BaselineEntry
     from pytest_schemadrift.planning.drift import Drift
     from pytest_schemadrift.planning.policy import Ignored
-    from pytest_schemadrift.schema.changes import SimpleChange
-
-IN_BASELINE = "in the baseline"
-"""The reason of a change that the baseline accepts."""
 
 
 def accepting(project: Project, connection: str, source: str, options: CheckOptions) -> CheckOptions:
@@ -30,23 +26,15 @@ def accepting(project: Project, connection: str, source: str, options: CheckOpti
     What the options ignore already (hooks) is asked first. Raises ``ConfigurationError`` for a broken baseline.
     """
     rules = project.settings.ignore
-    known = _entries_of(project, connection, source) if options.baseline else frozenset()
+    known = _of(load_baseline(project), connection, source) if options.baseline else {}
     if not rules and not known:
         return options
-    from pytest_schemadrift.planning.accepted import change_fingerprint, is_over, rule_matches
+    from pytest_schemadrift.planning.accepted import Accepting, is_over
 
     assert_known_codes(rules)
-    today, hooks = date.today(), options.ignore
-
-    def ignore(change: SimpleChange) -> str | None:
-        if hooks is not None and (reason := hooks(change)):
-            return reason
-        for rule in rules:
-            if not is_over(rule, today) and rule_matches(rule, connection, change):
-                return rule.reason
-        return IN_BASELINE if known and change_fingerprint(change) in known else None
-
-    return replace(options, ignore=ignore)
+    today = date.today()
+    in_force = tuple(rule for rule in rules if not is_over(rule, today))
+    return replace(options, ignore=Accepting(connection, options.ignore, in_force, known))
 
 
 def assert_known_codes(rules: Iterable[IgnoreRule]) -> None:
@@ -64,12 +52,9 @@ def assert_known_codes(rules: Iterable[IgnoreRule]) -> None:
             )
 
 
-def _entries_of(project: Project, connection: str, source: str) -> frozenset[str]:
-    return frozenset(
-        entry.fingerprint
-        for entry in load_baseline(project)
-        if (entry.connection, entry.source) == (connection, source)
-    )
+def _of(entries: Iterable[BaselineEntry], connection: str, source: str) -> dict[str, BaselineEntry]:
+    """The entries of a connection and a source, by their fingerprints."""
+    return {entry.fingerprint: entry for entry in entries if (entry.connection, entry.source) == (connection, source)}
 
 
 def baseline_path(project: Project) -> Path:
@@ -114,7 +99,8 @@ def _rules_over(project: Project, drift: Drift) -> list[str]:
     return [
         f"the ignore rule {rule.reason!r} ended on {rule.until}: fix what it ignored, or give it a later day"
         for rule in project.settings.ignore
-        if is_over(rule, today) and any(rule_matches(rule, drift.connection, change) for change in changes)
+        if is_over(rule, today)
+        and any(rule_matches(rule, drift.connection, change, drift.letters) for change in changes)
     ]
 
 
@@ -133,13 +119,13 @@ def unneeded_entries(entries: Iterable[BaselineEntry], drift: Drift, source: str
     """The entries of a connection and a source that a whole check did not meet; none where a part could not be read."""
     if drift.unreadable or drift.skipped:
         return []
-    mine = [entry for entry in entries if (entry.connection, entry.source) == (drift.connection, source)]
+    mine = _of(entries, drift.connection, source)
     if not mine:
         return []
-    from pytest_schemadrift.planning.accepted import change_fingerprint
+    from pytest_schemadrift.planning.accepted import entry_of
 
-    met = {change_fingerprint(item.change) for item in accepted_changes(drift)}
-    return [entry for entry in mine if entry.fingerprint not in met]
+    met = {entry_of(item.change, mine, drift.letters) for item in accepted_changes(drift)}
+    return [entry for entry in mine.values() if entry not in met]
 
 
 def accepted_changes(drift: Drift) -> list[Ignored]:

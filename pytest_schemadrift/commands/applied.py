@@ -14,6 +14,7 @@ from pytest_schemadrift.commands.pending import open_record
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
+from pytest_schemadrift.planning.letters import letters_of
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.changes import DropTable
 from pytest_schemadrift.schema.model import UnsupportedObject
@@ -80,9 +81,9 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
                 where=f"connection {name!r}",
                 hint=_LOST,
             ) from error
-        excluded = frozenset(
-            table.name for table in (*schema.tables, *reached.tables) if is_excluded(project.settings, table.name)
-        )
+        letters = letters_of(live.dialect.capabilities(live.info))
+        tables = {table.name for table in (*schema.tables, *reached.tables)}
+        excluded = frozenset(table for table in tables if is_excluded(project.settings, table, letters))
         storage = project.settings.column_storage
         early = _yet_to_come(project, name, waiting.keys() - {*never}, schema, live.info)
         policy = replace(
@@ -92,7 +93,7 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             column_storage=storage,
             yet_to_come=early,
         )
-        renames = accepted_renames(project.settings.renames, schema, reached)
+        renames = accepted_renames(project.settings.renames, schema, reached, letters=letters)
         result = await compare(
             live,
             schema,

@@ -40,6 +40,7 @@ from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, fired_triggers, hazards_of
+from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.planning.named import assert_named
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Policy
@@ -389,12 +390,13 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
 
 def _rules(drift: Drift, capabilities: Capabilities, options: ApplyOptions, empty: Collection[Name]) -> list[Refuse]:
     """What is not done without being asked for."""
-    rules: list[Refuse] = [declined(options.declined), _not_chosen(options), without_index(capabilities)]
+    letters = letters_of(capabilities)
+    rules: list[Refuse] = [declined(options.declined), _not_chosen(options, letters), without_index(capabilities)]
     if not options.no_renames:
         open_questions = [item for item in drift.proposals if item.change not in options.not_renamed]
         rules.append(unanswered(open_questions, rename_answer))
     if options.safe:
-        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options))
+        rules.append(_unless_allowed(unsafe(capabilities, options.allowed, empty), options, letters))
     return rules
 
 
@@ -423,11 +425,11 @@ def _undo_session(server: LiveServer, undo: tuple[Plan, ...] | None) -> tuple[st
     return server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info)
 
 
-def _unless_allowed(rule: Refuse, options: ApplyOptions) -> Refuse:
+def _unless_allowed(rule: Refuse, options: ApplyOptions, letters: Letters) -> Refuse:
     """A rule that lets those changes pass that are allowed one by one, and tells how to allow another."""
 
     def allowing(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
-        if change in options.agreed or any(means(pattern, change) for pattern in options.allowed_changes):
+        if change in options.agreed or any(means(pattern, change, letters) for pattern in options.allowed_changes):
             return None
         refusal = rule(change, old, target)
         if refusal is None or not refusal.flag:
@@ -437,13 +439,13 @@ def _unless_allowed(rule: Refuse, options: ApplyOptions) -> Refuse:
     return allowing
 
 
-def _not_chosen(options: ApplyOptions) -> Refuse:
+def _not_chosen(options: ApplyOptions, letters: Letters) -> Refuse:
     """The rule of ``only`` and ``skip``."""
 
     def rule(change: c.SimpleChange, old: Schema, target: Schema) -> Refusal | None:
-        if options.only and not any(means(pattern, change) for pattern in options.only):
+        if options.only and not any(means(pattern, change, letters) for pattern in options.only):
             return Refusal(change, "--only names others")
-        pattern = next((pattern for pattern in options.skip if means(pattern, change)), None)
+        pattern = next((pattern for pattern in options.skip if means(pattern, change, letters)), None)
         return Refusal(change, f"--skip {pattern}") if pattern is not None else None
 
     return rule

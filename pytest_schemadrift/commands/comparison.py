@@ -14,6 +14,7 @@ from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import ConnectionFailed, DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution
@@ -68,7 +69,9 @@ async def compare_models(
     names = resolution_with_renames(live, server.info, answers, parsed)
     parsed, source = names.schema(parsed), where_they_are(source, names)
     assert_can_hold(parsed, server)
-    excluded, notes = _excluded(project.settings, live, parsed, source, everything=not (options.apps or options.models))
+    letters = letters_of(server.dialect.capabilities(server.info))
+    everything = not (options.apps or options.models)
+    excluded, notes = _excluded(project.settings, live, parsed, source, letters, everything=everything)
     looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
     extensions = await server.dialect.missing_extensions(server.connection, looked_at)
     parsed = replace(parsed, extensions=tuple(sorted({*parsed.extensions, *extensions})))
@@ -87,8 +90,8 @@ async def compare_models(
     policy = replace(
         policy_of(project.settings), excluded=excluded | elsewhere, python_defaults=orm.python_defaults_vary()
     )
-    renames = accepted_renames(answers, live, parsed, names)
-    refuse_what_names_nothing(options.renames, renames, live, parsed, names)
+    renames = accepted_renames(answers, live, parsed, names, letters)
+    refuse_what_names_nothing(options.renames, renames, live, parsed, names, letters)
     wanted = Wanted(parsed, lambda names: model_statements(source, names))
     result = await compare(server, live, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
     drift = drift_of(
@@ -100,7 +103,7 @@ async def compare_models(
         origins=source.origins,
         threshold=project.settings.rename_threshold,
         renames=renames,
-        strangers=_strangers(project.settings, live, source) - elsewhere,
+        strangers=_strangers(project.settings, live, source, letters) - elsewhere,
     )
     is_of_rows_alone = not elsewhere and not result.notes and not any(item.accepted for item in drift.ignored)
     return Compared(drift, policy, notes, is_of_rows_alone)
@@ -145,16 +148,17 @@ def where_they_are(source: ModelSource, names: Resolution) -> ModelSource:
     return replace(source, statements=tuple(map(table, source.statements)), others=tuple(map(table, source.others)))
 
 
-def _strangers(settings: Settings, live: Schema, source: ModelSource) -> frozenset[Name]:
+def _strangers(settings: Settings, live: Schema, source: ModelSource, letters: Letters) -> frozenset[Name]:
     """The live tables that no model has, whether they are to be looked at or not: one may have been renamed.
 
     Not those of other schemas, which may be those of other tenants.
     """
-    known = {table.name for table in (*source.statements, *source.others)}
+    there = {table.name for table in live.tables}
+    known = {letters.known(table.name, there) for table in (*source.statements, *source.others)}
     schemas = {name.schema for name in known}
     left_out = (*settings.exclude, *BOOKKEEPING)
-    names = {table.name for table in live.tables if table.name.schema in schemas} - known
-    return frozenset(name for name in names if not matches(name, left_out))
+    names = {name for name in there if name.schema in schemas} - known
+    return frozenset(name for name in names if not matches(name, left_out, letters))
 
 
 def parse_models(source: ModelSource, dialect: str, info: ServerInfo) -> tuple[Schema, ModelSource]:
@@ -204,6 +208,7 @@ def drift_of(
         proposals=proposals,
         unreadable=result.unreadable,
         notes=notes,
+        letters=letters_of(server.dialect.capabilities(server.info)),
         old=result.old,
         new=result.new,
         session=server.dialect.session_lines(result.plan.sql(), server.info),
@@ -219,7 +224,7 @@ def model_statements(source: ModelSource, names: frozenset[Name]) -> list[str]:
 
 
 def _excluded(
-    settings: Settings, live: Schema, wanted: Schema, source: ModelSource, *, everything: bool
+    settings: Settings, live: Schema, wanted: Schema, source: ModelSource, letters: Letters, *, everything: bool
 ) -> tuple[frozenset[Name], tuple[str, ...]]:
     """The tables never looked at, and a note for every pattern that matches none."""
     names = {table.name for table in (*live.tables, *wanted.tables)} | {table.name for table in source.others}
@@ -227,10 +232,11 @@ def _excluded(
     excluded = {name for name in names if name.name in BOOKKEEPING}
     excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}
     for pattern in settings.exclude:
-        matched = {name for name in names if matches(name, [pattern])}
+        matched = {name for name in names if matches(name, [pattern], letters)}
         excluded |= matched
         if not matched:
             unused.append(f"exclude = {pattern!r} matches no table: remove it from the configuration")
     if not everything:
-        excluded |= {table.name for table in live.tables} - {table.name for table in source.statements}
+        there = {table.name for table in live.tables}
+        excluded |= there - {letters.known(table.name, there) for table in source.statements}
     return frozenset(excluded), tuple(unused)

@@ -13,7 +13,7 @@ from pytest_schemadrift.core.config.urls import (
     server_address,
 )
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.planning.normalize import folded
+from pytest_schemadrift.planning.letters import folded
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.scratch import LiveServer
 

@@ -33,6 +33,7 @@ from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.letters import letters_of
 from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Name, Schema
@@ -262,14 +263,14 @@ async def _drift_to_live(
     strangers = [table.name for table in wanted.tables if table.name not in own]
     tables = tuple(table for table in wanted.tables if table.name in own)
     wanted = replace(wanted, tables=tables, views=old.views, dependents=old.dependents)
-    excluded = frozenset(
-        table.name for table in (*old.tables, *wanted.tables) if is_excluded(project.settings, table.name)
-    )
+    letters = letters_of(server.dialect.capabilities(server.info))
+    names = {table.name for table in (*old.tables, *wanted.tables)}
+    excluded = frozenset(name for name in names if is_excluded(project.settings, name, letters))
     policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail")
-    renames = accepted_renames([*project.settings.renames, *checking.renames], old, wanted)
+    renames = accepted_renames([*project.settings.renames, *checking.renames], old, wanted, letters=letters)
     wants = Wanted(wanted, lambda names: (), exact=True)
     result = await compare(server, old, wants, policy, renames=renames, prove=False, ignore=checking.ignore)
-    left_out = [str(table) for table in strangers if not is_excluded(project.settings, table)]
+    left_out = [str(table) for table in strangers if not is_excluded(project.settings, table, letters)]
     notes = (f"no model and no migration has {', '.join(left_out)}: left out",) if left_out else ()
     drift = drift_of(
         result,

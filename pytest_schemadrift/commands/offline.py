@@ -20,6 +20,7 @@ from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.letters import letters_of
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Schema
@@ -56,13 +57,15 @@ def compare_offline(
     """
     chosen, settings = get_dialect(dialect), project.settings
     info = chosen.default_info
+    letters = letters_of(chosen.capabilities(info))
     wanted, source = parse_models(source, chosen.name, info)
     wanted = _looked_at(wanted, settings)
     old = _looked_at(read_ddl(text, chosen.name, path), settings)
     if options.apps or options.models:
-        chosen_tables = {table.name for table in source.statements}
+        there = {table.name for table in old.tables}
+        chosen_tables = {letters.known(table.name, there) for table in source.statements}
         old = _without(old, lambda name: name not in chosen_tables)
-    renames = accepted_renames([*settings.renames, *options.renames], old, wanted)
+    renames = accepted_renames([*settings.renames, *options.renames], old, wanted, letters=letters)
     policy = replace(policy_of(settings), whole=True, extra_defaults="fail", unmanaged="fail")
     result = compare_without_server(old, wanted, chosen, info, policy, renames=renames, ignore=options.ignore)
     proposals = propose_renames(evolve(old, renames), result.new, settings.rename_threshold) if result.plan else ()
@@ -79,6 +82,7 @@ def compare_offline(
         notes=source.notices,
         remedy=f"schemadrift snapshot {look_options(project, options)}".rstrip(),
         origins=source.origins,
+        letters=letters,
         old=result.old,
         new=result.new,
     )

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -16,6 +15,7 @@ from pytest_schemadrift.core.config.settings import TIMEOUT, ScratchChoice, Sett
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url, variable_of
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
+from pytest_schemadrift.planning.letters import EXACT, Letters
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
@@ -114,14 +114,14 @@ def compared_tables(project: Project, source: ModelSource) -> tuple[Name, ...]:
     return tuple(table.name for table in source.statements if not is_excluded(project.settings, table.name))
 
 
-def is_excluded(settings: Settings, name: Name) -> bool:
-    """Whether the project never looks at a table, or nobody does."""
-    return matches(name, (*settings.exclude, *BOOKKEEPING))
+def is_excluded(settings: Settings, name: Name, letters: Letters = EXACT) -> bool:
+    """Whether the project never looks at a table, or nobody does; ``letters`` are those of its server."""
+    return matches(name, (*settings.exclude, *BOOKKEEPING), letters)
 
 
-def matches(name: Name, patterns: Sequence[str]) -> bool:
+def matches(name: Name, patterns: Sequence[str], letters: Letters = EXACT) -> bool:
     """Whether a table is meant by one of these shell patterns, with or without its schema."""
-    return any(fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern) for pattern in patterns)
+    return any(letters.is_table(name, pattern) for pattern in patterns)
 
 
 def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.letters import EXACT, Letters
+from pytest_schemadrift.planning.normalize import respelled
 from pytest_schemadrift.planning.renames import parse_rename
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -33,16 +35,22 @@ def resolution_with_renames(live: Schema, info: ServerInfo, answers: Sequence[st
 
 
 def accepted_renames(
-    answers: Sequence[str], old: Schema, new: Schema, resolved: Resolution | None = None
+    answers: Sequence[str],
+    old: Schema,
+    new: Schema,
+    resolved: Resolution | None = None,
+    letters: Letters = EXACT,
 ) -> list[Rename]:
     """The answered renames that are still to be done: the old name is there and the new one is not.
 
     Tables come first, and each before what needs its new name to be free (``b=c`` before ``a=b``). A column's table
-    goes by its old or its new name, and ``resolved`` says what unqualified ones mean. Raises ``ConfigurationError``
-    for an answer that is malformed.
+    goes by its old or its new name, ``resolved`` says what unqualified ones mean, and ``letters`` what their case is to
+    the server. Raises ``ConfigurationError`` for an answer that is malformed.
     """
+    new = respelled(old, new, letters)
     known = {table.name for schema in (old, new) for table in schema.tables}
-    waiting = [_read_rename(answer, known, old, resolved or Resolution()) for answer in answers]
+    read = [_read_rename(answer, known, old, resolved or Resolution()) for answer in answers]
+    waiting = [_spelled(rename, old, new, letters) for rename in read]
     waiting.sort(key=lambda rename: not isinstance(rename, RenameTable))
     accepted: list[Rename] = []
     names: dict[Name, Name] = {}
@@ -72,18 +80,44 @@ def _read_rename(answer: str, known: Collection[Name], old: Schema, resolved: Re
     return replace(rename, table=table)
 
 
+def _spelled(rename: Rename, old: Schema, new: Schema, letters: Letters) -> Rename:
+    """A rename with its names as the two sides spell them, where their case is nothing to the server.
+
+    Tables of both have one spelling already (``respelled``).
+    """
+    olds, news = ([table.name for table in schema.tables] for schema in (old, new))
+    if isinstance(rename, RenameTable):
+        return RenameTable(letters.known(rename.old, olds), letters.known(rename.new, news))
+    if isinstance(rename, RenameEnumValue):
+        return rename
+    name = letters.known(rename.table, olds)
+    name = name if name in olds else letters.known(rename.table, news)
+    before, after = old.table(name), new.table(name)
+    return RenameColumn(
+        name,
+        letters.known_part(rename.old, [column.name for column in before.columns] if before else ()),
+        letters.known_part(rename.new, [column.name for column in after.columns] if after else ()),
+    )
+
+
 def refuse_what_names_nothing(
-    answers: Sequence[str], accepted: Sequence[Rename], live: Schema, new: Schema, resolved: Resolution
+    answers: Sequence[str],
+    accepted: Sequence[Rename],
+    live: Schema,
+    new: Schema,
+    resolved: Resolution,
+    letters: Letters = EXACT,
 ) -> None:
     """Raise ``ConfigurationError`` for an answer just given that is neither to be done nor done: a name is wrong.
 
     Passed over in silence it would be drop and add, of which the answer was to keep the values.
     """
+    new = respelled(live, new, letters)
     start = evolve(live, accepted)
     names = {change.old: change.new for change in accepted if isinstance(change, RenameTable)}
     known = {table.name for schema in (live, new) for table in schema.tables}
     for answer in answers:
-        rename = _in_table(_read_rename(answer, known, live, resolved), names)
+        rename = _in_table(_spelled(_read_rename(answer, known, live, resolved), live, new, letters), names)
         if rename in accepted or isinstance(rename, RenameEnumValue):
             continue
         if isinstance(rename, RenameTable):

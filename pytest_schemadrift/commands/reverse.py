@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -13,6 +14,7 @@ from pytest_schemadrift.codegen import Header, Progress, Request, Split, Style, 
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.columns import columns_of
@@ -51,9 +53,11 @@ async def reverse_live(
     url, dialect, only_schemas = _address(project, options, wanted)
     async with open_server(url, dialect, options.timeout, only_schemas=only_schemas) as server:
         schema = await dump(server)
-        passed_over = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
-        tables, views = _chosen(schema, wanted, passed_over, server)
-        unread = (item for item in schema.unsupported if not (item.table and matches(item.table, passed_over)))
+        letters = letters_of(server.dialect.capabilities(server.info))
+        patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
+        passed_over = partial(matches, patterns=patterns, letters=letters)
+        tables, views = _chosen(schema, wanted, passed_over, letters, server)
+        unread = (item for item in schema.unsupported if not (item.table and passed_over(item.table)))
         schema = replace(schema, unsupported=tuple(unread))
         headless = [table.name for table in tables if table.kind == "virtual"]
         columns = await columns_of(server, [*views, *headless])
@@ -94,11 +98,15 @@ def _on_database(url: str, dialect: str, name: str) -> str:
 
 
 def _chosen(
-    schema: Schema, wanted: ReverseOptions, passed_over: Sequence[str], server: LiveServer
+    schema: Schema,
+    wanted: ReverseOptions,
+    passed_over: Callable[[Name], bool],
+    letters: Letters,
+    server: LiveServer,
 ) -> tuple[list[Table], list[Name]]:
     """The tables and the views to write; partitions belong to their table, chunks of TimescaleDB's too."""
     if wanted.everything and not wanted.tables:
-        tables = [table for table in schema.tables if not table.part_of and not matches(table.name, passed_over)]
+        tables = [table for table in schema.tables if not table.part_of and not passed_over(table.name)]
         if not tables:
             _refuse_unread(schema, None, server)
             raise ConfigurationError(
@@ -107,10 +115,10 @@ def _chosen(
         return tables, []
     known_tables = {str(table.name): table for table in schema.tables}
     known_views = {str(view.name): view.name for view in schema.views}
-    meant = resolution(schema, server.info)
+    meant, known = resolution(schema, server.info), {*known_tables, *known_views}
     asked = [
-        name if name in known_tables or name in known_views else str(meant.relation(Name("", name)))
-        for name in wanted.tables
+        name if name in known else str(meant.relation(Name("", name)))
+        for name in (letters.known(text, known) for text in wanted.tables)
     ]
     for name in asked:
         if name not in known_tables and name not in known_views:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,9 @@ from pytest_schemadrift.commands.comparison import drift_of, model_statements, p
 from pytest_schemadrift.commands.databases import Servers, bring_up
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.project import (
-    BOOKKEEPING,
     Project,
+    is_excluded,
     loaded_models,
-    matches,
     only_connection,
     policy_of,
     session_settings,
@@ -38,6 +38,7 @@ from pytest_schemadrift.errors import (
     Unsupported,
 )
 from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.letters import Letters, folded, letters_of
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -137,6 +138,9 @@ async def diff_sources(
                 hint="give two of one kind, or compare each with its own models",
             )
         server = old.server or new.server  # a plan is for the old one, which says what it has to repeat
+        unknown = ""
+        if server is None and (alike := _alike_but_for_case(old, new)):
+            server, unknown = await _asked_about_case(opening, old.dialect, alike)
         if server is not None:
             drift = await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
         else:
@@ -145,7 +149,34 @@ async def diff_sources(
                 None if by_texts else await _compare_on_ours(settings, old, new, timeout, prove=prove, ignore=ignore)
             )
             drift = found or _compare_texts(settings, old, new, ignore)
+        drift = replace(drift, notes=(*drift.notes, unknown)) if unknown else drift
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
+
+
+def _alike_but_for_case(old: _Side, new: _Side) -> tuple[Name, Name] | None:
+    """Tables of two texts that are one on some servers of their kind, or ``None``."""
+    chosen = get_dialect(old.dialect)
+    if not chosen.table_case:
+        return None
+    olds, news = ({table.name for table in side.parsed(chosen, chosen.default_info).tables} for side in (old, new))
+    free = {folded(name): name for name in olds - news}
+    return next(((free[folded(name)], name) for name in sorted(news - olds) if folded(name) in free), None)
+
+
+async def _asked_about_case(opening: _Opening, dialect: str, alike: tuple[Name, Name]) -> tuple[LiveServer | None, str]:
+    """The project's database where names that differ in case alone mean one table, and what is not known without it."""
+    if opening.project is None:
+        why = "no project has a database to ask"
+    else:
+        try:
+            server = (await opening.side("live", None)).server
+        except SchemaDriftError as error:
+            why = f"the database cannot be asked: {error.what.splitlines()[0]}"
+        else:
+            assert server is not None
+            return (server if letters_of(server.dialect.capabilities(server.info)).tables else None), ""
+    setting = get_dialect(dialect).table_case
+    return None, f"{' and '.join(map(str, alike))} are one table where {setting} is not 0; {why}"
 
 
 def _policy_between(settings: Settings, old: _Side, new: _Side) -> Policy:
@@ -157,9 +188,10 @@ def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | 
     """The drift between two texts, where no server can be asked."""
     chosen = get_dialect(old.dialect)
     info = replace(chosen.default_info, column_storage=settings.column_storage)
+    letters = letters_of(chosen.capabilities(info))
     before, after = old.parsed(chosen, info), new.parsed(chosen, info)
-    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, before, after))
-    renames = accepted_renames(settings.renames, before, after)
+    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, letters, before, after))
+    renames = accepted_renames(settings.renames, before, after, letters=letters)
     result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
     return Drift(
         "",
@@ -172,6 +204,7 @@ def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | 
         unreadable=result.unreadable,
         proposals=propose_renames(evolve(before, renames), result.new, settings.rename_threshold),
         origins=new.source.origins if new.source else {},
+        letters=letters,
         old=result.old,
         new=result.new,
     )
@@ -200,14 +233,15 @@ async def _compare_sides(
         else:
             wanted, read = await _wanted_of(server, new, start, parsed, names)
             exact = exact and read
-    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, start, wanted.schema))
-    renames = accepted_renames(settings.renames, start, wanted.schema, names)
+    letters = letters_of(server.dialect.capabilities(server.info))
+    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, letters, start, wanted.schema))
+    renames = accepted_renames(settings.renames, start, wanted.schema, names, letters)
     of_server = old.server is not None
     result = await compare(
         server, start, wanted, policy, renames=renames, prove=prove, ignore=ignore, of_server=of_server
     )
     if policy.whole:
-        never = (*settings.exclude, *BOOKKEEPING)
+        never = partial(is_excluded, settings, letters=letters)
         unreadable = _unreadable(start, wanted.schema, result, never, both_are_read=exact)
         result = replace(result, unreadable=(*unreadable, *_unfinished(found, never)))
     return drift_of(
@@ -230,13 +264,13 @@ def _with_valid_indexes(schema: Schema) -> Schema:
     return replace(schema, tables=tuple(tables))
 
 
-def _unfinished(wanted: Schema | None, never: Sequence[str]) -> list[UnsupportedObject]:
+def _unfinished(wanted: Schema | None, never: Callable[[Name], bool]) -> list[UnsupportedObject]:
     """The indexes of a wanted database that a failed ``CREATE INDEX CONCURRENTLY`` left; a plan makes them valid."""
     return [
         UnsupportedObject("index", str(Name(table.name.schema, index.name or "")), _NOT_VALID, table=table.name)
         for table in (wanted.tables if wanted is not None else ())
         for index in table.indexes
-        if not index.valid and not matches(table.name, never)
+        if not index.valid and not never(table.name)
     ]
 
 
@@ -263,18 +297,18 @@ def _with_extensions_of(wanted: LiveServer, server: LiveServer, there: Sequence[
     return replace(server, info=replace(server.info, settings=tuple(sorted(settings.items()))))
 
 
-def _excluded(settings: Settings, *schemas: Schema) -> frozenset[Name]:
+def _excluded(settings: Settings, letters: Letters, *schemas: Schema) -> frozenset[Name]:
     """The tables never looked at: a project's own, and those of tools."""
-    patterns = (*settings.exclude, *BOOKKEEPING)
-    return frozenset(table.name for schema in schemas for table in schema.tables if matches(table.name, patterns))
+    names = {table.name for schema in schemas for table in schema.tables}
+    return frozenset(name for name in names if is_excluded(settings, name, letters))
 
 
 def _unreadable(
-    old: Schema, new: Schema, result: Comparison, never: Sequence[str], *, both_are_read: bool
+    old: Schema, new: Schema, result: Comparison, never: Callable[[Name], bool], *, both_are_read: bool
 ) -> tuple[UnsupportedObject, ...]:
     """Between two complete texts, whatever only one of them has and nobody can read is not in sync.
 
-    ``never`` are the patterns of the tables that are not looked at. ``both_are_read`` says that the server's catalog
+    ``never`` says which tables are not looked at. ``both_are_read`` says that the server's catalog
     has told of both what nobody can express, and so in the same words.
     """
     shown = {(item.kind, item.name, item.table) for item in result.unreadable}
@@ -284,7 +318,7 @@ def _unreadable(
         named = {(kind, name) for kind, name, _ in texts}
         for item in side.unsupported:
             known = (item.kind, item.name, item.sql) in texts or (item.kind, item.name, item.table) in shown
-            passed_over = item.table is not None and matches(item.table, never)
+            passed_over = item.table is not None and never(item.table)
             if known or passed_over:
                 continue
             shown.add((item.kind, item.name, item.table))

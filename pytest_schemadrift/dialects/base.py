@@ -394,6 +394,8 @@ class Dialect:
     """Schemas within a database; ``None`` where a schema is the database."""
     digests: Digests | None = None
     """Those of databases of one server; ``None`` where a connection sees its own database alone."""
+    table_case: str = ""
+    """The server's setting that says whether the case of tables' names counts; empty where no setting does."""
     oldest: tuple[int, ...] = ()
     """The first version that this was written for; older servers may answer queries otherwise."""
     prologue: Callable[[RenderContext], tuple[str, ...]] = field(default=lambda context: ())

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from pytest_schemadrift.core.config.settings import IgnoreRule
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.definitions import collation_text, column_text, options_text
 from pytest_schemadrift.planning.describe import describe, exact_detail, name_of, subject
+from pytest_schemadrift.planning.letters import EXACT, Letters, folded, letters_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.changes import SimpleChange, table_of
 from pytest_schemadrift.schema.model import Column
 
+if TYPE_CHECKING:
+    from pytest_schemadrift.planning.ignoring import Ignore
+    from pytest_schemadrift.schema.capabilities import Capabilities
+
+IN_BASELINE = "in the baseline"
+"""The reason of a change that the baseline accepts."""
 HEADER = (
     "# Drift that is accepted for now, one change a line; written by: schemadrift baseline\n"
     "# fingerprint\tconnection\tsource\tcode\twhere\twhat\n"
@@ -30,8 +38,12 @@ def change_fingerprint(change: SimpleChange) -> str:
     from properties of a column that the change is not about. What the database alone has: a table is known by its name,
     a column by its definition too, for one that must be given a value is another one.
     """
-    names = (str(table_of(change) or ""), subject(change)[1] or "", name_of(change) or "")
-    return sha256("\0".join((change.code, *names, _what_differs(change))).encode()).hexdigest()[:16]
+    return _fingerprint(change, str(table_of(change) or ""), subject(change)[1] or "", name_of(change) or "")
+
+
+def _fingerprint(change: SimpleChange, table: str, column: str, name: str) -> str:
+    words = (change.code, table, column, name, _what_differs(change))
+    return sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _what_differs(change: SimpleChange) -> str:
@@ -58,33 +70,33 @@ def _definition(column: Column) -> str:
     return ", ".join(words)
 
 
-def rule_matches(rule: IgnoreRule, connection: str, change: SimpleChange) -> bool:
+def rule_matches(rule: IgnoreRule, connection: str, change: SimpleChange, letters: Letters = EXACT) -> bool:
     """Whether an ignore rule means this change of a connection; its last day is not looked at."""
     return (
         fnmatchcase(connection, rule.connection)
         and fnmatchcase(change.code, rule.code)
-        and _table_matches(rule.table, change)
-        and _name_matches(rule.name, change)
+        and _table_matches(rule.table, change, letters)
+        and _name_matches(rule.name, change, letters)
     )
 
 
-def _table_matches(pattern: str, change: SimpleChange) -> bool:
+def _table_matches(pattern: str, change: SimpleChange, letters: Letters = EXACT) -> bool:
     if pattern == "*":
         return True
     table = table_of(change)
     names = {table, *((change.old, change.new) if isinstance(change, c.RenameTable) else ())}
-    return any(fnmatchcase(str(name), pattern) or fnmatchcase(name.name, pattern) for name in names if name is not None)
+    return any(letters.is_table(name, pattern) for name in names if name is not None)
 
 
-def _name_matches(pattern: str, change: SimpleChange) -> bool:
+def _name_matches(pattern: str, change: SimpleChange, letters: Letters = EXACT) -> bool:
     names = {name_of(change), subject(change)[1]}
-    return pattern == "*" or any(fnmatchcase(name, pattern) for name in names if name)
+    return pattern == "*" or any(letters.is_part(name, pattern) for name in names if name)
 
 
-def means(pattern: str, change: SimpleChange) -> bool:
+def means(pattern: str, change: SimpleChange, letters: Letters = EXACT) -> bool:
     """Whether ``CODE:table.name`` means this change: shell patterns; what is left out means all.
 
-    What ``spelled`` says means the change, whatever signs its names hold.
+    What ``spelled`` says means the change, whatever signs its names hold. ``letters`` are those of its server.
     """
     if pattern == spelled(change):
         return True
@@ -94,8 +106,12 @@ def means(pattern: str, change: SimpleChange) -> bool:
     table = table_of(change)
     tables = {str(table), table.name} if table is not None else set()
     names = {name for name in (name_of(change), subject(change)[1]) if name}
-    places = {*tables, *names, *(f"{one}.{name}" for one in tables for name in names)}
-    return fnmatchcase(change.code, code) and any(fnmatchcase(place, where) for place in places or {""})
+    return fnmatchcase(change.code, code) and (
+        any(letters.is_spelled(one, where) for one in tables)
+        or any(letters.is_part(name, where) for name in names)
+        or any(letters.is_place(one, name, where) for one in tables for name in names)
+        or (not tables and not names and fnmatchcase("", where))
+    )
 
 
 def spelled(change: SimpleChange) -> str:
@@ -131,6 +147,58 @@ class BaselineEntry:
     def key(self) -> tuple[str, str, str]:
         """What an entry is known by."""
         return self.connection, self.source, self.fingerprint
+
+
+def entry_of(change: SimpleChange, entries: Mapping[str, BaselineEntry], letters: Letters) -> BaselineEntry | None:
+    """The entry, of these by their fingerprints, that accepts a change.
+
+    Where case is nothing to the server, it may have been written when the names were spelled otherwise.
+    """
+    found = entries.get(change_fingerprint(change))
+    if found is not None or letters == EXACT:
+        return found
+    where = folded(_where(change))
+    alike = (entry for entry in entries.values() if entry.code == change.code and folded(entry.where) == where)
+    return next((entry for entry in alike if _fingerprint_as_in(entry, change, letters) == entry.fingerprint), None)
+
+
+def _fingerprint_as_in(entry: BaselineEntry, change: SimpleChange, letters: Letters) -> str:
+    """The fingerprint of a change with its names as an entry spells them, as far as case is nothing to the server."""
+    table, column, name = str(table_of(change) or ""), subject(change)[1] or "", name_of(change) or ""
+    its_table = entry.where[: len(table)] if letters.tables else table
+    its_part = entry.where[len(table) + 1 :] if letters.columns and table else ""
+    return _fingerprint(
+        change, its_table, *(its_part if folded(text) == folded(its_part) else text for text in (column, name))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """What a project accepts of one connection: what ``hooks`` say, else its ``rules``, else the ``entries``.
+
+    ``letters`` are those of the server that is looked at (``heard_by``).
+    """
+
+    connection: str
+    hooks: Callable[[SimpleChange], str | None] | None
+    rules: tuple[IgnoreRule, ...]
+    entries: Mapping[str, BaselineEntry]
+    """Those of the baseline, by their fingerprints."""
+    letters: Letters = EXACT
+
+    def __call__(self, change: SimpleChange) -> str | None:
+        """The reason why a change is accepted."""
+        if self.hooks is not None and (reason := self.hooks(change)):
+            return reason
+        for rule in self.rules:
+            if rule_matches(rule, self.connection, change, self.letters):
+                return rule.reason
+        return IN_BASELINE if entry_of(change, self.entries, self.letters) else None
+
+
+def heard_by(ignore: Ignore, capabilities: Capabilities) -> Ignore:
+    """What is ignored on a server with such capabilities: rules go by names, whose case may be nothing to it."""
+    return replace(ignore, letters=letters_of(capabilities)) if isinstance(ignore, Accepting) else ignore
 
 
 def baseline_entry(connection: str, source: str, change: SimpleChange) -> BaselineEntry:

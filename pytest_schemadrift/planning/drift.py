@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_schemadrift.errors import mask
+from pytest_schemadrift.planning.letters import EXACT, Letters
 from pytest_schemadrift.planning.plan import Plan
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class Drift:
     """What ``schemadrift apply`` needs to find this drift again, besides the connection: all that was said otherwise
     than it is configured, as a shell takes it; no password."""
     origins: Mapping[tuple[Name, str | None], Origin] = field(default_factory=dict)
+    letters: Letters = EXACT
+    """What the case of letters is to the server, in names that people write."""
     old: Schema | None = None
     new: Schema | None = None
     last_changes: Mapping[str, Mapping[str, tuple[LastChange, ...]]] = field(default_factory=dict)

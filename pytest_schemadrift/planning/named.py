@@ -41,11 +41,12 @@ def assert_named(given: Given, drifts: Sequence[Drift]) -> None:
     """
     if not any(drift.plan for drift in drifts):
         return
-    found = [change for drift in drifts for change in _changes(drift)]
+    found = [(change, drift.letters) for drift in drifts for change in _changes(drift)]
     for option, pattern in given:
-        if not any(means(pattern, change) for change in found):
+        if not any(means(pattern, change, letters) for change, letters in found):
             raise ConfigurationError(
-                f"{option} {pattern} means no change that there is", hint=_hint(pattern, found, drifts)
+                f"{option} {pattern} means no change that there is",
+                hint=_hint(pattern, [change for change, _ in found], drifts),
             )
 
 
@@ -63,7 +64,7 @@ def _hint(pattern: str, found: Iterable[c.SimpleChange], drifts: Iterable[Drift]
         return f"{hazard} is a hazard: --allow-hazard takes these"
     for drift in drifts:
         for item in drift.ignored:
-            if means(pattern, item.change):
+            if means(pattern, item.change, drift.letters):
                 return f"{spelled(item.change)} is no drift here: {item.reason}"
     names = list(dict.fromkeys(map(spelled, found)))
     near = _near(pattern, names) or _near(pattern, {name.partition(":")[2] for name in names})

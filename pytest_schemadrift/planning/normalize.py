@@ -12,6 +12,7 @@ from itertools import product
 from typing import TypeVar
 
 from pytest_schemadrift.planning.free_names import with_free_names
+from pytest_schemadrift.planning.letters import Letters, folded
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE, Ignored, Policy, Severity
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
@@ -64,7 +65,7 @@ class _Notes:
 def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[Ignored, ...]]:
     """Return ``new`` with everything adopted from ``old`` that ``policy`` does not count, and what that was."""
     notes = _Notes()
-    new = _respelled(old, new, policy)
+    new = respelled(old, new, Letters(policy.case_insensitive_tables, policy.case_insensitive_columns))
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables if table.name not in policy.excluded}
     tables = [
@@ -130,8 +131,10 @@ def _with_types_in_use(old: Schema, new: Schema, tables: Iterable[Table]) -> Sch
 
 def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:
     """The tables of ``new`` that ``old`` spells in another case: new name -> old name."""
-    if not policy.case_insensitive_tables:
-        return {}
+    return _spellings(old, new) if policy.case_insensitive_tables else {}
+
+
+def _spellings(old: Schema, new: Schema) -> dict[Name, Name]:
     found = _other_case((table.name for table in old.tables), (table.name for table in new.tables))
     return {name: twin for name, twin in found.items() if name.schema == twin.schema}
 
@@ -143,16 +146,11 @@ def _other_case(old: Iterable[T], new: Iterable[T]) -> dict[T, T]:
     return {name: free[folded(name)] for name in news - olds if folded(name) in free}
 
 
-def folded(name: object) -> str:
-    """A name without the case of its ASCII letters."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in str(name))
-
-
-def _respelled(old: Schema, new: Schema, policy: Policy) -> Schema:
+def respelled(old: Schema, new: Schema, letters: Letters) -> Schema:
     """``new`` with the database's spelling of names, where the server takes both spellings as one."""
-    tables = spellings(old, new, policy)
+    tables = _spellings(old, new) if letters.tables else {}
     columns: dict[Name, dict[str, str]] = {}
-    if policy.case_insensitive_columns:
+    if letters.columns:
         olds = {table.name: table for table in old.tables}
         for table in new.tables:
             twin = olds.get(tables.get(table.name, table.name))

@@ -113,6 +113,9 @@ async def compare(
     if kept:
         target = leave_alone(start, target, kept)
     if ignore is not None:
+        from pytest_schemadrift.planning.accepted import heard_by
+
+        ignore = heard_by(ignore, capabilities)
         names = with_old_names(target, renames, ignore)
         start, renames = (evolve(live, names.renames), names.renames) if names.ignored else (start, renames)
         left = without_ignored(start, names.target, ignore, policy, capabilities)
@@ -332,7 +335,10 @@ def compare_without_server(
     if kept:
         target = leave_alone(start, target, {*kept})
     if ignore is not None:
-        left = without_ignored(start, target, ignore, policy, dialect.capabilities(info))
+        from pytest_schemadrift.planning.accepted import heard_by
+
+        capabilities = dialect.capabilities(info)
+        left = without_ignored(start, target, heard_by(ignore, capabilities), policy, capabilities)
         target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     plan, target, impossible = plan_what_can_be(old, target, dialect, info, renames)
     unreadable = (*unreadable, *impossible)

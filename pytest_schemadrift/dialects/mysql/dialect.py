@@ -80,6 +80,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         capabilities=capabilities,
         default_info=info,
         oldest=_OLDEST[info.dialect],
+        table_case="lower_case_table_names",
         missing_rights=missing_rights,
         identity=lambda: query(f"identity_{info.dialect}"),
         related=related,
