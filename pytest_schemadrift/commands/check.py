@@ -109,6 +109,8 @@ async def _examine(
         known = Known(project.settings, models, server.info, source, chosen=(options.apps, options.models))
         digest, live = await dump_unless_known(server, known.is_known)
         if live is None:
+            if options.on_known is not None:
+                options.on_known(server.info, digest)
             return _known_in_sync(known, name, server, models, source), policy_of(project.settings)
     from pytest_schemadrift.commands.comparison import compare_models
 
@@ -116,6 +118,8 @@ async def _examine(
     found = await compare_models(project, models, server, options, source=source, live=live)
     if known is not None and digest and found.drift.in_sync and found.is_of_rows_alone:
         known.remember(digest, found.drift, found.notes)
+        if options.on_known is not None:
+            options.on_known(server.info, digest)
     return found.drift, found.policy
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from pytest_schemadrift.core.config.settings import TIMEOUT, ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url, variable_of
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.planning.letters import EXACT, Letters
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.base import Connection
     from pytest_schemadrift.planning.drift import Origin
     from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.planning.policy import Policy, Severity
+    from pytest_schemadrift.schema.capabilities import ServerInfo
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
     from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -47,6 +50,10 @@ class Project:
     tortoise: TortoiseConfig
     place: str = ""
     """The option that leads another command here, for a shell, where the user is elsewhere."""
+
+
+OnKnown: TypeAlias = "Callable[[ServerInfo, str], None]"
+"""Is called with what a server is, and the digest of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class CheckOptions:
     schemas: bool = True
     """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
     catalog rows, and nothing is compared."""
+    on_known: OnKnown | None = None
+    """Is told of a database that was found in sync by its catalog rows alone, if it has no ``schemas``."""
 
 
 def open_project(
@@ -259,6 +268,27 @@ def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyn
         column_storage=project.settings.column_storage,
     )
     return _naming(name, opening) if len(project.tortoise.connections) > 1 else opening
+
+
+@asynccontextmanager
+async def open_session(project: Project, name: str, timeout: float) -> AsyncIterator[Connection]:  # noqa: ASYNC109
+    """Open the database of a project's connection, as ``open_connection`` does, and ask nothing of the server.
+
+    Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
+    """
+    settings = project.tortoise.connection(name)
+    try:
+        connection = await get_dialect(settings.dialect).connect(database_url(settings), timeout)
+    except ConnectionFailed as error:
+        if len(project.tortoise.connections) > 1:
+            error.where = ": ".join(word for word in (f"connection {name!r}", error.where) if word)
+        raise
+    try:
+        for statement in session_settings(project, name):
+            await connection.execute(statement)
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

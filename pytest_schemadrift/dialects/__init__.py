@@ -43,6 +43,7 @@ def get_dialect(name: str) -> Dialect:
 _AT_ONCE = {
     "postgres": "pytest_schemadrift.dialects.postgres.catalog.at_once",
     "mysql": "pytest_schemadrift.dialects.mysql.catalog.ask",
+    "mariadb": "pytest_schemadrift.dialects.mysql.catalog.ask",
     "sqlite": "pytest_schemadrift.dialects.sqlite.catalog.ask",
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
 from pytest_schemadrift.commands.project import CheckOptions, Project, chosen_connections, loaded_models, with_urls
 from pytest_schemadrift.commands.source import LIVE, Source, check_source, not_looked_at
+from pytest_schemadrift.commands.watch.unchanged import Found, Unchanged
 from pytest_schemadrift.errors import SchemaDriftError, Unreachable
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.shown import unexpected
@@ -35,6 +36,7 @@ class Looker:
     """The connections that have tenants."""
     jobs: int
     limit: float
+    unchanged: Unchanged
 
     async def look(self) -> list[Drift]:
         """What is found now; a database that nobody could look at is a drift that ``failed``."""
@@ -47,7 +49,15 @@ class Looker:
 
     async def _look_at_one(self, name: str) -> list[Drift]:
         source = SOURCES[self.options.source]
-        return [await check_source(self.project, self.models, name, source, self.options)]
+        if source is not LIVE:
+            return [await check_source(self.project, self.models, name, source, self.options)]
+        if drift := await self.unchanged.drift(name):
+            return [drift]
+        found: list[Found] = []
+        options = replace(self.options, schemas=False, on_known=lambda info, digest: found.append((info, digest)))
+        drift = await check_source(self.project, self.models, name, source, options)
+        await self.unchanged.keep(name, drift, found[-1] if found else None)
+        return [drift]
 
     async def _look_at_tenants(self, name: str) -> list[Drift]:
         from pytest_schemadrift.commands.tenants.check import TenantOptions, check_tenants
@@ -80,4 +90,4 @@ def looker(project: Project, options: CheckOptions, *, jobs: int, limit: float) 
     shared = tuple(name for name in names if name in project.settings.tenants and options.source == "live")
     plain = tuple(name for name in names if name not in shared)
     with loaded_models(project) as models:
-        yield Looker(project, options, models, plain, shared, jobs, limit)
+        yield Looker(project, options, models, plain, shared, jobs, limit, Unchanged(project, options))

@@ -28,6 +28,8 @@ from pytest_schemadrift.report.openmetrics import Rounds, watch_metrics
 
 SHORTEST_LIMIT = 60.0
 """Seconds that a look may take, however short the interval is."""
+KEEP_EVERY = 600.0
+"""Seconds after which the time of the last look is kept, too, where nothing else has changed."""
 MISSED = 3
 """Intervals without the end of a round after which the watch says of itself that it hangs."""
 
@@ -82,23 +84,28 @@ class Watcher:
         self._ended: float | None = None
         self._finished, self._duration = 0.0, 0.0
         self._unkept = False
+        self._kept: object = None
+        self._kept_at = 0.0
         self.webhook: Webhook | None = None
         if options.webhook:
             self.webhook = Webhook(options.webhook, options.key, self._say_now, self._keep, list(kept.untold))
 
     async def rounds(self) -> None:
         """Look, and again a little sooner than an interval after each look began: many watches do not march in step."""
-        while True:
-            self._began = time.monotonic()
-            await self.round()
-            every = self._options.every
-            wanted = every * secrets.SystemRandom().uniform(0.8, 1.0)
-            await asyncio.sleep(max(wanted - self._duration, every / 10))
+        try:
+            while True:
+                self._began = time.monotonic()
+                await self.round()
+                every = self._options.every
+                wanted = every * secrets.SystemRandom().uniform(0.8, 1.0)
+                await asyncio.sleep(max(wanted - self._duration, every / 10))
+        finally:
+            self._keep(at_last=True)
 
     async def round(self) -> None:
         """One look, and what it changed."""
         began = time.monotonic()
-        self._drifts = await self._looking.look()
+        last, self._drifts = self._drifts, await self._looking.look()
         before = self._answer
         self._answer, events = next_answer(before, self._drifts, _now())
         self._ended = time.monotonic()
@@ -108,7 +115,10 @@ class Watcher:
         if self.webhook is not None:
             self.webhook.add([event for event in events if event.kind != "in-sync"], self._drifts)
         self._keep()
-        gc.collect()  # what a check made counts as old, and the collector seldom looks at that by itself
+        if len(last) != len(self._drifts) or any(
+            drift is not old for drift, old in zip(self._drifts, last, strict=True)
+        ):
+            gc.collect()  # what a check made counts as old, and the collector seldom looks at that by itself
 
     def page(self, path: str, accepted: str) -> Page | None:
         """``/metrics`` and ``/healthz``."""
@@ -135,9 +145,15 @@ class Watcher:
     def _say_now(self, line: str) -> None:
         self._say(f"{_now()} {line}")
 
-    def _keep(self) -> None:
-        """Keep what is known; where that fails, a next start tells it again."""
+    def _keep(self, *, at_last: bool = False) -> None:
+        """Keep what is known, if it is another answer, and at times when it was given; ``at_last`` in any case.
+
+        Where that fails, a next start tells it again.
+        """
         kept = Remembered(self._answer, tuple(self.webhook.untold) if self.webhook else ())
+        known = {place: (item.findings, item.unknown) for place, item in kept.answer.items()}, kept.untold
+        if known == self._kept and time.monotonic() - self._kept_at < KEEP_EVERY and not at_last:
+            return
         try:
             remember(self._path, kept)
         except ConfigurationError as error:
@@ -145,7 +161,7 @@ class Watcher:
                 self._say_now(error.what)
             self._unkept = True
         else:
-            self._unkept = False
+            self._unkept, self._kept, self._kept_at = False, known, time.monotonic()
 
 
 def _now() -> str:

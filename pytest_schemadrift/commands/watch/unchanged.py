@@ -1,0 +1,77 @@
+"""A database that is as it was when a look found it in sync: one question tells, and nothing is compared again.
+
+The question is that of the guard (``commands.glance``). Models and settings are those that the watch has started with,
+so that the answer depends on nothing else, but for the record of migrations: that is rows of a table, and is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_schemadrift.commands.pending import find_pending
+from pytest_schemadrift.commands.project import CheckOptions, Project, open_session
+from pytest_schemadrift.dialects import ask_at_once, get_dialect
+from pytest_schemadrift.dialects.base import nothing_meanwhile
+from pytest_schemadrift.errors import ConnectionFailed, SchemaDriftError, StatementFailed
+from pytest_schemadrift.schema.capabilities import ServerInfo
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.dialects.at_once import Answer
+    from pytest_schemadrift.planning.drift import Drift
+
+Found = tuple[ServerInfo, str]
+"""What a server is, and the digest of its rows."""
+
+
+@dataclass(slots=True)
+class Unchanged:
+    """What is known of databases in sync, by connection, for as long as the watch runs."""
+
+    project: Project
+    options: CheckOptions
+    _seen: dict[str, tuple[Answer, Drift]] = field(default_factory=dict)
+    _cannot_tell: set[str] = field(default_factory=set)
+
+    async def drift(self, name: str) -> Drift | None:
+        """That of the last look, where nothing has changed since. Raises ``ConnectionFailed``."""
+        if name not in self._seen:
+            return None
+        answer, drift = self._seen.pop(name)
+        if await self._ask(name) != answer or await self._waits(name):
+            return None
+        self._seen[name] = answer, drift
+        return drift
+
+    async def keep(self, name: str, drift: Drift, found: Found | None) -> None:
+        """Know a look again that was ``found`` in sync by its rows alone, unless they have changed meanwhile."""
+        if found is None or not drift.in_sync or drift.pending or name in self._cannot_tell:
+            return
+        told = get_dialect(drift.dialect).told_at_once
+        answer = await self._ask(name) if told is not None else None
+        if answer is None or told is None or told(answer)[0] != found[0]:  # of some schemas, or with more than all rows
+            self._cannot_tell.add(name)
+        elif told(answer) == found:
+            self._seen[name] = answer, drift
+
+    async def _ask(self, name: str) -> Answer | None:
+        """What the server answers at once; ``None`` where that cannot tell."""
+        ask = ask_at_once(self.project.tortoise.connection(name).dialect)
+        if ask is None:
+            return None
+        async with open_session(self.project, name, self.options.timeout) as connection:
+            try:
+                return await ask(connection, nothing_meanwhile)
+            except ConnectionFailed:
+                raise
+            except SchemaDriftError:  # the look itself says what it is
+                return None
+
+    async def _waits(self, name: str) -> bool:
+        """Whether migrations wait for the database, or nobody can tell."""
+        if self.options.ignore_pending:
+            return False
+        try:
+            return await find_pending(self.project, name, self.options.timeout) is not None
+        except StatementFailed:
+            return True

@@ -1,0 +1,173 @@
+"""A round on a database that is as it was: nothing is compared or written, and what changes is found all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from pytest_schemadrift.commands.pending import Found
+from pytest_schemadrift.commands.project import Project as Opened
+from pytest_schemadrift.commands.watch import rounds, unchanged
+from pytest_schemadrift.commands.watch.watching import Watcher
+from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.sources.database import open_server
+from tests.commands.watch.test_watch import BACK, MISSING, told, watcher
+from tests.harness import ONE_OF, load, run, typed
+from tests.test_cli import IN_SYNC, Project, project  # noqa: F401
+from tests.test_guard_slow import Proxy
+
+DIALECTS = [
+    "sqlite",
+    *(pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")),
+]
+AGE = "SD201 column users.age"
+CHECK = rounds.check_source
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[Drift]:
+    """What was compared, one for each time."""
+    found: list[Drift] = []
+
+    async def counting(*given: object) -> Drift:
+        found.append(await CHECK(*given))  # type: ignore[arg-type]
+        return found[-1]
+
+    monkeypatch.setattr(rounds, "check_source", counting)
+    return found
+
+
+def migrate(project: Project, url: str) -> None:  # noqa: F811
+    done = typed(project.folder, "--database-url", url, "migrate")
+    assert done.returncode == 0, done.stderr
+
+
+async def execute(url: str, script: str) -> None:
+    async with open_server(url) as server:
+        await load(server, script)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
+    dialect: str,
+    project: Project,  # noqa: F811
+    compared: list[Drift],
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, lines = fresh_database(dialect), []
+    migrate(project, url)
+    state = project.folder / "state.json"
+    waiting = False
+
+    async def find_pending(opened: Opened, *_: object) -> Found | None:
+        if waiting:
+            raise StatementFailed("the record cannot be read")
+        return None
+
+    monkeypatch.setattr(unchanged, "find_pending", find_pending)
+
+    async def changed(watch: Watcher, script: str, *words: str) -> None:
+        await execute(url, script)
+        before = len(compared)
+        await watch.round()
+        assert len(compared) == before + 1
+        assert [line[: len(word)] for line, word in zip(told(lines), words, strict=True)] == [*words]
+
+    async def story() -> None:
+        nonlocal waiting
+        async with watcher(project, lines, url) as watch:
+            await watch.round()
+            assert told(lines) == ["default: in sync, 1 table"]
+            written = state.stat().st_mtime_ns
+            for _ in range(3):
+                await watch.round()
+            assert (len(compared), lines, state.stat().st_mtime_ns) == (1, [], written)
+            await changed(watch, MISSING, f"default: drift: {AGE}")
+            await changed(watch, "SELECT 1")  # nothing is remembered of a drift
+            await changed(watch, BACK, f"default: gone: {AGE}")
+            assert state.stat().st_mtime_ns > written
+            await changed(watch, "CREATE TABLE extra (id INT)")
+            await watch.round()
+            assert len(compared) == 5
+            if dialect == "postgres":  # what a new session sees alone
+                name = urlsplit(url).path[1:]
+                away = f'CREATE SCHEMA away; ALTER DATABASE "{name}" SET search_path = away'
+                await changed(watch, away, "default: drift: SD101 table users")
+                await changed(watch, f'ALTER DATABASE "{name}" RESET search_path', "default: gone: SD101 table users")
+            waiting = True
+            await changed(watch, "SELECT 1")
+
+    run(story())
+
+
+def test_what_is_in_sync_because_somebody_accepts_it_is_compared_each_time(
+    project: Project,  # noqa: F811
+    compared: list[Drift],
+) -> None:
+    """What is accepted has an end."""
+    project.database(IN_SYNC.replace("age INT", "age INT, extra INT NOT NULL"))
+    with (project.folder / "pyproject.toml").open("a") as file:
+        file.write('[[tool.schemadrift.ignore]]\ntable = "users"\nreason = "the old app"\nuntil = 2999-01-01\n')
+    lines: list[str] = []
+
+    async def story() -> None:
+        async with watcher(project, lines) as watch:
+            for _ in range(3):
+                await watch.round()
+
+    run(story())
+    assert ([drift.in_sync for drift in compared], told(lines)) == ([True] * 3, ["default: in sync, 1 table"])
+
+
+@pytest.mark.postgres
+def test_a_round_on_what_has_not_changed_takes_four_round_trips(
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """To connect, to give the session what ours have, to ask, and to say goodbye."""
+    there = fresh_database("postgres")
+    migrate(project, there)
+
+    async def story() -> list[int]:
+        proxy, trips = Proxy(there), [0]
+        async with proxy.listening() as url, watcher(project, [], url) as watch:
+            for _ in range(3):
+                await watch.round()
+                trips.append(proxy.trips)
+        return [later - earlier for earlier, later in pairwise(trips)]
+
+    first, *others = run(story())
+    assert others == [4, 4], first
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(ONE_OF != 1, reason="a thousand rounds: make test ALL=1")
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_memory_is_flat_over_a_thousand_rounds(
+    dialect: str,
+    project: Project,  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """On a database that stays as it is, and on one that drifts in every tenth round and is put back in the next."""
+    url = fresh_database(dialect)
+    migrate(project, url)
+    sizes: list[int] = []
+
+    async def story() -> None:
+        async with watcher(project, [], url) as watch:
+            for number in range(1000):
+                if number % 10 in (0, 1):
+                    await execute(url, (MISSING, BACK)[number % 10])
+                await watch.round()
+                if number in (100, 999):
+                    sizes.append(psutil.Process().memory_info().rss)
+
+    run(story())
+    after_a_hundred, at_last = sizes
+    assert at_last - after_a_hundred < 2 * 1024 * 1024, sizes
