@@ -1,10 +1,11 @@
-"""Golden cases: every folder below ``cases`` is a story, held to the same seven laws on every dialect it names.
+"""Golden cases: every folder below ``cases`` is a story, held to the same eight laws on every dialect it names.
 
 1. The plan is the golden file. 2. New against new is silent. 3. ``evolve`` agrees without a server. 4. On a real
 server the golden SQL turns the old database, rows included, into one that is equal to a fresh new one, and every value
 that should survive did. 5. Planning again is empty. 6. A scratch copy proves the plan. 7. The way back leads to the old
 schema with every value that should survive, or says that rows may be in its way; one case in three is tried, all with
-``make test ALL=1``. ``make accept`` rewrites golden files where 2 to 6 hold.
+``make test ALL=1``. 8. Where ``--online`` has another plan, that converges too, and the rows survive it.
+``make accept`` rewrites golden files where 2 to 6 hold.
 """
 
 from __future__ import annotations
@@ -22,15 +23,19 @@ from types import ModuleType
 
 import pytest
 
+from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.commands import CheckOptions, Project, accepted_renames, check_server, loaded_models
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
+from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import SchemaDriftError, StatementFailed, Unsupported
+from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.planning.undo import plans_back, with_valid_indexes
+from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import CreateTable, Rename, table_of
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Schema
@@ -53,6 +58,9 @@ NEWER_POSTGRES = "18"
 """The second PostgreSQL of every run: for stories that go otherwise there, or that an older one cannot tell, and..."""
 NEWER_TOO = ("keys", "columns")
 """...for all of these folders: since 18 every NOT NULL is a constraint, and constraints have more that may differ."""
+
+ONLINE = ("postgres", "mariadb")
+"""The servers with online forms: MySQL's are MariaDB's, and those of a newer PostgreSQL the same."""
 
 Version = tuple[int, ...]
 
@@ -117,7 +125,7 @@ def test_folder_is_well_formed(folder: Path) -> None:
 
 @pytest.mark.parametrize(("folder", "server"), list(stories()))
 def test_case(folder: Path, server: str, fresh_database: Callable[[str], str]) -> None:
-    run(_test_case(folder, server.partition("-")[0], lambda _: fresh_database(server)))
+    run(_test_case(folder, server.partition("-")[0], lambda _: fresh_database(server), online=server in ONLINE))
 
 
 def old_of(folder: Path, dialect: str) -> str:
@@ -218,7 +226,7 @@ def _project(models: Path, url: str, policy: Policy) -> Project:
     return Project(settings, parse_tortoise_config(config, origin=str(models), project_dir=models.parent))
 
 
-async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
+async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str], str], *, online: bool) -> None:
     story = Story(folder, dialect)
     error_file = folder / f"expected.{dialect}.error"
     async with open_server(fresh_database(dialect)) as empty, open_server(fresh_database(dialect)) as blank:
@@ -243,6 +251,8 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
             expected = expected_plan(folder, dialect, old.info.version).read_text()
             assert golden(found.plan) == expected, "law 1: the plan is the golden file"
         await _assert_executes(story, found, old, again.old, golden(found.plan))
+    if online:
+        await _assert_converges_online(story, found, lambda: fresh_database(dialect), old.info)
     for breaks in _directives(story.old, "refused with"):
         async with open_server(fresh_database(dialect)) as refusing:
             await _assert_refuses(story, refusing, golden(found.plan), breaks)
@@ -328,6 +338,23 @@ async def _assert_executes(story: Story, found: Comparison, old: LiveServer, fre
     assert golden(again.plan) == "", "law 5: planning again is empty"
     if zlib.crc32(story.folder.name.encode()) % ONE_OF == 0:
         await _assert_leads_back(story, found, old)
+
+
+async def _assert_converges_online(story: Story, found: Comparison, url: Callable[[], str], info: ServerInfo) -> None:
+    dialect = get_dialect(info.dialect)
+    renames = [change for change in found.plan.changes if isinstance(change, Rename)]
+    plan = build_plan(found.old, found.new, dialect, info, renames=renames, online=True)
+    if plan.sql() == found.plan.sql():
+        return
+    async with open_server(url()) as blank:
+        await load(blank, story.old)
+        server = await _asked_again(blank, story)
+        survivors = surviving_columns(found.plan, found.old, found.new, server)
+        before = await rows(server, survivors.values())
+        outcome = await execute(server, plan)
+        assert outcome.ok, f"law 8: {outcome.error}"
+        assert not survivors.lost(before, await rows(server, survivors)), "law 8: every value that should survive did"
+        assert not (await story.compare(server, again=True)).plan, "law 8: what is made online is what is wanted"
 
 
 async def _assert_leads_back(story: Story, found: Comparison, server: LiveServer) -> None:

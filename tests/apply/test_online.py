@@ -1,9 +1,9 @@
-"""--online: every golden story in its lock-friendly form converges and keeps its rows; writers are not made to wait."""
+"""--online: writers are not made to wait, and what was left halfway is taken up (that it converges: ``test_cases``)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,49 +13,9 @@ from pytest_schemadrift.dialects.base import Patience
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan
-from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
-from tests.harness import compare_with_script, load, rows, run, surviving_columns
-from tests.test_cases import Story, folders
-
-ALTERS = ("postgres", "mariadb")
-"""MySQL's forms are MariaDB's."""
-
-
-def stories() -> Iterator[object]:
-    """The golden cases with a plan, on the servers that have online forms."""
-    for folder in folders():
-        for dialect in ALTERS:
-            expected = folder / f"expected.{dialect}.sql"
-            if expected.exists() and expected.read_text():
-                yield pytest.param(
-                    folder, dialect, id=f"{folder.name}-{dialect}", marks=[getattr(pytest.mark, dialect)]
-                )
-
-
-@pytest.mark.parametrize(("folder", "dialect"), list(stories()))
-def test_every_story_converges_online(folder: Path, dialect: str, fresh_database: Callable[[str], str]) -> None:
-    story = Story(folder, dialect)
-
-    async def work() -> None:
-        async with open_server(fresh_database(dialect)) as server:
-            await load(server, story.old)
-            found = await story.compare(server)
-            renames = [change for change in found.plan.changes if isinstance(change, c.Rename)]
-            plan = build_plan(found.old, found.new, server.dialect, server.info, renames=renames, online=True)
-            if plan.sql() == found.plan.sql():
-                return
-            survivors = surviving_columns(found.plan, found.old, found.new, server)
-            before = await rows(server, survivors.values())
-            outcome = await execute(server, plan)
-            assert outcome.ok, outcome.error
-            after = await rows(server, survivors)
-            assert not survivors.lost(before, after)
-            assert not (await story.compare(server, again=True)).plan
-
-    run(work())
-
+from tests.harness import compare_with_script, load, run
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, v int, w int);"
 FILL = "INSERT INTO t SELECT g, g, g FROM generate_series(1, 100000) g;"
