@@ -97,6 +97,8 @@ def typed(
     return Finished(code, out.getvalue(), err.getvalue())
 
 
+CORPORA = Path(os.environ.get("SCHEMADRIFT_TEST_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
+"""Public DDL that lies outside of the repository; its tests are collected only where it is there."""
 ONE_OF = 1 if os.environ.get("SCHEMADRIFT_TEST_ALL") else 3
 """Of the public cases, and of the moments of a long plan, one of so many is tried; ``make test ALL=1`` tries all."""
 

@@ -25,9 +25,8 @@ from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.sources.structure import structure_only
 from tests.conftest import postgres_programs
-from tests.harness import ONE_OF, compare_with_script, exported, load, run
+from tests.harness import CORPORA, ONE_OF, compare_with_script, exported, load, run
 
-CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
 CHUNKS = {"postgres": 12, "mysql": 4, "mariadb": 4, "sqlite": 1}
 WANTED = 0.97
 

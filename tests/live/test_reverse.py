@@ -42,11 +42,11 @@ from pytest_schemadrift.sources.database import open_server
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted
 from tests.conftest import POSTGRES_VERSION
-from tests.harness import load, run
+from tests.harness import CORPORA, load, run
 from tests.strategies import schemas
 
 DATABASES = Path(__file__).parents[1] / "examples" / "reverse"
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "corpora" / "databases"
+SAMPLES = CORPORA / "databases"
 DIALECTS = ("postgres", "mysql", "mariadb", "sqlite")
 NUMBERS = itertools.count()
 STRICT = frozenset({"series", "search", "chinook-postgres", "chinook-sqlite", "sakila-sqlite"})

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed
 from tests.dialects.mysql.database import BOTH, SCRIPTS, opened, run, tables_only
-from tests.harness import ONE_OF
+from tests.harness import CORPORA, ONE_OF
 
 NewDatabase = Callable[[str], str]
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpora"
 
 
 async def assert_law(dialect: str, script: str, fresh_database: NewDatabase, *, exact: bool = True) -> bool:
@@ -59,10 +57,10 @@ def test_a_reference_system_that_show_create_does_not_tell(fresh_database: NewDa
     run(check())
 
 
-if CORPUS.is_dir():
+if CORPORA.is_dir():
 
     def _texts() -> list[str]:
-        rows = [json.loads(line) for line in (CORPUS / "ddl-pairs.jsonl").read_text().splitlines()]
+        rows = [json.loads(line) for line in (CORPORA / "ddl-pairs.jsonl").read_text().splitlines()]
         texts = [row[side] for row in rows if row["dialect"] == "mysql" for side in ("old", "new")]
         return [text for text in dict.fromkeys(texts) if text.strip()][::ONE_OF]
 
@@ -74,5 +72,5 @@ if CORPUS.is_dir():
     @pytest.mark.parametrize("dialect", BOTH)
     @pytest.mark.parametrize("name", ["chinook", "sakila"])
     def test_the_law_of_public_databases(dialect: str, name: str, fresh_database: NewDatabase) -> None:
-        text = (CORPUS / "databases" / f"{name}-mariadb.sql").read_text()
+        text = (CORPORA / "databases" / f"{name}-mariadb.sql").read_text()
         assert run(assert_law(dialect, text, fresh_database))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import pytest
 
 from pytest_schemadrift.errors import StatementFailed
 from tests.dialects.postgres.database import SCRIPTS, Database, expressed, opened, run, tables_only
-from tests.harness import ONE_OF
+from tests.harness import CORPORA, ONE_OF
 
 NewDatabase = Callable[[str], str]
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpora"
 pytestmark = pytest.mark.postgres
 
 
@@ -100,10 +98,10 @@ def test_views_and_triggers_come_back_in_the_order_in_which_they_can_be_made(fre
     assert assert_laws([script], fresh_database, exact=False) == [True]
 
 
-if CORPUS.is_dir():
+if CORPORA.is_dir():
 
     def _texts() -> list[str]:
-        rows = [json.loads(line) for line in (CORPUS / "ddl-pairs.jsonl").read_text().splitlines()]
+        rows = [json.loads(line) for line in (CORPORA / "ddl-pairs.jsonl").read_text().splitlines()]
         texts = [row[side] for row in rows if row["dialect"] == "postgres" for side in ("old", "new")]
         return [text for text in dict.fromkeys(texts) if text.strip()][::ONE_OF]
 
@@ -112,12 +110,12 @@ if CORPUS.is_dir():
         assert sum(accepted) > 0.9 * len(accepted)
 
     def test_the_law_of_a_public_database(fresh_database: NewDatabase) -> None:
-        text = (CORPUS / "databases" / "chinook-postgres.sql").read_text()
+        text = (CORPORA / "databases" / "chinook-postgres.sql").read_text()
         assert assert_laws([text], fresh_database) == [True]
 
     def test_what_pg_dump_writes_is_read_as_what_was_dumped(fresh_database: NewDatabase) -> None:
         async def check() -> None:
-            text = (CORPUS / "databases" / "sakila-postgres.sql").read_text()
+            text = (CORPORA / "databases" / "sakila-postgres.sql").read_text()
             async with opened(fresh_database("postgres")) as database:
                 await database.load(text)
             async with opened(database.url) as database:
