@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -411,7 +413,7 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     try:
         with _reaching(place, timeout):
             async with asyncio.timeout(timeout):
-                raw = await _connected({"timeout": timeout, **_NOTHING_PREPARED, **arguments})
+                raw = await _let_in({"timeout": timeout, **_NOTHING_PREPARED, **arguments}, place)
                 try:
                     own = await _prepared(raw, arguments.get("server_settings", {}), timeout)
                 except BaseException:
@@ -421,7 +423,7 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         raise ConfigurationError(
             f"asyncpg refuses the credentials: {error}", where=place, hint="correct them: Tortoise fails with them too"
         ) from None
-    return _owned(raw, own)
+    return _owned(raw, own, place)
 
 
 def _place(arguments: Mapping[str, Any]) -> str:
@@ -456,6 +458,24 @@ def _reaching(place: str, patience: float | None = None) -> Iterator[None]:
 def _is_about_tls(error: Exception) -> bool:
     """Whether a server answered, and the two found no encryption: asyncpg says so of a plain ``ConnectionError``."""
     return isinstance(error, SSLError) or (isinstance(error, ConnectionError) and "SSL" in str(error))
+
+
+_ENDED_AT: dict[str, float] = {}
+"""When a connection of ours to a place was closed last; a server notices that somewhat later."""
+_STILL_COUNTED = 2.0
+"""Seconds for which a server with room for one connection may count the one that was closed."""
+
+
+async def _let_in(arguments: dict[str, Any], place: str) -> Any:
+    """A connection of the driver's; asked for again as long as the server may count our last one (seen with PGlite)."""
+    asyncpg = _driver()
+    while True:
+        try:
+            return await _connected(arguments)
+        except (asyncpg.TooManyConnectionsError, asyncpg.ConnectionDoesNotExistError):
+            if time.monotonic() - _ENDED_AT.get(place, -math.inf) > _STILL_COUNTED:
+                raise
+        await asyncio.sleep(0.1)
 
 
 async def _connected(arguments: dict[str, Any]) -> Any:
@@ -550,12 +570,14 @@ def _driver() -> Any:
     return asyncpg
 
 
-def _owned(raw: Any, own: OwnSession | None) -> PostgresConnection:
+def _owned(raw: Any, own: OwnSession | None, place: str) -> PostgresConnection:
     async def close() -> None:
         try:
             await raw.close(timeout=5)
         except (OSError, TimeoutError):
             raw.terminate()
+        finally:
+            _ENDED_AT[place] = time.monotonic()
 
     return PostgresConnection(lambda: _lent(raw), close, own=own)
 
