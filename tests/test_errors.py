@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pytest_schemadrift
+from pytest_schemadrift.cli.group import run as run_command
+from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.plugin.loop import LoopThread
 
 PACKAGE = Path(pytest_schemadrift.__file__).parent
 FOR_USERS = {
@@ -27,3 +33,14 @@ def test_each_says_what_to_do() -> None:
         if "hint" not in {keyword.arg for keyword in call.keywords}
     ]
     assert not silent, "\n".join(silent)
+
+
+@pytest.mark.parametrize("run", [run_command, LoopThread().run])
+def test_code_of_the_project_cannot_end_the_process_with_a_verdict(run: Callable[[Any], object]) -> None:
+    """``sys.exit(0)`` would be "in sync", and would end the plugin's loop, for which pytest would wait for ever."""
+
+    async def prepare() -> None:
+        sys.exit(0)
+
+    with pytest.raises(ConfigurationError, match=r"own code ended the process: sys.exit\(0\)\n  where: .*test_errors"):
+        run(prepare())

@@ -320,12 +320,16 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     import asyncio
 
     from pytest_schemadrift.cli.progress import sign_of_life
+    from pytest_schemadrift.core.ended import was_ended, without_exit
 
     results = []
 
     async def keep() -> None:
-        results.append(await coroutine)
+        results.append(await without_exit(coroutine))
 
     with sign_of_life():
-        asyncio.run(keep())
+        try:
+            asyncio.run(keep())
+        except SystemExit as error:  # of another task, which goes past all that wait for it
+            raise was_ended(error) from error
     return results[0]

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from pytest_schemadrift.core.ended import without_exit
+
 T = TypeVar("T")
 PATIENCE = 2.0
 """Seconds that a loop may take to end."""
@@ -20,8 +22,11 @@ class LoopThread:
         self._thread: threading.Thread | None = None
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Return what the coroutine returns, or raise what it raises; may be called inside of a running loop."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._started())
+        """Return what the coroutine returns, or raise what it raises; may be called inside of a running loop.
+
+        A call of ``sys.exit`` in it is a ``ConfigurationError``: it would end the loop, for which all others wait.
+        """
+        future = asyncio.run_coroutine_threadsafe(without_exit(coroutine), self._started())
         try:
             return future.result()
         except BaseException:  # Ctrl-C of the waiting thread ends the coroutine too

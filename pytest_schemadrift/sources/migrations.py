@@ -33,7 +33,7 @@ from pytest_schemadrift.sources.orm.aerich import (
     make_own_books,
 )
 from pytest_schemadrift.sources.orm.native import Operation, migrate, own_statements, running_operation
-from pytest_schemadrift.sources.orm.undeclared import undeclared
+from pytest_schemadrift.sources.orm.undeclared import assert_none_passed_over, undeclared
 
 if TYPE_CHECKING:
     from aerich import Command
@@ -368,7 +368,7 @@ async def _run_native(
             # All of them and not the last: of branches side by side none depends on the other.
             targets = {label: ("__latest__",) if only is None else only.get(label, ()) for label in apps}
             await migrate(client, apps, targets, remember)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             lacks = await undeclared(apps, current[0] if current else None, done)
             if not current and lacks is None:
                 raise _unreadable(error, migrations, config) from error
@@ -377,6 +377,9 @@ async def _run_native(
             raise MigrationFailed(**{**failure.facts, "remedy": lacks.remedy if lacks else ""}) from error
         finally:
             await close_client(client)
+        if only is None:
+            files = {(app, path.stem): path for app in apps for path in _native_files(migrations.apps[app])}
+            await assert_none_passed_over(apps, {key: path for key, path in files.items() if key not in done})
 
 
 async def close_client(client: BaseDBAsyncClient) -> None:
@@ -385,8 +388,10 @@ async def close_client(client: BaseDBAsyncClient) -> None:
         await client.close()
 
 
-def _unreadable(error: Exception, migrations: Migrations, config: TortoiseConfig) -> ConfigurationError:
+def _unreadable(error: BaseException, migrations: Migrations, config: TortoiseConfig) -> ConfigurationError:
     place = _own_line(error.__traceback__, config.project_dir)
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{error.filename}:{error.lineno}"
     return ConfigurationError(
         f"the migrations cannot be loaded: {one_line(error)}",
         where=place or ", ".join(migrations.apps.values()),
@@ -394,7 +399,7 @@ def _unreadable(error: Exception, migrations: Migrations, config: TortoiseConfig
     )
 
 
-def _native_failure(error: Exception, app: str, name: str, module: str) -> MigrationFailed:
+def _native_failure(error: BaseException, app: str, name: str, module: str) -> MigrationFailed:
     operation = running_operation(error.__traceback__)
     model, field = _subject(operation)
     return MigrationFailed(
@@ -541,7 +546,7 @@ async def _upgrade(command: Command, app: str, migrations: Migrations, config: T
         waiting = await command.heads()
         needs = "run_in_transaction" in signature(command.upgrade).parameters  # in 0.7 without a default
         await (command.upgrade(run_in_transaction=True) if needs else command.upgrade())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if not waiting:
             raise _unreadable(error, migrations, config) from error
         failed = (await command.heads())[0]

@@ -60,6 +60,35 @@ def test_a_migration_that_fails_is_the_headline_and_its_consequences_a_count(mig
     assert "skipped" in done.stdout
 
 
+CIRCLE = "native.0002_names, native.0003_first_user depend on each other: tortoise migrate passes over them"
+BROKEN = {
+    "in a circle": ("native', '0001_initial')", "native', '0003_first_user')", CIRCLE),
+    "ends the process": (
+        "operations = [",
+        "operations = [ops.RunPython(lambda apps, editor: exit(0)),",
+        "SystemExit: 0",
+    ),
+}
+
+
+@pytest.mark.processes
+@pytest.mark.sqlite
+@pytest.mark.parametrize("how", BROKEN)
+def test_migrations_that_end_well_without_being_run_fail(how: str, migrated: Deployed) -> None:
+    """Tortoise (1.1.9) says "No migrations to apply" of those in a circle; an exit code of 0 would be "in sync"."""
+    old, new, reason = BROKEN[how]
+    migration = migrated.folder / "native" / "migrations" / "0002_names.py"
+    assert old in migration.read_text()
+    migration.write_text(migration.read_text().replace(old, new, 1))
+    for source in ("migrations", "live"):
+        done = migrated.drift("check", "--source", source)
+        assert done.returncode == (2 if source == "migrations" else 1)
+        assert (
+            f"0002_names {'fails' if source == 'migrations' else 'would fail on this database'}: {reason}"
+            in done.stdout
+        )
+
+
 def two(project: Project, second: str) -> None:  # noqa: F811
     project.write(
         "settings.py",

@@ -1,4 +1,4 @@
-"""Dependencies that migrations of Tortoise need and do not name.
+"""Dependencies that migrations of Tortoise need and do not name, and those that lead in a circle.
 
 ``tortoise makemigrations`` (1.1.9) writes the first migration of an app without those on other apps, whatever keys its
 models have. The first run goes by the order of the apps in the configuration and may end well; the state that every
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pytest_schemadrift.errors import MigrationFailed
 
 if TYPE_CHECKING:
     from tortoise.migrations.graph import MigrationGraph, MigrationKey
@@ -61,6 +64,38 @@ async def undeclared(
         if migration is None:
             earlier.add(_pair(key))
     return None
+
+
+async def assert_none_passed_over(
+    apps: Mapping[str, dict[str, Any]], passed_over: Mapping[tuple[str, str], Path]
+) -> None:
+    """Raise ``MigrationFailed`` where ``tortoise migrate`` ended well without some migrations, given with their files.
+
+    It (1.1.9) begins at those on which no other depends. Where some depend on each other in a circle there is none, so
+    that neither these nor what leads to nothing but them is ever run.
+    """
+    if not passed_over:
+        return
+    graph = await _graph(dict(apps))
+    circle = _circle(graph, min(passed_over))
+    names = ", ".join(map(str, circle))
+    raise MigrationFailed(
+        str(circle[0]),
+        f"{names} depend on each other: tortoise migrate passes over them and says nothing",
+        where=str(passed_over.get(_pair(circle[0]), "")),
+        remedy=f"break the circle in the dependencies of {names}",
+    )
+
+
+def _circle(graph: MigrationGraph, start: tuple[str, str]) -> list[MigrationKey]:
+    """The circle to which the dependent ones of a migration lead; the migration alone where there is none."""
+    key = next(key for key in graph.nodes if _pair(key) == start)
+    way = [key]
+    while children := sorted(graph.node_map[way[-1]].children):
+        if (child := children[0].key) in way:
+            return sorted(way[way.index(child) :])
+        way.append(child)
+    return [key]
 
 
 async def unrecorded(

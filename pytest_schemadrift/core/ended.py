@@ -1,0 +1,34 @@
+"""The project's code that ends the process: its exit code would pass for a verdict, with nothing said."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from pytest_schemadrift.errors import ConfigurationError
+
+T = TypeVar("T")
+
+
+async def without_exit(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns. Raises ``ConfigurationError`` where something in it calls ``sys.exit``."""
+    try:
+        return await coroutine
+    except SystemExit as error:
+        raise was_ended(error) from error
+
+
+def was_ended(error: SystemExit) -> ConfigurationError:
+    """What to say of it, with the place of the call."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return ConfigurationError(
+        f"the project's own code ended the process: {ended_words(error)}",
+        where=f"{last.filename}:{last.lineno}",
+        hint="let it raise an error instead: nothing can be told after that",
+    )
+
+
+def ended_words(error: SystemExit) -> str:
+    """The call as it could have been written."""
+    return f"sys.exit({'' if error.code is None else repr(error.code)})"
