@@ -177,6 +177,9 @@ class _State:
             )
             for item in self.dependents
         )
+        for name, sequence in self.sequences.items():
+            if sequence.owned_by is not None:
+                self.sequences[name] = replace(sequence, owned_by=place(*sequence.owned_by))
 
     def _rename_column(self, change: c.RenameColumn) -> None:
         old, new = change.old, change.new

@@ -348,6 +348,7 @@ def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDa
         CREATE RULE r AS ON UPDATE TO first WHERE old.alpha = 'w' DO INSTEAD NOTHING;
         CREATE STATISTICS s ON alpha, n FROM first; ALTER STATISTICS s SET STATISTICS 6;
         ALTER TABLE first ALTER COLUMN alpha SET STORAGE EXTERNAL; GRANT SELECT (alpha) ON first TO pg_monitor;
+        CREATE SEQUENCE of_alpha INCREMENT 5 OWNED BY first.alpha;
     """
     wanted = "CREATE TABLE second (id integer PRIMARY KEY, beta varchar(20), n integer)"
     url = fresh_database("postgres")
