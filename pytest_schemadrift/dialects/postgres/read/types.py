@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pytest_schemadrift.dialects.postgres.names import fold, lower, quote_needed, words
@@ -340,10 +340,21 @@ def using(column: str, old: str, new: str) -> str | None:
     return f"{column}::{text}::{new}"
 
 
-def expressions_follow(old: str, new: str) -> bool:
-    """Whether predicates and checks on a column are the same after its type has changed: its values compare alike."""
-    before, after = base_type(old), base_type(new)
-    return before == after or any({before, after} <= kind for kind in (_NUMBERS, {"text", "character varying"}))
+_OF_ONE_TYPE = re.compile(r"\b(?:COALESCE|GREATEST|LEAST|CASE)\b")
+
+
+def expressions_follow(old: str, new: str, expressions: Iterable[str]) -> bool:
+    """Whether predicates and checks on a column are what they would be if they were made after its type has changed.
+
+    Its values compare alike then, and the server has written nothing of the old type into them: it casts each number
+    to the type that it is compared with, and the parts of some expressions to one that they have in common.
+    """
+    kinds = {base_type(old), base_type(new)}
+    if len(kinds) == 1:
+        return True
+    if kinds <= {"text", "character varying"}:
+        return not any(_OF_ONE_TYPE.search(text) for text in expressions)
+    return kinds <= _NUMBERS and not any("::" in text for text in expressions)
 
 
 def conversion(old: str, new: str) -> Conversion:

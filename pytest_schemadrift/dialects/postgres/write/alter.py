@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -14,7 +14,7 @@ from pytest_schemadrift.dialects.postgres.capabilities import (
     major,
 )
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
-from pytest_schemadrift.dialects.postgres.read.types import default_storage, expressions_follow, using
+from pytest_schemadrift.dialects.postgres.read.types import base_type, default_storage, expressions_follow, using
 from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import (
     add_column,
@@ -152,7 +152,7 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
         around = columns_around([(change.table, change.old.name)], context, coming_again(context))
     if isinstance(change, c.AlterColumnType):
         around += foreign_keys_around(change, context)
-        if not expressions_follow(change.old.type, change.new.type):
+        if base_type(change.old.type) != base_type(change.new.type):
             around += expressions_around([(change.table, change.old.name)], _strangers(context), context)
     if together:
         for column in computed:
@@ -197,7 +197,7 @@ def computed_around(table: Name, column: Column, context: RenderContext) -> Arou
     on_it = [
         item
         for item in survivors(table, context)
-        if stands_on(item, column.name) and not _is_apart(table, item, strangers)
+        if stands_on(item, column.name) and not _held_by(item, table, strangers)
     ]
     wanted = context.new.table(table)
     back = [sql for item in on_it for sql in recreate(table, _as_wanted(item, wanted), context)]
@@ -219,11 +219,6 @@ def _exclusions_off(table: Name, items: Iterable[Constraint]) -> list[str]:
     return [drop_statement(table, item) for item in items if isinstance(item, Exclusion)]
 
 
-def _is_apart(table: Name, item: Constraint, strangers: Sequence[tuple[Name, str]]) -> bool:
-    """Whether ``expressions_around`` takes it off and puts it back."""
-    return bool(expressions_of(item)) and any(place[0] == table and stands_on(item, place[1]) for place in strangers)
-
-
 def foreign_keys_to(table: Name, column: str, context: RenderContext) -> Around:
     """The foreign keys that refer to a column that is made anew: off before, and back after its key."""
     around = Around()
@@ -239,18 +234,35 @@ def foreign_keys_to(table: Name, column: str, context: RenderContext) -> Around:
     return around
 
 
-def _strangers(context: RenderContext) -> list[tuple[Name, str]]:
-    """The columns that get a type of another kind, in the order of the plan."""
-    return [
-        (part.table, part.old.name)
+def _strangers(context: RenderContext) -> dict[tuple[Name, str], c.AlterColumnType]:
+    """The columns that get another type, in the order of the plan; a longer text is none."""
+    return {
+        (part.table, part.old.name): part
         for change in context.changes
         for part in c.simple_changes(change)
-        if isinstance(part, c.AlterColumnType) and not expressions_follow(part.old.type, part.new.type)
+        if isinstance(part, c.AlterColumnType) and base_type(part.old.type) != base_type(part.new.type)
+    }
+
+
+def _held_by(
+    item: Constraint, table: Name, changed: Mapping[tuple[Name, str], c.AlterColumnType | None]
+) -> list[tuple[Name, str]]:
+    """Which of the columns that change have values of their old type in the expressions of an index or constraint."""
+    found = expressions_of(item)
+    return [
+        place
+        for place, change in changed.items()
+        if found
+        and place[0] == table
+        and stands_on(item, place[1])
+        and not (change and expressions_follow(change.old.type, change.new.type, found))
     ]
 
 
 def expressions_around(
-    here: Iterable[tuple[Name, str]], all_changed: Sequence[tuple[Name, str]], context: RenderContext
+    here: Iterable[tuple[Name, str]],
+    all_changed: Mapping[tuple[Name, str], c.AlterColumnType | None],
+    context: RenderContext,
 ) -> Around:
     """Predicates, checks and exclusions hold values of a column's type, which cannot follow it to one of another kind.
 
@@ -261,10 +273,8 @@ def expressions_around(
     places = list(here)
     for table in dict.fromkeys(table for table, _ in places):
         wanted = context.new.table(table)
-        for item in survivors(table, context):
-            if not expressions_of(item) or wanted is None:
-                continue
-            involved = [place for place in all_changed if place[0] == table and stands_on(item, place[1])]
+        for item in survivors(table, context) if wanted is not None else ():
+            involved = _held_by(item, table, all_changed)
             if involved and involved[0] in places:
                 around += Around((drop_statement(table, item),), ())
             if involved and involved[-1] in places:

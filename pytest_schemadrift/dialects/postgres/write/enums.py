@@ -36,7 +36,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     places = [(table, column.name) for table, column in (*change.used_by, *computed)]
     around = foreign_keys_of_type(change.used_by, [(table, column.name) for table, column in computed], context)
     around += columns_around(places, context, coming_again(context))
-    strangers = [(table, column.name) for table, column in change.used_by]
+    strangers = dict.fromkeys((table, column.name) for table, column in change.used_by)
     around += expressions_around(strangers, strangers, context)
     for table, column in computed:
         around += computed_around(table, column, context)
