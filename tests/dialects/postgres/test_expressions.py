@@ -153,6 +153,11 @@ DEFAULTS = [
     ("smallint", "5"),
     ("real", "1e3"),
     ("double precision", "0.0"),
+    ("double precision", "'-0'"),
+    ("double precision", "-0.0"),
+    ("numeric(40,2)", "12345678901234567890123456789.10"),
+    ("character(5)", "5.50"),
+    ("money", "5"),
     ("boolean", "True"),
     ("boolean", "'yes'"),
     ("boolean", "FALSE"),
@@ -224,6 +229,11 @@ def test_p7_default_null_is_no_default() -> None:
         ("text[]", "'{a b}'", "'{ab}'"),
         ("integer", "nextval('a')", "nextval('b')"),
         ("character varying(2)", "'abc'::varchar(2)", "'abc'"),
+        ("character(5)", "5.5", "5.50"),
+        ("name", "0", "-0.0"),
+        ("a_domain", "5.5", "5.50"),
+        ("real", "0", "'-0'"),
+        ("numeric(40,2)", "12345678901234567890123456789.1", "12345678901234567890123456789.2"),
     ],
 )
 def test_defaults_that_differ(kind: str, one: str, other: str) -> None:

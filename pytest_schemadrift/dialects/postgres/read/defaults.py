@@ -179,7 +179,9 @@ def value_key(value: str, column_type: str) -> str:
 
 def _value_key(value: str, kind: str, column_type: str) -> str:
     if kind in _INTEGERS or kind in _FLOATS or kind == "numeric":
-        return _number_key(Decimal(value.strip()), column_type)
+        number = Decimal(value.strip())
+        is_negative_zero = kind in _FLOATS and not number and number.is_signed()  # as a text: -0.0 without quotes is 0
+        return "-0" if is_negative_zero else _number_key(number, column_type)
     if kind == "boolean":
         word = value.strip().lower()
         return "true" if word in _TRUE else "false" if word in _FALSE else printed_literal(value)
@@ -210,14 +212,19 @@ def _array_key(value: str) -> str:
 
 
 def _number_key(value: Decimal, column_type: str) -> str:
-    """Two numbers are one where the column cannot hold the difference: it may be only in the digits after the point."""
+    """Two numbers are one where the column cannot hold the difference: it may be only in the digits after the point.
+
+    A type that is not known to be a number, such as a text or somebody's domain, keeps every digit. No arithmetic: that
+    of ``Decimal`` rounds to 28 digits.
+    """
     if not value.is_finite():
         return printed_literal(str(value))
     kind = base_type(column_type)
-    keeps_scale = kind == "numeric" and "(" not in column_type
-    if keeps_scale or (kind in _INTEGERS and value != value.to_integral_value()):
-        return format(value, "f")
-    return format(value.normalize() + 0, "f")
+    digits = format(value if value else value.copy_abs(), "f")
+    has_scale = "." in digits and (kind in _FLOATS or kind == "money" or (kind == "numeric" and "(" in column_type))
+    if has_scale or (kind in _INTEGERS and value == value.to_integral_value()):
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return digits
 
 
 def _json_key(value: str) -> str:
