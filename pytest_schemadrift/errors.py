@@ -30,7 +30,9 @@ __all__ = ["mask"]
 
 SPELL_URL = "write scheme://user:password@host:port/database, with %40 for @ and %2F for / within a password"
 """What to do about a URL that cannot be read."""
-Condition = Literal["", "lock_not_available", "insufficient_privilege", "undefined"]
+Condition = Literal[
+    "", "lock_not_available", "insufficient_privilege", "read_only_sql_transaction", "object_in_use", "undefined"
+]
 """Why a server refused a statement, in the words of PostgreSQL's appendix A; empty for any other reason.
 
 It is read from the code of an error, whose message may be in any language (``lc_messages``)."""

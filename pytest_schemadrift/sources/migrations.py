@@ -335,7 +335,10 @@ def _closed(settings: ConnectionSettings) -> dict[str, Any]:
 
 
 def _cannot_connect(error: BaseException | None) -> bool:
-    """Whether a connection could not be opened; drivers and Tortoise have each their own errors for that."""
+    """Whether a connection could not be opened; drivers and Tortoise have each their own errors for that.
+
+    Words decide where a migration has put the driver's error into one of its own.
+    """
     from tortoise.exceptions import DBConnectionError
 
     words = str(error)

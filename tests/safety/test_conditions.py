@@ -38,6 +38,41 @@ def test_a_lock_that_somebody_holds(dialect: str, fresh_database: NewDatabase) -
     assert run(work()).condition == "lock_not_available"
 
 
+READS_ALONE = {
+    "sqlite": "PRAGMA query_only = 1",
+    "postgres": "SET default_transaction_read_only = on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in READS_ALONE])
+def test_a_session_that_may_only_read(dialect: str, fresh_database: NewDatabase) -> None:
+    async def work() -> StatementFailed:
+        async with open_server(fresh_database(dialect)) as server:
+            await server.connection.execute(READS_ALONE[dialect])
+            with pytest.raises(StatementFailed) as caught:
+                await server.connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+            advised = await with_advice(server, caught.value)
+            assert isinstance(advised, StatementFailed)
+            assert advised.hint
+            return caught.value
+
+    assert run(work()).condition == "read_only_sql_transaction"
+
+
+def test_a_column_of_sqlite_may_be_called_locked(fresh_database: NewDatabase) -> None:
+    async def work() -> StatementFailed:
+        async with open_server(fresh_database("sqlite")) as server:
+            await load(server, "CREATE TABLE readonly (locked int UNIQUE); INSERT INTO readonly VALUES (1)")
+            with pytest.raises(StatementFailed, match=r"readonly\.locked") as caught:
+                await server.connection.execute("INSERT INTO readonly VALUES (1)")
+            return caught.value
+
+    failed = run(work())
+    assert (failed.condition, failed.hint) == ("", "")
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize(
     ("sql", "condition"),

@@ -79,9 +79,11 @@ _LOST = (2003, 2006, 2013, 2055)
 _CONDITIONS: Mapping[int, Condition] = {
     **dict.fromkeys((1205, 3572), "lock_not_available"),
     **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370, 1698), "insufficient_privilege"),
+    **dict.fromkeys((1290, 1792, 1836), "read_only_sql_transaction"),
 }
 """By the numbers of MySQL's and MariaDB's error references: ER_LOCK_WAIT_TIMEOUT, ER_LOCK_NOWAIT; access denied to the
-database, the account, a table, a column, what takes a special right, a routine, an account without a password."""
+database, the account, a table, a column, what takes a special right, a routine, an account without a password; an
+option of the server (read_only), a transaction, an engine that only reads."""
 _NOT_IN_THIS_FORM = (1221, 1845, 1846)
 """Incorrect usage of ALGORITHM and LOCK; ALGORITHM or LOCK is not supported (for a reason)."""
 
@@ -325,16 +327,17 @@ _TO_DO = {
     1044: "give the account a right on the database, or correct its name",
     1045: "correct user and password",
     1049: "create the database, or correct its name",
+    1184: "correct init_connect of the server, which it runs for every account without the right CONNECTION ADMIN",
     1698: "correct user and password, or how the server knows the account",
 }
-"""ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR."""
+"""ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_NEW_ABORTING_CONNECTION,
+ER_ACCESS_DENIED_NO_PASSWORD_ERROR."""
 
 
 def _advice(error: BaseException) -> str:
     if _is_unanswered(error):
         return "start the server, or correct host and port"
-    number: int = next(iter(getattr(error, "args", ())), 0)
-    return _TO_DO.get(number, "check host, port, user, password and database")
+    return _TO_DO.get(_number(error), "check host, port, user, password and database")
 
 
 _UNANSWERED = frozenset((2002, 2003, 2005))
@@ -373,8 +376,16 @@ def _answer(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+def _number(error: BaseException) -> int:
+    """The server's number of an error; Tortoise wraps the driver's own."""
+    arguments: tuple[object, ...] = getattr(error, "args", ())
+    if len(arguments) == 1 and isinstance(arguments[0], BaseException):
+        return _number(arguments[0])
+    return next((item for item in arguments if isinstance(item, int)), 0)
+
+
 def _failed(error: BaseException, sql: str) -> StatementFailed | ConnectionFailed:
-    number = next((item for item in getattr(error, "args", ()) if isinstance(item, int)), 0)
+    number = _number(error)
     if number in _LOST:
         return ConnectionFailed(f"the connection was lost: {_answer(error)}", hint="check the server's log")
     refused = FormRefused if number in _NOT_IN_THIS_FORM else StatementFailed

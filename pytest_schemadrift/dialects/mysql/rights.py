@@ -40,7 +40,9 @@ _GRANT = re.compile(rf"GRANT {_RIGHTS} ON (?P<db>{_NAME})\.(?P<table>{_NAME}) TO
 _SHOWS_TABLES = _SHOWS | {"DELETE", "CREATE", "DROP", "INDEX", "ALTER", "CREATE VIEW", "SHOW VIEW", "TRIGGER"}
 """With one of these on a database, the server lists all its tables."""
 _NO_GRANTS = "(1290)"
-"""A server that was started with --skip-grant-tables lets everybody do everything."""
+"""The number at the end of what a server says that was started with --skip-grant-tables, where everybody may do all.
+
+As a condition of statements that change something, it stands for a server that is read only."""
 _REVOKED = re.compile(rf"REVOKE (?P<rights>.+?) ON (?P<db>{_NAME})\.(?P<table>\*) FROM (?P<to>\S+)")
 
 

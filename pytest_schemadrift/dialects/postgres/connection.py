@@ -358,6 +358,8 @@ async def _naming_holders(raw: Any) -> AsyncIterator[None]:
 _CONDITIONS: Mapping[str, Condition] = {
     "55P03": "lock_not_available",
     "42501": "insufficient_privilege",
+    "25006": "read_only_sql_transaction",
+    "55006": "object_in_use",
     **dict.fromkeys(("3F000", "42703", "42704", "42883", "42P01"), "undefined"),
 }
 """Appendix A of PostgreSQL's documentation: schema, column, object, function, table."""

@@ -35,7 +35,6 @@ _STALE_AFTER = 600
 _CONNECT_TIMEOUT = 30.0
 _ATTEMPTS = 5
 _COPIES_FILES_SINCE = 15
-_IN_USE = "is being accessed by other users"
 
 
 @asynccontextmanager
@@ -148,7 +147,7 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
             await connection.execute(f"{statement}{await _strategy(connection, info)}")
             return
         except StatementFailed as error:
-            if _IN_USE in error.what and attempt < _ATTEMPTS - 1:
+            if error.condition == "object_in_use" and attempt < _ATTEMPTS - 1:
                 await asyncio.sleep(0.05 * (attempt + 1))  # two at once cannot copy one template
                 continue
             forbidden = error.condition == "insufficient_privilege"

@@ -88,15 +88,29 @@ class TortoiseConnection:
         """Leave it open: it is the user's."""
 
 
+_CONDITIONS: Mapping[int, tuple[Condition, str]] = {
+    **dict.fromkeys(
+        (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+        ("lock_not_available", "another connection holds a lock on the database: end it, or wait longer"),
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "read_only_sql_transaction",
+        "make the file and its folder writable for this user, and the file system too",
+    ),
+}
+
+
+def primary_code(error: BaseException) -> int:
+    """SQLite's result code without what extends it ("Result and Error Codes"), 0 where there is none."""
+    arguments: tuple[object, ...] = error.args
+    if len(arguments) == 1 and isinstance(arguments[0], BaseException):  # Tortoise wraps the driver's error
+        return primary_code(arguments[0])
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def failed(error: Exception, sql: str) -> StatementFailed:
     """SQLite's refusal of a statement, with what to do about it."""
-    hint = ""
-    condition: Condition = ""  # SQLite's messages are English, and Tortoise's errors have no code
-    if "locked" in str(error) or "busy" in str(error):
-        hint = "another connection holds a lock on the database: end it, or wait longer"
-        condition = "lock_not_available"
-    elif "readonly" in str(error):
-        hint = "make the file and its folder writable for this user, and the file system too"
+    condition, hint = _CONDITIONS.get(primary_code(error), ("", ""))
     return StatementFailed(
         f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint, condition=condition
     )
