@@ -309,7 +309,7 @@ async def check_spun_up(
         drift = replace(drift, notes=(*drift.notes, f"no migrations were found for app {apps}"))
     drift = with_accepted_notes(project, drift, source.text, options)
     drift = _with_unnamed(drift, source.migrations) if source.migrations is not None else drift
-    return _with_failure(drift, failed) if failed is not None else drift
+    return _with_failure(drift, failed, project.settings.project_dir) if failed is not None else drift
 
 
 def _with_unnamed(drift: Drift, migrations: Migrations) -> Drift:
@@ -320,10 +320,14 @@ def _with_unnamed(drift: Drift, migrations: Migrations) -> Drift:
     return drift
 
 
-def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
+def _with_failure(drift: Drift, failed: MigrationFailed, project_dir: Path) -> Drift:
     """The drift with the migration that fails, at the table of its model."""
     from pytest_schemadrift.schema.model import UnsupportedObject
+    from pytest_schemadrift.sources.locations import Origin
 
+    path, _, line = failed.where.rpartition(":")
+    place = Path(path if line.isdigit() else failed.where)
+    inside = place.relative_to(project_dir) if place.is_relative_to(project_dir) else place
     model = failed.model.lower()
     origins = [(table, origin) for (table, column), origin in drift.origins.items() if column is None]
     table = next((table for table, origin in origins if origin.model.lower() == model), None)
@@ -334,6 +338,7 @@ def _with_failure(drift: Drift, failed: MigrationFailed) -> Drift:
         unreadable=(item, *drift.unreadable),
         proven=None,
         proof_note="a migration fails" if drift.plan else "",
+        failed_at=Origin(str(inside), int(line) if line.isdigit() else 1, "", "") if failed.where else None,
         remedy=failed.remedy or f"correct the migration {failed.migration}",
     )
 

@@ -106,6 +106,8 @@ class Drift:
     """Why the connection was not looked at at all; nothing is known of it then."""
     failed: bool = False
     """Whether it should have been looked at: a connection that failed beside others (``skipped`` says why)."""
+    failed_at: Origin | None = None
+    """Where the migration stands that could not be run, of which ``unreadable`` tells."""
     remedy: str = ""
     """The command that fixes it, where that is not ``schemadrift apply``."""
     named_by: str = ""

@@ -11,7 +11,7 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
-from pytest_schemadrift.report.words import connection_title, origin_of, pending_lines, unreadable_text
+from pytest_schemadrift.report.words import cause_alone, connection_title, origin_of, pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes, table_of
 from pytest_schemadrift.shown import visible
 
@@ -21,7 +21,7 @@ def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
     A change with a destructive hazard ends with the hazard's name.
     """
-    return "".join(f"{visible(mask(line))}\n" for drift in drifts for line in _lines(drift))
+    return "".join(f"{visible(mask(line))}\n" for drift in drifts for line in _lines(cause_alone(drift, look)))
 
 
 def _lines(drift: Drift) -> Iterator[str]:
@@ -37,7 +37,9 @@ def _lines(drift: Drift) -> Iterator[str]:
     for _, line, hazards in sorted(found, key=lambda item: item[0]):
         grave = [hazard for hazard in hazards if hazard in DESTRUCTIVE]
         yield line + (f" [{', '.join(grave)}]" if grave else "")
-    yield from (f"{name}: {unreadable_text(item)}" for item in drift.unreadable)
+    for item in drift.unreadable:
+        place = drift.failed_at if item.kind == "migration" else None
+        yield f"{f'{place.path}:{place.line}' if place is not None else name}: {unreadable_text(item)}"
 
 
 def _hazards(drift: Drift, step: Step, part: SimpleChange) -> tuple[Hazard, ...]:

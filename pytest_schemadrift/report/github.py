@@ -8,10 +8,12 @@ from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (
+    cause_alone,
     connection_title,
     message,
     origin_of,
     pending_lines,
+    place_of_unreadable,
     proof_lines,
     unreadable_text,
     verdict,
@@ -24,7 +26,7 @@ def report_github(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
     One that should not have been skipped is an error.
     """
-    return "".join(f"{line}\n" for drift in drifts for line in _annotations(drift))
+    return "".join(f"{line}\n" for drift in drifts for line in _annotations(cause_alone(drift, look)))
 
 
 def _annotations(drift: Drift) -> Iterator[str]:
@@ -40,8 +42,8 @@ def _annotations(drift: Drift) -> Iterator[str]:
     if drift.plan and drift.proof_without:
         yield _annotation("warning", f"schema drift ({name})", "\n".join(proof_lines(drift)))
     for item in drift.unreadable:
-        origin = drift.origins.get((item.table, None)) if item.table is not None else None
-        yield _annotation("error", f"schema drift ({name})", unreadable_text(item), origin)
+        place = place_of_unreadable(drift, item)
+        yield _annotation("error", f"schema drift ({name})", unreadable_text(item), place)
 
 
 def _annotation(level: str, title: str, text: str, origin: Origin | None = None) -> str:

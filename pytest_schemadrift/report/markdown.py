@@ -15,6 +15,7 @@ from pytest_schemadrift.report.text import fixing_command, rename_lines
 from pytest_schemadrift.report.words import (
     TENANTS_IN_TITLE,
     by_table,
+    cause_alone,
     connection_title,
     counted,
     origin_of,
@@ -41,7 +42,7 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
     for drift in drifts:
         if not drift.in_sync and not drift.skipped:
-            lines += ["", *_connection(drift)]
+            lines += ["", *_connection(cause_alone(drift, look))]
     return visible(mask("\n".join(lines))) + "\n"
 
 

@@ -17,11 +17,13 @@ from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.places import from_checkout
 from pytest_schemadrift.report.words import (
+    cause_alone,
     connection_title,
     is_destructive,
     message,
     origin_of,
     pending_lines,
+    place_of_unreadable,
     proof_lines,
     unreadable_text,
     verdict,
@@ -50,7 +52,7 @@ def report_sarif(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         },
         "invocations": [_invocation(drifts)],
         "columnKind": "unicodeCodePoints",
-        "results": [result for drift in drifts for result in _results(drift)],
+        "results": [result for drift in drifts for result in _results(cause_alone(drift, look))],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return visible_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
@@ -103,8 +105,8 @@ def _results(drift: Drift) -> Iterator[dict[str, Any]]:
     for step in drift.steps:
         yield _change(drift, step)
     for item in drift.unreadable:
-        origin = drift.origins.get((item.table, None)) if item.table is not None else None
-        yield _result(drift, UNREADABLE, unreadable_text(item), origin, f"{item.kind} {item.name}")
+        place = place_of_unreadable(drift, item)
+        yield _result(drift, UNREADABLE, unreadable_text(item), place, f"{item.kind} {item.name}")
 
 
 def _change(drift: Drift, step: Step) -> dict[str, Any]:

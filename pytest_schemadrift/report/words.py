@@ -6,6 +6,7 @@ What knows changes is imported by the functions that are given some: a verdict t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.errors import mask
@@ -15,6 +16,7 @@ from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.shown import visible
 
 if TYPE_CHECKING:
+    from pytest_schemadrift.report.formats import Look
     from pytest_schemadrift.schema.changes import Change, Rename
     from pytest_schemadrift.schema.model import Name, UnsupportedObject
 
@@ -60,9 +62,11 @@ def verdict(drift: Drift) -> str:
     if drift.pending is not None and not drift.steps and not drift.unreadable:
         return drift.pending.headline
     words = [f"{counted(len(drift.pending.names), 'migration')} not applied"] if drift.pending else []
+    failed = failed_migration(drift)
+    words += [f"migration {failed.name} fails"] if failed is not None else []
     words += [summary(drift.steps)] if drift.steps else []
-    if drift.unreadable:
-        words.append(f"{len(drift.unreadable)} not readable")
+    if others := len(drift.unreadable) - (failed is not None):
+        words.append(f"{others} not readable")
     return f"{', '.join(words)} from {source} to {target}"
 
 
@@ -124,6 +128,27 @@ def pending_before(drift: Drift) -> list[str]:
 def failed_migration(drift: Drift) -> UnsupportedObject | None:
     """The migration that could not be run, where that is why the drift is there."""
     return next((item for item in drift.unreadable if item.kind == "migration"), None)
+
+
+def cause_alone(drift: Drift, look: Look) -> Drift:
+    """Where a migration fails, that alone, as it is to be told by formats with an entry for each difference.
+
+    What it did not do is missing in many places: its consequences are a count, unless everything is asked for.
+    """
+    failed = failed_migration(drift)
+    if failed is None or look.verbose:
+        return drift
+    count = f"; {summary(drift.steps)} beside it, most of which follow from it: -v lists them" if drift.steps else ""
+    told = replace(failed, reason=f"{failed.reason}{count}; to fix it: {drift.remedy}")
+    others = (item for item in drift.unreadable if item is not failed)
+    return replace(drift, unreadable=(told, *others), plan=replace(drift.plan, statements=()), uncertain=frozenset())
+
+
+def place_of_unreadable(drift: Drift, item: UnsupportedObject) -> Origin | None:
+    """Where it stands in the source: the migration itself, else the model of its table."""
+    if item.kind == "migration":
+        return drift.failed_at
+    return drift.origins.get((item.table, None)) if item.table is not None else None
 
 
 def unreadable_text(item: UnsupportedObject) -> str:

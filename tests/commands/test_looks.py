@@ -54,6 +54,19 @@ def test_a_migration_that_fails_is_the_headline_and_its_consequences_a_count(mig
     assert "proven" not in done.stdout
     assert len(lines) < 15, done.stdout
     assert "to fix it: correct the migration native.0002_names" in lines[-1]
+    assert lines[0].endswith(": migration native.0002_names fails, 2 changes from migrations to models")
+    place, why = "native/migrations/0002_names.py", "2 changes beside it, most of which follow from it"
+    for name, entry in {
+        "github": f"::error file={place},line=10,title=schema drift (default)::migration native.0002_names fails",
+        "concise": f"{place}:10: migration native.0002_names fails",
+        "markdown": "- migration native.0002&#95;names fails",
+        "junit": '<error type="unreadable" message="migration native.0002_names fails',
+        "sarif": f'"uri": "{place}"',
+    }.items():
+        told = migrated.drift("check", "--format", name).stdout
+        assert (entry in told, why in told, "0002" in told.partition("to fix it")[2]) == (True, True, True), told
+        assert "users.name" not in told
+        assert "users.name" in migrated.drift("check", "--format", name, "-v").stdout
     done = migrated.call("pytest", "-p", "no:cacheprovider", "--schema-drift")
     assert done.returncode == 1
     assert "1 failed" in done.stdout
