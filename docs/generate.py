@@ -81,6 +81,7 @@ def regions() -> dict[str, Callable[[], str]]:
         "python": python_sections,
         "json report": json_report,
         "tried": tried_table,
+        "features": features_table,
     }
     for name, command in cli.every_command().items():
         found[f"command {name}"] = lambda command=command, name=name: command_section(name, command)
@@ -91,6 +92,14 @@ def regions() -> dict[str, Callable[[], str]]:
 
 
 @functools.cache
+def features_table() -> str:
+    """Which tests have the features of newer releases, as ``features.py`` finds them."""
+    done = subprocess.run([sys.executable, str(DOCS / "features.py")], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"docs/features.py fails: {done.stderr.strip()}")
+    return done.stdout
+
+
 def tried_table() -> str:
     """What the tests try to break, as ``tried.py`` counts it in a process of its own."""
     done = subprocess.run([sys.executable, str(DOCS / "tried.py")], capture_output=True, text=True, check=False)

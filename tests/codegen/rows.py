@@ -41,7 +41,7 @@ PLAIN: dict[str, Callable[[], object]] = {
     r"bit\(4\)": lambda: b"\x05",
     r"money": lambda: "$1.50",
     r"xml": lambda: "<a>b</a>",
-    r"vector": lambda: "[1,2,3]",
+    r"vector": lambda: struct.pack("<3f", 1, 2, 3),
     r"tsvector": lambda: "'a':1 'b':2",
     r"point SRID 4326": lambda: _point(4326),
     r"(point|geometry)": lambda: _point(0),
@@ -51,7 +51,10 @@ PLAIN: dict[str, Callable[[], object]] = {
     r"": lambda: "de",
 }
 """SQL type -> a value, for columns whose values the driver takes and gives as they are."""
-POSTGRES_PLAIN = {r"point": lambda: __import__("asyncpg").Point(1, 2)}
+POSTGRES_PLAIN: dict[str, Callable[[], object]] = {
+    r"point": lambda: __import__("asyncpg").Point(1, 2),
+    r"vector\(": lambda: "[1,2,3]",
+}
 ARRAYS = {"int": [1, 2], "numeric": [Decimal("1.5")]}
 
 

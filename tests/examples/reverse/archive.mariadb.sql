@@ -37,3 +37,5 @@ CREATE TABLE odd_defaults (
   day date DEFAULT '2024-01-01',
   token uuid DEFAULT uuid()
 );
+CREATE TABLE likeness (id int AUTO_INCREMENT PRIMARY KEY, picture vector(3) NOT NULL, words vector(3),
+  VECTOR KEY alike (picture) M=8 DISTANCE=cosine);

@@ -25,3 +25,6 @@ CREATE TABLE `t1` (
 CREATE TABLE `desc_key` (`p` int, KEY `k` (`p` DESC), FOREIGN KEY fkx (`p`) REFERENCES `t1` (`id`));
 
 create table pages (id int not null primary key) page_compressed='ON' page_compression_level=3;
+
+
+CREATE TABLE likeness (id int NOT NULL PRIMARY KEY, v vector(3) NOT NULL, w vector(2), VECTOR KEY v (v) M=8 DISTANCE=cosine);

@@ -12,3 +12,6 @@ CREATE TABLE new_things (
 );
 CREATE TABLE booked (id int4range, during int4range, room int4range, PRIMARY KEY (id, during WITHOUT OVERLAPS), UNIQUE (room, during WITHOUT OVERLAPS));
 CREATE TABLE used (id int4range, during int4range, FOREIGN KEY (id, PERIOD during) REFERENCES booked (id, PERIOD during));
+CREATE TABLE dated (id uuid DEFAULT uuidv7() PRIMARY KEY, a integer, b integer CONSTRAINT here_alone NOT NULL NO INHERIT, net inet);
+ALTER TABLE dated ADD CONSTRAINT later NOT NULL a NOT VALID;
+CREATE INDEX dated_net ON dated USING gist (net inet_ops);
