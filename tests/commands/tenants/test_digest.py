@@ -77,6 +77,10 @@ MORE_NIGHTS = [
     'CREATE RULE "x TO SCHEMA." AS ON DELETE TO users DO INSTEAD NOTHING',
     "CREATE TYPE pair AS (a mood, b users); CREATE TABLE own (p pair)",
     "CREATE TYPE pair AS (a mood, b int); CREATE TABLE own (p pair)",
+    "CREATE TYPE pair AS (a mood, b users[]); CREATE DOMAIN pairs AS pair[]; CREATE TABLE own (p pairs[])",
+    "CREATE TABLE neighbour.SCHEMA (a mood, b users)",
+    "CREATE TYPE neighbour.SCHEMA AS (a mood, b users)",
+    "CREATE VIEW neighbour.SCHEMA AS SELECT id FROM users",
     "CREATE TYPE years AS RANGE (subtype = int)",
     "CREATE OPERATOR + (leftarg = int, rightarg = int, function = int4pl); "
     "CREATE VIEW v AS SELECT 1 OPERATOR(SCHEMA.+) id FROM users",
@@ -118,6 +122,10 @@ async def both(project: Project) -> tuple[dict[str, object], dict[str, str]]:  #
             told = [part async for part in reader.digests(tenants)]
             nobody = replace(tenants[0], name="nobody", schema="nobody")
             (alone,) = [part async for part in reader.digests([tenants[1], nobody, tenants[0]])]
+            for start in range(0, len(tenants), 10):
+                some = tenants[start : start + 10]
+                (few,) = [part async for part in reader.digests(some)]
+                assert few == {tenant: digest for part in told for tenant, digest in part.items() if tenant in few}
     digests = {tenant.name: digest for part in told for tenant, digest in part.items() if digest is not None}
     own = {tenant: digests[tenant.name] for tenant in tenants[:2]}
     assert alone == {**own, nobody: None}, "it is no matter who else is asked about"

@@ -40,7 +40,7 @@ BATCH = 100
 """Schemas that are read at a time: as many rows as of one database with some thousand tables."""
 
 _OF_THE_DATABASE = ("others", "dependents", "views", "inheritance")
-"""Queries that tell of all schemas, and are asked once."""
+"""Queries that tell of what other schemas have to do with these, too, and are asked once."""
 _OF_SCHEMAS = ("relations", "columns", "constraints", "indexes", "sequences", "types", "triggers", "marks")
 _OF_RELATIONS = ("columns", "constraints", "indexes", "triggers")
 _BY_NAME = ("relations", "columns", "constraints", "indexes")
@@ -62,8 +62,7 @@ async def digests(
     """As ``base.Digests``: those of schemas of the database, in one snapshot."""
     major = info.version[0]
     async with wrap(connection).reading({"search_path": _NOWHERE, **PINNED}) as fetch:
-        whole = {name: named(name, await fetch(query(name, major))) for name in _OF_THE_DATABASE}
-        around = _Around(whole)
+        around = _Around(await _of_the_database(fetch, major, schemas))
         around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
         existing = {name for (name,) in await fetch(query("schemas", major))}
         await fetch(_BY_INDEX)
@@ -71,6 +70,17 @@ async def digests(
             some = schemas[start : start + BATCH]
             found = await _batch(fetch, major, [schema for schema in some if schema in existing], around)
             yield {schema: found.get(schema) for schema in some}
+
+
+async def _of_the_database(fetch: Fetch, major: int, schemas: Sequence[str]) -> dict[str, list[Any]]:
+    """What tells of all schemas; where a batch has them all, what tells of these is found by indexes."""
+    numbers: tuple[int, ...] = ()
+    if only := schemas if len(schemas) <= BATCH else ():
+        numbers = tuple(number for (number,) in await fetch(query("relations_of", major), list(only)))
+    return {
+        name: named(name, await fetch(of_schemas(name, query(name, major), only, numbers)))
+        for name in _OF_THE_DATABASE
+    }
 
 
 class _Around:

@@ -22,6 +22,27 @@ WITH RECURSIVE people AS MATERIALIZED (
       JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND d.refobjid IN (y.oid, y.typarray)
     UNION
     SELECT 'pg_catalog.pg_class'::regclass::oid, o.oid FROM ours o
+), wrapping AS (
+    -- The types within which there may be a row of these tables: arrays, domains, ranges and types of several parts.
+    SELECT o.reltype AS type FROM ours o WHERE o.reltype <> '0'
+    UNION
+    SELECT around.type
+      FROM wrapping w
+     CROSS JOIN LATERAL (
+           SELECT d.objid AS type FROM pg_catalog.pg_depend d
+            WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND d.refobjid = w.type
+              AND d.classid = 'pg_catalog.pg_type'::regclass::oid
+            UNION ALL
+           SELECT k.reltype
+             FROM (
+                  SELECT d.objid FROM pg_catalog.pg_depend d
+                   WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND d.refobjid = w.type
+                     AND d.classid = 'pg_catalog.pg_class'::regclass::oid
+                  OFFSET 0
+                  ) d
+             JOIN pg_catalog.pg_class k ON k.oid = d.objid AND k.relkind = 'c'
+           OFFSET 0
+           ) around
 ), */found AS (
     SELECT CASE r.rulename WHEN '_RETURN' THEN 'view' ELSE 'rule' END AS kind, r.ev_class AS owner,
            r.rulename::text AS name, 'pg_catalog.pg_rewrite'::regclass::oid AS class, r.oid,
@@ -74,12 +95,24 @@ WITH RECURSIVE people AS MATERIALIZED (
       FROM pg_catalog.pg_publication_rel r
       JOIN pg_catalog.pg_publication b ON b.oid = r.prpubid
      WHERE /*15*/ r.prattrs IS NOT NULL OR r.prqual IS NOT NULL /*else false */
+), typed AS (
+    SELECT d.objid, d.objsubid, d.refobjid FROM pg_catalog.pg_depend d
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid > 0
+       AND d.refclassid = 'pg_catalog.pg_type'::regclass::oid
+    /*only AND false
+    UNION ALL
+    SELECT d.objid, d.objsubid, d.refobjid
+      FROM wrapping w
+     CROSS JOIN LATERAL (
+           SELECT d.objid, d.objsubid, d.refobjid FROM pg_catalog.pg_depend d
+            WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND d.refobjid = w.type
+              AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid > 0
+           OFFSET 0
+           ) d */
 ), within AS (
     SELECT h.oid AS owner, a.attname, a.atttypid AS type, true AS direct
-      FROM homes h
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = h.oid AND d.objsubid > 0
-       AND d.refclassid = 'pg_catalog.pg_type'::regclass::oid
+      FROM typed d
+      JOIN homes h ON h.oid = d.objid
       JOIN pg_catalog.pg_type y ON y.oid = d.refobjid
       LEFT JOIN pg_catalog.pg_type l ON l.oid = y.typelem
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND NOT a.attisdropped

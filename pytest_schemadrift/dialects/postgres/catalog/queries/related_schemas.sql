@@ -1,5 +1,6 @@
 -- name: the schemas of what tables of these schemas ($1) refer to, stand on or are referred to by; themselves too.
--- They are found by indexes: of what is in a schema, and of what refers to a table, pg_depend has one.
+-- They are found by indexes: of what is in a schema, and of what refers to a table, pg_depend has one. OFFSET keeps the
+-- look-ups of one relation together: the planner expects far more relations than there are, and would read whole catalogs.
 WITH ours AS MATERIALIZED (
     SELECT c.oid
       FROM pg_catalog.pg_namespace n
@@ -8,35 +9,47 @@ WITH ours AS MATERIALIZED (
        AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid = 0
       JOIN pg_catalog.pg_class c ON c.oid = d.objid
      WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
-), relations AS (
-    SELECT k.confrelid AS oid FROM pg_catalog.pg_constraint k
-     WHERE k.contype = 'f' AND k.conrelid IN (SELECT oid FROM ours)
-    UNION
-    SELECT k.conrelid FROM pg_catalog.pg_constraint k
-     WHERE k.contype = 'f' AND k.oid IN (
-           SELECT d.objid FROM ours o
-             JOIN pg_catalog.pg_depend d
-               ON d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjid = o.oid
-              AND d.classid = 'pg_catalog.pg_constraint'::regclass::oid)
-       AND k.confrelid IN (SELECT oid FROM ours)
-    UNION
-    SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid IN (SELECT oid FROM ours)
-    UNION
-    SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent IN (SELECT oid FROM ours)
-    UNION
-    SELECT d.refobjid
-      FROM pg_catalog.pg_attrdef a
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = 'pg_catalog.pg_attrdef'::regclass::oid AND d.objid = a.oid
-       AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
-     WHERE a.adrelid IN (SELECT oid FROM ours)
 ), schemas AS (
-    SELECT c.relnamespace AS oid FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT oid FROM relations)
-    UNION
-    SELECT t.typnamespace
-      FROM pg_catalog.pg_attribute a
-      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid IN (SELECT oid FROM ours) AND a.attnum > 0 AND NOT a.attisdropped
+    SELECT DISTINCT r.schema AS oid
+      FROM ours o
+     CROSS JOIN LATERAL (
+           SELECT r.relnamespace AS schema
+             FROM pg_catalog.pg_constraint k
+             JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+            WHERE k.conrelid = o.oid AND k.contype = 'f'
+            UNION ALL
+           SELECT r.relnamespace
+             FROM (
+                  SELECT d.objid FROM pg_catalog.pg_depend d
+                   WHERE d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjid = o.oid
+                     AND d.classid = 'pg_catalog.pg_constraint'::regclass::oid
+                  OFFSET 0
+                  ) d
+             JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = o.oid
+             JOIN pg_catalog.pg_class r ON r.oid = k.conrelid
+            UNION ALL
+           SELECT r.relnamespace FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class r ON r.oid = i.inhparent
+            WHERE i.inhrelid = o.oid
+            UNION ALL
+           SELECT r.relnamespace FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class r ON r.oid = i.inhrelid
+            WHERE i.inhparent = o.oid
+            UNION ALL
+           SELECT r.relnamespace
+             FROM (SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid = o.oid OFFSET 0) a
+            CROSS JOIN LATERAL (
+                  SELECT d.refobjid FROM pg_catalog.pg_depend d
+                   WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass::oid AND d.objid = a.oid
+                     AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+                  OFFSET 0
+                  ) d
+             JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
+            UNION ALL
+           SELECT t.typnamespace
+             FROM pg_catalog.pg_attribute a
+             JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid >= '16384'
+           OFFSET 0
+           ) r
 )
 SELECT n.nspname::text AS name
   FROM pg_catalog.pg_namespace n

@@ -6,7 +6,8 @@ SELECT DISTINCT r.ev_class AS view, n.nspname::text AS schema, c.relname::text A
    AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid AND d.refobjid <> r.ev_class
   JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE r.rulename = '_RETURN' AND r.ev_class >= '16384' AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
+ WHERE r.rulename = '_RETURN' AND r.ev_class >= '16384' /*only AND r.ev_class IN ({numbers})*/
+   AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
    -- The tables of an extension come with it.
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid = 'pg_catalog.pg_class'::regclass::oid AND e.objid = c.oid AND e.deptype = 'e')
