@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
+from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.pending import open_record
 from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
@@ -62,9 +63,10 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             hint="compare with the models: schemadrift check --source live",
         )
     async with (
-        open_connection(project, name, options.timeout) as live,
-        open_record(project, name, migrations, live, options.timeout) as record,
+        open_connection(project, name, options.timeout) as whole,
+        open_record(project, name, migrations, whole, options.timeout) as record,
     ):
+        live = await own_part(project, name, whole)
         schema, applied = await _at_rest(live, migrations, name, record)
         waiting = pending_migrations(migrations, applied)
         never = [app for app in waiting if app in migrations.unnamed]

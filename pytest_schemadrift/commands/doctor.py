@@ -123,12 +123,13 @@ def of_connection(project: Project, name: str) -> Iterator[Finding]:
 
 async def of_database(project: Project, name: str, options: CheckOptions) -> list[Finding]:
     """What the live database of a connection says: its server, what may be done there, and what waits for it."""
+    from pytest_schemadrift.commands.own_schemas import own_part
     from pytest_schemadrift.commands.project import open_connection
 
     try:
         async with open_connection(project, name, options.timeout) as server:
             found = [_version_of(server)]
-            schema = await dump(server)
+            schema = await dump(await own_part(project, name, server))
             found.append(Finding("live tables", str(len(schema.tables))))
             if schema.extensions:
                 found.append(Finding("extensions", ", ".join(schema.extensions)))

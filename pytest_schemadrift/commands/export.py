@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
-    loaded_models,
     only_connection,
     opened,
     with_urls,
@@ -24,7 +23,7 @@ from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import ddl_text, dump
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.sources.scratch import LiveServer
+    pass
 
 
 async def export_live(
@@ -42,7 +41,13 @@ async def export_live(
     exported one by one, are left out.
     """
     async with opened(project, options) as whole:
-        server = await _of_project(project, options, whole)
+        server = whole
+        if project is not None and project.settings.tenants:
+            from pytest_schemadrift.commands.own_schemas import own_part
+
+            project = with_urls(project, options.database_urls)
+            name = only_connection(project, next(iter(options.connections), None))
+            server = await own_part(project, name, whole)
         schema = await dump(server)
         if tables:
             schema = _only_tables(schema, tables)
@@ -51,19 +56,6 @@ async def export_live(
         spell = partial(runnable, dialect=server.dialect.name) if seen else str
         pieces = await server.dialect.pieces(server.connection, server.info)
         return ddl_text(schema, server.dialect, server.info, spell, pieces)
-
-
-async def _of_project(project: Project | None, options: CheckOptions, server: LiveServer) -> LiveServer:
-    if project is None or not project.settings.tenants:
-        return server
-    project = with_urls(project, options.database_urls)
-    name = only_connection(project, next(iter(options.connections), None))
-    if name not in project.settings.tenants:
-        return server
-    from pytest_schemadrift.commands.own_schemas import without_tenants
-
-    with loaded_models(project) as models:
-        return (await without_tenants(project, models, name, server))[0]
 
 
 def _only_tables(schema: Schema, tables: Sequence[str]) -> Schema:

@@ -17,6 +17,7 @@ from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import Servers, with_url
 from pytest_schemadrift.commands.hooks import awaited, project_hooks
 from pytest_schemadrift.commands.migration_parts import Writing, planned_of, together
+from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import (
     CheckOptions,
@@ -257,7 +258,7 @@ async def _drift_to_live(
     with loaded_models(project) as models:
         models_drift = await check_connection(project, models, name, checking)
     async with open_connection(project, name, checking.timeout) as live:
-        wanted = await dump(live)
+        wanted = await dump(await own_part(project, name, live))
     old = await dump(server)
     own = of_models | {table.name for table in old.tables}
     strangers = [table.name for table in wanted.tables if table.name not in own]

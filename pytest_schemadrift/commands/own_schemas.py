@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.project import Project
+from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.commands.tenants.find import find_tenants
 from pytest_schemadrift.core.config.urls import connection_from_url, database_name, default_schema, server_address
 from pytest_schemadrift.errors import SchemaDriftError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def without_tenants(
-    project: Project, models: LoadedModels, name: str, server: LiveServer
+    project: Project, models: LoadedModels | None, name: str, server: LiveServer
 ) -> tuple[LiveServer, int]:
     """A server that is not looked at in schemas that belong to tenants alone, and how many of them there are.
 
@@ -31,14 +32,27 @@ async def without_tenants(
         return server, 0
     names = await namespaces.names(server.connection, server.info)
     theirs = {*names} & await _of_tenants(project, name, server)
-    source = model_ddl(models, name)
-    wanted = {table.name.schema for table in (*source.statements, *source.others)}
+    wanted = set()
+    if models is not None:
+        source = model_ddl(models, name)
+        wanted = {table.name.schema for table in (*source.statements, *source.others)}
     theirs -= {server.info.default_schema, *server.info.search_path, *wanted}
     if not theirs:
         return server, 0
     read = dict.fromkeys([server.info.default_schema, *server.info.search_path, *sorted(wanted - {""}), *names])
     only = tuple(schema for schema in read if schema not in theirs)
     return replace(server, info=replace(server.info, only_schemas=only)), len(theirs)
+
+
+async def own_part(project: Project, name: str, server: LiveServer) -> LiveServer:
+    """The same for whoever has not loaded the models; where they cannot be loaded, they name no schema."""
+    if name not in project.settings.tenants or server.dialect.namespaces is None:
+        return server
+    with ExitStack() as stack:
+        models = None
+        with suppress(SchemaDriftError):
+            models = stack.enter_context(loaded_models(project))
+        return (await without_tenants(project, models, name, server))[0]
 
 
 async def _of_tenants(project: Project, name: str, server: LiveServer) -> set[str]:

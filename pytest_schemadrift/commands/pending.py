@@ -205,13 +205,14 @@ async def _check_after(project: Project, name: str, found: Found, options: Check
 async def _copy(project: Project, name: str, found: Found) -> AsyncIterator[str]:
     """The URL of a database on a server of ours with the live tables' structure, and the tool's own record."""
     from pytest_schemadrift.commands.databases import own_database
+    from pytest_schemadrift.commands.own_schemas import own_part
 
     settings = project.tortoise.connection(name)
     async with AsyncExitStack() as stack:
         async with open_connection(project, name, _PATIENCE) as live:
             url = await stack.enter_async_context(own_database(project, name, live.info))
             async with open_server(url, settings.dialect) as copy:
-                await _fill(live, copy, found)
+                await _fill(await own_part(project, name, live), copy, found)
         yield url
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_schemadrift.codegen import Header, Progress, Request, Split, Style, Written, silent, write_models
+from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
@@ -51,7 +52,10 @@ async def reverse_live(
     if not wanted.tables and not wanted.everything:
         raise ConfigurationError("no table was named", hint="name tables, or write --all")
     url, dialect, only_schemas = _address(project, options, wanted)
-    async with open_server(url, dialect, options.timeout, only_schemas=only_schemas) as server:
+    async with open_server(url, dialect, options.timeout, only_schemas=only_schemas) as whole:
+        server = whole
+        if project is not None and not wanted.tables and not wanted.database:
+            server = await own_part(project, only_connection(project, next(iter(options.connections), None)), server)
         schema = await dump(server)
         letters = letters_of(server.dialect.capabilities(server.info))
         patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.commands.comparison import drift_of, model_statements, parse_models, where_they_are
 from pytest_schemadrift.commands.databases import Servers, bring_up
 from pytest_schemadrift.commands.offline import read_ddl
+from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import (
     Project,
     is_excluded,
@@ -427,7 +428,9 @@ class _Opening:
         settings = self.project.tortoise.connection(name)
         if end == "live":
             session = session_settings(self.project, name)
-            return await self._database(database_url(settings), settings.dialect, session)
+            side = await self._database(database_url(settings), settings.dialect, session)
+            assert side.server is not None
+            return replace(side, server=await own_part(self.project, name, side.server))
         if end == "migrations":
             return await self._migrated(self.project, name, like)
         spelled = dialect or snapshot_dialect(self.project, name)

@@ -106,14 +106,22 @@ def test_every_command_about_the_whole_database_leaves_them(
 
     monkeypatch.setattr(ask, "asking", seen)
     monkeypatch.setattr(known, "asking", seen)
-    for command in ("check", "plan", "apply --dry-run", "migrate --dry-run", "export"):
+    commands = ["check", "plan", "apply --dry-run", "migrate --dry-run", "export"]
+    for command in (*commands, "diff live models", "diff models live", "reverse --all", "doctor"):
         read.clear()
         code, out, err = run(*command.split())
         assert (code, read) == (0, {("public",)}), (command, out, err)
         assert "t00" not in out, command
+    assert run("reverse", "t00.users")[1].count("(Model)") == 1, "one that is named is found"
     read.clear()
     report = wait(_guarded(project, url))
     assert (report.in_sync, report.unknown, read) == (True, "", {("public",)}), report
+    project.write("models.py", "from not_yet import written\n")
+    for name in [name for name in sys.modules if name.startswith(project.package)]:
+        del sys.modules[name]
+    read.clear()
+    code, out, err = run("reverse", "--all")
+    assert (code, read, out.count("(Model)")) == (0, {("public",)}, 1), err
 
 
 async def _guarded(project: Project, url: str) -> GuardReport:  # noqa: F811

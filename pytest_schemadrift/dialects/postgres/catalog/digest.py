@@ -78,8 +78,7 @@ async def _of_the_database(fetch: Fetch, major: int, schemas: Sequence[str]) -> 
     if only := schemas if len(schemas) <= BATCH else ():
         numbers = tuple(number for (number,) in await fetch(query("relations_of", major), list(only)))
     return {
-        name: named(name, await fetch(of_schemas(name, query(name, major), only, numbers)))
-        for name in _OF_THE_DATABASE
+        name: named(name, await fetch(of_schemas(name, query(name, major), only, numbers))) for name in _OF_THE_DATABASE
     }
 
 
