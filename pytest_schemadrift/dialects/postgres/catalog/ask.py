@@ -36,6 +36,8 @@ _ONLY = re.compile(r"/\*only (.*?)\*/", re.DOTALL)
 those schemas, found by indexes."""
 _AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
 """How ``marks`` finds the relations of the schemas to look at."""
+BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
+"""Some relations out of many thousand are looked up, where the server would rather read all of them once more."""
 _BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
 """Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
 that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
@@ -88,6 +90,7 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
     pinned = {"search_path": f"{quote(info.default_schema)}, pg_temp", **PINNED}
     async with session.reading(pinned) as fetch:
         if info.only_schemas:
+            await fetch(BY_INDEX)
             related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
             there = await fetch(query("relations_of", major), list(info.only_schemas))

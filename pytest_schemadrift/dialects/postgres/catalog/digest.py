@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection
-from pytest_schemadrift.dialects.postgres.catalog.ask import of_schemas
+from pytest_schemadrift.dialects.postgres.catalog.ask import BY_INDEX, of_schemas
 from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import (
@@ -50,8 +50,6 @@ _NAMED_IN_SQL = ("statistics", "function")
 """The kinds of ``dependents`` whose names are SQL; those of the others are names."""
 _NOWHERE = "pg_catalog, pg_temp"
 """A search path in which nothing of people's is found: every name of theirs is printed with its schema."""
-_BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
-"""Some thousand relations out of many are looked up, where the server would rather read all of them once more."""
 
 Fetch = Callable[..., Awaitable[list[Any]]]
 
@@ -62,10 +60,12 @@ async def digests(
     """As ``base.Digests``: those of schemas of the database, in one snapshot."""
     major = info.version[0]
     async with wrap(connection).reading({"search_path": _NOWHERE, **PINNED}) as fetch:
+        if len(schemas) <= BATCH:
+            await fetch(BY_INDEX)
         around = _Around(await _of_the_database(fetch, major, schemas))
         around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
         existing = {name for (name,) in await fetch(query("schemas", major))}
-        await fetch(_BY_INDEX)
+        await fetch(BY_INDEX)
         for start in range(0, len(schemas), BATCH):
             some = schemas[start : start + BATCH]
             found = await _batch(fetch, major, [schema for schema in some if schema in existing], around)
