@@ -108,6 +108,15 @@ WITH RECURSIVE people AS MATERIALIZED (
             WHERE d.refclassid = 'pg_catalog.pg_type'::regclass::oid AND d.refobjid = w.type
               AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid > 0
            OFFSET 0
+           ) d
+    UNION ALL
+    SELECT d.objid, d.objsubid, d.refobjid
+      FROM ours o
+     CROSS JOIN LATERAL (
+           SELECT d.objid, d.objsubid, d.refobjid FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = o.oid AND d.objsubid > 0
+              AND d.refclassid = 'pg_catalog.pg_type'::regclass::oid
+           OFFSET 0
            ) d */
 ), within AS (
     SELECT h.oid AS owner, a.attname, a.atttypid AS type, true AS direct
