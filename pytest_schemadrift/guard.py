@@ -20,7 +20,7 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -240,32 +240,56 @@ async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Gl
     from pytest_schemadrift.dialects import get_dialect
 
     wanted = _Wanted(settings, models, name)
-    schemas = models.config.connection(name).schemas
-    dialect = get_dialect(models.config.connection(name).dialect)
-    connection = dialect.wrap(models.client(name))  # one of the application's own
+    connection = get_dialect(models.config.connection(name).dialect).wrap(models.client(name))  # the application's own
     with paused_collector():
-        info = replace(await dialect.read_server_info(connection), only_schemas=schemas)
-        dialect = get_dialect(info.dialect)
-        if name in settings.tenants:
-            info = await _without_tenants(wanted, connection, info)
-            glance = None if info.only_schemas else glance  # which sees all
-
-        def write_models() -> None:
-            wanted.write(info.version_text)
-
-        def is_known(digest: str) -> bool:
-            return wanted.known(info).is_known(digest)
-
-        digest, live = await dialect.dump_unless_known(connection, info, is_known, write_models)
+        if (told := _told_at_once(wanted, glance)) is not None:
+            info, digest = told
+            live = None
+            if not wanted.known(info).is_known(digest):
+                live = await get_dialect(info.dialect).dump(connection, info, None)
+        else:
+            info, digest, live = await _read(wanted, connection)
     drift = None
     if live is not None:
         from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
 
-        server = LiveServer(connection, "", dialect, info, ScratchPlace(nowhere=True))
-        drift = await _compared(wanted, server, digest, live)
-    if glance is not None and is_known(digest):
-        await glance.remember(dialect, info, digest)
+        server = LiveServer(connection, "", get_dialect(info.dialect), info, ScratchPlace(nowhere=True))
+        is_still = glance.is_still if told is not None and glance is not None else None
+        drift = await _compared(wanted, server, digest, live, is_still)
+    if glance is not None and not info.only_schemas and wanted.known(info).is_known(digest):  # the glance is of all
+        await glance.remember(get_dialect(info.dialect), info, digest)
     return drift
+
+
+def _told_at_once(wanted: _Wanted, glance: Glance | None) -> tuple[ServerInfo, str] | None:
+    """The facts and the digest that a glance has brought, where it is all schemas that are looked at."""
+    from pytest_schemadrift.dialects import get_dialect
+
+    connection = wanted.models.config.connection(wanted.name)
+    told = get_dialect(connection.dialect).told_at_once
+    if glance is None or glance.answer is None or told is None or connection.schemas:
+        return None
+    return None if wanted.name in wanted.settings.tenants else told(glance.answer)
+
+
+async def _read(wanted: _Wanted, connection: Connection) -> tuple[ServerInfo, str, Schema | None]:
+    """The facts, the digest and, unless that is known, the schema."""
+    from pytest_schemadrift.dialects import get_dialect
+
+    settings = wanted.models.config.connection(wanted.name)
+    found = await get_dialect(settings.dialect).read_server_info(connection)
+    info = replace(found, only_schemas=settings.schemas)
+    if wanted.name in wanted.settings.tenants:
+        info = await _without_tenants(wanted, connection, info)
+
+    def write_models() -> None:
+        wanted.write(info.version_text)
+
+    def is_known(digest: str) -> bool:
+        return wanted.known(info).is_known(digest)
+
+    digest, live = await get_dialect(info.dialect).dump_unless_known(connection, info, is_known, write_models)
+    return info, digest, live
 
 
 async def _without_tenants(wanted: _Wanted, connection: Connection, info: ServerInfo) -> ServerInfo:
@@ -280,7 +304,9 @@ async def _without_tenants(wanted: _Wanted, connection: Connection, info: Server
     return (await without_tenants(project, wanted.models, wanted.name, server))[0].info
 
 
-async def _compared(wanted: _Wanted, server: LiveServer, digest: str, live: Schema) -> Drift:
+async def _compared(
+    wanted: _Wanted, server: LiveServer, digest: str, live: Schema, is_still: Callable[[], Awaitable[bool]] | None
+) -> Drift:
     from pytest_schemadrift.commands.accepted import accepting
     from pytest_schemadrift.commands.check import examine
     from pytest_schemadrift.commands.known import Looked
@@ -288,7 +314,7 @@ async def _compared(wanted: _Wanted, server: LiveServer, digest: str, live: Sche
 
     project = Project(wanted.settings, wanted.models.config)
     options = accepting(project, wanted.name, "live", CheckOptions(prove=False))
-    looked = Looked(wanted.write(server.info.version_text), wanted.known(server.info), digest, live)
+    looked = Looked(wanted.write(server.info.version_text), wanted.known(server.info), digest, live, is_still)
     drift, _ = await examine(project, wanted.models, wanted.name, server, options, looked=looked)
     return drift
 
@@ -299,6 +325,7 @@ class _Wanted:
     def __init__(self, settings: Settings, models: LoadedModels, name: str) -> None:
         self.settings, self.models, self.name = settings, models, name
         self._source: ModelSource | None = None
+        self._known: tuple[ServerInfo, Known] | None = None
 
     def write(self, server_version: str) -> ModelSource:
         """Their DDL, for a server of this version."""
@@ -312,7 +339,10 @@ class _Wanted:
         """Whether a database of this server was found in sync with them before."""
         from pytest_schemadrift.commands.known import Known
 
-        return Known(self.settings, self.models, info, self.write(info.version_text), lists_ignored=False)
+        if self._known is None or self._known[0] != info:
+            source = self.write(info.version_text)
+            self._known = info, Known(self.settings, self.models, info, source, lists_ignored=False)
+        return self._known[1]
 
 
 async def _once(application: _Application, names: tuple[str, ...], path: Path, seconds: float) -> GuardReport:

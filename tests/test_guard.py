@@ -6,7 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,11 @@ from tortoise import Tortoise, connections, fields
 from tortoise.models import Model
 
 from pytest_schemadrift import dialects
+from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, Drifted
 from pytest_schemadrift.guard import GuardPolicy, GuardReport, Severity, guarded, schema_guard
+from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Name, Schema
 from tests.harness import as_role, run
 
 PATIENCE = 300
@@ -297,6 +300,29 @@ def test_a_check_that_refuses_rows_refuses_the_start(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Drifted, match="SD422"):
         guard(fresh_database("postgres"), "ALTER TABLE guarded_shops ADD CHECK (town <> 'Bordeaux')")
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mariadb", "sqlite"])
+def test_what_changes_while_it_is_read_is_not_remembered(
+    dialect: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The glance has seen a drift that is gone when the rows are read: in sync is no answer to what it has seen."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path / "cache"))
+    url = fresh_database(dialect)
+    assert guard(url, policy=EVERYTHING).in_sync
+    found = dialects.get_dialect(dialect)
+
+    async def meanwhile(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
+        await connection.execute("ALTER TABLE guarded_shops DROP COLUMN extra")
+        return await found.dump(connection, info, tables)
+
+    drifted = "ALTER TABLE guarded_shops ADD COLUMN extra int"
+    with monkeypatch.context() as patch:
+        patch.setattr(dialects, "get_dialect", lambda _: replace(found, dump=meanwhile))
+        assert guard(url, drifted, policy=EVERYTHING).in_sync
+    assert guard(url, drifted, policy=EVERYTHING).in_sync is False
+    assert guard(url, "ALTER TABLE guarded_shops DROP COLUMN extra", policy=EVERYTHING).in_sync
 
 
 EXTRA = {

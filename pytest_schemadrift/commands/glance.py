@@ -23,6 +23,7 @@ from pytest_schemadrift.sources.orm.fingerprint import fingerprint
 if TYPE_CHECKING:
     from tortoise.models import Model
 
+    from pytest_schemadrift.dialects.at_once import Answer
     from pytest_schemadrift.dialects.base import Dialect
     from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -42,19 +43,25 @@ class Glance:
         connections = {other: _without_secrets(settings) for other, settings in orm.running_connections().items()}
         self._place = [name, connections, around, _settings(project_dir)]
         self._key = ""
+        self.answer: Answer | None = None
+        """What the server has answered, where it was asked whether it is known."""
 
     async def is_known(self) -> bool:
         """Whether the database was found in sync with these models; it is asked only where some database was."""
         if self._ask is None or stored(_MODELS, self._key_of_names(), (Name,)) is None:
             return False
-        answer = await self._ask(self.client, self._depend_on_models)
-        return bool(answer and self._key) and stored(_KIND, key_of(self._key, answer), (Name,)) is not None
+        self.answer = await self._ask(self.client, self._depend_on_models)
+        return bool(self.answer and self._key) and stored(_KIND, key_of(self._key, self.answer), (Name,)) is not None
+
+    async def is_still(self) -> bool:
+        """Whether it answers as it did, so that all that was read meanwhile is what it has answered of."""
+        return self._ask is not None and await self._ask(self.client, self._depend_on_models) == self.answer
 
     async def remember(self, dialect: Dialect, info: ServerInfo, digest: str) -> None:
         """Keep that a server of these facts and this digest was found in sync, unless it has changed meanwhile."""
         if self._ask is None or dialect.told_at_once is None:
             return
-        answer = await self._ask(self.client, self._depend_on_models)
+        answer = self.answer or await self._ask(self.client, self._depend_on_models)
         if answer and self._key and dialect.told_at_once(answer) == (info, digest):
             store(_KIND, key_of(self._key, answer), (Name,), _IN_SYNC)
             store(_MODELS, self._key_of_names(), (Name,), _IN_SYNC)
