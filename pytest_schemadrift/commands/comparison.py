@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.commands.elsewhere import tables_of_others
@@ -21,6 +21,7 @@ from pytest_schemadrift.planning.resolve import Resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Rename
 from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached

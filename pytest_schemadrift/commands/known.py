@@ -6,11 +6,11 @@ What is remembered is the answer "in sync", under a key of all that it depends o
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
 from pytest_schemadrift.core.config.urls import may_be_one_database, same_kind_of_server
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -17,6 +17,7 @@ from pytest_schemadrift.core.config.urls import connection_from_url, database_ur
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.planning.letters import EXACT, Letters
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.orm.comments import read_once
 

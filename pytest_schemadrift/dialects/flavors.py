@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

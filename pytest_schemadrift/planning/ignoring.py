@@ -12,7 +12,7 @@ A change that is accepted is not made. Others may stand on it, and then
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from pytest_schemadrift.planning.describe import describe, name_of
@@ -25,6 +25,7 @@ from pytest_schemadrift.planning.safe_mode import without_index
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Expression, ForeignKey, Name, Schema, UnsupportedObject
 
 Ignore = Callable[[c.SimpleChange], str | None]

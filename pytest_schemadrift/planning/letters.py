@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
+
+from pytest_schemadrift.schema.frozen import dataclass
 
 if TYPE_CHECKING:
     from pytest_schemadrift.schema.capabilities import Capabilities

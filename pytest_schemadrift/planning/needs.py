@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import (
     Check,
     Column,

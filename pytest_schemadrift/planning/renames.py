@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import assert_never
 
 from pytest_schemadrift.schema.changes import Rename, RenameColumn, RenameEnumValue, RenameTable
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table
 
 RENAME_THRESHOLD = 0.6

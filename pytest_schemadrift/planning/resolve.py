@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Schema, Table, in_order, make_schema
 
 _TYPE = re.compile(r'(?P<name>"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)(?P<array>(?:\[\])*)\Z')

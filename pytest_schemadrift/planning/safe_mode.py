@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from pytest_schemadrift.planning.diff import diff
@@ -13,6 +13,7 @@ from pytest_schemadrift.planning.renames import RenameProposal
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Index, Name, PrimaryKey, Schema, Table
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from pytest_schemadrift.planning.left_empty import (
@@ -17,6 +16,7 @@ from pytest_schemadrift.planning.left_empty import (
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Kept
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Column, Domain, Name, Schema, is_enforced
 from pytest_schemadrift.schema.severity import Severity
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from pytest_schemadrift.schema.frozen import dataclass
 
 if TYPE_CHECKING:
     from pytest_schemadrift.schema.changes import AlterTable, SimpleChange

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal, assert_never, get_args
 
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import (
     Check,
     Column,

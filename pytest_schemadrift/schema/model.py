@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Self, TypeVar
 
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name as Name  # noqa: PLC0414 -- it is part of this module
 
 Options = tuple[tuple[str, str], ...]

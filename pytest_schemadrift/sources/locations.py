@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, DriverMissing
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origins

@@ -12,7 +12,7 @@ What only a drift needs is imported where there is one: most checks find none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.base import Dialect, LeftOut
@@ -26,6 +26,7 @@ from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import (
     Name,
     Schema,

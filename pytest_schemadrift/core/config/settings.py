@@ -6,13 +6,14 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.shown import reason
 
 PYPROJECT = "pyproject.toml"

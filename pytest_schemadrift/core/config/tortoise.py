@@ -10,7 +10,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, 
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.shown import reason
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import ConfigurationError, Unsupported, mask
+from pytest_schemadrift.schema.frozen import dataclass
 
 ENGINES: Mapping[str, str] = {
     "tortoise.backends.asyncpg": "postgres",

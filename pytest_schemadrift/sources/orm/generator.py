@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from tortoise.indexes import Index, PartialIndex
 
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.sources.orm.classes import check, constraints_of, meta_options
 from pytest_schemadrift.sources.orm.version import behind
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +20,7 @@ from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
 
 _BY_NAME = frozenset(["relations", "columns", "constraints", "indexes"])

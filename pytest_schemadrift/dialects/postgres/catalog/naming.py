@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 from pytest_schemadrift.dialects.postgres.catalog.rows import TypeRow
@@ -12,6 +12,7 @@ from pytest_schemadrift.dialects.postgres.names import quote_needed
 from pytest_schemadrift.dialects.postgres.read.types import without_full_precision
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Name
 
 _IDENTIFIER = r'(?:"(?:[^"]|"")*"|[\w$]+)'
