@@ -211,6 +211,17 @@ STORIES = {
         CREATE POLICY p ON t USING (c = 'a'); CREATE VIEW v AS SELECT c FROM t; ALTER TABLE t CLUSTER ON t_pkey;
         """,
     ),
+    "an enum in the expressions of statistics and of tables that inherit": (
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (id integer PRIMARY KEY, c e, v varchar(9))",
+        "CREATE TYPE e AS ENUM ('b', 'a'); CREATE TABLE t (id integer PRIMARY KEY, c e, v integer)",
+        """
+        CREATE STATISTICS s ON (c = 'a'), id FROM t; ALTER STATISTICS s SET STATISTICS 6;
+        COMMENT ON STATISTICS s IS 'a'; CREATE TABLE kid () INHERITS (t);
+        CREATE TABLE grandkid (z integer, CHECK (c <> 'b')) INHERITS (kid);
+        CREATE INDEX i ON grandkid (z) WHERE c = 'a' AND v = '7'; COMMENT ON INDEX i IS 'of a';
+        CREATE STATISTICS k ON (c = 'a'), (v = '1') FROM kid;
+        """,
+    ),
     "the statistics target of an index over two columns that change, one of an enum": (
         "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (id integer PRIMARY KEY, a varchar(10), c e); "
         "CREATE INDEX part ON t (lower(a)) WHERE (c = 'a')",
@@ -230,6 +241,17 @@ STORIES = {
         CREATE STATISTICS s ON g, n FROM t; ALTER STATISTICS s SET STATISTICS 8; CREATE POLICY p ON t USING (g > 1);
         GRANT SELECT (g) ON t TO pg_monitor; ALTER TABLE t ALTER COLUMN g SET STATISTICS 5;
         CREATE VIEW v AS SELECT g FROM t;
+        """,
+    ),
+    "a generated column that others inherit, and that owns a sequence": (
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 1) STORED)",
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer, g integer GENERATED ALWAYS AS (n + 2) STORED)",
+        """
+        CREATE SEQUENCE sq INCREMENT 5 OWNED BY t.g; SELECT nextval('sq'); GRANT USAGE ON SEQUENCE sq TO PUBLIC;
+        CREATE TABLE kid () INHERITS (t); CREATE TABLE grandkid (z integer, CHECK (g < 9)) INHERITS (kid);
+        CREATE INDEX i ON grandkid (g); COMMENT ON INDEX i IS 'of g'; GRANT SELECT (g) ON grandkid TO pg_monitor;
+        ALTER TABLE kid ALTER COLUMN g SET STATISTICS 5; CREATE STATISTICS s ON g, n FROM kid;
+        CREATE VIEW v AS SELECT g FROM grandkid;
         """,
     ),
     "a sequence that becomes an identity's": (

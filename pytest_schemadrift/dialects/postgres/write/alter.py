@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -14,7 +14,7 @@ from pytest_schemadrift.dialects.postgres.capabilities import (
     major,
 )
 from pytest_schemadrift.dialects.postgres.names import literal, made_up, qualified, quote
-from pytest_schemadrift.dialects.postgres.read.types import base_type, default_storage, expressions_follow, using
+from pytest_schemadrift.dialects.postgres.read.types import base_type, default_storage, using
 from pytest_schemadrift.dialects.postgres.write import marks
 from pytest_schemadrift.dialects.postgres.write.definitions import (
     add_column,
@@ -30,8 +30,8 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     children_of,
     columns_around,
     drop_statement,
-    expressions_of,
     foreign_keys_around,
+    lineage_of,
     mentions,
     recreate,
     stands_on,
@@ -39,11 +39,18 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     survivors,
     targets_again,
 )
+from pytest_schemadrift.dialects.postgres.write.expressions import (
+    as_wanted,
+    computed_statistics,
+    expressions_around,
+    held_by,
+    strangers,
+)
 from pytest_schemadrift.dialects.postgres.write.fill import fill
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Exclusion, Name, Table
+from pytest_schemadrift.schema.model import Column, Exclusion, Name
 
 
 def alter_table(table: Name, action: str) -> str:
@@ -153,7 +160,7 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
     if isinstance(change, c.AlterColumnType):
         around += foreign_keys_around(change, context)
         if base_type(change.old.type) != base_type(change.new.type):
-            around += expressions_around([(change.table, change.old.name)], _strangers(context), context)
+            around += expressions_around([(change.table, change.old.name)], strangers(context), context)
     if together:
         for column in computed:
             anew = computed_around(change.table, column, context)
@@ -193,17 +200,10 @@ def _computed_from(
 
 def computed_around(table: Name, column: Column, context: RenderContext) -> Around:
     """A generated column dropped before and added after, with the keys, indexes and constraints that stand on it."""
-    strangers = _strangers(context)
-    on_it = [
-        item
-        for item in survivors(table, context)
-        if stands_on(item, column.name) and not _held_by(item, table, strangers)
-    ]
-    wanted = context.new.table(table)
-    back = [sql for item in on_it for sql in recreate(table, _as_wanted(item, wanted), context)]
-    around = foreign_keys_to(table, column.name, context) + statistics_again(table, column.name, context)
+    off, back = _on_table(table, column.name, context)
+    around = foreign_keys_to(table, column.name, context) + beside_column(table, column.name, context)
     return around + Around(
-        (*_exclusions_off(table, on_it), alter_table(table, f"DROP COLUMN {quote(column.name)}")),
+        (*off, alter_table(table, f"DROP COLUMN {quote(column.name)}")),
         (
             *(alter_table(table, action) for action in add_column(table, column)),
             *back,
@@ -212,6 +212,39 @@ def computed_around(table: Name, column: Column, context: RenderContext) -> Arou
             *column_comment(table, column),
         ),
     )
+
+
+def _on_table(table: Name, column: str, context: RenderContext) -> tuple[list[str], list[str]]:
+    """What takes off of a table what does not go with its column, and what puts all back that stands on it."""
+    apart, lineage = strangers(context), lineage_of(table, context)
+    on_it = [
+        item for item in survivors(table, context) if stands_on(item, column) and not held_by(item, lineage, apart)
+    ]
+    wanted = context.new.table(table)
+    back = [sql for item in on_it for sql in recreate(table, as_wanted(item, wanted), context)]
+    return _exclusions_off(table, on_it), back
+
+
+def beside_column(table: Name, column: str, context: RenderContext) -> Around:
+    """What goes with a column and is no part of its table: statistics, and what the tables that inherit it have on it.
+
+    A sequence that it owns would go, too: nobody owns it meanwhile.
+    """
+    apart, lineage = strangers(context), lineage_of(table, context)
+    off = [item for item in computed_statistics(table, context) if held_by(item, lineage, apart)]
+    around = statistics_again(table, column, context, off)
+    for sequence in context.old.sequences:
+        if sequence.owned_by == (table, column) and sequence in context.new.sequences:
+            owned = f"ALTER SEQUENCE {qualified(sequence.name)} OWNED BY"
+            around += Around((f"{owned} NONE",), (f"{owned} {qualified(table)}.{quote(column)}",))
+    for child in children_of(table, context):
+        found = context.old.table(child)
+        if found is None or found.column(column) is not None:
+            continue  # its own column stays
+        first, back = _on_table(child, column, context)
+        around += Around(tuple(first), (*back, *marks.on_column(child, column, context)))
+        around += beside_column(child, column, context)
+    return around
 
 
 def _exclusions_off(table: Name, items: Iterable[Constraint]) -> list[str]:
@@ -232,62 +265,6 @@ def foreign_keys_to(table: Name, column: str, context: RenderContext) -> Around:
             if wanted is not None and key in wanted.foreign_keys and (other.name, key) not in off:
                 around += Around((drop_statement(other.name, key),), tuple(recreate(other.name, key, context)))
     return around
-
-
-def _strangers(context: RenderContext) -> dict[tuple[Name, str], c.AlterColumnType]:
-    """The columns that get another type, in the order of the plan; a longer text is none."""
-    return {
-        (part.table, part.old.name): part
-        for change in context.changes
-        for part in c.simple_changes(change)
-        if isinstance(part, c.AlterColumnType) and base_type(part.old.type) != base_type(part.new.type)
-    }
-
-
-def _held_by(
-    item: Constraint, table: Name, changed: Mapping[tuple[Name, str], c.AlterColumnType | None]
-) -> list[tuple[Name, str]]:
-    """Which of the columns that change have values of their old type in the expressions of an index or constraint."""
-    found = expressions_of(item)
-    return [
-        place
-        for place, change in changed.items()
-        if found
-        and place[0] == table
-        and stands_on(item, place[1])
-        and not (change and expressions_follow(change.old.type, change.new.type, found))
-    ]
-
-
-def expressions_around(
-    here: Iterable[tuple[Name, str]],
-    all_changed: Mapping[tuple[Name, str], c.AlterColumnType | None],
-    context: RenderContext,
-) -> Around:
-    """Predicates, checks and exclusions hold values of a column's type, which cannot follow it to one of another kind.
-
-    They are off before the first of ``all_changed`` that they stand on, and on again, as the new side spells them,
-    after the last.
-    """
-    around = Around()
-    places = list(here)
-    for table in dict.fromkeys(table for table, _ in places):
-        wanted = context.new.table(table)
-        for item in survivors(table, context) if wanted is not None else ():
-            involved = _held_by(item, table, all_changed)
-            if involved and involved[0] in places:
-                around += Around((drop_statement(table, item),), ())
-            if involved and involved[-1] in places:
-                around += Around((), tuple(recreate(table, _as_wanted(item, wanted), context)))
-    return around
-
-
-def _as_wanted(item: Constraint, table: Table | None) -> Constraint:
-    """The same as the new side spells it: equal texts may differ in their casts."""
-    if table is None:
-        return item
-    every: list[Constraint] = [*table.indexes, *table.checks, *table.exclusions]
-    return next((other for other in every if other == item), item)
 
 
 def _wrapped(around: Around, statements: list[str]) -> tuple[str, ...]:
@@ -408,9 +385,9 @@ def dropped_to_come_again(change: c.DropColumn, context: RenderContext) -> tuple
     """What must go before the first generated column that this plan adds again."""
     if not _comes_again(change, context):
         return ()
-    places = coming_again(context)
-    first = bool(places) and places[0] == (change.table, change.column.name)
-    return columns_around(places, context).before if first else ()
+    places, name = coming_again(context), change.column.name
+    around = columns_around(places, context) if places[0] == (change.table, name) else Around()
+    return (around + beside_column(change.table, name, context)).before
 
 
 def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
@@ -421,7 +398,7 @@ def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
     parts = [part for other in context.changes for part in c.simple_changes(other)]
     last = [part for part in parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
     around = columns_around(coming_again(context), context) if change == last else Around()
-    own = statistics_again(table, name, context)
+    own = beside_column(table, name, context)
     return (*marks.on_column(table, name, context), *(around + own).after)
 
 
@@ -457,5 +434,5 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         statements.append(again if named else _alter(table, name, "SET NOT NULL"))
     around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)
     return _wrapped(
-        around + statistics_again(table, name, context), [*statements, *back, *column_comment(table, change.new)]
+        around + beside_column(table, name, context), [*statements, *back, *column_comment(table, change.new)]
     )

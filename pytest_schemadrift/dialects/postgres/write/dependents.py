@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from zlib import crc32
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
@@ -80,7 +81,7 @@ class _Again:
     def __call__(self, text: _Text) -> str:
         if not self.renamed:
             return text.sql
-        setting = f"schemadrift.text_{len(self.remembered)}"
+        setting = f"schemadrift.text_{crc32(text.now.encode()):x}"  # one change may remember in several places
         self.remembered.append(f"SELECT pg_catalog.set_config({literal(setting)}, {text.now}, false)")
         head = f"{literal(text.head)} || " if text.head else ""
         return do_block(f"EXECUTE {head}pg_catalog.current_setting({literal(setting)});")
@@ -152,6 +153,27 @@ def children_of(table: Name, context: RenderContext) -> list[Name]:
         for child in context.old.tables
         if table in child.inherits or (child.partition_of is not None and child.partition_of[0] == table)
     ]
+
+
+def heirs_of(table: Name, context: RenderContext) -> list[Name]:
+    """``children_of`` at any depth."""
+    found = dict.fromkeys(children_of(table, context))
+    waiting = list(found)
+    while waiting:
+        more = [child for child in children_of(waiting.pop(), context) if child not in found]
+        found |= dict.fromkeys(more)
+        waiting += more
+    return list(found)
+
+
+def lineage_of(table: Name, context: RenderContext) -> list[Name]:
+    """A table, and all those whose columns it has."""
+    found = [table]
+    for name in found:  # which grows
+        item = context.old.table(name)
+        parents = () if item is None else (*item.inherits, *([item.partition_of[0]] if item.partition_of else []))
+        found += [parent for parent in parents if parent not in found]
+    return found
 
 
 def _views_on(places: set[tuple[Name, str]], context: RenderContext) -> list[View]:
@@ -233,16 +255,24 @@ def _conditions(sql: str) -> int:
     return found.start() if found else len(sql)
 
 
-def statistics_again(table: Name, column: str, context: RenderContext) -> Around:
-    """The extended statistics that go with a column, made again."""
+def statistics_again(table: Name, column: str, context: RenderContext, off: Collection[Dependent] = ()) -> Around:
+    """The extended statistics that go with a column, made again; those that are ``off`` come back later."""
     again = _Again(context)
     made = [
         sql
         for item in context.old.dependents
-        if item.kind == "statistics" and item.owner == table and (table, column) in item.stands_on
+        if item.kind == "statistics" and item.owner == table and (table, column) in item.stands_on and item not in off
         for sql in _create_part(item, again, context)
     ]
     return Around(tuple(again.remembered), tuple(made))
+
+
+def statistics_around(item: Dependent, context: RenderContext) -> Around:
+    """Extended statistics off before, and made again after."""
+    assert item.owner is not None
+    again = _Again(context)
+    made = tuple(_create_part(item, again, context))
+    return Around((*again.remembered, f"DROP STATISTICS {item.name}"), made)
 
 
 def targets_again(table: Name, column: str, context: RenderContext) -> list[str]:
@@ -254,7 +284,7 @@ def targets_again(table: Name, column: str, context: RenderContext) -> list[str]
             found += marks.index_targets(table, item.name, context)
     for other in context.old.dependents:
         if other.kind == "statistics" and other.owner == table and (table, column) in other.stands_on:
-            found += marks.on_statistics(table, other.name, context, ("statistics target",))
+            found += marks.statistics_targets(table, other.name, context)
     return found
 
 
@@ -292,9 +322,11 @@ def survivors(table: Name, context: RenderContext) -> list[Constraint]:
     return found
 
 
-def stands_on(item: Constraint, column: str) -> bool:
-    """Whether a key, index or constraint has to do with a column."""
+def stands_on(item: Constraint | Dependent, column: str) -> bool:
+    """Whether a key, index or constraint, or extended statistics, has to do with a column."""
     match item:
+        case Dependent():
+            return any(place[1] == column for place in item.stands_on)
         case PrimaryKey():
             return column in item.columns
         case Index():
@@ -311,9 +343,11 @@ def stands_on(item: Constraint, column: str) -> bool:
             return mentions(item.definition.sql, column)
 
 
-def expressions_of(item: Constraint) -> list[str]:
+def expressions_of(item: Constraint | Dependent) -> list[str]:
     """The SQL of every expression in it."""
     match item:
+        case Dependent():
+            return [item.sql.partition(" ON ")[2]]
         case Index():
             found = [part.expression.sql for part in item.parts if part.expression]
             return [*found, item.where.sql] if item.where else found

@@ -12,12 +12,12 @@ from pytest_schemadrift.dialects.postgres.write.alter import (
     coming_again,
     comment,
     computed_around,
-    expressions_around,
     forgotten,
     refuse_fixed_type,
 )
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
+from pytest_schemadrift.dialects.postgres.write.expressions import expressions_around, strangers
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Expression, Name
@@ -36,8 +36,9 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     places = [(table, column.name) for table, column in (*change.used_by, *computed)]
     around = foreign_keys_of_type(change.used_by, [(table, column.name) for table, column in computed], context)
     around += columns_around(places, context, coming_again(context))
-    strangers = dict.fromkeys((table, column.name) for table, column in change.used_by)
-    around += expressions_around(strangers, strangers, context)
+    around += expressions_around(
+        [(table, column.name) for table, column in change.used_by], strangers(context), context
+    )
     for table, column in computed:
         around += computed_around(table, column, context)
     statements = [

@@ -185,12 +185,10 @@ def _on_part(kind: str, relation: Name, name: str, marks: Iterable[Mark]) -> Ite
                 continue
 
 
-def on_statistics(table: Name, name: str, context: RenderContext, aspects: Sequence[str] = ()) -> list[str]:
+def on_statistics(table: Name, name: str, context: RenderContext) -> list[str]:
     """The owner, target and comment of extended statistics, whose ``name`` is SQL."""
     found = []
     for mark in marks_of("statistics", table, name, context):
-        if aspects and mark.aspect not in aspects:
-            continue
         match mark.aspect:
             case "owner" if mark.values[0] != context.info.setting("role"):
                 found.append(f"ALTER STATISTICS {name} OWNER TO {quote(mark.values[0])}")
@@ -201,6 +199,15 @@ def on_statistics(table: Name, name: str, context: RenderContext, aspects: Seque
             case _:
                 continue
     return found
+
+
+def statistics_targets(table: Name, name: str, context: RenderContext) -> list[str]:
+    """The target that the server forgets when it makes extended statistics anew by itself, as ``index_targets``."""
+    return [
+        f"ALTER STATISTICS IF EXISTS {name} SET STATISTICS {mark.values[0]}"
+        for mark in marks_of("statistics", table, name, context)
+        if mark.aspect == "statistics target"
+    ]
 
 
 # -- relations and their columns --------------------------------------------------------------------------------------
