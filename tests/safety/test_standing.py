@@ -68,6 +68,15 @@ def test_a_right_plan_is_proven(standing: str, fresh_database: NewDatabase) -> N
     assert (proven, note) == (True, "")
 
 
+def test_a_copy_publishes_no_rows(fresh_database: NewDatabase) -> None:
+    """A published table without a replica identity takes no UPDATE, and the copy knows what holds the columns alone."""
+    publication = "CREATE PUBLICATION pu FOR TABLE n (id, v) WITH (publish = 'insert')"
+    filled = OLD.replace("v int", "v int NOT NULL DEFAULT 3")
+    found, proven, note = judged(fresh_database("postgres"), f"{OLD}{CHILD}{publication}", filled)
+    assert (found.proven, found.proof_note) == (True, "")
+    assert (proven, note) == (True, "")
+
+
 ATOMIC = "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT own FROM n; END"
 IN_THE_WAY = {
     "a view": ("CREATE VIEW nv AS SELECT n.own, m.k FROM n, m", WITHOUT, "view nv"),

@@ -92,6 +92,7 @@ WITH RECURSIVE people AS MATERIALIZED (
                                          FROM pg_catalog.pg_attribute a
                                         WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])) || ')', '')
               || coalesce(' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', '') /*else '' */
+              || ' WITH (publish = '''')'  -- in a copy it holds its columns, and no row of a table without an identity
       FROM pg_catalog.pg_publication_rel r
       JOIN pg_catalog.pg_publication b ON b.oid = r.prpubid
      WHERE /*15*/ r.prattrs IS NOT NULL OR r.prqual IS NOT NULL /*else false */
