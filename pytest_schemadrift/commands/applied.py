@@ -83,38 +83,8 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
                 where=f"connection {name!r}",
                 hint=_LOST,
             ) from error
-        letters = letters_of(live.dialect.capabilities(live.info))
-        tables = {table.name for table in (*schema.tables, *reached.tables)}
-        excluded = frozenset(table for table in tables if is_excluded(project.settings, table, letters))
-        storage = project.settings.column_storage
         early = _yet_to_come(project, name, waiting.keys() - {*never}, schema, live.info)
-        policy = replace(
-            policy_of(project.settings),
-            excluded=excluded,
-            extra_defaults="fail",
-            column_storage=storage,
-            yet_to_come=early,
-        )
-        renames = accepted_renames(project.settings.renames, schema, reached, letters=letters)
-        result = await compare(
-            live,
-            schema,
-            Wanted(reached, lambda names: (), exact=True),
-            policy,
-            renames=renames,
-            prove=options.prove,
-            ignore=options.ignore,
-        )
-        drift = drift_of(
-            result,
-            name,
-            live,
-            tables=tuple(table.name for table in reached.tables if table.name not in excluded),
-            threshold=project.settings.rename_threshold,
-            renames=renames,
-        )
-        if options.last_changes:
-            drift = await with_last_changes(drift, live, project.settings)
+        drift = await _compared(project, name, live, schema, reached, early, options)
     lost = await _lost(project, migrations, wanted)
     drift = replace(drift, unreadable=(*drift.unreadable, *lost))
     told = " ".join(item.reason for item in lost).split()
@@ -128,6 +98,40 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
     notes += [migrations.passed_over(app) for app in never]
     remedy = f"write {migrations.setting(never[-1])}" if never else _remedy(drift, early, overtaken)
     return replace(drift, target="its applied migrations", notes=(*drift.notes, *notes), remedy=remedy)
+
+
+async def _compared(
+    project: Project,
+    name: str,
+    live: LiveServer,
+    schema: Schema,
+    reached: Schema,
+    early: frozenset[Name],
+    options: CheckOptions,
+) -> Drift:
+    """The drift of the live ``schema`` from what was ``reached``; tables that are there too ``early`` are too many."""
+    letters = letters_of(live.dialect.capabilities(live.info))
+    tables = {table.name for table in (*schema.tables, *reached.tables)}
+    excluded = frozenset(table for table in tables if is_excluded(project.settings, table, letters))
+    policy = replace(
+        policy_of(project.settings),
+        excluded=excluded,
+        extra_defaults="fail",
+        column_storage=project.settings.column_storage,
+        yet_to_come=early,
+    )
+    renames = accepted_renames(project.settings.renames, schema, reached, letters=letters)
+    wanted = Wanted(reached, lambda names: (), exact=True)
+    result = await compare(live, schema, wanted, policy, renames=renames, prove=options.prove, ignore=options.ignore)
+    drift = drift_of(
+        result,
+        name,
+        live,
+        tables=tuple(table.name for table in reached.tables if table.name not in excluded),
+        threshold=project.settings.rename_threshold,
+        renames=renames,
+    )
+    return await with_last_changes(drift, live, project.settings) if options.last_changes else drift
 
 
 def _yet_to_come(
