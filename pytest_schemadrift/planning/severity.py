@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
+from pytest_schemadrift.planning.by_default import Value, passes_by_default, values_by_default
 from pytest_schemadrift.planning.left_empty import (
     is_filled,
     left_empty,
@@ -110,6 +112,7 @@ class _Judge:
                 table = self.old.table(change.table)
                 columns = [column.name for column in table.columns] if table is not None else []
                 passes = passes_empty(change.check, self._left_empty(change.table), columns)
+                passes = passes or passes_by_default(change.check, self._by_default(change.table))
                 return Severity.HARMLESS if passes else Severity.BREAKS_QUERIES
             case c.AddPrimaryKey() | c.AddForeignKey() | c.AddCheck() | c.AddExclusion() | c.ValidateConstraint():
                 return Severity.RISKS_DATA
@@ -123,6 +126,10 @@ class _Judge:
     def _left_empty(self, name: Name) -> frozenset[str]:
         old, new = self.old.table(name), self.new.table(name)
         return frozenset() if old is None or new is None else left_empty(old, new, self.old.domains)
+
+    def _by_default(self, name: Name) -> Mapping[str, Value]:
+        old, new = self.old.table(name), self.new.table(name)
+        return {} if old is None or new is None else values_by_default(old, new, self.old.domains)
 
     def _must_be_given(self, column: Column) -> bool:
         """Whether a row that says nothing of the column is refused."""

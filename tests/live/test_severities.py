@@ -127,6 +127,10 @@ EXTRA = (
     "due INT CHECK (due > 0)",
     "due INT CHECK (due IS NOT NULL)",
     "due INT DEFAULT 0 CHECK (due > 0)",
+    "due INT NOT NULL DEFAULT 3 CHECK (due > 0 AND due BETWEEN -5 AND 9)",
+    "due VARCHAR(9) DEFAULT 'new' CHECK (due IN ('new', 'old'))",
+    "due VARCHAR(9) DEFAULT 'x' CHECK (due IN ('new', 'old'))",
+    "due VARCHAR(9) DEFAULT '10' CHECK (due > '9')",
     "due INT GENERATED ALWAYS AS (number + 0) STORED",
 )
 REFERRING = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_schemadrift.planning.by_default import passes_by_default, values_by_default
 from pytest_schemadrift.planning.left_empty import left_empty, never_refers, passes_empty, with_domain
 from pytest_schemadrift.schema.model import Check, Schema, Table, Trigger
 from pytest_schemadrift.sources.ddl import parse_sql
@@ -74,3 +75,35 @@ def test_a_check_of_nothing_but_nulls_passes(check: str, passes: bool) -> None:
     (found,) = table(f"c text, other text, CHECK ({check})").checks
     assert isinstance(found, Check)
     assert passes_empty(found, {"c"}, ("c", "other")) is passes
+
+
+@pytest.mark.parametrize(
+    ("column", "check", "passes"),
+    [
+        ("int DEFAULT 0", "c >= 0", True),
+        ("int DEFAULT 0", "c > 0", False),
+        ("int NOT NULL DEFAULT -1", "c BETWEEN -1 AND 5 AND c <> 3", True),
+        ("int DEFAULT 7", "c IN (1, 7)", True),
+        ("int DEFAULT 7", "c > 0 AND other > 0", False),
+        ("int DEFAULT 7", "c > 0 OR other > 0", True),
+        ("int DEFAULT 7", "c > empty", True),
+        ("int DEFAULT 7", "c % 2 = 1", False),
+        ("int DEFAULT 7", "abs(c) > 0", False),
+        ("numeric(3,1) DEFAULT 0.05", "c > 0", False),
+        ("int DEFAULT (3 + 4)", "c > 0", False),
+        ("text DEFAULT 'new'", "c IN ('new', 'old')", True),
+        ("text DEFAULT 'New'", "c IN ('new', 'old')", False),
+        ("text DEFAULT 'it''s'", "c = 'it''s'", True),
+        ("text DEFAULT '10'", "c > '9'", False),
+        ("text DEFAULT 10", "c > 9", False),
+        ("text DEFAULT 'x'", "c <> 'y'", False),
+        ("int GENERATED ALWAYS AS (1) STORED", "c > 0", False),
+        ("int DEFAULT 7", "c IS NOT NULL", False),
+    ],
+)
+def test_a_check_of_what_the_defaults_give(column: str, check: str, passes: bool) -> None:
+    """By the values of these columns in a row that names none of them."""
+    old = table(f"c {column}, other int, empty int, CHECK ({check})")
+    values = values_by_default(old, table("other int"), ())
+    found = next(item for item in old.checks)
+    assert passes_by_default(found, values) is passes
