@@ -339,13 +339,11 @@ class _ColumnWork:
         """
         column, place = change.column, self._after_in_new(change.column.name)
         assert column.default is not None
-        name, bare = quote(column.name), replace(column, default=None)
+        bare = replace(column, default=None)
         clauses.first.append(f"ADD COLUMN {self._bare(replace(bare, nullable=True))}")
         clauses.fills.append(_update(self.old, column.name, column.default.sql))
         clauses.columns.append(f"MODIFY COLUMN {self._definition(bare)}{place}")
-        clauses.after.append(
-            f"ALTER TABLE {qualified(self.old.name)} ALTER COLUMN {name} SET DEFAULT {column.default.sql}"
-        )
+        self._set_default(column, clauses)
 
     def _write_altered(self, name: str, clauses: _Clauses) -> None:
         column, before = self.altered[name], self.old.column(name)
@@ -353,7 +351,32 @@ class _ColumnWork:
             self._recreate(before, column, clauses)
             return
         place = self._after_in_new(name) if name in self.moved else ""
-        clauses.columns.append(f"MODIFY COLUMN {self._definition(column)}{place}")
+        clauses.columns.append(f"MODIFY COLUMN {self._definition(self._set_apart(column, clauses))}{place}")
+
+    def _adds_columns(self) -> bool:
+        """Whether ADD COLUMN stands in the statement that alters the others."""
+        if any(not fills_with_update(change.column, self.info) for change in self.added.values()):
+            return True
+        before = {column.name: column for column in self.old.columns}
+        return any(
+            column.generated is not None and name in before and _changes_storage(before[name], column)
+            for name, column in self.altered.items()
+        )
+
+    def _set_apart(self, column: Column, clauses: _Clauses) -> Column:
+        """The column without the default that MySQL takes in no statement with ADD COLUMN (error 1674): it comes after.
+
+        That holds for the default of any column of the statement, though no row gets a value of it.
+        """
+        if column.default is None or not fills_with_update(column, self.info) or not self._adds_columns():
+            return column
+        self._set_default(column, clauses)
+        return replace(column, default=None)
+
+    def _set_default(self, column: Column, clauses: _Clauses) -> None:
+        assert column.default is not None
+        default = f"ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default.sql}"
+        clauses.after.append(f"ALTER TABLE {qualified(self.old.name)} {default}")
 
     def convert(self, column: Column) -> str:
         """The clause that gives a column its new type while it may still be NULL."""
@@ -408,7 +431,7 @@ class _ColumnWork:
                 fill = _update(self.old, spare.name, column.default.sql)
                 clauses.before.append(f"{fill} WHERE {quote(spare.name)} IS NULL")
             clauses.drops += [*again, f"DROP COLUMN {quote(column.name)}"]
-            definition = self._definition(column)
+            definition = self._definition(self._set_apart(column, clauses))
             clauses.columns.append(f"CHANGE COLUMN {quote(spare.name)} {definition}")
         else:
             clauses.drops += [*again, f"DROP COLUMN {quote(column.name)}"]
