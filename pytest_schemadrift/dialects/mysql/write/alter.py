@@ -24,6 +24,7 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
     table_collation,
 )
 from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, key_again, of_column
+from pytest_schemadrift.dialects.mysql.write.partitions import repartition
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -90,6 +91,10 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
     columns.write(clauses)
     _free_of_spatial_indexes(old, new, changes, clauses, context)
     made = [*columns.indexes, *(name for change in changes if (name := _index_made(change)) is not None)]
+    if any(isinstance(change, c.AlterTableOptions) for change in changes):
+        goes, comes = repartition(old, new, changes)
+        clauses.before[:0] = goes
+        clauses.after += comes
     clauses.after += analyzed(old.name, columns.forgotten(), made, context)
     if any(isinstance(change, c.AddCheck) and change.check.column is not None for change in changes):
         # Without a copy MariaDB takes the check of a column over rows that break it, and refuses to UPDATE them from
@@ -538,9 +543,3 @@ def _alter_options(change: c.AlterTableOptions, clauses: _Clauses, info: ServerI
     for name in sorted({*old, *new} - {"engine", "collation"}):
         if old.get(name) != new.get(name):
             clauses.options.append(option(name, new[name]) if name in new else option_off(name))
-    if change.old.partition_by != change.new.partition_by:
-        table = qualified(change.new.name)
-        if change.new.partition_by is None:
-            clauses.after.append(f"ALTER TABLE {table} REMOVE PARTITIONING")
-        else:
-            clauses.after.append(f"ALTER TABLE {table} PARTITION BY {change.new.partition_by.sql}")
