@@ -187,11 +187,11 @@ def _dialect_of(connection: object) -> str:
 
 def _not_valid(schema: Schema) -> list[str]:
     """What no statement makes as it is: an index that was not finished (``CREATE INDEX CONCURRENTLY``)."""
+    found = [(table.name, index.name) for table in schema.tables for index in table.indexes if not index.valid]
+    found += [(mark.owner, mark.name) for mark in schema.marks if mark.aspect == "not valid"]  # of a view
     return [
-        f"not valid: index {index.name} of {table.name}, which a failed CREATE INDEX left; here it is made valid"
-        for table in schema.tables
-        for index in table.indexes
-        if not index.valid
+        f"not valid: index {index} of {table}, which a failed CREATE INDEX left; here it is made valid"
+        for table, index in found
     ]
 
 

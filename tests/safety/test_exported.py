@@ -206,6 +206,9 @@ GIVEN = """
     ALTER VIEW v ALTER COLUMN note SET DEFAULT 'q';
     CREATE TRIGGER vt INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION touched(); COMMENT ON TRIGGER vt ON v IS 'b';
     CREATE MATERIALIZED VIEW mv AS SELECT id, note FROM t; COMMENT ON MATERIALIZED VIEW mv IS 'a copy';
+    CREATE MATERIALIZED VIEW empty AS SELECT id FROM t WITH NO DATA; REFRESH MATERIALIZED VIEW mv;
+    CREATE MATERIALIZED VIEW of_empty AS SELECT id FROM empty WITH NO DATA; COMMENT ON COLUMN empty.id IS 'nothing';
+    CREATE SEQUENCE a_tally INCREMENT 5 OWNED BY t.n; COMMENT ON SEQUENCE a_tally IS 'own';
     COMMENT ON COLUMN mv.id IS 'of a copy'; CREATE UNIQUE INDEX mi ON mv (id); COMMENT ON INDEX mi IS 'of a copy, too';
     CREATE TABLE p (id integer NOT NULL, a text) PARTITION BY RANGE (id); CREATE INDEX pi ON p (a);
     CREATE TABLE a_part PARTITION OF p FOR VALUES FROM (1) TO (9); COMMENT ON COLUMN a_part.a IS 'of a part';
@@ -246,7 +249,8 @@ def test_pg_dump_says_the_same_of_a_database_and_of_its_export(
 def test_an_index_that_was_not_finished_is_named(fresh_database: Callable[[str], str]) -> None:
     script = """
         CREATE TABLE t (id integer PRIMARY KEY, a integer); CREATE INDEX i ON t (a); CREATE INDEX whole ON t (id, a);
-        UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass
+        CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE INDEX mi ON m (a); CREATE INDEX mw ON m ((a + 1));
+        UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('i'::regclass, 'mi'::regclass)
     """
     own, copy = fresh_database("postgres"), fresh_database("postgres")
 
@@ -254,7 +258,10 @@ def test_an_index_that_was_not_finished_is_named(fresh_database: Callable[[str],
         async with open_server(own) as first, open_server(copy) as second:
             text, _, _ = await both(first, second, script)
         said = [line for line in text.splitlines() if line.startswith("--")]
-        assert said == ["-- not valid: index i of t, which a failed CREATE INDEX left; here it is made valid"]
+        assert said == [
+            f"-- not valid: index {index}, which a failed CREATE INDEX left; here it is made valid"
+            for index in ("i of t", "mi of m")
+        ]
         remade = ['DROP INDEX "i"', 'CREATE INDEX "i" ON "t" ("a")']
         assert (await found_between(own, copy))[:2] == (remade, [])
         assert (await found_between(copy, own))[:2] == ([], ["index i"])

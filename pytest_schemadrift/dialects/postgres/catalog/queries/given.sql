@@ -81,7 +81,8 @@ WITH people AS (
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass::oid
     UNION ALL
-    -- The sequence of a column is made with it, under the name that the server makes up.
+    -- The sequence of a column is made with it, under the name that the server makes up; any other that a column owns is
+    -- made by itself, or not at all.
     SELECT 'relation', coalesce(o.nspname, n.nspname), coalesce(o.relname, c.relname), 'COMMENT ON SEQUENCE ', n.nspname,
            pg_catalog.quote_ident(c.relname), d.description
       FROM noted d
@@ -91,8 +92,11 @@ WITH people AS (
              ON w.classid = 'pg_catalog.pg_class'::regclass::oid AND w.objid = c.oid AND w.deptype IN ('a', 'i')
             AND w.refclassid = 'pg_catalog.pg_class'::regclass::oid AND w.refobjsubid > 0
       LEFT JOIN columns o ON o.oid = w.refobjid AND o.attnum = w.refobjsubid
+                         AND c.relname = pg_catalog.concat(o.relname, '_', o.attname, '_seq')
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass::oid
-       AND (o.oid IS NULL OR c.relname = pg_catalog.concat(o.relname, '_', o.attname, '_seq'))
+    UNION ALL
+    SELECT 'relation', h.nspname, h.relname, 'REFRESH MATERIALIZED VIEW ', h.nspname, pg_catalog.concat(h.shown, ' WITH NO DATA'), NULL
+      FROM homes h JOIN pg_catalog.pg_class c ON c.oid = h.oid WHERE h.relkind = 'm' AND NOT c.relispopulated
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, pg_catalog.format('COMMENT ON %s ', h.word), h.nspname, h.shown, d.description
       FROM noted d JOIN homes h ON h.oid = d.objoid

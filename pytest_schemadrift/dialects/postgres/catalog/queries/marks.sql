@@ -219,6 +219,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
  CROSS JOIN LATERAL (
     SELECT 'cluster' AS aspect, ARRAY[h.relkind::text] AS values WHERE i.indisclustered
     UNION ALL SELECT 'replica identity', '{}' WHERE i.indisreplident
+    UNION ALL SELECT 'not valid', '{}' WHERE h.relkind = 'm' AND NOT i.indisvalid
     UNION ALL SELECT 'tablespace', ARRAY[s.spcname::text] WHERE s.oid IS NOT NULL
     UNION ALL SELECT 'comment', ARRAY[d.description] WHERE d.description IS NOT NULL
     UNION ALL SELECT 'statistics target', ARRAY[a.attnum::text, a.attstattarget::text]
