@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -892,6 +892,11 @@ def test_the_history_of_a_drift(project: Project, run: Run) -> None:
             "6 runs, 3 drifts, 1 still there, 1 line could not be read",
         ],
     )
+    lines = (project.folder / "runs.jsonl").read_text().splitlines()
+    (project.folder / "other.jsonl").write_text(
+        "\n".join([*lines[3:], '{"version": 1, "time": "soon", "connections": {}}', *lines[:3]])
+    )
+    assert run("history", "other.jsonl")[1] == out.replace("1 line could", "2 lines could"), "files put together"
     run("check", "--no-prove", "--record", "runs.jsonl")  # the line that was half written stays alone
     code, out, _ = run("history", "runs.jsonl")
     assert out.endswith("7 runs, 3 drifts, 1 still there, 1 line could not be read\n")
@@ -900,7 +905,7 @@ def test_the_history_of_a_drift(project: Project, run: Run) -> None:
 
 
 def test_a_run_that_could_not_look_ends_no_drift(project: Project, run: Run, tmp_path: Path) -> None:
-    when = datetime(2026, 1, 1, tzinfo=UTC)
+    when = datetime.now(UTC) + timedelta(hours=1)
     project.database(DRIFTED)
     run("check", "--no-prove", "--record", "runs.jsonl")
     record([Drift("default", "sqlite", skipped="skipped: nobody answered")], tmp_path / "runs.jsonl", when)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,7 @@ def read_history(path: Path) -> History:
             f"cannot read {path}: {error.strerror}", hint="write one with: schemadrift check --record FILE"
         ) from None
     runs = [run for line in lines if line.strip() and (run := _run(line)) is not None]
+    runs.sort(key=lambda run: _instant(run[0]))  # files put together, clocks of several machines
     unread = sum(bool(line.strip()) for line in lines) - len(runs)
     if unread and any(map(_is_newer, lines)):
         raise ConfigurationError(
@@ -134,6 +135,7 @@ def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
     try:
         entry = read_json(line)
         time, connections = str(entry["time"]), entry["connections"]
+        _instant(time)
         for changes in connections.values():
             for change in changes.values():
                 from_plain(change.get("last_changes", ()))
@@ -142,6 +144,12 @@ def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return (time, connections) if entry.get("version") == VERSION else None
+
+
+def _instant(time: str) -> datetime:
+    """Raises ``ValueError`` for what is no time; one without a zone is UTC."""
+    found = datetime.fromisoformat(time)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _is_newer(line: str) -> bool:
