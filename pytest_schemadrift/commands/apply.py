@@ -19,7 +19,7 @@ from pytest_schemadrift.applying.executor import (
 from pytest_schemadrift.applying.row_counts import empty_tables, facts_about, sizes
 from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.check import examine
-from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.hooks import ignore_of_all
 from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.own_schemas import without_tenants
 from pytest_schemadrift.commands.pending import assert_none_pending
@@ -335,7 +335,7 @@ class Applying:
         return await self._compare(name, server)
 
     async def _compare(self, name: str, server: LiveServer, live: Schema | None = None) -> Compared:
-        ignore = self.checking.ignore or ignore_by(project_hooks(self.project.settings.project_dir))
+        ignore = self.checking.ignore or ignore_of_all(self.project.settings.project_dir)
         checking = accepting(self.project, name, self.source, replace(self.checking, prove=False, ignore=ignore))
         return await examine(self.project, self.models, name, server, checking, live=live)
 

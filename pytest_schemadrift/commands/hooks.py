@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from pytest_schemadrift.commands.conftests import conftests
+from pytest_schemadrift.commands.conftests import assert_all_heard, conftests
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -127,6 +127,15 @@ def project_hooks(project_dir: Path) -> pluggy.HookRelay:
     cannot be imported: what pytest is told to leave alone must not be dropped by a command that could not hear it.
     """
     return load_hooks(conftests(project_dir))
+
+
+def ignore_of_all(project_dir: Path) -> Ignore | None:
+    """What to leave alone for a command that changes something, by every hook that pytest might hear in a project.
+
+    Raises ``ConfigurationError`` where one is not loaded here.
+    """
+    assert_all_heard(project_dir)
+    return ignore_by(project_hooks(project_dir))
 
 
 def _entry_points() -> list[tuple[str, object]]:

@@ -156,7 +156,17 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
                     raise
                 drift = not_looked_at(project, name, source, error)
             drifts.append(told_what_was_looked_at(project, drift, source, options.source, look))
-    return with_common_notes(drifts)
+    return _told_of_hooks(project, with_common_notes(drifts))
+
+
+def _told_of_hooks(project: Project, drifts: list[Drift]) -> list[Drift]:
+    """The drifts, with those hooks that may say of a change that it is none, and that were not heard."""
+    if not any(drift.plan for drift in drifts):
+        return drifts
+    from pytest_schemadrift.commands.conftests import unheard
+
+    notes = tuple(unheard(project.settings.project_dir).values())
+    return [replace(drift, notes=(*drift.notes, *notes)) if drift.plan else drift for drift in drifts]
 
 
 def _sources(project: Project, name: str, asked: str, *, is_given: bool) -> list[Source]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.accepted import load_baseline
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Compared, Known, Proposal
-from pytest_schemadrift.commands.hooks import ignore_by, project_hooks
+from pytest_schemadrift.commands.hooks import ignore_of_all
 from pytest_schemadrift.commands.known import texts_of
 from pytest_schemadrift.commands.project import CheckOptions, Project, loaded_models, open_connection
 from pytest_schemadrift.commands.tenants.batches import Batches
@@ -109,7 +109,7 @@ def _aims(project: Project, models: LoadedModels, tenants: Sequence[Tenant]) -> 
 
 def _with_hooks(project: Project, checking: CheckOptions) -> CheckOptions:
     """With what the project's hooks ignore, or with nothing: nobody need look for them again."""
-    ignore = checking.ignore or ignore_by(project_hooks(project.settings.project_dir))
+    ignore = checking.ignore or ignore_of_all(project.settings.project_dir)
     return replace(checking, ignore=ignore or _nothing)
 
 
