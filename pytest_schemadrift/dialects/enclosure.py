@@ -69,6 +69,10 @@ async def _no_excuse(trigger: Trigger) -> str:
     return ""
 
 
+async def _as_it_was(trigger: Trigger) -> Trigger:
+    return trigger
+
+
 @dataclass(slots=True)
 class Enclosure:
     """A ``Connection`` to a scratch database.
@@ -88,6 +92,8 @@ class Enclosure:
     """The extension that a statement makes, which most tables do without; empty for all other statements."""
     excuse: Callable[[Trigger], Awaitable[str]] = _no_excuse
     """Why a trigger may compile in the live database although it does not here; empty where there is no reason."""
+    moved: Callable[[Trigger], Awaitable[Trigger]] = _as_it_was
+    """The trigger on its table as that is called now, after a plan that may have renamed it."""
     announce: Callable[[Sequence[str]], None] = _unheard
     """Takes the statements that are to be executed: what they make themselves is not to be lent."""
     missing: dict[str, str] = field(default_factory=dict)
@@ -167,7 +173,8 @@ class Enclosure:
         One that could reach outside keeps its empty body and is ``left_out``.
         """
         broken = []
-        for trigger in self._postponed.values():
+        for before in self._postponed.values():
+            trigger = await self.moved(before)
             try:
                 await self.check(trigger.sql)
             except Unsupported as error:

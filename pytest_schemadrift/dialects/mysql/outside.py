@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pytest_schemadrift.dialects.base import Connection
@@ -50,7 +51,14 @@ async def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> E
     names = {str(name).lower() for (name,) in both}
     guard = _Guard(scratch, info, frozenset(names - {str(own).lower(), *_READABLE}))
     lender = _Lender(live, info)
-    return Enclosure(scratch, guard.check, lender.needs, lambda sql: as_trigger(sql, info), excuse=lender.other_mode_of)
+    return Enclosure(
+        scratch,
+        guard.check,
+        lender.needs,
+        lambda sql: as_trigger(sql, info),
+        excuse=lender.other_mode_of,
+        moved=lambda trigger: _moved(trigger, scratch, info),
+    )
 
 
 class _Guard:
@@ -211,6 +219,23 @@ def as_trigger(sql: str, info: ServerInfo) -> Trigger | None:
             stub = f"{text[: tokens[body].start]}BEGIN END" if body < len(tokens) else sql
             return Trigger(subject_of(tokens), name, stub, f"DROP TRIGGER {quote(name)}", sql)
     return None
+
+
+async def _moved(trigger: Trigger, scratch: Connection, info: ServerInfo) -> Trigger:
+    """A trigger stays with its table when that gets another name, which stands in its statement from then on."""
+    found = await scratch.fetch(
+        "SELECT event_object_table FROM information_schema.triggers WHERE trigger_schema = database() "
+        "AND trigger_name = %s",
+        trigger.name,
+    )
+    text = open_version_comments(trigger.sql, info)
+    tokens = tokenize(text, info.dialect)
+    words = [token.upper for token in tokens]
+    place = next((place for place in range(len(words) - 3) if words[place : place + 3] == ["FOR", "EACH", "ROW"]), 0)
+    if not found or not place:
+        return trigger
+    table = tokens[place - 1]
+    return replace(trigger, sql=f"{text[: table.start]}{quote(str(found[0][0]))}{text[table.end :]}")
 
 
 class _Lender:
