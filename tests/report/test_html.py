@@ -442,6 +442,14 @@ def test_relations_that_only_one_side_has_are_drawn_and_told() -> None:
     assert "The relation from a to b is missing. The relation from a to c is extra.</desc>" in svg
 
 
+def test_a_name_hides_nothing_and_turns_nothing_in_the_picture() -> None:
+    svg = draw(
+        [Node("a\u202eb\x1b[2Jc", "missing", "no\x9bte"), Node("d")], [Edge("d", "a\u202eb\x1b[2Jc")], "e\u2066f", "p"
+    ).svg
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]", svg)
+    assert svg.count("a\\u202eb\\x1b[2Jc") == 3
+
+
 def test_of_many_tables_each_drifted_one_comes_with_a_neighbour() -> None:
     nodes = [Node(f"t{number}", "drifted" if number < 10 else "same") for number in range(1000)]
     edges = [Edge(f"t{number}", f"t{number % 10}") for number in range(10, 1000)]

@@ -12,6 +12,8 @@ from html import escape
 from itertools import pairwise, zip_longest
 from unicodedata import east_asian_width
 
+from pytest_schemadrift.shown import visible
+
 BOX_WIDTH, BOX_HEIGHT = 196, 46
 GAP_X, GAP_Y = 22, 56
 LANE = 8
@@ -84,8 +86,8 @@ def draw(nodes: Sequence[Node], edges: Iterable[Edge], label: str, identifier: s
         f'<svg class="{"wide" if width > WIDE else "whole"}" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="group" '
         f'aria-labelledby="{identifier}-title" aria-describedby="{identifier}-desc">',
-        f'<title id="{identifier}-title">{escape(label)}</title>',
-        f'<desc id="{identifier}-desc">{escape(_described(known, shown, links))}</desc>',
+        f'<title id="{identifier}-title">{_seen(label)}</title>',
+        f'<desc id="{identifier}-desc">{_seen(_described(known, shown, links))}</desc>',
         *(_arrow(identifier, state) for state in ("same", "missing", "extra")),
         '<g aria-hidden="true">',
         *(_line(layout, edge, identifier) for edge in links),
@@ -318,16 +320,22 @@ def _spread(wanted: Sequence[float], offsets: Sequence[float], widest: float) ->
 # --- how it is drawn -------------------------------------------------------------------------------------------------
 
 
+def _seen(text: str) -> str:
+    """A text in which nothing hides or turns the direction of what follows: no element can stand within it here."""
+    return escape(visible(text))
+
+
 def _box(node: Node, middle: int, y: int) -> str:
     x = middle - BOX_WIDTH // 2
     note = f"{SIGNS[node.state]} {node.note}" if node.state in SIGNS else node.note
-    said = f"{node.name}: {node.note or 'in sync'}"
-    text = f'<text x="{x + 12}" y="{y + (20 if note else 28)}" class="name">{escape(_shortened(node.name))}</text>'
+    said = _seen(f"{node.name}: {node.note or 'in sync'}")
+    name = escape(_shortened(visible(node.name)))
+    text = f'<text x="{x + 12}" y="{y + (20 if note else 28)}" class="name">{name}</text>'
     if note:
-        text += f'<text x="{x + 12}" y="{y + 37}" class="note">{escape(note)}</text>'
-    box = f'<title>{escape(said)}</title><rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="7"/>{text}'
+        text += f'<text x="{x + 12}" y="{y + 37}" class="note">{_seen(note)}</text>'
+    box = f'<title>{said}</title><rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="7"/>{text}'
     if node.link:
-        return f'<a class="table {node.state}" href="#{escape(node.link)}" aria-label="{escape(said)}">{box}</a>'
+        return f'<a class="table {node.state}" href="#{escape(node.link)}" aria-label="{said}">{box}</a>'
     return f'<g class="table {node.state}">{box}</g>'
 
 
