@@ -13,6 +13,7 @@ from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.formats import PLAIN, Look
 from pytest_schemadrift.report.words import (
+    beside_failed,
     by_table,
     counted,
     failed_migration,
@@ -21,7 +22,6 @@ from pytest_schemadrift.report.words import (
     pending_lines,
     proof_lines,
     rename_answer,
-    summary,
     tenants_text,
     unreadable_text,
     verdict,
@@ -91,7 +91,7 @@ def _failed_migration_lines(drift: Drift, look: Look) -> list[str]:
     lines = unreadable_lines(drift, color=look.color)
     lines.append("")
     if drift.steps:
-        lines.append(f"  {summary(drift.steps)} beside it, most of which follow from it: -v lists them")
+        lines.append(f"  {beside_failed(drift)}")
     lines += [f"  {note}" for note in drift.notes]
     return [*lines, Paint(look.color)(f"  to fix it: {fixing_command(drift)}", "cyan", bold=True)]
 

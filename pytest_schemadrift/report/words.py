@@ -138,10 +138,18 @@ def cause_alone(drift: Drift, look: Look) -> Drift:
     failed = failed_migration(drift)
     if failed is None or look.verbose:
         return drift
-    count = f"; {summary(drift.steps)} beside it, most of which follow from it: -v lists them" if drift.steps else ""
+    count = f"; {beside_failed(drift)}" if drift.steps else ""
     told = replace(failed, reason=f"{failed.reason}{count}; to fix it: {drift.remedy}")
     others = (item for item in drift.unreadable if item is not failed)
     return replace(drift, unreadable=(told, *others), plan=replace(drift.plan, statements=()), uncertain=frozenset())
+
+
+def beside_failed(drift: Drift) -> str:
+    """The consequences of a migration that fails, as one count."""
+    count = summary(drift.steps)
+    if count.startswith("1 "):
+        return f"{count} beside it, which may follow from it: -v lists it"
+    return f"{count} beside it, most of which follow from it: -v lists them"
 
 
 def place_of_unreadable(drift: Drift, item: UnsupportedObject) -> Origin | None:
