@@ -160,7 +160,14 @@ def _facets_of_type(
     change: c.CreateEnum | c.AddEnumValue | c.ReplaceEnum | c.CreateDomain | c.AlterDomain,
 ) -> _Facets:
     """An enum is replaced under the columns that will have it: one that is to leave it must have left."""
-    needs = _words("left", change.old.name.name) if isinstance(change, c.ReplaceEnum) else ()
+    needs: Iterable[Key] = ()
+    match change:
+        case c.ReplaceEnum():
+            needs = _words("left", change.old.name.name)
+        case c.CreateEnum():
+            needs = [("schema", change.enum.name.schema)]
+        case c.CreateDomain():
+            needs = [("schema", change.domain.name.schema)]
     return _of(_words("type", _type_name(change)), needs)
 
 

@@ -37,6 +37,7 @@ def along(found: Left) -> list[str]:
 
 
 P = "CREATE TABLE p (id int PRIMARY KEY, k int); "
+BARE = "CREATE TABLE p (id int, k int);"
 UNIQUE = "CREATE TABLE p (id int PRIMARY KEY, k int, CONSTRAINT u UNIQUE (k)); "
 INDEXED = P + "CREATE UNIQUE INDEX u ON p (k); "
 T = "CREATE TABLE t (a int); "
@@ -44,6 +45,8 @@ REFERS = "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (k));
 MOOD = "CREATE TYPE mood AS ENUM ('a'); "
 MORE = "CREATE TYPE mood AS ENUM ('a', 'b'); "
 M = "CREATE TABLE t (a int, m mood); "
+NUMBERED = "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY);"
+WORDS = "CREATE TABLE t (a text NOT NULL);"
 CITEXT = "CREATE EXTENSION citext; "
 
 
@@ -54,9 +57,18 @@ CITEXT = "CREATE EXTENSION citext; "
         # What would use a thing that does not come.
         (P + T, UNIQUE + REFERS, "AddUnique", ["AddForeignKey"]),
         (P + T, INDEXED + REFERS, "CreateIndex", ["AddForeignKey"]),
+        (BARE + T, BARE.replace(");", ", UNIQUE (k));") + REFERS, "AddUnique", ["AddForeignKey"]),
         (INDEXED + T, UNIQUE + REFERS, "AddForeignKey", []),
         (T, T.replace("a int", "a int, b citext") + CITEXT, "CreateExtension", ["AddColumn"]),
         (T, T.replace("a int", "a int, b mood") + MOOD, "CreateEnum", ["AddColumn"]),
+        (
+            T,
+            "CREATE SCHEMA s; CREATE TYPE s.mood AS ENUM ('a'); CREATE TABLE t (a int, b s.mood);",
+            "CreateNamespace",
+            ["AddColumn", "CreateEnum"],
+        ),
+        (T, T + "CREATE SCHEMA s; CREATE DOMAIN s.d AS int;", "CreateNamespace", ["CreateDomain"]),
+        (P + T, P + MOOD + REFERS.replace("(k)", "(id)"), "CreateEnum", []),
         (MOOD + T, MORE + T.replace("a int", "a int, b mood"), "AddEnumValue", []),
         (MOOD + T, MORE + T.replace("a int", "a int, b mood DEFAULT 'b'"), "AddEnumValue", ["AddColumn"]),
         (MOOD + M, MORE + M.replace("m mood", "m mood CHECK (m <> 'b')"), "AddEnumValue", ["AddCheck"]),
@@ -67,6 +79,18 @@ CITEXT = "CREATE EXTENSION citext; "
             "CREATE TABLE t (a int DEFAULT nextval('n')); CREATE SEQUENCE n;",
             "CreateSequence",
             ["AlterColumnDefault"],
+        ),
+        # Of a column's type, default and numbering, what does not fit the one that stays.
+        (NUMBERED, WORDS, "AlterColumnIdentity", ["AlterColumnType"]),
+        (WORDS, NUMBERED, "AlterColumnType", ["AlterColumnIdentity"]),
+        (NUMBERED, NUMBERED.replace("int", "bigint").replace("ALWAYS", "BY DEFAULT"), "AlterColumnType", []),
+        ("CREATE TABLE t (a int DEFAULT 5);", "CREATE TABLE t (a uuid);", "AlterColumnDefault", ["AlterColumnType"]),
+        ("CREATE TABLE t (a uuid);", "CREATE TABLE t (a int DEFAULT 5);", "AlterColumnType", ["AlterColumnDefault"]),
+        (
+            "CREATE TABLE t (a int DEFAULT 5); CREATE TABLE u (a text);",
+            "CREATE TABLE t (a int DEFAULT 6); CREATE TABLE u (a uuid);",
+            "AlterColumnType",
+            [],
         ),
         # What something that stays stands on.
         (UNIQUE + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
@@ -139,6 +163,7 @@ def test_a_foreign_key_is_not_made_on_an_invalid_index_that_stays_so() -> None:
             "strict",
         ),
         (UNIQUE + REFERS, T, "DropForeignKey", "shape"),
+        (P + "CREATE INDEX i ON p (k);", "CREATE TABLE p (id int PRIMARY KEY);", "DropIndex", "shape"),
     ],
 )
 def test_what_cannot_stay_is_shown(old: str, new: str, accepted: str, names: str) -> None:
@@ -147,6 +172,29 @@ def test_what_cannot_stay_is_shown(old: str, new: str, accepted: str, names: str
     found = left(before, after, accepted, names)
     assert found.ignored == ()
     assert diff(before, found.target) == diff(before, after)
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_a_primary_key_stays_where_another_table_gets_one() -> None:
+    old = parse_sql(P + "CREATE TABLE q (z int NOT NULL);", "postgres")
+    new = parse_sql("CREATE TABLE p (id int NOT NULL, k int); CREATE TABLE q (z int PRIMARY KEY);", "postgres")
+    assert [type(item.change) for item in left(old, new, "DropPrimaryKey").ignored] == [c.DropPrimaryKey]
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_a_check_stays_where_another_table_gets_one_of_its_name() -> None:
+    checked = T.replace("a int", "a int CONSTRAINT k CHECK (a > 0)")
+    other = [text.replace("TABLE t", "TABLE u") for text in (T, checked)]
+    old, new = parse_sql(checked + other[0], "postgres"), parse_sql(T + other[1], "postgres")
+    assert [type(item.change) for item in left(old, new, "DropCheck", "strict").ignored] == [c.DropCheck]
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
+def test_what_fills_a_column_whenever_its_row_changes_stays_with_its_type() -> None:
+    old = parse_sql("CREATE TABLE t (a timestamp NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP);", "mysql")
+    new = parse_sql("CREATE TABLE t (a int NULL);", "mysql")
+    assert along(left(old, new, "AlterColumnOptions", dialect="mysql")) == ["AlterColumnType"]
+    assert along(left(new, old, "AlterColumnType", dialect="mysql")) == ["AlterColumnOptions"]
 
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE posts (by int REFERENCES users (id));"
