@@ -16,7 +16,7 @@ WORKERS ?= 2
 PG ?= 16
 # A version that a wheel has, or the path of a libsqlite3.so.0; empty is this Python's own.
 SQLITE ?=
-# With ALL=1 every public case and every moment of a long plan is tried, and not one of three.
+# With ALL=1 all is tried of which one of three is otherwise (``tests/harness.py``), and every process starts a Python.
 export SCHEMADRIFT_TEST_ALL := $(ALL)
 
 # Tests are compiled once, and not by every worker of every run.

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
 from pytest_schemadrift.servers.find import find_postgres
-from tests.harness import forget_modules
+from tests.harness import ONE_OF, TURN, forget_modules
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["examples"]  # projects of their own, run by tests
@@ -63,6 +63,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(str(PACKAGE), quiet=1)
+
+
+def pytest_report_header() -> str | None:
+    """What a run has to be told to try the same again."""
+    return None if ONE_OF == 1 else f"of what is much alike, one of {ONE_OF} is tried: SCHEMADRIFT_TEST_TURN={TURN}"
 
 
 def pytest_collection_finish() -> None:
@@ -213,6 +218,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.verbosity < 0 and (header := pytest_report_header()):  # -q leaves the header out
+        terminalreporter.write_line(header)
     if _faults:
         terminalreporter.write_line(f"fault suite: {len(_faults)} plans, killed {sum(_faults)} times, fixed every time")
     for reason, tests in _missing.items():

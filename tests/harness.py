@@ -7,9 +7,11 @@ import contextlib
 import importlib
 import os
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -100,7 +102,14 @@ def typed(
 CORPORA = Path(os.environ.get("SCHEMADRIFT_TEST_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
 """Public DDL that lies outside of the repository; its tests are collected only where it is there."""
 ONE_OF = 1 if os.environ.get("SCHEMADRIFT_TEST_ALL") else 3
-"""Of the public cases, and of the moments of a long plan, one of so many is tried; ``make test ALL=1`` tries all."""
+"""Of what is much alike (public cases, moments of a plan) one of so many is tried, all with ``make test ALL=1``."""
+TURN = int(os.environ.setdefault("SCHEMADRIFT_TEST_TURN", str(date.today().toordinal())))
+"""Which of them have their turn: other ones every day. The workers of a run inherit it."""
+
+
+def has_its_turn(name: str) -> bool:
+    """Whether what has this name is among those that are tried in this run."""
+    return (zlib.crc32(name.encode()) + TURN) % ONE_OF == 0
 
 
 def forget_modules(names: Iterable[str], folder: Path) -> None:
