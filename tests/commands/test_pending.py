@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
+from tests import forks
 from tests.harness import Finished, load, run, typed
 
 pytestmark = pytest.mark.processes
@@ -31,7 +31,7 @@ class Deployed:
 
     def call(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", *command],
+            [*forks.command(command[0]), *command[1:]],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,

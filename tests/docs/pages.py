@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_schemadrift.sources.database import open_server
+from tests.forks import programs
 from tests.harness import PLUGINS_OFF, load
 
 ROOT = Path(__file__).parents[2]
@@ -199,12 +200,13 @@ def environment_of_a_reader(urls: Mapping[str, str]) -> dict[str, str]:
     """A shell in which the package is installed and nothing is configured."""
     hidden = ("TORTOISE_ORM", "FORCE_COLOR", "PY_COLORS", "CI", "GITHUB_WORKSPACE", "PYTEST_ADDOPTS", "DATABASE_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    folders = [str(folder) for folder in (programs(), Path(sys.executable).parent) if folder]
     if sockets := [url.partition("?host=")[2] for url in urls.values() if "?host=" in url]:
         kept["PGHOST"] = sockets[0]  # so that a page may write $DATABASE_URL?schema=…
     return {
         **kept,
         **{variable: url.partition("?host=")[0] for variable, url in urls.items()},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([*folders, os.environ["PATH"]]),
         "PYTEST_ADDOPTS": " ".join(PLUGINS_OFF),
         "NO_COLOR": "1",
         "COLUMNS": "80",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.forks import programs
 from tests.harness import PLUGINS_OFF
 
 # pytester forgets what was first imported during its tests, and a C extension that is imported twice crashes
@@ -92,12 +94,26 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, compiled: Path) -> Run:
-    """Run pytest in the project, in a process of its own."""
+def run_anew(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, compiled: Path) -> Run:
+    """Run pytest in the project, in a Python that has imported nothing yet."""
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(compiled))
 
     def run(*arguments: str) -> pytest.RunResult:
         return pytester.runpytest_subprocess(*PLUGINS_OFF, *arguments)
+
+    return run
+
+
+@pytest.fixture
+def run(run_anew: Run, pytester: pytest.Pytester) -> Run:
+    """Run pytest in the project, in a process of its own, which may be forked from one that has imported much."""
+    runs = count()
+
+    def run(*arguments: str) -> pytest.RunResult:
+        if (folder := programs()) is None:
+            return run_anew(*arguments)
+        own = f"--basetemp={pytester.path / f'runpytest-{next(runs)}'}"
+        return pytester.run(folder / "pytest", own, *PLUGINS_OFF, *arguments)
 
     return run

@@ -123,11 +123,11 @@ LIGHT = {
 }
 
 
-def test_without_the_option_nothing_is_imported(project: Project, run: Run) -> None:
+def test_without_the_option_nothing_is_imported(project: Project, run_anew: Run) -> None:
     path = project(conftest=LIST_MODULES)
     imported = []
     for arguments in (["-p", "no:schemadrift"], []):
-        run(*arguments).assert_outcomes(passed=1)
+        run_anew(*arguments).assert_outcomes(passed=1)
         imported.append(set((path / "modules.txt").read_text().splitlines()))
     bare, loaded = imported
     assert loaded - bare == LIGHT

@@ -29,10 +29,10 @@ def test_other():
     [("tests/test_other.py",), ("-k", "test_other"), ("-m", "slow", "-n", "1"), ("tests/test_other.py", "-q")],
 )
 def test_a_run_of_other_tests_imports_nothing_and_says_so(
-    project: Project, run: Run, arguments: tuple[str, ...]
+    project: Project, run_anew: Run, arguments: tuple[str, ...]
 ) -> None:
     project(pyproject=ALWAYS, tests__test_other=IMPORTS_NOTHING_HEAVY)
-    result = run(*arguments)
+    result = run_anew(*arguments)
     assert result.parseoutcomes().get("passed") == 1
     assert "schema drift" not in result.stdout.str() or "schema drift: not checked" in result.stdout.str()
     assert ("schema drift: not checked" in result.stdout.str()) == ("-q" not in arguments)
