@@ -160,7 +160,7 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
     if isinstance(change, c.AlterColumnType):
         around += foreign_keys_around(change, context)
         if base_type(change.old.type) != base_type(change.new.type):
-            around += expressions_around([(change.table, change.old.name)], strangers(context), context)
+            around += expressions_around([(change.table, change.old.name, False)], strangers(context), context)
     if together:
         for column in computed:
             anew = computed_around(change.table, column, context)

@@ -37,7 +37,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     around = foreign_keys_of_type(change.used_by, [(table, column.name) for table, column in computed], context)
     around += columns_around(places, context, coming_again(context))
     around += expressions_around(
-        [(table, column.name) for table, column in change.used_by], strangers(context), context
+        [(table, column.name, True) for table, column in change.used_by], strangers(context), context
     )
     for table, column in computed:
         around += computed_around(table, column, context)

@@ -21,22 +21,25 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Dependent, Name, Table
 
+Place = tuple[Name, str, bool]
+"""A column that gets another type, once more where its enum is replaced before: that is what ``True`` says."""
 
-def strangers(context: RenderContext) -> dict[tuple[Name, str], c.AlterColumnType | None]:
+
+def strangers(context: RenderContext) -> dict[Place, c.AlterColumnType | None]:
     """The columns that get another type, in the order of the plan; a longer text is none."""
-    found: dict[tuple[Name, str], c.AlterColumnType | None] = {}
+    found: dict[Place, c.AlterColumnType | None] = {}
     for change in context.changes:
         for part in c.simple_changes(change):
             if isinstance(part, c.ReplaceEnum):
-                found |= dict.fromkeys((table, column.name) for table, column in part.used_by)
+                found |= dict.fromkeys((table, column.name, True) for table, column in part.used_by)
             elif isinstance(part, c.AlterColumnType) and base_type(part.old.type) != base_type(part.new.type):
-                found.setdefault((part.table, part.old.name), part)
+                found[part.table, part.old.name, False] = part
     return found
 
 
 def held_by(
-    item: Constraint | Dependent, tables: Collection[Name], changed: Mapping[tuple[Name, str], c.AlterColumnType | None]
-) -> list[tuple[Name, str]]:
+    item: Constraint | Dependent, tables: Collection[Name], changed: Mapping[Place, c.AlterColumnType | None]
+) -> list[Place]:
     """Which of the columns that change have values of their old type in the expressions of an index or constraint.
 
     It is one of the first of ``tables``, and the others are those whose columns that one has.
@@ -53,8 +56,8 @@ def held_by(
 
 
 def expressions_around(
-    here: Iterable[tuple[Name, str]],
-    all_changed: Mapping[tuple[Name, str], c.AlterColumnType | None],
+    here: Iterable[Place],
+    all_changed: Mapping[Place, c.AlterColumnType | None],
     context: RenderContext,
 ) -> Around:
     """Predicates, checks, exclusions and statistics hold values of a column's type, which cannot follow it to another.
@@ -63,7 +66,7 @@ def expressions_around(
     after the last; those of partitions and of tables that inherit the column, too.
     """
     around, places = Around(), list(here)
-    for name in dict.fromkeys(heir for table, _ in places for heir in (table, *heirs_of(table, context))):
+    for name in dict.fromkeys(heir for table, *_ in places for heir in (table, *heirs_of(table, context))):
         wanted, lineage = context.new.table(name), lineage_of(name, context)
         items: list[Constraint | Dependent] = [*survivors(name, context), *computed_statistics(name, context)]
         for item in items if wanted is not None else ():
