@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
+from pytest_schemadrift.core.aside import own_output
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.shown import mask_error, unexpected
 
@@ -84,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.dont_write_bytecode = True
     given = hoisted(django_booleans(sys.argv[1:] if arguments is None else arguments))
     verbose = any(argument in ("-v", "--verbose") for argument in given)
-    sys.exit(_guarded(lambda: cli.main(args=given, prog_name="schemadrift", standalone_mode=False), verbose))
+    with own_output():
+        code = _guarded(lambda: cli.main(args=given, prog_name="schemadrift", standalone_mode=False), verbose)
+    sys.exit(code)
 
 
 def _guarded(call: Callable[[], object], verbose: bool) -> int:

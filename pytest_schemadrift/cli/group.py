@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from pytest_schemadrift.cli.completion import any_file, files, folders
 from pytest_schemadrift.cli.listing import Commands
+from pytest_schemadrift.core.aside import answers
 from pytest_schemadrift.core.config.settings import SCRATCH, TIMEOUT, ScratchChoice, find_project
 from pytest_schemadrift.core.config.urls import DATABASE_URL
 from pytest_schemadrift.errors import ConfigurationError, mask
@@ -92,7 +93,7 @@ class Global:
             return False
         if os.environ.get("FORCE_COLOR"):
             return True
-        return not to_file and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        return not to_file and answers().isatty() and os.environ.get("TERM") != "dumb"
 
 
 class OwnPath(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -298,16 +299,16 @@ def write(text: str, output: str | None) -> None:
 
 def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a line for people, which may hold colours of ours and text from anywhere."""
-    click.echo(finished(text), err=err, nl=nl, color=True)
+    click.echo(finished(text), file=sys.stderr if err else answers(), nl=nl, color=True)
 
 
 def _print(text: str) -> None:
     """Print; a reader (head, less) that has seen enough changes neither the verdict nor the exit code."""
     try:
-        click.echo(text, nl=False, color=True)  # colours are in the text only where they are wanted
-        sys.stdout.flush()
+        click.echo(text, file=answers(), nl=False, color=True)  # colours are in the text only where they are wanted
+        answers().flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), answers().fileno())
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from pytest_schemadrift.cli.group import say
+from pytest_schemadrift.core.aside import answers
 
 
 class Answer(Enum):
@@ -56,4 +57,4 @@ def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> An
 
 def is_terminal() -> bool:
     """Whether there is somebody to ask."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and answers().isatty()

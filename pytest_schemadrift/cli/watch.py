@@ -17,6 +17,7 @@ import click
 
 from pytest_schemadrift.cli.group import IN_SYNC, Global, OwnPath, cli, run, say
 from pytest_schemadrift.cli.times import seconds
+from pytest_schemadrift.core.aside import answers
 from pytest_schemadrift.errors import ConfigurationError
 
 SHORTEST = 0.1
@@ -116,7 +117,7 @@ def _end() -> NoReturn:
 
     To take down an interpreter with models and drivers in it would be the longest part of the end.
     """
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (answers(), sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
             stream.flush()
     os._exit(IN_SYNC)

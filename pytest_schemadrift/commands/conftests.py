@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, tool_table
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
@@ -231,12 +232,13 @@ def _imported(path: Path, name: str = "") -> ModuleType:
         if loaded is not None and getattr(loaded, "__file__", None) == str(path):
             return loaded
     try:
-        if name and find_spec(name) is not None:
-            return import_module(name)
-        spec = spec_from_file_location(alias, path)
-        assert spec is not None and spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
+        with printed_aside():
+            if name and find_spec(name) is not None:
+                return import_module(name)
+            spec = spec_from_file_location(alias, path)
+            assert spec is not None and spec.loader is not None
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
         sys.modules[alias] = module  # once is enough, whatever it does
     except (Exception, SystemExit) as error:  # whatever a conftest does when it is imported
         raise ConfigurationError(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from pytest_schemadrift.commands.conftests import assert_all_heard, conftests
+from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -108,6 +109,7 @@ def load_hooks(plugins: Iterable[tuple[str, object]] = ()) -> pluggy.HookRelay:
     """
     manager = _Manager(PROJECT)
     manager.add_hookspecs(sys.modules[__name__])
+    _have_printed_aside(manager)
     try:
         for name, plugin in (*_entry_points(), *plugins):
             if not manager.is_registered(plugin):
@@ -118,6 +120,19 @@ def load_hooks(plugins: Iterable[tuple[str, object]] = ()) -> pluggy.HookRelay:
             f"a hook of schemadrift is wrong: {one_line(error)}", hint="see the hooks in docs/pytest.md"
         ) from None
     return manager.hook
+
+
+def _have_printed_aside(manager: pluggy.PluginManager) -> None:
+    blocks = []
+
+    def before(*_: object) -> None:
+        blocks.append(printed_aside())
+        blocks[-1].__enter__()
+
+    def after(*_: object) -> None:
+        blocks.pop().__exit__(None, None, None)
+
+    manager.add_hookcall_monitoring(before, after)
 
 
 def project_hooks(project_dir: Path) -> pluggy.HookRelay:
@@ -144,7 +159,8 @@ def _entry_points() -> list[tuple[str, object]]:
     found = []
     for point in entry_points(group=GROUP):
         try:
-            found.append((f"entry point {point.name}", point.load()))
+            with printed_aside():
+                found.append((f"entry point {point.name}", point.load()))
         except Exception as error:  # of somebody's module, whatever it does when it is imported
             raise ConfigurationError(
                 f"the entry point {point.name!r} of group {GROUP!r} cannot be loaded: {one_line(error)}",
@@ -168,4 +184,7 @@ def ignore_by(hooks: pluggy.HookRelay) -> Ignore | None:
 
 async def awaited(answer: Any) -> Any:
     """What a hook answered, whether it is a plain function or an ``async def``."""
-    return await answer if inspect.isawaitable(answer) else answer
+    if not inspect.isawaitable(answer):
+        return answer
+    with printed_aside():
+        return await answer

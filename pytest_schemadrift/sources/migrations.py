@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import tool_table
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, one_line
 from pytest_schemadrift.core.config.urls import ConnectionSettings
@@ -288,7 +289,7 @@ async def run_migrations(
     doing("running the migrations")
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     others = sorted(config.connections.keys() - {connection})
-    with unheard(), own_statements():
+    with unheard(), own_statements(), printed_aside():
         try:
             await run(_alone(config, connection), connection, migrations, applied, only)
         except MigrationFailed as error:

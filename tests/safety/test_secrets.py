@@ -137,7 +137,11 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
         "class User(Model):\n    id = fields.IntField(primary_key=True)\n"
     )
     (tmp_path / "x.sqlite3").touch()
-    (tmp_path / "s.py").write_text(with_connection("sqlite://x.sqlite3").replace("MODELS", "m"))
+    (tmp_path / "s.py").write_text(
+        "import os, subprocess\n\nos.write(1, b'settings are noisy ')\nsubprocess.run(['echo', 'a program is noisy'])\n"
+        + with_connection("sqlite://x.sqlite3").replace("MODELS", "m")
+    )
+    (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change):\n    print('a hook is noisy')\n")
     (tmp_path / "pyproject.toml").write_text('[tool.schemadrift]\ntortoise_orm = "s.TORTOISE_ORM"\n')
     pytest_, check = (
         subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -151,6 +155,8 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     assert "m.py:5" in summary
     assert json.loads(check.stdout)["in_sync"] is False, check.stderr
     assert "old" not in check.stdout
+    for noisy in ("settings are noisy", "a program is noisy", "a hook is noisy"):
+        assert noisy in check.stderr
 
 
 @pytest.mark.processes

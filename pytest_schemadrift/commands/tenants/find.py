@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_connection, with_urls
+from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, TenantSettings, expand_environment, nearest
 from pytest_schemadrift.core.config.tortoise import import_module, one_line
 from pytest_schemadrift.core.config.urls import (
@@ -298,14 +299,15 @@ async def _from_callable(connection: str, settings: TenantSettings) -> list[Entr
     if not callable(function):
         raise ConfigurationError(f"{module} has no function {name!r}", where=place, hint="correct the name")
     try:
-        answer: Any = function()
-        if inspect.isawaitable(answer):
-            answer = await answer
-        if isinstance(answer, str | bytes):
-            raise TypeError("it returned a text instead of a list of texts")
-        if isinstance(answer, Mapping):
-            answer = answer.items()
-        entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else list(answer)
+        with printed_aside():
+            answer: Any = function()
+            if inspect.isawaitable(answer):
+                answer = await answer
+            if isinstance(answer, str | bytes):
+                raise TypeError("it returned a text instead of a list of texts")
+            if isinstance(answer, Mapping):
+                answer = answer.items()
+            entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else list(answer)
     except Exception as error:  # of the project's own code
         raise ConfigurationError(
             f"{settings.python} failed: {one_line(error)}", where=place, hint="correct the function"

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.core.plain import read_json
@@ -151,7 +152,7 @@ def import_module(name: str, origin: str) -> ModuleType:
     """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
     importlib.invalidate_caches()
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # what a project prints is no part of a report or of SQL
+        with printed_aside():
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
