@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 
@@ -45,10 +46,10 @@ def own_output() -> Iterator[None]:
     The number 1 is that of standard error meanwhile, and ``sys.stdout`` writes to a copy of what it was. Nothing is
     done where ``sys.stdout`` is not the process's own, as under a test that captures it.
     """
-    if sys.stdout is None or sys.stdout is not sys.__stdout__ or sys.stderr is None:
+    before = sys.__stdout__
+    if not isinstance(before, TextIOWrapper) or sys.stdout is not before or sys.stderr is None:
         yield
         return
-    before = sys.stdout
     try:
         before.flush()
         number, error = before.fileno(), sys.stderr.fileno()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -43,7 +43,10 @@ from pytest_schemadrift.dialects.postgres.write.expressions import (
     as_wanted,
     computed_statistics,
     expressions_around,
+    follows,
     held_by,
+    precedes,
+    stood_on_by,
     strangers,
 )
 from pytest_schemadrift.dialects.postgres.write.fill import fill
@@ -163,7 +166,7 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
             around += expressions_around([(change.table, change.old.name, False)], strangers(context), context)
     if together:
         for column in computed:
-            anew = computed_around(change.table, column, context)
+            anew = computed_around(change.table, column, context, group)
             around += Around(anew.before if change == group[0] else (), anew.after if change == group[-1] else ())
     return around
 
@@ -198,10 +201,13 @@ def _computed_from(
     return retyped[min(places, default=0) : max(places, default=-1) + 1], computed  # with what stands between
 
 
-def computed_around(table: Name, column: Column, context: RenderContext) -> Around:
-    """A generated column dropped before and added after, with the keys, indexes and constraints that stand on it."""
-    off, back = _on_table(table, column.name, context)
-    around = foreign_keys_to(table, column.name, context) + beside_column(table, column.name, context)
+def computed_around(table: Name, column: Column, context: RenderContext, meanwhile: Sequence[c.SimpleChange]) -> Around:
+    """A generated column dropped before and added after, with the keys, indexes and constraints that stand on it.
+
+    It is away during some changes of the plan, which follow one another.
+    """
+    off, back = _on_table(table, column.name, context, meanwhile)
+    around = foreign_keys_to(table, column.name, context) + beside_column(table, column.name, context, meanwhile)
     return around + Around(
         (*off, alter_table(table, f"DROP COLUMN {quote(column.name)}")),
         (
@@ -214,18 +220,32 @@ def computed_around(table: Name, column: Column, context: RenderContext) -> Arou
     )
 
 
-def _on_table(table: Name, column: str, context: RenderContext) -> tuple[list[str], list[str]]:
-    """What takes off of a table what does not go with its column, and what puts all back that stands on it."""
-    apart, lineage = strangers(context), lineage_of(table, context)
-    on_it = [
-        item for item in survivors(table, context) if stands_on(item, column) and not held_by(item, lineage, apart)
-    ]
-    wanted = context.new.table(table)
-    back = [sql for item in on_it for sql in recreate(table, as_wanted(item, wanted), context)]
+def _on_table(
+    table: Name, column: str, context: RenderContext, meanwhile: Sequence[c.SimpleChange]
+) -> tuple[list[str], list[str]]:
+    """What takes off of a table what does not go with its column, and what puts all back that stands on it.
+
+    Another change of the plan may take some of it off and put it on again: what is on before that is as it was, what
+    is on after it as it is wanted.
+    """
+    apart, lineage, wanted = strangers(context), lineage_of(table, context), context.new.table(table)
+    on_it, back = [], list[str]()
+    for item in survivors(table, context):
+        if not stands_on(item, column):
+            continue
+        retyped, held = stood_on_by(item, lineage, apart), held_by(item, lineage, apart)
+        if retyped and precedes(meanwhile, retyped, context):
+            anew = item
+        elif not held or follows(meanwhile, held, context):
+            anew = as_wanted(item, wanted)
+        else:
+            continue
+        on_it.append(item)
+        back += recreate(table, anew, context)
     return _exclusions_off(table, on_it), back
 
 
-def beside_column(table: Name, column: str, context: RenderContext) -> Around:
+def beside_column(table: Name, column: str, context: RenderContext, meanwhile: Sequence[c.SimpleChange] = ()) -> Around:
     """What goes with a column and is no part of its table: statistics, and what the tables that inherit it have on it.
 
     A sequence that it owns would go, too: nobody owns it meanwhile.
@@ -241,9 +261,9 @@ def beside_column(table: Name, column: str, context: RenderContext) -> Around:
         found = context.old.table(child)
         if found is None or found.column(column) is not None:
             continue  # its own column stays
-        first, back = _on_table(child, column, context)
+        first, back = _on_table(child, column, context, meanwhile)
         around += Around(tuple(first), (*back, *marks.on_column(child, column, context)))
-        around += beside_column(child, column, context)
+        around += beside_column(child, column, context, meanwhile)
     return around
 
 
@@ -359,7 +379,7 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
 def _make_anew(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """Drop the column and add it; what stood on it goes with it, and comes back."""
     around = columns_around([(change.table, change.new.name)], context)
-    return _wrapped(around + computed_around(change.table, change.new, context), [])
+    return _wrapped(around + computed_around(change.table, change.new, context, [change]), [])
 
 
 def _on_column(table: Name, name: str, context: RenderContext) -> list[str]:
@@ -434,5 +454,5 @@ def _copy_values(change: c.AlterColumnGenerated, context: RenderContext) -> tupl
         statements.append(again if named else _alter(table, name, "SET NOT NULL"))
     around = columns_around([(table, name)], context, coming_again(context)) + foreign_keys_to(table, name, context)
     return _wrapped(
-        around + beside_column(table, name, context), [*statements, *back, *column_comment(table, change.new)]
+        around + beside_column(table, name, context, [change]), [*statements, *back, *column_comment(table, change.new)]
     )

@@ -40,7 +40,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
         [(table, column.name, True) for table, column in change.used_by], strangers(context), context
     )
     for table, column in computed:
-        around += computed_around(table, column, context)
+        around += computed_around(table, column, context, [change])
     statements = [
         f"ALTER TYPE {qualified(old)} RENAME TO {quote(aside.name)}",
         create_enum(change.new),

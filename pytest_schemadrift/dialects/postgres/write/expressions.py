@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.read.types import base_type, expressions_follow
@@ -28,13 +28,17 @@ Place = tuple[Name, str, bool]
 def strangers(context: RenderContext) -> dict[Place, c.AlterColumnType | None]:
     """The columns that get another type, in the order of the plan; a longer text is none."""
     found: dict[Place, c.AlterColumnType | None] = {}
-    for change in context.changes:
-        for part in c.simple_changes(change):
-            if isinstance(part, c.ReplaceEnum):
-                found |= dict.fromkeys((table, column.name, True) for table, column in part.used_by)
-            elif isinstance(part, c.AlterColumnType) and base_type(part.old.type) != base_type(part.new.type):
-                found[part.table, part.old.name, False] = part
+    for part in _parts(context):
+        found |= _retyped_by(part)
     return found
+
+
+def _retyped_by(part: c.SimpleChange) -> dict[Place, c.AlterColumnType | None]:
+    if isinstance(part, c.ReplaceEnum):
+        return dict.fromkeys((table, column.name, True) for table, column in part.used_by)
+    if isinstance(part, c.AlterColumnType) and base_type(part.old.type) != base_type(part.new.type):
+        return {(part.table, part.old.name, False): part}
+    return {}
 
 
 def held_by(
@@ -47,12 +51,38 @@ def held_by(
     found = expressions_of(item)
     return [
         place
-        for place, change in changed.items()
-        if found
-        and place[0] in tables
-        and stands_on(item, place[1])
-        and not (change and expressions_follow(change.old.type, change.new.type, found))
+        for place in stood_on_by(item, tables, changed)
+        if not ((change := changed[place]) and expressions_follow(change.old.type, change.new.type, found))
     ]
+
+
+def stood_on_by(item: Constraint | Dependent, tables: Collection[Name], changed: Iterable[Place]) -> list[Place]:
+    """Which of the columns that change an index or constraint with expressions stands on."""
+    if not expressions_of(item):
+        return []
+    return [place for place in changed if place[0] in tables and stands_on(item, place[1])]
+
+
+def precedes(changes: Sequence[c.SimpleChange], places: Collection[Place], context: RenderContext) -> bool:
+    """Whether these changes of the plan are made before any of these columns gets its other type."""
+    return bool(changes) and _place_of(changes[-1], context) < min(_places_of(places, context))
+
+
+def follows(changes: Sequence[c.SimpleChange], places: Collection[Place], context: RenderContext) -> bool:
+    """Whether these changes of the plan are made after all of these columns have got their other type."""
+    return bool(changes) and _place_of(changes[0], context) > max(_places_of(places, context))
+
+
+def _place_of(change: c.SimpleChange, context: RenderContext) -> int:
+    return next(place for place, part in enumerate(_parts(context)) if part == change)
+
+
+def _places_of(columns: Collection[Place], context: RenderContext) -> list[int]:
+    return [place for place, part in enumerate(_parts(context)) if {*columns} & {*_retyped_by(part)}]
+
+
+def _parts(context: RenderContext) -> list[c.SimpleChange]:
+    return [part for change in context.changes for part in c.simple_changes(change)]
 
 
 def expressions_around(
