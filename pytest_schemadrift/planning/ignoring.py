@@ -126,7 +126,7 @@ def _along(
                 continue
             other = changes[cause]
             held = _needs_missing(change, other, start, target) or _is_held(change, other, start, target)
-            if held or _does_not_fit(change, other, abilities):
+            if held or _does_not_fit(change, other, abilities) or _is_of_the_key(change, other, abilities):
                 found[place] = cause
                 waiting.append(place)
         if not waiting:
@@ -155,6 +155,19 @@ def _does_not_fit(change: c.SimpleChange, other: c.SimpleChange, abilities: Capa
     else:
         value = kept.default if c.AlterColumnDefault in (type(change), type(other)) else kept.on_update
     return value is not None and not abilities.fits(type_, value)
+
+
+def _is_of_the_key(change: c.SimpleChange, other: c.SimpleChange, abilities: Capabilities) -> bool:
+    """Whether a column of a primary key would get to hold NULL, where no server's key lets it."""
+    match change, other:
+        case c.AlterColumnNullability(), c.DropPrimaryKey():
+            column, key = change.new, other
+        case c.AddPrimaryKey(), c.AlterColumnNullability():
+            column, key = other.old, change
+        case _:
+            return False
+    table = change.table == other.table
+    return not abilities.nullable_keys and table and column.nullable and column.name in key.primary_key.columns
 
 
 def _needs_missing(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:

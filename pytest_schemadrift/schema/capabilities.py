@@ -116,6 +116,8 @@ class Capabilities:
     """
     converts_options: Callable[[Table, Table], Conversion] = lambda old, new: Conversion.REWRITE
     """What other options of a table do to the values of columns that keep their type."""
+    nullable_keys: bool = False
+    """A column of a primary key may hold NULL (SQLite)."""
     keeps_orphans: bool = False
     """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False

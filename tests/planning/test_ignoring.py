@@ -108,7 +108,17 @@ CITEXT = "CREATE EXTENSION citext; "
         (P + T, UNIQUE + REFERS, "AddForeignKey", []),
         (UNIQUE.replace("k int", "k int, UNIQUE (k, id)") + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
         (UNIQUE + "CREATE INDEX i ON p (k);" + REFERS, P + T, "DropForeignKey", ["DropUnique"]),
-        (P + T, "CREATE TABLE p (id int, k int); CREATE TABLE t (a int PRIMARY KEY);", "DropPrimaryKey", []),
+        (
+            P + T,
+            "CREATE TABLE p (id int NOT NULL, k int); CREATE TABLE t (a int NOT NULL PRIMARY KEY);",
+            "DropPrimaryKey",
+            [],
+        ),
+        # A column of a key holds no NULL.
+        (P, BARE, "DropPrimaryKey", ["AlterColumnNullability"]),
+        (BARE, P, "AlterColumnNullability", ["AddPrimaryKey"]),
+        (BARE.replace("k int", "k int NOT NULL"), P, "AlterColumnNullability", ["AddPrimaryKey"]),
+        (P.replace("k int", "k int NOT NULL"), P, "AlterColumnNullability", []),
         (
             "CREATE TABLE t (a int DEFAULT 5, b uuid);",
             "CREATE TABLE t (a int DEFAULT 6, b text);",

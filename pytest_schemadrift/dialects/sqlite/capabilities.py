@@ -38,6 +38,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         types_are_texts=True,
         numbers_itself=lambda table, column: rowid_alias(table) == column.name,
         converts_options=_converts_options,
+        nullable_keys=True,
         keeps_orphans=True,
         alters_by_text=True,
         in_place=lambda change, table, schema: _in_place(change, table, schema, info.version),
