@@ -25,6 +25,7 @@ NEEDS_NONE = {
     "P50": BY_CONSTRUCTION + "pg_temp is put last only where a schema of the path exists",
     "P62": "deferrability is compared, and our renderers never write ALTER CONSTRAINT for it",
     "P68": "the server's own way with rows that are there: docs/limits.md says so",
+    "P69": "the server's own, of indexes that no plan makes over rows unseen: the proof runs on rows, and refuses",
     "P63": "the server's own way with an expression that the models declare: docs/limits.md says so",
     "P64": BY_CONSTRUCTION + "what the models say is what the server made of their CREATE TABLE",
     "P65": "our renderers write DEFAULT NULL where there is none: see types/domains-over-domains-created",
@@ -75,6 +76,7 @@ NEEDS_NONE = {
     "T39": "a defect of Tortoise's migrations: what they leave is drift",
     "T40": "a defect of Tortoise's migrations: such a migration cannot be applied",
     "T41": "a defect of Aerich's migrations: what they leave is drift",
+    "T42": "a defect of Tortoise's, which connects as it says; the dialects connect as Tortoise does",
     "T35": "it concerns rows, which are not compared",
 }
 
