@@ -25,7 +25,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NoReturn
 
-PROGRAMS = ("pytest", "schemadrift", "modules/aerich", "modules/tortoise")
+PROGRAMS = ("pytest", "schemadrift", "modules/aerich", "modules/pytest_schemadrift", "modules/tortoise")
 """Those of ``modules`` are ``python -m``: their folder is the first place of modules."""
 LENT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONPATH", "PYTHONUNBUFFERED")
 """What Python reads of its environment when it starts, and a process that is forked is given later, or does without.
@@ -69,7 +69,7 @@ def programs() -> Path | None:
     address = str(folder / "s")
     for name in PROGRAMS:
         program = folder / name
-        real = str(Path(sys.executable).with_name(program.name))
+        real = str(Path(sys.executable).with_name(_script(program.name)))
         values = {"python": sys.executable, "lent": LENT, "real": real, "address": address, "name": program.name}
         program.write_text(PROGRAM.format(**values))
         program.chmod(0o755)
@@ -81,6 +81,11 @@ def programs() -> Path | None:
     server.stdout.readline()  # it listens
     _servers.append(server)
     return folder
+
+
+def _script(name: str) -> str:
+    """The program of a package that ``python -m`` runs."""
+    return "schemadrift" if name == "pytest_schemadrift" else name
 
 
 _servers: list[subprocess.Popen[bytes]] = []
@@ -160,7 +165,7 @@ def _become(name: str, arguments: list[str], folder: str, environment: dict[str,
     more = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
     place = Path(arguments[0]).parent
     sys.path[:1] = [folder if place.name == "modules" else str(place), *more]
-    (program,) = entry_points(group="console_scripts", name=name)
+    (program,) = entry_points(group="console_scripts", name=_script(name))
     sys.exit(program.load()())
 
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
@@ -18,6 +17,7 @@ import pytest
 
 from pytest_schemadrift.commands.doctor import Finding, _version_of
 from pytest_schemadrift.sources.database import open_server
+from tests import forks
 from tests.harness import as_role, typed
 
 SETTINGS = """
@@ -48,7 +48,7 @@ def project(folder: Path, url: str) -> None:
 
 def doctor(folder: Path, *options: str, **environment: str) -> tuple[int, list[str], str]:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", *options, "doctor"],
+        [*forks.command("pytest_schemadrift"), *options, "doctor"],
         cwd=folder,
         env={key: value for key, value in os.environ.items() if key != "TORTOISE_ORM"} | environment,
         capture_output=True,

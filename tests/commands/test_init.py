@@ -17,6 +17,7 @@ import yaml
 
 from pytest_schemadrift.commands.init import find_candidates, with_section
 from pytest_schemadrift.errors import ConfigurationError
+from tests import forks
 
 DICT = 'TORTOISE_ORM = {"connections": {"default": "sqlite://x.db"}, "apps": {"shop": {"models": ["shop.models"]}}}\n'
 
@@ -31,7 +32,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def schemadrift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in ("TORTOISE_ORM", "COLUMNS")}
     return subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", *arguments],
+        [*forks.command("pytest_schemadrift"), *arguments],
         cwd=folder,
         env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
