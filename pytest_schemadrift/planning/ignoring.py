@@ -161,13 +161,14 @@ def _is_of_the_key(change: c.SimpleChange, other: c.SimpleChange, abilities: Cap
     """Whether a column of a primary key would get to hold NULL, where no server's key lets it."""
     match change, other:
         case c.AlterColumnNullability(), c.DropPrimaryKey():
-            column, key = change.new, other
+            column, key = change.new, other.primary_key
         case c.AddPrimaryKey(), c.AlterColumnNullability():
-            column, key = other.old, change
-        case _:
+            column, key = other.old, change.primary_key
+        case _:  # of a key, nothing else is about NULL
             return False
-    table = change.table == other.table
-    return not abilities.nullable_keys and table and column.nullable and column.name in key.primary_key.columns
+    return (
+        not abilities.nullable_keys and change.table == other.table and column.nullable and column.name in key.columns
+    )
 
 
 def _needs_missing(change: c.SimpleChange, other: c.SimpleChange, start: Schema, target: Schema) -> bool:
