@@ -12,10 +12,9 @@ from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
 from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.pending import open_record
-from pytest_schemadrift.commands.project import is_excluded, open_connection, policy_of
+from pytest_schemadrift.commands.project import excluded_tables, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
-from pytest_schemadrift.planning.letters import letters_of
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.changes import DropTable
 from pytest_schemadrift.schema.model import UnsupportedObject
@@ -110,9 +109,8 @@ async def _compared(
     options: CheckOptions,
 ) -> Drift:
     """The drift of the live ``schema`` from what was ``reached``; tables that are there too ``early`` are too many."""
-    letters = letters_of(live.dialect.capabilities(live.info))
-    tables = {table.name for table in (*schema.tables, *reached.tables)}
-    excluded = frozenset(table for table in tables if is_excluded(project.settings, table, letters))
+    letters = live.letters
+    excluded = excluded_tables(project.settings, letters, schema, reached)
     policy = replace(
         policy_of(project.settings),
         excluded=excluded,

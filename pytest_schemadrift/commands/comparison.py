@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.commands.elsewhere import tables_of_others
-from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, policy_of
+from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, is_excluded, matches, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_names_nothing, resolution_with_renames
 from pytest_schemadrift.core.config.settings import Settings
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import ConnectionFailed, DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.letters import Letters, letters_of
+from pytest_schemadrift.planning.letters import Letters
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution
@@ -70,7 +70,7 @@ async def compare_models(
     names = resolution_with_renames(live, server.info, answers, parsed)
     parsed, source = names.schema(parsed), where_they_are(source, names)
     assert_can_hold(parsed, server)
-    letters = letters_of(server.dialect.capabilities(server.info))
+    letters = server.letters
     everything = not (options.apps or options.models)
     excluded, notes = _excluded(project.settings, live, parsed, source, letters, everything=everything)
     looked_at = replace(parsed, tables=tuple(table for table in parsed.tables if table.name not in excluded))
@@ -157,9 +157,8 @@ def _strangers(settings: Settings, live: Schema, source: ModelSource, letters: L
     there = {table.name for table in live.tables}
     known = {letters.known(table.name, there) for table in (*source.statements, *source.others)}
     schemas = {name.schema for name in known}
-    left_out = (*settings.exclude, *BOOKKEEPING)
     names = {name for name in there if name.schema in schemas} - known
-    return frozenset(name for name in names if not matches(name, left_out, letters))
+    return frozenset(name for name in names if not is_excluded(settings, name, letters))
 
 
 def parse_models(source: ModelSource, dialect: str, info: ServerInfo) -> tuple[Schema, ModelSource]:
@@ -209,7 +208,7 @@ def drift_of(
         proposals=proposals,
         unreadable=result.unreadable,
         notes=notes,
-        letters=letters_of(server.dialect.capabilities(server.info)),
+        letters=server.letters,
         old=result.old,
         new=result.new,
         session=server.dialect.session_lines(result.plan.sql(), server.info),

@@ -22,6 +22,7 @@ from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
+    excluded_tables,
     is_excluded,
     loaded_models,
     open_connection,
@@ -34,7 +35,6 @@ from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.letters import letters_of
 from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Name, Schema
@@ -264,9 +264,8 @@ async def _drift_to_live(
     strangers = [table.name for table in wanted.tables if table.name not in own]
     tables = tuple(table for table in wanted.tables if table.name in own)
     wanted = replace(wanted, tables=tables, views=old.views, dependents=old.dependents)
-    letters = letters_of(server.dialect.capabilities(server.info))
-    names = {table.name for table in (*old.tables, *wanted.tables)}
-    excluded = frozenset(name for name in names if is_excluded(project.settings, name, letters))
+    letters = server.letters
+    excluded = excluded_tables(project.settings, letters, old, wanted)
     policy = replace(policy_of(project.settings), excluded=excluded, extra_defaults="fail")
     renames = accepted_renames([*project.settings.renames, *checking.renames], old, wanted, letters=letters)
     wants = Wanted(wanted, lambda names: (), exact=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.planning.policy import Policy, Severity
     from pytest_schemadrift.schema.capabilities import ServerInfo
+    from pytest_schemadrift.schema.model import Schema
     from pytest_schemadrift.sources.models import LoadedModels, ModelSource
     from pytest_schemadrift.sources.scratch import LiveServer
 
@@ -127,6 +128,12 @@ def compared_tables(project: Project, source: ModelSource) -> tuple[Name, ...]:
 def is_excluded(settings: Settings, name: Name, letters: Letters = EXACT) -> bool:
     """Whether the project never looks at a table, or nobody does; ``letters`` are those of its server."""
     return matches(name, (*settings.exclude, *BOOKKEEPING), letters)
+
+
+def excluded_tables(settings: Settings, letters: Letters, *schemas: Schema) -> frozenset[Name]:
+    """Those tables of some schemas that ``is_excluded`` means."""
+    names = {table.name for schema in schemas for table in schema.tables}
+    return frozenset(name for name in names if is_excluded(settings, name, letters))
 
 
 def matches(name: Name, patterns: Sequence[str], letters: Letters = EXACT) -> bool:

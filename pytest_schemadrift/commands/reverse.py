@@ -15,7 +15,7 @@ from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
-from pytest_schemadrift.planning.letters import Letters, letters_of
+from pytest_schemadrift.planning.letters import Letters
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.columns import columns_of
@@ -57,7 +57,7 @@ async def reverse_live(
         if project is not None and not wanted.tables and not wanted.database:
             server = await own_part(project, only_connection(project, next(iter(options.connections), None)), server)
         schema = await dump(server)
-        letters = letters_of(server.dialect.capabilities(server.info))
+        letters = server.letters
         patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
         passed_over = partial(matches, patterns=patterns, letters=letters)
         tables, views = _chosen(schema, wanted, passed_over, letters, server)

@@ -18,6 +18,7 @@ from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import (
     Project,
+    excluded_tables,
     is_excluded,
     loaded_models,
     only_connection,
@@ -39,7 +40,7 @@ from pytest_schemadrift.errors import (
     Unsupported,
 )
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.letters import Letters, folded, letters_of
+from pytest_schemadrift.planning.letters import folded, letters_of
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -175,7 +176,7 @@ async def _asked_about_case(opening: _Opening, dialect: str, alike: tuple[Name, 
             why = f"the database cannot be asked: {error.what.splitlines()[0]}"
         else:
             assert server is not None
-            return (server if letters_of(server.dialect.capabilities(server.info)).tables else None), ""
+            return (server if server.letters.tables else None), ""
     setting = get_dialect(dialect).table_case
     return None, f"{' and '.join(map(str, alike))} are one table where {setting} is not 0; {why}"
 
@@ -191,7 +192,7 @@ def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | 
     info = replace(chosen.default_info, column_storage=settings.column_storage)
     letters = letters_of(chosen.capabilities(info))
     before, after = old.parsed(chosen, info), new.parsed(chosen, info)
-    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, letters, before, after))
+    policy = replace(_policy_between(settings, old, new), excluded=excluded_tables(settings, letters, before, after))
     renames = accepted_renames(settings.renames, before, after, letters=letters)
     result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
     return Drift(
@@ -234,8 +235,10 @@ async def _compare_sides(
         else:
             wanted, read = await _wanted_of(server, new, start, parsed, names)
             exact = exact and read
-    letters = letters_of(server.dialect.capabilities(server.info))
-    policy = replace(_policy_between(settings, old, new), excluded=_excluded(settings, letters, start, wanted.schema))
+    letters = server.letters
+    policy = replace(
+        _policy_between(settings, old, new), excluded=excluded_tables(settings, letters, start, wanted.schema)
+    )
     renames = accepted_renames(settings.renames, start, wanted.schema, names, letters)
     of_server = old.server is not None
     result = await compare(
@@ -296,12 +299,6 @@ def _with_extensions_of(wanted: LiveServer, server: LiveServer, there: Sequence[
         return server
     settings = {**dict(server.info.settings), "extensions": json.dumps([*own, *more])}
     return replace(server, info=replace(server.info, settings=tuple(sorted(settings.items()))))
-
-
-def _excluded(settings: Settings, letters: Letters, *schemas: Schema) -> frozenset[Name]:
-    """The tables never looked at: a project's own, and those of tools."""
-    names = {table.name for schema in schemas for table in schema.tables}
-    return frozenset(name for name in names if is_excluded(settings, name, letters))
 
 
 def _unreadable(

@@ -18,6 +18,7 @@ from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
+from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     STORED,
@@ -129,6 +130,11 @@ class LiveServer:
     def settles(self) -> tuple[str, str]:
         """By whom, and where, things are tried out: what another role could not do says nothing about this one."""
         return self.scratch.choice, urlsplit(self.url).username or ""
+
+    @property
+    def letters(self) -> Letters:
+        """What the case of letters is to it, in names that people write."""
+        return letters_of(self.dialect.capabilities(self.info))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,20 +65,9 @@ _DEFAULT_CLASSES = {"gist": "btree_gist", "gin": "btree_gin"}
 _PLAIN = frozenset(
     (
         *("smallint", "integer", "bigint", "real", "double precision", "numeric", "money", "oid", "uuid", "boolean"),
-        *(
-            "text",
-            "character varying",
-            "character",
-            "bytea",
-            "bit",
-            "bit varying",
-            "inet",
-            "cidr",
-            "macaddr",
-            "macaddr8",
-        ),
-        *("date", "interval", "timestamp with time zone", "timestamp without time zone"),
-        *("time with time zone", "time without time zone"),
+        *("text", "character varying", "character", "bytea", "bit", "bit varying"),
+        *("inet", "cidr", "macaddr", "macaddr8", "interval", "date"),
+        *("timestamp with time zone", "timestamp without time zone", "time with time zone", "time without time zone"),
     )
 )
 _EXISTS = """

@@ -92,7 +92,8 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
     async with session.reading(pinned) as fetch:
         if info.only_schemas:
             await fetch(BY_INDEX)
-            related = [name for (name,) in await fetch(query("related_schemas", major), list(info.only_schemas))]
+            found = await fetch(query("neighbours", major), list(info.only_schemas))
+            related = {there for _, there, of_sequence in found if not of_sequence}
             info = replace(info, only_schemas=tuple(dict.fromkeys([*info.only_schemas, *sorted(related)])))
             there = await fetch(query("relations_of", major), list(info.only_schemas))
             numbers = tuple(number for (number,) in there)

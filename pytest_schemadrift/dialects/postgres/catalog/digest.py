@@ -63,9 +63,13 @@ async def digests(
         if len(schemas) <= BATCH:
             await fetch(BY_INDEX)
         around = _Around(await _of_the_database(fetch, major, schemas))
-        around.without |= {name for (name,) in await fetch(query("entangled", major), list(schemas))}
+        around.without |= {
+            here for here, there, _ in await fetch(query("neighbours", major), list(schemas)) if here != there
+        }
+        around.without |= {name for (name,) in await fetch(query("printed_names", major), list(schemas))}
         existing = {name for (name,) in await fetch(query("schemas", major))}
-        await fetch(BY_INDEX)
+        if len(schemas) > BATCH:
+            await fetch(BY_INDEX)
         for start in range(0, len(schemas), BATCH):
             some = schemas[start : start + BATCH]
             found = await _batch(fetch, major, [schema for schema in some if schema in existing], around)

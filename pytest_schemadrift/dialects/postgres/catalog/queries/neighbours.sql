@@ -1,16 +1,19 @@
--- name: the schemas of what tables of these schemas ($1) refer to, stand on or are referred to by; themselves too.
--- They are found by indexes: of what is in a schema, and of what refers to a table, pg_depend has one. OFFSET keeps the
+-- here, there, of_sequence: which of these schemas ($1) have to do with which of people, themselves included: by what their
+-- relations refer to, stand on or are referred to by. What a sequence stands on is said apart.
+-- All is found by indexes: of what is in a schema, and of what refers to a relation, pg_depend has one. OFFSET keeps the
 -- look-ups of one relation together: the planner expects far more relations than there are, and would read whole catalogs.
-WITH ours AS MATERIALIZED (
-    SELECT c.oid
-      FROM pg_catalog.pg_namespace n
+WITH homes AS MATERIALIZED (
+    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($1::text[])
+), ours AS MATERIALIZED (
+    SELECT c.oid, c.relkind = 'S' AS is_sequence, h.oid AS schema
+      FROM homes h
       JOIN pg_catalog.pg_depend d
-        ON d.refclassid = 'pg_catalog.pg_namespace'::regclass::oid AND d.refobjid = n.oid
+        ON d.refclassid = 'pg_catalog.pg_namespace'::regclass::oid AND d.refobjid = h.oid
        AND d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid = 0
-      JOIN pg_catalog.pg_class c ON c.oid = d.objid
-     WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
-), schemas AS (
-    SELECT DISTINCT r.schema AS oid
+     CROSS JOIN LATERAL (SELECT c.oid, c.relkind FROM pg_catalog.pg_class c WHERE c.oid = d.objid OFFSET 0) c
+     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+), pairs AS (
+    SELECT DISTINCT o.schema AS here, r.schema AS there, o.is_sequence
       FROM ours o
      CROSS JOIN LATERAL (
            SELECT r.relnamespace AS schema
@@ -44,6 +47,12 @@ WITH ours AS MATERIALIZED (
                   ) d
              JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
             UNION ALL
+           SELECT r.relnamespace
+             FROM pg_catalog.pg_depend d
+             JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = o.oid
+              AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+            UNION ALL
            SELECT t.typnamespace
              FROM pg_catalog.pg_attribute a
              JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -51,6 +60,8 @@ WITH ours AS MATERIALIZED (
            OFFSET 0
            ) r
 )
-SELECT n.nspname::text AS name
-  FROM pg_catalog.pg_namespace n
- WHERE n.oid IN (SELECT oid FROM schemas) AND n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
+SELECT h.nspname::text AS here, n.nspname::text AS there, p.is_sequence AS of_sequence
+  FROM pairs p
+  JOIN homes h ON h.oid = p.here
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.there
+ WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
