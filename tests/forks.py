@@ -78,7 +78,8 @@ def programs() -> Path | None:
         [sys.executable, __file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
     assert server.stdout is not None
-    server.stdout.readline()  # it listens
+    with server.stdout as said:
+        said.readline()  # it listens
     _servers.append(server)
     return folder
 
