@@ -29,6 +29,7 @@ from pytest_schemadrift.sources.migrations import (
 from pytest_schemadrift.sources.models import load_models, model_ddl
 from pytest_schemadrift.sources.orm.undeclared import unrecorded
 from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
+from pytest_schemadrift.sources.squashed import not_on_disk, squashed_migrations
 from pytest_schemadrift.verify.verdict import Wanted, compare
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         schema, applied = await _at_rest(live, migrations, name, record)
         waiting = pending_migrations(migrations, applied)
         never = [app for app in waiting if app in migrations.unnamed]
-        wanted = _on_disk(migrations, applied, name)
+        wanted = await _on_disk(project, migrations, applied, name)
         wanted |= {app: names for app, names in migration_names(migrations).items() if app in never}
         overtaken = _overtaken(migrations, waiting, wanted)
         try:
@@ -217,24 +218,45 @@ async def _at_rest(
     )
 
 
-def _on_disk(migrations: Migrations, applied: Mapping[str, tuple[str, ...]], name: str) -> dict[str, tuple[str, ...]]:
+async def _on_disk(
+    project: Project, migrations: Migrations, applied: Mapping[str, tuple[str, ...]], name: str
+) -> dict[str, tuple[str, ...]]:
     """The applied migrations as they are called on disk, in the order in which they were applied.
 
     Columns of migrations side by side stand in that order (Tortoise runs them in it again, Aerich by their numbers).
     """
+    await _assert_on_disk(project, migrations, applied, name)
     found = {}
     for app, names in migration_names(migrations).items():
-        done = dict.fromkeys(without_ending(item) for item in applied.get(app, ()))
         there = {without_ending(item): item for item in names}
+        done = dict.fromkeys(without_ending(item) for item in applied.get(app, ()))
         found[app] = tuple(there[item] for item in done if item in there)
-        lost = done.keys() - there.keys()
-        if lost:
-            raise ConfigurationError(
-                f"an applied migration is not on disk: {', '.join(sorted(lost))} of {app}",
-                where=f"connection {name!r}",
-                hint="check out the revision that is deployed, or compare the models: schemadrift check --source live",
-            )
     return found
+
+
+async def _assert_on_disk(
+    project: Project, migrations: Migrations, applied: Mapping[str, tuple[str, ...]], name: str
+) -> None:
+    """Raise ``ConfigurationError`` for an applied migration without a file, unless an applied one replaces it."""
+    lost = not_on_disk(migrations, applied)
+    if not lost:
+        return
+    where = f"connection {name!r}"
+    squashed = await squashed_migrations(project.tortoise, migrations, applied)
+    for item in squashed:
+        if not item.is_recorded:
+            raise ConfigurationError(item.sentence, where=where, hint=item.remedy(migrations))
+    replaced = {gone for item in squashed for gone in item.gone}
+    rest = {app: [item for item in items if (app, item) not in replaced] for app, items in lost.items()}
+    unknown = [f"{app}.{item}" for app, items in rest.items() for item in items]
+    if unknown:
+        table, _ = BOOKKEEPING[migrations.tool]
+        replaces = ", name it in the replaces of that one" if migrations.tool == "Tortoise" else ", delete its row"
+        raise ConfigurationError(
+            f"an applied migration is not on disk: {', '.join(unknown)} (recorded in {table})",
+            where=where,
+            hint=f"check out the revision that is deployed; where another migration took its place{replaces}",
+        )
 
 
 async def _reached(

@@ -14,6 +14,7 @@ from pytest_schemadrift.planning.drift import Pending
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
 from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
+from pytest_schemadrift.sources.squashed import Squashed, squashed_migrations
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.project import CheckOptions, Project
@@ -30,11 +31,15 @@ _RECORDS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Migrations that wait for a database: ``waiting`` and ``applied`` map an app to names."""
+    """Migrations that wait for a database: ``waiting`` and ``applied`` map an app to names.
+
+    ``squashed`` are those among the waiting ones that replace applied ones.
+    """
 
     migrations: Migrations
     waiting: Mapping[str, tuple[str, ...]]
     applied: Mapping[str, tuple[str, ...]]
+    squashed: tuple[Squashed, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,7 +52,23 @@ class Found:
         """What applies them."""
         unnamed = [app for app in self.waiting if app in self.migrations.unnamed]  # which it would pass over
         steps = [f"write {self.migrations.setting(app)}, then" for app in unnamed]
-        return " ".join([*steps, self.migrations.upgrade(self.waiting)])
+        steps += [f"{item.remedy(self.migrations)}, then" for item in self.squashed if not item.is_done]
+        records = [item.record(self.migrations) for item in self.squashed if item.is_done]
+        rest = [self.migrations.upgrade(self.waiting)] if len(records) < len(self.names) else []
+        return " ".join([*steps, " && ".join([*records, *rest])])
+
+    def correction(self, migration: str) -> str:
+        """What to do before ``command`` about a migration that fails on a copy; "" where the command has it."""
+        told = any(".".join(item.migration) == migration for item in self.squashed)
+        return "" if told else f"correct the migration {migration}"
+
+    @property
+    def had(self) -> dict[str, tuple[str, ...]]:
+        """``applied``, and what only has to be recorded as such."""
+        found = dict(self.applied)
+        for app, name in (item.migration for item in self.squashed if item.is_done):
+            found[app] = (*found.get(app, ()), name)
+        return found
 
 
 async def find_pending(project: Project, connection: str, timeout: float) -> Found | None:  # noqa: ASYNC109
@@ -64,7 +85,7 @@ async def find_pending(project: Project, connection: str, timeout: float) -> Fou
         open_connection(project, connection, timeout) as server,
         open_record(project, connection, migrations, server, timeout) as record,
     ):
-        return await pending_on(server, migrations, record)
+        return await pending_on(project, server, migrations, record)
 
 
 @asynccontextmanager
@@ -106,13 +127,17 @@ def elsewhere(migrations: Migrations) -> StatementFailed:
     )
 
 
-async def pending_on(server: LiveServer, migrations: Migrations, record: LiveServer) -> Found | None:
+async def pending_on(project: Project, server: LiveServer, migrations: Migrations, record: LiveServer) -> Found | None:
     """Those of these migrations that an open database has not had; ``None`` where nothing waits or can be told."""
     applied = await applied_migrations(server, migrations, record)
     if applied is None:
         return None
     waiting = pending_migrations(migrations, applied)
-    return Found(migrations, waiting, applied) if waiting else None
+    if not waiting:
+        return None
+    squashed = await squashed_migrations(project.tortoise, migrations, applied)
+    unrecorded = tuple(item for item in squashed if not item.is_recorded)
+    return Found(migrations, waiting, applied, unrecorded)
 
 
 def unread_note(error: StatementFailed) -> str:
@@ -174,7 +199,7 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
         after = await _check_after(project, name, found, options)
     except MigrationFailed as error:
         note = f"the migration {error.migration} would fail on this database: {error.reason}"
-        first = error.remedy or f"correct the migration {error.migration}"
+        first = error.remedy or found.correction(error.migration)
         return replace(now, pending=replace(pending, note=note, first=first))
     except SchemaDriftError as error:
         note = f"what they leave could not be looked at: {error.what.splitlines()[0]}"
@@ -196,7 +221,7 @@ async def _check_after(project: Project, name: str, found: Found, options: Check
 
     async with _copy(project, name, found) as url:
         there = with_url(project, name, url)
-        await run_migrations(there.tortoise, name, found.migrations, found.applied)
+        await run_migrations(there.tortoise, name, found.migrations, found.had)
         with loaded_models(there) as models:
             return await check_connection(there, models, name, replace(options, prove=False))
 
@@ -231,3 +256,15 @@ async def _fill(live: LiveServer, copy: LiveServer, found: Found) -> None:
             await copy.dialect.set_counter(
                 copy.connection, copy.info, counter
             )  # else the next record has a number twice
+        await _record(copy, found)
+
+
+async def _record(copy: LiveServer, found: Found) -> None:
+    """Write down what replaces applied migrations, as a person is advised to do."""
+    quote, literal = copy.dialect.quote, copy.dialect.literal
+    for item in found.squashed:
+        if item.is_done:
+            columns = ", ".join(map(quote, ("app", "name", "applied_at")))
+            values = f"{', '.join(map(literal, item.migration))}, CURRENT_TIMESTAMP"
+            table, _ = BOOKKEEPING[found.migrations.tool]
+            await copy.connection.execute(f"INSERT INTO {quote(table)} ({columns}) VALUES ({values})")

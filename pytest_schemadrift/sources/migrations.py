@@ -34,7 +34,7 @@ from pytest_schemadrift.sources.orm.aerich import (
     make_own_books,
 )
 from pytest_schemadrift.sources.orm.native import Operation, migrate, own_statements, running_operation
-from pytest_schemadrift.sources.orm.undeclared import assert_none_passed_over, undeclared
+from pytest_schemadrift.sources.orm.undeclared import assert_none_passed_over, replaced_beside, undeclared
 
 if TYPE_CHECKING:
     from aerich import Command
@@ -378,7 +378,8 @@ async def _run_native(
                 raise _unreadable(error, migrations, config) from error
             app, name = lacks.migration if lacks else current[0]
             failure = _native_failure(error, app, name, f"{apps[app]['migrations']}.{name}")
-            raise MigrationFailed(**{**failure.facts, "remedy": lacks.remedy if lacks else ""}) from error
+            remedy = lacks.remedy if lacks else await replaced_beside(apps, (app, name), done)
+            raise MigrationFailed(**{**failure.facts, "remedy": remedy}) from error
         finally:
             await close_client(client)
         if only is None:

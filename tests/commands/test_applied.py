@@ -145,6 +145,43 @@ def test_what_cannot_be_told_is_no_go(
     assert project.drift("gate").returncode == 2
 
 
+@pytest.mark.sqlite
+def test_a_migration_in_the_place_of_applied_ones_is_recorded_and_not_run(
+    native: Callable[[str], Deployed],  # noqa: F811
+    fresh_database: Callable[[str], str],
+) -> None:
+    """Tortoise (1.1.9) does not read ``replaces``: it would create the tables a second time."""
+    project = native(fresh_database("sqlite"))
+    folder = project.folder / "native" / "migrations"
+    first, squashed, second = (folder / f"{name}.py" for name in ("0001_initial", "0001_squashed", "0002_names"))
+    text = first.read_text()
+    replaces = '    initial = True\n    replaces = [("native", "0001_initial"), ("native", "0001_more")]'
+    squashed.write_text(text.replace("    initial = True", replaces))
+    second.write_text(second.read_text().replace("0001_initial", "0001_squashed"))
+    delete = "delete the files of native.0001_initial, which native.0001_squashed replaces: Tortoise runs both"
+    assert f"to fix it: {delete}\n" in project.drift("check", "--source", "migrations").stdout
+    first.unlink()
+    record = "tortoise migrate --fake native 0001_squashed"
+    earlier = f"to do: apply native.0001_more with an earlier revision, then {record}"
+    assert project.drift("gate").stderr.rstrip().endswith(earlier)
+    assert f"{earlier}, then tortoise migrate, or say" in project.drift("apply", "--yes").stderr
+    squashed.write_text(squashed.read_text().replace(', ("native", "0001_more")', ""))
+    assert f"to do: {record}\n" in project.drift("gate").stderr
+    done = project.drift("check", "--source", "live")
+    assert "after them: no drift is left" in done.stdout, done.stdout
+    assert f"to fix it: {record} && tortoise migrate\n" in done.stdout
+    assert project.call(*record.split()).returncode == 0
+    done = project.drift("gate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.call("tortoise", "migrate").returncode == 0
+    assert project.drift("check", "--source", "live").returncode == 0
+    squashed.write_text(text)
+    done = project.drift("gate")
+    assert done.returncode == 2
+    assert "not on disk: native.0001_initial (recorded in tortoise_migrations)" in done.stderr
+    assert done.stderr.rstrip().endswith("name it in the replaces of that one")
+
+
 BRANCH = """
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops

@@ -97,7 +97,7 @@ class Judge:
             pending = await self._pending(tenant, server, migrations) if migrations is not None else None
         except StatementFailed as error:
             unread = unread_note(error)
-        names = pending.names if pending is not None else (unread,) if unread else ()
+        names = (*pending.names, pending.command) if pending is not None else (unread,) if unread else ()
         common = self.key(tenant, None, server.info, names)
         shared: asyncio.Future[Drift] | None = None
 
@@ -137,7 +137,7 @@ class Judge:
     async def _pending(self, tenant: Tenant, server: LiveServer, migrations: Migrations) -> Found | None:
         if migrations.record != tenant.connection:  # which has one for the database that is configured
             raise elsewhere(migrations)
-        return await pending_on(server, migrations, server)
+        return await pending_on(self.project, server, migrations, server)
 
     def key(self, tenant: Tenant, live: Schema | None, info: ServerInfo, pending: tuple[str, ...]) -> str:
         """What two tenants must have in common to share a verdict: all that it is made of, but for ``live`` where

@@ -114,6 +114,34 @@ async def unrecorded(
     return [*found.items()]
 
 
+async def replacing(
+    apps: Mapping[str, dict[str, Any]],
+) -> dict[tuple[str, str], tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]]:
+    """The migrations that say what they replace: what that is, and what must be applied before each.
+
+    Files that cannot be read are no matter of this one.
+    """
+    try:
+        graph = await _graph(dict(apps))
+    except Exception:
+        return {}
+    found = {}
+    for key in sorted(graph.nodes):
+        if replaced := getattr(graph.nodes[key], "replaces", ()):
+            before = tuple(_pair(item) for item in graph.forwards_plan(key) if item != key)
+            found[_pair(key)] = tuple((str(app), str(name)) for app, name in replaced), before
+    return found
+
+
+async def replaced_beside(
+    apps: Mapping[str, dict[str, Any]], migration: tuple[str, str], done: Collection[tuple[str, str]]
+) -> str:
+    """What to do where a migration fails because those that it replaces were run before it; "" where that is not so."""
+    replaced, _ = (await replacing(apps)).get(migration, ((), ()))
+    names = ", ".join(".".join(item) for item in replaced if item in done)
+    return f"delete the files of {names}, which {'.'.join(migration)} replaces: Tortoise runs both" if names else ""
+
+
 async def _graph(apps: dict[str, dict[str, Any]]) -> MigrationGraph:
     from tortoise.migrations.loader import MigrationLoader
     from tortoise.migrations.recorder import MigrationRecorder
