@@ -40,8 +40,13 @@ def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool, **tenants: 
         if looked.failed or not chosen.quiet:
             say(looked_line(name, looked), err=looked.failed)
 
+    def tell_left_out(number: int) -> None:
+        chosen.note(f"schemas of tenants, which fix-sequences --tenants looks at, were left out: {number:,}", err=True)
+
     options = sequences.SequencesOptions(backwards, dry_run)
-    found = [looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell))]
+    found = [
+        looked for _, looked in run(sequences.fix_sequences(project, chosen.options(), options, tell, tell_left_out))
+    ]
     chosen.note(summary(found, dry_run=dry_run))
     sys.exit(COULD_NOT_TELL if any(looked.failed for looked in found) else IN_SYNC)
 

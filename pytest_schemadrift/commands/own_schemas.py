@@ -45,14 +45,19 @@ async def without_tenants(
 
 
 async def own_part(project: Project, name: str, server: LiveServer) -> LiveServer:
-    """The same for whoever has not loaded the models; where they cannot be loaded, they name no schema."""
+    """The same server for whoever has not loaded the models; where they cannot be loaded, they name no schema."""
+    return (await own_part_and_rest(project, name, server))[0]
+
+
+async def own_part_and_rest(project: Project, name: str, server: LiveServer) -> tuple[LiveServer, int]:
+    """``own_part``, and how many schemas of tenants it is without."""
     if name not in project.settings.tenants or server.dialect.namespaces is None:
-        return server
+        return server, 0
     with ExitStack() as stack:
         models = None
         with suppress(SchemaDriftError):
             models = stack.enter_context(loaded_models(project))
-        return (await without_tenants(project, models, name, server))[0]
+        return await without_tenants(project, models, name, server)
 
 
 async def _of_tenants(project: Project, name: str, server: LiveServer) -> set[str]:

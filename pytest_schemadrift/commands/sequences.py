@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.own_schemas import own_part_and_rest
 from pytest_schemadrift.commands.project import (
     CheckOptions,
     Project,
@@ -90,14 +91,19 @@ Tell = Callable[[str, Looked], None]
 
 
 async def fix_sequences(
-    project: Project | None, checking: CheckOptions, options: SequencesOptions, tell: Tell | None = None
+    project: Project | None,
+    checking: CheckOptions,
+    options: SequencesOptions,
+    tell: Tell | None = None,
+    tell_left_out: Callable[[int], None] | None = None,
 ) -> list[tuple[str, Looked]]:
     """Set every counter of the chosen databases past its rows; (connection, what became of it) for each.
 
-    ``apps`` and ``models`` of ``checking`` leave out the counters of other tables. Raises ``Busy``, and what
-    connecting raises.
+    ``apps`` and ``models`` of ``checking`` leave out the counters of other tables, and a database is looked at without
+    the schemas of its tenants, whose number ``tell_left_out`` hears. Raises ``Busy``, and what connecting raises.
     """
     found: list[tuple[str, Looked]] = []
+    project = with_urls(project, checking.database_urls) if project is not None else None
     for place in _places(project, checking):
 
         def note(looked: Looked, name: str = place.connection) -> None:
@@ -105,8 +111,13 @@ async def fix_sequences(
             if tell is not None:
                 tell(name, looked)
 
-        async with open_server(place.url, place.dialect, checking.timeout, only_schemas=place.only_schemas) as server:
+        async with open_server(place.url, place.dialect, checking.timeout, only_schemas=place.only_schemas) as whole:
+            server, left_out = whole, 0
+            if project is not None:
+                server, left_out = await own_part_and_rest(project, place.connection, whole)
             await set_counters(server, place.tables, options, note)
+        if left_out and tell_left_out is not None:
+            tell_left_out(left_out)
     return found
 
 
@@ -164,7 +175,6 @@ def _places(project: Project | None, checking: CheckOptions) -> list[_Place]:
             )
         return [_Place(name, url, dialect_of_url(url)) for name, url in checking.database_urls]
     named = tuple(name or only_connection(project, None) for name, _ in checking.database_urls)
-    project = with_urls(project, checking.database_urls)
     names = checking.connections or named or tuple(project.tortoise.connections)
     settings = {name: project.tortoise.connection(name) for name in names}
     places = [_Place(name, database_url(one), one.dialect, only_schemas=one.schemas) for name, one in settings.items()]

@@ -82,6 +82,10 @@ def test_in_a_schema_only_what_is_its_own_is_created_set_and_printed(
     assert code == 0, out + err
     assert out == "default: 1 tenant (t00): 1 set\ndefault: 1 tenant (t02): 0 set\n"
     assert [wait(next_number(name)) for name in ("t00", "t01")] == [42, 1]
+    code, out, err = run("fix-sequences")
+    assert (code, out) == (0, "0 set\n"), err
+    assert "fix-sequences --tenants looks at, were left out: 4" in err
+    assert wait(next_number("t01")) == 1
     code, out, err = run("migrate", "--tenants")
     assert code == 0, out + err
     assert out.count("created table users") == 1
