@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pytest_schemadrift.dialects.reader import expression
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -21,8 +22,6 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Schema,
     Table,
-    make_schema,
-    make_table,
 )
 
 TABLES = ("users", "Order", "item lines", "select", "données")

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-from pytest_schemadrift.schema.model import (
-    Check,
-    Column,
-    Expression,
-    Generated,
-    Index,
-    IndexPart,
-    Name,
-    make_schema,
-    make_table,
-)
+from pytest_schemadrift.schema.build import make_schema, make_table
+from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, Index, IndexPart, Name
 
 
 def test_a_pickled_schema_comes_back_with_what_equality_does_not_see() -> None:

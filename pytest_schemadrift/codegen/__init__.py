@@ -15,8 +15,9 @@ from pytest_schemadrift.codegen.module import Header, Job, Progress, Written, si
 from pytest_schemadrift.codegen.package import Split
 from pytest_schemadrift.codegen.sql import Sql
 from pytest_schemadrift.core.gc_pause import paused_collector
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Column, Name, Schema, Table, make_table
+from pytest_schemadrift.schema.model import Column, Name, Schema, Table
 
 __all__ = ["Header", "Progress", "Request", "Split", "Style", "Written", "silent", "write_models"]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.planning.normalize import STORAGE_OPTIONS
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import AlterColumnNullability, AlterTableOptions, CreateIndex, SimpleChange
-from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey, Table, make_schema
+from pytest_schemadrift.schema.model import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey, Table
 
 _CHARSET = "utf8mb4"
 """What Tortoise writes behind every table of MySQL and MariaDB."""

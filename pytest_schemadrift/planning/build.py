@@ -15,6 +15,7 @@ from pytest_schemadrift.planning.order import order
 from pytest_schemadrift.planning.plan import Plan, Statement, fingerprint
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.planning.severity import severities_of
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import (
     Change,
@@ -25,7 +26,7 @@ from pytest_schemadrift.schema.changes import (
     simple_changes,
 )
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Schema, Table, View, make_schema, views_in_order
+from pytest_schemadrift.schema.model import Schema, Table, View, views_in_order
 
 
 def build_plan(

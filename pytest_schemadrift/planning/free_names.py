@@ -8,17 +8,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
-from pytest_schemadrift.schema.model import (
-    Check,
-    Exclusion,
-    ForeignKey,
-    Index,
-    Options,
-    PrimaryKey,
-    Schema,
-    Table,
-    in_order,
-)
+from pytest_schemadrift.schema.build import in_order
+from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Options, PrimaryKey, Schema, Table
 
 Named = PrimaryKey | Index | ForeignKey | Check | Exclusion
 Item = TypeVar("Item", bound=Named)

@@ -15,6 +15,7 @@ from pytest_schemadrift.planning.free_names import with_free_names
 from pytest_schemadrift.planning.letters import Letters, folded
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE, Ignored, Policy, Severity
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import in_order, make_schema
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -28,8 +29,6 @@ from pytest_schemadrift.schema.model import (
     Schema,
     Sequence,
     Table,
-    in_order,
-    make_schema,
     with_enforcement,
 )
 

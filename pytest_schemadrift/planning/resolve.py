@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 
+from pytest_schemadrift.schema.build import in_order, make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.frozen import dataclass
-from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Schema, Table, in_order, make_schema
+from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Schema, Table
 
 _TYPE = re.compile(r'(?P<name>"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)(?P<array>(?:\[\])*)\Z')
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar, assert_never
 
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -24,8 +25,6 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Schema,
     Table,
-    make_schema,
-    make_table,
 )
 
 T = TypeVar("T")

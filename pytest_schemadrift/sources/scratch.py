@@ -19,17 +19,9 @@ from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.enclosure import Enclosure
 from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
 from pytest_schemadrift.planning.letters import Letters, letters_of
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import (
-    STORED,
-    Dependent,
-    Name,
-    Schema,
-    Table,
-    make_schema,
-    referenced_tables,
-    views_in_order,
-)
+from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, referenced_tables, views_in_order
 
 if TYPE_CHECKING:
     from pytest_schemadrift.servers import Server, ServerHandle

@@ -15,17 +15,10 @@ from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
 from pytest_schemadrift.planning.resolve import names_of_indexes, names_of_row_types, of_extensions
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import (
-    Domain,
-    Enum,
-    Name,
-    Schema,
-    UnsupportedObject,
-    make_schema,
-    referenced_tables,
-)
+from pytest_schemadrift.schema.model import Domain, Enum, Name, Schema, UnsupportedObject, referenced_tables
 
 _UNCHANGED = "cannot be changed"
 _UNMADE = "cannot be created"

@@ -14,9 +14,10 @@ from itertools import groupby
 from pytest_schemadrift.dialects.base import Dialect, RenderContext
 from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, Table, make_schema
+from pytest_schemadrift.schema.model import Name, Schema, Table
 from pytest_schemadrift.sources.scratch import extract, neighbours
 
 TABLES = 12

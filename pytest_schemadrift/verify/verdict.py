@@ -24,17 +24,11 @@ from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Ignored, Policy, suited
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.frozen import dataclass
-from pytest_schemadrift.schema.model import (
-    Name,
-    Schema,
-    Table,
-    UnsupportedObject,
-    make_schema,
-    referenced_tables,
-)
+from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, referenced_tables
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.left_alone import (
     distinct,

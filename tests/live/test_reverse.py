@@ -26,18 +26,8 @@ from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.schema.model import (
-    Column,
-    ForeignKey,
-    Index,
-    IndexPart,
-    Name,
-    PrimaryKey,
-    Schema,
-    Table,
-    make_schema,
-    make_table,
-)
+from pytest_schemadrift.schema.build import make_schema, make_table
+from pytest_schemadrift.schema.model import Column, ForeignKey, Index, IndexPart, Name, PrimaryKey, Schema, Table
 from pytest_schemadrift.sources.database import open_server
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted

@@ -10,6 +10,7 @@ from pytest_schemadrift.planning.codes import every_change
 from pytest_schemadrift.planning.deeds import did, would
 from pytest_schemadrift.planning.describe import WORDS_IN_ALL, describe, detail, kind, name_of, subject
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -25,7 +26,6 @@ from pytest_schemadrift.schema.model import (
     Name,
     PrimaryKey,
     Sequence,
-    make_table,
     options,
 )
 

@@ -17,8 +17,9 @@ from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.order import order
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Check, Column, Expression, Name, make_schema, make_table
+from pytest_schemadrift.schema.model import Check, Column, Expression, Name
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 

@@ -15,7 +15,8 @@ from pytest_schemadrift.commands import accepted_renames
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.schema.model import Column, Enum, Mark, Name, View, make_schema, make_table
+from pytest_schemadrift.schema.build import make_schema, make_table
+from pytest_schemadrift.schema.model import Column, Enum, Mark, Name, View
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.conftest import postgres_programs

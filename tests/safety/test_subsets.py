@@ -15,7 +15,8 @@ from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.planning.safe_mode import declined, select, without_index
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Schema, make_schema
+from pytest_schemadrift.schema.build import make_schema
+from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from tests.apply.conftest import Shop

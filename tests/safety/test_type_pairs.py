@@ -14,8 +14,9 @@ import pytest
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.build import generate_alter_statements
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.capabilities import Conversion
-from pytest_schemadrift.schema.model import Column, Name, Table, make_table
+from pytest_schemadrift.schema.model import Column, Name, Table
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.apply.test_command import DIALECTS

@@ -9,7 +9,8 @@ from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.policy import Policy
-from pytest_schemadrift.schema.model import Name, Schema, Sequence, UnsupportedObject, View, make_schema
+from pytest_schemadrift.schema.build import make_schema
+from pytest_schemadrift.schema.model import Name, Schema, Sequence, UnsupportedObject, View
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.left_alone import (
     distinct,

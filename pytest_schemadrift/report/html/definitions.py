@@ -14,6 +14,7 @@ from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.definitions import column_text, domain_text, sequence_text
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -25,8 +26,6 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Schema,
     Table,
-    make_schema,
-    make_table,
 )
 
 CONTEXT = 3

@@ -18,20 +18,9 @@ from pytest_schemadrift.dialects.sqlite.read.types import affinity, conversion, 
 from pytest_schemadrift.dialects.sqlite.write.in_place import in_place
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import Conversion, ServerInfo
-from pytest_schemadrift.schema.model import (
-    Check,
-    Column,
-    Enum,
-    Expression,
-    Index,
-    IndexPart,
-    Mark,
-    Name,
-    Schema,
-    Table,
-    make_schema,
-)
+from pytest_schemadrift.schema.model import Check, Column, Enum, Expression, Index, IndexPart, Mark, Name, Schema, Table
 from pytest_schemadrift.sources.database import dump, open_server
 from tests.dialects.sqlite.database import FACTS, parse
 

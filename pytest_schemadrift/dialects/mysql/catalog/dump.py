@@ -43,6 +43,7 @@ from pytest_schemadrift.dialects.mysql.read.table import canonical_action
 from pytest_schemadrift.dialects.mysql.read.types import base_type
 from pytest_schemadrift.dialects.mysql.rights import Hidden, unseen_triggers
 from pytest_schemadrift.errors import StatementFailed
+from pytest_schemadrift.schema.build import in_order, make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
@@ -55,9 +56,6 @@ from pytest_schemadrift.schema.model import (
     Trigger,
     UnsupportedObject,
     View,
-    in_order,
-    make_schema,
-    make_table,
     options,
 )
 from pytest_schemadrift.shown import mask

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import rename_in_expression
 from pytest_schemadrift.schema.model import (
@@ -19,7 +20,6 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Table,
     Trigger,
-    make_table,
     options,
 )
 

@@ -16,8 +16,9 @@ from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedCla
 from pytest_schemadrift.dialects.mysql.read.zones import zone_set
 from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, View, make_schema
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, View
 
 _IGNORED = frozenset(
     [

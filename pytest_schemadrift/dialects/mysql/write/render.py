@@ -11,7 +11,8 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
 from pytest_schemadrift.dialects.mysql.write.rename_column import rename_column
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Table, make_table
+from pytest_schemadrift.schema.build import make_table
+from pytest_schemadrift.schema.model import Table
 
 
 def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:

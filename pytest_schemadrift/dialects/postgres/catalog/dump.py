@@ -53,6 +53,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import (
 )
 from pytest_schemadrift.dialects.postgres.read.sequences import CatalogSequence, identity_of, is_serial, sequence_of
 from pytest_schemadrift.dialects.postgres.read.tree import Columns
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     Check,
@@ -69,8 +70,6 @@ from pytest_schemadrift.schema.model import (
     Trigger,
     UnsupportedObject,
     View,
-    make_schema,
-    make_table,
     options,
 )
 from pytest_schemadrift.schema.model import Sequence as SequenceModel

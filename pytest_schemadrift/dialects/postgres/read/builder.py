@@ -11,6 +11,7 @@ from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_expression, keyed
 from pytest_schemadrift.dialects.postgres.read.types import default_storage
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.evolve import rename_in_expression
 from pytest_schemadrift.schema.model import (
     Check,
@@ -26,7 +27,6 @@ from pytest_schemadrift.schema.model import (
     PrimaryKey,
     Table,
     Trigger,
-    make_table,
     options,
 )
 

@@ -14,6 +14,7 @@ from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
 from pytest_schemadrift.dialects.postgres.read.repeated import made_once
 from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     Domain,
@@ -25,7 +26,6 @@ from pytest_schemadrift.schema.model import (
     Trigger,
     UnsupportedObject,
     View,
-    make_schema,
 )
 
 _FROM_ENDS = words(

@@ -26,8 +26,9 @@ from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.dialects.sqlite.read.types import canonical_type_text
 from pytest_schemadrift.dialects.sqlite.server_info import read_server_info
 from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Column, IndexPart, Mark, Name, Schema, Table, UnsupportedObject, make_schema
+from pytest_schemadrift.schema.model import Column, IndexPart, Mark, Name, Schema, Table, UnsupportedObject
 
 _STATISTICS = "sqlite_stat1"
 Row = TypeVar("Row", ColumnRow, IndexRow, ForeignKeyRow)

@@ -10,6 +10,7 @@ from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.expressions import expression_of
 from pytest_schemadrift.dialects.sqlite.read.tokens import identifier
+from pytest_schemadrift.schema.build import make_table
 from pytest_schemadrift.schema.model import (
     Check,
     Column,
@@ -22,7 +23,6 @@ from pytest_schemadrift.schema.model import (
     Options,
     PrimaryKey,
     Table,
-    make_table,
     options,
 )
 

@@ -22,6 +22,7 @@ from pytest_schemadrift.dialects.sqlite.read.plain import (
 from pytest_schemadrift.dialects.sqlite.read.table import ColumnNames, plain_part, read_index, read_table
 from pytest_schemadrift.dialects.sqlite.read.tokens import identifier, names_in, tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
@@ -32,8 +33,6 @@ from pytest_schemadrift.schema.model import (
     Trigger,
     UnsupportedObject,
     View,
-    make_schema,
-    make_table,
     options,
 )
 
