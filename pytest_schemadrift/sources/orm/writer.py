@@ -12,7 +12,8 @@ from pytest_schemadrift.schema.name import Name
 from pytest_schemadrift.sources.locations import Declaration, Origins
 from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
 from pytest_schemadrift.sources.orm.classes import is_managed, table_of
-from pytest_schemadrift.sources.orm.generator import ModelGenerator, generator_for
+from pytest_schemadrift.sources.orm.generations import generator_for
+from pytest_schemadrift.sources.orm.generator import ModelGenerator
 
 if TYPE_CHECKING:
     from tortoise.models import Model
