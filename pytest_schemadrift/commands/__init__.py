@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.check import check_connection, check_server
     from pytest_schemadrift.commands.databases import bring_up, with_url
+    from pytest_schemadrift.commands.diff import diff_sources
     from pytest_schemadrift.commands.export import export_live
     from pytest_schemadrift.commands.project import (
         BOOKKEEPING,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     )
     from pytest_schemadrift.commands.renames import accepted_renames
     from pytest_schemadrift.commands.reverse import ReverseOptions, reverse_live
-    from pytest_schemadrift.commands.sides import diff_sources
     from pytest_schemadrift.commands.source import Source, check_project, check_source, check_spun_up, source_of
 
 __all__ = [
@@ -66,7 +66,7 @@ _HOMES = {
     "check_source": "source",
     "check_spun_up": "source",
     "chosen_connections": "project",
-    "diff_sources": "sides",
+    "diff_sources": "diff",
     "export_live": "export",
     "loaded_models": "project",
     "model_tables": "project",

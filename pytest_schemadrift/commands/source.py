@@ -251,7 +251,7 @@ async def _check_source(
 
             return await check_applied(project, name, options)
         case "file":
-            from pytest_schemadrift.commands.sides import diff_sources
+            from pytest_schemadrift.commands.diff import diff_sources
 
             return await diff_sources(
                 project, str(source.path), connection=name, prove=options.prove, ignore=options.ignore

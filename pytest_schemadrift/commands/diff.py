@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_schemadrift.commands.comparison import drift_of, model_statements, parse_models, where_they_are
-from pytest_schemadrift.commands.databases import Servers, bring_up
-from pytest_schemadrift.commands.offline import read_ddl
-from pytest_schemadrift.commands.own_schemas import own_part
+from pytest_schemadrift.commands.comparison import drift_of, model_statements, where_they_are
+from pytest_schemadrift.commands.diff_inputs import OF_PROJECT, DiffInput, Inputs
 from pytest_schemadrift.commands.project import (
     Project,
     excluded_tables,
     is_excluded,
-    loaded_models,
     only_connection,
     policy_of,
-    session_settings,
 )
 from pytest_schemadrift.commands.renames import accepted_renames, resolution_with_renames
-from pytest_schemadrift.commands.snapshot import models_for, snapshot_dialect, snapshot_path
+from pytest_schemadrift.commands.snapshot import snapshot_dialect
 from pytest_schemadrift.core.config.settings import ScratchChoice, Settings, load_settings
-from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.dialects import get_dialect
-from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import (
     ConfigurationError,
-    DDLSyntaxError,
     SchemaDriftError,
     ServerUnavailable,
     StatementFailed,
@@ -43,56 +34,15 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.letters import folded, letters_of
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
-from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
-from pytest_schemadrift.shown import reason
 from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.ddl import parse_sql
-from pytest_schemadrift.sources.migrations import find_migrations
-from pytest_schemadrift.sources.revisions import is_revision, revision_text
 from pytest_schemadrift.sources.scratch import LiveServer, read_back
-from pytest_schemadrift.sources.snapshot import parse_snapshot, read_snapshot
-from pytest_schemadrift.sources.structure import structure_only
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compare_without_server
 
 if TYPE_CHECKING:
     from pytest_schemadrift.planning.ignoring import Ignore
     from pytest_schemadrift.planning.policy import Policy
-    from pytest_schemadrift.sources.models import ModelSource
-
-
-OF_PROJECT = ("live", "models", "snapshot", "migrations")
-"""The sources that only a project has."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One end of a comparison: ``server`` where it is a database, ``statements`` where it is DDL."""
-
-    dialect: str
-    server: LiveServer | None = None
-    text: str = ""
-    source: ModelSource | None = None
-    is_snapshot: bool = False
-    """Our own spelling of models, or a revision of it."""
-
-    @property
-    def is_models(self) -> bool:
-        """Whether it says what models want, and nothing of what else a database may have."""
-        return self.source is not None or self.is_snapshot
-
-    def parsed(self, dialect: Dialect, info: ServerInfo) -> Schema:
-        """What its DDL says, with what models say and nobody can write."""
-        if self.source is None:
-            return parse_sql(self.text, dialect.name, info)
-        return parse_models(self.source, dialect.name, info)[0]
-
-    def statements(self) -> list[str]:
-        """Its DDL to execute."""
-        if self.source is not None:
-            return model_statements(self.source, frozenset(table.name for table in self.source.statements))
-        return structure_only(self.text, self.dialect)
 
 
 async def diff_sources(
@@ -123,13 +73,13 @@ async def diff_sources(
         if project is not None:
             scratch = settings.scratch
         storage = settings.column_storage
-        opening = _Opening(stack, project, connection, database_url, timeout, scratch, storage)
+        inputs = Inputs(stack, project, connection, database_url, timeout, scratch, storage)
         # What migrations lead to is made like what it is compared with; a file is of the kind of its database.
         backwards = left == "migrations" or (chosen is None and "://" in right and "://" not in left)
         first, second = (right, left) if backwards else (left, right)
-        one = await opening.side(first, chosen)
+        one = await inputs.open(first, chosen)
         chosen = chosen or one.dialect
-        other = await opening.side(second, chosen, one.server)
+        other = await inputs.open(second, chosen, one.server)
         old, new = (other, one) if backwards else (one, other)
         if not get_dialect(old.dialect).name == get_dialect(new.dialect).name and {old.dialect, new.dialect} != {
             "mysql",
@@ -142,9 +92,9 @@ async def diff_sources(
         server = old.server or new.server  # a plan is for the old one, which says what it has to repeat
         unknown = ""
         if server is None and (alike := _alike_but_for_case(old, new)):
-            server, unknown = await _asked_about_case(opening, old.dialect, alike)
+            server, unknown = await _asked_about_case(inputs, old.dialect, alike)
         if server is not None:
-            drift = await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
+            drift = await _compare_on_server(settings, old, new, server, prove=prove, ignore=ignore)
         else:
             by_texts = old.is_snapshot or new.is_snapshot
             found = (
@@ -155,7 +105,7 @@ async def diff_sources(
         return replace(drift, source=left, target=right, connection=connection or drift.connection)
 
 
-def _alike_but_for_case(old: _Side, new: _Side) -> tuple[Name, Name] | None:
+def _alike_but_for_case(old: DiffInput, new: DiffInput) -> tuple[Name, Name] | None:
     """Tables of two texts that are one on some servers of their kind, or ``None``."""
     chosen = get_dialect(old.dialect)
     if not chosen.table_case:
@@ -165,13 +115,13 @@ def _alike_but_for_case(old: _Side, new: _Side) -> tuple[Name, Name] | None:
     return next(((free[folded(name)], name) for name in sorted(news - olds) if folded(name) in free), None)
 
 
-async def _asked_about_case(opening: _Opening, dialect: str, alike: tuple[Name, Name]) -> tuple[LiveServer | None, str]:
+async def _asked_about_case(inputs: Inputs, dialect: str, alike: tuple[Name, Name]) -> tuple[LiveServer | None, str]:
     """The project's database where names that differ in case alone mean one table, and what is not known without it."""
-    if opening.project is None:
+    if inputs.project is None:
         why = "no project has a database to ask"
     else:
         try:
-            server = (await opening.side("live", None)).server
+            server = (await inputs.open("live", None)).server
         except SchemaDriftError as error:
             why = f"the database cannot be asked: {error.what.splitlines()[0]}"
         else:
@@ -181,12 +131,12 @@ async def _asked_about_case(opening: _Opening, dialect: str, alike: tuple[Name, 
     return None, f"{' and '.join(map(str, alike))} are one table where {setting} is not 0; {why}"
 
 
-def _policy_between(settings: Settings, old: _Side, new: _Side) -> Policy:
+def _policy_between(settings: Settings, old: DiffInput, new: DiffInput) -> Policy:
     whole = old.is_models or not new.is_models
     return replace(policy_of(settings), whole=whole, column_storage=settings.column_storage and whole)
 
 
-def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | None) -> Drift:
+def _compare_texts(settings: Settings, old: DiffInput, new: DiffInput, ignore: Ignore | None) -> Drift:
     """The drift between two texts, where no server can be asked."""
     chosen = get_dialect(old.dialect)
     info = replace(chosen.default_info, column_storage=settings.column_storage)
@@ -212,12 +162,12 @@ def _compare_texts(settings: Settings, old: _Side, new: _Side, ignore: Ignore | 
     )
 
 
-async def _compare_sides(
-    settings: Settings, old: _Side, new: _Side, server: LiveServer, *, prove: bool, ignore: Ignore | None
+async def _compare_on_server(
+    settings: Settings, old: DiffInput, new: DiffInput, server: LiveServer, *, prove: bool, ignore: Ignore | None
 ) -> Drift:
     server = _for_database_of(old.server, server)
     found: Schema | None = None
-    start, exact = (await dump(old.server), True) if old.server else await _read_side(server, old)
+    start, exact = (await dump(old.server), True) if old.server else await _read_text(server, old)
     if new.server is not None:
         server = _with_extensions_of(new.server, server, start.extensions)
         found = await dump(_for_database_of(old.server, new.server))
@@ -330,20 +280,20 @@ _OTHERWISE = "it is not the same on both sides, and no plan changes it"
 
 
 async def _wanted_of(
-    server: LiveServer, side: _Side, start: Schema, parsed: Schema, names: Resolution
+    server: LiveServer, given: DiffInput, start: Schema, parsed: Schema, names: Resolution
 ) -> tuple[Wanted, bool]:
-    """A DDL text as the right side, and whether the server has read it.
+    """A DDL text as what is wanted, and whether the server has read it.
 
     Where one of the sides has what no text tells us of (functions, rules, types of several parts), the server is asked.
     """
 
     def wanted(schema: Schema) -> Wanted:
-        return Wanted(schema, lambda names: side.statements(), whole=True)
+        return Wanted(schema, lambda names: given.statements(), whole=True)
 
-    if side.is_models or not (start.unsupported or parsed.unsupported):
+    if given.is_models or not (start.unsupported or parsed.unsupported):
         return wanted(parsed), False
     try:
-        read, exact = await _read_side(server, side)
+        read, exact = await _read_text(server, given)
     except StatementFailed:
         return wanted(parsed), False  # where more depends on it, it is executed once more, and the error is told
     if not exact:
@@ -355,20 +305,20 @@ async def _wanted_of(
     return wanted(names.schema(read)), True
 
 
-async def _read_side(server: LiveServer, side: _Side) -> tuple[Schema, bool]:
+async def _read_text(server: LiveServer, given: DiffInput) -> tuple[Schema, bool]:
     """A DDL text as the server spells it, or as it parses where the server lends no scratch database.
 
     A snapshot may refer to tables that only the database has (``managed = False``): it is then taken as it parses too.
     """
-    parsed = side.parsed(server.dialect, server.info)
+    parsed = given.parsed(server.dialect, server.info)
     try:
         _refuse_other_databases(parsed, server)
-        read = await read_back(server, side.statements())
+        read = await read_back(server, given.statements())
         return replace(read, marks=read.marks or parsed.marks), True
     except Unsupported:
         return parsed, False
     except StatementFailed:
-        if not side.is_snapshot:
+        if not given.is_snapshot:
             raise
         return parsed, False
 
@@ -379,115 +329,10 @@ def _refuse_other_databases(schema: Schema, server: LiveServer) -> None:
         raise Unsupported("the text names tables of other databases")
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """What it takes to open one end of a comparison; ``stack`` closes it."""
-
-    stack: AsyncExitStack
-    project: Project | None
-    connection: str | None
-    url: str | None
-    timeout: float
-    scratch: ScratchChoice
-    column_storage: bool
-
-    async def side(self, end: str, dialect: str | None, like: LiveServer | None = None) -> _Side:
-        """``end``, which is to be compared with the database ``like``, where that is one."""
-        if "://" in end:
-            return await self._database(end, None)
-        if end == "live" and self.url:
-            return await self._database(self.url, None)
-        if end in OF_PROJECT:
-            return await self._of_project(end, dialect, like)
-        if is_revision(end):
-            folder = self.project.settings.project_dir if self.project else Path()
-            return _text_side(revision_text(end, folder), end, dialect)
-        return _file_side(Path(end), dialect)
-
-    async def _database(self, url: str, dialect: str | None, settings: Sequence[str] = ()) -> _Side:
-        opening = open_server(
-            url,
-            dialect,
-            self.timeout,
-            settings=settings,
-            scratch=self.scratch,
-            column_storage=self.column_storage,
-        )
-        server = await self.stack.enter_async_context(opening)
-        return _Side(server.info.dialect, server=server)
-
-    async def _of_project(self, end: str, dialect: str | None, like: LiveServer | None) -> _Side:
-        if self.project is None:
-            raise ConfigurationError(
-                f"{end!r} needs a project", hint="run it in the project's folder, or give --config"
-            )
-        name = only_connection(self.project, self.connection)
-        settings = self.project.tortoise.connection(name)
-        if end == "live":
-            session = session_settings(self.project, name)
-            side = await self._database(database_url(settings), settings.dialect, session)
-            assert side.server is not None
-            return replace(side, server=await own_part(self.project, name, side.server))
-        if end == "migrations":
-            return await self._migrated(self.project, name, like)
-        spelled = dialect or snapshot_dialect(self.project, name)
-        if end == "snapshot":
-            path = snapshot_path(self.project, name)
-            return replace(_text_side(read_snapshot(path).body, str(path), spelled), is_snapshot=True)
-        models = self.stack.enter_context(loaded_models(self.project))
-        return _Side(spelled, source=models_for(models, name, spelled))
-
-    async def _migrated(self, project: Project, name: str, like: LiveServer | None) -> _Side:
-        """A database of our own, with the character set of ``like``, that the project's migrations bring up."""
-        if find_migrations(project.tortoise, name) is None:
-            raise ConfigurationError(
-                f"connection {name!r} has no migrations",
-                where=project.tortoise.origin,
-                hint="make them (tortoise makemigrations), set migrations in its apps, or choose another source",
-            )
-        servers = self.stack.enter_context(Servers(project))
-        server = await asyncio.to_thread(servers.server, name)
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database, like=like.info if like else None)
-        self.stack.callback(server.drop_database, database)
-        await bring_up(project, name, url)
-        return await self._database(url, project.tortoise.connection(name).dialect)
-
-
-def _file_side(path: Path, dialect: str | None) -> _Side:
-    if not path.is_file():
-        raise ConfigurationError(
-            f"there is no source {str(path)!r}",
-            hint="give live, models, snapshot, migrations, a *.sql file, a Git revision of one, or a database URL",
-        )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DDLSyntaxError(
-            f"the file cannot be read: {reason(error)}",
-            path=str(path),
-            hint="it must be text in UTF-8 that you may read",
-        ) from None
-    return _text_side(text, str(path), dialect)
-
-
-def _text_side(text: str, name: str, dialect: str | None) -> _Side:
-    """A DDL text, ``name`` being what its errors call it; a snapshot knows its dialect."""
-    snapshot = parse_snapshot(text)
-    chosen = snapshot.dialect or dialect
-    if chosen is None:
-        raise ConfigurationError(
-            f"the dialect of {name} is not known", hint="give --dialect postgres|mysql|mariadb|sqlite"
-        )
-    chosen = get_dialect(chosen).name
-    read_ddl(snapshot.body, chosen, name)
-    return _Side(chosen, text=snapshot.body, is_snapshot=bool(snapshot.seal))
-
-
 async def _compare_on_ours(
     settings: Settings,
-    old: _Side,
-    new: _Side,
+    old: DiffInput,
+    new: DiffInput,
     timeout: float,  # noqa: ASYNC109
     *,
     prove: bool,
@@ -505,7 +350,7 @@ async def _compare_on_ours(
             if server is None:
                 return None
             try:
-                return await _compare_sides(settings, old, new, server, prove=prove, ignore=ignore)
+                return await _compare_on_server(settings, old, new, server, prove=prove, ignore=ignore)
             except StatementFailed as error:
                 return error
 
