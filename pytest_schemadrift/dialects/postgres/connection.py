@@ -10,22 +10,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 
 from pytest_schemadrift.dialects.lending import Lent
+from pytest_schemadrift.dialects.postgres.driver_errors import answering, driver, reaching
 from pytest_schemadrift.dialects.postgres.names import literal, words
 from pytest_schemadrift.dialects.postgres.own_session import OwnSession, begins, is_by_itself, local
 from pytest_schemadrift.errors import (
     SPELL_URL,
-    TLS_REFUSED,
     Busy,
-    Condition,
     ConfigurationError,
-    ConnectionFailed,
-    DriverMissing,
     StatementFailed,
-    Unreachable,
 )
 
 if TYPE_CHECKING:
@@ -120,7 +115,7 @@ class Fetch:
         async def keep(part: bytes) -> None:
             parts.append(part)
 
-        with _answering(sql):
+        with answering(sql):
             await self._raw.copy_from_query(sql, output=keep)
         return [line.split("\t") for line in b"".join(parts).decode().splitlines()]
 
@@ -231,7 +226,7 @@ class PostgresConnection:
             in_time = None
             try:
                 with self._given_up_if_cancelled(raw):
-                    with _answering(begin):
+                    with answering(begin):
                         await raw.execute(begin)
                     yield Fetch(raw)
             except asyncio.CancelledError:
@@ -246,7 +241,7 @@ class PostgresConnection:
         """A connection for the block, and as long as the pool puts it back in order. Raises ``ConnectionFailed``."""
         raw = None
         try:
-            async with Lent(self._acquire(), partial(_reaching, self._place)) as raw:
+            async with Lent(self._acquire(), partial(reaching, self._place)) as raw:
                 yield raw
         except asyncio.CancelledError:
             self._give_up(raw)
@@ -275,7 +270,7 @@ class PostgresConnection:
 async def _execute(raw: Any, sql: str) -> str:
     """Send a text at once; the status of its last statement."""
     # asyncpg has no answer to a statement of nothing but comments: it looks for a status that never comes.
-    with _answering(sql), contextlib.suppress(AttributeError):
+    with answering(sql), contextlib.suppress(AttributeError):
         return str(await raw.execute(sql))
     return ""
 
@@ -305,29 +300,8 @@ def values(settings: Mapping[str, str]) -> str:
 
 
 async def _fetch(raw: Any, sql: str, *arguments: object) -> list[Any]:
-    with _answering(sql):
+    with answering(sql):
         return list(await raw.fetch(sql, *arguments))
-
-
-@contextlib.contextmanager
-def _answering(sql: str) -> Any:
-    """Turn the driver's errors into ours, with the server's own words first."""
-    import asyncpg
-
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        raise StatementFailed(
-            _answer(error),
-            sql=sql,
-            where=" ".join(sql.split())[:160],
-            hint=_hint(error),
-            condition=_condition(getattr(error, "sqlstate", None) or ""),
-        ) from None
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
-        was_lost = isinstance(error, OSError | asyncpg.InternalClientError)  # in the middle of an answer
-        what, hint = (f"the connection was lost: {error}", _LOG) if was_lost else (str(error), "")
-        raise StatementFailed(what, sql=sql, hint=hint) from None
 
 
 @asynccontextmanager
@@ -355,38 +329,6 @@ async def _naming_holders(raw: Any) -> AsyncIterator[None]:
         ) from None
 
 
-_CONDITIONS: Mapping[str, Condition] = {
-    "55P03": "lock_not_available",
-    "42501": "insufficient_privilege",
-    "25006": "read_only_sql_transaction",
-    "55006": "object_in_use",
-    **dict.fromkeys(("3F000", "42703", "42704", "42883", "42P01"), "undefined"),
-}
-"""Appendix A of PostgreSQL's documentation: schema, column, object, function, table."""
-
-
-def _condition(sqlstate: str) -> Condition:
-    return _CONDITIONS.get(sqlstate, "")
-
-
-_OBJECTS_STAND_ON_IT = "2BP01"
-_ENDED = ("08", "57P")
-"""Connection exceptions, and the interventions of an operator: what ends a session."""
-_LOG = "look at the server's log"
-
-
-def _hint(error: Any) -> str:
-    """The server's advice, except that to drop whatever stands on an object with it."""
-    if getattr(error, "sqlstate", "") == _OBJECTS_STAND_ON_IT:
-        return "alter or drop what stands on it first"
-    return error.hint or (_LOG if str(getattr(error, "sqlstate", "")).startswith(_ENDED) else "")
-
-
-def _answer(error: Any) -> str:
-    detail = f" ({'; '.join(error.detail.splitlines())})" if getattr(error, "detail", None) else ""
-    return f"PostgreSQL: {error.message if getattr(error, 'message', None) else error}{detail}"
-
-
 async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
     """Connect to a Tortoise URL, read as Tortoise reads it; ``timeout`` is in seconds.
 
@@ -409,11 +351,11 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
     ``schema`` is the search path, ``host`` may be the folder of a unix socket, ``ssl`` and ``server_settings`` go
     to the driver. Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
-    _driver()  # or say that it is missing
+    driver()  # or say that it is missing
     arguments = driver_arguments(credentials)
     place = _place(arguments)
     try:
-        with _reaching(place, timeout):
+        with reaching(place, timeout):
             async with asyncio.timeout(timeout):
                 raw = await _let_in({"timeout": timeout, **_NOTHING_PREPARED, **arguments}, place)
                 try:
@@ -432,36 +374,6 @@ def _place(arguments: Mapping[str, Any]) -> str:
     return f"{arguments.get('host') or 'localhost'}:{arguments.get('port')}/{arguments.get('database') or ''}"
 
 
-@contextlib.contextmanager
-def _reaching(place: str, patience: float | None = None) -> Iterator[None]:
-    """Say of a server that lets nobody in, or does not answer, what it is and what to do.
-
-    ``patience`` are the seconds that we gave it; the time-outs of a pool are its owner's. Raises ``ConnectionFailed``.
-    """
-    asyncpg = _driver()
-    try:
-        yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConnectionFailed(_answer(error), where=place, hint=_advice(error)) from None
-    except TimeoutError:
-        within, more = ("in time", "") if patience is None else (f"within {patience:g} s", ", or raise --timeout")
-        raise Unreachable(
-            f"PostgreSQL did not answer {within}", where=place, hint=f"look at the server{more}"
-        ) from None
-    except (asyncpg.InternalClientError, OSError, ValueError) as error:
-        if _is_about_tls(error):
-            raise ConnectionFailed(f"PostgreSQL: {error}", where=place, hint=TLS_REFUSED) from None
-        what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise Unreachable(
-            f"PostgreSQL cannot be reached: {what}", where=place, hint="start the server, or correct host and port"
-        ) from None
-
-
-def _is_about_tls(error: Exception) -> bool:
-    """Whether a server answered, and the two found no encryption: asyncpg says so of a plain ``ConnectionError``."""
-    return isinstance(error, SSLError) or (isinstance(error, ConnectionError) and "SSL" in str(error))
-
-
 _ENDED_AT: dict[str, float] = {}
 """When a connection of ours to a place was closed last; a server notices that somewhat later."""
 _STILL_COUNTED = 2.0
@@ -470,7 +382,7 @@ _STILL_COUNTED = 2.0
 
 async def _let_in(arguments: dict[str, Any], place: str) -> Any:
     """A connection of the driver's; asked for again as long as the server may count our last one (seen with PGlite)."""
-    asyncpg = _driver()
+    asyncpg = driver()
     while True:
         try:
             return await _connected(arguments)
@@ -482,7 +394,7 @@ async def _let_in(arguments: dict[str, Any], place: str) -> Any:
 
 async def _connected(arguments: dict[str, Any]) -> Any:
     """A connection of the driver's; without settings where a pooler refuses those: ``_prepared`` sees to them."""
-    asyncpg = _driver()
+    asyncpg = driver()
     try:
         return await asyncpg.connect(**arguments)
     except asyncpg.ProtocolViolationError as error:
@@ -546,30 +458,6 @@ def driver_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
         rest.setdefault("ssl", rest.pop("sslmode"))
     arguments = {name: value for name, value in rest.items() if value is not None}
     return {**arguments, "server_settings": settings} if settings else arguments
-
-
-def _advice(error: Any) -> str:
-    import asyncpg
-
-    if isinstance(error, asyncpg.InvalidCatalogNameError):
-        return "create the database, or correct its name"
-    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return "correct user and password, or pg_hba.conf"
-    if isinstance(error, asyncpg.InsufficientPrivilegeError):
-        return "let the role in: GRANT CONNECT ON DATABASE ... TO ..."
-    if isinstance(error, asyncpg.ProtocolViolationError):  # as PgBouncer answers itself, with every refusal
-        return "a pooler on the way refuses it: give the address of the server itself"
-    return _LOG
-
-
-def _driver() -> Any:
-    try:
-        import asyncpg
-    except ImportError:
-        raise DriverMissing(
-            "the driver for PostgreSQL is not installed", hint="pip install 'pytest-schemadrift[postgres]'"
-        ) from None
-    return asyncpg
 
 
 def _owned(raw: Any, own: OwnSession | None, place: str) -> PostgresConnection:
