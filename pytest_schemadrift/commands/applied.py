@@ -19,16 +19,11 @@ from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.changes import DropTable
 from pytest_schemadrift.schema.model import UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.migrations import (
-    Migrations,
-    find_migrations,
-    migration_names,
-    run_migrations,
-    without_ending,
-)
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations, migration_names, without_ending
 from pytest_schemadrift.sources.models import load_models, model_ddl
 from pytest_schemadrift.sources.orm.undeclared import unrecorded
 from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
+from pytest_schemadrift.sources.run_migrations import run_migrations
 from pytest_schemadrift.sources.squashed import not_on_disk, squashed_migrations
 from pytest_schemadrift.verify.verdict import Wanted, compare
 

@@ -16,7 +16,8 @@ from pytest_schemadrift.commands.project import Project, loaded_models
 from pytest_schemadrift.core.config.settings import DatabaseSettings
 from pytest_schemadrift.core.config.urls import connection_from_url, database_url
 from pytest_schemadrift.errors import SchemaDriftError, ServerUnavailable
-from pytest_schemadrift.sources.migrations import find_migrations, run_migrations
+from pytest_schemadrift.sources.migrations import find_migrations
+from pytest_schemadrift.sources.run_migrations import run_migrations
 
 if TYPE_CHECKING:
     from pytest_schemadrift.schema.capabilities import ServerInfo

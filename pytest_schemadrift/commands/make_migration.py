@@ -39,7 +39,7 @@ from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.model import Name, Schema
 from pytest_schemadrift.sources.database import dump
-from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 from pytest_schemadrift.sources.next_migrations import (
     folder_of,
     last_state,
@@ -47,6 +47,7 @@ from pytest_schemadrift.sources.next_migrations import (
     unapply_migrations,
     with_more_files,
 )
+from pytest_schemadrift.sources.run_migrations import run_migrations
 from pytest_schemadrift.verify.respell import respell
 from pytest_schemadrift.verify.verdict import Wanted, compare
 

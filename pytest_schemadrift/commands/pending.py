@@ -12,8 +12,9 @@ from pytest_schemadrift.commands.project import open_connection
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed, SchemaDriftError, StatementFailed
 from pytest_schemadrift.planning.drift import Pending
 from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.migrations import Migrations, find_migrations, run_migrations
+from pytest_schemadrift.sources.migrations import Migrations, find_migrations
 from pytest_schemadrift.sources.pending import BOOKKEEPING, applied_migrations, pending_migrations
+from pytest_schemadrift.sources.run_migrations import run_migrations
 from pytest_schemadrift.sources.squashed import Squashed, squashed_migrations
 
 if TYPE_CHECKING:

@@ -18,18 +18,11 @@ from typing import Any
 
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
-from pytest_schemadrift.sources.migrations import (
-    BOOKS,
-    Migrations,
-    close_client,
-    migration_names,
-    own_bookkeeping,
-    package_folder,
-    unheard,
-)
+from pytest_schemadrift.sources.migrations import Migrations, migration_names, package_folder
 from pytest_schemadrift.sources.models import load_models
 from pytest_schemadrift.sources.orm.aerich import close_everything, make_own_books
 from pytest_schemadrift.sources.orm.undeclared import undeclared
+from pytest_schemadrift.sources.run_migrations import BOOKS, close_client, own_bookkeeping, unheard
 
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
