@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
 from pytest_schemadrift.dialects.postgres.write.definitions import option
-from pytest_schemadrift.schema.model import Column, Name, Schema, Table
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Column, Name, NotNull, Schema, Table
 
 _STATES = (
     "CASE %s WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END"
@@ -106,3 +107,31 @@ def _family(table: Name, schema: Schema) -> list[Table]:
             if parents & set(item.inherits) or (item.partition_of is not None and item.partition_of[0] in parents)
         }
     return found
+
+
+def filled_with(change: c.ValidateConstraint, context: RenderContext) -> list[list[Column]]:
+    """The columns whose rows are filled before this constraint is validated, those of each UPDATE together.
+
+    With the first one are those of all: a row that an UPDATE touches is held to every NOT VALID constraint. Where some
+    are for this table alone (NO INHERIT), its own rows get all, and those of tables that inherit the others.
+    """
+    own = _filled_column(change, context)
+    together = [
+        column
+        for other in (context.changes if change in context.changes else (change,))
+        if isinstance(other, c.ValidateConstraint) and other.table == change.table
+        if (column := _filled_column(other, context)) is not None
+    ]
+    if own is None or together[0] != own:
+        return []
+    alone = [column for column in together if column.not_inherited]
+    inherited = [column for column in together if not column.not_inherited]
+    return [columns for columns in ([*alone, *inherited] if alone else [], inherited) if columns]
+
+
+def _filled_column(change: c.ValidateConstraint, context: RenderContext) -> Column | None:
+    table = context.new.table(change.table)
+    if table is None or not isinstance(change.constraint, NotNull):
+        return None
+    column = table.column(change.constraint.column)
+    return None if column is None or column.default is None or column.generated is not None else column

@@ -22,8 +22,8 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     using_index_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
-from pytest_schemadrift.dialects.postgres.write.fill import fill, is_more_than_update, update_of
-from pytest_schemadrift.dialects.postgres.write.render import filled_with, render
+from pytest_schemadrift.dialects.postgres.write.fill import fill, filled_with, is_more_than_update, update_of
+from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Table, is_enforced
 

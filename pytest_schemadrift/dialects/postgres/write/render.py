@@ -30,7 +30,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.domains import is_over, refuse_where_held
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
-from pytest_schemadrift.dialects.postgres.write.fill import fill
+from pytest_schemadrift.dialects.postgres.write.fill import fill, filled_with
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
 from pytest_schemadrift.dialects.postgres.write.sequences import (
     alter_identity,
@@ -42,11 +42,9 @@ from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
-    Column,
     Domain,
     Index,
     Name,
-    NotNull,
     Sequence,
     Table,
     comments_of_constraints,
@@ -474,31 +472,3 @@ def _alter_sequence(old: Sequence, new: Sequence, context: RenderContext) -> tup
 def _filled_before(change: c.ValidateConstraint, context: RenderContext) -> tuple[str, ...]:
     """Rows without a value get the default, where there is one, before NOT NULL is to hold for them."""
     return tuple(fill(change.table, columns, context) for columns in filled_with(change, context))
-
-
-def filled_with(change: c.ValidateConstraint, context: RenderContext) -> list[list[Column]]:
-    """The columns whose rows are filled before this constraint is validated, those of each UPDATE together.
-
-    With the first one are those of all: a row that an UPDATE touches is held to every NOT VALID constraint. Where some
-    are for this table alone (NO INHERIT), its own rows get all, and those of tables that inherit the others.
-    """
-    own = _filled_column(change, context)
-    together = [
-        column
-        for other in (context.changes if change in context.changes else (change,))
-        if isinstance(other, c.ValidateConstraint) and other.table == change.table
-        if (column := _filled_column(other, context)) is not None
-    ]
-    if own is None or together[0] != own:
-        return []
-    alone = [column for column in together if column.not_inherited]
-    inherited = [column for column in together if not column.not_inherited]
-    return [columns for columns in ([*alone, *inherited] if alone else [], inherited) if columns]
-
-
-def _filled_column(change: c.ValidateConstraint, context: RenderContext) -> Column | None:
-    table = context.new.table(change.table)
-    if table is None or not isinstance(change.constraint, NotNull):
-        return None
-    column = table.column(change.constraint.column)
-    return None if column is None or column.default is None or column.generated is not None else column
