@@ -9,7 +9,7 @@ from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
 from pytest_schemadrift.dialects.mysql.engines import converts_options
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
-from pytest_schemadrift.dialects.mysql.write.alter import fills_with_update
+from pytest_schemadrift.dialects.mysql.write.columns import fills_with_update
 from pytest_schemadrift.dialects.mysql.write.rename_column import copies_to_rename
 from pytest_schemadrift.dialects.room import keeps
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo

@@ -1,0 +1,31 @@
+"""The clauses of one ALTER TABLE, in the order in which they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pytest_schemadrift.dialects.mysql.names import qualified
+from pytest_schemadrift.schema.model import Name
+
+
+@dataclass(slots=True)
+class Clauses:
+    """The clauses of one ALTER TABLE by the order in which they are written, and statements around it."""
+
+    drops: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    adds: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    """Clauses of an ALTER TABLE of their own: columns that are to be filled before they are what is wanted."""
+    fills: list[str] = field(default_factory=list)
+
+    def statements(self, table: Name) -> tuple[str, ...]:
+        """The ALTER TABLE, if there is anything for it to do, with what comes before and after it."""
+        clauses = [*self.drops, *self.columns, *self.adds, *self.options]
+        head = f"ALTER TABLE {qualified(table)} "
+        first = (head + ", ".join(self.first),) if self.first else ()
+        middle = (head + ", ".join(clauses),) if clauses else ()
+        return (*self.before, *first, *self.fills, *middle, *self.after)
