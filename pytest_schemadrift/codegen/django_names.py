@@ -21,8 +21,11 @@ _IMPORTED = """
 
 @cache
 def taken_fields() -> frozenset[str]:
-    """The attributes of a model, and the names that the module's classes use in their bodies."""
-    return frozenset([*_MODEL.split(), "models", *dir(object)])
+    """The attributes of a model, and the names that the module's classes use in their bodies.
+
+    ``self``: a model and its managers take values by keyword beside it (Django 5.2).
+    """
+    return frozenset([*_MODEL.split(), "models", "self", *dir(object)])
 
 
 @cache

@@ -73,11 +73,12 @@ class _Writer:
     """Writes one module; lives for one call of ``tortoise_module``."""
 
     def __init__(self, job: Job) -> None:
-        from pytest_schemadrift.codegen.tortoise_names import taken_classes, taken_fields
+        from pytest_schemadrift.codegen.tortoise_names import columns_out_of_reach, taken_classes, taken_fields
 
         self.sql, self.app, self.words = job.sql, job.app, installed_words()
         self.split = job.split
-        self.module = Module(job.header, {("tortoise", "fields")}, list(job.not_expressed))
+        not_expressed = [*job.not_expressed, *columns_out_of_reach(job.tables)]
+        self.module = Module(job.header, {("tortoise", "fields")}, not_expressed)
         self.helpers: set[str] = set()
         self.chained = False
         self.domains = {str(domain.name): domain.type for domain in job.schema.domains}

@@ -361,3 +361,11 @@ def test_an_ordinary_key_of_sqlite_is_an_ordinary_field(tmp_path: Path) -> None:
     done = schemadrift(tmp_path, "reverse", "a", "--database-url", f"sqlite://{tmp_path}/a.db")
     assert "    id = fields.IntField(primary_key=True)\n" in done.stdout
     assert "TypedColumn" not in done.stdout
+
+
+def test_a_column_that_tortoise_passes_to_itself_is_named(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, cls INT)")
+    done = schemadrift(tmp_path, "reverse", "a", "--database-url", f"sqlite://{tmp_path}/a.db")
+    assert "columns whose rows Tortoise reads by values() or only() alone: a.cls" in done.stdout
+    assert 'cls_field = fields.IntField(source_field="cls", null=True)' in done.stdout
