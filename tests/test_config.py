@@ -13,8 +13,8 @@ import pytest
 
 from pytest_schemadrift.core.config.settings import DatabaseSettings, find_project, load_settings
 from pytest_schemadrift.core.config.tortoise import find_tortoise_config, parse_tortoise_config
-from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name, database_url, shown_url
-from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported
+from pytest_schemadrift.core.config.urls import ConnectionSettings, database_name, database_url
+from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError, Unsupported, mask
 
 CONFIG = {"connections": {"default": "sqlite://:memory:"}, "apps": {"shop": {"models": ["shop.models"]}}}
 
@@ -418,8 +418,8 @@ def test_a_url_says_what_the_credentials_say(backend: str, credentials: dict[str
     found = {key: expanded["credentials"][key] for key in credentials}
     assert {key: str(value) for key, value in found.items()} == {key: str(value) for key, value in credentials.items()}
     if credentials.get("password"):
-        assert credentials["password"] not in shown_url(url)
-        assert "***" in shown_url(url)
+        assert credentials["password"] not in mask(url)
+        assert "***" in mask(url)
 
 
 def test_credentials_that_no_url_can_hold_are_left_out() -> None:

@@ -34,6 +34,7 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.letters import folded, letters_of
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution, resolution
+from pytest_schemadrift.planning.undo import with_valid_indexes
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
@@ -171,7 +172,7 @@ async def _compare_on_server(
     if new.server is not None:
         server = _with_extensions_of(new.server, server, start.extensions)
         found = await dump(_for_database_of(old.server, new.server))
-        wanted = Wanted(_with_valid_indexes(found), lambda names: (), exact=True)
+        wanted = Wanted(with_valid_indexes(found), lambda names: (), exact=True)
         if old.server is None:
             start = resolution(wanted.schema, server.info).schema(start)
         names = Resolution()
@@ -206,16 +207,6 @@ async def _compare_on_server(
         threshold=settings.rename_threshold,
         origins=new.source.origins if new.source else {},
     )
-
-
-def _with_valid_indexes(schema: Schema) -> Schema:
-    """The schema as it is wanted: no plan makes an index that is not valid."""
-    if all(index.valid for table in schema.tables for index in table.indexes):
-        return schema
-    tables = [
-        replace(table, indexes=tuple(replace(index, valid=True) for index in table.indexes)) for table in schema.tables
-    ]
-    return replace(schema, tables=tuple(tables))
 
 
 def _unfinished(wanted: Schema | None, never: Callable[[Name], bool]) -> list[UnsupportedObject]:

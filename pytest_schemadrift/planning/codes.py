@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import get_args
 
 from pytest_schemadrift.core.cache import our_version
 from pytest_schemadrift.planning.hazards import Hazard
@@ -243,9 +242,3 @@ def _site() -> str:
         return ""
     sites = (url for label, _, url in (line.partition(", ") for line in urls) if label.lower() == "documentation")
     return next(sites, "").rstrip("/")
-
-
-def every_change() -> tuple[type[c.Change], ...]:
-    """Every kind of change there is, by code."""
-    simple = get_args(c.SimpleChange)
-    return tuple(sorted((*simple, c.RebuildTable, c.AlterTable), key=lambda item: str(item.code)))

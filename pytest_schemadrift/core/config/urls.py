@@ -217,11 +217,6 @@ def _address(credentials: dict[str, Any]) -> str:
     return (f"{account}@" if account else "") + f"{place}/{database}"
 
 
-def shown_url(url: str) -> str:
-    """``url`` as it may be printed: the password masked."""
-    return mask(url)
-
-
 def database_name(connection: ConnectionSettings) -> str:
     """The database's own name, for people: the name after the last slash, or SQLite's file."""
     if not connection.url:

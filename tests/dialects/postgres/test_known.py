@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from pytest_schemadrift.dialects.base import nothing_meanwhile
-from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known, facts_and_digest
+from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once
+from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known, told_at_once
 from pytest_schemadrift.dialects.postgres.connection import driver_arguments, wrap
 from pytest_schemadrift.dialects.postgres.server_info import read_server_info
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -41,6 +42,11 @@ async def _one_by_one(raw: asyncpg.Connection) -> tuple[ServerInfo, str]:
     return info, digest
 
 
+async def _at_once(raw: asyncpg.Connection, meanwhile: Callable[[], object]) -> tuple[ServerInfo, str] | None:
+    answer = await ask_at_once(wrap(raw), meanwhile)
+    return None if answer is None else told_at_once(answer)
+
+
 def test_at_once_and_one_by_one_are_the_same_in_every_session(fresh_database: Callable[[str], str]) -> None:
     async def ask() -> None:
         arguments = driver_arguments(_credentials(fresh_database("postgres")))
@@ -57,13 +63,13 @@ def test_at_once_and_one_by_one_are_the_same_in_every_session(fresh_database: Ca
             await raw.execute(sql)
             before = await raw.fetch("SELECT name, setting FROM pg_settings ORDER BY name")
             wanted = await _one_by_one(raw)
-            found = await facts_and_digest(wrap(raw), nothing_meanwhile)
+            found = await _at_once(raw, nothing_meanwhile)
             assert found == wanted, name
             assert await raw.fetch("SELECT name, setting FROM pg_settings ORDER BY name") == before, name
             digests.add(wanted[1])
             await raw.execute("SET default_transaction_read_only = off")
             await raw.execute("CREATE TABLE public.added (a int)")
-            assert (await facts_and_digest(wrap(raw), nothing_meanwhile)) == await _one_by_one(raw) != wanted, name
+            assert (await _at_once(raw, nothing_meanwhile)) == await _one_by_one(raw) != wanted, name
             await raw.execute("DROP TABLE public.added")
             await raw.close()
         assert len(digests) > 1  # another path is another schema
@@ -80,10 +86,10 @@ def test_within_a_transaction_and_without_a_schema_it_is_not_asked_at_once(
         raw = await asyncpg.connect(**driver_arguments(_credentials(fresh_database("postgres"))))
         asked: list[str] = []
         async with raw.transaction():
-            assert await facts_and_digest(wrap(raw), lambda: asked.append("in a transaction")) is None
+            assert await _at_once(raw, lambda: asked.append("in a transaction")) is None
             assert await raw.fetchval("SELECT current_setting('TimeZone')") == await raw.fetchval("SHOW TimeZone")
         await raw.execute("SET search_path = nowhere")
-        assert await facts_and_digest(wrap(raw), lambda: asked.append("without a schema")) is None
+        assert await _at_once(raw, lambda: asked.append("without a schema")) is None
         assert asked == ["in a transaction", "without a schema"]
         assert await raw.fetchval("SELECT 1") == 1
         await raw.close()

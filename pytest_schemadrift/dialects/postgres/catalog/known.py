@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.dialects.at_once import Answer, answered
 from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile
 from pytest_schemadrift.dialects.postgres.catalog.ask import asking, digest_of
-from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once
 from pytest_schemadrift.dialects.postgres.server_info import info_of
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -31,15 +30,6 @@ async def dump_unless_known(
     from pytest_schemadrift.dialects.postgres.catalog.dump import made
 
     return digest, made(questions.info, answers, limited=False)
-
-
-async def facts_and_digest(connection: Connection, meanwhile: Meanwhile) -> tuple[ServerInfo, str] | None:
-    """What the server is, and the digest of all that the live schema is made of, in one round trip.
-
-    ``None`` where one statement cannot tell: see ``ask_at_once``.
-    """
-    answer = await ask_at_once(connection, meanwhile)
-    return None if answer is None else told_at_once(answer)
 
 
 def told_at_once(answer: Answer) -> tuple[ServerInfo, str]:
