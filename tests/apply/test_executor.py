@@ -10,14 +10,24 @@ from typing import Any
 
 import pytest
 
-from pytest_schemadrift.applying.executor import Outcome, changed_schemas, execute, parts_of, run_plan
+from pytest_schemadrift.applying.executor import (
+    Outcome,
+    assert_one_session,
+    changed_schemas,
+    execute,
+    parts_of,
+    run_plan,
+    with_advice,
+)
 from pytest_schemadrift.dialects.base import Connection, Patience
+from pytest_schemadrift.dialects.flavors import FLAVORS
 from pytest_schemadrift.dialects.postgres import POSTGRES
-from pytest_schemadrift.errors import FormRefused, StalePlan, StatementFailed
+from pytest_schemadrift.dialects.sqlite import SQLITE
+from pytest_schemadrift.errors import FormRefused, SchemaDriftError, StalePlan, StatementFailed, Unsupported
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.plan import Plan, fingerprint
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.schema.model import Expression, Name
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.harness import run
@@ -245,7 +255,7 @@ def test_a_row_that_came_meanwhile_stops_the_statement(transactional: bool) -> N
     assert any("LOCK" in sql for sql in connection.sent) is transactional, "alone, a lock would be gone at once"
 
 
-@pytest.mark.parametrize("value", ["happy", "it's", "back\\slash"])
+@pytest.mark.parametrize("value", ["happy", "it's", "back\\slash", "it's back\\slash"])
 @pytest.mark.parametrize("use", ["", " DEFAULT {}"])
 def test_a_new_value_is_committed_before_it_is_used_and_only_then(value: str, use: str) -> None:
     """An enumeration that gets two values, the second of which stands behind the first."""
@@ -259,6 +269,99 @@ def test_a_new_value_is_committed_before_it_is_used_and_only_then(value: str, us
     kinds = [[type(change).__name__ for change in part] for part in parts]
     together = [["AddEnumValue", "AddEnumValue", "AddColumn"]]
     assert kinds == ([["AddEnumValue"], ["AddEnumValue", "AddColumn"]] if use else together)
+
+
+def test_a_new_value_is_committed_before_the_next_statement_uses_it_as_the_server_prints_it() -> None:
+    old = parse_sql("CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id int PRIMARY KEY, m mood)", "postgres")
+    new = old
+    for value in ("it's back\\slash", "happy"):
+        printed = "'" + value.replace("'", "''") + "'::mood"
+        (enum,) = new.enums
+        (table,) = new.tables
+        wider = replace(enum, values=(*enum.values, value))
+        column = replace(table.columns[1], default=Expression(printed, printed))
+        new = replace(old, enums=(wider,), tables=(replace(table, columns=(table.columns[0], column)),))
+        plan = build_plan(old, new, POSTGRES, INFO)
+        assert printed in plan.statements[-1].sql
+        parts = [
+            [type(statement.change).__name__ for statement in part.statements]
+            for part in parts_of(plan, POSTGRES, INFO)
+        ]
+        assert parts == [["AddEnumValue"], ["AlterColumnDefault"]]
+        new = old
+
+
+def test_what_has_its_own_frame_is_one_transaction_whatever_is_in_it() -> None:
+    old, new = (parse_sql(f"CREATE TABLE t (id INTEGER PRIMARY KEY, a {type_})", "sqlite") for type_ in ("INT", "TEXT"))
+    plan = build_plan(old, new, SQLITE, SQLITE.default_info)
+    assert plan.prologue
+    first, *rest = plan.statements
+    plan = replace(plan, statements=(replace(first, transactional=False), *rest))
+    assert [(part.statements, part.transactional) for part in parts_of(plan, SQLITE, SQLITE.default_info)] == [
+        (plan.statements, True)
+    ]
+    connection = Refusing({plan.statements[-1].sql: StatementFailed})
+    outcome = run(run_plan(connection, SQLITE, SQLITE.default_info, plan))
+    assert connection.sent == [*plan.prologue, *[item.sql for item in plan.statements], "ROLLBACK"]
+    assert outcome.done == ()
+    connection = Refusing()
+    assert run(run_plan(connection, SQLITE, SQLITE.default_info, plan)).ok
+    assert connection.sent == [*plan.prologue, *[item.sql for item in plan.statements], *plan.epilogue]
+
+
+def test_where_a_failed_plan_would_not_be_undone_nothing_is_sent() -> None:
+    (flavor, *_) = [name for name, known in FLAVORS.items() if not known.undoes]
+    connection = Refusing()
+    server = LiveServer(connection, "postgres://nowhere/t", POSTGRES, replace(INFO, flavor=flavor))
+    with pytest.raises(Unsupported, match="nothing is changed"):
+        run(execute(server, PLAN))
+    assert connection.sent == []
+
+
+def test_through_a_pooler_a_plan_is_one_transaction_or_none() -> None:
+    """Nobody would hold the lock between two of them."""
+    connection = Refusing()
+    server = LiveServer(connection, "postgres://nowhere/t", replace(POSTGRES, keeps_session=lambda _: False), INFO)
+    first, second, last = PLAN.statements
+    assert_one_session(server, PLAN)
+    assert_one_session(server, replace(PLAN, statements=()))
+    alone = replace(second, transactional=False)
+    for statements in ((first, alone), (alone,), (first, alone, last)):
+        plan = replace(PLAN, statements=statements)
+        with pytest.raises(Unsupported, match="more than one transaction") as caught:
+            run(execute(server, plan))
+        assert caught.value.where == second.sql
+        assert_one_session(replace(server, dialect=POSTGRES), plan)
+    assert connection.sent == []
+
+
+def test_what_a_server_refuses_is_told_with_what_to_do() -> None:
+    async def holds(*_: object) -> str:
+        return "session 7"
+
+    async def tells_nothing(*_: object) -> str:
+        raise StatementFailed("no")
+
+    def advised(error: SchemaDriftError, who: Any = holds) -> SchemaDriftError:
+        dialect = replace(POSTGRES, who_holds=who)
+        return run(with_advice(LiveServer(Refusing(), "postgres://nowhere/t", dialect, INFO), error))
+
+    locked = StatementFailed("no", sql="ALTER 1", where="here", condition="lock_not_available")
+    assert (advised(locked).where, advised(locked, tells_nothing).where) == ("held by session 7", "here")
+    assert "--lock-timeout" in advised(locked).hint
+    for condition, hint in (
+        ("insufficient_privilege", "role that owns"),
+        ("read_only_sql_transaction", "the primary"),
+    ):
+        error = StatementFailed("no", sql="ALTER  1", condition=condition)  # type: ignore[arg-type]
+        told = advised(error)
+        assert hint in told.hint
+        assert (told.what, told.where) == ("no", "ALTER 1")
+        assert advised(StatementFailed("no", where="here", condition=condition)).where == "here"  # type: ignore[arg-type]
+    known = StatementFailed("no", hint="as the server says", condition="read_only_sql_transaction")
+    assert advised(known) is known
+    assert advised(plain := StatementFailed("no")) is plain
+    assert advised(stale := StalePlan("no")) is stale
 
 
 def test_who_listens_hears_of_each_statement() -> None:

@@ -52,6 +52,9 @@ TARGETS: dict[str, list[str]] = {
     "planning/left_empty.py": ["tests/planning/test_left_empty.py", "tests/planning/test_severity.py"],
     "dialects/room.py": ["tests/dialects/test_room.py", "tests/planning/test_severity.py"],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
+    "commands/tenants/journal.py": ["tests/commands/tenants/test_journal.py"],
+    "planning/undo.py": ["tests/planning/test_undo.py"],
+    "sources/orm/fingerprint.py": ["tests/sources/test_fingerprint.py"],
 }
 """Module -> the tests that are run for its mutants, the fastest first; those for SQLite alone."""
 NO_SERVER = "not postgres and not mysql and not mariadb"

@@ -72,6 +72,9 @@ CHANGES: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
     "code of the generator": lambda patch: patch.setattr(
         orm.running().client("default").schema_generator, "_table_generate_extra", lambda item, table: " -- patched"
     ),
+    "code of a static method": lambda patch: patch.setattr(
+        BaseSchemaGenerator, "_make_hash", staticmethod(lambda *parts, length: "0" * length)
+    ),
     "on delete": lambda patch: patch.setattr(field("town"), "on_delete", fields.SET_DEFAULT),
     "no foreign key": lambda patch: patch.setattr(field("town"), "db_constraint", False),
     "link table": lambda patch: patch.setattr(field("rivals"), "through", "told_rivals"),
@@ -135,6 +138,22 @@ def test_another_ddl_is_another_fingerprint(change: str, monkeypatch: pytest.Mon
     assert None not in (before[1], changed[1])
     assert changed[0] != before[0], "the change is none to the DDL"
     assert changed[1] != before[1]
+
+
+def test_code_within_a_function_is_another_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> list[tuple[str, str | None]]:
+        found = []
+        for length in (7, 8):
+            with monkeypatch.context() as patch:
+                said = eval(f"lambda field: (lambda: 'VARCHAR({length})')()")  # the outer code is the same
+                patch.setattr(fields.CharField, "SQL_TYPE", property(said))
+                found.append(told())
+        return found
+
+    (one_ddl, one), (other_ddl, other) = with_models(look)
+    assert one_ddl != other_ddl
+    assert None not in (one, other)
+    assert one != other
 
 
 class Ours(fields.CharField):
