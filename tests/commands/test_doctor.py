@@ -195,6 +195,9 @@ def test_a_missing_right_has_the_statement_that_gives_it(tmp_path: Path, fresh_d
         assert "  rights: all that check and apply need on the live tables" in lines
         done = typed(tmp_path, "apply", "--no-safe", "--no-guided")
         assert done.returncode == 0, done.stdout + done.stderr
+        execute(url, f"ALTER ROLE {role} SET default_transaction_read_only = on")
+        words = "may not write: default_transaction_read_only is on for its sessions"
+        assert f"  rights for apply: {words}" in doctor(tmp_path)[1]
     finally:
         execute(url, "DROP SCHEMA shop CASCADE", f"DROP ROLE {owner}, {role}")
 

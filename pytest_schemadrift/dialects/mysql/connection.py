@@ -61,9 +61,10 @@ _RUNNING_MARIADB = {"check_constraint_checks": "1"}
 ``time_zone`` is not among them: what models and scripts say of a TIMESTAMP is read as the session of who runs them
 reads it (``open_server`` gives a project's session the zone that Tortoise gives its own)."""
 
+_ENGINE = "default_storage_engine"
 CARRIED = (
     "time_zone",
-    "default_storage_engine",
+    _ENGINE,
     "explicit_defaults_for_timestamp",
     "innodb_strict_mode",
     "old_mode",
@@ -71,6 +72,7 @@ CARRIED = (
     "sql_generate_invisible_primary_key",
 )
 """Settings that decide what a text makes: the scratch session has those of the live one."""
+INNODB = "InnoDB"
 RESTRICTS_KEYS = "restrict_fk_on_non_standard_key"
 """Whether a foreign key must refer to a whole unique key (MySQL 8.4)."""
 
@@ -196,6 +198,23 @@ async def pin(connection: MySQLConnection) -> None:
             await connection.execute(_set({name: value}))
 
 
+async def keep_engine(connection: Connection, engine: str) -> str:
+    """The engine of a table that names none, on a server where that is not InnoDB: InnoDB where the database has it.
+
+    A server's default may change after the tables were made, and that is no drift of theirs. A database without a
+    table of InnoDB has what its server gives. Only a session of ours is set so.
+    """
+    if not isinstance(connection, MySQLConnection) or not connection.owned:
+        return engine
+    if not await connection.fetch(
+        "SELECT 1 AS found FROM information_schema.tables"
+        f" WHERE table_schema = database() AND table_type = 'BASE TABLE' AND engine = '{INNODB}' LIMIT 1"
+    ):
+        return engine
+    await connection.execute(_set({_ENGINE: INNODB}))
+    return INNODB
+
+
 async def carry_over(connection: Connection, info: ServerInfo) -> None:
     """Give a scratch session the live session's settings that decide what a text makes."""
     live: dict[str, str] = json.loads(info.setting("session", "{}"))
@@ -298,6 +317,8 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
         async with asyncio.timeout(timeout):
             connection = MySQLConnection(await open_connection(**options))
             await pin(connection)
+            if credentials.get("storage_engine"):  # as Tortoise does for the tables that it makes
+                await connection.execute(_set({_ENGINE: literal(str(credentials["storage_engine"]))}))
     return connection
 
 
@@ -337,7 +358,9 @@ ER_ACCESS_DENIED_NO_PASSWORD_ERROR."""
 def _advice(error: BaseException) -> str:
     if _is_unanswered(error):
         return "start the server, or correct host and port"
-    return _TO_DO.get(_number(error), "check host, port, user, password and database")
+    # What init_connect does wrong is told to the first statement of ours, which is wrapped.
+    number = _number(error.__cause__ or error)
+    return _TO_DO.get(number, "check host, port, user, password and database")
 
 
 _UNANSWERED = frozenset((2002, 2003, 2005))

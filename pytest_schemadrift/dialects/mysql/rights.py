@@ -39,10 +39,12 @@ _RIGHTS = r"(?P<rights>(?:[^`]|`(?:[^`]|``)+`)+?)"
 _GRANT = re.compile(rf"GRANT {_RIGHTS} ON (?P<db>{_NAME})\.(?P<table>{_NAME}) TO (?P<to>\S+)")
 _SHOWS_TABLES = _SHOWS | {"DELETE", "CREATE", "DROP", "INDEX", "ALTER", "CREATE VIEW", "SHOW VIEW", "TRIGGER"}
 """With one of these on a database, the server lists all its tables."""
-_NO_GRANTS = "(1290)"
-"""The number at the end of what a server says that was started with --skip-grant-tables, where everybody may do all.
-
-As a condition of statements that change something, it stands for a server that is read only."""
+_READ_ONLY = ("innodb_read_only", "super_read_only", "read_only")
+"""What keeps a server from writing; the first two whoever it is, the last all but those with a right of these."""
+_MAY_STILL_WRITE = {
+    "mysql": frozenset({"CONNECTION_ADMIN", "SUPER", "ALL PRIVILEGES"}),
+    "mariadb": frozenset({"READ ONLY ADMIN", "ALL PRIVILEGES"}),
+}
 _REVOKED = re.compile(rf"REVOKE (?P<rights>.+?) ON (?P<db>{_NAME})\.(?P<table>\*) FROM (?P<to>\S+)")
 
 
@@ -69,13 +71,31 @@ async def missing_rights(
     lines = await grants_of_session(connection)
     user, host = await _account(connection)
     is_literal = await _names_are_literal(connection)
-    found: list[MissingRight] = []
+    found: list[MissingRight] = [*await _read_only(connection, info, lines)]
     for database in sorted({info.database, *(table.schema for table in tables if table.schema)}):
         names = {table.name for table in tables if (table.schema or info.database) == database}
         allowed = _allowed(lines, f"{quote(user)}@{quote(host)}", database, names, is_literal=is_literal)
         escaped = database if is_literal else _escaped(database)
         found += _missing(allowed, database, escaped, f"{literal(user)}@{literal(host)}")
     return tuple(found)
+
+
+async def _read_only(connection: Connection, info: ServerInfo, lines: Collection[str]) -> list[MissingRight]:
+    """Why this account cannot write at all, as to a replica."""
+    from pytest_schemadrift.dialects.base import MissingRight
+
+    names = ", ".join(map(literal, _READ_ONLY))
+    answer = await connection.fetch(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})")
+    values = {str(name): str(value) for name, value in answer if value not in ("OFF", "0")}
+    on_all = [grant for line in lines if (grant := _read(_GRANT, line)) and (grant.database, grant.table) == ("*", "*")]
+    may_still = any(_MAY_STILL_WRITE[info.dialect] & grant.rights for grant in on_all)
+    if may_still and values.get("read_only") in ("ON", "1", "NO_LOCK"):
+        del values["read_only"]
+    name = next((name for name in _READ_ONLY if name in values), None)
+    if name is None:
+        return []
+    to_do = "give the URL of the primary, or have the server write again"
+    return [MissingRight("apply", f"may not write: the server has {name} = {values[name]}", "", to_do)]
 
 
 async def missing_on(connection: Connection, info: ServerInfo, right: str, tables: Collection[Name]) -> dict[Name, str]:
@@ -100,7 +120,8 @@ async def grants_of_session(connection: Connection) -> list[str]:
     try:
         return [str(line) for (line,) in await connection.fetch("SHOW GRANTS")]
     except StatementFailed as error:
-        if _NO_GRANTS in error.what:
+        # Error 1290, an option of the server is in the way: of a statement that reads, that is --skip-grant-tables.
+        if error.condition == "read_only_sql_transaction":
             return []
         raise
 

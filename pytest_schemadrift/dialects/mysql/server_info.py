@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.dialects.flavors import flavor_in
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
-from pytest_schemadrift.dialects.mysql.connection import settings_query
+from pytest_schemadrift.dialects.mysql.connection import INNODB, keep_engine, settings_query
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 if TYPE_CHECKING:
@@ -54,10 +54,14 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 
 async def read_server_info(connection: Connection) -> ServerInfo:
-    """Ask the server for everything that changes how a DDL text is to be understood: three small queries."""
-    ((version_text, database, charset, collation, engine, lower, explicit, comment, mode),) = await connection.fetch(
-        query("facts")
-    )
+    """Ask the server for everything that changes how a DDL text is to be understood: three small queries.
+
+    See ``keep_engine`` for a server whose tables are not of InnoDB unless they say so.
+    """
+    [facts] = await connection.fetch(query("facts"))
+    version_text, database, charset, collation, engine, lower, explicit, comment, mode, engine_of_shells = facts
+    if engine == engine_of_shells != INNODB:
+        engine = await keep_engine(connection, str(engine))
     collations = {
         canonical_charset(str(name)): canonical_collation(str(default), canonical_charset(str(name)))
         for name, default in await connection.fetch(query("collations"))
@@ -79,6 +83,7 @@ async def read_server_info(connection: Connection) -> ServerInfo:
         collations=tuple(sorted(collations.items())),
         settings=(
             ("default_storage_engine", str(engine)),
+            ("engine_of_shells", str(engine_of_shells)),
             ("explicit_defaults_for_timestamp", str(explicit)),
             ("lower_case_table_names", str(lower)),
             ("session", json.dumps(session, sort_keys=True)),

@@ -34,6 +34,7 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
 
 _NEEDS_THE_MODE = re.compile(r"\bMODIFY\b|\bCHANGE\b|\bUPDATE\b|\bAUTO_INCREMENT\b", re.IGNORECASE)
 _NEEDS_THE_ZONE = re.compile(r"\btimestamp\b[^,]*\bDEFAULT\s+'", re.IGNORECASE)
+_NEEDS_THE_ENGINE = re.compile(r"CREATE TABLE(?!.*\n\).* ENGINE=)", re.DOTALL)
 _NEEDS_THE_CHARSET = re.compile(r"[^\x00-\x7f]|\bcast\s*\([^;]*\bas\s+char\b", re.IGNORECASE)
 """Letters whose bytes depend on it, and an expression whose text takes it as its own."""
 
@@ -62,6 +63,9 @@ def literal_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...
     zone = json.loads(info.setting("session", "{}")).get("time_zone", "SYSTEM")
     if zone != "SYSTEM" and any(_NEEDS_THE_ZONE.search(statement) for statement in statements):
         lines.append(f"SET SESSION time_zone = {literal(zone)}")
+    engine = info.setting("default_storage_engine")
+    if engine != info.setting("engine_of_shells", engine) and any(map(_NEEDS_THE_ENGINE.match, statements)):
+        lines.append(f"SET SESSION default_storage_engine = {engine}")
     if any(_NEEDS_THE_CHARSET.search(statement) for statement in statements):
         lines.append("SET NAMES utf8mb4")
     return tuple(lines)

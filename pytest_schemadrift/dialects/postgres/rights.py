@@ -18,6 +18,10 @@ from pytest_schemadrift.dialects.postgres.server_info import named_in_path
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name
 
+_READ_ONLY = """
+    SELECT pg_catalog.pg_is_in_recovery() AS is_standby,
+           pg_catalog.current_setting('default_transaction_read_only') AS setting
+"""
 _NAMED = 5
 """Of more tables than these, the whole schema is granted."""
 
@@ -35,7 +39,19 @@ async def missing_rights(
     there = {row.schema for row in schemas}
     changed = {table.schema for table in wanted} | set([name for name in path if name in there][:1])
     of_tables = [row for row in rows if row.name is not None and Name(row.schema, row.name) in wanted]
-    return (*_of_schemas(schemas, changed, quote(role)), *_of_tables(of_tables, quote(role)))
+    [read_only] = await connection.fetch(_READ_ONLY)
+    of_schemas = _of_schemas(schemas, changed, quote(role))
+    return (*_of_session(*read_only), *of_schemas, *_of_tables(of_tables, quote(role)))
+
+
+def _of_session(is_standby: bool, setting: str) -> Iterator[MissingRight]:
+    """Why nobody can write here, or no session of this role does."""
+    if is_standby:
+        to_do = "give the URL of the primary"
+        yield MissingRight("apply", "may not write: the server is a standby", "", to_do)
+    elif setting == "on":
+        to_do = "give the role default_transaction_read_only = off, or the URL another role"
+        yield MissingRight("apply", "may not write: default_transaction_read_only is on for its sessions", "", to_do)
 
 
 def _of_schemas(schemas: list[RightRow], changed: Collection[str], role: str) -> Iterator[MissingRight]:

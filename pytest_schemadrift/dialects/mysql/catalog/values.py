@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_schemadrift.dialects.mysql.catalog.letters import with_letters
 from pytest_schemadrift.dialects.mysql.catalog.rows import CheckRow, ColumnRow
 from pytest_schemadrift.dialects.mysql.catalog.views import of_its_own
 from pytest_schemadrift.dialects.mysql.collations import canonical_collation
@@ -86,12 +87,8 @@ class Values:
         return make_expression(self._unescaped(text), self.info.dialect)
 
     def _unescaped(self, text: str) -> str:
-        r"""MySQL's catalog shows expressions with ``\'`` for every quote, and UTF-8 read as Latin-1 (seen in 9.7)."""
-        if self.mariadb:
-            return text
-        if "\\" in text:
-            text = unescape(text)
-        return text if text.isascii() else _repaired(text)
+        r"""MySQL's catalog shows expressions with ``\'`` for every quote, and bytes read as Latin-1 (seen in 9.7)."""
+        return text if self.mariadb else with_letters(unescape(text) if "\\" in text else text)
 
     def check(self, row: CheckRow) -> Check:
         """A check of a column (MariaDB) or of the table."""
@@ -112,18 +109,3 @@ class Values:
         if own != self.info.collation:
             found["collation"] = own
         return found
-
-
-def _repaired(text: str) -> str:
-    """UTF-8 bytes that were taken for MySQL's latin1 (cp1252 with its five holes filled), read as UTF-8 again."""
-    try:
-        return b"".join(_latin1(character) for character in text).decode()
-    except UnicodeError:
-        return text
-
-
-def _latin1(character: str) -> bytes:
-    try:
-        return character.encode("cp1252")
-    except UnicodeEncodeError:
-        return character.encode("latin-1")
