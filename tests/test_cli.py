@@ -26,7 +26,7 @@ from pytest_schemadrift.cli.group import FAIL_ON, exit_code
 from pytest_schemadrift.cli.group import run as run_coroutine
 from pytest_schemadrift.cli.listing import GROUPS
 from pytest_schemadrift.commands.history import record
-from pytest_schemadrift.commands.project import open_project, with_urls
+from pytest_schemadrift.commands.project import open_project, url_option, with_urls
 from pytest_schemadrift.commands.tenants.reader import remedy_for
 from pytest_schemadrift.planning.drift import Drift, Pending
 from pytest_schemadrift.sources.database import open_server
@@ -963,9 +963,13 @@ def test_advice_has_no_password(project: Project, monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(project.folder)
     named = with_urls(open_project(), (("", "postgres://app:s3cret@db/shop?sslmode=require"),))
     option = named.tortoise.connection("default").option
-    assert shlex.split(option) == ["--database-url", "postgres://app:***@db/shop?sslmode=require"]
+    assert option == '--database-url "$SCHEMADRIFT_DATABASE_URL"', "which works as typed once that is set"
+    assert (
+        url_option("the-reports", "mysql://a:b@db/x")
+        == '--database-url the-reports="$SCHEMADRIFT_DATABASE_URL_THE_REPORTS"'
+    )
     waiting = Drift("default", "postgres", named_by=option, pending=Pending(("0002",), "tortoise migrate"))
-    with pytest.raises(AssertionError, match=r"tortoise migrate, with .*postgres://app:\*\*\*@db/shop"):
+    with pytest.raises(AssertionError, match=r"migrate, with the URL of --database-url .\$SCHEMADRIFT_DATABASE_URL"):
         waiting.assert_none()
     assert remedy_for(["acme"], option) == f"schemadrift apply --tenant acme {option} --yes"
     assert remedy_for(["a*", "b c"], "") == "schemadrift apply --tenant 'a[*]' --tenant 'b c' --yes"

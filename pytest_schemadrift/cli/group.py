@@ -135,6 +135,8 @@ def _named_urls(values: Sequence[str], connections: Sequence[str]) -> tuple[tupl
         name, separator, url = value.partition("=")
         if not separator or "://" in name:
             name, url = "", value
+        if not url:
+            raise click.UsageError(f"--database-url {value!r} is empty: set the variable that it is read from")
         if "://" not in url:
             raise click.UsageError(f"--database-url {mask(value)!r} is no URL: write [NAME=]postgres://user@host/name")
         if not name and len(connections) > 1:

@@ -12,7 +12,7 @@ from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
 from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.pending import open_record
-from pytest_schemadrift.commands.project import excluded_tables, open_connection, policy_of
+from pytest_schemadrift.commands.project import excluded_tables, look_at_live, open_connection, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.resolve import resolution
@@ -55,14 +55,14 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         raise ConfigurationError(
             f"connection {name!r} has no migrations",
             where=project.tortoise.origin,
-            hint="compare with the models: schemadrift check --source live",
+            hint=f"compare with the models: {look_at_live(project, options)}",
         )
     async with (
         open_connection(project, name, options.timeout) as whole,
         open_record(project, name, migrations, whole, options.timeout) as record,
     ):
         live = await own_part(project, name, whole)
-        schema, applied = await _at_rest(live, migrations, name, record)
+        schema, applied = await _at_rest(live, migrations, name, record, look_at_live(project, options))
         waiting = pending_migrations(migrations, applied)
         never = [app for app in waiting if app in migrations.unnamed]
         wanted = await _on_disk(project, migrations, applied, name)
@@ -190,7 +190,7 @@ def _remedy(drift: Drift, early: frozenset[Name], overtaken: tuple[str, ...]) ->
 
 
 async def _at_rest(
-    live: LiveServer, migrations: Migrations, name: str, record: LiveServer
+    live: LiveServer, migrations: Migrations, name: str, record: LiveServer, look: str
 ) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:
     """The schema, and the record of migrations that it belongs to."""
     before = await applied_migrations(live, migrations, record)
@@ -199,7 +199,7 @@ async def _at_rest(
             raise ConfigurationError(
                 f"the database has no record of migrations of {migrations.tool}",
                 where=f"connection {name!r}",
-                hint="compare with the models: schemadrift check --source live",
+                hint=f"compare with the models: {look}",
             )
         schema = await dump(live)
         after = await applied_migrations(live, migrations, record)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from pytest_schemadrift.core.config.settings import TIMEOUT, ScratchChoice, Settings, load_settings
 from pytest_schemadrift.core.config.tortoise import TortoiseConfig, find_tortoise_config
-from pytest_schemadrift.core.config.urls import connection_from_url, database_url, variable_of
+from pytest_schemadrift.core.config.urls import DATABASE_URL, connection_from_url, database_url, variable_of
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.planning.letters import EXACT, Letters
@@ -146,16 +146,24 @@ def with_urls(project: Project, urls: Sequence[tuple[str, str]]) -> Project:
     connections = dict(project.tortoise.connections)
     for given, url in urls:
         name, variable = _named(project, given), variable_of(given, url)
-        option = url_option(url if len(connections) == 1 else f"{name}={url}") if not variable else ""
+        option = url_option("" if len(connections) == 1 else name, url) if not variable else ""
         place = f"${variable}" if variable else ""
         connection = connection_from_url(name, url, place or "--database-url")
         connections[name] = replace(connection, option=option, variable=place, given=True)
     return replace(project, tortoise=replace(project.tortoise, connections=connections))
 
 
-def url_option(named: str) -> str:
-    """``--database-url [NAME=]URL`` for a shell, its password masked."""
-    return f"--database-url {shlex.quote(mask(named))}"
+def url_option(name: str, url: str) -> str:
+    """``--database-url [NAME=]URL`` for a shell.
+
+    A URL with a password is taken from the variable for it, which the reader has to set: masked it would be no URL, and
+    without the option the command would be about the configured database.
+    """
+    given = f"{name}=" if name else ""
+    if mask(url) == url:
+        return f"--database-url {shlex.quote(f'{given}{url}')}"
+    variable = "_".join([DATABASE_URL, *([shouted(name)] if name else [])])
+    return f'--database-url {shlex.quote(given) if given else ""}"${variable}"'
 
 
 def look_options(project: Project, options: CheckOptions) -> str:
@@ -168,6 +176,11 @@ def look_options(project: Project, options: CheckOptions) -> str:
     words += [f"--timeout {options.timeout:g}"] if options.timeout != TIMEOUT else []
     words += [f"--scratch {options.scratch}"] if options.scratch != "auto" else []
     return " ".join(filter(None, words))
+
+
+def look_at_live(project: Project, options: CheckOptions) -> str:
+    """The command that looks at the live databases of this project."""
+    return f"schemadrift check --source live {look_options(project, options)}".rstrip()
 
 
 def apply_options(project: Project, options: CheckOptions) -> str:
@@ -184,10 +197,15 @@ def named_urls(project: Project, urls: Sequence[tuple[str, str]]) -> dict[str, s
     return {_named(project, given): url for given, url in urls}
 
 
+def shouted(name: str) -> str:
+    """The name of a connection as environment variables have it."""
+    return re.sub(r"\W", "_", name).upper()
+
+
 def _named(project: Project, given: str) -> str:
     """A connection by its name, or by that name as environment variables have it: in capitals, with underscores."""
-    shouted = {re.sub(r"\W", "_", name).upper(): name for name in project.tortoise.connections}
-    name = given if given in project.tortoise.connections else shouted.get(given, given)
+    names = {shouted(name): name for name in project.tortoise.connections}
+    name = given if given in project.tortoise.connections else names.get(given, given)
     return project.tortoise.connection(name).name if name else only_connection(project, None)
 
 

@@ -16,6 +16,7 @@ from pytest_schemadrift.commands.project import (
     apply_options,
     chosen_connections,
     loaded_models,
+    look_at_live,
     look_options,
     named_urls,
     with_urls,
@@ -136,7 +137,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
     given = set(named_urls(project, options.database_urls))
     project = with_urls(project, options.database_urls)
     drifts: list[Drift] = []
-    look = _command(_LOOK, look_options(project, options))
+    look = look_at_live(project, options)
     with loaded_models(project) as models, Servers(project) as servers:
         looks = [
             (name, source)
@@ -215,7 +216,6 @@ def told_what_was_looked_at(project: Project, drift: Drift, source: Source, aske
 
 
 NOT_LOOKED_AT = "the live database was not looked at: "
-_LOOK = "schemadrift check --source live"
 
 
 async def check_source(

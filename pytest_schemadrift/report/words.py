@@ -146,10 +146,17 @@ def cause_alone(drift: Drift, look: Look) -> Drift:
 
 def beside_failed(drift: Drift) -> str:
     """The consequences of a migration that fails, as one count."""
-    count = summary(drift.steps)
-    if count.startswith("1 "):
-        return f"{count} beside it, which may follow from it: -v lists it"
-    return f"{count} beside it, most of which follow from it: -v lists them"
+    return f"{consequences(drift)}: -v lists {'it' if _is_one(drift) else 'them'}"
+
+
+def consequences(drift: Drift) -> str:
+    """The number of changes beside a migration that fails, and that it is their cause."""
+    which = "which may" if _is_one(drift) else "most of which"
+    return f"{summary(drift.steps)} beside it, {which} follow from it"
+
+
+def _is_one(drift: Drift) -> bool:
+    return summary(drift.steps).startswith("1 ")
 
 
 def place_of_unreadable(drift: Drift, item: UnsupportedObject) -> Origin | None:

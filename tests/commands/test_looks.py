@@ -67,6 +67,8 @@ def test_a_migration_that_fails_is_the_headline_and_its_consequences_a_count(mig
         assert (entry in told, why in told, "0002" in told.partition("to fix it")[2]) == (True, True, True), told
         assert "users.name" not in told
         assert "users.name" in migrated.drift("check", "--format", name, "-v").stdout
+    shown, _, folded = migrated.drift("check", "--format", "html").stdout.partition(f"<summary>{why}</summary>")
+    assert ("0002_names fails: " in shown, "users.name" in shown, "users.name" in folded) == (True, False, True), shown
     done = migrated.call("pytest", "-p", "no:cacheprovider", "--schema-drift")
     assert done.returncode == 1
     assert "1 failed" in done.stdout

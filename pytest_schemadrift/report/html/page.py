@@ -30,10 +30,13 @@ from pytest_schemadrift.report.made import Made
 from pytest_schemadrift.report.text import fixing_command
 from pytest_schemadrift.report.words import (
     connection_title,
+    consequences,
     counted,
+    failed_migration,
     pending_lines,
     proof_lines,
     rename_answer,
+    unreadable_text,
 )
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
 
@@ -130,7 +133,6 @@ def _entry(drift: Drift, identifier: str) -> str:
 
 
 def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
-    definitions = Definitions(drift)
     heading = f'<h2 id="{identifier}-h">{text(_title(drift))} {state(drift)}</h2>'
     opened = "" if drift.in_sync else " open"
     parts = [
@@ -138,19 +140,36 @@ def _connection(drift: Drift, identifier: str, groups: Sequence[Group]) -> str:
         f"<details{opened}><summary>{heading}</summary>" if drift.tenants else heading,
         f'<p class="lines">{text(drift.skipped)}</p>' if drift.skipped else _facts(drift, groups),
         *(f'<p class="lines">{text(line)}</p>' for line in pending_lines(drift)),
+        _failed(drift),
         _next(drift),
+        *_found(drift, groups, identifier),
+        _ignored(drift),
+        *(f'<p class="quiet">{text(note)}</p>' for note in drift.notes),
+        "</details>" if drift.tenants else "",
+        "</section>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _failed(drift: Drift) -> str:
+    failed = failed_migration(drift)
+    return f'<p class="lines"><strong>{text(unreadable_text(failed))}</strong></p>' if failed is not None else ""
+
+
+def _found(drift: Drift, groups: Sequence[Group], identifier: str) -> list[str]:
+    """What differs; where a migration fails, its consequences are one line to open."""
+    definitions = Definitions(drift)
+    parts = [
         _picture(drift, groups, identifier),
         _tables(drift, groups, identifier),
         _unreadable(drift),
         _renames(drift),
         *(card(drift, group, definitions, f"{identifier}-script") for group in groups),
-        _ignored(drift),
-        *(f'<p class="quiet">{text(note)}</p>' for note in drift.notes),
         _script(drift, identifier),
-        "</details>" if drift.tenants else "",
-        "</section>",
     ]
-    return "\n".join(part for part in parts if part)
+    if failed_migration(drift) is None or not drift.steps:
+        return parts
+    return [folded(consequences(drift), "\n".join(filter(None, parts)))]
 
 
 def _facts(drift: Drift, groups: Sequence[Group]) -> str:
