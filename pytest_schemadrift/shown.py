@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 HIDDEN = (
@@ -32,6 +33,14 @@ def reason(error: Exception) -> str:
 def visible(text: str) -> str:
     """``text`` with every character that could act on a terminal, or that nobody sees, as an escape."""
     return re.sub(_HIDDEN, lambda found: escape(found[0]), text)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one line, with commas; one in which a reader could see another name, or another line, is in quotes."""
+    return ", ".join(json.dumps(name, ensure_ascii=False) if re.search(_MISREAD, name) else name for name in names)
+
+
+_MISREAD = r'[\n\t,"()]|^\s|\s$|^$'
 
 
 def escape(character: str) -> str:

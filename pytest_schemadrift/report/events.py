@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import as_object
 from pytest_schemadrift.report.words import counted
-from pytest_schemadrift.shown import visible, visible_json
+from pytest_schemadrift.shown import listed, visible, visible_json
 
 VERSION = 1
 SHOWN_TENANTS, SHOWN_EVENTS = 5, 20
@@ -76,8 +76,8 @@ def _who(event: Event) -> str:
     if not event.tenants:
         return event.connection
     if len(event.tenants) == 1:
-        return f"{event.connection}, tenant {event.tenants[0]}"
-    shown = ", ".join(event.tenants[:SHOWN_TENANTS])
+        return f"{event.connection}, tenant {listed(event.tenants)}"
+    shown = listed(event.tenants[:SHOWN_TENANTS])
     more = len(event.tenants) - SHOWN_TENANTS
     return f"{event.connection}, {len(event.tenants):,} tenants ({shown}{f' and {more:,} more' if more > 0 else ''})"
 

@@ -25,7 +25,7 @@ from pytest_schemadrift.report.words import (
     verdict,
 )
 from pytest_schemadrift.schema.changes import simple_changes
-from pytest_schemadrift.shown import visible
+from pytest_schemadrift.shown import listed, visible
 
 STEPS_SHOWN = 100
 """Of one connection: a summary may have 1 MiB, a comment 65,536 characters, and nobody reads more."""
@@ -50,7 +50,7 @@ def _connection(drift: Drift) -> Iterator[str]:
     yield f"### {_text(connection_title(drift))}"
     yield ""
     if len(drift.tenants) > TENANTS_IN_TITLE:
-        names = ", ".join(map(_text, drift.tenants))
+        names = _text(listed(drift.tenants))
         yield from ("<details><summary>All of them</summary>", "", names, "", "</details>", "")
     yield from (_text(line) + "  " for line in pending_lines(drift))
     steps = by_table(drift.steps)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from pytest_schemadrift.errors import mask
-from pytest_schemadrift.shown import finished
+from pytest_schemadrift.shown import finished, listed
 
 
 class Result(Protocol):
@@ -43,7 +43,7 @@ def results_text(results: Iterable[Result]) -> str:
     for (connection, outcome, detail), names in groups.items():
         number = f"{len(names):,} tenant" + ("" if len(names) == 1 else "s")
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-        who = "" if outcome in ("in sync", "settled") else f" ({', '.join(sorted(names)[:_SHOWN])}{more})"
+        who = "" if outcome in ("in sync", "settled") else f" ({listed(sorted(names)[:_SHOWN])}{more})"
         lines.append(f"{connection}: {number}{who}: {outcome}" + (f": {detail}" if detail else ""))
     return finished(mask("".join(f"{line}\n" for line in lines)))
 

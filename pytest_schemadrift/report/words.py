@@ -13,7 +13,7 @@ from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.planning.script import readable
-from pytest_schemadrift.shown import visible
+from pytest_schemadrift.shown import listed, visible
 
 if TYPE_CHECKING:
     from pytest_schemadrift.report.formats import Look
@@ -82,7 +82,7 @@ def tenants_text(drift: Drift) -> str:
     count = f"{number:,} tenant" + ("" if number == 1 else "s")
     if drift.in_sync:
         return count
-    shown = ", ".join(drift.tenants[:TENANTS_IN_TITLE])
+    shown = listed(drift.tenants[:TENANTS_IN_TITLE])
     more = number - TENANTS_IN_TITLE
     return f"{count} ({shown}{f' and {more:,} more' if more > 0 else ''})"
 

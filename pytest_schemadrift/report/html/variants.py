@@ -9,6 +9,7 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.html.pieces import folded, listing, state, text
 from pytest_schemadrift.report.words import pending_lines, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes
+from pytest_schemadrift.shown import listed
 
 _FOLDED_FROM = 12
 """So many names still stand in their row."""
@@ -54,5 +55,5 @@ def _differences(drift: Drift) -> str:
 
 
 def _names(drift: Drift) -> str:
-    names = text(", ".join(drift.tenants))
+    names = text(listed(drift.tenants))
     return names if len(drift.tenants) < _FOLDED_FROM else folded(f"{len(drift.tenants):,} names", f"<p>{names}</p>")

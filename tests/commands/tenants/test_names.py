@@ -83,6 +83,7 @@ def test_schemas(project: Project, run: Run, fresh_database: Callable[[str], str
     assert told.keys() == {"$user", "n" * 70}, told
     code, out, err = run("apply", "--tenants", "--yes", "--stop-after", "2")
     assert code == 2, out + err
+    assert '(" led", $1, $2, --, Upper, [a], "a\\nb", a b, a$b, ' in out, "no name is two, or ends a line"
     assert {name for name, words in report(run).items() if words == "in sync"} == {*names} - {"$user"}
 
     async def look() -> set[str]:
