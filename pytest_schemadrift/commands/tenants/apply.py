@@ -130,10 +130,6 @@ class _Compared:
         """Tenants of these kinds were met: a comparison is kept for a kind where it has served two of them."""
         self._seen.update(kinds)
 
-    def knows(self, kind: Kind | None) -> bool:
-        """Whether tenants of a kind need not be read to be compared."""
-        return kind in self._of
-
     def is_in_sync(self, kind: Kind | None) -> bool:
         """Whether a tenant of this kind was compared, and found in sync."""
         return kind is not None and kind in self._of and self._made[self._of[kind]][0].in_sync
@@ -238,11 +234,10 @@ class Worker:
         try:
             if self._fixer.compared.is_in_sync(kind):
                 return TenantResult(tenant.connection, tenant.name, "in sync")
-            if self._fixer.compared.knows(kind):
+            if kind is not None:
                 with suppress(StalePlan, StatementFailed):  # it changed meanwhile: it is looked at by itself
                     return await self._fix(tenant, begun, kind)
-                kind = None
-            return await until_it_fits(lambda: self._fix(tenant, begun, kind))
+            return await until_it_fits(lambda: self._fix(tenant, begun, None))
         except SchemaDriftError as error:
             return TenantResult(tenant.connection, tenant.name, "failed", told(error))
 

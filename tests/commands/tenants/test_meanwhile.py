@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
+from pytest_schemadrift.commands.apply import Applying
 from pytest_schemadrift.commands.tenants import apply as tenants_apply
 from pytest_schemadrift.commands.tenants import check as tenants_check
 from pytest_schemadrift.commands.tenants import find
@@ -123,6 +124,32 @@ def test_tenants_that_are_alike_are_read_together_and_one_that_changes_meanwhile
             return [*[await server.connection.fetch(f"SELECT email, age FROM {name}.users") for name in names[:7]]]
 
     assert [[tuple(row) for row in found] for found in wait(rows())] == [[("a@b", None)]] * 7
+
+
+@pytest.mark.postgres
+def test_the_first_of_those_that_are_alike_may_be_fixed_by_another_run_meanwhile(
+    project: Project,  # noqa: F811
+    run: Run,  # noqa: F811
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its plan, made for what is kept for all that are alike, is stale however often it is made from that."""
+    url = fresh_database("postgres")
+    on_postgres(project, url, ["ALTER TABLE users DROP age"] * 3)
+    real = Applying.run_on
+
+    async def then(applying: Applying, server: LiveServer, *arguments: Any) -> Any:
+        if server.info.default_schema == "t00":
+            async with open_server(url) as other:
+                await load(other, "ALTER TABLE t00.users ADD COLUMN IF NOT EXISTS age INT")
+        return await real(applying, server, *arguments)
+
+    monkeypatch.setattr(Applying, "run_on", then)
+    code, out, err = run("apply", "--tenants", "--yes", "--canary", "0", "--jobs", "1", "--no-prove")
+    assert (code, out) == (
+        0,
+        "default: 1 tenant: in sync\ndefault: 2 tenants (t01, t02): fixed\n",
+    ), out + err
 
 
 @pytest.mark.postgres
