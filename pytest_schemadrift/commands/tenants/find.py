@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -300,19 +300,30 @@ async def _from_callable(connection: str, settings: TenantSettings) -> list[Entr
         raise ConfigurationError(f"{module} has no function {name!r}", where=place, hint="correct the name")
     try:
         with printed_aside():
-            answer: Any = function()
+            answer = await asyncio.to_thread(_answer_of, function)
             if inspect.isawaitable(answer):
                 answer = await answer
-            if isinstance(answer, str | bytes):
-                raise TypeError("it returned a text instead of a list of texts")
-            if isinstance(answer, Mapping):
-                answer = answer.items()
-            entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else list(answer)
+            entries = [entry async for entry in answer] if hasattr(answer, "__aiter__") else _listed(answer)
     except Exception as error:  # of the project's own code
         raise ConfigurationError(
             f"{settings.python} failed: {one_line(error)}", where=place, hint="correct the function"
         ) from None
     return [_entry(entry, settings.python, f"item {number}") for number, entry in enumerate(entries, 1)]
+
+
+def _answer_of(function: Callable[[], Any]) -> Any:
+    """What a function gives, in a thread of its own: there it may run an event loop of its own (``asyncio.run``)."""
+    try:
+        answer = function()
+        return answer if inspect.isawaitable(answer) or hasattr(answer, "__aiter__") else _listed(answer)
+    except StopIteration as error:  # which no future can hold
+        raise RuntimeError(one_line(error)) from None
+
+
+def _listed(answer: Any) -> list[Any]:
+    if isinstance(answer, str | bytes):
+        raise TypeError("it returned a text instead of a list of texts")
+    return list(answer.items() if isinstance(answer, Mapping) else answer)
 
 
 def _entry(given: object, place: str, number: str) -> Entry:

@@ -178,6 +178,10 @@ def test_a_file_names_tenants_and_the_environment_their_passwords(
         ("def every(): return ['b.sqlite3', ('x', 'sqlite://c.sqlite3')]", ["b.sqlite3", "x"]),
         ("def every():\n    yield 'b.sqlite3'", ["b.sqlite3"]),
         ("async def every(): return ['sqlite://d.sqlite3']", ["d.sqlite3"]),
+        (
+            "import asyncio\nasync def ask(): return ['sqlite://d.sqlite3']\ndef every(): return asyncio.run(ask())",
+            ["d.sqlite3"],
+        ),
         ("def every(): return {'x': 'sqlite://c.sqlite3'}", ["x"]),
         ("async def every():\n    yield 'b.sqlite3'\n    yield 'a.sqlite3'", ["a.sqlite3", "b.sqlite3"]),
     ],
@@ -227,6 +231,7 @@ def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, ru
         ('python = "PACKAGE.settings"', ["module:function"]),
         ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),
         ('python = "PACKAGE.broken:every"', ["failed: ZeroDivisionError"]),
+        ('python = "PACKAGE.broken:none"', ["failed: RuntimeError: StopIteration"]),
         ('python = "PACKAGE.broken:one"', ["failed", "a text instead of a list of texts"]),
         ('schemas = "tenant_*"', ["only PostgreSQL has schemas"]),
         ('urls = ["a.txt"]', ["must be the path of a file", 'write urls = "tenants.txt"']),
@@ -242,7 +247,9 @@ def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: s
         "other": "a = postgres://ann:s3cret@127.0.0.1/a\n",
     }.items():
         (project.folder / f"{name}.txt").write_text(lines)
-    project.write("broken.py", "def every(): return 1 / 0\n\n\ndef one(): return 'acme'")
+    project.write(
+        "broken.py", "def every(): return 1 / 0\n\n\ndef one(): return 'acme'\n\n\ndef none(): return next(iter(()))"
+    )
     tenants(project, text.replace("PACKAGE", project.package))
     code, out, err = run("check", "--tenants")
     assert code == 2
