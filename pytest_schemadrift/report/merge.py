@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import VERSION, all_in_sync
 from pytest_schemadrift.report.words import TENANTS_IN_TITLE, counted
-from pytest_schemadrift.shown import finished
+from pytest_schemadrift.shown import finished, listed
 
 Report = Mapping[str, Any]
 
@@ -60,10 +61,29 @@ def merged_drifts(reports: Mapping[str, Report]) -> list[Drift]:
 
 def _assert_report(name: str, report: object) -> None:
     known = isinstance(report, Mapping) and report.get("version") == VERSION
-    if not known or not isinstance(report.get("connections"), list):  # type: ignore[attr-defined]
+    entries = report.get("connections") if isinstance(report, Mapping) else None
+    whole = isinstance(entries, list) and all(map(_is_entry, entries))
+    if not known or not whole or _SHARD.fullmatch(str(report.get("shard", "1/1"))) is None:  # type: ignore[attr-defined]
         raise ConfigurationError(
             f"this is no report of version {VERSION}", where=name, hint="write it with check --format json -o FILE"
         )
+
+
+_SHARD = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
+_MISSING = 10
+"""Shards that an error names."""
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether all that is asked of what a report says of a connection is there: it may be damaged, or another's."""
+    try:
+        _what_is_true(entry)
+        _order(_together([entry, entry]))
+        _lines(entry)
+        texts = [entry["name"], entry["database"], *entry.get("tenants", ()), *entry.get("prologue", ())]
+        return all(isinstance(text, str) for text in texts) and isinstance(entry["in_sync"], bool | None)
+    except (LookupError, TypeError, AttributeError, ValueError, ConfigurationError):
+        return False
 
 
 def _assert_whole(reports: Mapping[str, Report]) -> None:
@@ -82,7 +102,8 @@ def _assert_whole(reports: Mapping[str, Report]) -> None:
     there = Counter(int(shard.partition("/")[0]) for shard in shards.values())
     missing = [f"{number}/{total}" for number in range(1, total + 1) if not there[number]]
     if missing or len(shards) > total:
-        what = f"shard {', '.join(missing)} is missing" if missing else "a shard is there twice"
+        more = f" and {len(missing) - _MISSING:,} more" if len(missing) > _MISSING else ""
+        what = f"shard {', '.join(missing[:_MISSING])}{more} is missing" if missing else "a shard is there twice"
         raise ConfigurationError(what, where=", ".join(sorted(reports)), hint="give each shard's report once")
 
 
@@ -138,7 +159,7 @@ def merged_text(report: Report, *, quiet: bool) -> str:
 
 def _lines(entry: Report) -> list[str]:
     names = entry.get("tenants", [])
-    shown = ", ".join(names[:TENANTS_IN_TITLE])
+    shown = listed(names[:TENANTS_IN_TITLE])
     more = f" and {len(names) - TENANTS_IN_TITLE:,} more" if len(names) > TENANTS_IN_TITLE else ""
     who = f"{entry['name']}: {counted(len(names), 'tenant')}" if names else entry["name"]
     if entry["in_sync"]:

@@ -80,6 +80,18 @@ def test_a_shard_that_is_missing_is_an_error_and_so_is_what_is_no_report(project
     (project.folder / "other.json").write_text("{")
     assert "it is no JSON" in run("merge", "other.json")[2]
     assert "No such file" in run("merge", "nothing.json")[2]
+    whole = json.loads((project.folder / names[0]).read_text())
+    (connection,) = whole["connections"]
+    damaged = [whole | {"shard": shard} for shard in ("1", None, "0/3", "x/y", "1/9999999")]
+    for value in (7, "x", [1], {}, [None], [{}]):
+        damaged += [whole | {"connections": [value]}]
+        damaged += [whole | {"connections": [connection | {"tenants": value}]}] if value not in ("x", {}) else []
+        damaged += [whole | {"connections": [connection | {"changes": value, "in_sync": value}]}]
+    for report in damaged:
+        with pytest.raises(ConfigurationError, match="this is no report of version 1"):
+            merged({"other.json": report})
+    with pytest.raises(ConfigurationError, match=r"shard 2/300, .*, 11/300 and 289 more is missing"):
+        merged({"other.json": whole | {"shard": "1/300"}})
 
 
 def entry(**more: Any) -> dict[str, Any]:
