@@ -123,6 +123,8 @@ class _State:
                 if isinstance(change, c.AlterColumnIdentity):
                     for sequence in change.sequences:
                         del self.sequences[sequence.name]
+                if isinstance(change, c.AlterColumnType):
+                    self._retype_heirs(change)
 
     def _comment_on_type(self, wanted: Enum | Domain) -> None:
         if isinstance(wanted, Enum):
@@ -192,6 +194,14 @@ class _State:
                 for key in table.foreign_keys
             )
             self.tables[name] = _sorted(replace(table, foreign_keys=keys))
+
+    def _retype_heirs(self, change: c.AlterColumnType) -> None:
+        """A column that a table and its parent both have is one: it has the parent's type."""
+        for name in self._with_heirs(change.table)[1:]:
+            own = self.tables[name].column(change.new.name)
+            if own is not None:
+                retyped = replace(change, table=name, old=own, new=replace(own, type=change.new.type))
+                self.tables[name] = _sorted(evolve_table(self.tables[name], retyped))
 
     def _with_heirs(self, table: Name) -> list[Name]:
         """A table, its partitions and the tables that inherit from it, which have its columns (PostgreSQL)."""

@@ -202,6 +202,10 @@ class _Dump:
             place = row.relation, row.number
             attributes[place] = _Attribute(row.name, row.type_oid, row.collation_oid)
             if not row.local:
+                # The column is its parent's, a sequence that the table has for it is its own.
+                if row.relation in self.names:
+                    of = self.names[row.relation], row.name
+                    self.sequences += [sequence_of(item, of) for item in owned.get(place, ()) if item.owner == "a"]
                 continue
             if row.generated or place in owned:
                 column = self.made_column(row, types[row.relation])

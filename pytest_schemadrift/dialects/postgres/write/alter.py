@@ -50,6 +50,11 @@ from pytest_schemadrift.dialects.postgres.write.expressions import (
     strangers,
 )
 from pytest_schemadrift.dialects.postgres.write.fill import fill
+from pytest_schemadrift.dialects.postgres.write.inherited import (
+    is_done_by_parent,
+    own_defaults_back,
+    own_defaults_off,
+)
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -93,19 +98,20 @@ def is_made_anew(change: c.ColumnChange, context: RenderContext) -> bool:
 def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, ...]:
     """A column's type, its default out of the way and back, with what reads the column around it."""
     table, old, new = change.table, change.old, change.new
-    if is_made_anew(change, context) or new in _computed_from(table, context)[1]:
+    if is_made_anew(change, context) or new in _computed_from(table, context)[1] or is_done_by_parent(change, context):
         return ()
     refuse_fixed_type(table, old.name, context)
     conversion = using(quote(old.name), old.type, new.type)
     action = f"TYPE {new.type}"
     action += f" COLLATE {new.collation}" if new.collation else ""
     action += f" USING {conversion}" if conversion else ""
-    statements = []
+    statements = own_defaults_off(table, old.name, context)
     if old.default is not None:
         statements.append(_alter(table, old.name, "DROP DEFAULT"))
     statements.append(_alter(table, old.name, action))
     if new.default is not None and new.default == old.default:
         statements.append(_alter(table, old.name, f"SET DEFAULT {new.default.sql}"))
+    statements += own_defaults_back(table, old, new, context)
     if old.autoincrement and new.autoincrement:
         statements.append(of_column(table, old.name, f"ALTER SEQUENCE %s AS {new.type}"))
     statements += _end_of_identity(table, old, new)
@@ -356,9 +362,10 @@ def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple
     new = change.new
     if new.autoincrement or new.identity or new.generated or is_made_anew(change, context):
         return ()
+    back = own_defaults_back(change.table, change.old, new, context)
     if new.default is None:
-        return (_alter(change.table, new.name, "DROP DEFAULT"),)
-    return (_alter(change.table, new.name, f"SET DEFAULT {new.default.sql}"), *past_rows(change, context))
+        return (_alter(change.table, new.name, "DROP DEFAULT"), *back)
+    return (_alter(change.table, new.name, f"SET DEFAULT {new.default.sql}"), *back, *past_rows(change, context))
 
 
 def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:

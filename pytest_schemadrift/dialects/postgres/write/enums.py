@@ -18,9 +18,10 @@ from pytest_schemadrift.dialects.postgres.write.alter import (
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
 from pytest_schemadrift.dialects.postgres.write.expressions import expressions_around, strangers
+from pytest_schemadrift.dialects.postgres.write.inherited import own_defaults_back, own_defaults_off
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Expression, Name
+from pytest_schemadrift.schema.model import Column, Name
 
 
 def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     for table, column in change.used_by:
         if column.generated is not None:
             continue  # it is computed again
-        statements += _convert(table, column, change)
+        statements += _convert(table, column, change, context)
         statements += forgotten(table, column.name, column.type, context)
     return (*around.before, *statements, f"DROP TYPE {qualified(aside)}", *around.after)
 
@@ -90,22 +91,23 @@ def _computed_with(change: c.ReplaceEnum, context: RenderContext) -> list[tuple[
     return found
 
 
-def _convert(table: Name, column: Column, change: c.ReplaceEnum) -> list[str]:
+def _convert(table: Name, column: Column, change: c.ReplaceEnum, context: RenderContext) -> list[str]:
     name = quote(column.name)
     array = "[]" if column.type.endswith("[]") else ""
     kind = qualified(change.new.name) + array
-    statements = []
+    own = own_defaults_back(table, column, column, context)
+    statements = own_defaults_off(table, column.name, context)
     if column.default is not None:
         statements.append(alter_table(table, f"ALTER COLUMN {name} DROP DEFAULT"))
     statements.append(alter_table(table, f"ALTER COLUMN {name} TYPE {kind} USING {name}::text{array}::{kind}"))
-    if column.default is not None and _is_still_there(column.default, change):
+    if column.default is not None and _is_still_there(column.default.sql, change):
         statements.append(alter_table(table, f"ALTER COLUMN {name} SET DEFAULT {column.default.sql}"))
-    return statements
+    return [*statements, *(sql for sql in own if _is_still_there(sql, change))]
 
 
-def _is_still_there(default: Expression, change: c.ReplaceEnum) -> bool:
+def _is_still_there(default: str, change: c.ReplaceEnum) -> bool:
     """Whether a default names no value that is removed; one that does is replaced by a change of its own."""
     removed = set(change.old.values) - set(change.new.values)
-    literals = [string_value(text) for text in re.findall(r"'(?:[^']|'')*'", default.sql)]
+    literals = [string_value(text) for text in re.findall(r"'(?:[^']|'')*'", default)]
     words = {word for text in literals for word in (text, *re.split(r'[{},"]+', text))}
     return not words & removed

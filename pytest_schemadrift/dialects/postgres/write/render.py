@@ -31,6 +31,7 @@ from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.domains import is_over, refuse_where_held
 from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill, filled_with
+from pytest_schemadrift.dialects.postgres.write.inherited import own_defaults_back
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
 from pytest_schemadrift.dialects.postgres.write.sequences import (
     alter_identity,
@@ -157,7 +158,8 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
         case c.AlterColumnIdentity():
             if columns.is_made_anew(change, context):
                 return ()
-            return alter_identity(change, context)
+            back = own_defaults_back(change.table, change.old, change.new, context)
+            return (*alter_identity(change, context), *back)
         case c.AlterColumnCollation():
             return columns.alter_collation(change, context)
         case c.AlterColumnOptions():

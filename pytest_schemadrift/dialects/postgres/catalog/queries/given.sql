@@ -1,6 +1,6 @@
 -- kind, place's schema and name, head, schema, rest, comment: what was given to an object and is in no statement that
 -- makes it, as the text before and behind a name's schema; a comment is to be quoted.
-WITH people AS (
+WITH RECURSIVE people AS (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
 ), members AS (
@@ -22,6 +22,11 @@ WITH people AS (
       FROM homes h
       JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+), heirs AS (
+    SELECT i.inhrelid AS child, i.inhparent AS parent
+      FROM pg_catalog.pg_inherits i JOIN homes h ON h.oid = i.inhrelid
+    UNION
+    SELECT e.child, i.inhparent FROM heirs e JOIN pg_catalog.pg_inherits i ON i.inhrelid = e.parent
 ), noted AS (
     SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d
      WHERE d.classoid <> 'pg_catalog.pg_namespace'::regclass::oid OR d.description <> 'standard public schema'
@@ -171,6 +176,31 @@ WITH people AS (
         UNION ALL
         SELECT pg_catalog.format('(%s)', pg_catalog.array_to_string(c.options, ', ')) WHERE pg_catalog.cardinality(c.options) > 0) x
      WHERE c.relkind <> 'v'
+    UNION ALL
+    -- A table is made with what its parents give to a column, and may have another default, or a NOT NULL of its own.
+    SELECT DISTINCT 'relation', h.nspname, h.relname, 'ALTER TABLE ONLY ', h.nspname,
+           pg_catalog.format('%s ALTER COLUMN %I %s', h.shown, a.attname, x.given), NULL
+      FROM heirs e
+      JOIN homes h ON h.oid = e.child
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = e.child AND a.attinhcount > 0 AND NOT a.attisdropped
+       AND (h.relispartition OR NOT a.attislocal)
+      JOIN pg_catalog.pg_attribute b ON b.attrelid = e.parent AND b.attname = a.attname AND NOT b.attisdropped
+      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = b.attrelid AND f.adnum = b.attnum
+     CROSS JOIN LATERAL (
+        SELECT coalesce('SET DEFAULT ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT') AS given
+         WHERE a.attgenerated = '' AND b.attgenerated = '' AND d.adbin::text IS DISTINCT FROM f.adbin::text
+           AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(f.adbin, f.adrelid)
+        UNION ALL
+        SELECT 'SET NOT NULL' WHERE a.attnotnull AND NOT b.attnotnull) x
+    UNION ALL
+    -- What is set for the table that keeps long values.
+    SELECT 'relation', h.nspname, h.relname, pg_catalog.format('ALTER %s ', h.word), h.nspname,
+           pg_catalog.format('%s SET (%s)', h.shown, (SELECT pg_catalog.string_agg(pg_catalog.concat('toast.', o), ', ')
+                                                      FROM pg_catalog.unnest(s.reloptions) o)), NULL
+      FROM homes h
+      JOIN pg_catalog.pg_class c ON c.oid = h.oid
+      JOIN pg_catalog.pg_class s ON s.oid = c.reltoastrelid AND s.reloptions IS NOT NULL
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, 'ALTER INDEX ', h.nspname,
            pg_catalog.format('%I ALTER COLUMN %s SET STATISTICS %s', x.relname, a.attnum, a.attstattarget), NULL

@@ -1,5 +1,5 @@
 -- on, schema, owner, name, aspect, values: what was given to an object and goes when it is made anew.
-WITH people AS MATERIALIZED (
+WITH RECURSIVE people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
 ), members AS MATERIALIZED (
@@ -70,6 +70,11 @@ WITH people AS MATERIALIZED (
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      WHERE a.attacl IS NOT NULL OR a.attoptions IS NOT NULL OR coalesce(a.attstattarget, -1) >= 0
         OR a.attstorage <> t.typstorage OR h.relkind = 'v' /*14*/ OR a.attcompression <> '' /*else */
+), heirs AS (
+    SELECT i.inhrelid AS child, i.inhparent AS parent
+      FROM pg_catalog.pg_inherits i JOIN homes h ON h.oid = i.inhrelid
+    UNION
+    SELECT e.child, i.inhparent FROM heirs e JOIN pg_catalog.pg_inherits i ON i.inhrelid = e.parent
   )
 SELECT kind AS "on", nspname::text AS schema, name::text AS owner, part::text AS name, aspect,
        ARRAY[CASE WHEN grantee = '0' THEN '' ELSE pg_catalog.pg_get_userbyid(grantee)::text END,
@@ -118,6 +123,19 @@ SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[pg_catalog.arra
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'default', ARRAY[pg_catalog.pg_get_expr(d.adbin, d.adrelid)], 0
   FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.relkind = 'v'
+UNION ALL
+-- What a table gives to a column that it inherits: a change of its parent's default takes that along.
+SELECT DISTINCT h.word, h.nspname, h.relname, a.attname, 'own default',
+       CASE WHEN d.oid IS NULL THEN '{}' ELSE ARRAY[pg_catalog.pg_get_expr(d.adbin, d.adrelid)] END, 0
+  FROM heirs e
+  JOIN homes h ON h.oid = e.child
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = e.child AND a.attinhcount > 0 AND a.attgenerated = '' AND NOT a.attisdropped
+  JOIN pg_catalog.pg_attribute b ON b.attrelid = e.parent AND b.attname = a.attname AND b.attgenerated = '' AND NOT b.attisdropped
+  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = b.attrelid AND f.adnum = b.attnum
+ -- The same tree is the same text, which takes long to write.
+ WHERE d.adbin::text IS DISTINCT FROM f.adbin::text
+   AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(f.adbin, f.adrelid)
 UNION ALL
 SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'comment', ARRAY[d.description], 0
   FROM homes h

@@ -1,0 +1,54 @@
+"""What tables that inherit, and partitions, have of a column themselves."""
+
+from __future__ import annotations
+
+from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.postgres.names import qualified, quote
+from pytest_schemadrift.dialects.postgres.read.types import using
+from pytest_schemadrift.dialects.postgres.write.dependents import heirs_of, lineage_of
+from pytest_schemadrift.dialects.postgres.write.marks import marks_of
+from pytest_schemadrift.schema import changes as c
+from pytest_schemadrift.schema.model import Column, Name
+
+
+def is_done_by_parent(change: c.AlterColumnType, context: RenderContext) -> bool:
+    """Whether a parent's column gets the type, and so do those of all that inherit it: theirs alone is refused."""
+    parts = [part for other in context.changes for part in c.simple_changes(other)]
+    parents = lineage_of(change.table, context)[1:]
+    of_parents = [part for part in parts if isinstance(part, c.AlterColumnType) and part.table in parents]
+    return any((part.new.name, part.new.type) == (change.new.name, change.new.type) for part in of_parents)
+
+
+def own_defaults_off(table: Name, column: str, context: RenderContext) -> list[str]:
+    """The defaults of a column's heirs off, which a change of its type would have to convert."""
+    return [f"{_head(heir, column)} DROP DEFAULT" for heir, default in _own_defaults(table, column, context) if default]
+
+
+def own_defaults_back(table: Name, old: Column, new: Column, context: RenderContext) -> list[str]:
+    """The defaults that a column's heirs had, or that they had none: what a parent is given they are given, too."""
+    statements = []
+    for heir, sql in _own_defaults(table, old.name, context):
+        default = sql
+        before, after = context.old.table(heir), context.new.table(heir)
+        own = before and before.column(old.name)  # a column of its own that was merged is compared, too
+        wanted = after and after.column(new.name)
+        if own and wanted and own.default != wanted.default:
+            default = wanted.default.sql if wanted.default is not None else ""
+        elif sql and old.type != new.type:
+            default = using(f"({sql})", old.type, new.type) or sql
+        statements.append(f"{_head(heir, new.name)} {f'SET DEFAULT {default}' if default else 'DROP DEFAULT'}")
+    return statements
+
+
+def _head(heir: Name, column: str) -> str:
+    return f"ALTER TABLE ONLY {qualified(heir)} ALTER COLUMN {quote(column)}"
+
+
+def _own_defaults(table: Name, column: str, context: RenderContext) -> list[tuple[Name, str]]:
+    """Each heir whose default is another one, and that default, which may be none."""
+    return [
+        (heir, "".join(mark.values))
+        for heir in heirs_of(table, context)
+        for mark in marks_of("table", heir, column, context)
+        if mark.aspect == "own default"
+    ]
