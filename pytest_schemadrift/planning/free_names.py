@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -34,15 +33,24 @@ def with_free_names(old: Schema, new: Schema, shared: Collection[str]) -> Schema
     stay: set[int] = set()
     for table in new.tables:
         before = olds.get(table.name)
-        often = Counter((type(item), item.name) for item in _named(table))
-        for item in _named(table):
-            exactly = often[type(item), item.name] > 1
-            if before is not None and item.name and (item in _named(before) if exactly else _stays(item, before)):
+        for item in _staying(table, before) if before is not None else ():
+            if item.name:
                 stay.add(id(item))
                 for place in _places(table, item, shared):
                     held.setdefault(place, set()).add(item.name)
     tables = tuple(_freed(table, held, stay, shared) for table in new.tables)
     return new if tables == new.tables else replace(new, tables=tables)
+
+
+def _staying(table: Table, before: Table) -> Iterator[Named]:
+    """What the table has already; of two of one name the one that is there as it is, or as nearly so as can be."""
+    there = list(_named(before))
+    found: dict[tuple[type, str | None], Named] = {}
+    for item in _named(table):
+        key = (type(item), item.name)
+        if item in there or (key not in found and _stays(item, before)):
+            found[key] = item
+    yield from found.values()
 
 
 def _named(table: Table) -> Iterator[Named]:

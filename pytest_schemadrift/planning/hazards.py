@@ -168,8 +168,8 @@ def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, ol
             return set() if change.column.generated and again else {Hazard.DELETES_DATA}
         case c.AddColumn():
             return _adding(change.column, capabilities)
-        case c.AlterColumnType():
-            return _conversion(change.old, change.new, capabilities)
+        case c.AlterColumnType() | c.AlterColumnOptions():
+            return _conversion(change, capabilities)
         case c.AlterColumnNullability():
             if not change.is_for_more_rows:
                 tightens = change.old.nullable and change.old.unvalidated is None
@@ -185,7 +185,7 @@ def _hazards_of_column(change: c.AnyColumnChange, capabilities: Capabilities, ol
             return {Hazard.LOCKS_TABLE, Hazard.MAY_FAIL_ON_DATA} | rewrites
         case c.MoveColumns():
             return {Hazard.REWRITES_TABLE}
-        case c.RenameColumn() | c.AlterColumnDefault() | c.AlterColumnOptions() | c.SetColumnComment():
+        case c.RenameColumn() | c.AlterColumnDefault() | c.SetColumnComment():
             copies = isinstance(change, c.RenameColumn) and _copies_to_rename(change, capabilities, old)
             return {Hazard.REWRITES_TABLE, Hazard.LOCKS_TABLE} if copies else set()
         case _:
@@ -201,6 +201,7 @@ def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Sc
     match change:
         case c.CreateIndex() | c.RebuildIndex():
             fails = change.index.unique and not _has_no_rows(change.table, change.index, old, new)
+            fails = fails or _computes(change, capabilities, new)
             return {Hazard.LOCKS_TABLE} | ({Hazard.MAY_FAIL_ON_DATA} if fails else set())
         case c.SetIndexComment():
             return {Hazard.LOCKS_TABLE} if capabilities.comment_builds_index else set()
@@ -218,6 +219,14 @@ def _hazards_of_index(change: c.IndexChange, capabilities: Capabilities, old: Sc
             return set()
         case _:
             assert_never(change)
+
+
+def _computes(change: c.CreateIndex | c.RebuildIndex, capabilities: Capabilities, new: Schema) -> bool:
+    """Whether an index computes what nobody has read yet, and refuses a row; told where that stops a plan midway."""
+    if capabilities.transactional_ddl or (table := new.table(change.table)) is None:
+        return False
+    virtual = {item.name for item in table.columns if item.generated is not None and not item.generated.stored}
+    return any(part.expression is not None or part.column in virtual for part in change.index.parts)
 
 
 def _hazards_of_constraint(
@@ -282,7 +291,9 @@ def _has_no_rows(name: Name, key: ForeignKey | Index, old: Schema, new: Schema) 
 def _adding(column: Column, capabilities: Capabilities) -> set[Hazard]:
     filled = column.default or column.generated or column.identity or column.autoincrement
     if column.generated is not None and column.generated.stored:
-        return {Hazard.REWRITES_TABLE}
+        # A value that does not fit stops a plan midway where each statement is for good.
+        fails = set() if capabilities.transactional_ddl else {Hazard.MAY_FAIL_ON_DATA}
+        return {Hazard.REWRITES_TABLE} | fails
     if column.identity or column.autoincrement or capabilities.rewrites_to_add(column):
         return {Hazard.REWRITES_TABLE}
     if capabilities.fills_with_update(column):
@@ -304,8 +315,10 @@ def _generating(old: Column, new: Column) -> set[Hazard]:
     return rewrites | ({Hazard.MAY_FAIL_ON_DATA} if computes else set())
 
 
-def _conversion(old: Column, new: Column, capabilities: Capabilities) -> set[Hazard]:
-    return _converting(capabilities.conversion(old.type, new.type))
+def _conversion(change: c.AlterColumnType | c.AlterColumnOptions, capabilities: Capabilities) -> set[Hazard]:
+    if isinstance(change, c.AlterColumnOptions):
+        return _converting(capabilities.converts_column_options(change.old, change.new))
+    return _converting(capabilities.conversion(change.old.type, change.new.type))
 
 
 def _converting(conversion: Conversion) -> set[Hazard]:

@@ -114,6 +114,8 @@ class Capabilities:
 
     ``constraint`` says that no two constraints of a table may have one name, whatever they are.
     """
+    converts_column_options: Callable[[Column, Column], Conversion] = lambda old, new: Conversion.METADATA
+    """What other options of a column do to its values."""
     converts_options: Callable[[Table, Table], Conversion] = lambda old, new: Conversion.REWRITE
     """What other options of a table do to the values of columns that keep their type."""
     nullable_keys: bool = False

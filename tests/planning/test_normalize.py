@@ -199,6 +199,15 @@ def test_a_new_index_gets_another_name_where_one_that_stays_has_it() -> None:
         assert (made.name == "i1") is taken
 
 
+def test_an_index_that_changes_in_place_keeps_its_name_beside_a_new_one_of_that_name() -> None:
+    before, wanted = (
+        parse_sql(f"CREATE TABLE t (a int, b int, {keys})", "mysql")
+        for keys in ("KEY i1 (a), KEY i2 (b)", "KEY i1 (b) COMMENT 'other', KEY i2 (a, b)")
+    )
+    [table] = normalize(before, wanted, Policy(whole=True))[0].tables
+    assert {index.name: len(index.parts) for index in table.indexes} == {"i2": 1, "i2_1": 2}
+
+
 def test_of_two_alike_the_one_of_the_same_name_is_the_same() -> None:
     old = parse_sql(T + "CREATE INDEX i1 ON t (a); CREATE INDEX i2 ON t (a)", "postgres")
     for kept, gone in (("i1", "i2"), ("i2", "i1")):

@@ -12,8 +12,8 @@ from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.columns import fills_with_update
 from pytest_schemadrift.dialects.mysql.write.rename_column import copies_to_rename
 from pytest_schemadrift.dialects.room import keeps
-from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
-from pytest_schemadrift.schema.model import Check
+from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, ServerInfo
+from pytest_schemadrift.schema.model import Check, Column
 
 
 def capabilities(info: ServerInfo) -> Capabilities:
@@ -36,6 +36,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=True,
         scans_on_not_null=True,
         conversion=conversion,
+        converts_column_options=lambda old, new: _converts_column_options(old, new, info),
         converts_options=lambda old, new: converts_options(old, new, info),
         keeps=keeps,
         lacks_characters=lambda old, new: lacks_characters(old, new, info),
@@ -45,6 +46,13 @@ def capabilities(info: ServerInfo) -> Capabilities:
         fits=lambda type_, value: fits(type_, value, info.dialect),
         alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),
     )
+
+
+def _converts_column_options(old: Column, new: Column, info: ServerInfo) -> Conversion:
+    """MySQL refuses values of another reference system than the column's (error 3643); MariaDB does not look."""
+    srid = dict(new.options).get("srid")
+    is_held = info.dialect == "mysql" and srid is not None and srid != dict(old.options).get("srid")
+    return Conversion.MAY_FAIL if is_held else Conversion.METADATA
 
 
 def _needs_whole_key(info: ServerInfo) -> bool:

@@ -13,6 +13,7 @@ from typing import assert_never
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.mysql.collations import charset_of, spelled
 from pytest_schemadrift.dialects.mysql.names import literal, qualified, quote
+from pytest_schemadrift.dialects.mysql.read.types import never_converts
 from pytest_schemadrift.dialects.mysql.write.clauses import Clauses
 from pytest_schemadrift.dialects.mysql.write.columns import ColumnWork, fill
 from pytest_schemadrift.dialects.mysql.write.definitions import (
@@ -62,6 +63,7 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
             assert_never(change)
     columns.write(clauses)
     _free_of_spatial_indexes(old, new, changes, clauses, context)
+    _free_to_fill(old, changes, clauses, context)
     made = [*columns.indexes, *(name for change in changes if (name := _index_made(change)) is not None)]
     if any(isinstance(change, c.AlterTableOptions) for change in changes):
         goes, comes = repartition(old, new, changes)
@@ -98,6 +100,32 @@ def _free_of_spatial_indexes(
             clauses.adds.append(f"ADD {index_again(old.name, index, context)}")
 
 
+def _free_to_fill(old: Table, changes: Sequence[c.SimpleChange], clauses: Clauses, context: RenderContext) -> None:
+    """What goes and stands on a column that gets its type before it is filled goes with that: it may not take the type.
+
+    An index that a foreign key leans on stays until there is another one; no type stops it.
+    """
+    held = [key.columns for key in old.foreign_keys]
+    for change in changes:
+        match change:
+            case c.DropIndex(index=index) | c.RebuildIndex(index=index) | c.DropUnique(unique=index):
+                gone = next((own for own in old.indexes if own.name == index.name), index)
+                if any(gone.columns[: len(columns)] == columns for columns in held):
+                    continue
+                named = [quote(part.column) if part.column else "" for part in gone.parts]
+                named += [part.expression.sql for part in gone.parts if part.expression]
+                drop = f"DROP INDEX {quote(index.name or '')}"
+            case c.DropCheck(check=check):
+                named = [check.expression.sql]
+                drop = _dropped(check, context.info)
+            case _:  # nothing else goes from the table that a type could be held up by
+                continue
+        texts = " ".join(named).casefold()
+        if drop in clauses.drops and any(quote(name).casefold() in texts for name in clauses.filled):
+            clauses.drops.remove(drop)
+            clauses.first.insert(0, drop)
+
+
 def _no_part(change: c.SimpleChange) -> Unsupported:
     return Unsupported(f"{type(change).__name__} is no part of ALTER TABLE")
 
@@ -116,6 +144,13 @@ def _alter_table(change: c.TableChange, clauses: Clauses, info: ServerInfo) -> N
 
 def _alter_column(change: c.AnyColumnChange, old: Table, clauses: Clauses, columns: ColumnWork) -> None:
     match change:
+        case c.AlterColumnType() if never_converts(change.old.type, change.new.type, columns.info) and not (
+            change.old.generated or change.new.generated
+        ):
+            raise Unsupported(
+                f"{old.name}.{change.new.name}: MariaDB turns no {change.old.type} into {change.new.type}",
+                hint="add a column of the new type, fill it, and drop the old one; or go by way of VARCHAR by hand",
+            )
         case c.AddColumn():
             columns.add(change)
         case c.DropColumn():
@@ -124,6 +159,7 @@ def _alter_column(change: c.AnyColumnChange, old: Table, clauses: Clauses, colum
             fills = fill(old, change)
             if fills and (change.old.type, change.old.generated) != (change.new.type, None):
                 clauses.first.append(columns.convert(change.new))
+                clauses.filled.append(change.new.name)
             clauses.fills += fills
             columns.alter(change.old, change.new)
         case (
@@ -242,8 +278,11 @@ def _drop_check(check: Check, clauses: Clauses, columns: ColumnWork, info: Serve
     if check.column is not None:
         columns.restate(check.column)
     else:
-        word = "CONSTRAINT" if info.dialect == "mariadb" else "CHECK"
-        clauses.drops.append(f"DROP {word} {quote(check.name or '')}")
+        clauses.drops.append(_dropped(check, info))
+
+
+def _dropped(check: Check, info: ServerInfo) -> str:
+    return f"DROP {'CONSTRAINT' if info.dialect == 'mariadb' else 'CHECK'} {quote(check.name or '')}"
 
 
 def _rename_constraint(change: c.RenameConstraint, clauses: Clauses, columns: ColumnWork, info: ServerInfo) -> None:

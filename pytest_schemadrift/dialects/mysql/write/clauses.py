@@ -20,6 +20,8 @@ class Clauses:
     after: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     """Clauses of an ALTER TABLE of their own: columns that are to be filled before they are what is wanted."""
+    filled: list[str] = field(default_factory=list)
+    """Those columns."""
     fills: list[str] = field(default_factory=list)
 
     def statements(self, table: Name) -> tuple[str, ...]:

@@ -1,0 +1,7 @@
+CREATE TABLE t (
+    id INT NOT NULL PRIMARY KEY,
+    day DATE NOT NULL DEFAULT '2020-01-01',
+    note INT NOT NULL DEFAULT 4,
+    price INT NOT NULL DEFAULT 0,
+    KEY p (price)
+);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b INT, KEY i1 (b) COMMENT 'by b', KEY i2 (a, b));
