@@ -437,6 +437,8 @@ def test_a_project_is_the_same_from_each_of_its_folders(
     assert at_home[0] == 1
     monkeypatch.chdir(project.folder / project.package)
     assert run("check", "--no-color") == at_home
+    monkeypatch.chdir(project.folder / project.package)
+    assert run("check", "--format", "concise")[1].startswith("models.py:"), "for an editor that is open here"
     monkeypatch.chdir("/")
     for folder, typed in ((project.folder / project.package, 0), (project.folder, 2)):
         there, look = ["-C", str(folder)], ["check", "--no-color"]

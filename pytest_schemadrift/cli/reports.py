@@ -63,7 +63,7 @@ def report(
         from pytest_schemadrift.report.made import of_this_run
 
         made = of_this_run(["schemadrift", *sys.argv[1:]], Path.cwd())
-    look = Look(chosen.colored(to_file), chosen.quiet and not to_file, chosen.verbose, made, shard)
+    look = Look(chosen.colored(to_file), chosen.quiet and not to_file, chosen.verbose, made, shard, chosen.here)
     return _format(format_)(drifts, look)
 
 

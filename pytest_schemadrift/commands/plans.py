@@ -170,9 +170,10 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
     if not isinstance(document, dict) or "schemadrift_plan" not in document:
         raise ConfigurationError("the file is no plan", where=str(path), hint="make one: schemadrift plan -o FILE")
     ours = f"pytest-schemadrift {our_version()}"
-    if document["schemadrift_plan"] != FORMAT or document.get("written_by") != ours:
+    form, writer = document["schemadrift_plan"], document.get("written_by")
+    if form != FORMAT or writer != ours:
         raise ConfigurationError(
-            f"the plan was written by {document.get('written_by')}, and this is {ours}",
+            f"the plan was written by {writer} in form {form}, and this is {ours}, which reads form {FORMAT}",
             where=str(path),
             hint="make it again with: schemadrift plan -o FILE",
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import mask
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.drift import Drift
+from pytest_schemadrift.planning.drift import Drift, Origin
 from pytest_schemadrift.planning.hazards import DESTRUCTIVE, Hazard, hazards_of
 from pytest_schemadrift.planning.plan import Step
 from pytest_schemadrift.report.formats import PLAIN, Look
@@ -21,16 +23,22 @@ def report_concise(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
 
     A change with a destructive hazard ends with the hazard's name.
     """
-    return "".join(f"{visible(mask(line))}\n" for drift in drifts for line in _lines(cause_alone(drift, look)))
+    return "".join(
+        f"{visible(mask(line))}\n" for drift in drifts for line in _lines(cause_alone(drift, look), look.here)
+    )
 
 
-def _lines(drift: Drift) -> Iterator[str]:
+def _lines(drift: Drift, here: Path | None) -> Iterator[str]:
     name = connection_title(drift)
     if drift.skipped:
         yield f"{name}: {drift.skipped}"
     yield from (f"{name}: {line}" for line in pending_lines(drift))
     found = [
-        (str(table_of(part) or ""), f"{_place(drift, part)}: {part.code} {describe(part)}", _hazards(drift, step, part))
+        (
+            str(table_of(part) or ""),
+            f"{_place(drift, part, here)}: {part.code} {describe(part)}",
+            _hazards(drift, step, part),
+        )
         for step in drift.steps
         for part in simple_changes(step.change)
     ]
@@ -39,7 +47,7 @@ def _lines(drift: Drift) -> Iterator[str]:
         yield line + (f" [{', '.join(grave)}]" if grave else "")
     for item in drift.unreadable:
         place = drift.failed_at if item.kind == "migration" else None
-        yield f"{f'{place.path}:{place.line}' if place is not None else name}: {unreadable_text(item)}"
+        yield f"{_shown(place, here) if place is not None else name}: {unreadable_text(item)}"
 
 
 def _hazards(drift: Drift, step: Step, part: SimpleChange) -> tuple[Hazard, ...]:
@@ -51,6 +59,12 @@ def _hazards(drift: Drift, step: Step, part: SimpleChange) -> tuple[Hazard, ...]
     return tuple(hazard for hazard in step.hazards if hazard in own)
 
 
-def _place(drift: Drift, change: SimpleChange) -> str:
+def _place(drift: Drift, change: SimpleChange, here: Path | None) -> str:
     origin = origin_of(drift, change)
-    return f"{origin.path}:{origin.line}" if origin is not None else connection_title(drift)
+    return _shown(origin, here) if origin is not None else connection_title(drift)
+
+
+def _shown(origin: Origin, here: Path | None) -> str:
+    """``path:line`` as an editor that is open in the folder ``here`` finds it; the current one is the project's."""
+    is_elsewhere = here not in (None, Path.cwd()) and not Path(origin.path).is_absolute()
+    return f"{os.path.relpath(origin.path, here) if is_elsewhere else origin.path}:{origin.line}"

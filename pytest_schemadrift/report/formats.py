@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pytest_schemadrift.planning.drift import Drift
@@ -29,6 +30,8 @@ class Look:
     verbose: bool = False
     made: Made | None = None
     shard: tuple[int, int] | None = None
+    here: Path | None = None
+    """The folder in which the command was typed, where paths are to be from there and not from the project's."""
 
 
 PLAIN = Look()
