@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ T, U = Name("", "t"), Name("", "u")
 class Refusing:
     """A connection that keeps what it is sent and refuses some of it; ``rows`` are of every table."""
 
-    refused: dict[str, type[StatementFailed]] = field(default_factory=dict)
+    refused: dict[str, Callable[..., StatementFailed]] = field(default_factory=dict)
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     on_sent: Callable[[str], None] = lambda sql: None
@@ -362,6 +363,9 @@ def test_what_a_server_refuses_is_told_with_what_to_do() -> None:
     assert advised(known) is known
     assert advised(plain := StatementFailed("no")) is plain
     assert advised(stale := StalePlan("no")) is stale
+    outcome = executed(Refusing({FIRST: partial(StatementFailed, condition="lock_not_available")}), PLAN)
+    assert outcome.error is not None
+    assert "--lock-timeout" in outcome.error.hint
 
 
 def test_who_listens_hears_of_each_statement() -> None:

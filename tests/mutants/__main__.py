@@ -1,9 +1,9 @@
 """``make mutants``: how many of a sample of mutants the fast tests notice, and which they do not.
 
-``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--write FILE]``. The tests of a module are collected
-once; each mutant gets a forked process, in whose memory alone the module's functions are exchanged: no file is changed.
-The suite's tests with a server are not asked, so that what is listed as a survivor may still be noticed there;
-docs/mutants.md says what was run and what became of each survivor.
+``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--lines FROM-TO] [--write FILE]``. The tests of a
+module are collected once; each mutant gets a forked process, in whose memory alone the module's functions are
+exchanged: no file is changed. The suite's tests with a server are not asked, so that what is listed as a survivor may
+still be noticed there; docs/mutants.md says what was run and what became of each survivor.
 """
 
 from __future__ import annotations
@@ -76,11 +76,12 @@ class Result:
 class _Examination:
     """A plugin of pytest that runs the collected tests once for each mutant, in place of once."""
 
-    def __init__(self, module: str, sample: int, seed: int) -> None:
+    def __init__(self, module: str, sample: int, seed: int, lines: range) -> None:
         self.path = ROOT / PACKAGE / module
         self.source = self.path.read_text()
         everything = list(mutants(self.source))
-        chosen = random.Random(f"{seed} {module}").sample(everything, min(sample, len(everything)))
+        within = [mutant for mutant in everything if not lines or mutant.line in lines]
+        chosen = random.Random(f"{seed} {module}").sample(within, min(sample, len(within)))
         self.chosen = sorted(chosen, key=lambda mutant: mutant.line)
         self.result = Result(module, len(everything))
 
@@ -177,8 +178,8 @@ def _fails(session: pytest.Session) -> bool:
     return False
 
 
-def _examine(module: str, tests: list[str], sample: int, seed: int) -> Result:
-    examination = _Examination(module, sample, seed)
+def _examine(module: str, tests: list[str], sample: int, seed: int, lines: range) -> Result:
+    examination = _Examination(module, sample, seed, lines)
     with tempfile.TemporaryDirectory() as folder:
         quiet = ["-q", "--no-header", "--capture=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
         code = pytest.main([*quiet, f"--basetemp={folder}/tests", "-m", NO_SERVER, *tests], plugins=[examination])
@@ -207,12 +208,15 @@ def _as_markdown(results: list[Result], seed: int) -> str:
 @click.option("--sample", default=20, help="How many mutants of each module.")
 @click.option("--seed", default=1, help="Which ones.")
 @click.option("--only", default="", help="Modules whose path contains this word.")
+@click.option("--lines", default="", help="Only mutants in these lines, such as 10-20.")
 @click.option("--write", type=click.Path(path_type=Path), help="Where to write the figures as Markdown.")
-def main(sample: int, seed: int, only: str, write: Path | None) -> None:
+def main(sample: int, seed: int, only: str, lines: str, write: Path | None) -> None:
     """Try a sample of mutants of each module, and list those that no test noticed."""
     os.chdir(ROOT)
     chosen = {module: tests for module, tests in TARGETS.items() if only in module}
-    results = [_examine(module, tests, sample, seed) for module, tests in chosen.items()]
+    first, _, last = lines.partition("-")
+    within = range(int(first), int(last or first) + 1) if lines else range(0)
+    results = [_examine(module, tests, sample, seed, within) for module, tests in chosen.items()]
     text = _as_markdown(results, seed)
     print(text)
     if write is not None:

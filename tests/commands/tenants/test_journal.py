@@ -79,7 +79,10 @@ def test_a_line_that_a_kill_cut_short_counts_for_nothing(tmp_path: Path) -> None
     path.write_bytes(path.read_bytes()[:-20])
     assert settled(path) == {ACME}
     run_of(path, (BETA, "fixed"), resume=True)
-    assert settled(path) == {ACME, BETA}, "what is written behind it is a line of its own"
+    cut, begun, ended = path.read_text().splitlines()[-3:]
+    assert not cut.endswith("}")
+    assert [json.loads(line)["event"] for line in (begun, ended)] == ["begun", "ended"], "each is a line of its own"
+    assert settled(path) == {ACME, BETA}
     before = path.read_bytes()
     assert settled(path) == {ACME, BETA}
     assert path.read_bytes() == before
