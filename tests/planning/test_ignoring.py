@@ -149,6 +149,15 @@ def test_mysql_does_not_drop_the_index_of_a_foreign_key_that_stays() -> None:
 
 
 @pytest.mark.tried("something accepted, and what stands on it")
+def test_what_stands_on_an_index_that_mysql_does_not_drop_goes_along_too() -> None:
+    parent, child = "CREATE TABLE p (id int PRIMARY KEY);", "CREATE TABLE t (a int {}, b int NOT NULL, {}{});"
+    refers = ", CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
+    old = parse_sql(parent + child.format("NOT NULL", "PRIMARY KEY (a, b)", refers), "mysql")
+    new = parse_sql(parent + child.format("", "KEY i (a)", refers), "mysql")
+    assert along(left(old, new, "CreateIndex", dialect="mysql")) == ["AlterColumnNullability", "DropPrimaryKey"]
+
+
+@pytest.mark.tried("something accepted, and what stands on it")
 def test_a_foreign_key_is_not_made_on_an_invalid_index_that_stays_so() -> None:
     """PostgreSQL takes no invalid index as the key that a foreign key refers to."""
     new = parse_sql(INDEXED + REFERS, "postgres")
