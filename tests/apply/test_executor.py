@@ -256,6 +256,20 @@ def test_a_row_that_came_meanwhile_stops_the_statement(transactional: bool) -> N
     assert any("LOCK" in sql for sql in connection.sent) is transactional, "alone, a lock would be gone at once"
 
 
+def test_of_several_tables_of_a_statement_each_is_looked_at() -> None:
+    class RowsInU(Refusing):
+        async def fetch(self, sql: str, *_: object) -> list[tuple[Any, ...]]:
+            return [(1,)] if '"u"' in sql else []
+
+    first, second, *_ = [item for item in PLAN.statements if c.table_of(item.change) == T]
+    (mood,) = parse_sql("CREATE TYPE mood AS ENUM ('sad')", "postgres").enums
+    of_both = c.ReplaceEnum(mood, replace(mood, values=("blue",)), ((T, "a"), (U, "b")))
+    outcome = executed(RowsInU(), replace(PLAN, statements=(first, replace(second, change=of_both))), {T, U})
+    assert outcome.error is not None
+    assert outcome.error.what.startswith("u was empty")
+    assert outcome.undone == (first,)
+
+
 @pytest.mark.parametrize("value", ["happy", "it's", "back\\slash", "it's back\\slash"])
 @pytest.mark.parametrize("use", ["", " DEFAULT {}"])
 def test_a_new_value_is_committed_before_it_is_used_and_only_then(value: str, use: str) -> None:

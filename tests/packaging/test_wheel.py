@@ -22,6 +22,8 @@ from pathlib import Path
 import pytest
 from trove_classifiers import classifiers
 
+from tests.harness import ONE_OF
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pytest_schemadrift"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -120,17 +122,21 @@ def test_the_sdist_has_what_is_needed_to_test_it(built: Path) -> None:
     assert not [name for name in names if any(fnmatch(name, pattern) for pattern in waste)]
 
 
-@pytest.fixture(scope="module")
-def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ``bin`` folder of an environment with the wheel; what it depends on comes from ours, behind it."""
-    home = tmp_path_factory.mktemp("clean") / "venv"
+def environment(home: Path, *wheels: Path) -> Path:
+    """The ``bin`` folder of an environment with these wheels; what they depend on comes from ours, behind them."""
     assert run(sys.executable, "-m", "venv", "--without-pip", home).returncode == 0
     site = next(home.glob("lib/python*/site-packages"))
     python = home / "bin" / "python"
-    done = run(sys.executable, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--offline", wheel)
+    done = run(sys.executable, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--offline", *wheels)
     assert done.returncode == 0, done.stderr
     (site / "zz_dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return home / "bin"
+
+
+@pytest.fixture(scope="module")
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` folder of an environment with the wheel."""
+    return environment(tmp_path_factory.mktemp("clean") / "venv", wheel)
 
 
 def test_the_package_that_is_used_is_that_of_the_wheel(clean: Path, tmp_path: Path) -> None:
@@ -166,6 +172,38 @@ def test_two_databases_are_compared_beside_a_project_that_cannot_be_imported(cle
     assert 'ADD COLUMN "email" VARCHAR(255)' in drifted.stdout
     same = run(clean / "schemadrift", "diff", "sqlite://fresh.db", "sqlite://fresh.db", "--exit-code", cwd=tmp_path)
     assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(ONE_OF != 1, reason="builds a second wheel: make test ALL=1")
+def test_a_package_of_somebody_else_adds_what_its_hooks_say(wheel: Path, tmp_path: Path) -> None:
+    """``third_party`` is one: a format, a line of pytest's header, tables that are no drift."""
+    source, dist = tmp_path / "third_party", tmp_path / "dist"
+    shutil.copytree(ROOT / "tests" / "packaging" / "third_party", source)
+    done = run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", dist, cwd=source)
+    assert done.returncode == 0, done.stdout + done.stderr
+    bin_ = environment(tmp_path / "venv", wheel, *dist.glob("*.whl"))
+    project = tmp_path / "notes"
+    shutil.copytree(ROOT / "examples" / "notes", project, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3*"))
+    with (project / "pyproject.toml").open("a") as settings:
+        settings.write('unmanaged = "fail"\n')
+    with contextlib.closing(sqlite3.connect(project / "notes.sqlite3")) as database:
+        database.execute("CREATE TABLE old_notes (id INTEGER PRIMARY KEY)")
+    check = (bin_ / "schemadrift", "check")
+    drifted = run(*check, "--format", "chat", cwd=project)
+    assert (drifted.returncode, drifted.stderr) == (1, "")
+    assert re.fullmatch(r":database: default: [1-9] change\(s\)\n", drifted.stdout), drifted.stdout
+    unknown = run(*check, "--format", "chit", cwd=project)
+    assert unknown.returncode == 2 and "html, chat" in unknown.stderr, unknown.stderr
+    applied = run(bin_ / "schemadrift", "apply", "--yes", cwd=project)
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    same = run(*check, "-v", cwd=project)
+    assert same.returncode == 0 and "of the older system" in same.stdout, same.stdout
+    tested = run(bin_ / "python", "-m", "pytest", "--schema-drift", "-p", "no:asyncio", cwd=project)
+    assert tested.returncode == 0 and "chat: #database" in tested.stdout, tested.stdout + tested.stderr
+    typed = run(
+        sys.executable, "-m", "mypy", "--strict", f"--python-executable={bin_ / 'python'}", "drift_for_chat", cwd=source
+    )
+    assert typed.returncode == 0, typed.stdout
 
 
 def test_a_type_checker_sees_the_types(clean: Path, tmp_path: Path) -> None:

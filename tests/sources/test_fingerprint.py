@@ -140,12 +140,17 @@ def test_another_ddl_is_another_fingerprint(change: str, monkeypatch: pytest.Mon
     assert changed[1] != before[1]
 
 
-def test_code_within_a_function_is_another_code(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "code", ["(lambda: 'VARCHAR({0})')()", "'VARCHAR(7)' if field.max_length in {{51, {0}}} else 'TEXT'"]
+)
+def test_what_a_function_holds_is_part_of_its_code(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another function, or a set: its own instructions are the same ones."""
+
     def look() -> list[tuple[str, str | None]]:
         found = []
-        for length in (7, 8):
+        for number in (7, 50):
             with monkeypatch.context() as patch:
-                said = eval(f"lambda field: (lambda: 'VARCHAR({length})')()")  # the outer code is the same
+                said = eval(f"lambda field: {code.format(number)}")
                 patch.setattr(fields.CharField, "SQL_TYPE", property(said))
                 found.append(told())
         return found
