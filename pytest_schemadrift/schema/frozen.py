@@ -2,8 +2,8 @@
 
 What ``dataclasses`` compiles for a class takes a millisecond of an import, and there are a hundred and forty classes of
 changes, plans and schemas for which each start waits. Here one method is compiled, ``__init__``; the others are the
-same for all classes. Instances are made, compared and hashed as fast as those of ``dataclasses``; ``fields``,
-``replace``, ``match``, ``copy`` and ``pickle`` take them for what they are.
+same for all classes. Instances are made somewhat faster than those of ``dataclasses``, compared and hashed as fast;
+``fields``, ``replace``, ``match``, ``copy`` and ``pickle`` take them for what they are.
 """
 
 from __future__ import annotations
@@ -53,12 +53,9 @@ def _made(cls: type) -> type:
     return found
 
 
-_SET = object.__setattr__
-
-
 def _init(cls: Any) -> object:
     """``__init__``, with the fields as parameters in their order."""
-    names: dict[str, object] = {"_set": _SET, "_missing": dataclasses.MISSING}
+    names: dict[str, object] = {"_missing": dataclasses.MISSING}
     parameters, body = ["self"], []
     for item in dataclasses.fields(cls):
         assert item.init and not item.kw_only, f"{cls.__name__}.{item.name}"
@@ -72,7 +69,8 @@ def _init(cls: Any) -> object:
             value = f"_make_{item.name}() if {item.name} is _missing else {item.name}"
         else:
             parameters.append(item.name)
-        body.append(f"    _set(self, {item.name!r}, {value})")
+        names[f"_set_{item.name}"] = getattr(cls, item.name).__set__  # of the slot: a third faster than by its name
+        body.append(f"    _set_{item.name}(self, {value})")
     if hasattr(cls, "__post_init__"):
         body.append("    self.__post_init__()")
     exec("\n".join([f"def __init__({', '.join(parameters)}):", *(body or ["    pass"])]), names)  # noqa: S102  # of our own
@@ -117,7 +115,7 @@ def _getstate(self: Any) -> list[object]:
 
 def _setstate(self: Any, state: list[object]) -> None:
     for item, value in zip(dataclasses.fields(self), state, strict=True):
-        _SET(self, item.name, value)
+        object.__setattr__(self, item.name, value)
 
 
 def _refuse_value(self: Any, name: str, value: object) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.dialects.base import Connection
@@ -33,11 +33,14 @@ from pytest_schemadrift.dialects.postgres.catalog.rows import (
 from pytest_schemadrift.dialects.postgres.catalog.values import (
     ACTIONS,
     MATCHES,
+    OF_PLACE,
     column_of,
+    foreign_key_options,
     index_from,
     key_options,
     opclass_of,
     part_of,
+    serial_of,
     table_options,
 )
 from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
@@ -90,14 +93,6 @@ def made(info: ServerInfo, answers: Mapping[str, list[Any]], *, limited: bool) -
         return _Dump(info, rows, limited=limited).schema()
 
 
-class _Attribute(NamedTuple):
-    """What keys and indexes ask of a column, by its number."""
-
-    name: str
-    type_oid: int
-    collation: int
-
-
 class _TableParts:
     """What belongs to one table, as it is found."""
 
@@ -129,7 +124,8 @@ class _Dump:
         self.default_schema = info.default_schema
         self.naming = Naming.of(info, self.of(TypeRow))
         self.parts: dict[int, _TableParts] = defaultdict(_TableParts)
-        self.attributes: dict[tuple[int, int], _Attribute] = {}
+        self.attributes = {row[:OF_PLACE]: row for row in self.of(ColumnRow)}
+        """What keys and indexes ask of a column, by its table and number."""
         self.names = {
             row.oid: self.naming.name(row.schema, row.name) for row in self.of(RelationRow) if row.kind != "c"
         }
@@ -195,28 +191,24 @@ class _Dump:
                 self.owned[row.relation, row.number].append(sequence)
 
     def read_columns(self) -> None:
-        types = self.types_of_tables()
-        attributes, owned, parts, schema = self.attributes, self.owned, self.parts, self.default_schema
+        rows, owned, parts, schema = self.of(ColumnRow), self.owned, self.parts, self.default_schema
+        shown = {text: self.naming.type(text) for text in {row.type for row in rows}}
+        for row in rows:  # first, for an expression may be about any column of its table
+            parts[row.relation].types[row.name] = shown[row.type]
         stored = self.storage_of_columns()
-        for row in self.of(ColumnRow):
-            place = row.relation, row.number
-            attributes[place] = _Attribute(row.name, row.type_oid, row.collation_oid)
+        for row in rows:
             if not row.local:
                 # The column is its parent's, a sequence that the table has for it is its own.
                 if row.relation in self.names:
                     of = self.names[row.relation], row.name
                     self.sequences += [sequence_of(item, of) for item in owned.get(place, ()) if item.owner == "a"]
                 continue
-            if row.generated or place in owned:
-                column = self.made_column(row, types[row.relation])
+            if row.generated or row[:OF_PLACE] in owned:
+                column = self.made_column(row, parts[row.relation].types)
             else:
-                column = column_of(row, types[row.relation][row.name], row.default, schema)
-            if row.unvalidated is not None:
-                column = replace(column, nullable=True, unvalidated=row.unvalidated)
+                column = column_of(row, shown[row.type], schema)
             if stored and (found := stored.get((self.names.get(row.relation), row.name))):
                 column = replace(column, options=options(**found))
-            if row.not_null_name is not None:
-                column = replace(column, not_inherited=row.not_inherited, not_null_name=row.not_null_name)
             parts[row.relation].columns.append(column)
 
     def storage_of_columns(self) -> dict[tuple[Name | None, str], dict[str, str]]:
@@ -229,36 +221,28 @@ class _Dump:
 
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
-        default = row.default
-        column = column_of(row, types[row.name], None, self.default_schema)
-        own = None
+        default, kind = row.default, types[row.name]
+        own, serial = None, False
         for sequence in self.owned.get((row.relation, row.number), ()):
             used = default == f"nextval({printed_literal(sequence.shown)}::regclass)"
             if sequence.owner == "i":
                 own = sequence
-            elif used and is_serial(sequence, column.type):
-                column = replace(column, autoincrement=True)
+            elif used and is_serial(sequence, kind):
+                serial = True
             elif row.relation in self.names:
                 self.sequences.append(sequence_of(sequence, (self.names[row.relation], row.name)))
-        if column.autoincrement:
-            return column
+        row = row._replace(default=None)
+        if serial:
+            return serial_of(row, kind, self.default_schema)
+        column = column_of(row, kind, self.default_schema)
         if row.generated and default is not None:
             expression = expression_of(default, types, self.default_schema)
             return replace(column, generated=Generated(expression, stored=row.generated == "s"))
         return replace(
             column,
-            default=None if default is None else default_of(default, column.type, self.default_schema),
-            identity=identity_of(own, column.type, always=row.identity == "a") if row.identity and own else None,
+            default=None if default is None else default_of(default, kind, self.default_schema),
+            identity=identity_of(own, kind, always=row.identity == "a") if row.identity and own else None,
         )
-
-    def types_of_tables(self) -> dict[int, dict[str, str]]:
-        """The types of every table's columns by name, which the expressions about them need."""
-        found: dict[int, dict[str, str]] = defaultdict(dict)
-        for row in self.of(ColumnRow):
-            found[row.relation][row.name] = self.naming.type(row.type)
-        for relation, types in found.items():
-            self.parts[relation].types = types
-        return found
 
     # -- indexes and constraints --------------------------------------------------------------------------------------
 
@@ -271,8 +255,9 @@ class _Dump:
             relation = row.relation
             if relation not in self.names:
                 continue
+            of_table = self.parts[relation]
             if owner is not None and owner.kind != "u" and row.comment:
-                self.parts[relation].index_comments.append((owner.name, row.comment))
+                of_table.index_comments.append((owner.name, row.comment))
             if owner is not None and owner.kind == "x":
                 continue
             if row.definition is not None:
@@ -286,28 +271,29 @@ class _Dump:
                         column.name,
                         flags,
                         opclasses[opclass](column.type_oid),
-                        collations.get(collation) if collation != column.collation else None,
+                        collations.get(collation) if collation != column.collation_oid else None,
                     )
                     for column, flags, opclass, collation in keys
                 ]
             )
             include = tuple([column.name for column in columns[count:]])
             extra = index_options(with_=", ".join(sorted(row.settings))) if row.settings else ()
-            if owner is not None:
-                extra = tuple(sorted({*extra, *key_options(owner)}))
+            if owner is not None and (said := key_options(owner)):
+                extra = tuple(sorted({*extra, *said}))
             if owner is not None and owner.kind == "p":
-                extra = tuple(sorted({*extra, *options(include=columns_text(include) or None)}))
-                self.parts[relation].primary_key = PrimaryKey(parts, owner.name, extra)
+                if include:
+                    extra = tuple(sorted({*extra, *options(include=columns_text(include))}))
+                of_table.primary_key = PrimaryKey(parts, owner.name, extra)
                 continue
-            types, where = self.parts[relation].types, row.where_sql
-            self.parts[relation].indexes.append(
+            where = row.where_sql
+            of_table.indexes.append(
                 Index(
                     row.name,
                     parts,
                     unique=row.unique,
                     constraint=owner is not None,
                     method=None if owner is not None else lower_method(row.method),  # GiST for WITHOUT OVERLAPS (P55)
-                    where=None if where is None else expression_of(where, types, self.default_schema),
+                    where=None if where is None else expression_of(where, of_table.types, self.default_schema),
                     include=include,
                     nulls_not_distinct=row.nulls_not_distinct,
                     valid=row.valid,
@@ -379,7 +365,7 @@ class _Dump:
             initially_deferred=row.deferred,
             # What is not enforced is not validated either, and says so already.
             validated=row.validated or not row.enforced,
-            options=options(not_enforced=not row.enforced, period=row.period, triggers_disabled=row.disabled),
+            options=foreign_key_options(row),
         )
 
     def check(self, row: ConstraintRow, types: Columns) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,44 +18,46 @@ _DESCENDING, _NULLS_FIRST = 1, 2
 """Bits of ``pg_index.indoption``."""
 
 
-def column_of(row: ColumnRow, kind: str, default: str | None, default_schema: str) -> Column:
+def column_of(row: ColumnRow, kind: str, default_schema: str) -> Column:
     """A column of type ``kind`` that no sequence and no expression fills."""
-    return _column(
-        row.name,
-        kind,
-        not row.not_null,
-        default,
-        row.is_domain,
-        row.collation and collation_text(row.collation_schema or "", row.collation, default_schema=default_schema),
-        row.comment,
-        default_schema,
-    )
+    return _column(row[OF_PLACE:], kind, default_schema)
+
+
+def serial_of(row: ColumnRow, kind: str, default_schema: str) -> Column:
+    """A column of type ``kind`` that its own sequence fills."""
+    return _serial(row[OF_PLACE:], kind, default_schema)
+
+
+OF_PLACE = 2
+"""The values of ``ColumnRow`` that say where a column is: its table's number and its own."""
 
 
 @lru_cache(maxsize=8192)
-def _column(
-    name: str,
-    kind: str,
-    nullable: bool,
-    default: str | None,
-    is_domain: bool,
-    collation: str | None,
-    comment: str | None,
-    default_schema: str,
-) -> Column:
-    """A column that no sequence and no expression fills; those that are alike in many tables are one value.
+def _column(said: tuple[Any, ...], kind: str, default_schema: str) -> Column:
+    """As ``column_of``, of the row without its place; columns that are alike in many tables are one value.
 
     The default is asked for by its text: expressions are equal by their keys alone, and ``now()`` in one table would
     be ``CURRENT_TIMESTAMP`` in another.
     """
+    row = ColumnRow(0, 0, *said)
+    default = row.default
     return Column(
-        name,
+        row.name,
         kind,
-        nullable=nullable,
-        default=None if default is None else default_of(default, kind, default_schema, keeps_null=is_domain),
-        collation=collation,
-        comment=comment,
+        nullable=not row.not_null or row.unvalidated is not None,
+        default=None if default is None else default_of(default, kind, default_schema, keeps_null=row.is_domain),
+        collation=row.collation
+        and collation_text(row.collation_schema or "", row.collation, default_schema=default_schema),
+        comment=row.comment,
+        unvalidated=row.unvalidated,
+        not_inherited=row.not_null_name is not None and row.not_inherited,
+        not_null_name=row.not_null_name,
     )
+
+
+@lru_cache(maxsize=8192)
+def _serial(said: tuple[Any, ...], kind: str, default_schema: str) -> Column:
+    return replace(_column(said, kind, default_schema), autoincrement=True)
 
 
 @lru_cache(maxsize=8192)
@@ -102,8 +105,17 @@ def opclass_of(name: str, input_type: int, *, is_default: bool) -> Any:
 
 
 def key_options(row: ConstraintRow) -> Options:
-    """What a primary key or a unique constraint says beyond its columns."""
+    """What a primary key or a unique constraint says beyond its columns; nothing, mostly."""
+    if not (row.deferrable or row.deferred or row.period):
+        return ()
     return options(deferrable=row.deferrable, initially_deferred=row.deferred, without_overlaps=row.period)
+
+
+def foreign_key_options(row: ConstraintRow) -> Options:
+    """What a foreign key says beyond its columns and actions; nothing, mostly."""
+    if row.enforced and not (row.period or row.disabled):
+        return ()
+    return options(not_enforced=not row.enforced, period=row.period, triggers_disabled=row.disabled)
 
 
 def table_options(row: RelationRow) -> Options:
