@@ -8,12 +8,14 @@ import asyncpg
 import pytest
 
 from pytest_schemadrift.dialects.base import nothing_meanwhile
-from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once
+from pytest_schemadrift.dialects.postgres.catalog.ask import asking
+from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once, of_all_tables
 from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known, told_at_once
+from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import driver_arguments, wrap
 from pytest_schemadrift.dialects.postgres.server_info import read_server_info
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from tests.dialects.postgres.database import SCRIPTS, run
+from tests.dialects.postgres.database import SCRIPTS, Database, opened, run
 
 pytestmark = pytest.mark.postgres
 
@@ -101,3 +103,48 @@ def _credentials(url: str) -> dict[str, object]:
     from tortoise.backends.base.config_generator import expand_db_url
 
     return dict(expand_db_url(url)["credentials"])
+
+
+FEW_HAVE = {
+    "views": "CREATE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x'; ALTER VIEW v ALTER a SET DEFAULT 1",
+    "enums": "CREATE TYPE mood AS ENUM ('good')",
+    "domains": "CREATE DOMAIN d AS int CONSTRAINT c CHECK (VALUE > 0); COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x'",
+    "labels": "INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 1, 'nobody', 'secret')",
+    "triggers": "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW "
+    "EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE t DISABLE TRIGGER g",
+    "rules": "CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING; COMMENT ON RULE r ON t IS 'x'",
+    "heirs": "CREATE TABLE heir () INHERITS (t); ALTER TABLE heir ALTER a SET DEFAULT 1",
+    "policies": "CREATE POLICY p ON t USING (a > 0); COMMENT ON POLICY p ON t IS 'x'",
+    "statistics": "CREATE STATISTICS s ON a, b FROM t",
+    "publications": "CREATE PUBLICATION p FOR TABLE t (a)",
+    "functions": "CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "members": "CREATE TABLE m (a int); ALTER EXTENSION plpgsql ADD TABLE m",
+    "typed": "CREATE TABLE u (whole t)",
+}
+"""What ``there.sql`` tells of -> how to make it, so that some query has a row for it."""
+
+
+def test_what_is_left_out_of_the_queries_would_have_had_no_rows(fresh_database: Callable[[str], str]) -> None:
+    async def look(database: Database, word: str) -> None:
+        async with asking(database.connection, database.info, None) as questions:
+            told = {row[0] for row in await questions.fetch(query("there", database.major))}
+            assert (word in told) == (word in FEW_HAVE), word
+            found, rows = await questions.answers(), 0
+            for name in ("marks", "dependents"):
+                whole = await questions.fetch(of_all_tables(query(name, database.major)))
+                assert [tuple(row) for row in found[name]] == [tuple(row) for row in whole], (word, name)
+                rows += len(whole)
+            assert (rows > 0) == (word in FEW_HAVE), word
+
+    async def ask() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            await database.load("CREATE TABLE t (a int, b int)")
+            await look(database, "nothing")
+            for word, sql in FEW_HAVE.items():
+                if word == "publications" and database.major < 15:  # which names no columns
+                    continue
+                await database.load(f"BEGIN; {sql}")
+                await look(database, word)
+                await database.load("ROLLBACK")
+
+    run(ask())

@@ -1,4 +1,5 @@
--- on, schema, owner, name, aspect, values: what was given to an object and goes when it is made anew.
+-- on, schema, owner, name, aspect, values: what was given to an object and goes when it is made anew. What stands between
+-- if and end is asked where there is such a thing at all (there.sql).
 WITH RECURSIVE people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
@@ -81,11 +82,16 @@ SELECT kind AS "on", nspname::text AS schema, name::text AS owner, part::text AS
              privilege_type, CASE WHEN is_grantable THEN 'yes' ELSE '' END, pg_catalog.pg_get_userbyid(grantor)::text] AS values,
        place
   FROM rights
+/*if views*/
 UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'owner', ARRAY[pg_catalog.pg_get_userbyid(h.relowner)::text], 0
   FROM homes h WHERE h.relkind IN ('v', 'm')
+/*end*/
+/*if enums*/
 UNION ALL
 SELECT 'type', e.nspname, e.typname, '', 'owner', ARRAY[pg_catalog.pg_get_userbyid(e.typowner)::text], 0 FROM enums e
+/*end*/
+/*if views*/
 UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'without data', '{}', 0 FROM homes h WHERE h.relkind = 'm' AND NOT h.relispopulated
 UNION ALL
@@ -94,6 +100,7 @@ SELECT h.word, h.nspname, h.relname, '', 'tablespace', ARRAY[s.spcname::text], 0
 UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'access method', ARRAY[m.amname::text], 0
   FROM homes h JOIN pg_catalog.pg_am m ON m.oid = h.relam WHERE h.relkind = 'm' AND m.amname <> 'heap'
+/*end*/
 UNION ALL
 SELECT s.word, s.nspname, s.relname, s.part, 'unlogged', '{}', 0 FROM counters s WHERE s.relpersistence = 'u'
 UNION ALL
@@ -120,9 +127,12 @@ SELECT c.word, c.nspname, c.relname, c.attname, 'compression',
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'options', ARRAY[pg_catalog.array_to_string(c.options, ', ')], 0
   FROM columns c WHERE pg_catalog.cardinality(c.options) > 0
+/*if views*/
 UNION ALL
 SELECT c.word, c.nspname, c.relname, c.attname, 'default', ARRAY[pg_catalog.pg_get_expr(d.adbin, d.adrelid)], 0
   FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = c.attnum WHERE c.relkind = 'v'
+/*end*/
+/*if heirs*/
 UNION ALL
 -- What a table gives to a column that it inherits: a change of its parent's default takes that along.
 SELECT DISTINCT h.word, h.nspname, h.relname, a.attname, 'own default',
@@ -136,12 +146,16 @@ SELECT DISTINCT h.word, h.nspname, h.relname, a.attname, 'own default',
  -- The same tree is the same text, which takes long to write.
  WHERE d.adbin::text IS DISTINCT FROM f.adbin::text
    AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(f.adbin, f.adrelid)
+/*end*/
+/*if views*/
 UNION ALL
 SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'comment', ARRAY[d.description], 0
   FROM homes h
   JOIN pg_catalog.pg_description d ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = h.oid
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = d.objsubid AND d.objsubid > 0
  WHERE h.relkind IN ('v', 'm')
+/*end*/
+/*if labels*/
 UNION ALL
 SELECT h.word, h.nspname, h.relname, coalesce(a.attname, ''), 'security label', ARRAY[l.provider, l.label], 0
   FROM homes h
@@ -156,12 +170,14 @@ UNION ALL
 SELECT 'type', e.nspname, e.typname, '', 'security label', ARRAY[l.provider, l.label], 0
   FROM enums e
   JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_type'::regclass::oid AND l.objoid = e.oid
+/*end*/
 UNION ALL
 SELECT 'constraint', h.nspname, h.relname, k.conname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_constraint k ON k.oid = d.objoid
   JOIN homes h ON h.oid = k.conrelid
  WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
+/*if domains*/
 UNION ALL
 SELECT 'domain', n.nspname, y.typname, k.conname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
@@ -169,6 +185,8 @@ SELECT 'domain', n.nspname, y.typname, k.conname, 'comment', ARRAY[d.description
   JOIN pg_catalog.pg_type y ON y.oid = k.contypid
   JOIN people n ON n.oid = y.typnamespace
  WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
+/*end*/
+/*if triggers*/
 UNION ALL
 SELECT 'trigger', h.nspname, h.relname, t.tgname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
@@ -190,6 +208,8 @@ SELECT 'trigger', h.nspname, h.relname, t.tgname, 'state of partition',
   JOIN pg_catalog.pg_class p ON p.oid = t2.tgrelid
   JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
  WHERE NOT t.tgisinternal
+/*end*/
+/*if rules*/
 UNION ALL
 SELECT 'rule', h.nspname, h.relname, r.rulename, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
@@ -200,12 +220,16 @@ UNION ALL
 SELECT 'rule', h.nspname, h.relname, r.rulename, 'state', ARRAY[r.ev_enabled::text], 0
   FROM pg_catalog.pg_rewrite r JOIN homes h ON h.oid = r.ev_class
  WHERE r.rulename <> '_RETURN' AND r.ev_enabled <> 'O'
+/*end*/
+/*if policies*/
 UNION ALL
 SELECT 'policy', h.nspname, h.relname, p.polname, 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
   JOIN pg_catalog.pg_policy p ON p.oid = d.objoid
   JOIN homes h ON h.oid = p.polrelid
  WHERE d.classoid = 'pg_catalog.pg_policy'::regclass::oid
+/*end*/
+/*if statistics*/
 UNION ALL
 SELECT 'statistics', h.nspname, h.relname, pg_catalog.format('%I.%I', n.nspname, s.stxname), 'comment', ARRAY[d.description], 0
   FROM pg_catalog.pg_description d
@@ -225,6 +249,7 @@ SELECT 'statistics', h.nspname, h.relname, pg_catalog.format('%I.%I', n.nspname,
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
   JOIN homes h ON h.oid = s.stxrelid
  WHERE /*13*/ coalesce(s.stxstattarget, -1) >= 0 /*else false */
+/*end*/
 UNION ALL
 SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
   FROM pg_catalog.pg_index i
@@ -243,6 +268,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
     UNION ALL SELECT 'statistics target', ARRAY[a.attnum::text, a.attstattarget::text]
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0
  ) AS marks
+/*if members*/
 UNION ALL
 -- What an extension made is not looked at, and its names are taken.
 SELECT 'member', n.nspname, c.relname, '', 'extension', ARRAY[e.extname::text, c.relkind::text], 0
@@ -269,4 +295,5 @@ SELECT CASE WHEN t.oid IS NOT NULL THEN 'trigger' WHEN i.indexrelid IS NOT NULL 
   LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   JOIN homes h ON h.oid = coalesce(t.tgrelid, i.indrelid, CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass::oid THEN d.objid END)
  WHERE d.deptype = 'x' AND d.refclassid = 'pg_catalog.pg_extension'::regclass::oid
+/*end*/
  ORDER BY 1, 2, 3, 4, 5, 7, 6
