@@ -19,7 +19,9 @@ from hypothesis import HealthCheck, settings
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, ServerHandle, shared_server
 from pytest_schemadrift.servers.find import find_postgres
+from tests import kept
 from tests.harness import ONE_OF, TURN, forget_modules
+from tests.kept import KeptServer
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["examples"]  # projects of their own, run by tests
@@ -145,6 +147,7 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         return handles[dialect].server
 
     yield start
+    kept.close_all()
     for handle in handles.values():
         handle.stop()
 
@@ -163,7 +166,8 @@ def fresh_database(running_server: Callable[[str], Server], tmp_path: Path) -> I
             path = tmp_path / f"{name}.sqlite3"
             path.touch()
             return f"sqlite://{path}"
-        server = running_server(dialect)
+        running = running_server(dialect)
+        server = KeptServer(running.dialect, running.version, running.url, running.provider)
         url = server.create_database(name)
         created.append((server, name))
         return url
