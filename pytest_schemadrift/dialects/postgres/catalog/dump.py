@@ -201,9 +201,8 @@ class _Dump:
                 # The column is its parent's, a sequence that the table has for it is its own.
                 if row.relation in self.names:
                     of = self.names[row.relation], row.name
-                    self.sequences += [
-                        sequence_of(item, of) for item in owned.get(row[:OF_PLACE], ()) if item.owner == "a"
-                    ]
+                    own = owned.get((row.relation, row.number), ())
+                    self.sequences += [sequence_of(item, of) for item in own if item.owner == "a"]
                 continue
             if row.generated or row[:OF_PLACE] in owned:
                 column = self.made_column(row, parts[row.relation].types)
