@@ -137,14 +137,15 @@ def _that_can_wait(
     found: list[c.SimpleChange] = []
     for change in parts:
         match change:
-            case c.DropColumn() if change.column.name.casefold() not in touched:
-                found.append(change)
+            case c.DropColumn(column=column) if column.name.casefold() not in touched:
+                if column.generated is None or not _names_any(column.generated.expression.sql, touched):
+                    found.append(change)
             case c.DropIndex() | c.DropUnique():
                 index = change.index if isinstance(change, c.DropIndex) else change.unique
-                if (index.name or "").casefold() not in indexes and not _words_of(index) & (touched | linked):
+                if (index.name or "").casefold() not in indexes and not _stands_on(index, touched | linked):
                     found.append(change)
             case c.DropCheck() if not _is_taken(change.check, taken):
-                if not _words(change.check.expression.sql) & touched:
+                if not _names_any(change.check.expression.sql, touched):
                     found.append(change)
             case _:  # what is not known to be able to wait is made at once
                 pass
@@ -174,6 +175,18 @@ def _coming_indexes(parts: Iterable[c.SimpleChange]) -> set[str]:
             case _:  # about no index
                 pass
     return {name.casefold() for name in names if name}
+
+
+def _names_any(text: str, names: Iterable[str]) -> bool:
+    """Whether an expression has one of the names in it, which may be of several words."""
+    text = text.casefold()
+    return any(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) for name in names if name in text)
+
+
+def _stands_on(index: Index, names: set[str]) -> bool:
+    if names & {name.casefold() for name in index.columns}:
+        return True
+    return any(_names_any(part.expression.sql, names) for part in index.parts if part.expression is not None)
 
 
 def _words(text: str) -> set[str]:
