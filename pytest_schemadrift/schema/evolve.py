@@ -449,6 +449,7 @@ def _with_renamed_column(table: Table, old: str, new: str) -> Table:
         exclusions=tuple(
             replace(item, definition=rename_in_expression(item.definition, old, new)) for item in table.exclusions
         ),
+        partition_by=expression(table.partition_by),
     )
 
 

@@ -6,6 +6,7 @@ and 3837), but accepts an ALTER TABLE that drops what mentions the column and ad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,8 +19,12 @@ from pytest_schemadrift.dialects.mysql.write.definitions import (
     table_collation,
 )
 from pytest_schemadrift.dialects.mysql.write.marks import analyzed, index_again, of_column, written_later
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, ForeignKey, Name, Table, is_enforced
+
+_BY_KEY = re.compile(r"\bKEY\s*(?:ALGORITHM\s*=\s*\d+\s*)?\(\s*\)", re.IGNORECASE)
+"""Partitioning by the primary key, which names no column."""
 
 
 class _Dependent(NamedTuple):
@@ -36,13 +41,15 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> list[str]:
     """One ALTER TABLE, with the foreign keys off that stand on what it makes again, and what counts the rows again.
 
     ``context.old`` is the table with all accepted renames applied. Where several columns of a table are renamed, what
-    names two of them goes with the first and comes with the last.
+    names two of them goes with the first and comes with the last. Raises ``Unsupported``.
     """
     renames = [other for other in context.changes if isinstance(other, c.RenameColumn) and other.table == change.table]
     names = [other.new for other in renames] if change in renames else [change.new]
     here = names.index(change.new)
     drops, adds, again = [], [], []
     table = context.old.table(change.table)
+    if context.info.dialect == "mysql" and table is not None:
+        _refuse_partitioned(table, change)
     dependents = list(_dependents(table, context)) if table is not None else []
     away = {item.column for item in dependents if _first(item.keys, names) <= here < _last(item.keys, names)}
     for dependent in dependents:
@@ -68,6 +75,17 @@ def rename_column(change: c.RenameColumn, context: RenderContext) -> list[str]:
             on.append(f"ALTER TABLE {qualified(owner)} ADD {foreign_key_definition(key)}")
     counted = [name for name in (change.new, *again) if name not in written_later(change.table, context)]
     return [*off, statement, *on, *analyzed(change.table, counted, (), context)]
+
+
+def _refuse_partitioned(table: Table, change: c.RenameColumn) -> None:
+    """MySQL renames no column that a table is partitioned by (error 3855), be it by way of its key."""
+    text = table.partition_by.sql if table.partition_by is not None else ""
+    key = table.primary_key.columns if table.primary_key is not None else ()
+    if _names(text, change.new) or (_BY_KEY.search(text) and change.new in key):
+        raise Unsupported(
+            f"{change.table}.{change.old}: the table is partitioned by it, so MySQL cannot rename it",
+            hint="REMOVE PARTITIONING by hand, rename it, and partition the table again",
+        )
 
 
 def copies_to_rename(table: Table, column: str) -> bool:
