@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_schemadrift.core.config.settings import Settings
+    from pytest_schemadrift.planning.letters import Letters
     from pytest_schemadrift.schema.model import Name
     from pytest_schemadrift.sources.models import ModelSource
 
@@ -42,7 +43,7 @@ def ddl_of_models(project: Project, source: ModelSource, dialect: str) -> tuple[
     """The models' schema as DDL in the dialect's spelling, and whether it says all that the models do."""
     chosen = get_dialect(dialect)
     schema, _ = parse_models(source, chosen.name, chosen.default_info)
-    schema = _looked_at(schema, project.settings)
+    schema = _looked_at(schema, project.settings, letters_of(chosen.capabilities(chosen.default_info)))
     return ddl_text(schema, chosen, chosen.default_info), not schema.unsupported
 
 
@@ -59,8 +60,8 @@ def compare_offline(
     info = chosen.default_info
     letters = letters_of(chosen.capabilities(info))
     wanted, source = parse_models(source, chosen.name, info)
-    wanted = _looked_at(wanted, settings)
-    old = _looked_at(read_ddl(text, chosen.name, path), settings)
+    wanted = _looked_at(wanted, settings, letters)
+    old = _looked_at(read_ddl(text, chosen.name, path), settings, letters)
     if options.apps or options.models:
         there = {table.name for table in old.tables}
         chosen_tables = {letters.known(table.name, there) for table in source.statements}
@@ -73,7 +74,7 @@ def compare_offline(
         source.connection,
         chosen.name,
         source="snapshot",
-        tables=compared_tables(project, source),
+        tables=compared_tables(project, source, letters),
         plan=result.plan,
         proof_note="a snapshot has no server to try it on" if result.plan else "",
         ignored=result.ignored,
@@ -97,9 +98,9 @@ def read_ddl(text: str, dialect: str, path: Path | str) -> Schema:
         raise DDLSyntaxError(error.what, path=str(path), line=error.line, sql=error.sql, hint=error.hint) from None
 
 
-def _looked_at(schema: Schema, settings: Settings) -> Schema:
+def _looked_at(schema: Schema, settings: Settings, letters: Letters) -> Schema:
     """A schema without the tables that a project never looks at."""
-    return _without(schema, lambda name: is_excluded(settings, name))
+    return _without(schema, lambda name: is_excluded(settings, name, letters))
 
 
 def _without(schema: Schema, left_out: Callable[[Name], bool]) -> Schema:

@@ -120,9 +120,9 @@ def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name
     return {table: source.origins.get((table, None)) for table in compared_tables(project, source)}
 
 
-def compared_tables(project: Project, source: ModelSource) -> tuple[Name, ...]:
+def compared_tables(project: Project, source: ModelSource, letters: Letters = EXACT) -> tuple[Name, ...]:
     """The tables of these models without those that the project never looks at."""
-    return tuple(table.name for table in source.statements if not is_excluded(project.settings, table.name))
+    return tuple(table.name for table in source.statements if not is_excluded(project.settings, table.name, letters))
 
 
 def is_excluded(settings: Settings, name: Name, letters: Letters = EXACT) -> bool:

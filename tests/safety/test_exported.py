@@ -350,6 +350,26 @@ def test_routines_modes_and_loose_keys_come_along(
     run(check())
 
 
+@pytest.mark.mysql
+@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+def test_a_key_that_the_server_made_is_made_where_it_makes_one(fresh_database: Callable[[str], str]) -> None:
+    """``my_row_id`` belongs to the setting: the export has no key, and its table is the same with or without."""
+
+    async def check() -> None:
+        async with open_server(fresh_database("mysql")) as first, open_server(fresh_database("mysql")) as second:
+            setting = "SET SESSION sql_generate_invisible_primary_key ="
+            await load(first, f"{setting} ON; CREATE TABLE t (a integer); INSERT INTO t VALUES (1)")
+            text = await exported(first)
+            assert "my_row_id" not in text
+            for state, keys in (("OFF", 0), ("ON", 1)):
+                await load(second, f"{setting} {state}; {text}")
+                assert (await dump(second)).tables == (await dump(first)).tables
+                assert len(await second.connection.fetch("SHOW INDEX FROM t")) == keys
+                await second.connection.execute("DROP TABLE t")
+
+    run(check())
+
+
 ESCAPED = """
     CREATE TABLE t (id integer PRIMARY KEY, e enum('--', '/* a', 'COMPRESSED*/') NOT NULL);
     CREATE FUNCTION f() RETURNS varchar(40) DETERMINISTIC NO SQL RETURN 'it\\'s a \\\\, -- "no" \\n';

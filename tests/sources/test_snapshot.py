@@ -289,6 +289,15 @@ def test_excluded_tables_are_left_out_and_belong_to_the_seal(make: Make) -> None
     assert sql_of(check(project)) != []
 
 
+def test_an_excluded_table_has_the_letter_case_of_its_kind_of_server(make: Make) -> None:
+    for dialect, is_left_out in (("sqlite", True), ("postgres", False)):
+        project = make(dialect=dialect, exclude=("ORDERS",))
+        (path,) = write(project)
+        assert ('"orders"' not in path.read_text()) is is_left_out
+        assert check(project).in_sync
+        path.unlink()
+
+
 def test_chosen_models_are_compared_alone(make: Make) -> None:
     write(make())
     changed = make(SHOP.replace("CharField(60)", "CharField(90)"))
