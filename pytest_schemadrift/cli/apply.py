@@ -48,10 +48,13 @@ def apply(
     asked = tenants_asked_for(**{name: values.pop(name) for name in (*TENANTS, "executor")})
     rollout = {name: values.pop(name) for name in ROLLOUT}
     if asked is not None:
-        if plan_file is not None or undo_file is not None or other_database:
+        if undo_file is not None:
             raise click.UsageError(
-                "a saved plan, --other-database and --undo-file are for one database, not for tenants"
+                "--undo-file is for one database: what takes a change back from tenants is the models of before, with "
+                "apply --tenants"
             )
+        if plan_file is not None or other_database:
+            raise click.UsageError("a saved plan and --other-database are for one database, not for tenants")
         sys.exit(apply_to_tenants(chosen, asked, rollout, values))
     if any(value is not None for value in rollout.values()):
         raise click.UsageError("--canary, --stop-after, --journal and --resume are about tenants: add --tenants")

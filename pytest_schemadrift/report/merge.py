@@ -13,7 +13,7 @@ from pytest_schemadrift.dialects.base import without_path
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import VERSION, all_in_sync
-from pytest_schemadrift.report.words import TENANTS_IN_TITLE, counted
+from pytest_schemadrift.report.words import TENANTS_IN_TITLE, counted, why_of_many
 from pytest_schemadrift.shown import finished, listed
 
 Report = Mapping[str, Any]
@@ -123,6 +123,8 @@ _OF_ONE = ("tenants", "database", "prologue")
 
 def _what_is_true(entry: Report) -> str:
     known = {key: value for key, value in entry.items() if key not in _OF_ONE}
+    if entry.get("skipped"):
+        known["skipped"] = why_of_many(entry["skipped"], entry.get("tenants", ()))
     prologue = without_path(entry.get("prologue", ()), get_dialect(entry["dialect"]))
     if not entry.get("tenants"):
         known |= {key: entry.get(key) for key in _OF_ONE}
@@ -137,7 +139,8 @@ def _together(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
     tenants = sorted(tenant for entry in members for tenant in entry["tenants"])
     prologue = list(without_path(first.get("prologue", ()), get_dialect(first["dialect"])))
     database = databases.pop() if len(databases) == 1 else ""
-    return {**first, "tenants": tenants, "database": database, "prologue": prologue}
+    skipped = first.get("skipped") and why_of_many(first["skipped"], first["tenants"])
+    return {**first, "tenants": tenants, "database": database, "prologue": prologue, "skipped": skipped}
 
 
 def _order(entry: Report) -> tuple[str, int, list[str]]:

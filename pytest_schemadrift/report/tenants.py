@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from pytest_schemadrift.errors import mask
+from pytest_schemadrift.report.words import why_of_many
 from pytest_schemadrift.shown import finished, listed
 
 
@@ -36,11 +37,13 @@ FAILED = frozenset({"failed", "not started", "interrupted", "drift left"})
 
 def results_text(results: Iterable[Result]) -> str:
     """A line for each connection, outcome and reason; ends with a newline."""
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Result]] = defaultdict(list)
     for result in results:
-        groups[result.connection, result.outcome, result.detail].append(result.tenant)
+        groups[result.connection, result.outcome, why_of_many(result.detail, (result.tenant,))].append(result)
     lines = []
-    for (connection, outcome, detail), names in groups.items():
+    for (connection, outcome, why), members in groups.items():
+        names = [result.tenant for result in members]
+        detail = members[0].detail if len(members) == 1 else why
         number = f"{len(names):,} tenant" + ("" if len(names) == 1 else "s")
         more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         who = "" if outcome in ("in sync", "settled") else f" ({listed(sorted(names)[:_SHOWN])}{more})"

@@ -5,7 +5,8 @@ What knows changes is imported by the functions that are given some: a verdict t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,13 @@ def tenants_text(drift: Drift) -> str:
     shown = listed(drift.tenants[:TENANTS_IN_TITLE])
     more = number - TENANTS_IN_TITLE
     return f"{count} ({shown}{f' and {more:,} more' if more > 0 else ''})"
+
+
+def why_of_many(why: str, tenants: Sequence[str]) -> str:
+    """Why nobody could look at a tenant, in words that are the same for all of which the same is true."""
+    if len(tenants) != 1 or not tenants[0]:
+        return why
+    return re.sub(rf"(?<!\w){re.escape(tenants[0])}(?!\w)", "…", why)
 
 
 TENANTS_IN_TITLE = 10

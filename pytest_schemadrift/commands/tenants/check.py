@@ -29,6 +29,7 @@ from pytest_schemadrift.errors import (
 )
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.json import as_object
+from pytest_schemadrift.report.words import why_of_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +214,14 @@ def grouped(drifts: Iterable[Drift], chosen: str = "--tenants") -> list[Drift]:
         if len(names) > 1:  # each has a search path of its own
             session = without_path(session, get_dialect(members[0].dialect))
         changes = {name: known for drift in members for name, known in drift.last_changes.items()}
-        result.append(
-            replace(members[0], tenants=names, database=database, remedy=remedy, session=session, last_changes=changes)
-        )
+        skipped = members[0].skipped if len(members) == 1 else why_of_many(members[0].skipped, members[0].tenants)
+        whole = replace(members[0], tenants=names, database=database, remedy=remedy, session=session, skipped=skipped)
+        result.append(replace(whole, last_changes=changes))
     return sorted(result, key=lambda drift: (drift.connection, -len(drift.tenants), drift.tenants))
 
 
 def _said(drift: Drift) -> str:
     """All that a report says of tenants together."""
-    alike = replace(drift, tenants=(), database="", session=())
+    why = why_of_many(drift.skipped, drift.tenants)
+    alike = replace(drift, tenants=(), database="", session=(), skipped=why)
     return json.dumps(as_object([alike]), sort_keys=True)

@@ -54,7 +54,18 @@ def test_tenants_are_grouped_by_what_differs_and_one_that_cannot_be_opened_hides
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
 ) -> None:
-    files(project, a=IN_SYNC, b=DRIFTED, c=IN_SYNC, d=DRIFTED, e=EXTRA, gone="-", f=IN_SYNC)
+    files(project, a=IN_SYNC, b=DRIFTED, c=IN_SYNC, d=DRIFTED, e=EXTRA, gone="-", f=IN_SYNC, away="-")
+    code, out, _ = run("check", "--tenants")
+    assert code == 2
+    assert "2 tenants (away, gone): not checked: there is no SQLite database ….sqlite3: correct the path" in out
+    shards = [f"part{number}.json" for number in (1, 2)]
+    for number, name in enumerate(shards, 1):  # one of the two in each
+        run("check", "--tenants", "--shard", f"{number}/2", "--format", "json", "-o", name)
+    assert "2 tenants (away, gone): not checked: there is no SQLite database ….sqlite3" in run("merge", *shards)[1]
+    fixed = run("fix-sequences", "--tenant", "away", "--tenant", "gone")[1]
+    assert "2 tenants (away, gone): failed: there is no SQLite database ….sqlite3" in fixed
+    listed = (project.folder / "tenants.txt").read_text()
+    (project.folder / "tenants.txt").write_text(listed.replace("away = sqlite://away.sqlite3\n", ""))
     code, out, _ = run("check", "--tenants")
     assert code == 2
     heads = [line for line in out.splitlines() if line.startswith("default: ")]
