@@ -30,7 +30,7 @@ from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
     "--unreachable",
     type=click.Choice(["fail", "skip"]),
     default="fail",
-    help="What to do about a database where nobody answers.",
+    help="What to do about a database that does not answer.",
 )
 @click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable).")
 @click.option(

@@ -73,7 +73,7 @@ def rollout_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--canary", type=click.IntRange(0), help="Tenants to fix first, one by one (default: 1)."),
         click.option("--stop-after", type=click.IntRange(1), help="Failed tenants that end the run (default: 1)."),
         click.option("--journal", type=OwnPath(), metavar="FILE", help=f"What was done where (default: {_JOURNAL})."),
-        click.option("--resume", is_flag=True, default=None, help="Go on with the run of the journal."),
+        click.option("--resume", is_flag=True, default=None, help="Continue the run that the journal tells of."),
     ]
     for option in reversed(options):
         command = option(command)

@@ -162,7 +162,7 @@ async def _lost(
             ".".join(later),
             f"{'.'.join(lost)} is not in {table}, and {migrations.upgrade()} would run it now; "
             "if what it did is there, put its row back",
-            failing="stands on one that is not recorded",
+            failing="depends on one that is not recorded",
         )
         for lost, later in await unrecorded(apps, done)
     ]

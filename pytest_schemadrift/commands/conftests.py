@@ -44,7 +44,7 @@ def conftests(project_dir: Path) -> list[tuple[str, object]]:
 def assert_all_heard(project_dir: Path) -> None:
     """Raise ``ConfigurationError`` where pytest may hear a hook, by which something is left alone, and nobody else."""
     for name, what in unheard(project_dir).items():
-        raise ConfigurationError(f"{what}: what pytest is told to leave alone could be changed", where=name, hint=_MOVE)
+        raise ConfigurationError(f"{what}: what pytest ignores could be changed", where=name, hint=_MOVE)
 
 
 _MOVE = "move it to the top of the conftest.py beside pyproject.toml, or write it as [[tool.schemadrift.ignore]]"

@@ -179,7 +179,7 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
         )
     if _sealed(document) != document.get(_SEAL):
         raise ConfigurationError(
-            "the plan was edited: nobody has tried what it says now",
+            "the plan was edited after it was tried",
             where=str(path),
             hint="choose what it does with: schemadrift plan --only CODE:table.name, or --skip",
         )

@@ -35,7 +35,7 @@ class Verdict(Enum):
     AHEAD = "further along than its rows"
     MOVED = "moved on meanwhile"
     EXHAUSTED = "exhausted"
-    LEFT_ALONE = "left alone"
+    LEFT_ALONE = "skipped"
     FAILED = "not set"
 
 

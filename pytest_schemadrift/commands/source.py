@@ -70,7 +70,7 @@ class Source:
         if self.kind == "prepared":
             return "correct what schemadrift_prepare brings the database to"
         if self.kind == "file":
-            return f"run the SQL above where {self.text} comes from, and write it anew"
+            return f"run the SQL above where {self.text} comes from, and write it again"
         return _command("schemadrift snapshot", options) if self.kind == "snapshot" else ""
 
 

@@ -126,7 +126,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(
             c.SetIndexComment,
             "An index has another comment. MySQL and MariaDB have no statement for it (up to 9.7 and 11.8): MySQL "
-            "builds the index anew.",
+            "rebuilds the index.",
             _APPLY,
         ),
         _entry(c.AddUnique, "A unique constraint of the model does not exist: duplicates are accepted.", _APPLY),
@@ -180,7 +180,7 @@ HAZARDS: dict[str, Explanation] = {
         Explanation(
             Hazard.REWRITES_TABLE,
             "Rewrites the table",
-            "Every row is written again under an exclusive lock: nobody reads or writes for as long as that takes.",
+            "Every row is written again under an exclusive lock: no other session can read or write it meanwhile.",
             "On a large table, do it in a quiet hour, or add a new column, copy in batches, and switch.",
         ),
         Explanation(

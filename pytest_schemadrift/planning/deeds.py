@@ -11,7 +11,7 @@ from pytest_schemadrift.shown import visible
 
 _WOULD = {
     "added": "add",
-    "built": "build",
+    "rebuilt": "rebuild",
     "changed": "change",
     "created": "create",
     "dropped": "drop",
@@ -107,7 +107,7 @@ def _did(change: c.SimpleChange) -> str:
         case c.RenameIndex() | c.RenameConstraint():
             return f"renamed {change.old.name} of {change.table} to {change.new.name}"
         case c.RebuildIndex():
-            return f"built {detail(change)} of {change.table} anew"
+            return f"rebuilt {detail(change)} of {change.table}"
         case c.ValidateConstraint():
             return f"validated {_named(change)} of {change.table}"
         case c.SetEnforced():

@@ -34,7 +34,7 @@ Ignore = Callable[[c.SimpleChange], str | None]
 _NamedDrop = c.DropIndex | c.DropUnique | c.DropForeignKey | c.DropCheck | c.DropExclusion
 _NamedAddition = c.CreateIndex | c.AddUnique | c.AddForeignKey | c.AddCheck | c.AddExclusion
 
-GOES_ALONG = "stands on what is accepted"
+GOES_ALONG = "depends on what is accepted"
 """The reason of a change that cannot be made because another one is accepted."""
 
 

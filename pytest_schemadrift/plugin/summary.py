@@ -136,7 +136,9 @@ class Summary:
         for note in unused_patterns(drifts):
             reporter.write_line(f"unused: {note}")
         if run.options.ignore is not None and not run.has_ignored:
-            reporter.write_line("unused: schemadrift_ignore_change ignored nothing: remove what nobody needs any more")
+            reporter.write_line(
+                "unused: schemadrift_ignore_change ignored nothing: remove it if it is no longer needed"
+            )
 
     def _write_report(self, reporter: pytest.TerminalReporter, results: dict[str, Drift | Failure]) -> None:
         path = options.report_path(self._run.config)

@@ -81,7 +81,7 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         return Proof(None, "the tables lie in another database of this server", plan)
     standing = await server.dialect.standing(server.connection, server.info, plan.changes)
     if standing.in_the_way:
-        return Proof(False, f"{standing.in_the_way[0]} and is in the way: alter or drop it by hand first", plan)
+        return Proof(False, f"{standing.in_the_way[0]} and blocks the plan: alter or drop it by hand first", plan)
     try:
         if attempt.sample:
             after = await attempt.run()

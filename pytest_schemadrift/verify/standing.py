@@ -144,7 +144,7 @@ def in_the_way(schema: Schema, plan: Plan) -> str | None:
                 table, column = found[0]
                 thing = f"{item.kind} {item.owner}.{item.name}" if item.owner else f"{item.kind} {item.name}"
                 place = f"{table}.{column}" if column else f"{table}, whose row is its type," if item.owner else table
-                return f"{thing} stands on {place} and is in the way: alter or drop it by hand first"
+                return f"{thing} depends on {place} and blocks the plan: alter or drop it by hand first"
     return None
 
 

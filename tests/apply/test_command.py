@@ -46,7 +46,7 @@ def test_without_a_terminal_it_prints_the_plan_and_never_hangs(shop: Make) -> No
     said = project.run("apply")
     assert said.returncode == 1
     assert 'ALTER TABLE "book" ADD COLUMN "pages" BIGINT;' in said.stdout
-    assert "nothing was run: there is nobody to ask here: add --yes or --no-guided" in said.stdout
+    assert "nothing was run: this is no terminal to ask on: add --yes or --no-guided" in said.stdout
     dry = project.run("apply", "--yes", "--dry-run")
     assert dry.returncode == 1
     assert "nothing was run: this was a dry run" in dry.stdout
@@ -528,7 +528,7 @@ def test_what_rows_are_in_the_way_of_is_not_asked_and_keeps_nothing_else_back(di
     project.models(MODELS.replace("max_length=100", "max_length=100, unique=True"))
     said = project.run("apply", "--guided", answers="y\n")
     assert "rows: 2 of 3 rows of author share name with another row" in said.stdout
-    assert "not done: the rows above are in the way" in said.stdout
+    assert "not done: the rows above prevent it" in said.stdout
     assert "done: 1 statement" in said.stdout
     assert "now: 1 change " in said.stdout
 

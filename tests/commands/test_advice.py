@@ -220,4 +220,4 @@ def test_other_remedies_name_the_configuration(project: Path) -> None:
     path.write_text(path.read_text().replace("60", "50"))
     name = str(path.relative_to(project))
     done = typed(project, "check", "--config", "shop.settings.ONLY_SHOP", "--source", name)
-    assert f"to fix it: run the SQL above where {name} comes from, and write it anew\n" in done.stdout
+    assert f"to fix it: run the SQL above where {name} comes from, and write it again\n" in done.stdout

@@ -101,7 +101,7 @@ def test_a_record_that_has_lost_a_migration_is_no_go(
     done = project.drift("gate")
     assert done.returncode == 2, done.stdout + done.stderr
     told = (
-        "applied migration native.0002_names stands on one that is not recorded: "
+        "applied migration native.0002_names depends on one that is not recorded: "
         "native.0001_initial is not in tortoise_migrations, and tortoise migrate would run it now; "
         "if what it did is there, put its row back"
     )

@@ -50,7 +50,7 @@ WORDS = "CREATE TABLE t (a text NOT NULL);"
 CITEXT = "CREATE EXTENSION citext; "
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 @pytest.mark.parametrize(
     ("old", "new", "accepted", "goes"),
     [
@@ -131,7 +131,7 @@ def test_what_goes_along_with_an_accepted_change(old: str, new: str, accepted: s
     assert along(left(parse_sql(old, "postgres"), parse_sql(new, "postgres"), accepted)) == goes
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_the_key_of_another_table_is_not_what_a_foreign_key_stands_on() -> None:
     old = parse_sql(P + T + "CREATE TABLE q (z int);", "postgres")
     new = parse_sql(UNIQUE + REFERS + "CREATE TABLE q (z int UNIQUE);", "postgres")
@@ -139,7 +139,7 @@ def test_the_key_of_another_table_is_not_what_a_foreign_key_stands_on() -> None:
     assert (along(found), len(found.ignored)) == ([], 1)
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_mysql_does_not_drop_the_index_of_a_foreign_key_that_stays() -> None:
     parent, child = "CREATE TABLE p (id int PRIMARY KEY);", "CREATE TABLE t (a int{});"
     used = ", KEY i (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
@@ -148,7 +148,7 @@ def test_mysql_does_not_drop_the_index_of_a_foreign_key_that_stays() -> None:
     assert along(left(old, new, "DropIndex", dialect="mysql")) == []
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_what_stands_on_an_index_that_mysql_does_not_drop_goes_along_too() -> None:
     parent, child = "CREATE TABLE p (id int PRIMARY KEY);", "CREATE TABLE t (a int {}, b int NOT NULL, {}{});"
     refers = ", CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
@@ -157,7 +157,7 @@ def test_what_stands_on_an_index_that_mysql_does_not_drop_goes_along_too() -> No
     assert along(left(old, new, "CreateIndex", dialect="mysql")) == ["AlterColumnNullability", "DropPrimaryKey"]
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_a_foreign_key_is_not_made_on_an_invalid_index_that_stays_so() -> None:
     """PostgreSQL takes no invalid index as the key that a foreign key refers to."""
     new = parse_sql(INDEXED + REFERS, "postgres")
@@ -168,7 +168,7 @@ def test_a_foreign_key_is_not_made_on_an_invalid_index_that_stays_so() -> None:
     assert along(left(replace(old, tables=tuple(broken)), new, "RebuildIndex")) == ["AddForeignKey"]
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 @pytest.mark.parametrize(
     ("old", "new", "accepted", "names"),
     [
@@ -193,14 +193,14 @@ def test_what_cannot_stay_is_shown(old: str, new: str, accepted: str, names: str
     assert diff(before, found.target) == diff(before, after)
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_a_primary_key_stays_where_another_table_gets_one() -> None:
     old = parse_sql(P + "CREATE TABLE q (z int NOT NULL);", "postgres")
     new = parse_sql("CREATE TABLE p (id int NOT NULL, k int); CREATE TABLE q (z int PRIMARY KEY);", "postgres")
     assert [type(item.change) for item in left(old, new, "DropPrimaryKey").ignored] == [c.DropPrimaryKey]
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_a_check_stays_where_another_table_gets_one_of_its_name() -> None:
     checked = T.replace("a int", "a int CONSTRAINT k CHECK (a > 0)")
     other = [text.replace("TABLE t", "TABLE u") for text in (T, checked)]
@@ -208,7 +208,7 @@ def test_a_check_stays_where_another_table_gets_one_of_its_name() -> None:
     assert [type(item.change) for item in left(old, new, "DropCheck", "strict").ignored] == [c.DropCheck]
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_what_fills_a_column_whenever_its_row_changes_stays_with_its_type() -> None:
     old = parse_sql("CREATE TABLE t (a timestamp NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP);", "mysql")
     new = parse_sql("CREATE TABLE t (a int NULL);", "mysql")

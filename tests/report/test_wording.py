@@ -210,7 +210,7 @@ def test_a_long_text_is_cut_in_the_middle() -> None:
 def test_what_was_done_names_the_same_things_in_the_past(change: c.Change) -> None:
     said = did(change)
     first = said.split()[0]
-    assert first in {"added", "built", "changed", "created", "dropped", "moved", "renamed", "validated"}
+    assert first in {"added", "rebuilt", "changed", "created", "dropped", "moved", "renamed", "validated"}
     table, _ = subject(change)
     if table is not None:
         assert str(table.name) in said
@@ -221,4 +221,4 @@ def test_what_was_done_names_the_same_things_in_the_past(change: c.Change) -> No
     assert before.split()[2:] == said.split("; ")[0].split()[1:], "it names the same things before it is done"
 
 
-WOULD = ("add", "build", "change", "create", "drop", "move", "rename", "validate")
+WOULD = ("add", "rebuild", "change", "create", "drop", "move", "rename", "validate")

@@ -29,7 +29,7 @@ ROWS = """
 
 
 @pytest.mark.sqlite
-@pytest.mark.tried("what hangs on something that a plan makes anew")
+@pytest.mark.tried("what hangs on something that a plan creates again")
 def test_statistics_are_kept(fresh_database: Callable[[str], str]) -> None:
     async def work() -> tuple[set[object], set[object]]:
         async with open_server(fresh_database("sqlite")) as server:

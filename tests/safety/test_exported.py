@@ -92,7 +92,7 @@ OTHERWISE = (
 
 
 @pytest.mark.postgres
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_functions_types_and_what_stands_on_tables_come_along(
     fresh_database: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -124,7 +124,7 @@ def test_functions_types_and_what_stands_on_tables_come_along(
 
 
 @pytest.mark.postgres
-@pytest.mark.tried("a file that lacks what its tables stand on, which the database has")
+@pytest.mark.tried("a file that lacks what its tables depend on, which the database has")
 def test_what_the_database_lends_is_not_what_a_file_has(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url, file = fresh_database("postgres"), tmp_path / "other.sql"
     functions = """
@@ -148,7 +148,7 @@ def test_what_the_database_lends_is_not_what_a_file_has(fresh_database: Callable
 
 
 @pytest.mark.postgres
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_what_no_statement_is_known_for_is_named_and_the_rest_is_made(fresh_database: Callable[[str], str]) -> None:
     async def check() -> None:
         async with (
@@ -271,7 +271,7 @@ def test_an_index_that_was_not_finished_is_named(fresh_database: Callable[[str],
 
 
 @pytest.mark.mariadb
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_tables_in_the_own_words_of_the_server_come_along(fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     script = """
         CREATE SEQUENCE counted START WITH 7;
@@ -329,7 +329,7 @@ LOOSE_KEY = """
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_routines_modes_and_loose_keys_come_along(
     dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -384,7 +384,7 @@ MODES = "SELECT trigger_name, sql_mode FROM information_schema.triggers WHERE tr
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_literals_of_bodies_arrive_as_they_were_written(dialect: str, fresh_database: Callable[[str], str]) -> None:
     async def check() -> None:
         async with open_server(fresh_database(dialect)) as first, open_server(fresh_database(dialect)) as second:
@@ -424,7 +424,7 @@ ALIASES = """
     "dialect",
     [pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("mariadb", marks=pytest.mark.mariadb)],
 )
-@pytest.mark.tried("an export of what tables stand on, loaded into an empty database")
+@pytest.mark.tried("an export of what tables depend on, loaded into an empty database")
 def test_an_alias_with_the_name_of_its_database_stays(
     dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ def twice_named(schema: Schema) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 @pytest.mark.parametrize("dialect", list(MUTATIONS))
 def test_what_is_left_leads_to_a_schema(dialect: str) -> None:
     """Nothing accepted is made, nothing else is left out without a reason; SQLite itself carries out each plan.
@@ -87,7 +87,7 @@ def test_what_is_left_leads_to_a_schema(dialect: str) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 @pytest.mark.parametrize(("before", "after"), [(RICH, BARE), (BARE, RICH)])
 def test_the_server_takes_what_is_left(before: str, after: str, fresh_database: Callable[[str], str]) -> None:
     run(_test_the_server_takes_what_is_left(before, after, fresh_database("postgres")))
@@ -123,7 +123,7 @@ NEW = """
 """
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 @pytest.mark.parametrize(
     ("accepted", "along", "drift"),
     [
@@ -159,7 +159,7 @@ def test_what_goes_along_and_what_cannot_stay(accepted: list[str], along: list[s
     assert not {*left} & ({*accepted, *along} - {*drift})
 
 
-@pytest.mark.tried("something accepted, and what stands on it")
+@pytest.mark.tried("something accepted, and what depends on it")
 def test_a_table_that_needs_an_accepted_one_is_not_called_in_sync() -> None:
     spoken = get_dialect("postgres")
     abilities = spoken.capabilities(spoken.default_info)

@@ -201,7 +201,7 @@ def without_texts(
         server.execute(f"DROP USER {role}@localhost")
 
 
-@pytest.mark.tried("what stands on a column, and the role may not see")
+@pytest.mark.tried("what depends on a column, and the role may not see")
 @pytest.mark.parametrize("dialect", BOTH)
 def test_what_the_role_may_not_see_is_named(dialect: str, without_texts: Callable[[str], tuple[str, str]]) -> None:
     url, weak_url = without_texts(dialect)

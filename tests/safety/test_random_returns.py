@@ -97,7 +97,7 @@ def story(seed: int) -> tuple[Wanted, Wanted, str]:
 
 
 @pytest.mark.postgres
-@pytest.mark.tried("what hangs on something that a plan makes anew")
+@pytest.mark.tried("what hangs on something that a plan creates again")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pg_dump_says_the_same_of_any_table_whose_changes_were_taken_back(
     seed: int, fresh_database: Callable[[str], str]

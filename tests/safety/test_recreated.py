@@ -309,7 +309,7 @@ STORIES = {
 }
 
 
-@pytest.mark.tried("what hangs on something that a plan makes anew")
+@pytest.mark.tried("what hangs on something that a plan creates again")
 @pytest.mark.parametrize("story", STORIES)
 def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fresh_database: NewDatabase) -> None:
     here, there, extras = STORIES[story]
@@ -317,7 +317,7 @@ def test_pg_dump_says_the_same_after_a_change_that_was_taken_back(story: str, fr
     assert after == before, lines(before, after)
 
 
-@pytest.mark.tried("what hangs on something that a plan makes anew")
+@pytest.mark.tried("what hangs on something that a plan creates again")
 def test_what_lies_in_another_tablespace_lies_there_again(fresh_database: NewDatabase) -> None:
     url = fresh_database("postgres")
     elsewhere = f"elsewhere_{urlsplit(url).path[1:]}"
@@ -365,7 +365,7 @@ def test_security_labels_are_given_again() -> None:
     ]
 
 
-@pytest.mark.tried("what hangs on something that a plan makes anew")
+@pytest.mark.tried("what hangs on something that a plan creates again")
 def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDatabase) -> None:
     script = """
         CREATE TABLE first (id integer PRIMARY KEY, alpha varchar(10), n integer);

@@ -153,7 +153,7 @@ def test_what_is_in_the_way_is_known_before_anything_is_tried(fresh_database: Ne
                         for step in found.plan.statements
                         if not {"hist", "DOMAIN"} & set(re.findall(r"\w+", step.sql))
                     ]
-                    told = "; ".join(note for note in found.notes if "is in the way" in note)
+                    told = "; ".join(note for note in found.notes if "blocks the plan" in note)
                     await execute("BEGIN")
                     try:
                         await execute(";".join(plan))
@@ -239,7 +239,7 @@ ON_A_TYPE = {
 }
 
 
-@pytest.mark.tried("what stands on a type whose values go, and on no table of the plan")
+@pytest.mark.tried("what depends on a type whose values go, and on no table of the plan")
 def test_what_stands_on_a_type_is_told(fresh_database: NewDatabase) -> None:
     """The oracle is the server: what is called proven runs, and what it would refuse is not called so."""
 

@@ -134,7 +134,7 @@ DROPS = """
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
-@pytest.mark.tried("an index of MySQL that is said yes to, and the foreign key that needs it is not")
+@pytest.mark.tried("an index of MySQL that is allowed, and the foreign key that needs it is not")
 def test_an_index_stays_as_long_as_a_foreign_key_that_needs_it(dialect: str) -> None:
     """The server refuses to drop it (error 1553), and nothing else of the plan would be done."""
     info = get_dialect(dialect).default_info

@@ -48,7 +48,7 @@ KEPT = [
     ("b", "/* why */"),
     ("c", "-- exact"),
 ]
-tried = pytest.mark.tried("what hangs on something that a plan makes anew")
+tried = pytest.mark.tried("what hangs on something that a plan creates again")
 pytestmark = pytest.mark.sqlite
 
 

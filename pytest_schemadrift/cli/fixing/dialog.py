@@ -73,7 +73,7 @@ class Dialog:
         if not proposal.may_run:
             return self.ended(proposal, DRIFT)
         if dry_run or not runs:
-            why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes or --no-guided"
+            why = "this was a dry run" if dry_run else "this is no terminal to ask on: add --yes or --no-guided"
             self.tell([f"  nothing was run: {why}"])
             return self.ended(proposal, DRIFT)
         if undo is not None:
@@ -221,7 +221,7 @@ class SavedDialog(Dialog):
             self.tell(["  nothing was run: a plan that failed on the scratch copy is not run"])
             return self.ended(proposal, DRIFT)
         if dry_run or not (asks or yes):
-            why = "this was a dry run" if dry_run else "there is nobody to ask here: add --yes"
+            why = "this was a dry run" if dry_run else "this is no terminal to ask on: add --yes"
             self.tell([f"  nothing was run: {why}"])
             return self.ended(proposal, DRIFT)
         if asks and ask("run this plan?", default=None) is not Answer.YES:

@@ -127,7 +127,7 @@ def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], 
         if not question.step.sql:
             say(["    its SQL depends on the other answers, and is shown before it is run"])
         if question.blocked:
-            say(["    not done: the rows above are in the way"])
+            say(["    not done: the rows above prevent it"])
             said = Answer.NO
         elif all_harmless and not question.dangers:
             said = Answer.YES

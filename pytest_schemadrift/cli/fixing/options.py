@@ -67,7 +67,7 @@ running_options = _all(
     click.option("-y", "--yes", is_flag=True, help="Say yes to everything harmless; allows no hazard."),
     planning_options,
     click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
-    click.option("--continue-on-error", is_flag=True, help="Go on with what does not depend on a failure."),
+    click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on a failure."),
     click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit (default: 10)."),
     click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0: no limit (default: 0)."),
     click.pass_obj,

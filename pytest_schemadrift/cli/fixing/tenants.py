@@ -54,5 +54,5 @@ def _not_run(drifts: Sequence[Drift], *, dry_run: bool) -> str:
     drifted = sum(len(drift.tenants) for drift in drifts if drift.plan)
     if not drifted:
         return "nothing was run: no tenant has drift to fix"
-    why = "this was a dry run" if dry_run else "there is nobody to ask about tenants: add --yes"
+    why = "this was a dry run" if dry_run else "this is no terminal to ask on: add --yes"
     return f"nothing was run on the {counted(drifted, 'tenant')} with drift: {why}"

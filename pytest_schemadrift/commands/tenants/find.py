@@ -103,7 +103,9 @@ async def find_tenants(
         named[tenant.name][tenant] = None
     if not named:
         raise ConfigurationError(
-            "there is no tenant", where=place, hint="correct what finds them: a check of nobody proves nothing"
+            "there is no tenant",
+            where=place,
+            hint="correct the setting that finds them: a check of no tenant proves nothing",
         )
     tenants = [next(iter(same)) if len(same) == 1 else _twice(connection, name, place) for name, same in named.items()]
     problems = [tenant.problem for tenant in tenants if tenant.problem is not None]

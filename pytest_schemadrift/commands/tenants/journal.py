@@ -110,7 +110,7 @@ def _begin_anew(path: Path) -> frozenset[Who]:
         raise ConfigurationError(
             f"the last run is not settled for {len(unsettled)} tenant(s), such as {unsettled[0]}",
             where=str(path),
-            hint="go on with --resume, or remove the file to begin again",
+            hint="continue it with --resume, or remove the file to begin again",
         )
     path.write_text("", encoding="utf-8")
     return frozenset()

@@ -87,7 +87,7 @@ class IgnoreRule:
     code: str = "*"
     """A code such as ``SD302``, or a pattern such as ``SD3*``."""
     table: str = "*"
-    """A table, such as ``users`` or ``audit.*``; a rule that names one leaves alone what belongs to no table."""
+    """A table, such as ``users`` or ``audit.*``; a rule that names one does not apply to what belongs to no table."""
     name: str = "*"
     """A column, index, constraint or type."""
     connection: str = "*"

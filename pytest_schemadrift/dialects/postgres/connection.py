@@ -323,7 +323,7 @@ async def _naming_holders(raw: Any) -> AsyncIterator[None]:
             for pid, user, state, age, tables in rows
         ]
         raise Busy(
-            f"not to be read while another session holds it: {'; '.join(dict.fromkeys(row[4] for row in rows))}",
+            f"cannot be read while another session locks it: {'; '.join(dict.fromkeys(row[4] for row in rows))}",
             where="; ".join(holders),
             hint="wait until that session is done, or end it; --timeout waits longer (of apply, plan: --lock-timeout)",
         ) from None

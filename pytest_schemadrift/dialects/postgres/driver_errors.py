@@ -61,7 +61,7 @@ _LOG = "look at the server's log"
 def _hint(error: Any) -> str:
     """The server's advice, except that to drop whatever stands on an object with it."""
     if getattr(error, "sqlstate", "") == _OBJECTS_STAND_ON_IT:
-        return "alter or drop what stands on it first"
+        return "alter or drop what depends on it first"
     return error.hint or (_LOG if str(getattr(error, "sqlstate", "")).startswith(_ENDED) else "")
 
 

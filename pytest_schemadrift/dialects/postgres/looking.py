@@ -23,7 +23,7 @@ _AT_ONCE = {"jit": "off"}
 """What a query calls is asked of few rows, but looks so costly to the planner that it compiles the question: a tenth of
 a second, or a second and more, for each table or sequence (seen in 15)."""
 _HINT = "let a role read them that row security does not hold back"
-_ON_OTHER_SERVER = "look at them with a query of your own: what they stand on there is not seen from here"
+_ON_OTHER_SERVER = "query them yourself: what they depend on over there cannot be seen from here"
 
 
 async def look(connection: Connection, sql: str) -> list[tuple[Any, ...]]:

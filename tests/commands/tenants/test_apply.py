@@ -452,7 +452,7 @@ def test_a_tenant_that_somebody_holds_is_waited_for_as_long_as_was_said_and_hide
 
     code, out, err = wait(work())
     assert (code, "1 tenant (t01): fixed" in out) == (2, True), out + err
-    assert "1 tenant (t00): failed: not to be read while another session holds it: t00.users" in out
+    assert "1 tenant (t00): failed: cannot be read while another session locks it: t00.users" in out
 
 
 @pytest.mark.parametrize(

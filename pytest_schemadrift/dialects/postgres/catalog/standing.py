@@ -26,7 +26,7 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
     found = await connection.fetch(
         query("standing_on_types", info.version[0]), [qualified(name) for name in types], [qualified(t) for t in tables]
     )
-    return Standing(in_the_way=tuple(f"{thing} stands on type {name}" for name, thing in found))
+    return Standing(in_the_way=tuple(f"{thing} depends on type {name}" for name, thing in found))
 
 
 def _type_that_goes(change: c.SimpleChange) -> Name | None:

@@ -94,7 +94,7 @@ def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
     for item in context.old.unsupported:
         if item.table == table.name:
             raise Unsupported(
-                f"the table cannot be made anew: its {item.kind} {item.name} could not be read ({item.reason})",
+                f"the table cannot be rebuilt: its {item.kind} {item.name} could not be read ({item.reason})",
                 sql=item.sql,
                 where=str(table.name),
                 hint="alter the table by hand",

@@ -85,7 +85,7 @@ def _render_index(change: c.IndexChange) -> tuple[str, ...]:
 
 def _folded(change: c.Change) -> Unsupported:
     return Unsupported(
-        f"SQLite makes {type(change).__name__} only by making the table anew",
+        f"SQLite makes {type(change).__name__} only by rebuilding the table",
         where=str(c.table_of(change)),
         hint="give the change to order, which folds it into a RebuildTable",
     )
