@@ -281,7 +281,11 @@ def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table
 
 
 def _adopt_options(old: Options, new: Options, policy: Policy) -> Options:
-    return _with_options(STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY, old, new)
+    adopted = STORAGE_OPTIONS if policy.whole else STORAGE_OPTIONS | ROW_SECURITY
+    row_format = dict(new).get("row_format")
+    if row_format is not None and row_format != dict(old).get("row_format"):
+        adopted -= {"key_block_size"}  # it belongs to the other format, and most take none
+    return _with_options(adopted, old, new)
 
 
 def _with_options(names: Set[str], old: Options, new: Options) -> Options:
