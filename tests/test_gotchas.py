@@ -26,6 +26,8 @@ NEEDS_NONE = {
     "P62": "deferrability is compared, and our renderers never write ALTER CONSTRAINT for it",
     "P68": "the server's own way with rows that are there: docs/limits.md says so",
     "P69": "the server's own, of indexes that no plan makes over rows unseen: the proof runs on rows, and refuses",
+    "P70": "the order of columns is compared only where column_order asks for it; where it counts the two do differ",
+    "P71": BY_CONSTRUCTION + "only pg_catalog is asked, and types are printed by format_type",
     "P63": "the server's own way with an expression that the models declare: docs/limits.md says so",
     "P64": BY_CONSTRUCTION + "what the models say is what the server made of their CREATE TABLE",
     "P65": "our renderers write DEFAULT NULL where there is none: see types/domains-over-domains-created",
@@ -42,6 +44,9 @@ NEEDS_NONE = {
     "M42": "rows with NULL are counted before the change, and block it",
     "M43": "a default that may be longer than its catalog says is read from SHOW CREATE TABLE",
     "M44": BY_CONSTRUCTION + "the server's refusal is shown, with how far the plan went",
+    "M49": BY_CONSTRUCTION + "indexes are read from STATISTICS, with prefix and expression",
+    "M50": BY_CONSTRUCTION
+    + "a prefix is compared, and a plan drops and adds the index in the statement that changes the column",
     "M45": "the attribute is compared with nothing, and an index that changes otherwise takes it along",
     "A8": BY_CONSTRUCTION + "SHOW CREATE TABLE is not read for what it prints at table level",
     "A9": BY_CONSTRUCTION + "defaults are compared by their keys",
@@ -77,6 +82,7 @@ NEEDS_NONE = {
     "T40": "a defect of Tortoise's migrations: such a migration cannot be applied",
     "T41": "a defect of Aerich's migrations: what they leave is drift",
     "T42": "a defect of Tortoise's, which connects as it says; the dialects connect as Tortoise does",
+    "T43": "Aerich keeps one record, which is read where it is",
     "T35": "it concerns rows, which are not compared",
 }
 
