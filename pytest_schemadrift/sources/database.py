@@ -138,7 +138,8 @@ class SchemaExporter:
     async def export(self) -> str:
         """Return the live schema as DDL that the same server accepts, one statement per object."""
         async with self._server() as (connection, dialect, info):
-            schema = await dialect.dump(connection, info, self._names())
+            with paused_collector():
+                schema = await dialect.dump(connection, info, self._names())
             return ddl_text(schema, dialect, info, pieces=await dialect.pieces(connection, info))
 
     async def export_file(self, path: str | Path) -> None:

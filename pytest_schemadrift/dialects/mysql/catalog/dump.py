@@ -66,6 +66,8 @@ PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
 """The key of a check that may stand for a PERIOD."""
 _COUNTED = re.compile(r"(\n\) ENGINE=\w+) AUTO_INCREMENT=\d+")
 """The next number, which SHOW CREATE TABLE has among the options: a value, and no part of a definition."""
+_WHOLE = ("SPATIAL", "FULLTEXT", "VECTOR")
+"""Kinds of indexes that take columns whole, whatever length the catalog tells."""
 SHOWN_ONLY = ("fulltext", "vector")
 """Kinds of indexes of which only SHOW CREATE TABLE tells all."""
 
@@ -360,7 +362,7 @@ class _Reader:
         table_options = self.values.table_options(row.engine, row.collation, row.options or "")
         column_checks = {check.name.lower(): self.values.check(check) for check in checks if check.level == "Column"}
         read = [self.values.column(column, column_checks) for column in columns]
-        primary_key, others = self._indexes(indexes, memory=table_options.get("engine") == "MEMORY")
+        primary_key, others = self._indexes(indexes, memory=("engine", "MEMORY") in table_options)
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
         table_checks = [self.values.check(check) for check in checks if check.level != "Column"]
@@ -375,7 +377,7 @@ class _Reader:
             triggers=triggers,
             comment=row.comment or None,
             partition_by=partition_by,
-            options=options(**table_options),
+            options=table_options,
         )
 
     def _indexes(self, rows: list[IndexRow], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
@@ -386,18 +388,19 @@ class _Reader:
         found: list[Index] = []
         for name, members in grouped.items():
             first = members[0]
-            whole, unique = first.type in ("SPATIAL", "FULLTEXT", "VECTOR"), not int(first.non_unique)
+            kind, comment = first.type, first.comment or None
+            whole, unique = kind in _WHOLE, not int(first.non_unique)
             parts = tuple([self._index_part(member, whole=whole) for member in members])
             if name == "PRIMARY":
-                primary_key = PrimaryKey(parts, options=options(comment=first.comment or None))
+                primary_key = PrimaryKey(parts, options=options(comment=comment) if comment else ())
                 continue
             found.append(
                 Index(
-                    name=name,
-                    parts=parts,
-                    unique=unique,
-                    method=_method(first.type, memory=memory, unique=unique),
-                    comment=first.comment or None,
+                    name,
+                    parts,
+                    unique,
+                    method=_method(kind, memory=memory, unique=unique),
+                    comment=comment,
                     options=() if first.visible == "YES" else options(invisible=True),
                 )
             )
@@ -411,6 +414,8 @@ class _Reader:
 
     async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:
         """The table's foreign keys; MariaDB hides their rules from a role that may only SELECT, and shows its DDL."""
+        if not keys:
+            return []
         actions: dict[str | None, tuple[str, str]] = {rule.name: (rule.on_update, rule.on_delete) for rule in rules}
         grouped: dict[str, list[ForeignKeyRow]] = {}
         for row in keys:
@@ -424,9 +429,9 @@ class _Reader:
             found.append(
                 ForeignKey(
                     name=name,
-                    columns=tuple(member.column_name for member in members),
+                    columns=tuple([member.column_name for member in members]),
                     ref_table=self.name(members[0].ref_table, members[0].ref_schema),
-                    ref_columns=tuple(member.ref_column for member in members),
+                    ref_columns=tuple([member.ref_column for member in members]),
                     on_delete=canonical_action(on_delete, self.info.dialect),
                     on_update=canonical_action(on_update, self.info.dialect),
                 )

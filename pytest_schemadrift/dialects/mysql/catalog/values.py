@@ -16,7 +16,7 @@ from pytest_schemadrift.dialects.mysql.read.table import fold_json
 from pytest_schemadrift.dialects.mysql.read.types import from_catalog, is_compressed
 from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, options
+from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, Options, options
 
 _OPTION = re.compile(r"""(?P<name>(?:(?:DATA|INDEX) DIRECTORY|`?\w+`?))\s*=\s*(?P<value>"[^"]*"|'[^']*'|\S+)""")
 
@@ -29,6 +29,7 @@ class Values:
         self.schema = schema
         self.mariadb = info.dialect == "mariadb"
         self._columns: dict[ColumnRow, Column] = {}
+        self._options: dict[tuple[str | None, str | None, str], Options] = {}
 
     def column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
         """A column; those that are alike in many tables are one value."""
@@ -48,7 +49,7 @@ class Values:
             type_, own, left = fold_json(name, type_, own, check)
             if left is not None:
                 column_checks[name.lower()] = left
-        lowered = row.extra.lower()
+        lowered, is_shrunk = row.extra.lower(), is_compressed(catalog_type)
         generated = None
         if " generated" in lowered and row.generation:
             generated = Generated(self.expression(row.generation), stored=lowered.startswith("stored"))
@@ -62,8 +63,8 @@ class Values:
             collation=own if own != self.info.collation else None,
             on_update=self._on_update(row.extra, type_) if "on update" in lowered else None,
             comment=row.comment or None,
-            options=options(invisible="invisible" in lowered, compressed=is_compressed(catalog_type), srid=srid)
-            if srid is not None or "invisible" in lowered or is_compressed(catalog_type)
+            options=options(invisible="invisible" in lowered, compressed=is_shrunk, srid=srid)
+            if srid is not None or is_shrunk or "invisible" in lowered
             else (),
         )
 
@@ -97,8 +98,14 @@ class Values:
             return Check(None, expression, column=row.name)
         return Check(row.name, expression, enforced=row.enforced == "YES")
 
-    def table_options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
-        """What a table says that is not what the database gives by itself."""
+    def table_options(self, engine: str | None, collation: str | None, create_options: str) -> Options:
+        """What a table says that is not what the database gives by itself; most tables say the same."""
+        said = engine, collation, create_options
+        if said not in self._options:
+            self._options[said] = options(**self._table_options(engine, collation, create_options))
+        return self._options[said]
+
+    def _table_options(self, engine: str | None, collation: str | None, create_options: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for match in _OPTION.finditer(create_options) if create_options else ():
             if not match["name"].endswith(" DIRECTORY"):  # where the files lie is not compared
