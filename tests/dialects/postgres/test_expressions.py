@@ -8,6 +8,7 @@ import pytest
 
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import key_of
+from pytest_schemadrift.dialects.postgres.read.grammar import _Reader, plain_value
 from tests.dialects.postgres.database import opened, run
 
 COLUMNS = {
@@ -238,3 +239,33 @@ def test_p7_default_null_is_no_default() -> None:
 )
 def test_defaults_that_differ(kind: str, one: str, other: str) -> None:
     assert default_of(one, kind, "public") != default_of(other, kind, "public")
+
+
+PLAIN = [
+    *("0", "7", "007", "1.5", "1.50", "12345678901234567890.1", "true", "false", "CURRENT_TIMESTAMP", "now()"),
+    *(
+        "'new'",
+        "''",
+        "' a  b '",
+        "'two\nlines'",
+        "'é 中'",
+        "'--'",
+        "'/* */'",
+        "'$1 $a$'",
+        "'\"'",
+        "'2020-01-01'",
+        "'{}'",
+    ),
+]
+"""What is read without tokens, texts with the types that the server prints after them."""
+
+
+def test_a_plain_default_is_read_as_its_tokens_are() -> None:
+    types = ["character varying", "text", "json", "jsonb", "uuid", "date", "numeric", "integer", "bigint", "smallint"]
+    casts = [f"{value}::{kind}" for value in PLAIN if value.startswith("'") for kind in (*types, "boolean")]
+    for sql in (*PLAIN, *casts):
+        reader = _Reader(sql, "public")
+        assert plain_value(sql) == reader.expression(0), sql
+        assert reader.done
+    for sql in ("'it''s'", r"'a\b'", "E'a'", "-1", "1e3", "1.", "true AND false", "'a'::varchar(3)", "'1'::integer[]"):
+        assert plain_value(sql) is None, sql

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -29,12 +30,40 @@ class _NotUnderstood(Exception):
 @lru_cache(maxsize=4096)
 def read(sql: str, default_schema: str) -> Node | None:
     """The tree of an expression, ``None`` where a form in it is not understood."""
+    plain = plain_value(sql)
+    if plain is not None:
+        return plain
     reader = _Reader(sql, default_schema)
     try:
         tree = reader.expression(0)
     except (_NotUnderstood, DDLSyntaxError, IndexError):
         return None
     return tree if reader.done else None
+
+
+_PLAIN = re.compile(
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>true|false|CURRENT_TIMESTAMP)|(?P<call>now)\(\)"
+    r"|'(?P<text>[^'\\]*)'(?:::(?P<type>character varying|text|jsonb?|uuid|date|numeric|integer|bigint|smallint"
+    r"|boolean))?"
+)
+
+
+def plain_value(sql: str) -> Node | None:
+    """The tree of a number, a word or a text as the server prints them, which most defaults are; ``None`` of all else.
+
+    It is that of ``read``, without tokens: where nothing but such defaults is read, sqlglot is not imported.
+    """
+    found = _PLAIN.fullmatch(sql)
+    if found is None:
+        return None
+    if found["number"]:
+        return number_node(found["number"])
+    if found["word"]:
+        return Node("word", found["word"].lower())
+    if found["call"]:
+        return Node("call", found["call"])
+    text = Node("string", found["text"])
+    return Node("cast", found["type"], (text,)) if found["type"] else text
 
 
 _OR, _AND, _NOT, _IS, _COMPARE, _RANGE, _OTHER, _SUM, _PRODUCT, _POWER, _AT, _COLLATE, _UNARY, _POSTFIX = range(1, 15)
