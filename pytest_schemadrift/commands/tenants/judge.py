@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -44,6 +45,8 @@ class Judge:
     verdicts: dict[str, asyncio.Future[Drift]] = field(default_factory=dict)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     """The verdicts' keys of catalog rows: by what there is beside them, and their digest."""
+    silent: dict[Hashable, list[Unreachable]] = field(default_factory=lambda: defaultdict(list))
+    """By server, how it was waited for in vain since it last answered."""
     _schemas: dict[str, frozenset[str]] = field(default_factory=dict)
     _migrations: dict[str, Migrations | None] = field(default_factory=dict)
 

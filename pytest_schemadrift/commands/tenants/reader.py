@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 from contextlib import aclosing
@@ -29,7 +30,9 @@ Kind = tuple[Hashable, str]
 
 
 _ATTEMPTS = 3
-"""Tenants by which a server is tried."""
+"""Tenants by which a server is tried: where so many were waited for in vain, the others of it are not."""
+_NEARLY = 0.9
+"""Of the patience: whoever took so long to fail said nothing."""
 
 
 class Reader:
@@ -173,16 +176,29 @@ class Reader:
         return tuple(own if namespaces.sets_path(line) else line for line in session)
 
     async def _check(self, tenant: Tenant) -> Drift:
-        judge = self._judge
+        judge, server, begin = self._judge, server_of(tenant), time.monotonic()
+        waited = judge.silent[server]
+        if len(waited) >= _ATTEMPTS:
+            return self._not_looked_at(tenant, waited[-1])
         try:
-            if tenant.schema and judge.migrations(tenant) is None:
-                key = await self.key(tenant)
-                if key in judge.verdicts:
-                    return await asyncio.shield(judge.verdicts[key])
-            async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
-                return await judge.look(tenant, server)
+            drift = await self._looked_at(tenant)
+        except Unreachable as error:
+            if time.monotonic() - begin >= judge.checking.timeout * _NEARLY:  # a refusal costs nothing
+                waited.append(error)
+            return self._not_looked_at(tenant, error)
         except SchemaDriftError as error:
             return self._not_looked_at(tenant, error)
+        waited.clear()
+        return drift
+
+    async def _looked_at(self, tenant: Tenant) -> Drift:
+        judge = self._judge
+        if tenant.schema and judge.migrations(tenant) is None:
+            key = await self.key(tenant)
+            if key in judge.verdicts:
+                return await asyncio.shield(judge.verdicts[key])
+        async with open_connection(judge.seen_by(tenant), tenant.connection, judge.checking.timeout) as server:
+            return await judge.look(tenant, server)
 
     async def key(self, tenant: Tenant) -> str:
         """What a schema of a shared database is found to be, as ``Judge.key`` has it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -322,3 +324,27 @@ def test_a_name_with_the_characters_of_a_pattern_means_one_tenant() -> None:
                 chosen_tenants(others, [words[words.index("--tenant") + 1]])
     assert chosen("[ab]*") == ["a", "ab", "a*", "a?", "a[b]"]
     assert chosen() == names
+
+
+@pytest.mark.mysql
+def test_a_server_that_says_nothing_is_not_waited_for_by_each_of_its_tenants(project: Project, run: Run) -> None:  # noqa: F811
+    project.write(
+        "settings.py",
+        "TORTOISE_ORM = {'connections': {'default': 'mysql://root@127.0.0.1:1/own'}, "
+        f"'apps': {{'shop': {{'models': ['{project.package}.models']}}}}}}",
+    )
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        port = server.getsockname()[1]
+        urls = [f"t{number:02d} = mysql://root@127.0.0.1:{port}/t{number:02d}\n" for number in range(12)]
+        (project.folder / "tenants.txt").write_text("".join(urls))
+        tenants(project, 'urls = "tenants.txt"')
+        code, out, err = run("check", "--tenants", "--jobs", "1", "--timeout", "0.1")
+        server.setblocking(False)
+        asked = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                server.accept()[0].close()
+                asked += 1
+    assert (code, err) == (2, "")
+    assert "12 tenants (t00, t01, t02, t03, t04, t05, t06, t07, t08, t09 and 2 more): not checked: " in out
+    assert asked == 4, "once for all of them together, then for three of them"
