@@ -219,6 +219,10 @@ GIVEN = """
     ALTER TABLE p ALTER COLUMN a SET STORAGE EXTERNAL; ALTER TABLE a_part ALTER COLUMN a SET STORAGE MAIN;
     CREATE TABLE child (more integer) INHERITS (t); COMMENT ON COLUMN child.note IS 'as it came';
     ALTER TABLE child ALTER COLUMN note SET STORAGE EXTENDED, ALTER COLUMN note SET STATISTICS 7;
+    ALTER TABLE child ALTER COLUMN note SET DEFAULT 'child', SET (toast.autovacuum_enabled = off);
+    ALTER TABLE a_part ALTER COLUMN a SET DEFAULT 'own', ALTER COLUMN a SET NOT NULL;
+    ALTER INDEX other_part_a_idx RENAME TO "the other's"; ALTER INDEX "the other's" SET (fillfactor = 40);
+    ALTER TABLE other_part CLUSTER ON "the other's"; COMMENT ON INDEX "the other's" IS 'renamed';
 """
 
 

@@ -73,6 +73,16 @@ WIDER = TABLE.replace("varchar(10)", "varchar(20)")
 TEXT = TABLE.replace("a varchar(10)", "a text")
 BIG = TABLE.replace("n integer", "n bigint")
 
+PARTITIONED = """
+    CREATE TABLE p (k int, a {a}, n {n}, CONSTRAINT ck CHECK (a <> 'x'), CONSTRAINT u UNIQUE (k, a))
+    PARTITION BY LIST (k);
+    CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+    CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2, 3) PARTITION BY LIST (k);
+    CREATE TABLE p2a PARTITION OF p2 FOR VALUES IN (2);
+    CREATE INDEX i ON p (a); COMMENT ON INDEX i IS 'of i'; COMMENT ON CONSTRAINT ck ON p IS 'ck of p';
+    CREATE INDEX e ON p (lower(a)); CREATE INDEX w ON p (n) WHERE a = 'b'
+"""
+
 STORIES = {
     "rights and comments of views and their columns": (
         TABLE,
@@ -262,6 +272,17 @@ STORIES = {
         "CREATE TABLE kid () INHERITS (t)",
         "CREATE SEQUENCE kid_id_seq; ALTER TABLE kid ALTER id SET DEFAULT nextval('kid_id_seq'); "
         "ALTER TABLE kid ALTER m SET DEFAULT 'b'; ALTER TABLE kid ALTER n DROP DEFAULT",
+    ),
+    "what indexes and constraints of partitions have themselves": (
+        PARTITIONED.format(a="varchar(10)", n="integer"),
+        PARTITIONED.format(a="varchar(20)", n="numeric"),
+        """
+        COMMENT ON CONSTRAINT p1_k_a_key ON p1 IS 'c1'; COMMENT ON CONSTRAINT ck ON p2 IS 'ck of p2';
+        ALTER INDEX p1_a_idx RENAME TO "o'd %d"; ALTER INDEX "o'd %d" SET (fillfactor=50);
+        ALTER TABLE p1 CLUSTER ON "o'd %d"; ALTER INDEX p1_lower_idx ALTER 1 SET STATISTICS 5;
+        ALTER INDEX p2_a_idx RENAME TO "Sub part"; ALTER INDEX p2a_a_idx RENAME TO "Leaf";
+        COMMENT ON INDEX p1_n_idx IS 'n of 1'; ALTER INDEX p2a_n_idx RENAME TO part_of_w;
+        """,
     ),
     "a sequence that becomes an identity's": (
         "CREATE TABLE t (id serial PRIMARY KEY)",

@@ -27,11 +27,9 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 from pytest_schemadrift.dialects.postgres.write.dependents import (
     Around,
     Constraint,
-    children_of,
     columns_around,
     drop_statement,
     foreign_keys_around,
-    lineage_of,
     mentions,
     recreate,
     stands_on,
@@ -49,7 +47,9 @@ from pytest_schemadrift.dialects.postgres.write.expressions import (
     stood_on_by,
     strangers,
 )
+from pytest_schemadrift.dialects.postgres.write.family import children_of, lineage_of
 from pytest_schemadrift.dialects.postgres.write.fill import fill
+from pytest_schemadrift.dialects.postgres.write.index_parts import parts_again
 from pytest_schemadrift.dialects.postgres.write.inherited import (
     is_done_by_parent,
     own_defaults_back,
@@ -151,9 +151,14 @@ def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
 
 def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
     """What the server forgets of a column, of its indexes and statistics, and of those that inherit it."""
+    on_it = [item.name for item in survivors(table, context) if item.name and stands_on(item, column)]
+    return _forgotten(table, column, new_type, context) + parts_again(table, on_it, context, column)
+
+
+def _forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
     found = marks.after_type_change(table, column, new_type, context) + targets_again(table, column, context)
     for child in children_of(table, context):
-        found += forgotten(child, column, new_type, context)
+        found += _forgotten(child, column, new_type, context)
     return found
 
 

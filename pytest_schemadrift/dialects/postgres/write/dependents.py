@@ -18,6 +18,8 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     primary_key_definition,
     unique_definition,
 )
+from pytest_schemadrift.dialects.postgres.write.family import children_of
+from pytest_schemadrift.dialects.postgres.write.index_parts import parts_again
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import (
     Check,
@@ -144,36 +146,6 @@ def _with_children(columns: Iterable[tuple[Name, str]], context: RenderContext) 
                 places.add((child, column))
                 waiting.append((child, column))
     return places
-
-
-def children_of(table: Name, context: RenderContext) -> list[Name]:
-    """The partitions of a table, and those that inherit from it."""
-    return [
-        child.name
-        for child in context.old.tables
-        if table in child.inherits or (child.partition_of is not None and child.partition_of[0] == table)
-    ]
-
-
-def heirs_of(table: Name, context: RenderContext) -> list[Name]:
-    """``children_of`` at any depth."""
-    found = dict.fromkeys(children_of(table, context))
-    waiting = list(found)
-    while waiting:
-        more = [child for child in children_of(waiting.pop(), context) if child not in found]
-        found |= dict.fromkeys(more)
-        waiting += more
-    return list(found)
-
-
-def lineage_of(table: Name, context: RenderContext) -> list[Name]:
-    """A table, and all those whose columns it has."""
-    found = [table]
-    for name in found:  # which grows
-        item = context.old.table(name)
-        parents = () if item is None else (*item.inherits, *([item.partition_of[0]] if item.partition_of else []))
-        found += [parent for parent in parents if parent not in found]
-    return found
 
 
 def _views_on(places: set[tuple[Name, str]], context: RenderContext) -> list[View]:
@@ -368,7 +340,8 @@ def drop_statement(table: Name, item: Constraint) -> str:
 
 def recreate(table: Name, item: Constraint, context: RenderContext) -> list[str]:
     """The statements that put it back, with what was given to it."""
-    return [_create_statement(table, item), *given_to(table, item, context)]
+    parts = parts_again(table, [item.name] if item.name else [], context)
+    return [_create_statement(table, item), *given_to(table, item, context), *parts]
 
 
 def given_to(table: Name, item: Constraint, context: RenderContext) -> list[str]:

@@ -11,13 +11,12 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     Constraint,
     drop_statement,
     expressions_of,
-    heirs_of,
-    lineage_of,
     recreate,
     stands_on,
     statistics_around,
     survivors,
 )
+from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Dependent, Name, Table
 

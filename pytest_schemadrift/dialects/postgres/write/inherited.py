@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import using
-from pytest_schemadrift.dialects.postgres.write.dependents import heirs_of, lineage_of
+from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_of
 from pytest_schemadrift.dialects.postgres.write.marks import marks_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Name

@@ -27,6 +27,24 @@ WITH RECURSIVE people AS (
       FROM pg_catalog.pg_inherits i JOIN homes h ON h.oid = i.inhrelid
     UNION
     SELECT e.child, i.inhparent FROM heirs e JOIN pg_catalog.pg_inherits i ON i.inhrelid = e.parent
+), parts AS (
+    -- Indexes of partitions that have another name than the server makes up for them, where it is known which that is.
+    SELECT x.oid, h.nspname, h.relname, x.relname AS name, m.made,
+           pg_catalog.octet_length(m.made) <= 63 AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_class o WHERE o.relnamespace = x.relnamespace AND o.relname = m.made::name) AS known
+      FROM homes h
+      JOIN pg_catalog.pg_index i ON i.indrelid = h.oid
+      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relispartition
+      LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = h.oid AND k.conindid = x.oid AND k.contype IN ('p', 'u', 'x')
+     CROSS JOIN LATERAL (
+        SELECT pg_catalog.concat_ws('_', h.relname, CASE WHEN NOT i.indisprimary THEN pg_catalog.string_agg(a.attname::text, '_' ORDER BY a.attnum) END,
+                                    CASE k.contype WHEN 'p' THEN 'pkey' WHEN 'u' THEN 'key' WHEN 'x' THEN 'excl' ELSE 'idx' END) AS made
+          FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid
+     ) AS m
+     WHERE NOT pg_catalog.starts_with(x.relname::text, pg_catalog.substr(m.made, 1, 58))
+        OR (pg_catalog.octet_length(m.made) <= 63 AND pg_catalog.substr(x.relname::text, pg_catalog.length(m.made) + 1) !~ '^[0-9]*$'::text)
+), strange AS (
+    SELECT p.oid FROM parts p WHERE NOT p.known OR EXISTS (SELECT FROM parts o WHERE o.oid <> p.oid AND (o.nspname, o.made) = (p.nspname, p.made))
 ), noted AS (
     SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d
      WHERE d.classoid <> 'pg_catalog.pg_namespace'::regclass::oid OR d.description <> 'standard public schema'
@@ -117,6 +135,7 @@ WITH RECURSIVE people AS (
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
       JOIN homes h ON h.oid = i.indrelid
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objsubid = 0 AND (h.relkind = 'm' OR x.relispartition)
+       AND x.oid NOT IN (SELECT oid FROM strange)
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, pg_catalog.format('COMMENT ON CONSTRAINT %I ON ', k.conname), h.nspname, h.shown, d.description
       FROM noted d
@@ -124,6 +143,7 @@ WITH RECURSIVE people AS (
       JOIN homes h ON h.oid = k.conrelid
      WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass::oid
        AND (k.contype = 'n' OR k.conparentid <> '0' OR NOT (k.conislocal OR k.coninhcount = 0))
+       AND k.conindid NOT IN (SELECT oid FROM strange)
     UNION ALL
     SELECT 'relation', t.nspname, t.relname, pg_catalog.format('COMMENT ON TRIGGER %I ON ', t.tgname), t.nspname, t.shown, d.description
       FROM noted d JOIN triggers t ON t.oid = d.objoid
@@ -208,20 +228,34 @@ WITH RECURSIVE people AS (
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
       JOIN homes h ON h.oid = i.indrelid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0
+     WHERE x.oid NOT IN (SELECT oid FROM strange)
+    UNION ALL
+    SELECT 'relation', p.nspname, p.relname, 'ALTER INDEX ', p.nspname, pg_catalog.format('%I RENAME TO %I', p.made, p.name), NULL
+      FROM parts p WHERE p.oid NOT IN (SELECT oid FROM strange)
+    UNION ALL
+    SELECT 'relation', h.nspname, h.relname, 'ALTER INDEX ', h.nspname,
+           pg_catalog.format('%I SET (%s)', x.relname, pg_catalog.array_to_string(x.reloptions, ', ')), NULL
+      FROM homes h
+      JOIN pg_catalog.pg_index i ON i.indrelid = h.oid
+      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relispartition AND x.reloptions IS NOT NULL
+      JOIN pg_catalog.pg_inherits g ON g.inhrelid = x.oid
+      JOIN pg_catalog.pg_class f ON f.oid = g.inhparent AND f.reloptions IS DISTINCT FROM x.reloptions
+     WHERE x.oid NOT IN (SELECT oid FROM strange)
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, pg_catalog.format('ALTER %s ', h.word), h.nspname,
            pg_catalog.format('%s CLUSTER ON %I', h.shown, x.relname), NULL
       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN homes h ON h.oid = i.indrelid
-     WHERE i.indisclustered
+     WHERE i.indisclustered AND x.oid NOT IN (SELECT oid FROM strange)
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, 'ALTER TABLE ', h.nspname,
            pg_catalog.format('%s REPLICA IDENTITY %s', h.shown, CASE h.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
                       ELSE pg_catalog.format('USING INDEX %I', x.relname) END), NULL
       FROM homes h
-      LEFT JOIN pg_catalog.pg_index i ON i.indrelid = h.oid AND i.indisreplident
+      LEFT JOIN pg_catalog.pg_index i ON i.indrelid = h.oid AND i.indisreplident AND i.indexrelid NOT IN (SELECT oid FROM strange)
       LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
      WHERE h.relkind IN ('r', 'p') AND (h.relreplident IN ('f', 'n') OR x.oid IS NOT NULL)
 )
 SELECT f.kind::text, f.schema::text, f.name::text, f.head::text, f.home::text, f.rest::text, f.comment::text
   FROM found f
- ORDER BY f.kind, f.schema, f.name, f.head, f.home, f.rest
+ -- What is renamed has its new name in the others.
+ ORDER BY f.kind, f.schema, f.name, f.rest NOT LIKE '% RENAME TO %'::text, f.head, f.home, f.rest

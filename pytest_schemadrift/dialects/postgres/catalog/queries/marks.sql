@@ -270,6 +270,46 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
  ) AS marks
 /*if members*/
 UNION ALL
+-- An index of a partition is made anew as that of its parent is, under the server's name, where a column gets another type.
+SELECT 'index', h.nspname, h.relname, x.relname, 'part',
+       ARRAY[p.relname::text, CASE WHEN b.rest ~ '^[0-9]*$'::text THEN '' ELSE 'named' END, coalesce(f.settings, ''), coalesce(d.description, ''),
+             CASE WHEN e.description IS NOT NULL THEN 'of parent' ELSE '' END,
+             CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL THEN '' ELSE 'expressions' END]
+       OPERATOR(pg_catalog.||) k.columns, 0
+  FROM homes h
+  JOIN pg_catalog.pg_index i ON i.indrelid = h.oid
+  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relispartition
+  JOIN pg_catalog.pg_inherits g ON g.inhrelid = x.oid
+  JOIN pg_catalog.pg_class p ON p.oid = g.inhparent
+  LEFT JOIN pg_catalog.pg_description d
+         ON d.classoid = 'pg_catalog.pg_class'::regclass::oid AND d.objoid = x.oid AND d.objsubid = 0
+  LEFT JOIN pg_catalog.pg_description e
+         ON e.classoid = 'pg_catalog.pg_class'::regclass::oid AND e.objoid = p.oid AND e.objsubid = 0
+ CROSS JOIN LATERAL (
+    SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) AS names FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid
+ ) AS n
+ CROSS JOIN LATERAL (
+    SELECT coalesce(pg_catalog.array_agg(a.attname::text), '{}') AS columns
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = h.oid AND a.attnum > 0 AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)
+ ) AS k
+ CROSS JOIN LATERAL (
+    SELECT pg_catalog.concat_ws('_', h.relname, CASE WHEN NOT i.indisprimary THEN pg_catalog.array_to_string(n.names, '_') END, '') AS begin
+ ) AS m
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN pg_catalog.starts_with(x.relname::text, m.begin)
+                THEN pg_catalog.regexp_replace(pg_catalog.substr(x.relname::text, pg_catalog.length(m.begin) + 1), '^(pkey|key|excl|idx)'::text, '')
+                ELSE 'other' END AS rest
+ ) AS b
+  LEFT JOIN LATERAL (
+    SELECT pg_catalog.array_to_string(x.reloptions, ', ') AS settings WHERE x.reloptions IS DISTINCT FROM p.reloptions
+ ) AS f ON true
+ WHERE x.relkind = 'I' OR b.rest !~ '^[0-9]*$'::text OR f.settings IS NOT NULL OR d.description IS NOT NULL OR e.description IS NOT NULL
+    OR i.indisclustered OR i.indisreplident OR x.reltablespace <> '0'
+    OR EXISTS (SELECT FROM pg_catalog.pg_constraint c
+                 JOIN pg_catalog.pg_description s ON s.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND s.objoid = c.oid
+                WHERE c.conrelid = h.oid AND c.conindid = x.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0)
+UNION ALL
 -- What an extension made is not looked at, and its names are taken.
 SELECT 'member', n.nspname, c.relname, '', 'extension', ARRAY[e.extname::text, c.relkind::text], 0
   FROM pg_catalog.pg_depend d
