@@ -16,8 +16,12 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 from tortoise.utils import get_schema_sql
 
+from pytest_schemadrift.commands.renames import accepted_renames
 from pytest_schemadrift.guard import GuardPolicy, Severity, schema_guard
-from tests.harness import run
+from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.sources.database import dump, open_server
+from tests.harness import ONE_OF, compare_with_script, load, run, wanted_of
+from tests.planning.test_severity import CASES
 
 
 class Mood(StrEnum):
@@ -305,3 +309,20 @@ def test_what_is_refused_is_what_breaks_the_queries_of_the_application(
     assert found.pop("") == ("", [])
     refused = {drift for drift, (_, severities) in found.items() if Severity.BREAKS_QUERIES in severities}
     assert refused == {drift for drift, (broken, _) in found.items() if broken}, found
+
+
+@pytest.mark.skipif(ONE_OF > 1, reason="with make test ALL=1")
+@pytest.mark.parametrize("case", CASES, ids=[case["words"] for case in CASES])
+def test_a_row_of_the_table_on_its_server(case: dict[str, str], fresh_database: Callable[[str], str]) -> None:
+    """As ``tests/planning`` has it of two texts: from what the server says of itself, the answer is the same."""
+
+    async def broken() -> set[str]:
+        async with open_server(fresh_database(case.get("dialect", "postgres"))) as server:
+            await load(server, case["old"])
+            sides = await dump(server), wanted_of(case["new"], server).schema
+            renames = accepted_renames([case["rename"]] if "rename" in case else [], *sides)
+            policy = Policy(whole=True, names="strict", column_order=True)
+            found = await compare_with_script(server, case["new"], policy, prove=False, renames=renames)
+            return {str(severity) for step in found.plan.steps for _, severity in step.parts}
+
+    assert run(broken()) == {case["severity"]}
