@@ -145,6 +145,7 @@ ROWS = (
     Package("tortoise-api-model", "0.10.2", *_dropped("area", "frame"), only="postgres", needs=("pypika",)),
     Package("kksanic", "0.2.0", *_dropped("order_1", "sn")),
     Package("extended-tortoise-models", "0.1.2", *_dropped("note", "title")),
+    Package("fastapi-efficient-sql", "0.0.15", *_dropped("account", "extend"), needs=("tortoise-orm",)),
     Package(
         "nicegui-book-list", "0.1.1", *_dropped("book", "title"), models=("nicegui_book_list.models",), python="3.13"
     ),
