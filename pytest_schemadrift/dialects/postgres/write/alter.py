@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -43,6 +43,7 @@ from pytest_schemadrift.dialects.postgres.write.expressions import (
     expressions_around,
     follows,
     held_by,
+    is_among,
     precedes,
     stood_on_by,
     strangers,
@@ -174,10 +175,13 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
     if isinstance(change, c.AlterColumnType):
         around += foreign_keys_around(change, context)
         if base_type(change.old.type) != base_type(change.new.type):
-            around += expressions_around([(change.table, change.old.name, False)], strangers(context), context)
+            away = [(change.table, column.name) for column in computed]
+            place = (change.table, change.old.name, False)
+            around += expressions_around([place], strangers(context), context, away, group)
     if together:
-        for column in computed:
-            anew = computed_around(change.table, column, context, group)
+        for number, column in enumerate(computed):
+            later = [other.name for other in computed[:number]]  # each comes back before those that stand before it
+            anew = computed_around(change.table, column, context, group, later)
             around += Around(anew.before if change == group[0] else (), anew.after if change == group[-1] else ())
     return around
 
@@ -212,12 +216,19 @@ def _computed_from(
     return retyped[min(places, default=0) : max(places, default=-1) + 1], computed  # with what stands between
 
 
-def computed_around(table: Name, column: Column, context: RenderContext, meanwhile: Sequence[c.SimpleChange]) -> Around:
+def computed_around(
+    table: Name,
+    column: Column,
+    context: RenderContext,
+    meanwhile: Sequence[c.SimpleChange],
+    later: Collection[str] = (),
+) -> Around:
     """A generated column dropped before and added after, with the keys, indexes and constraints that stand on it.
 
-    It is away during some changes of the plan, which follow one another.
+    It is away during some changes of the plan, which follow one another. What stands on one that comes back ``later``,
+    too, comes with that.
     """
-    off, back = _on_table(table, column.name, context, meanwhile)
+    off, back = _on_table(table, column.name, context, meanwhile, later)
     around = foreign_keys_to(table, column.name, context) + beside_column(table, column.name, context, meanwhile)
     return around + Around(
         (*off, alter_table(table, f"DROP COLUMN {quote(column.name)}")),
@@ -232,7 +243,11 @@ def computed_around(table: Name, column: Column, context: RenderContext, meanwhi
 
 
 def _on_table(
-    table: Name, column: str, context: RenderContext, meanwhile: Sequence[c.SimpleChange]
+    table: Name,
+    column: str,
+    context: RenderContext,
+    meanwhile: Sequence[c.SimpleChange],
+    later: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
     """What takes off of a table what does not go with its column, and what puts all back that stands on it.
 
@@ -242,12 +257,12 @@ def _on_table(
     apart, lineage, wanted = strangers(context), lineage_of(table, context), context.new.table(table)
     on_it, back = [], list[str]()
     for item in survivors(table, context):
-        if not stands_on(item, column):
+        if not stands_on(item, column) or any(stands_on(item, other) for other in later):
             continue
         retyped, held = stood_on_by(item, lineage, apart), held_by(item, lineage, apart)
         if retyped and precedes(meanwhile, retyped, context):
             anew = item
-        elif not held or follows(meanwhile, held, context):
+        elif not held or follows(meanwhile, held, context) or is_among(meanwhile, held[-1]):
             anew = as_wanted(item, wanted)
         else:
             continue

@@ -34,12 +34,12 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     old = change.old.name
     aside = Name(old.schema, made_up(old.name, "", "old", {enum.name.name for enum in context.old.enums}))
     computed = _computed_with(change, context)
-    places = [(table, column.name) for table, column in (*change.used_by, *computed)]
+    whole = [(table, column.name) for table, column in (*change.used_by, *computed)]
     around = foreign_keys_of_type(change.used_by, [(table, column.name) for table, column in computed], context)
-    around += columns_around(places, context, coming_again(context))
-    around += expressions_around(
-        [(table, column.name, True) for table, column in change.used_by], strangers(context), context
-    )
+    around += columns_around(whole, context, coming_again(context))
+    away = [(table, column.name) for table, column in computed]
+    places = [(table, column.name, True) for table, column in change.used_by]
+    around += expressions_around(places, strangers(context), context, away, [change])
     for table, column in computed:
         around += computed_around(table, column, context, [change])
     statements = [

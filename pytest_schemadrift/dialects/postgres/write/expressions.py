@@ -72,6 +72,11 @@ def follows(changes: Sequence[c.SimpleChange], places: Collection[Place], contex
     return bool(changes) and _place_of(changes[0], context) > max(_places_of(places, context))
 
 
+def is_among(changes: Iterable[c.SimpleChange], place: Place) -> bool:
+    """Whether it is one of these changes of the plan that gives a column its other type."""
+    return any(place in _retyped_by(part) for part in changes)
+
+
 def _place_of(change: c.SimpleChange, context: RenderContext) -> int:
     return next(place for place, part in enumerate(_parts(context)) if part == change)
 
@@ -88,11 +93,14 @@ def expressions_around(
     here: Iterable[Place],
     all_changed: Mapping[Place, c.AlterColumnType | None],
     context: RenderContext,
+    away: Collection[tuple[Name, str]] = (),
+    meanwhile: Sequence[c.SimpleChange] = (),
 ) -> Around:
     """Predicates, checks, exclusions and statistics hold values of a column's type, which cannot follow it to another.
 
     They are off before the first of ``all_changed`` that they stand on, and on again, as the new side spells them,
-    after the last; those of partitions and of tables that inherit the column, too.
+    after the last; those of partitions and of tables that inherit the column, too. What stands on a generated column
+    that is ``away`` during some of the changes (``meanwhile``) went with it, and comes back with it.
     """
     around, places = Around(), list(here)
     for name in dict.fromkeys(heir for table, *_ in places for heir in (table, *heirs_of(table, context))):
@@ -107,7 +115,12 @@ def expressions_around(
             else:
                 back = recreate(name, as_wanted(item, wanted), context)
                 anew = Around((drop_statement(name, item),), tuple(back))
-            first, last = (involved[place] in places for place in (0, -1))
+            gone = not isinstance(item, Dependent) and any(
+                table in lineage and stands_on(item, column) for table, column in away
+            )
+            first, last = (
+                involved[place] in places and not (gone and is_among(meanwhile, involved[place])) for place in (0, -1)
+            )
             around += Around(anew.before if first else (), anew.after if last else ())
     return around
 
