@@ -62,6 +62,7 @@ _NAMED: Mapping[str, str] = {
     "questdb": "QuestDB",
     "redshift": "Amazon Redshift",
     "server protocol using h2": "H2",
+    "org.h2.": "H2",
     "singlestore": "SingleStore",
     "tidb": "TiDB",
     "vitess": "Vitess",

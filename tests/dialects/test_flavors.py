@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import pytest
 
 from pytest_schemadrift.applying.executor import execute
 from pytest_schemadrift.dialects import flavors, get_dialect
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.flavors import flavor_in, flavor_notes
+from pytest_schemadrift.dialects.postgres.connection import _prepared
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
@@ -38,6 +40,7 @@ from tests.harness import compare_with_script, load, run
         ),
         (["PostgreSQL 12.3, compiled by Visual C++ build 1914, 64-bit, QuestDB"], "QuestDB"),
         (["PostgreSQL 8.2.23 server protocol using H2 1.4.200 (2019-10-14)"], "H2"),
+        (["PostgreSQL: General error: (org.h2.jdbc.JdbcSQLNonTransientException: output binary format)"], "H2"),
         (["(openGauss 5.0.1 build 33b035fd) compiled at 2023-12-15 20:19:06 commit 0 last mr"], "openGauss"),
         (["PostgreSQL 18.6 (PGlite 0.5.14) on wasm32-unknown-emscripten"], "PGlite"),
         (["PostgreSQL 9.5 on x86_64-unknown-linux-gnu (Materialize 26.36.0)"], "Materialize"),
@@ -74,6 +77,33 @@ def test_one_that_does_not_answer_is_named(version: str, error: type[Exception])
         assert str(caught.value).startswith("this is CockroachDB, which does not answer what its protocol promises")
 
 
+class Refusing:
+    """A connection of asyncpg's to a server that refuses what a session begins with, and then its version too."""
+
+    def __init__(self, says: str) -> None:
+        self.says = says
+
+    def get_server_pid(self) -> int:
+        return 1
+
+    async def execute(self, sql: str) -> str:
+        raise asyncpg.PostgresError('Function "current_setting" not found')
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[str]]:
+        raise asyncpg.PostgresError(self.says)
+
+
+@pytest.mark.parametrize(
+    ("says", "error"),
+    [("org.h2.jdbc.JdbcSQLException: output binary format is undefined", Unsupported), ("no", StatementFailed)],
+)
+def test_one_that_refuses_the_first_statement_is_named(says: str, error: type[Exception]) -> None:
+    """Seen with H2 2.1.214, which has no ``current_setting`` and no binary form of a text."""
+    with pytest.raises(error) as caught:
+        asyncio.run(_prepared(Refusing(says), {}, 1))
+    assert (error is Unsupported) == str(caught.value).startswith("this is H2")
+
+
 @pytest.mark.postgres
 def test_nothing_is_changed_where_a_failed_plan_is_not_undone(
     fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
@@ -107,7 +137,8 @@ class Renamed:
         rows = await self.real.fetch(sql, *arguments)
         if "@@version_comment" not in sql:
             return rows
-        return [(*rows[0][:-2], "Percona Server (GPL), Release 28", rows[0][-1])]
+        comment = sql[: sql.index("@@version_comment")].count(" AS ")
+        return [(*rows[0][:comment], "Percona Server (GPL), Release 28", *rows[0][comment + 1 :])]
 
 
 @pytest.mark.parametrize(

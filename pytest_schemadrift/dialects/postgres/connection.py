@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_schemadrift.dialects.flavors import unreadable_flavor
 from pytest_schemadrift.dialects.lending import Lent
 from pytest_schemadrift.dialects.postgres.driver_errors import answering, driver, reaching
 from pytest_schemadrift.dialects.postgres.names import literal, words
@@ -414,13 +415,25 @@ async def _prepared(raw: Any, settings: Mapping[str, str], patience: float) -> O
     It waits ``patience`` seconds for a lock, unless it was told otherwise.
 
     A pooler tells its clients a process number of its own: that of the session which it lends is another one. Then
-    nothing was set, and the ``settings`` that it was to begin with may be missing, too.
+    nothing was set, and the ``settings`` that it was to begin with may be missing, too. Raises ``Unsupported`` for a
+    server that knows none of this and says by its version what it is (seen with H2).
     """
     at_home = f"pg_catalog.pg_backend_pid() = {raw.get_server_pid()}"
     bounded = partial(_BOUNDED.format, milliseconds=max(1, round(patience * 1000)))
     parts = (_PERMANENT_FIRST.format(is_local="false"), bounded(is_local="false"), _pinning(PINNED, is_local=False))
     sql = "; ".join(f"{part} AND {at_home}" for part in parts)
-    if await _execute(raw, sql) != "SELECT 0":  # in one round trip
+    try:
+        answer = await _execute(raw, sql)  # in one round trip
+    except StatementFailed:
+        try:
+            ((named,),) = await _fetch(raw, "SELECT pg_catalog.version()")
+        except StatementFailed as error:  # H2 has no binary texts, and says so in words of its own
+            named = error
+        stranger = unreadable_flavor(str(named))
+        if stranger is None:
+            raise
+        raise stranger from None
+    if answer != "SELECT 0":
         return None
     _leave_jit_alone(raw)
     given = {name: value for name, value in settings.items() if name != "application_name"}
