@@ -291,7 +291,7 @@ class _Reader:
             owners = {check.name}
             if check.level == "Column" and check.name not in (used := columns_named(check.clause, columns)):
                 shown = parse(await self._show_create("TABLE", self.name(table)), self.info)
-                own = self.values.check(check).expression
+                own = self.values.check(check, columns).expression
                 owners = {item.column or "" for each in shown.tables for item in each.checks if item.expression == own}
                 owners = owners or used or {check.name}
             found.append(check if check.name in owners else check._replace(name=min(owners)))
@@ -360,12 +360,13 @@ class _Reader:
         partition_rows: list[PartitionRow],
     ) -> Table:
         table_options = self.values.table_options(row.engine, row.collation, row.options or "")
-        column_checks = {check.name.lower(): self.values.check(check) for check in checks if check.level == "Column"}
-        read = [self.values.column(column, column_checks) for column in columns]
-        primary_key, others = self._indexes(indexes, memory=("engine", "MEMORY") in table_options)
+        of_columns = [check for check in checks if check.level == "Column"]
+        column_checks = {check.name.lower(): self.values.check(check, columns) for check in of_columns}
+        read = [self.values.column(column, column_checks, columns) for column in columns]
+        primary_key, others = self._indexes(indexes, columns, memory=("engine", "MEMORY") in table_options)
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
-        table_checks = [self.values.check(check) for check in checks if check.level != "Column"]
+        table_checks = [self.values.check(check, columns) for check in checks if check.level != "Column"]
         partition_by = partitions.from_catalog(partition_rows, self.info.dialect) if partition_rows else None
         return make_table(
             self.name(row.name),
@@ -380,7 +381,9 @@ class _Reader:
             options=table_options,
         )
 
-    def _indexes(self, rows: list[IndexRow], *, memory: bool) -> tuple[PrimaryKey | None, list[Index]]:
+    def _indexes(
+        self, rows: list[IndexRow], columns: list[ColumnRow], *, memory: bool
+    ) -> tuple[PrimaryKey | None, list[Index]]:
         grouped: dict[str, list[IndexRow]] = {}
         for row in rows:
             grouped.setdefault(row.name, []).append(row)
@@ -390,7 +393,7 @@ class _Reader:
             first = members[0]
             kind, comment = first.type, first.comment or None
             whole, unique = kind in _WHOLE, not int(first.non_unique)
-            parts = tuple([self._index_part(member, whole=whole) for member in members])
+            parts = tuple([self._index_part(member, columns, whole=whole) for member in members])
             if name == "PRIMARY":
                 primary_key = PrimaryKey(parts, options=options(comment=comment) if comment else ())
                 continue
@@ -406,10 +409,10 @@ class _Reader:
             )
         return primary_key, found
 
-    def _index_part(self, row: IndexRow, *, whole: bool) -> IndexPart:
+    def _index_part(self, row: IndexRow, columns: list[ColumnRow], *, whole: bool) -> IndexPart:
         column, descending, prefix = row.column_name, row.direction == "D", row.prefix
         if column is None:
-            return IndexPart(expression=self.values.expression(row.expression or ""), descending=descending)
+            return IndexPart(expression=self.values.expression(row.expression or "", columns), descending=descending)
         return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
 
     async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from pytest_schemadrift.dialects.mysql.catalog.beside_bytes import as_written
 from pytest_schemadrift.dialects.mysql.catalog.letters import with_letters
 from pytest_schemadrift.dialects.mysql.catalog.rows import CheckRow, ColumnRow
 from pytest_schemadrift.dialects.mysql.catalog.views import of_its_own
@@ -31,16 +33,16 @@ class Values:
         self._columns: dict[ColumnRow, Column] = {}
         self._options: dict[tuple[str | None, str | None, str], Options] = {}
 
-    def column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
-        """A column; those that are alike in many tables are one value."""
-        if column_checks and row.name.lower() in column_checks:
-            return self._read_column(row, column_checks)
+    def column(self, row: ColumnRow, column_checks: dict[str, Check], columns: Sequence[ColumnRow]) -> Column:
+        """One of the ``columns`` of a table; those that are alike in many tables are one value."""
+        if (column_checks and row.name.lower() in column_checks) or _names_bytes(row):
+            return self._read_column(row, column_checks, columns)
         known = self._columns.get(row)
         if known is None:
-            known = self._columns[row] = self._read_column(row, column_checks)
+            known = self._columns[row] = self._read_column(row, column_checks, columns)
         return known
 
-    def _read_column(self, row: ColumnRow, column_checks: dict[str, Check]) -> Column:
+    def _read_column(self, row: ColumnRow, column_checks: dict[str, Check], columns: Sequence[ColumnRow]) -> Column:
         name, catalog_type, srid = row.name, row.type, row.srid
         type_ = from_catalog(catalog_type, self.info)
         own = canonical_collation(row.collation) if row.collation else None
@@ -52,12 +54,12 @@ class Values:
         lowered, is_shrunk = row.extra.lower(), is_compressed(catalog_type)
         generated = None
         if " generated" in lowered and row.generation:
-            generated = Generated(self.expression(row.generation), stored=lowered.startswith("stored"))
+            generated = Generated(self.expression(row.generation, columns), stored=lowered.startswith("stored"))
         return Column(
             name=name,
             type=type_,
             nullable=row.nullable == "YES",
-            default=None if generated else self._default(row.default_text, type_, lowered),
+            default=None if generated else self._default(row.default_text, type_, lowered, columns),
             autoincrement="auto_increment" in lowered,
             generated=generated,
             collation=own if own != self.info.collation else None,
@@ -68,7 +70,7 @@ class Values:
             else (),
         )
 
-    def _default(self, text: str | None, type_: str, extra: str) -> Expression | None:
+    def _default(self, text: str | None, type_: str, extra: str, columns: Sequence[ColumnRow]) -> Expression | None:
         """MySQL shows a literal's value and says DEFAULT_GENERATED of expressions; MariaDB shows SQL."""
         if text is None or (self.mariadb and text == "NULL"):
             return None
@@ -76,24 +78,26 @@ class Values:
             own = text if self.schema else of_its_own(text, self.info.database)  # nextval(`database`.`sequence`)
             return default_from_text(own, type_, "mariadb")
         if "default_generated" in extra:
-            return default_from_text(self._unescaped(text), type_, "mysql")
+            return default_from_text(self._unescaped(text, columns), type_, "mysql")
         return default_from_value(text, type_, "mysql")
 
     def _on_update(self, extra: str, type_: str) -> Expression | None:
         found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
         return now_expression(tokenize(found[1], "mysql"), type_, self.info.dialect) if found else None
 
-    def expression(self, text: str) -> Expression:
-        """An expression of an index, a check or a generated column."""
-        return make_expression(self._unescaped(text), self.info.dialect)
+    def expression(self, text: str, columns: Sequence[ColumnRow]) -> Expression:
+        """An expression of an index, a check or a generated column; ``columns`` are those of the table."""
+        return make_expression(self._unescaped(text, columns), self.info.dialect)
 
-    def _unescaped(self, text: str) -> str:
+    def _unescaped(self, text: str, columns: Sequence[ColumnRow]) -> str:
         r"""MySQL's catalog shows expressions with ``\'`` for every quote, and bytes read as Latin-1 (seen in 9.7)."""
-        return text if self.mariadb else with_letters(unescape(text) if "\\" in text else text)
+        if self.mariadb:
+            return text
+        return as_written(with_letters(unescape(text) if "\\" in text else text), columns)
 
-    def check(self, row: CheckRow) -> Check:
-        """A check of a column (MariaDB) or of the table."""
-        expression = self.expression(row.clause)
+    def check(self, row: CheckRow, columns: Sequence[ColumnRow]) -> Check:
+        """A check of a column (MariaDB) or of the table, whose ``columns`` are needed to read it."""
+        expression = self.expression(row.clause, columns)
         if row.level == "Column":
             return Check(None, expression, column=row.name)
         return Check(row.name, expression, enforced=row.enforced == "YES")
@@ -116,3 +120,8 @@ class Values:
         if own != self.info.collation:
             found["collation"] = own
         return found
+
+
+def _names_bytes(row: ColumnRow) -> bool:
+    """Whether other columns of the table say what its text means."""
+    return "_binary" in (row.generation or "") or "_binary" in (row.default_text or "")
