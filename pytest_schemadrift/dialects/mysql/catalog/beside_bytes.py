@@ -51,7 +51,7 @@ class _Group:
         return self.starts if self.is_known and self.has_bytes and self.function in _COMPARING else []
 
 
-def as_written(text: str, columns: Sequence[ColumnRow]) -> str:
+def without_binary(text: str, columns: Sequence[ColumnRow]) -> str:
     """An expression without the ``_binary`` of literals beside one of the ``columns`` that is of bytes."""
     if f"{_INTRODUCER}'" not in text:
         return text

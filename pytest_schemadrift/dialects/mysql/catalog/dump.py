@@ -12,11 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, rows_of
 from pytest_schemadrift.dialects.mysql.catalog.ask import ask, digest_of_answers
+from pytest_schemadrift.dialects.mysql.catalog.indexes import read_indexes
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ROWS,
     CheckRow,
@@ -47,16 +47,12 @@ from pytest_schemadrift.schema.build import in_order, make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
     ForeignKey,
-    Index,
-    IndexPart,
     Name,
-    PrimaryKey,
     Schema,
     Table,
     Trigger,
     UnsupportedObject,
     View,
-    options,
 )
 from pytest_schemadrift.shown import mask
 
@@ -66,8 +62,6 @@ PERIOD_CHECK = re.compile(r"<\(`(?P<start>[^`]+)`, `(?P<end>[^`]+)`\)")
 """The key of a check that may stand for a PERIOD."""
 _COUNTED = re.compile(r"(\n\) ENGINE=\w+) AUTO_INCREMENT=\d+")
 """The next number, which SHOW CREATE TABLE has among the options: a value, and no part of a definition."""
-_WHOLE = ("SPATIAL", "FULLTEXT", "VECTOR")
-"""Kinds of indexes that take columns whole, whatever length the catalog tells."""
 SHOWN_ONLY = ("fulltext", "vector")
 """Kinds of indexes of which only SHOW CREATE TABLE tells all."""
 
@@ -111,12 +105,6 @@ def _together(parts: Sequence[_Part], info: ServerInfo) -> Schema:
         unsupported=[item for part in parts for item in part.unsupported],
         unseen=[item for part in parts for item in part.unseen],
     )
-
-
-@lru_cache(maxsize=8192)
-def _plain_part(column: str, descending: bool, length: int | None) -> IndexPart:
-    """A column as the key of an index; those that are alike in many indexes are one value."""
-    return IndexPart(column, descending=descending, length=length)
 
 
 def columns_named(clause: str, columns: Iterable[ColumnRow]) -> set[str]:
@@ -363,7 +351,7 @@ class _Reader:
         of_columns = [check for check in checks if check.level == "Column"]
         column_checks = {check.name.lower(): self.values.check(check, columns) for check in of_columns}
         read = [self.values.column(column, column_checks, columns) for column in columns]
-        primary_key, others = self._indexes(indexes, columns, memory=("engine", "MEMORY") in table_options)
+        primary_key, others = read_indexes(indexes, columns, self.values, memory=("engine", "MEMORY") in table_options)
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
         table_checks = [self.values.check(check, columns) for check in checks if check.level != "Column"]
@@ -380,40 +368,6 @@ class _Reader:
             partition_by=partition_by,
             options=table_options,
         )
-
-    def _indexes(
-        self, rows: list[IndexRow], columns: list[ColumnRow], *, memory: bool
-    ) -> tuple[PrimaryKey | None, list[Index]]:
-        grouped: dict[str, list[IndexRow]] = {}
-        for row in rows:
-            grouped.setdefault(row.name, []).append(row)
-        primary_key: PrimaryKey | None = None
-        found: list[Index] = []
-        for name, members in grouped.items():
-            first = members[0]
-            kind, comment = first.type, first.comment or None
-            whole, unique = kind in _WHOLE, not int(first.non_unique)
-            parts = tuple([self._index_part(member, columns, whole=whole) for member in members])
-            if name == "PRIMARY":
-                primary_key = PrimaryKey(parts, options=options(comment=comment) if comment else ())
-                continue
-            found.append(
-                Index(
-                    name,
-                    parts,
-                    unique,
-                    method=_method(kind, memory=memory, unique=unique),
-                    comment=comment,
-                    options=() if first.visible == "YES" else options(invisible=True),
-                )
-            )
-        return primary_key, found
-
-    def _index_part(self, row: IndexRow, columns: list[ColumnRow], *, whole: bool) -> IndexPart:
-        column, descending, prefix = row.column_name, row.direction == "D", row.prefix
-        if column is None:
-            return IndexPart(expression=self.values.expression(row.expression or "", columns), descending=descending)
-        return _plain_part(column, descending, None if whole or prefix is None else int(prefix))
 
     async def _foreign_keys(self, table: str, keys: list[ForeignKeyRow], rules: list[RuleRow]) -> list[ForeignKey]:
         """The table's foreign keys; MariaDB hides their rules from a role that may only SELECT, and shows its DDL."""
@@ -476,18 +430,6 @@ def _hidden_triggers(rows: list[TriggerRow]) -> list[UnsupportedObject]:
     """MariaDB lists a trigger without its body for a role that may write the table and has no right on triggers."""
     reason = "the role may not see its definition (grant TRIGGER)"
     return [UnsupportedObject("trigger", row.name, reason) for row in rows if row.body is None]
-
-
-def _method(type_: str, *, memory: bool, unique: bool) -> str | None:
-    """``None`` for what the engine uses by itself: BTREE, in MEMORY tables HASH.
-
-    InnoDB of MariaDB has a kind of HASH for unique indexes only; elsewhere the word is kept and means nothing.
-    """
-    if memory:
-        return None if type_ == "HASH" else type_.lower()
-    if type_ == "BTREE" or (type_ == "HASH" and not unique):
-        return None
-    return {"RTREE": "spatial"}.get(type_, type_.lower())
 
 
 def _with_srids(columns: Mapping[str, list[ColumnRow]], srids: dict[str, list[SridRow]]) -> dict[str, list[ColumnRow]]:

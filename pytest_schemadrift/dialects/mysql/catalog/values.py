@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pytest_schemadrift.dialects.mysql.catalog.beside_bytes import as_written
+from pytest_schemadrift.dialects.mysql.catalog.beside_bytes import without_binary
 from pytest_schemadrift.dialects.mysql.catalog.letters import with_letters
 from pytest_schemadrift.dialects.mysql.catalog.rows import CheckRow, ColumnRow
 from pytest_schemadrift.dialects.mysql.catalog.views import of_its_own
@@ -93,7 +93,7 @@ class Values:
         r"""MySQL's catalog shows expressions with ``\'`` for every quote, and bytes read as Latin-1 (seen in 9.7)."""
         if self.mariadb:
             return text
-        return as_written(with_letters(unescape(text) if "\\" in text else text), columns)
+        return without_binary(with_letters(unescape(text) if "\\" in text else text), columns)
 
     def check(self, row: CheckRow, columns: Sequence[ColumnRow]) -> Check:
         """A check of a column (MariaDB) or of the table, whose ``columns`` are needed to read it."""
