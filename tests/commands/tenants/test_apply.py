@@ -320,7 +320,7 @@ def test_a_schema_that_somebody_else_changes_keeps_no_other_waiting_and_case_is_
 
     code, out, err = wait(all_but_one())
     assert code == 2, out + err
-    assert 'default: 2 tenants (Acme "1", acme): fixed' in out
+    assert 'default: 2 tenants ("Acme \\"1\\"", acme): fixed' in out
     assert "default: 1 tenant (globex): failed: another schemadrift is changing schema globex" in out
     code, out, err = run("apply", "--tenants", "--yes", "--resume")
     assert code == 0, out + err

@@ -268,7 +268,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
     UNION ALL SELECT 'statistics target', ARRAY[a.attnum::text, a.attstattarget::text]
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0
  ) AS marks
-/*if members*/
+/*if heirs*/
 UNION ALL
 -- An index of a partition is made anew as that of its parent is, under the server's name, where a column gets another type.
 SELECT 'index', h.nspname, h.relname, x.relname, 'part',
@@ -309,6 +309,8 @@ SELECT 'index', h.nspname, h.relname, x.relname, 'part',
                  JOIN pg_catalog.pg_description s ON s.classoid = 'pg_catalog.pg_constraint'::regclass::oid AND s.objoid = c.oid
                 WHERE c.conrelid = h.oid AND c.conindid = x.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND coalesce(a.attstattarget, -1) >= 0)
+/*end*/
+/*if members*/
 UNION ALL
 -- What an extension made is not looked at, and its names are taken.
 SELECT 'member', n.nspname, c.relname, '', 'extension', ARRAY[e.extname::text, c.relkind::text], 0
