@@ -41,7 +41,10 @@ SHORT = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mariadb": "MariaDB", "my
 
 
 def main(wanted: list[str]) -> int:
-    """Run the rows and write the page; 1 where something failed."""
+    """Run the rows and write the page; 1 where something failed, 2 for a name that no row has."""
+    if unknown := [text for text in wanted if not any(text in row.name for row in ROWS)]:
+        print(f"no row is called {unknown[0]!r}: {', '.join(row.name for row in ROWS)}", file=sys.stderr)
+        return 2
     FOLDER.mkdir(parents=True, exist_ok=True)
     asked = os.environ.get("SCHEMADRIFT_COMPAT_DIALECTS", " ".join(DIALECTS)).split()
     there = tuple(dialect for dialect in asked if _is_there(dialect))
