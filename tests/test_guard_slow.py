@@ -12,7 +12,8 @@ import pytest
 from tortoise import Tortoise, connections, fields
 from tortoise.models import Model
 
-from pytest_schemadrift.dialects.postgres.connection import PostgresConnection, connect
+from pytest_schemadrift.dialects.postgres.adapter import PostgresConnection
+from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.errors import Drifted
 from pytest_schemadrift.guard import GuardPolicy, schema_guard
 from tests.harness import run

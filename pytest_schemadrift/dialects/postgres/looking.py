@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.adapter import Fetch
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
+from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.outside import leaving
 from pytest_schemadrift.dialects.postgres.server_info import DEFAULT_INFO
 from pytest_schemadrift.errors import StatementFailed

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_schemadrift.dialects.postgres import POSTGRES
+from pytest_schemadrift.dialects.postgres.adapter import PostgresConnection
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.catalog.rows import ROWS, named
-from pytest_schemadrift.dialects.postgres.connection import PostgresConnection
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.model import Identity, Name, Sequence
 from tests.dialects.postgres.database import Database, opened, run
@@ -260,16 +260,16 @@ def test_some_tables_alone(fresh_database: NewDatabase) -> None:
 def test_the_number_of_queries_does_not_grow_with_the_tables(
     fresh_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pytest_schemadrift.dialects.postgres import connection
+    from pytest_schemadrift.dialects.postgres import adapter
 
     counted: list[str] = []
-    fetch = connection._fetch
+    fetch = adapter.fetch
 
     async def counting(raw: Any, sql: str, *arguments: object) -> list[Any]:
         counted.append(sql)
         return await fetch(raw, sql, *arguments)
 
-    monkeypatch.setattr(connection, "_fetch", counting)
+    monkeypatch.setattr(adapter, "fetch", counting)
 
     async def look(database: Database) -> None:
         counted.clear()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_schemadrift.cli.group import run as wait
-from pytest_schemadrift.dialects.postgres.connection import PostgresConnection, connect
+from pytest_schemadrift.dialects.postgres.adapter import PostgresConnection
+from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.own_session import local
 from pytest_schemadrift.errors import Busy, StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server

@@ -14,9 +14,10 @@ from hashlib import sha256
 from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.adapter import Fetch
 from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED, QUERIES, digesting, of_all_tables
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import Fetch, wrap
+from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
 from pytest_schemadrift.dialects.postgres.server_info import schemas_of
 from pytest_schemadrift.schema.capabilities import ServerInfo

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from pytest_schemadrift.dialects.at_once import Answer, answered
+from pytest_schemadrift.dialects.postgres.adapter import PINNED as PINNED_ALWAYS
+from pytest_schemadrift.dialects.postgres.adapter import values
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
-from pytest_schemadrift.dialects.postgres.connection import PINNED as PINNED_ALWAYS
-from pytest_schemadrift.dialects.postgres.connection import values, wrap
+from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import literal
 from pytest_schemadrift.errors import StatementFailed
 
