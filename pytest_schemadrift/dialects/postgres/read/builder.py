@@ -113,8 +113,8 @@ class TableDraft:
     types: dict[str, str] = field(default_factory=dict)
     """The types of columns that a parent brings."""
 
-    def build(self, schema: str, is_domain: Callable[[str], bool]) -> Table:
-        """The value. ``schema`` is the connection's default one."""
+    def build(self, schema: str, version: int, is_domain: Callable[[str], bool]) -> Table:
+        """The value. ``schema`` is the connection's default one, ``version`` the server's."""
         types = self.types | {column.name: column.type for column in self.columns.values()}
         for name in self.primary_key.columns if self.primary_key else ():
             if name in self.columns:
@@ -127,13 +127,13 @@ class TableDraft:
                 for column in (() if self.partition_of else self.columns.values())
             ],
             primary_key=self.primary_key,
-            indexes=[keyed(index, types, schema) for index in self.indexes],
+            indexes=[keyed(index, types, schema, version) for index in self.indexes],
             foreign_keys=self.foreign_keys,
             checks=[
                 replace(check, expression=expression_of(check.expression.sql, types, schema)) for check in self.checks
             ],
             exclusions=[
-                replace(item, definition=exclusion_expression(item.definition.sql, types, schema))
+                replace(item, definition=exclusion_expression(item.definition.sql, types, schema, version))
                 for item in self.exclusions
             ],
             triggers=self.triggers,

@@ -218,7 +218,10 @@ class Database:
         relations = {*self.tables, *self.views}
         return make_schema(
             "postgres",
-            tables=[table.build(self.default_schema, domains.__contains__) for table in self.tables.values()],
+            tables=[
+                table.build(self.default_schema, self.around.version, domains.__contains__)
+                for table in self.tables.values()
+            ],
             namespaces=self.namespaces,
             extensions=self.extensions,
             enums=self.enums.values(),

@@ -45,6 +45,8 @@ _DEFAULT_OPCLASSES = {
     "ivfflat": {"vector": "vector_l2_ops"},
 }
 """Operator classes that need not be said, by method and type (``pg_opclass.opcdefault``)."""
+_DEFAULT_OPCLASSES_SINCE = {("gist", "inet"): (19, "inet_ops")}
+"""Those of a release and later (P56). Of cidr it is gist_cidr_ops where an older btree_gist came along from 18."""
 
 
 def unkeyed(sql: str) -> Expression:
@@ -192,23 +194,31 @@ def _read_opclass(stream: TokenStream, default_schema: str) -> str:
     return text
 
 
-def keyed(index: Index, columns: Columns, default_schema: str) -> Index:
-    """The index with its expressions' keys, and without operator classes that need not be said."""
+def keyed(index: Index, columns: Columns, default_schema: str, version: int = 0) -> Index:
+    """The index with its expressions' keys, and without operator classes that need not be said.
+
+    ``version`` is that of the server which is to read the text; what a server wrote has left them out.
+    """
     where = index.where
     return replace(
         index,
-        parts=tuple(_keyed_part(part, index.method or "btree", columns, default_schema) for part in index.parts),
+        parts=tuple(
+            _keyed_part(part, index.method or "btree", columns, default_schema, version) for part in index.parts
+        ),
         where=where and expression_of(where.sql, columns, default_schema),
     )
 
 
-def _keyed_part(part: IndexPart, method: str, columns: Columns, default_schema: str) -> IndexPart:
+def _keyed_part(part: IndexPart, method: str, columns: Columns, default_schema: str, version: int) -> IndexPart:
     if part.expression is not None:
         return replace(part, expression=expression_of(part.expression.sql, columns, default_schema))
     if part.opclass is None:
         return part
     kind = base_type(columns.get(part.column or "", ""))
     implied = _DEFAULT_OPCLASSES.get(method, {}).get(kind)
+    since, newer = _DEFAULT_OPCLASSES_SINCE.get((method, kind), (0, implied))
+    if version >= since:
+        implied = newer
     if method == "gin" and kind.endswith("[]"):
         implied = "array_ops"
     return replace(part, opclass=None) if part.opclass == implied else part
@@ -239,11 +249,11 @@ def exclusion_halves(sql: str) -> tuple[str, str]:
     return stream.raw(0, stream.position), stream.text()
 
 
-def exclusion_expression(sql: str, columns: Columns, default_schema: str) -> Expression:
-    """Everything after the name of an EXCLUDE constraint, compared by its parts."""
+def exclusion_expression(sql: str, columns: Columns, default_schema: str, version: int = 0) -> Expression:
+    """Everything after the name of an EXCLUDE constraint, compared by its parts; ``version`` as for ``keyed``."""
     stream = TokenStream(sql, tokenize(sql, "postgres"))
     try:
-        key = _exclusion_key(stream, columns, default_schema)
+        key = _exclusion_key(stream, columns, default_schema, version)
     except DDLSyntaxError:
         key = plain_key(sql)
     return Expression(sql, key)
@@ -272,9 +282,9 @@ def _read_exclusion(stream: TokenStream, default_schema: str) -> tuple[Index, li
     return index, operators
 
 
-def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str) -> str:
+def _exclusion_key(stream: TokenStream, columns: Columns, default_schema: str, version: int) -> str:
     index, operators = _read_exclusion(stream, default_schema)
-    index = keyed(index, columns, default_schema)
+    index = keyed(index, columns, default_schema, version)
     shown = [f"{_part_key(part)} with {operator}" for part, operator in zip(index.parts, operators, strict=True)]
     texts = [index.method or "btree", ", ".join(shown), "include", *index.include]
     texts += [f"{name} {value}" for name, value in index.options]

@@ -15,3 +15,4 @@ CREATE TABLE used (id int4range, during int4range, FOREIGN KEY (id, PERIOD durin
 CREATE TABLE dated (id uuid DEFAULT uuidv7() PRIMARY KEY, a integer, b integer CONSTRAINT here_alone NOT NULL NO INHERIT, net inet);
 ALTER TABLE dated ADD CONSTRAINT later NOT NULL a NOT VALID;
 CREATE INDEX dated_net ON dated USING gist (net inet_ops);
+ALTER TABLE dated ADD CONSTRAINT one_net EXCLUDE USING gist (net inet_ops WITH &&);
