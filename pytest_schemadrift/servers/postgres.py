@@ -39,6 +39,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "shared_buffers": "16MB",
     "max_connections": "100",
+    "dynamic_shared_memory_type": "mmap",  # files in its own folder, which go with it even where it is killed
     "max_locks_per_transaction": "1024",  # a schema of 1,000 tables is made in one transaction
 }
 """For a server whose data nobody needs tomorrow (PostgreSQL documentation, chapter 14.5, non-durable settings)."""

@@ -2,7 +2,8 @@
 
 The supervisor is a bare Python in a session of its own. Every user holds a shared lock on one file; the kernel drops
 it when the process ends, SIGKILL included. The supervisor waits for the exclusive lock, and having got it, ends the
-server, waits for it, and removes the folder.
+server, waits for it, and removes the folder. A server that does not end is killed after 15 s: PostgreSQL itself kills
+those of its processes that hang after 5 s, and must have the time to remove its shared memory afterwards.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def stop(number):
         pass
 stop(int(end))
 signal.signal(signal.SIGALRM, lambda *_: stop(signal.SIGKILL))
-signal.alarm(5)
+signal.alarm(15)
 try:
     os.waitpid(child, 0)
 except ChildProcessError:

@@ -21,7 +21,7 @@ from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, describe_server, postgres, provision, shared_server, start_server
 from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
-from pytest_schemadrift.servers.supervise import new_folder
+from pytest_schemadrift.servers.supervise import SHARED_MEMORY, new_folder
 from pytest_schemadrift.sources.database import open_server
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import run
@@ -114,6 +114,18 @@ def test_nothing_is_left_after_an_exception(postgres_server: Server) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert wait_until(lambda: not Path(done.stdout.strip()).exists())
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which files a process has in memory")
+def test_no_shared_memory_is_left_of_a_server_that_is_killed(postgres_server: Server) -> None:
+    with start_server("postgres", version=POSTGRES_VERSION) as handle:
+        assert handle._hold is not None
+        folder = handle._hold.folder
+        server = psutil.Process(int((folder / "pid").read_text()))
+        shared = [Path(item.path) for item in server.memory_maps() if item.path.startswith(str(SHARED_MEMORY))]
+        server.kill()
+    assert wait_until(lambda: not any(path.exists() for path in (folder, *shared)))
 
 
 @pytest.mark.postgres
