@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -122,6 +123,14 @@ def _modules_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         forget_modules(set(sys.modules) - before, folder)
 
 
+def without_server(dialect: str, error: ServerUnavailable) -> NoReturn:
+    """End a test whose server cannot be started: it is skipped, and fails in CI where CI must have that server."""
+    reason = f"{NOT_THERE}{dialect}: {error.what}"
+    if os.environ.get("CI") and dialect.partition("-")[0] in REQUIRED_IN_CI:
+        pytest.fail(f"{reason} ({error.hint})", pytrace=False)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
     """Start, or join, the run's server of a dialect; skips where it cannot be had, fails where it must be.
@@ -140,10 +149,7 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
             try:
                 handles[dialect] = shared_server(directory, kind, version=version or None)
             except ServerUnavailable as error:
-                reason = f"{NOT_THERE}{dialect}: {error.what}"
-                if os.environ.get("CI") and kind in REQUIRED_IN_CI:
-                    pytest.fail(f"{reason} ({error.hint})", pytrace=False)
-                pytest.skip(reason)
+                without_server(dialect, error)
         return handles[dialect].server
 
     yield start

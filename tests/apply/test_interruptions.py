@@ -25,6 +25,7 @@ from pytest_schemadrift.servers import ServerHandle, start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from tests.apply.faults import MORE_ROWS
+from tests.conftest import without_server
 from tests.harness import as_role, compare_with_script, load, rows, run, surviving_columns
 from tests.live.mutations import BASES
 
@@ -163,7 +164,7 @@ def mortal(request: pytest.FixtureRequest) -> Iterator[_Mortal]:
     try:
         handle = start_server(request.param)
     except ServerUnavailable as error:
-        pytest.skip(f"no server: {error.what}")
+        without_server(request.param, error)
     server = _Mortal(handle)
     yield server
     server.end()

@@ -10,6 +10,7 @@ from tests.benchmarks.__main__ import measured, page
 from tests.benchmarks.databases import server_for
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import ROOT
+from tests.conftest import without_server
 from tests.harness import ONE_OF
 
 
@@ -55,7 +56,7 @@ def test_tenants_are_measured() -> None:
             assert server is not None
             row = export.tenants(server, 1, 2)
     except ServerUnavailable as error:
-        pytest.skip(f"no server: {error.what}")
+        without_server("postgres", error)
     assert "one schema of 40 tables" in row.against
 
 

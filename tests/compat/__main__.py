@@ -1,9 +1,10 @@
 """``make compat``: every row of the table on every database, and the page of the documentation that it fills.
 
-``python -m tests.compat [NAME]…`` runs the rows whose names contain one of these texts, and keeps what is known of the
-others. ``SCHEMADRIFT_COMPAT_DIALECTS`` names databases to run on, and ``SCHEMADRIFT_COMPAT_TESTS`` tests as ``pytest
--k`` takes them; what the same revision has already shown of the rest is kept, and nothing of another one. One
-environment after the other, because each is busy enough.
+``python -m tests.compat [NAME]…`` runs the rows whose names contain one of these texts. The others stay on the page as
+they are, with the revision and the day of their last run, also where this tree has never run them.
+``SCHEMADRIFT_COMPAT_DIALECTS`` names databases to run on, and ``SCHEMADRIFT_COMPAT_TESTS`` tests as ``pytest -k`` takes
+them; what the same revision has already shown of the rest is kept, and nothing of another one. One environment after
+the other, because each is busy enough.
 """
 
 from __future__ import annotations
@@ -20,24 +21,12 @@ from typing import Any
 
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import start_server
+from tests.compat.page import with_rows
 from tests.compat.rows import DIALECTS, ROOT, ROWS, NoEnvironment, Row, environment, exercise
 
 FOLDER = ROOT / "build" / "compat"
 KNOWN = FOLDER / "outcomes.json"
 PAGE = ROOT / "docs" / "compatibility.md"
-BEGIN, END = "<!-- begin: written by make compat -->", "<!-- end -->"
-COLUMNS = {
-    "test_zoo": "no false drift",
-    "test_mutations": "found and fixed",
-    "test_migrate": "migrate",
-    "test_reverse": "reverse",
-    "test_schemas": "`Meta.schema`",
-    "test_plugin": "pytest",
-    "test_native_migrations": "its migrations",
-    "test_aerich": "Aerich's",
-    "test_snapshot_and_the_commit_hook": "snapshot, hook",
-}
-SHORT = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
 
 
 def main(wanted: list[str]) -> int:
@@ -59,7 +48,7 @@ def main(wanted: list[str]) -> int:
         print(f"{row.name}: {len(outcomes) - len(bad)} passed or left out, {len(bad)} failed")
         for name, reason in bad.items():
             print(f"  {name}: {reason.strip()[:1500]}")
-    _write_page(_known())
+    PAGE.write_text(with_rows(PAGE.read_text(), _known()))
     return int(failed)
 
 
@@ -107,43 +96,6 @@ def _run(row: Row, dialects: tuple[str, ...]) -> dict[str, str]:
         return {"environment": f"not installed: {error}"}
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _write_page(known: dict[str, dict[str, Any]]) -> None:
-    lines = [
-        f"| Tortoise | Aerich | Python | {' | '.join(COLUMNS.values())} | revision | run on |",
-        "| --- " * (len(COLUMNS) + 5) + "|",
-    ]
-    for row in ROWS:
-        entry = known.get(row.name)
-        if entry is None:
-            continue
-        outcomes = entry["outcomes"]
-        name = row.tortoise + (" with the lowest versions of everything else" if row.lowest else "")
-        python = row.python or f"{sys.version_info.major}.{sys.version_info.minor}"
-        if "environment" in outcomes:
-            cells = ["could not be installed", *[""] * (len(COLUMNS) - 1)]
-        else:
-            cells = [_cell(test, outcomes) for test in COLUMNS]
-        cells = [name, row.aerich or "–", python, *cells, entry["revision"], entry["date"]]
-        lines.append(f"| {' | '.join(cells)} |")
-    text = PAGE.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END, 1)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}")
-
-
-def _cell(test: str, outcomes: dict[str, str]) -> str:
-    """The databases that a test passed on; where it failed on one, that too."""
-    found = {name.partition("[")[2].rstrip("]"): said for name, said in outcomes.items() if name.split("[")[0] == test}
-    if not found or set(found.values()) == {"skipped"}:
-        return "–"
-    if set(found) == {""}:
-        return "yes" if found[""] == "passed" else "**no**"
-    found = {name: found[name] for name in DIALECTS if name in found}
-    passed = [SHORT[name] for name, said in found.items() if said == "passed"]
-    failed = [f"**not {SHORT[name]}**" for name, said in found.items() if said not in ("passed", "skipped")]
-    return "all four" if len(passed) == len(SHORT) else ", ".join([*passed, *failed])
 
 
 sys.exit(main(sys.argv[1:]))

@@ -23,7 +23,7 @@ from pytest_schemadrift.servers.accounts import reachable_by_others
 from pytest_schemadrift.servers.find import find_mysql, find_postgres, version_number
 from pytest_schemadrift.servers.supervise import SHARED_MEMORY, new_folder
 from pytest_schemadrift.sources.database import open_server
-from tests.conftest import POSTGRES_VERSION
+from tests.conftest import POSTGRES_VERSION, without_server
 from tests.harness import run
 
 KINDS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")]
@@ -239,6 +239,20 @@ def test_provisioning_asks_for_one_known_kind(arguments: list[str], capsys: pyte
     with pytest.raises(SystemExit):
         provision.main(arguments)
     assert "error: " in capsys.readouterr().err
+
+
+def test_a_server_that_ci_must_have_fails_the_test_that_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = ServerUnavailable("no programs", hint="install them")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match=r"no server: mariadb: no programs \(install them\)"):
+        without_server("mariadb", missing)
+    with pytest.raises(pytest.fail.Exception):
+        without_server("postgres-18", missing)
+    with pytest.raises(pytest.skip.Exception):
+        without_server("mysql", missing)
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception):
+        without_server("mariadb", missing)
 
 
 @pytest.mark.postgres

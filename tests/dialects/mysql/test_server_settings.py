@@ -16,6 +16,7 @@ from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.commands.test_doctor import doctor, execute, project
+from tests.conftest import without_server
 from tests.harness import ONE_OF, as_role, compare_with_script, exported, load, run
 
 KINDS = [
@@ -39,7 +40,7 @@ def own_server() -> Iterator[Callable[[str], Server]]:
             try:
                 handles[kind] = start_server(kind)
             except ServerUnavailable as error:
-                pytest.skip(f"no server: {kind}: {error.what}")
+                without_server(kind, error)
         return handles[kind].server
 
     yield start
