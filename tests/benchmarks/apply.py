@@ -1,4 +1,4 @@
-"""What each form of a plan costs on a table of a million rows, and how long somebody who writes there has to wait."""
+"""What each form of a plan costs on a table of 300,000 rows, and how long somebody who writes there has to wait."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.sources.scratch import LiveServer
 
-ROWS = 1_000_000
+ROWS = 300_000
 BASE = "CREATE TABLE parent (id INTEGER PRIMARY KEY NOT NULL); CREATE TABLE t (id INTEGER PRIMARY KEY NOT NULL, {});"
 COLUMNS = "parent_id INTEGER, v INTEGER, w VARCHAR(20)"
 POSTGRES = {
@@ -61,7 +61,7 @@ def on_postgres(rows: int) -> list[Cost]:
     """Every form, usual and online, each on a fresh copy of the table."""
     with start_server("postgres") as handle:
         server = handle.server
-        url = server.create_database("million")
+        url = server.create_database("filled")
         asyncio.run(_fill(url, rows))
         costs = []
         for place, (name, wanted) in enumerate(POSTGRES.items()):
@@ -83,7 +83,7 @@ async def _fill(url: str, rows: int) -> None:
 
 
 async def _on_copy(server: Server, name: str, words: str, wanted: str, *, online: bool) -> Cost:
-    url = server.create_database(name, template="million")
+    url = server.create_database(name, template="filled")
     try:
         async with open_server(url) as live, open_server(url) as writer:
             plan = await _plan(live, wanted, online=online)

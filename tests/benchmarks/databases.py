@@ -75,7 +75,7 @@ def drift(made: Bench, tables: int = DRIFTED, column: str = "by_hand") -> None:
 
     async def work() -> None:
         async with open_server(made.url) as server:
-            for number in range(0, made.size, max(1, made.size // tables)):
+            for number in range(0, made.size, max(1, made.size // tables))[:tables]:
                 table = server.dialect.quote(f"bench_model_{number}")
                 await server.connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER")
 

@@ -1,6 +1,6 @@
 """How long a test run waits for its databases, and what the plugin costs a run that does not use it.
 
-Medians over 5 runs. "Cold" is without a prepared data folder, as on the first run of a machine.
+Medians over 3 runs. "Cold" is without a prepared data folder, as on the first run of a machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers import Server, start_server
 from pytest_schemadrift.sources.database import open_server
 
-RUNS = 5
+RUNS = 3
 TABLES = 50
 TARGETS = {
     "postgres ready, warm": 0.15,
@@ -110,7 +110,7 @@ def _plugin_off() -> float:
     """Seconds that the plugin adds to ``pytest --version``: with and without it in turns, so that load meets both."""
     with tempfile.TemporaryDirectory() as folder:
         _run(folder)  # compiles
-        pairs = [(_run(folder), _run(folder, "-p", "no:schemadrift")) for _ in range(4 * RUNS)]
+        pairs = [(_run(folder), _run(folder, "-p", "no:schemadrift")) for _ in range(3 * RUNS)]
     return median(loaded for loaded, _ in pairs) - median(bare for _, bare in pairs)
 
 

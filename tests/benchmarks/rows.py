@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -74,15 +74,26 @@ def as_table(rows: Iterable[Row]) -> Table:
     return table
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
-    """For the documentation: a section for each group."""
+def as_markdown(rows: Sequence[Row], prose: Mapping[str, str]) -> str:
+    """For the documentation: a section for each group, with its ``prose``."""
     lines: list[str] = []
     for group in dict.fromkeys(row.group for row in rows):
         here = [row for row in rows if row.group == group]
-        lines += [f"## {group}", "", *_when(here), f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+        lines += [
+            f"## {group}",
+            "",
+            *_words(prose.get(group, "")),
+            *_when(here),
+            f"| {' | '.join(HEAD)} |",
+            f"|{' --- |' * len(HEAD)}",
+        ]
         lines += [f"| {' | '.join(row.cells())} |" for row in here]
         lines.append("")
     return "\n".join(lines)
+
+
+def _words(prose: str) -> list[str]:
+    return [prose.strip("\n"), ""] if prose else []
 
 
 def _when(rows: Sequence[Row]) -> list[str]:

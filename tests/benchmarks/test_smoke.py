@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_schemadrift.errors import ServerUnavailable
 from tests.benchmarks import export, tenants
-from tests.benchmarks.__main__ import measured, page
+from tests.benchmarks.__main__ import GROUPS, measured, page
 from tests.benchmarks.databases import server_for
+from tests.benchmarks.prose import PROSE
 from tests.benchmarks.rows import Row
-from tests.benchmarks.timing import ROOT
+from tests.benchmarks.timing import ROOT, Command, in_turns
 from tests.conftest import without_server
 from tests.harness import ONE_OF
 
 
 def test_every_row_of_our_own_is_measured() -> None:
-    rows = list(measured(("export", "check", "guard", "models", "naive"), ("sqlite",), quick=True))
+    rows = list(measured(("whole", "export", "check", "guard", "models", "naive"), ("sqlite",), quick=True))
     assert [row.what for row in rows] == [
+        "10 models in one module, in sync",
+        "DDL of 10 models",
         "sqlite, 10 models",
         "sqlite, 10 models, in sync and known",
         "sqlite, 10 models, end to end",
         "sqlite, 10 models, beyond imports",
+        "10 models, in sync",
         "sqlite, 10 models, in sync, warm",
         "sqlite, 10 models, in sync, cold",
         "sqlite, 10 models, 10 of them drifted, on top of in sync",
-        "DDL of 10 models",
     ]
     assert all(row.value is not None for row in rows)
     text = page(rows)
-    assert text.count("\n## ") == 5
+    assert text.count("\n## ") == 6
     assert all(f"| {row.what} |" in text for row in rows)
+    assert set(PROSE) <= set(GROUPS)
+    assert all(words.strip() in text for group, words in PROSE.items() if group in {row.group for row in rows})
 
 
 @pytest.mark.skipif(ONE_OF > 1, reason="dozens of processes: make test ALL=1 runs this")
@@ -58,6 +65,18 @@ def test_tenants_are_measured() -> None:
     except ServerUnavailable as error:
         without_server("postgres", error)
     assert "one schema of 40 tables" in row.against
+
+
+def test_what_takes_long_is_run_once_and_the_others_in_turns(tmp_path: Path) -> None:
+    commands = {
+        name: Command(("sh", "-c", f"echo {name} >> turns; sleep {seconds}"), tmp_path)
+        for name, seconds in (("slow", 0.6), ("quick", 0))
+    }
+    found = in_turns(commands, 2, patience=0.5)
+    assert (tmp_path / "turns").read_text().split() == ["slow", "quick", "quick"]
+    assert found["slow"].wall > 0.5
+    in_turns({"quick": commands["quick"]}, 3, is_warm=True)
+    assert (tmp_path / "turns").read_text().split() == ["slow"] + 5 * ["quick"]
 
 
 def test_a_missed_target_stays_in_the_table() -> None:

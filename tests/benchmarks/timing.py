@@ -57,23 +57,30 @@ def timed(command: Command) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-PATIENCE = 10.0
-"""Seconds after which no further round begins, so that a run of all of it ends within a quarter of an hour."""
+PATIENCE = 5.0
+"""Seconds after which no further round begins, and a process that took as long is not run again: its figure does not
+depend on what the first run finds in caches. So a run of all of it ends within a quarter of an hour."""
 
 
-def in_turns(commands: Mapping[str, Command], rounds: int, patience: float = PATIENCE) -> dict[str, Sample]:
+def in_turns(
+    commands: Mapping[str, Command], rounds: int, patience: float = PATIENCE, *, is_warm: bool = False
+) -> dict[str, Sample]:
     """The medians of each, one round after the other; a first round, which warms caches, does not count.
 
-    There are fewer rounds, but at least one, where they would take longer than ``patience`` seconds.
+    There are fewer rounds, but at least one, where they would take longer than ``patience`` seconds. ``is_warm``:
+    every command has run before, so that the first round counts.
     """
     found: dict[str, list[Sample]] = {name: [] for name in commands}
+    slow: set[str] = set()
     begin = time.perf_counter()
-    for number in range(rounds + 1):
+    for number in range(1 if is_warm else 0, rounds + 1):
         if number > 1 and time.perf_counter() - begin > patience:
             break
-        for name, command in commands.items():
-            sample = timed(command)
-            if number:
+        for name in [name for name in commands if name not in slow]:
+            sample = timed(commands[name])
+            if sample.wall > patience:
+                slow.add(name)
+            if number or name in slow:
                 found[name].append(sample)
     return {name: middle(samples) for name, samples in found.items()}
 

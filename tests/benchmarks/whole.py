@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from tests.benchmarks.check import IMPORTS
+from tests.benchmarks.check import IMPORTS, MANY, WHOLE
 from tests.benchmarks.databases import schemadrift
 from tests.benchmarks.models import write_project
 from tests.benchmarks.rows import Row
@@ -42,12 +42,20 @@ class Project:
 
 
 PROJECTS = (
-    Project(50, 1.2),
-    Project(200, 0.9),
-    Project(1000, 0.65, is_drifted_too=True),
+    Project(50, WHOLE[50]),
+    Project(200, WHOLE[200]),
+    Project(1000, WHOLE[1000], is_drifted_too=True),
     Project(300, 0.12, in_one_module=True),
 )
 QUICK = (Project(10, 1.2, is_drifted_too=True), Project(10, 1.2, in_one_module=True))
+
+
+def projects(*, quick: bool, beside: bool) -> Sequence[Project]:
+    """What ``rows`` measures: all of it ``beside`` another build; else ``check.rows`` has those of many modules."""
+    chosen = QUICK if quick else PROJECTS
+    return chosen if beside else [project for project in chosen if project.in_one_module]
+
+
 BEGUN = 1000
 """The models of the project whose database is empty at first."""
 MEMORY = 30.0
@@ -60,7 +68,7 @@ def rows(projects: Sequence[Project], rounds: int, base: str | None) -> Iterator
         for project in projects:
             yield from _in_sync(project, rounds, other)
         if other is not None:
-            yield from _from_nothing(BEGUN if projects is PROJECTS else 10, rounds, other)
+            yield from _from_nothing(BEGUN if projects == PROJECTS else 10, rounds, other)
 
 
 def _in_sync(project: Project, rounds: int, other: Path | None) -> Iterator[Row]:
@@ -97,7 +105,7 @@ def _drifted(project: Project, folder: Path, in_sync: Sample, rounds: int) -> Ro
     check = Command(CHECK, folder, {"SCHEMADRIFT_CACHE_DIR": str(cache)}, ok=(1,), before=forget)
     found = in_turns({"drifted": check}, rounds)["drifted"]
     what = f"{number:,} of {project.models:,} tables drifted, with proof"
-    return Row("whole", what, found.cpu / in_sync.cpu, "x", 3.0, sample=found, against=f"in sync: {in_sync.cpu:.2f} s")
+    return Row("whole", what, found.cpu / in_sync.cpu, "x", MANY, sample=found, against=f"in sync: {in_sync.cpu:.2f} s")
 
 
 def _from_nothing(models: int, rounds: int, other: Path) -> Iterator[Row]:
