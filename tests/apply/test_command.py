@@ -591,10 +591,10 @@ def test_on_a_terminal_it_asks_by_itself_and_ctrl_c_changes_nothing(shop: Make) 
     shown = _read_until(master, "run it?")
     assert "\x1b[" in shown
     process.send_signal(signal.SIGINT)
-    if not select.select([master], [], [], 10)[0]:  # it came in the moment before the reading, which no Python sees
+    if not select.select([master], [], [], 30)[0]:  # it came in the moment before the reading, which no Python sees
         process.send_signal(signal.SIGINT)
     shown = _read_until(master, "nothing was changed")
-    assert process.wait(10) == 1
+    assert process.wait(60) == 1
     os.close(master)
     assert "2 changes" in project.run("check", "-q").stdout
 
@@ -610,7 +610,7 @@ def test_on_a_terminal_it_offers_what_is_dangerous(shop: Make) -> None:
     shown += _read_until(master, "run it?")
     os.write(master, f"{answers[1]}\n".encode())
     shown += _read_until(master, "now: in sync")
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     os.close(master)
     assert "DELETES_DATA: run it? [y/N/q]" in shown
     assert "rows of author have a value in old" in shown

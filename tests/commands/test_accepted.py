@@ -90,16 +90,24 @@ def test_a_rule_that_means_something_else_accepts_nothing(rule: str, project: Pr
 def test_a_rule_counts_through_its_last_day_and_then_fails_with_a_sentence(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    class AtMidnight(date):
+        @classmethod
+        def today(cls) -> date:
+            return today
+
+    today = date(2027, 1, 31)
+    monkeypatch.setattr("pytest_schemadrift.commands.accepted.date", AtMidnight)
     project.database(DRIFTED)
     rule = '[[tool.schemadrift.ignore]]\ntable = "users"\nreason = "until the move"\nuntil = {}'
-    configure(project, rule.format(date.today()))
-    assert run("check")[0] == 0
-    yesterday = date.today() - DAY
-    configure(project, rule.format(f'"{yesterday}"'))
+    for spelled in ("2027-01-31", '"2027-01-31"'):
+        configure(project, rule.format(spelled))
+        assert run("check")[0] == 0
+    today += DAY
     code, out, _ = run("check")
     assert code == 1
-    assert f"the ignore rule 'until the move' ended on {yesterday}" in out
+    assert "the ignore rule 'until the move' ended on 2027-01-31" in out
     assert "users.age" in out
 
 

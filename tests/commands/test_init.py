@@ -240,7 +240,7 @@ def test_several_are_asked_about_once(shop: Path) -> None:
         stderr=follower,
     )
     os.write(leader, b"2\n")
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     os.close(leader)
     os.close(follower)
     assert 'tortoise_orm = "shop.settings.TORTOISE_ORM"' in (shop / "pyproject.toml").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,10 +174,11 @@ def test_of_tenants_it_tells_each_its_own(
         execute(places[name], here)
     for place in dict.fromkeys(places.values()):
         execute(place, documented_log())
-    for name, role in (("shop_a", "carl"), ("shop_b", "dora")):
+    carl, dora = (f"{name}_{time.time_ns()}" for name in ("carl", "dora"))
+    for name, role in (("shop_a", carl), ("shop_b", dora)):
         schema = name if shared else "public"
         altered = f"SET SESSION AUTHORIZATION {role}; ALTER TABLE {schema}.users ADD COLUMN by_hand INT"
-        execute(places[name], f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} SUPERUSER", altered)
+        execute(places[name], f"CREATE ROLE {role} SUPERUSER", altered)
     (project.folder / "tenants.txt").write_text("".join(f"{name} = {place}\n" for name, place in places.items()))
     tenants(project, 'schemas = "shop_*"' if shared else 'urls = "tenants.txt"')
     with (project.folder / "pyproject.toml").open("a") as file:
@@ -190,8 +192,8 @@ def test_of_tenants_it_tells_each_its_own(
             told_of[tenant] = re.findall(r"(\S+) last changed at \S+ by (\w+)", when)
     of = (lambda name: name) if shared else (lambda _: "public")
     assert told_of == {
-        "shop_a": [(f"{of('shop_a')}.users", "carl")],
-        "shop_b": [(f"{of('shop_b')}.users", "dora")],
+        "shop_a": [(f"{of('shop_a')}.users", carl)],
+        "shop_b": [(f"{of('shop_b')}.users", dora)],
     }
 
 

@@ -240,7 +240,7 @@ def pgbouncer(
         log = (folder / "log").open("wb")
         process = subprocess.Popen([PROGRAM, *user, str(folder / "pgbouncer.ini")], stdout=log, stderr=log)
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + 60
             while not _listens(port):
                 assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
                 time.sleep(0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_schemadrift.cli.group import run as wait
 from pytest_schemadrift.dialects.postgres.adapter import PostgresConnection
 from pytest_schemadrift.dialects.postgres.connection import connect
 from pytest_schemadrift.dialects.postgres.own_session import local
+from pytest_schemadrift.dialects.postgres.scratch import PREFIX
 from pytest_schemadrift.errors import Busy, StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import on_postgres
@@ -242,8 +244,8 @@ def test_a_scratch_database_that_the_pooler_does_not_know_is_made_elsewhere_or_n
         async with open_server(pooled, scratch="server") as server:
             with pytest.raises(Unsupported, match="created and cannot be reached: PostgreSQL: no such database"):
                 await read_back(server, ["CREATE TABLE t (a integer)"])
-            left = "SELECT datname FROM pg_database WHERE datname LIKE 'schemadrift_scratch_%'"
-            assert await server.connection.fetch(left) == []
+            left = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}{os.getpid()}_%'"
+            assert await server.connection.fetch(left) == []  # of others, whose tests run beside this one, there may be
 
     wait(check())
 
