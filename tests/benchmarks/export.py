@@ -9,7 +9,7 @@ from itertools import count
 from statistics import median
 from typing import Any
 
-from pytest_schemadrift.dialects.postgres import connection as postgres
+from pytest_schemadrift.dialects.postgres import adapter as postgres
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -32,18 +32,17 @@ async def _asked(server: LiveServer) -> Asked:
     """What an export asks of the server."""
     asked: Asked = []
     place: Any = postgres if server.dialect.name == "postgres" else type(server.connection)
-    name = "_fetch" if place is postgres else "fetch"
-    real = getattr(place, name)
+    real = place.fetch
 
     async def recording(connection: object, sql: str, *arguments: object) -> object:
         asked.append((sql, arguments))
         return await real(connection, sql, *arguments)
 
-    setattr(place, name, recording)
+    place.fetch = recording
     try:
         await dump(server)
     finally:
-        setattr(place, name, real)
+        place.fetch = real
     return asked
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_schemadrift.dialects import split_script
-from pytest_schemadrift.dialects.postgres import connection as postgres
+from pytest_schemadrift.dialects.postgres import adapter as postgres
 from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.servers import Server
 from pytest_schemadrift.sources.database import SchemaExporter, open_server
@@ -195,8 +195,7 @@ async def _queries_alone(made: Tenants) -> float:
 
 async def _seconds_of_queries(server: LiveServer, names: Sequence[str]) -> float:
     place: Any = postgres if server.dialect.name == "postgres" else type(server.connection)
-    function = "_fetch" if place is postgres else "fetch"
-    real, spent = getattr(place, function), 0.0
+    real, spent = place.fetch, 0.0
 
     async def timing(connection: object, sql: str, *arguments: object) -> object:
         nonlocal spent
@@ -209,10 +208,10 @@ async def _seconds_of_queries(server: LiveServer, names: Sequence[str]) -> float
     namespaces = server.dialect.namespaces
     digests = namespaces.digests if namespaces is not None else server.dialect.digests
     assert digests is not None
-    setattr(place, function, timing)
+    place.fetch = timing
     try:
         found = [part async for part in digests(server.connection, server.info, names)]
     finally:
-        setattr(place, function, real)
+        place.fetch = real
     assert sum(len(part) for part in found) == len(names)
     return spent

@@ -9,7 +9,7 @@ import pytest
 from pytest_schemadrift.errors import ServerUnavailable
 from tests.benchmarks import export, tenants
 from tests.benchmarks.__main__ import GROUPS, measured, page
-from tests.benchmarks.databases import server_for
+from tests.benchmarks.databases import Bench, server_for
 from tests.benchmarks.prose import PROSE
 from tests.benchmarks.rows import Row
 from tests.benchmarks.timing import ROOT, Command, in_turns
@@ -57,14 +57,18 @@ def test_whole_processes_are_measured_beside_the_import_and_another_build() -> N
 
 
 @pytest.mark.postgres
-def test_tenants_are_measured() -> None:
+def test_tenants_and_the_queries_of_an_export_are_measured(tmp_path: Path) -> None:
     try:
         with server_for("postgres") as server:
             assert server is not None
             row = export.tenants(server, 1, 2)
+            (alone,) = export.rows(Bench("postgres", 0, tmp_path, server.create_database("export")), 1)
+            server.drop_database("export")
     except ServerUnavailable as error:
         without_server("postgres", error)
     assert "one schema of 40 tables" in row.against
+    assert alone.value is not None
+    assert int(alone.against.split()[0]) > 1, "the queries of an export are seen"
 
 
 def test_what_takes_long_is_run_once_and_the_others_in_turns(tmp_path: Path) -> None:
