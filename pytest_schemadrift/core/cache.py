@@ -1,6 +1,7 @@
 """What was computed once and depends on nothing but its key, in the user's cache folder.
 
-It is kept as JSON in files that only this user can have written and may read; any other file counts as none.
+It is kept as JSON below its checksum, in files that only this user can have written and may read; any other file counts
+as none.
 """
 
 from __future__ import annotations
@@ -99,8 +100,11 @@ def stored(kind: str, key: str, classes: Sequence[type]) -> object:
     content = read_private(_values_folder() / kind / f"{key}.json")
     if content is None:
         return None
+    seal, _, value = content.partition(b"\n")
+    if seal != _seal(kind, key, value):
+        return None
     try:
-        return decode(content, classes)
+        return decode(value, classes)
     except (
         ValueError,
         TypeError,
@@ -110,11 +114,18 @@ def stored(kind: str, key: str, classes: Sequence[type]) -> object:
         return None
 
 
+def _seal(kind: str, key: str, content: bytes) -> bytes:
+    """The first line of a file: a wrong verdict is worse than none, so a file that was damaged, or has the name of
+    another one, is none."""
+    return sha256(b"\0".join((kind.encode(), key.encode(), content))).hexdigest().encode()
+
+
 def store(kind: str, key: str, classes: Sequence[type], value: object) -> None:
     """Store a value of these ``classes`` under ``key``, where that can be done."""
     with contextlib.suppress(OSError, SchemaDriftError, TypeError):
         folder = private_folder(private_folder(_values_folder()) / kind)
-        write_private(folder / f"{key}.json", encode(value, classes))
+        content = encode(value, classes)
+        write_private(folder / f"{key}.json", _seal(kind, key, content) + b"\n" + content)
         stored = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in (*stored[KEPT:], *folder.glob("*.pickle")):  # as earlier versions kept them
             path.unlink(missing_ok=True)

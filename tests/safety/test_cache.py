@@ -66,6 +66,26 @@ def test_what_is_found_there_is_never_executed(folder: Path) -> None:
 
 
 @tried
+@pytest.mark.parametrize("damage", ["half", "nothing", "one letter", "another key", "another kind"])
+def test_a_file_that_is_not_what_was_stored_under_its_name_is_none(folder: Path, damage: str) -> None:
+    path = written(folder)
+    content = path.read_bytes()
+    if damage == "another key":
+        cached("kind", key_of("other"), STORED, lambda: WRITTEN)
+        path = next(item for item in (folder / "kind").iterdir() if item != path).replace(path)
+    elif damage == "another kind":
+        cached("other", key_of("text"), STORED, lambda: WRITTEN)
+        (folder / "other" / path.name).replace(path)
+    else:
+        changed = {"half": content[: len(content) // 2], "nothing": b"", "one letter": content.replace(b"tt", b"th")}
+        write_private(path, changed[damage])
+    assert path.read_bytes() != content
+    assert value() == COMPUTED
+    assert value() == COMPUTED
+    assert path.read_bytes() != content
+
+
+@tried
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o666, 0o604])
 def test_what_a_checkout_or_an_archive_brought_along_is_not_read(folder: Path, mode: int) -> None:
     path = written(folder)
