@@ -20,7 +20,7 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -236,8 +236,10 @@ async def _is_known(glance: Glance | None) -> bool:
 
 async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Glance | None) -> Drift | None:
     """The drift of a connection; ``None`` where its rows are known to be those of a database in sync."""
+    from pytest_schemadrift.commands.importing import importing
     from pytest_schemadrift.core.gc_pause import paused_collector
     from pytest_schemadrift.dialects import get_dialect
+    from pytest_schemadrift.dialects.base import nothing_meanwhile
 
     wanted = _Wanted(settings, models, name)
     connection = get_dialect(models.config.connection(name).dialect).wrap(models.client(name))  # the application's own
@@ -246,7 +248,10 @@ async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Gl
             info, digest = told
             live = None
             if not wanted.known(info).is_known(digest):
-                live = await get_dialect(info.dialect).dump(connection, info, None)
+                async with importing() as begin:
+                    begin()
+                    read = get_dialect(info.dialect).dump_unless_known(connection, info, None, nothing_meanwhile)
+                    digest, live = await read
         else:
             info, digest, live = await _read(wanted, connection)
     drift = None
@@ -254,8 +259,7 @@ async def _drift(settings: Settings, models: LoadedModels, name: str, glance: Gl
         from pytest_schemadrift.sources.scratch import LiveServer, ScratchPlace
 
         server = LiveServer(connection, "", get_dialect(info.dialect), info, ScratchPlace(nowhere=True))
-        is_still = glance.is_still if told is not None and glance is not None else None
-        drift = await _compared(wanted, server, digest, live, is_still)
+        drift = await _compared(wanted, server, digest, live)
     if glance is not None and not info.only_schemas and wanted.known(info).is_known(digest):  # the glance is of all
         await glance.remember(get_dialect(info.dialect), info, digest)
     return drift
@@ -274,6 +278,7 @@ def _told_at_once(wanted: _Wanted, glance: Glance | None) -> tuple[ServerInfo, s
 
 async def _read(wanted: _Wanted, connection: Connection) -> tuple[ServerInfo, str, Schema | None]:
     """The facts, the digest and, unless that is known, the schema."""
+    from pytest_schemadrift.commands.importing import importing
     from pytest_schemadrift.dialects import get_dialect
 
     settings = wanted.models.config.connection(wanted.name)
@@ -285,10 +290,15 @@ async def _read(wanted: _Wanted, connection: Connection) -> tuple[ServerInfo, st
     def write_models() -> None:
         wanted.write(info.version_text)
 
-    def is_known(digest: str) -> bool:
-        return wanted.known(info).is_known(digest)
+    async with importing() as begin:
 
-    digest, live = await get_dialect(info.dialect).dump_unless_known(connection, info, is_known, write_models)
+        def is_known(digest: str) -> bool:
+            found = wanted.known(info).is_known(digest)
+            if not found:
+                begin()
+            return found
+
+        digest, live = await get_dialect(info.dialect).dump_unless_known(connection, info, is_known, write_models)
     return info, digest, live
 
 
@@ -304,9 +314,7 @@ async def _without_tenants(wanted: _Wanted, connection: Connection, info: Server
     return (await without_tenants(project, wanted.models, wanted.name, server))[0].info
 
 
-async def _compared(
-    wanted: _Wanted, server: LiveServer, digest: str, live: Schema, is_still: Callable[[], Awaitable[bool]] | None
-) -> Drift:
+async def _compared(wanted: _Wanted, server: LiveServer, digest: str, live: Schema) -> Drift:
     from pytest_schemadrift.commands.accepted import accepting
     from pytest_schemadrift.commands.check import examine
     from pytest_schemadrift.commands.known import Looked
@@ -314,7 +322,7 @@ async def _compared(
 
     project = Project(wanted.settings, wanted.models.config)
     options = accepting(project, wanted.name, "live", CheckOptions(prove=False))
-    looked = Looked(wanted.write(server.info.version_text), wanted.known(server.info), digest, live, is_still)
+    looked = Looked(wanted.write(server.info.version_text), wanted.known(server.info), digest, live)
     drift, _ = await examine(project, wanted.models, wanted.name, server, options, looked=looked)
     return drift
 

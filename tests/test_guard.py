@@ -6,9 +6,10 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ from tortoise import Tortoise, connections, fields
 from tortoise.models import Model
 
 from pytest_schemadrift import dialects
+from pytest_schemadrift.commands.importing import COMPARING
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.errors import ConfigurationError, Drifted
 from pytest_schemadrift.guard import GuardPolicy, GuardReport, Severity, guarded, schema_guard
-from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Name, Schema
+from pytest_schemadrift.schema.model import Schema
 from tests.harness import as_role, run
 
 PATIENCE = 300
@@ -313,13 +314,13 @@ def test_what_changes_while_it_is_read_is_not_remembered(
     assert guard(url, policy=EVERYTHING).in_sync
     found = dialects.get_dialect(dialect)
 
-    async def meanwhile(connection: Connection, info: ServerInfo, tables: Sequence[Name] | None) -> Schema:
+    async def changed_before(connection: Connection, *arguments: Any) -> tuple[str, Schema | None]:
         await connection.execute("ALTER TABLE guarded_shops DROP COLUMN extra")
-        return await found.dump(connection, info, tables)
+        return await found.dump_unless_known(connection, *arguments)
 
     drifted = "ALTER TABLE guarded_shops ADD COLUMN extra int"
     with monkeypatch.context() as patch:
-        patch.setattr(dialects, "get_dialect", lambda _: replace(found, dump=meanwhile))
+        patch.setattr(dialects, "get_dialect", lambda _: replace(found, dump_unless_known=changed_before))
         assert guard(url, drifted, policy=EVERYTHING).in_sync
     assert guard(url, drifted, policy=EVERYTHING).in_sync is False
     assert guard(url, "ALTER TABLE guarded_shops DROP COLUMN extra", policy=EVERYTHING).in_sync
@@ -364,3 +365,8 @@ def test_what_is_known_at_a_glance_is_not_believed_of_anything_else(
     assert [seen("ALTER TABLE guarded_shops ADD extra int"), seen()] == [(False, False)] * 2
     (tmp_path / "pyproject.toml").write_text('[[tool.schemadrift.ignore]]\ncode = "SD202"\nreason = "for now"\n')
     assert [seen(), seen()] == [(False, True)] * 2, "what a person accepts is compared each time: it may end"
+
+
+def test_what_is_imported_beside_the_servers_work_is_there_and_is_what_compares() -> None:
+    assert all(find_spec(name) for name in COMPARING)
+    assert COMPARING[-1] == "pytest_schemadrift.commands.comparison"

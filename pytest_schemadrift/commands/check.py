@@ -102,9 +102,9 @@ async def _examine(
             server_version=server.info.version_text,
         )
     )
-    known, digest, is_still = None, "", None
+    known, digest = None, ""
     if looked is not None:
-        _, known, digest, live, is_still = looked
+        _, known, digest, live = looked
     elif not options.schemas and not options.renames and live is None:
         known = Known(project.settings, models, server.info, source, chosen=(options.apps, options.models))
         digest, live = await dump_unless_known(server, known.is_known)
@@ -116,8 +116,7 @@ async def _examine(
 
     live = await dump(server) if live is None else live
     found = await compare_models(project, models, server, options, source=source, live=live)
-    is_of_rows = known is not None and digest and found.drift.in_sync and found.is_of_rows_alone
-    if known is not None and is_of_rows and (is_still is None or await is_still()):
+    if known is not None and digest and found.drift.in_sync and found.is_of_rows_alone:
         known.remember(digest, found.drift, found.notes)
         if options.on_known is not None:
             options.on_known(server.info, digest)

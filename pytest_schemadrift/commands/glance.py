@@ -53,10 +53,6 @@ class Glance:
         self.answer = await self._ask(self.client, self._depend_on_models)
         return bool(self.answer and self._key) and stored(_KIND, key_of(self._key, self.answer), (Name,)) is not None
 
-    async def is_still(self) -> bool:
-        """Whether it answers as it did, so that all that was read meanwhile is what it has answered of."""
-        return self._ask is not None and await self._ask(self.client, self._depend_on_models) == self.answer
-
     async def remember(self, dialect: Dialect, info: ServerInfo, digest: str) -> None:
         """Keep that a server of these facts and this digest was found in sync, unless it has changed meanwhile."""
         if self._ask is None or dialect.told_at_once is None:

@@ -5,7 +5,7 @@ What is remembered is the answer "in sync", under a key of all that it depends o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.core.cache import key_of, store, stored
@@ -106,16 +106,12 @@ def same_kind(config: TortoiseConfig, name: str) -> Iterator[ConnectionSettings]
 
 
 class Looked(NamedTuple):
-    """A database whose rows were read: what its models want, and its schema, for it was not known.
-
-    ``is_still`` tells whether its digest, where that was asked for before, is that of the rows which were read.
-    """
+    """A database whose rows were read: what its models want, and its schema, for it was not known."""
 
     source: ModelSource
     known: Known
     digest: str
     live: Schema
-    is_still: Callable[[], Awaitable[bool]] | None = None
 
 
 _KIND, _IGNORED = "in-sync", "in-sync-ignored"

@@ -355,10 +355,13 @@ class Dialect:
     read_server_info: Callable[[Connection], Awaitable[ServerInfo]]
     dump: Callable[[Connection, ServerInfo, Sequence[Name] | None], Awaitable[Schema]]
     """The live schema, of all tables or of those named; a fixed number of read-only queries."""
-    dump_unless_known: Callable[[Connection, ServerInfo, IsKnown, Meanwhile], Awaitable[tuple[str, Schema | None]]]
+    dump_unless_known: Callable[
+        [Connection, ServerInfo, IsKnown | None, Meanwhile], Awaitable[tuple[str, Schema | None]]
+    ]
     """As ``dump``, with a digest of all rows that the schema is made of; ``None`` where that is known.
 
     The last argument is called once, before it is asked whether a digest is known, and that before the schema is made.
+    Where no digest can be known (``None``), rows are read but once, where that makes a difference.
     Equal digests of one server, by all that it says of itself but for the name of the database, promise equal schemas;
     an empty one promises nothing and is never known.
     """

@@ -108,7 +108,7 @@ async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Sche
         return await server.dialect.dump(server.connection, server.info, tables)
 
 
-async def dump_unless_known(server: LiveServer, is_known: IsKnown) -> tuple[str, Schema | None]:
+async def dump_unless_known(server: LiveServer, is_known: IsKnown | None) -> tuple[str, Schema | None]:
     """A digest of all catalog rows that the live schema is made of, and the schema unless that digest is known.
 
     Making the schema takes about as long as asking for the rows. As ``Dialect.dump_unless_known``.

@@ -107,7 +107,7 @@ async def _dump(connection: Connection, info: ServerInfo, tables: Sequence[Name]
 
 
 async def _dump_unless_known(
-    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+    connection: Connection, info: ServerInfo, is_known: IsKnown | None, meanwhile: Meanwhile
 ) -> tuple[str, Schema | None]:
     from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known
 

@@ -41,6 +41,8 @@ CREATE TABLE printed (a timestamptz DEFAULT '2020-01-01 00:00:00+00', b interval
 async def _one_by_one(raw: asyncpg.Connection) -> tuple[ServerInfo, str]:
     info = await read_server_info(wrap(raw))
     digest, _ = await dump_unless_known(wrap(raw), info, lambda digest: True, nothing_meanwhile)
+    of_what_is_read, schema = await dump_unless_known(wrap(raw), info, None, nothing_meanwhile)
+    assert of_what_is_read == digest and schema is not None
     return info, digest
 
 

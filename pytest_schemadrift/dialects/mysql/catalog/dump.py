@@ -80,7 +80,7 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
 
 
 async def dump_unless_known(
-    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+    connection: Connection, info: ServerInfo, is_known: IsKnown | None, meanwhile: Meanwhile
 ) -> tuple[str, Schema | None]:
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``.
 
@@ -91,7 +91,7 @@ async def dump_unless_known(
         reader = _Reader(session, info, "", None)
         await reader.ask()
         digest = digest_of_answers(info, reader.answers)
-        if is_known(digest):
+        if is_known is not None and is_known(digest):
             return digest, None
         schema = _together([await reader.read()], info)
     return "" if reader.has_asked_more else digest, schema

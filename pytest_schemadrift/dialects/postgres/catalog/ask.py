@@ -15,7 +15,15 @@ from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.adapter import Fetch
-from pytest_schemadrift.dialects.postgres.catalog.at_once import PINNED, QUERIES, digesting, of_all_tables
+from pytest_schemadrift.dialects.postgres.catalog.at_once import (
+    DIGEST,
+    OF_NO_ROWS,
+    PINNED,
+    QUERIES,
+    digesting,
+    of_all_tables,
+    with_digest,
+)
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.dialects.postgres.names import literal, quote
@@ -76,6 +84,13 @@ class Questions:
             else []
             for name, text in self.texts.items()
         }
+
+    async def answers_and_digest(self) -> tuple[dict[str, list[Any]], str]:
+        """The rows of each query on all tables, and what stands for them as ``digest`` does; each is read once."""
+        texts = {name: text if text == _NOTHING else with_digest(text) for name, text in self.texts.items()}
+        answers = await replace(self, texts=texts).answers()
+        told = [[name, str(len(rows)), rows[0][DIGEST] if rows else OF_NO_ROWS] for name, rows in answers.items()]
+        return answers, digest_of(self.info, told)
 
     async def digest(self) -> str:
         """What stands for the rows of all queries, which are read, written as text and digested by the server."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 
 from pytest_schemadrift.dialects.at_once import Answer, answered
 from pytest_schemadrift.dialects.postgres.adapter import PINNED as PINNED_ALWAYS
@@ -67,17 +68,36 @@ def of_all_tables(text: str) -> str:
 
 def digesting(texts: Mapping[str, str]) -> str:
     """The query for the name, the number of rows, and their digest, of each of these queries."""
-    return "\nUNION ALL\n".join(_DIGEST.format(name=literal(name), text=text) for name, text in texts.items())
+    return "\nUNION ALL\n".join(
+        _DIGEST.format(name=literal(name), digest=_OF_ROWS, text=text) for name, text in texts.items()
+    )
 
 
-_DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
-       pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+def with_digest(text: str) -> str:
+    """A query whose first row has one more column, ``DIGEST``: the digest of all its rows, as ``digesting`` has it."""
+    return _WITH_DIGEST.format(text=text, digest=_OF_ROWS, column=DIGEST)
+
+
+DIGEST = "digest of all rows"
+OF_NO_ROWS = sha256(b"").hexdigest()
+"""The digest of a query that answers nothing."""
+_OF_ROWS = """pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
            coalesce(pg_catalog.string_agg(answer::text, E'\\n'), ''), pg_catalog.getdatabaseencoding()::text
-       )), 'hex') AS digest
+       )), 'hex')"""
+"""A row as text tells every value apart from every other one: it quotes what it has to."""
+_DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
+       {digest} AS digest
   FROM (
 {text}
 ) AS answer"""
-"""Of one query. A row as text tells every value apart from every other one: it quotes what it has to."""
+"""Of one query."""
+_WITH_DIGEST = """WITH answer AS MATERIALIZED (
+{text}
+)
+SELECT answer.*, CASE WHEN pg_catalog.row_number() OVER () = 1 THEN (
+       SELECT {digest} FROM answer
+       ) END AS "{column}"
+  FROM answer"""
 
 
 def _at_once(major: int) -> str:

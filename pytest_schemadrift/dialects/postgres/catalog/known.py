@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 
 
 async def dump_unless_known(
-    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+    connection: Connection, info: ServerInfo, is_known: IsKnown | None, meanwhile: Meanwhile
 ) -> tuple[str, Schema | None]:
     """A digest of all that the live schema is made of, and the schema unless that is known; as ``dump``."""
     async with asking(connection, info, None) as questions:
-        digest = await answered(questions.digest(), meanwhile)
-        if is_known(digest):
-            return digest, None
-        answers = await questions.answers()
+        if is_known is None:
+            meanwhile()
+            answers, digest = await questions.answers_and_digest()
+        else:
+            digest = await answered(questions.digest(), meanwhile)
+            if is_known(digest):
+                return digest, None
+            answers = await questions.answers()
     from pytest_schemadrift.dialects.postgres.catalog.dump import made
 
     return digest, made(questions.info, answers, limited=False)

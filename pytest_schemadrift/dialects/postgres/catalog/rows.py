@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pytest_schemadrift.dialects.base import rows_of
+from pytest_schemadrift.dialects.postgres.catalog.at_once import DIGEST
 
 
 class NamespaceRow(NamedTuple):
@@ -247,9 +248,13 @@ NAMES: dict[type[Any], str] = {row: name for name, row in ROWS.items()}
 def named(name: str, rows: Sequence[Any]) -> list[Any]:
     """The server's answer to the query ``name`` as its named tuples.
 
-    Raises ``TypeError`` where the server's columns are others: the query and its tuple were not changed together.
+    Their digest, where it was asked for, is left out. Raises ``TypeError`` where the server's columns are others: the
+    query and its tuple were not changed together.
     """
     kind = ROWS[name]
-    if rows and (found := tuple(rows[0].keys())) != kind._fields:
+    found = tuple(rows[0].keys()) if rows else kind._fields
+    if found[-1] == DIGEST:
+        found, rows = found[:-1], [row[:-1] for row in rows]
+    if found != kind._fields:
         raise TypeError(f"{name}.sql answers {found}, {kind.__name__} has {kind._fields}")
     return rows_of(kind, rows)

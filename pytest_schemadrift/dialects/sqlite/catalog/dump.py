@@ -43,13 +43,13 @@ async def dump(connection: Connection, info: ServerInfo, tables: Sequence[Name] 
 
 
 async def dump_unless_known(
-    connection: Connection, info: ServerInfo, is_known: IsKnown, meanwhile: Meanwhile
+    connection: Connection, info: ServerInfo, is_known: IsKnown | None, meanwhile: Meanwhile
 ) -> tuple[str, Schema | None]:
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``."""
     meanwhile()
     answers = await ask(connection)
     digest = digest_of(answers)
-    return digest, None if is_known(digest) else _made(answers, None)
+    return digest, None if is_known is not None and is_known(digest) else _made(answers, None)
 
 
 def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Schema:
