@@ -85,5 +85,22 @@ def test_how_values_are_stored_costs_speed_alone() -> None:
     plain = Column("a", "text")
     kept, hidden = replace(plain, options=(("storage", "EXTERNAL"),)), replace(plain, options=(("invisible", "yes"),))
     nothing = parse_sql("", "postgres")
+    packed = replace(plain, options=(("compression", "lz4"), ("storage", "EXTERNAL")))
     assert judged(c.AlterColumnOptions(Name("", "t"), plain, kept), nothing) is Severity.COSTS_SPEED
+    assert judged(c.AlterColumnOptions(Name("", "t"), plain, packed), nothing) is Severity.COSTS_SPEED
     assert judged(c.AlterColumnOptions(Name("", "t"), hidden, kept), nothing) is Severity.RISKS_DATA
+
+
+def test_a_domain_that_refuses_more_than_the_models_breaks_queries() -> None:
+    wide, not_null, checked = ("CREATE DOMAIN d AS int" + rest for rest in ("", " NOT NULL", " CHECK (VALUE > 0)"))
+    for strict in (not_null, checked):
+        assert severities(strict, wide) == ["breaks-queries"]
+        assert severities(wide, strict) == ["risks-data"]
+
+
+def test_a_default_that_is_missing_breaks_inserts_only_where_null_is_refused() -> None:
+    """Tortoise leaves a field with ``db_default`` out of its INSERT."""
+    wanted = IN_TABLE.format(", a INT {}DEFAULT 1")
+    for null, severity in (("NOT NULL ", "breaks-queries"), ("", "risks-data")):
+        assert severities(wanted.format(null).replace("DEFAULT 1", ""), wanted.format(null)) == [severity]
+        assert severities(wanted.format(null).replace("1", "2"), wanted.format(null)) == ["risks-data"]

@@ -10,7 +10,7 @@ from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.build import make_schema
-from pytest_schemadrift.schema.model import Name, Schema, Sequence, UnsupportedObject, View
+from pytest_schemadrift.schema.model import Mark, Name, Schema, Sequence, UnsupportedObject, View
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.left_alone import (
     distinct,
@@ -181,6 +181,17 @@ def test_a_wanted_table_that_is_there_in_another_form_is_not_made() -> None:
     assert (item.kind, item.table, item.reason) == ("table", T, "the database has a composite type of that name")
     both = make_schema("postgres", tables=TABLE.tables, unsupported=other, views=[View(S, "w")])
     assert there_but_unread(both, TABLE) == []
+
+
+def test_a_wanted_table_whose_name_an_index_or_an_extension_has_is_not_made() -> None:
+    indexed = parsed("CREATE TABLE u (a int); CREATE INDEX t ON u (a)")
+    wanted = make_schema("postgres", tables=[*indexed.tables, *TABLE.tables])
+    (item,) = there_but_unread(indexed, wanted, {"index"})
+    assert (item.kind, item.table, item.reason) == ("table", T, "the database has an index of that name")
+    assert there_but_unread(indexed, wanted) == [], "a database in which tables and indexes share no names"
+    member = make_schema("postgres", marks=[Mark("member", T, "", "extension", ("postgis",))])
+    (item,) = there_but_unread(member, TABLE)
+    assert (item.table, item.reason) == (T, "the database has something of the extension postgis of that name")
 
 
 def test_a_table_of_a_database_that_a_role_does_not_see_whole_may_be_hidden() -> None:
