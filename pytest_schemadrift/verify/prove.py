@@ -218,7 +218,8 @@ class _Try:
         what = error.what.splitlines()[0]
         if isinstance(error, Unsupported) or NOT_RUN in what:
             return Proof(None, what, self.plan, self.copied, statement)
-        return Proof(False, f"the plan fails on a scratch copy: {what}", self.plan, self.copied, statement)
+        advice = f" ({error.hint})" if error.hint else ""
+        return Proof(False, f"the plan fails on a scratch copy: {what}{advice}", self.plan, self.copied, statement)
 
 
 async def _make_standing(scratch: Enclosure, items: Sequence[Dependent]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from pytest_schemadrift.dialects.mysql.collations import lacks_characters
-from pytest_schemadrift.dialects.mysql.connection import RESTRICTS_KEYS
+from pytest_schemadrift.dialects.mysql.connection import needs_whole_key
 from pytest_schemadrift.dialects.mysql.engines import converts_options
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
@@ -29,7 +27,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         creates_foreign_keys_inline=False,
         comments=True,
         foreign_key_blocks_type_change=True,
-        foreign_key_needs_whole_key=_needs_whole_key(info),
+        foreign_key_needs_whole_key=needs_whole_key(info),
         has_schemas=False,
         case_insensitive_columns=True,
         case_insensitive_tables=info.setting("lower_case_table_names", "0") != "0",
@@ -53,11 +51,3 @@ def _converts_column_options(old: Column, new: Column, info: ServerInfo) -> Conv
     srid = dict(new.options).get("srid")
     is_held = info.dialect == "mysql" and srid is not None and srid != dict(old.options).get("srid")
     return Conversion.MAY_FAIL if is_held else Conversion.METADATA
-
-
-def _needs_whole_key(info: ServerInfo) -> bool:
-    """``restrict_fk_on_non_standard_key`` came with MySQL 8.4, and is on unless an administrator says otherwise."""
-    if info.dialect != "mysql" or info.version < (8, 4):
-        return False
-    session: dict[str, str] = json.loads(info.setting("session", "{}"))
-    return session.get(RESTRICTS_KEYS, "ON") != "OFF"

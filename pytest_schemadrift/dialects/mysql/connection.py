@@ -86,6 +86,31 @@ _CONDITIONS: Mapping[int, Condition] = {
 """By the numbers of MySQL's and MariaDB's error references: ER_LOCK_WAIT_TIMEOUT, ER_LOCK_NOWAIT; access denied to the
 database, the account, a table, a column, what takes a special right, a routine, an account without a password; an
 option of the server (read_only), a transaction, an engine that only reads."""
+_NOT_CREATED = 1005
+_SAME_TYPE = (
+    "give both sides of the foreign key one type, with the same UNSIGNED, character set and collation; only the length "
+    "of a text may be another"
+)
+_WHOLE_KEY = "make the columns that the foreign key refers to the primary key, or a unique key, of their table"
+_PARENT = "create the table that the foreign key refers to (ENGINE=InnoDB, no partitions) before, or correct its name"
+_ANY_OF_THEM = (
+    "the table that the foreign key refers to must be there, with one type, UNSIGNED, character set and collation on "
+    "both sides, and a key over those columns; SET NULL needs columns that take NULL"
+)
+_OF_A_KEY = "take off the foreign key that uses it first, and add it again afterwards"
+_KEYS = {
+    **dict.fromkeys((_NOT_CREATED, 1215), _ANY_OF_THEM),
+    **dict.fromkeys((1553, 1829, 1832, 1833, 1834, 3730, 3776), _OF_A_KEY),
+    1822: _WHOLE_KEY,
+    1824: _PARENT,
+    1830: "let the column take NULL, or write another action than SET NULL",
+    3733: "make the generated column STORED: a foreign key takes no virtual one",
+    3734: "correct the name of the column that the foreign key refers to",
+    3780: _SAME_TYPE,
+    6125: _WHOLE_KEY,
+}
+"""What to do about a foreign key that the servers refuse (ER_CANNOT_ADD_FOREIGN, ER_FK_NO_INDEX_PARENT,
+ER_FK_INCOMPATIBLE_COLUMNS …); MariaDB has 1005 with InnoDB's 150 for most of it."""
 _NOT_IN_THIS_FORM = (1221, 1845, 1846)
 """Incorrect usage of ALGORITHM and LOCK; ALGORITHM or LOCK is not supported (for a reason)."""
 
@@ -226,6 +251,14 @@ async def carry_over(connection: Connection, info: ServerInfo) -> None:
     # What is there must be made again, whatever the setting was then; new keys are judged by the plan.
     with suppress(StatementFailed):
         await connection.execute(_set({RESTRICTS_KEYS: "OFF"}))
+
+
+def needs_whole_key(info: ServerInfo) -> bool:
+    """``restrict_fk_on_non_standard_key`` came with MySQL 8.4, and is on unless an administrator says otherwise."""
+    if info.dialect != "mysql" or info.version < (8, 4):
+        return False
+    session: dict[str, str] = json.loads(info.setting("session", "{}"))
+    return session.get(RESTRICTS_KEYS, "ON") != "OFF"
 
 
 def settings_query(*more: str) -> str:
@@ -412,4 +445,7 @@ def _failed(error: BaseException, sql: str) -> StatementFailed | ConnectionFaile
     if number in _LOST:
         return ConnectionFailed(f"the connection was lost: {_answer(error)}", hint="check the server's log")
     refused = FormRefused if number in _NOT_IN_THIS_FORM else StatementFailed
-    return refused(_answer(error), sql=sql, condition=_CONDITIONS.get(number, ""))
+    answer = _answer(error)
+    hint = _KEYS.get(number, "") if number != _NOT_CREATED or "errno: 150" in answer else ""
+    where = " ".join(sql.split())[:160] if hint else ""
+    return refused(answer, sql=sql, where=where, hint=hint, condition=_CONDITIONS.get(number, ""))

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
-from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE, SQL_MODE
+from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE, RESTRICTS_KEYS, SQL_MODE, needs_whole_key
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -24,11 +24,16 @@ def be_patient(patience: Patience, info: ServerInfo) -> tuple[str, ...]:
 
     Whole seconds, at least one. MySQL has no limit for DDL (``max_execution_time`` is for SELECT alone);
     MariaDB's ``max_statement_time`` holds for every statement.
+
+    And what lets a table be altered to which an old foreign key refers that is no unique key: 9.7 refuses any ALTER
+    TABLE of it otherwise (error 1553). New keys of that kind are refused before (``planning/references``).
     """
     seconds = max(1, math.ceil(patience.lock)) if patience.lock else _FOR_EVER
     settings = [f"lock_wait_timeout = {seconds}", f"innodb_lock_wait_timeout = {min(seconds, 1_000_000)}"]
     if info.dialect == "mariadb":
         settings.append(f"max_statement_time = {patience.statement:g}")
+    if needs_whole_key(info):
+        settings.append(f"{RESTRICTS_KEYS} = OFF")
     return (f"SET SESSION {', '.join(settings)}",)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_schemadrift.dialects.base import Connection, LeftOut, Standing
+from pytest_schemadrift.dialects.mysql.catalog.keys_elsewhere import keys_elsewhere
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.unions import unions_over
 from pytest_schemadrift.dialects.mysql.catalog.written import as_written
@@ -58,7 +59,8 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
                 broken.setdefault(f"{label} (it {how})")
             else:
                 named.setdefault(label, LeftOut(label, f"its text {how}, and is read when it runs"))
-    in_the_way = await unions_over(connection, info.dialect, changes)
+    in_the_way = await keys_elsewhere(connection, info, changes)
+    in_the_way += await unions_over(connection, info.dialect, changes)
     return Standing(tuple(broken), tuple(named.values()), tuple(in_the_way))
 
 
