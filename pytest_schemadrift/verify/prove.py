@@ -94,7 +94,7 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
     except Unsupported as error:
         return Proof(None, error.what.splitlines()[0], plan)
     except SchemaDriftError as error:
-        return Proof(None, f"no scratch copy of the live structure: {error.what.splitlines()[0]}", plan)
+        return Proof(None, f"no scratch copy of the live structure: {_with_advice(error)}", plan)
     server.scratch.note(after.place)
     without = (*after.without, *named_in_text(attempt.live, plan), *standing.named)
     outcome = Proof(None, "", attempt.as_accepted(), attempt.copied, without=without)
@@ -218,8 +218,13 @@ class _Try:
         what = error.what.splitlines()[0]
         if isinstance(error, Unsupported) or NOT_RUN in what:
             return Proof(None, what, self.plan, self.copied, statement)
-        advice = f" ({error.hint})" if error.hint else ""
-        return Proof(False, f"the plan fails on a scratch copy: {what}{advice}", self.plan, self.copied, statement)
+        note = f"the plan fails on a scratch copy: {_with_advice(error)}"
+        return Proof(False, note, self.plan, self.copied, statement)
+
+
+def _with_advice(error: SchemaDriftError) -> str:
+    what = error.what.splitlines()[0]
+    return f"{what} ({error.hint})" if error.hint else what
 
 
 async def _make_standing(scratch: Enclosure, items: Sequence[Dependent]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
@@ -100,6 +101,12 @@ _CONDITIONS: Mapping[int, tuple[Condition, str]] = {
 }
 
 
+_UNREGISTERED = re.compile(r"no such (?:function|collation sequence|module): |unknown function: ")
+"""SQLite has one result code (SQLITE_ERROR) for these and for any other mistake in a statement; its words never change
+with the language."""
+_REGISTER = "SQLite has none of that name: where only the application registers it, make the change in its connection"
+
+
 def primary_code(error: BaseException) -> int:
     """SQLite's result code without what extends it ("Result and Error Codes"), 0 where there is none."""
     arguments: tuple[object, ...] = error.args
@@ -110,7 +117,7 @@ def primary_code(error: BaseException) -> int:
 
 def failed(error: Exception, sql: str) -> StatementFailed:
     """SQLite's refusal of a statement, with what to do about it."""
-    condition, hint = _CONDITIONS.get(primary_code(error), ("", ""))
+    condition, hint = _CONDITIONS.get(primary_code(error), ("", _REGISTER if _UNREGISTERED.search(str(error)) else ""))
     return StatementFailed(
         f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint, condition=condition
     )
