@@ -8,7 +8,7 @@ Beside letters ``_binary`` means another comparison, and stays (M48).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_schemadrift.dialects.mysql.catalog.rows import ColumnRow
@@ -17,75 +17,154 @@ from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, base_type
 _INTRODUCER = "_binary"
 _TOKEN = re.compile(r"`(?:[^`]|``)*`|(?:(?<!\w)_[a-z0-9]+)?'(?:[^'\\]|\\.|'')*'|\w+|<=>|<=|>=|<>|\S", re.DOTALL)
 _WORDS = frozenset(("in", "not", "between", "and", "like", "escape", "null"))
-_BEFORE_A_GROUP = frozenset(("not", "between", "and", "or", "xor", "like", "escape", "case", "when", "then", "else"))
+_BEFORE_A_GROUP = frozenset(("not", "between", "and", "or", "xor", "like", "escape"))
 """Words before a parenthesis that call nothing."""
-_SYMBOLS = frozenset(("=", "<=>", "<>", "<", "<=", ">", ">=", ","))
-_COMPARING = frozenset(
-    ("", "concat", "concat_ws", "coalesce", "ifnull", "nullif", "greatest", "least", "strcmp", "find_in_set")
+_OF_CASE = frozenset(("case", "when", "then", "else", "end"))
+_SYMBOLS = frozenset(("=", "<=>", "<>", "<", "<=", ">", ">="))
+_COMPARING = frozenset(("", "nullif", "strcmp", "find_in_set"))
+"""Functions, and with the empty name operators, whose arguments are compared as bytes as soon as one of them is."""
+_JOINING = {
+    **dict.fromkeys(("coalesce", "concat", "concat_ws", "greatest", "ifnull", "least"), 0),
+    **dict.fromkeys(("elt", "export_set", "if", "make_set"), 1),
+}
+"""Functions that give bytes as soon as one of their arguments, from this one on, is of bytes, and turn the others."""
+_OF_THE_FIRST = frozenset(
+    """insert left lower lpad ltrim nullif repeat replace reverse right rpad rtrim soundex substr substring_index trim
+    upper""".split()  # noqa: SIM905
 )
-"""Functions, and with the empty name operators, whose arguments are all bytes as soon as one of them is."""
-_BYTES_OF_BYTES = frozenset(
-    """concat concat_ws coalesce ifnull nullif greatest least substr left right lower upper trim ltrim rtrim reverse
-    replace""".split()  # noqa: SIM905
+"""Functions that give bytes where the first argument is of bytes (of ``trim(x FROM y)`` the second)."""
+_VALUE = "(case)"
+"""What parentheses around nothing but a CASE are called."""
+_BYTES = frozenset(
+    """aes_decrypt aes_encrypt char compress from_base64 inet6_aton uncompress unhex uuid_to_bin
+    weight_string""".split()  # noqa: SIM905
 )
-"""Functions that give bytes where they are given some."""
+"""Functions that give bytes whatever they are given."""
 
 
 @dataclass(slots=True)
-class _Group:
-    """What two parentheses hold: ``function`` is called with it, and its literals begin at ``starts``."""
+class _Part:
+    """One argument, or one piece of a CASE: its literals begin at ``starts``."""
 
-    function: str = ""
+    role: str = ""
     has_bytes: bool = False
+    has_bits: bool = False
+    """A BIT is bytes where texts are joined, and a number where it is compared."""
     is_known: bool = True
     starts: list[int] = field(default_factory=list)
 
-    def close(self, around: _Group) -> list[int]:
-        """Tell the group ``around`` what this one is to it; where the literals begin that stand beside bytes."""
+
+class _Group:
+    """What two parentheses hold, ``function`` being called with it, or CASE and END."""
+
+    def __init__(self, function: str = "", role: str = "") -> None:
+        self.function = function
+        self.parts = [_Part(role)]
+
+    @property
+    def now(self) -> _Part:
+        return self.parts[-1]
+
+    def close(self, around: _Group, word: str) -> list[int]:
+        """Tell the group ``around`` what this one is to it; where the literals begin that stand beside bytes.
+
+        ``word`` is the last one in the group.
+        """
         if self.function == "in":  # a list, beside what is looked for in it
-            around.starts += self.starts
-            around.has_bytes |= self.has_bytes
-            around.is_known &= self.is_known
+            around.now.starts += self.now.starts
+            around.now.has_bytes |= self.now.has_bytes
+            around.now.is_known &= self.now.is_known
             return []
-        around.has_bytes |= self.has_bytes and self.function in _BYTES_OF_BYTES
-        return self.starts if self.is_known and self.has_bytes and self.function in _COMPARING else []
+        if self.function == "case":
+            compared = [part for part in self.parts if part.role in ("case", "when")]
+            given = [part for part in self.parts if part.role in ("then", "else")]
+            around.now.has_bytes |= _are_bytes(given, joined=True)
+            if around.function == "":  # its parentheses: the server writes some around every CASE
+                around.function = _VALUE
+            found = _beside_bytes(given, joined=True)
+            return found if self.parts[0].role == "" else found + _beside_bytes(compared)
+        if self.function in _JOINING:
+            joined = self.parts[_JOINING[self.function] :]
+            around.now.has_bytes |= _are_bytes(joined, joined=True)
+            return _beside_bytes(joined, joined=True)
+        if self.function == _VALUE:
+            around.now.has_bytes |= self.now.has_bytes
+            return []
+        is_cast = self.function in ("cast", "convert") and word == "binary"
+        around.now.has_bytes |= is_cast or self.function in _BYTES
+        around.now.has_bytes |= self.function in _OF_THE_FIRST and self.parts[0].has_bytes
+        return _beside_bytes(self.parts) if self.function in _COMPARING else []
+
+
+def _are_bytes(parts: Sequence[_Part], *, joined: bool = False) -> bool:
+    return any(part.has_bytes or (joined and part.has_bits) for part in parts)
+
+
+def _beside_bytes(parts: Sequence[_Part], *, joined: bool = False) -> list[int]:
+    """Where the literals of the parts begin, if bytes are among them, and nothing that is not known."""
+    if not _are_bytes(parts, joined=joined) or not all(part.is_known for part in parts):
+        return []
+    return [start for part in parts for start in part.starts]
 
 
 def without_binary(text: str, columns: Sequence[ColumnRow]) -> str:
     """An expression without the ``_binary`` of literals beside one of the ``columns`` that is of bytes."""
     if f"{_INTRODUCER}'" not in text:
         return text
-    names = {column.name.lower() for column in columns if base_type(column.type) in BYTE_TYPES}
+    types = {column.name.lower(): base_type(column.type) for column in columns}
     done, pieces = 0, []
-    for start in sorted(_beside(text, names)):
+    for start in sorted(_beside(text, types)):
         pieces.append(text[done:start])
         done = start + len(_INTRODUCER)
     return "".join([*pieces, text[done:]])
 
 
-def _beside(text: str, names: set[str]) -> Iterable[int]:
-    """Where the literals begin that stand beside one of the columns."""
+def _beside(text: str, types: Mapping[str, str]) -> Iterable[int]:
+    """Where the literals begin that stand beside one of the columns of bytes."""
     found: list[int] = []
-    groups, word = [_Group()], ""
+    groups, word, before = [_Group()], "", ""
     for match in _TOKEN.finditer(text):
         part, group = match[0], groups[-1]
         if part == "(":
             groups.append(_Group("" if word in _BEFORE_A_GROUP else word))
-            word = ""
+            before = word = ""
             continue
         if word and word not in _WORDS:  # of an operator or a form that is not known here
-            group.is_known = False
-        word = ""
-        if part == ")":
-            found += groups.pop().close(groups[-1])
+            group.now.is_known = False
+        last, word = word, ""
+        if part.lower() in _OF_CASE:
+            found += _in_case(part.lower(), groups, before)
+        elif part == ")" and len(groups) > 1:
+            found += groups.pop().close(groups[-1], last)
+        elif part == "," and group.function not in ("", "in"):
+            group.parts.append(_Part())
         elif part.startswith(f"{_INTRODUCER}'"):
-            group.starts.append(match.start())
+            group.now.starts.append(match.start())
         elif part[0] == "`":
-            group.has_bytes |= part[1:-1].replace("``", "`").lower() in names
-        elif part[-1] == "'" or part[0].isdigit():
-            continue
-        elif part[0].isalpha() or part[0] == "_":
+            type_ = types.get(part[1:-1].replace("``", "`").lower(), "")
+            group.now.has_bytes |= type_ in BYTE_TYPES
+            group.now.has_bits |= type_ == "bit"
+        elif part[0].isalpha() or (part[0] == "_" and part[-1] != "'"):
             word = part.lower()
-        elif part not in _SYMBOLS:
-            group.is_known = False
-    return found + groups.pop().close(_Group())
+            if word == "from" and group.function == "trim":
+                group.parts, word = [_Part()], ""
+        elif part[-1] != "'" and not part[0].isdigit() and part not in _SYMBOLS and part != ",":
+            group.now.is_known = False
+        before = part.lower()
+    return found + groups.pop().close(_Group(), word)
+
+
+def _in_case(word: str, groups: list[_Group], before: str) -> list[int]:
+    """Take one of the words of CASE … END; where the literals begin that stand beside bytes in what ends there.
+
+    A CASE without a value has conditions, which nothing stands beside.
+    """
+    if word == "case":
+        groups.append(_Group("case", "case"))
+    elif word == "end":
+        return groups.pop().close(groups[-1], word) if len(groups) > 1 else []
+    else:
+        if before == "case":
+            groups[-1].now.role = ""
+        groups[-1].parts.append(_Part(word))
+    return []
