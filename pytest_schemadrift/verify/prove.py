@@ -279,9 +279,11 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
     copied = 0
     for table in bare.tables:
         copied += await dialect.copy_rows(server.connection, scratch, table, sample) if sample else 0
-    keys = {(table.name, key) for part in (old_part, new_part) for table in part.tables for key in table.foreign_keys}
-    while copied and await _prune(scratch, dialect, [(t, k) for t, k in keys if {t, k.ref_table} <= names]):
-        pass
+    if copied:
+        tables = (*old_part.tables, *new_part.tables)
+        keys = {(t.name, key) for t in tables for key in t.foreign_keys if {t.name, key.ref_table} <= names}
+        while await _prune(scratch, dialect, list(keys)):
+            pass
     with_keys = replace(old_part, views=(), tables=tuple(replace(table, triggers=()) for table in old_part.tables))
     for sql in build_plan(bare, with_keys, dialect, info).sql():
         await scratch.execute(sql)

@@ -7,6 +7,7 @@ changes cost what they cost and not three hundred times the whole copy.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -17,10 +18,10 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Name, Schema, Table
-from pytest_schemadrift.sources.scratch import extract, neighbours
+from pytest_schemadrift.schema.model import Index, Name, Schema, Table, referenced_tables
+from pytest_schemadrift.sources.scratch import extract
 
-TABLES = 12
+TABLES = 4
 """How many tables a stretch alters at most; what makes a table or an index, or drops it, looks at no other."""
 
 
@@ -92,17 +93,33 @@ def touched(changes: Iterable[c.Change]) -> set[Name]:
 
 
 class Here:
-    """The tables of a database while the stretches of a plan are tried: ``schema`` is what is there so far."""
+    """The tables of a database while the stretches of a plan are tried."""
 
     def __init__(self, schema: Schema, target: Schema) -> None:
-        self.schema, self.target = schema, target
+        self._rest = replace(schema, tables=())
+        self._tables = {table.name: table for table in schema.tables}
+        self._owners = {name: table.name for table in schema.tables for name in _names(table)}
+        self._beside: dict[Name, set[Name]] = defaultdict(set)
+        """What each table refers to and what refers to it, on either side."""
+        for table in (*schema.tables, *target.tables):
+            for other in referenced_tables(table):
+                self._beside[table.name].add(other)
+                self._beside[other].add(table.name)
+
+    @property
+    def schema(self) -> Schema:
+        """What is there so far."""
+        return make_schema(self._rest.dialect, tables=self._tables.values())
 
     def part(self, stretch: Stretch) -> Schema:
         """What has to be copied for a stretch."""
-        around = neighbours([*self.schema.tables, *self.target.tables], stretch.touched)
-        part = extract(self.schema, stretch.touched, around)
-        tables = (table if table.name in stretch.touched else _bare(table, stretch.touched) for table in part.tables)
-        return replace(part, tables=tuple(tables))
+        touched = stretch.touched
+        around = {other for name in touched for other in self._beside.get(name, ())} - touched
+        tables = [self._tables[name] for name in sorted(touched | around) if name in self._tables]
+        part = extract(replace(self._rest, tables=tuple(tables)), touched, around)
+        return replace(
+            part, tables=tuple(table if table.name in touched else _bare(table, touched) for table in part.tables)
+        )
 
     def take(self, stretch: Stretch, part: Schema, found: Schema) -> None:
         """``found`` is what became of ``part``.
@@ -112,25 +129,46 @@ class Here:
         """
         beside = {table.name: table for table in part.tables if table.name not in stretch.touched}
         made = [table for table in found.tables if table.name not in beside]
-        others = [table for table in self.schema.tables if table.name not in stretch.touched]
         if {table.name: table for table in found.tables if table.name in beside} != beside:
             raise Entangled
-        if found.unsupported or found.views or any(table.triggers for table in made) or _names(made) & _names(others):
+        if found.unsupported or found.views or any(table.triggers for table in made):
             raise Entangled
-        self.schema = make_schema(self.schema.dialect, tables=[*others, *made])
+        for name in stretch.touched:
+            gone = self._tables.pop(name, None)
+            for word in _names(gone) if gone is not None else ():
+                self._owners.pop(word, None)
+        for table in made:
+            names = dict.fromkeys(_names(table), table.name)
+            if names.keys() & self._owners.keys():
+                raise Entangled
+            self._owners |= names
+            self._tables[table.name] = table
+        self._rest = make_schema(self._rest.dialect)
 
 
 def _bare(table: Table, touched: Set[Name]) -> Table:
-    """A table that is only referred to, or refers: what neither needs is left out."""
-    return replace(
-        table,
-        indexes=tuple(index for index in table.indexes if index.unique),
-        foreign_keys=tuple(key for key in table.foreign_keys if key.ref_table in touched),
-    )
+    """A table that is only referred to, or refers: what neither needs is left out.
+
+    That is most of its columns, unless they need each other.
+    """
+    indexes = tuple(index for index in table.indexes if index.unique)
+    keys = tuple(key for key in table.foreign_keys if key.ref_table in touched)
+    columns = table.columns
+    if not table.checks and not any(column.generated for column in columns) and not any(map(_reads, indexes)):
+        needed = {name for key in keys for name in key.columns} | {
+            part.column for index in indexes for part in index.parts
+        }
+        needed |= set(table.primary_key.columns) if table.primary_key else set()
+        columns = tuple(column for column in columns if column.name in needed) or columns[:1]
+    return replace(table, columns=columns, indexes=indexes, foreign_keys=keys)
 
 
-def _names(tables: Iterable[Table]) -> set[str]:
-    """What tables and indexes are called, which are of one kind to SQLite."""
-    names = {table.name.name for table in tables}
-    names |= {index.name for table in tables for index in table.indexes if index.name and not index.constraint}
+def _reads(index: Index) -> bool:
+    """Whether an index is about more than columns."""
+    return index.where is not None or any(part.column is None for part in index.parts)
+
+
+def _names(table: Table) -> set[str]:
+    """What a table and its indexes are called, which are of one kind to SQLite."""
+    names = {table.name.name, *(index.name for index in table.indexes if index.name and not index.constraint)}
     return {name.lower() for name in names}

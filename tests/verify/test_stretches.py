@@ -237,6 +237,26 @@ def test_a_part_holds_what_refers_and_no_more_of_it_than_that() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("beside", "columns"),
+    [
+        ("", "id,s,c"),  # what it is found by, here and there, and by what it refers
+        (", CHECK (x > 0)", "id,x,y,s,c"),
+        (", g INT AS (x + 1)", "id,x,y,s,c,g"),
+        ("); CREATE UNIQUE INDEX part ON p (s) WHERE (x > 0", "id,x,y,s,c"),
+        ("); CREATE UNIQUE INDEX made ON p (abs(x)", "id,x,y,s,c"),
+        (", PRIMARY KEY (y, id)) WITHOUT ROWID; CREATE INDEX plain ON p (x", "id,y,s,c"),
+    ],
+)
+def test_a_table_beside_keeps_the_columns_that_are_needed(beside: str, columns: str) -> None:
+    key = "id INT" if "PRIMARY KEY" in beside else "id INTEGER PRIMARY KEY"
+    text = f"CREATE TABLE p ({key}, x INT, y INT NOT NULL, s TEXT UNIQUE, c INT REFERENCES t (a){beside})"
+    schema = parse_sql(f"{text}; CREATE TABLE t (a INT PRIMARY KEY, b TEXT REFERENCES p (s))", "sqlite")
+    part = stretches.Here(schema, schema).part(stretches.Stretch((), frozenset({Name("", "t")})))
+    (kept,) = [",".join(column.name for column in table.columns) for table in part.tables if table.name.name == "p"]
+    assert kept == columns
+
+
 def test_a_reference_that_only_the_plan_makes_brings_its_table_along() -> None:
     old = parse_sql(PARENT + "CREATE TABLE t (a INT)", "sqlite")
     there = stretches.Here(old, parse_sql(PARENT + "CREATE TABLE t (a INT REFERENCES p (id))", "sqlite"))
