@@ -17,6 +17,7 @@ from typing import Any
 from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, tool_table
 from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.installed import entry_points_of
 from pytest_schemadrift.errors import ConfigurationError
 
 IGNORING = "schemadrift_ignore_change"
@@ -104,10 +105,8 @@ class _Start:
 
     def installed(self) -> Iterator[Path]:
         """The files of the plugins of pytest that packages bring along, without those that offer their hooks to us."""
-        from importlib.metadata import entry_points
-
-        ours = {point.value for point in entry_points(group="schemadrift")}
-        names = {point.module for point in entry_points(group="pytest11") if point.value not in ours}
+        ours = {point.value for point in entry_points_of("schemadrift")}
+        names = {point.module for point in entry_points_of("pytest11") if point.value not in ours}
         yield from (path for path, _ in self._files(sorted(names)) if Path(__file__).parents[1] not in path.parents)
 
     def _files(self, names: Iterable[str]) -> Iterator[tuple[Path, str]]:

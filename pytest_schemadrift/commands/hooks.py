@@ -17,6 +17,7 @@ import pluggy
 from pytest_schemadrift.commands.conftests import assert_all_heard, conftests
 from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.installed import entry_points_of
 from pytest_schemadrift.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -154,10 +155,8 @@ def ignore_of_all(project_dir: Path) -> Ignore | None:
 
 
 def _entry_points() -> list[tuple[str, object]]:
-    from importlib.metadata import entry_points  # the slowest import of a check that nobody has to be asked about
-
     found = []
-    for point in entry_points(group=GROUP):
+    for point in entry_points_of(GROUP):
         try:
             with printed_aside():
                 found.append((f"entry point {point.name}", point.load()))
