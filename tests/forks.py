@@ -9,7 +9,7 @@ a user.
 from __future__ import annotations
 
 import importlib
-import json
+import marshal
 import os
 import pkgutil
 import random
@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -31,22 +32,22 @@ LENT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONPATH", "PYTHONU
 """What Python reads of its environment when it starts, and a process that is forked is given later, or does without.
 Where there is more, a Python is started."""
 PROGRAM = """#!{python} -IS
-import json, os, signal, socket, sys
+import _signal, _socket, array, marshal, os, sys  # what json, signal and socket are made of: half of a start
 here = dict(os.environ)
 if any(name.startswith("PYTHON") and name not in {lent} for name in here):
     os.execv({real!r}, [{real!r}, *sys.argv[1:]])
-with socket.socket(socket.AF_UNIX) as asking:
-    asking.connect({address!r})
-    socket.send_fds(asking, [b"-"], [0, 1, 2])
-    asked = json.dumps([{name!r}, sys.argv, os.getcwd(), here]).encode()
-    asking.sendall(b"%d " % len(asked) + asked)
-    answers = asking.makefile()
-    number = int(answers.readline())
-    for sent in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sent, lambda sent, frame: os.kill(number, sent))
-    code = int(answers.readline() or 1)
+asking = _socket.socket(_socket.AF_UNIX)
+asking.connect({address!r})
+asking.sendmsg([b"-"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
+asked = marshal.dumps([{name!r}, sys.argv, os.getcwd(), here])
+asking.sendall(b"%d " % len(asked) + asked)
+answers = open(asking.detach(), "rb")
+number = int(answers.readline())
+for sent in (_signal.SIGINT, _signal.SIGTERM):
+    _signal.signal(sent, lambda sent, frame: os.kill(number, sent))
+code = int(answers.readline() or 1)
 if code < 0:
-    signal.signal(-code, signal.SIG_DFL)
+    _signal.signal(-code, _signal.SIG_DFL)
     os.kill(os.getpid(), -code)
 sys.exit(code)
 """
@@ -82,6 +83,13 @@ def programs() -> Path | None:
         said.readline()  # it listens
     _servers.append(server)
     return folder
+
+
+@cache
+def _main_of(script: str) -> Callable[[], object]:
+    (program,) = entry_points(group="console_scripts", name=script)
+    main: Callable[[], object] = program.load()
+    return main
 
 
 def _script(name: str) -> str:
@@ -120,11 +128,15 @@ def _import_first() -> None:
     import tortoise.cli
 
     import pytest_schemadrift
+    from pytest_schemadrift.core.installed import entry_points_of
 
     del aerich, pytest, tortoise
     for module in pkgutil.walk_packages(pytest_schemadrift.__path__, "pytest_schemadrift."):
         if not module.name.endswith(".__main__") and ".contrib" not in module.name:
             importlib.import_module(module.name)
+    for name in PROGRAMS:
+        _main_of(_script(Path(name).name))
+    entry_points_of("schemadrift")
     # Plugins that are imported before pytest looks for them are not rewritten, of which it would warn.
     _pytest.assertion.rewrite.AssertionRewritingHook._warn_already_imported = lambda *_: None  # type: ignore[method-assign]
 
@@ -136,7 +148,7 @@ def _answer(asking: socket.socket) -> None:
         size = b""
         while not size.endswith(b" "):
             size += words.read(1)
-        name, arguments, folder, environment = json.loads(words.read(int(size)))
+        name, arguments, folder, environment = marshal.loads(words.read(int(size)))
     pid = os.fork()
     if pid == 0:
         asking.close()
@@ -166,8 +178,7 @@ def _become(name: str, arguments: list[str], folder: str, environment: dict[str,
     more = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
     place = Path(arguments[0]).parent
     sys.path[:1] = [folder if place.name == "modules" else str(place), *more]
-    (program,) = entry_points(group="console_scripts", name=_script(name))
-    sys.exit(program.load()())
+    sys.exit(_main_of(_script(name))())
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _Places = tuple[tuple[str, int], ...]
-"""Where modules are found, and when a package was last installed or removed there: what else says the same again."""
+"""Where packages are, and when one was last installed or removed there."""
 
 
 def entry_points_of(group: str) -> tuple[EntryPoint, ...]:
     """The entry points of a group, as ``importlib.metadata`` finds them now."""
-    places = tuple((place, _changed(place)) for place in map(os.path.abspath, sys.path))
-    return _of_group(group, places, tuple(map(id, sys.meta_path)))
+    places = [(place, _changed(place)) for place in map(os.path.abspath, sys.path)]
+    places = [(place, changed) for place, changed in places if changed]
+    return _of_group(group, tuple(places), tuple(map(id, sys.meta_path)))
 
 
 @lru_cache(8)
