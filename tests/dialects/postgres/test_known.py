@@ -9,7 +9,16 @@ import pytest
 
 from pytest_schemadrift.dialects.base import nothing_meanwhile
 from pytest_schemadrift.dialects.postgres.catalog.ask import asking
-from pytest_schemadrift.dialects.postgres.catalog.at_once import ask_at_once, of_all_tables
+from pytest_schemadrift.dialects.postgres.catalog.at_once import (
+    DEPENDING,
+    IF,
+    QUERIES,
+    ask_at_once,
+    asked,
+    digesting,
+    digesting_what_is_there,
+    of_all_tables,
+)
 from pytest_schemadrift.dialects.postgres.catalog.known import dump_unless_known, told_at_once
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.connection import driver_arguments, wrap
@@ -150,3 +159,21 @@ def test_what_is_left_out_of_the_queries_would_have_had_no_rows(fresh_database: 
                 await database.load("ROLLBACK")
 
     run(ask())
+
+
+def test_the_server_leaves_out_the_parts_that_are_left_out_here(fresh_database: Callable[[str], str]) -> None:
+    """Nothing there, each word alone, and all of them."""
+
+    async def written() -> None:
+        raw = await asyncpg.connect(**driver_arguments(_credentials(fresh_database("postgres"))))
+        major = raw.get_server_version().major
+        texts = {name: of_all_tables(query(name, major)) for name in QUERIES}
+        words = {match[1] for text in texts.values() for match in IF.finditer(text)} | DEPENDING
+        assert len(words) > 10
+        expression = f"SELECT {digesting_what_is_there(texts)} FROM (SELECT $1::text[] AS words) AS t"
+        for there in (set(), words, *({word} for word in sorted(words))):
+            here = digesting({name: asked(name, text, there) for name, text in texts.items()})
+            assert await raw.fetchval(expression, sorted(there) or None) == here, there
+        await raw.close()
+
+    run(written())

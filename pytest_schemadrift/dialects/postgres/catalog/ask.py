@@ -7,7 +7,7 @@ of the connection's default schema without it and all others with it.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -17,9 +17,11 @@ from pytest_schemadrift.dialects.base import Connection
 from pytest_schemadrift.dialects.postgres.adapter import Fetch
 from pytest_schemadrift.dialects.postgres.catalog.at_once import (
     DIGEST,
+    NOTHING,
     OF_NO_ROWS,
     PINNED,
     QUERIES,
+    asked,
     digesting,
     of_all_tables,
     with_digest,
@@ -48,11 +50,6 @@ _AT_HOME = "JOIN people n ON n.oid = c.relnamespace"
 """How ``marks`` finds the relations of the schemas to look at."""
 BY_INDEX = "SELECT pg_catalog.set_config('enable_seqscan', 'off', true)"
 """Some relations out of many thousand are looked up, where the server would rather read all of them once more."""
-_IF = re.compile(r"/\*if (\w+)\*/(.*?)/\*end\*/", re.DOTALL)
-"""A part of a query that has no rows where there is no such thing (``there.sql``)."""
-_DEPENDING = frozenset(["views", "rules", "policies", "statistics", "triggers", "functions", "publications", "typed"])
-"""Without any of these ``dependents`` has no rows."""
-_NOTHING = "SELECT NULL WHERE false"
 _BY_NUMBER = _BY_SCHEMA - {"types", "marks"}
 """Those of them that are about relations (``c``) alone, which are found by their numbers: in a database of many schemas
 that is a few index look-ups, where their schema would have all of ``pg_class`` read for each."""
@@ -80,14 +77,14 @@ class Questions:
         """The rows of each query."""
         return {
             name: await self.fetch(text, *(self.tables if self.tables and name in _BY_NAME else ()))
-            if text != _NOTHING
+            if text != NOTHING
             else []
             for name, text in self.texts.items()
         }
 
     async def answers_and_digest(self) -> tuple[dict[str, list[Any]], str]:
         """The rows of each query on all tables, and what stands for them as ``digest`` does; each is read once."""
-        texts = {name: text if text == _NOTHING else with_digest(text) for name, text in self.texts.items()}
+        texts = {name: text if text == NOTHING else with_digest(text) for name, text in self.texts.items()}
         answers = await replace(self, texts=texts).answers()
         told = [[name, str(len(rows)), rows[0][DIGEST] if rows else OF_NO_ROWS] for name, rows in answers.items()]
         return answers, digest_of(self.info, told)
@@ -124,21 +121,9 @@ async def asking(connection: Connection, info: ServerInfo, tables: Sequence[Name
         texts = {}
         for name in QUERIES:
             text = query(name, major) if tables is not None else of_all_tables(query(name, major))
-            texts[name] = of_schemas(name, _asked(name, text, there), info.only_schemas, numbers)
+            texts[name] = of_schemas(name, asked(name, text, there), info.only_schemas, numbers)
         places = None if tables is None else await _places(fetch, info, major, tables)
         yield Questions(info, texts, fetch, places)
-
-
-def _asked(name: str, text: str, there: Collection[str] | None) -> str:
-    """The text of a query without what has no rows, where only this is ``there``; of most databases that is half of it.
-
-    What is left answers the same rows. The planner takes longer for what is left out than the server for its rows.
-    """
-    if there is None:
-        return text
-    if name == "dependents" and _DEPENDING.isdisjoint(there):
-        return _NOTHING
-    return _IF.sub(lambda match: match[2] if match[1] in there else "", text)
 
 
 def of_schemas(name: str, text: str, only_schemas: Sequence[str], numbers: Sequence[int]) -> str:

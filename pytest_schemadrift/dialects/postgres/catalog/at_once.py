@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 
 from pytest_schemadrift.dialects.at_once import Answer, answered
@@ -68,9 +68,7 @@ def of_all_tables(text: str) -> str:
 
 def digesting(texts: Mapping[str, str]) -> str:
     """The query for the name, the number of rows, and their digest, of each of these queries."""
-    return "\nUNION ALL\n".join(
-        _DIGEST.format(name=literal(name), digest=_OF_ROWS, text=text) for name, text in texts.items()
-    )
+    return UNION.join(_DIGEST.format(name=literal(name), digest=_OF_ROWS, text=text) for name, text in texts.items())
 
 
 def with_digest(text: str) -> str:
@@ -78,6 +76,24 @@ def with_digest(text: str) -> str:
     return _WITH_DIGEST.format(text=text, digest=_OF_ROWS, column=DIGEST)
 
 
+def asked(name: str, text: str, there: Collection[str] | None) -> str:
+    """The text of a query without what has no rows, where only this is ``there``; of most databases that is half of it.
+
+    What is left answers the same rows. The planner takes longer for what is left out than the server for its rows.
+    """
+    if there is None:
+        return text
+    if name == "dependents" and DEPENDING.isdisjoint(there):
+        return NOTHING
+    return IF.sub(lambda match: match[2] if match[1] in there else "", text)
+
+
+IF = re.compile(r"/\*if (\w+)\*/(.*?)/\*end\*/", re.DOTALL)
+"""A part of a query that has no rows where there is no such thing (``there.sql``)."""
+DEPENDING = frozenset(["views", "rules", "policies", "statistics", "triggers", "functions", "publications", "typed"])
+"""Without any of these ``dependents`` has no rows."""
+NOTHING = "SELECT NULL WHERE false"
+UNION = "\nUNION ALL\n"
 DIGEST = "digest of all rows"
 OF_NO_ROWS = sha256(b"").hexdigest()
 """The digest of a query that answers nothing."""
@@ -101,9 +117,42 @@ SELECT answer.*, CASE WHEN pg_catalog.row_number() OVER () = 1 THEN (
 
 
 def _at_once(major: int) -> str:
-    texts = {name: of_all_tables(query(name, major)) for name in QUERIES}
     settings = {**PINNED_ALWAYS, **PINNED, "transaction_read_only": "on"}
-    return _AT_ONCE.format(facts=query("facts", major), settings=values(settings), digesting=digesting(texts))
+    texts = {name: of_all_tables(query(name, major)) for name in QUERIES}
+    return _AT_ONCE.format(
+        facts=query("facts", major),
+        there=query("there", major),
+        settings=values(settings),
+        digesting=digesting_what_is_there(texts),
+    )
+
+
+def digesting_what_is_there(texts: Mapping[str, str]) -> str:
+    """An expression for the text of ``digesting``, of each query what ``asked`` leaves for the words ``t.words``."""
+    return f" || {_quoted(UNION)} || ".join(_digesting_one(name, text) for name, text in texts.items())
+
+
+def _digesting_one(name: str, text: str) -> str:
+    before, after = _DIGEST.format(name=literal(name), digest=_OF_ROWS, text="\0").split("\0")
+    *parts, rest = IF.split(text)
+    chosen = "".join(
+        f"{_quoted(always)} || CASE WHEN {_is_there(word)} THEN {_quoted(some)} ELSE '' END || "
+        for always, word, some in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    )
+    chosen += _quoted(rest)
+    if name == "dependents":
+        depending = " OR ".join(map(_is_there, sorted(DEPENDING)))
+        chosen = f"CASE WHEN {depending} THEN {chosen} ELSE {_quoted(NOTHING)} END"
+    return f"{_quoted(before)} || {chosen} || {_quoted(after)}"
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands, whatever the session makes of backslashes."""
+    return f"$digesting${text}$digesting$"
+
+
+def _is_there(word: str) -> str:
+    return f"pg_catalog.array_position(t.words, {literal(word)}::text) IS NOT NULL"
 
 
 _AT_ONCE = """
@@ -111,6 +160,10 @@ WITH told AS MATERIALIZED (
     SELECT pg_catalog.row_to_json(f)::text AS facts, f.schema FROM (
 {facts}
 ) AS f
+), there AS MATERIALIZED (
+    SELECT pg_catalog.array_agg(w.word::text) AS words FROM (
+{there}
+) AS w
 ), pinned AS MATERIALIZED (
     SELECT t.facts, pg_catalog.count(pg_catalog.set_config(n.name, n.value, true)) AS number
       FROM told t
@@ -123,12 +176,12 @@ SELECT pg_catalog.encode(pg_catalog.convert_to(p.facts, 'UTF8'), 'hex'), (
     SELECT pg_catalog.string_agg(s.word, ' ') FROM pg_catalog.ts_stat(CASE WHEN p.number > 0 THEN $digesting$
         SELECT pg_catalog.array_to_tsvector(pg_catalog.array_agg(pg_catalog.concat_ws(' ', d.name, d.number, d.digest)))
           FROM (
-{digesting}
+$digesting$ || {digesting} || $digesting$
         ) AS d
     $digesting$ END) AS s
-) FROM pinned p
+) FROM pinned p CROSS JOIN there t
 """
-"""The facts, then the settings that ``asking`` has, for this statement alone, then the digests.
+"""The facts, then the settings that ``asking`` has, for this statement alone, then the digests of what is there.
 
 Each needs what comes before it. ``ts_stat`` runs the text of a query and answers its words (documentation, "Gathering
 Document Statistics"): that is read and planned only when its turn comes, so the settings say what it means, and that it
