@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,6 +19,7 @@ from pytest_schemadrift.core.config.settings import PYPROJECT, TenantSettings, e
 from pytest_schemadrift.core.config.tortoise import import_module, one_line
 from pytest_schemadrift.core.config.urls import (
     ENDS_URL,
+    ENGINES,
     ConnectionSettings,
     assert_readable,
     connection_from_url,
@@ -97,27 +99,29 @@ async def find_tenants(
         found = await asyncio.to_thread(_from_file, project, settings)
     else:
         found = await _from_callable(connection, settings)
-    named: dict[str, dict[Tenant, None]] = defaultdict(dict)
+    named: dict[str, dict[Tenant, str]] = defaultdict(dict)
     for entry in found:
-        tenant = _tenant(project, connection, entry, place)
-        named[tenant.name][tenant] = None
+        tenant = _tenant(project, connection, entry, entry.place or place)
+        named[tenant.name].setdefault(tenant, entry.place or place)
     if not named:
         raise ConfigurationError(
             "there is no tenant",
             where=place,
             hint="correct the setting that finds them: a check of no tenant proves nothing",
         )
-    tenants = [next(iter(same)) if len(same) == 1 else _twice(connection, name, place) for name, same in named.items()]
+    tenants = [next(iter(same)) if len(same) == 1 else _twice(connection, name, same) for name, same in named.items()]
     problems = [tenant.problem for tenant in tenants if tenant.problem is not None]
     if len(problems) == len(tenants):
         raise problems[0]
     return sorted(tenants, key=lambda tenant: tenant.name)
 
 
-def _twice(connection: str, name: str, place: str) -> Tenant:
-    """What stands for tenants of one name in different places."""
+def _twice(connection: str, name: str, named: Mapping[Tenant, str]) -> Tenant:
+    """What stands for tenants of one name in different places; ``named`` says where they stand."""
     problem = ConfigurationError(
-        f"two tenants bear the name {name!r}", where=place, hint="give each a name of its own: name = url"
+        f"two tenants bear the name {name!r}",
+        where=" and ".join(dict.fromkeys(islice(named.values(), 2))),
+        hint="give each a name of its own: name = url",
     )
     return Tenant(connection, name, "", problem=problem)
 
@@ -235,6 +239,8 @@ class Entry:
     name: str
     url: str = ""
     problem: ConfigurationError | None = None
+    place: str = ""
+    """The line of a file, the row of an answer, or the item of a list that says so; empty where there is none."""
 
 
 Asked = AbstractAsyncContextManager["LiveServer"]
@@ -285,7 +291,7 @@ def _of_line(name: str, url: str, place: str, number: str) -> Entry:
     except ConfigurationError as error:
         return Entry(name or number, problem=error)
     if "://" in url:
-        return Entry(name, url)
+        return Entry(name, url, place=place)
     problem = ConfigurationError("this line names no tenant", where=place, hint="write name = url, or a URL alone")
     return Entry(name or number, problem=problem)
 
@@ -331,6 +337,7 @@ def _listed(answer: Any) -> list[Any]:
 def _entry(given: object, place: str, number: str) -> Entry:
     """A name, a URL, or a pair of the two; what is none of these bears its number as a name, unless it has one."""
     parts = tuple(given) if isinstance(given, tuple | list) else (given,)
+    place = f"{place}, {number}"
     texts = [part for part in parts if isinstance(part, str) and part.strip()]
     if len(parts) not in (1, 2) or len(texts) != len(parts):
         problem = ConfigurationError(
@@ -341,8 +348,8 @@ def _entry(given: object, place: str, number: str) -> Entry:
         name = parts[0] if len(parts) == 2 and parts[:1] == tuple(texts[:1]) else number
         return Entry(str(name), problem=problem)
     if len(texts) == 2:
-        return Entry(texts[0], texts[1])
-    return Entry("", texts[0]) if "://" in texts[0] else Entry(texts[0])
+        return Entry(texts[0], texts[1], place=place)
+    return Entry("", texts[0], place=place) if "://" in texts[0] else Entry(texts[0], place=place)
 
 
 def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tenant:
@@ -384,10 +391,11 @@ _OF_THE_ROLE = "$user"
 def _of_url(configured: ConnectionSettings, name: str, url: str, place: str) -> Tenant:
     """A tenant of a URL. Raises ``ConfigurationError`` where that is none, or one of another kind of database."""
     connection = configured.name
-    there = connection_from_url(connection, url, place)
-    if there.dialect != configured.dialect:
+    there = connection_from_url(connection, url, f"{place}, tenant {name!r}" if name else place)
+    kind = ENGINES.get(there.engine) or url.partition("://")[0]  # one of a kind that nobody here can read
+    if kind != configured.dialect:
         raise ConfigurationError(
-            f"tenant {name or database_name(there)!r} is a database of another kind ({there.dialect})",
+            f"tenant {name or database_name(there)!r} is a database of another kind ({kind})",
             where=place,
             hint=f"the models' connection {connection!r} is {configured.dialect}: give it a connection of its own",
         )

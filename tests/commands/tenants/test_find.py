@@ -59,7 +59,7 @@ def names():
     yield from ["a.sqlite3", "a.sqlite3", ("b", "sqlite://b.sqlite3"), ("b", "sqlite://b.sqlite3")]
     yield from ["c#1", "", None, 7, Lazy(), ("d", None), ("e", ""), ("f", "mysql://root@127.0.0.1/f"), ("g", "nowhere")]
     yield from [("h", "sqlite://[h.sqlite3"), ("i", "sqlite://a.sqlite3"), ("i", "sqlite://b.sqlite3")]
-    yield from [("j",) * 3, b"k", "l\\udce9", ("m", "sqlite://m\\0"), ("n\\0", 7)]
+    yield from [("j",) * 3, b"k", "l\\udce9", ("m", "sqlite://m\\0"), ("n\\0", 7), ("o", "oracle://x/o")]
 """
 WRONG = [
     "c#1",
@@ -73,6 +73,7 @@ WRONG = [
     "h",
     "i",
     *(f"item {number}" for number in (6, 7, 8, 9, 17, 18)),
+    "o",
 ]
 
 
@@ -225,11 +226,13 @@ def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, ru
         ('urls = "wrong.txt"', ["this line names no tenant", "wrong.txt:2"]),
         ('urls = "unset.txt"', ["NOT_SET_ANYWHERE is not set", "unset.txt:1"]),
         ('urls = "empty.txt"', ["there is no tenant"]),
-        ('urls = "twice.txt"', ["two tenants bear the name 'a'"]),
-        ('urls = "other.txt"', ["a database of another kind (postgres)"]),
+        ('urls = "twice.txt"', ["two tenants bear the name 'a'", "twice.txt:1 and ", "twice.txt:2"]),
+        ('urls = "other.txt"', ["tenant 'a' is a database of another kind (postgres)", "other.txt:2"]),
+        ('urls = "unread.txt"', ["tenant 'a' is a database of another kind (oracle)", "unread.txt:1"]),
+        ('urls = "wrong-kind.txt"', ["http:// is no database URL", "wrong-kind.txt:1, tenant 'a'"]),
         ('query = "SELECT nothing"', ["nothing", "correct the query"]),
-        ('query = "SELECT NULL"', ["is no tenant"]),
-        ('query = "SELECT 1, 2, 3"', ["3 value(s)"]),
+        ('query = "SELECT NULL"', ["is no tenant", "query, row 1"]),
+        ('query = "SELECT 1, 2, 3"', ["3 value(s)", "query, row 1"]),
         ('python = "PACKAGE.settings"', ["module:function"]),
         ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),
         ('python = "PACKAGE.broken:every"', ["failed: ZeroDivisionError"]),
@@ -246,7 +249,9 @@ def test_what_is_wrong_is_told_in_five_lines(project: Project, run: Run, text: s
         "unset": "sqlite://${NOT_SET_ANYWHERE}\n",
         "empty": "# nobody\n",
         "twice": "a = sqlite://a\na = sqlite://b\n",
-        "other": "a = postgres://ann:s3cret@127.0.0.1/a\n",
+        "wrong-kind": "a = http://ann@127.0.0.1/a\n",
+        "unread": "a = oracle://ann@127.0.0.1/a\n",
+        "other": "# one\na = postgres://ann:s3cret@127.0.0.1/a\n",
     }.items():
         (project.folder / f"{name}.txt").write_text(lines)
     project.write(
