@@ -116,9 +116,10 @@ async def _examine(
 
     live = await dump(server) if live is None else live
     found = await compare_models(project, models, server, options, source=source, live=live)
-    if known is not None and digest and found.drift.in_sync and found.is_of_rows_alone:
-        known.remember(digest, found.drift, found.notes)
-        if options.on_known is not None:
+    if known is not None and digest and found.is_of_rows_alone:
+        if found.drift.in_sync:
+            known.remember(digest, found.drift, found.notes)
+        if options.on_known is not None and not (found.drift.uncertain or found.drift.unreadable):
             options.on_known(server.info, digest)
     return found.drift, found.policy
 

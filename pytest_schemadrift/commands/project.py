@@ -93,7 +93,7 @@ class CheckOptions:
     """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
     catalog rows, and nothing is compared."""
     on_known: OnKnown | None = None
-    """Is told of a database that was found in sync by its catalog rows alone, if it has no ``schemas``."""
+    """Is told of a database of which the answer depends on its catalog rows alone, if it has no ``schemas``."""
 
 
 def open_project(

@@ -1,4 +1,4 @@
-"""A database that is as it was when a look found it in sync: one question tells, and nothing is compared again.
+"""A database that is as it was at the last look: one question tells, and nothing is compared again.
 
 The question is that of the guard (``commands.glance``). Models and settings are those that the watch has started with,
 so that the answer depends on nothing else, but for the record of migrations: that is rows of a table, and is read.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.accepted import accepting
 from pytest_schemadrift.commands.pending import find_pending
 from pytest_schemadrift.commands.project import CheckOptions, Project, open_session
 from pytest_schemadrift.dialects import ask_at_once, get_dialect
@@ -26,7 +27,7 @@ Found = tuple[ServerInfo, str]
 
 @dataclass(slots=True)
 class Unchanged:
-    """What is known of databases in sync, by connection, for as long as the watch runs."""
+    """What is known of databases, by connection, for as long as the watch runs."""
 
     project: Project
     options: CheckOptions
@@ -38,14 +39,14 @@ class Unchanged:
         if name not in self._seen:
             return None
         answer, drift = self._seen.pop(name)
-        if await self._ask(name) != answer or await self._waits(name):
+        if await self._ask(name) != answer or await self._waits(name) or self._may_be_accepted(name, drift):
             return None
         self._seen[name] = answer, drift
         return drift
 
     async def keep(self, name: str, drift: Drift, found: Found | None) -> None:
-        """Know a look again that was ``found`` in sync by its rows alone, unless they have changed meanwhile."""
-        if found is None or not drift.in_sync or drift.pending or name in self._cannot_tell:
+        """Know a look again that depends on the rows that were ``found`` alone, unless they have changed meanwhile."""
+        if found is None or drift.pending or name in self._cannot_tell or self._may_be_accepted(name, drift):
             return
         told = get_dialect(drift.dialect).told_at_once
         answer = await self._ask(name) if told is not None else None
@@ -53,6 +54,10 @@ class Unchanged:
             self._cannot_tell.add(name)
         elif told(answer) == found:
             self._seen[name] = answer, drift
+
+    def _may_be_accepted(self, name: str, drift: Drift) -> bool:
+        """Whether somebody accepts drifts: the baseline may be another one in each round, and hooks answer anew."""
+        return bool(drift.plan) and accepting(self.project, name, "live", self.options).ignore is not None
 
     async def _ask(self, name: str) -> Answer | None:
         """What the server answers at once; ``None`` where that cannot tell."""
