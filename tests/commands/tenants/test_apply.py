@@ -25,8 +25,8 @@ from pytest_schemadrift.commands.tenants.result import TenantResult
 from pytest_schemadrift.errors import ConnectionFailed
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import EXTRA, files, on_postgres
-from tests.harness import load
-from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
+from tests.harness import forget_modules, load
+from tests.test_cli import DRIFTED, IN_SYNC, MODELS, Project, Run, project, run  # noqa: F401
 
 ROWS = "; INSERT INTO users (id, email) VALUES (1, 'a@b'), (7, 'c@d')"
 
@@ -171,6 +171,32 @@ def test_a_canary_that_fails_ends_the_run_and_resume_goes_on(project: Project, r
     assert run("check", "--tenants")[0] == 0
     code, out, _ = run("apply", "--tenants", "--yes", "--resume")
     assert (code, out) == (0, "default: 3 tenants: settled\n")
+
+
+def test_a_canary_that_fails_and_other_models_before_the_resume(project: Project, run: Run) -> None:  # noqa: F811
+    """Who was fixed for the models of before is fixed for those of now; the canary comes first once more."""
+    same_age = "; INSERT INTO users VALUES (1, 'a@b', 44), (7, 'c@d', 44)"
+    files(project, a=IN_SYNC, b=IN_SYNC + same_age, c=IN_SYNC)
+    arguments = ("apply", "--tenants", "--yes", "--jobs", "1", "--canary", "2")
+    models = project.folder / project.package / "models.py"
+
+    def write(age: str) -> None:
+        models.write_text(MODELS.replace("IntField(null=True)", age))
+        forget_modules([name for name in sys.modules if name.startswith(project.package)], project.folder)
+
+    write("IntField(null=True, unique=True)")
+    code, out, _ = run(*arguments, "--allow-hazard", "MAY_FAIL_ON_DATA")
+    assert code == 2, out
+    assert "1 tenant (a): fixed" in out
+    assert "1 tenant (b): failed" in out
+    assert "1 tenant (c): not started: a canary failed" in out
+    write("BigIntField(null=True)")
+    code, out, _ = run(*arguments, "--resume", "--allow-hazard", "LOOSENS_CONSTRAINT")
+    assert (code, "3 tenants (a, b, c): fixed" in out) == (0, True), out
+    ended = [entry["tenant"] for entry in journal(project) if entry["event"] == "ended"]
+    assert ended == ["a", "b", "a", "b", "c"]
+    assert emails(project, "b") == [(1, "a@b"), (7, "c@d")]
+    assert run("check", "--tenants")[0] == 0
 
 
 def test_failures_end_the_run_at_the_number_that_was_given(project: Project, run: Run) -> None:  # noqa: F811
