@@ -34,7 +34,7 @@ async def main():
     await Tortoise.close_connections()
 asyncio.run(main())
 """
-ROUNDS = 3
+ROUNDS = 2
 NOISE = 0.1
 """Seconds below which a difference of two processes says nothing."""
 

@@ -57,7 +57,7 @@ def timed(command: Command) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-PATIENCE = 5.0
+PATIENCE = 4.0
 """Seconds after which no further round begins, and a process that took as long is not run again: its figure does not
 depend on what the first run finds in caches. So a run of all of it ends within a quarter of an hour."""
 
