@@ -180,7 +180,7 @@ class _Making:
 
     def given(self) -> list[str]:
         """What is given to the objects that are made, and to the schemas and extensions that are made for them."""
-        there = self.made - self.lost.keys()
+        there = self.made - self.lost.keys() | {Place("database", "")}
         there |= {Place("schema", name) for name in {*self.schema.namespaces, *self.names_apart()}}
         there |= {Place("extension", name) for name in self.schema.extensions}
         return [sql for place, sql in self.pieces.given if place in there]

@@ -74,6 +74,7 @@ def make_table(
     options: Options = (),
     constraint_comments: Options = (),
     index_comments: Options = (),
+    of_inherited: tuple[str, ...] = (),
 ) -> Table:
     """Build a ``Table`` with its parts in canonical order; every dumper and parser builds it here."""
     return Table(
@@ -93,6 +94,7 @@ def make_table(
         triggers=tuple(sorted(triggers, key=lambda trigger: trigger.name)) if triggers else (),
         constraint_comments=tuple(sorted(constraint_comments)) if constraint_comments else (),
         index_comments=tuple(sorted(index_comments)) if index_comments else (),
+        of_inherited=of_inherited,
     )
 
 

@@ -93,6 +93,8 @@ class Column(Value):
     """Whether its NOT NULL is NO INHERIT (PostgreSQL 18): rows of tables that inherit from this one may have NULL."""
     not_null_name: str | None = field(default=None, compare=False, repr=False)
     """The name of its NOT NULL constraint (PostgreSQL 18), where it is not the one that the server makes up."""
+    sequence_name: str | None = field(default=None, compare=False, repr=False)
+    """The name of the sequence of a serial or identity column (PostgreSQL), where it is not the one made up for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,8 @@ class Table(Value):
     """(name of a constraint, comment), sorted (PostgreSQL); one of a name that the table does not have says nothing."""
     index_comments: Options = ()
     """(name of a primary key or exclusion constraint, comment on the index behind it), as ``constraint_comments``."""
+    of_inherited: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What it says of columns of its parents that is its own (PostgreSQL), as elements of CREATE TABLE."""
 
     @property
     def part_of(self) -> tuple[Name, ...]:

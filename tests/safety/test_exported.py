@@ -223,6 +223,18 @@ GIVEN = """
     ALTER TABLE a_part ALTER COLUMN a SET DEFAULT 'own', ALTER COLUMN a SET NOT NULL;
     ALTER INDEX other_part_a_idx RENAME TO "the other's"; ALTER INDEX "the other's" SET (fillfactor = 40);
     ALTER TABLE other_part CLUSTER ON "the other's"; COMMENT ON INDEX "the other's" IS 'renamed';
+    COMMENT ON SCHEMA public IS 'ours';
+    CREATE TABLE old_name (
+      id serial PRIMARY KEY, n bigint GENERATED ALWAYS AS IDENTITY (START WITH 5), "Odd" smallserial);
+    ALTER TABLE old_name RENAME TO new_name; COMMENT ON SEQUENCE old_name_id_seq IS 'of a renamed table';
+    ALTER SEQUENCE "old_name_Odd_seq" RENAME TO "it's odd"; COMMENT ON SEQUENCE old_name_n_seq IS 'of its identity';
+    CREATE SEQUENCE taken_id_seq; CREATE VIEW taken_n_seq AS SELECT 1 AS one; CREATE TABLE taken (id serial, n serial);
+    CREATE TABLE a_b (c serial); CREATE TABLE a (b_c serial); COMMENT ON SEQUENCE a_b_c_seq1 IS 'made second';
+    CREATE UNLOGGED TABLE unlogged (id serial, n serial); ALTER SEQUENCE unlogged_id_seq SET LOGGED;
+    ALTER SEQUENCE taken_id_seq SET UNLOGGED; ALTER SEQUENCE "it's odd" SET UNLOGGED;
+    CREATE TABLE computed (a integer, g integer GENERATED ALWAYS AS (a + 1) STORED) PARTITION BY LIST (a);
+    CREATE TABLE other_words (a integer, g integer GENERATED ALWAYS AS (a * 100) STORED NOT NULL);
+    ALTER TABLE computed ATTACH PARTITION other_words FOR VALUES IN (1);
 """
 
 

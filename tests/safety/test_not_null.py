@@ -14,7 +14,7 @@ from pytest_schemadrift.planning.diff import diff
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.harness import compare_with_script, load, run
+from tests.harness import compare_with_script, exported, load, run
 from tests.live.test_reverse import drift_of, module_of, reversed_models
 
 NewDatabase = Callable[[str], str]
@@ -176,5 +176,71 @@ def test_rows_that_inherit_are_counted_where_they_are_in_the_way(fresh_database:
                 assert (failed, fact.blocks) == (expected, expected), words
                 back = await compare_with_script(server, bare.format("") + child)
                 assert (await execute(server, back.plan)).error is None
+
+    run(work())
+
+
+HEIRS = """
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE TABLE p (item varchar(10), feeling mood, twice integer, id integer);
+    CREATE TABLE k () INHERITS (p); CREATE TABLE s () INHERITS (p); CREATE TABLE g () INHERITS (k);
+    CREATE TABLE goes (CONSTRAINT own NOT NULL item) INHERITS (p); ALTER TABLE goes ALTER feeling SET DEFAULT 'ok';
+    ALTER TABLE g ALTER item SET NOT NULL; ALTER TABLE k ALTER item SET NOT NULL, ADD CONSTRAINT odd NOT NULL feeling;
+    ALTER TABLE k ALTER id SET NOT NULL; ALTER TABLE s ADD CONSTRAINT later NOT NULL twice NOT VALID;
+    ALTER TABLE p ALTER item SET NOT NULL, ALTER feeling SET NOT NULL, ADD PRIMARY KEY (id);
+    COMMENT ON CONSTRAINT k_item_not_null ON k IS 'of k';
+    CREATE TABLE parted (item varchar(10), id integer) PARTITION BY LIST (id);
+    CREATE TABLE part1 PARTITION OF parted FOR VALUES IN (1); CREATE TABLE part2 PARTITION OF parted FOR VALUES IN (2);
+    ALTER TABLE part1 ALTER item SET NOT NULL; ALTER TABLE parted ADD CONSTRAINT named NOT NULL item;
+    COMMENT ON CONSTRAINT named ON parted IS 'of all';
+    INSERT INTO k VALUES ('a', 'sad', 1, 1); INSERT INTO s VALUES ('b', 'ok', 2, 2); INSERT INTO parted VALUES ('c', 1);
+"""
+HEIRS_WANTED = """
+    CREATE TYPE mood AS ENUM ('ok', 'sad');
+    CREATE TABLE p (item varchar(20) NOT NULL, feeling mood NOT NULL, twice bigint, id bigint PRIMARY KEY);
+    CREATE TABLE k () INHERITS (p); CREATE TABLE s () INHERITS (p); CREATE TABLE g () INHERITS (k);
+    CREATE TABLE parted (item varchar(20) NOT NULL, id integer) PARTITION BY LIST (id);
+    CREATE TABLE part1 PARTITION OF parted FOR VALUES IN (1); CREATE TABLE part2 PARTITION OF parted FOR VALUES IN (2);
+"""
+OWN_NOT_NULLS = """
+    SELECT conrelid::regclass::text, conname, conislocal, coninhcount, connoinherit, convalidated,
+           obj_description(oid, 'pg_constraint')
+      FROM pg_constraint WHERE contype = 'n' AND conrelid >= 16384 AND conrelid::regclass::text <> 'goes' ORDER BY 1, 2
+"""
+
+
+@pytest.mark.postgres
+def test_what_had_a_not_null_before_its_parent_keeps_it(fresh_database: NewDatabase) -> None:
+    """The server refuses the change of type by itself (18); an export has each NOT NULL under its own name, too."""
+    url, twin = fresh_database("postgres-18"), fresh_database("postgres-18")
+
+    async def work() -> None:
+        async with open_server(url) as server, open_server(twin) as other:
+            await load(server, HEIRS)
+            before = await server.connection.fetch(OWN_NOT_NULLS)
+            await load(other, await exported(server))
+            assert await other.connection.fetch(OWN_NOT_NULLS) == before
+            found = await compare_with_script(server, HEIRS_WANTED)
+            assert found.proven, found.proof_note
+            outcome = await execute(server, found.plan)
+            assert outcome.error is None, outcome.error
+            assert await server.connection.fetch(OWN_NOT_NULLS) == before
+            assert not (await compare_with_script(server, HEIRS_WANTED, prove=False)).plan
+
+    run(work())
+
+
+@pytest.mark.postgres
+def test_a_partitions_not_null_before_the_key_is_refused_in_words(fresh_database: NewDatabase) -> None:
+    bare = "CREATE TABLE parted (id integer, at date{}) PARTITION BY LIST (at);"
+    live = "CREATE TABLE part PARTITION OF parted FOR VALUES IN ('2026-01-01'); ALTER TABLE part ALTER id SET NOT NULL;"
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres-18")) as server:
+            await load(server, f"{bare.format('')} {live} ALTER TABLE parted ADD PRIMARY KEY (id, at);")
+            wanted = bare.format(", PRIMARY KEY (id, at)").replace("id integer", "id bigint")
+            found = await compare_with_script(server, wanted + live.partition(";")[0])
+            assert not found.plan
+            assert "detach that partition" in found.unreadable[0].reason
 
     run(work())

@@ -43,7 +43,14 @@ from pytest_schemadrift.dialects.postgres.catalog.values import (
     serial_of,
     table_options,
 )
-from pytest_schemadrift.dialects.postgres.names import columns_text, printed_literal, qualified, quote_needed
+from pytest_schemadrift.dialects.postgres.names import (
+    columns_text,
+    made_up,
+    printed_literal,
+    qualified,
+    quote,
+    quote_needed,
+)
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
 from pytest_schemadrift.dialects.postgres.read.indexes import (
@@ -107,6 +114,7 @@ class _TableParts:
         self.triggers: list[Trigger] = []
         self.constraint_comments: list[tuple[str, str]] = []
         self.index_comments: list[tuple[str, str]] = []
+        self.of_inherited: list[str] = []
         self.parents: list[Name] = []
 
     def has_index(self, name: str) -> bool:
@@ -196,13 +204,26 @@ class _Dump:
         for row in rows:  # first, for an expression may be about any column of its table
             parts[row.relation].types[row.name] = shown[row.type]
         stored = self.storage_of_columns()
+        computed = {
+            (self.naming.name(mark.schema, mark.owner), mark.name): mark.values[0]
+            for mark in self.of(MarkRow)
+            if mark.aspect == "own expression" and mark.values[1] == "partition"
+        }
         for row in rows:
             if not row.local:
-                # The column is its parent's, a sequence that the table has for it is its own.
+                # The column is its parent's, a sequence and a NOT NULL that the table has for it are its own.
+                if row.not_null_name and row.not_null_local and row.unvalidated is None:
+                    tail = " NO INHERIT" if row.not_inherited else ""
+                    own = f"CONSTRAINT {quote(row.not_null_name)} NOT NULL {quote(row.name)}{tail}"
+                    parts[row.relation].of_inherited.append(own)
                 if row.relation in self.names:
                     of = self.names[row.relation], row.name
-                    own = owned.get((row.relation, row.number), ())
-                    self.sequences += [sequence_of(item, of) for item in own if item.owner == "a"]
+                    numbers = owned.get((row.relation, row.number), ())
+                    self.sequences += [sequence_of(item, of) for item in numbers if item.owner == "a"]
+                    if row.generated and of in computed:
+                        kind = "STORED" if row.generated == "s" else "VIRTUAL"
+                        own = f"{quote(row.name)} GENERATED ALWAYS AS ({computed[of]}) {kind}"
+                        parts[row.relation].of_inherited.append(own)
                 continue
             if row.generated or row[:OF_PLACE] in owned:
                 column = self.made_column(row, parts[row.relation].types)
@@ -223,18 +244,19 @@ class _Dump:
     def made_column(self, row: ColumnRow, types: Columns) -> Column:
         """A column whose values the server makes: generated, serial or identity, or one with a sequence of its own."""
         default, kind = row.default, types[row.name]
-        own, serial = None, False
+        own, serial, odd = None, False, None
         for sequence in self.owned.get((row.relation, row.number), ()):
             used = default == f"nextval({printed_literal(sequence.shown)}::regclass)"
             if sequence.owner == "i":
-                own = sequence
+                own, odd = sequence, self.odd_name(row, sequence)
             elif used and is_serial(sequence, kind):
-                serial = True
+                serial, odd = True, self.odd_name(row, sequence)
             elif row.relation in self.names:
                 self.sequences.append(sequence_of(sequence, (self.names[row.relation], row.name)))
         row = row._replace(default=None)
         if serial:
-            return serial_of(row, kind, self.default_schema)
+            column = serial_of(row, kind, self.default_schema)
+            return replace(column, sequence_name=odd) if odd else column
         column = column_of(row, kind, self.default_schema)
         if row.generated and default is not None:
             expression = expression_of(default, types, self.default_schema)
@@ -243,7 +265,13 @@ class _Dump:
             column,
             default=None if default is None else default_of(default, kind, self.default_schema),
             identity=identity_of(own, kind, always=row.identity == "a") if row.identity and own else None,
+            sequence_name=odd if row.identity else None,
         )
+
+    def odd_name(self, row: ColumnRow, sequence: CatalogSequence) -> str | None:
+        """The name of a column's sequence, unless the server makes up the same."""
+        table, name = self.names.get(row.relation), sequence.name.name
+        return name if table is None or name != made_up(table.name, row.name, "seq") else None
 
     # -- indexes and constraints --------------------------------------------------------------------------------------
 
@@ -421,6 +449,7 @@ class _Dump:
             options=table_options(row),
             constraint_comments=tuple(parts.constraint_comments),
             index_comments=tuple(parts.index_comments),
+            of_inherited=tuple(parts.of_inherited),
         )
 
     def view(self, row: RelationRow, reads: Iterable[Name]) -> View:

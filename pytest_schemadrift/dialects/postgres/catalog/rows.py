@@ -132,6 +132,7 @@ class ColumnRow(NamedTuple):
     unvalidated: str | None
     not_inherited: bool
     not_null_name: str | None
+    not_null_local: bool
     default: str | None
     identity: str
     generated: str

@@ -168,9 +168,7 @@ def _not_null(stream: TokenStream, table: TableDraft, name: str | None) -> None:
     unvalidated = stream.accept("NOT", "VALID")
     draft = table.columns.get(column)
     if draft is None:
-        if unvalidated or not inherited:
-            raise stream.error(f"this NOT NULL names the unknown column {column!r}")
-        return
+        return  # it is a parent's, and compared there
     draft.set_not_null(name, inherited=inherited)
     if unvalidated:
         draft.nullable, draft.unvalidated = True, name or made_up(table.name.name, column, "not_null")

@@ -171,6 +171,8 @@ def read_sequence_options(stream: TokenStream) -> dict[str, int | None]:
         elif stream.accept("RESTART"):
             stream.accept("WITH")
             _integer(stream)
+        elif stream.at("SET", "LOGGED") or stream.at("SET", "UNLOGGED"):
+            stream.position += 2
         elif not stream.accept_any("LOGGED", "UNLOGGED"):
             break
     return found

@@ -55,7 +55,9 @@ from pytest_schemadrift.dialects.postgres.write.inherited import (
     is_done_by_parent,
     own_defaults_back,
     own_defaults_off,
+    own_expressions_back,
 )
+from pytest_schemadrift.dialects.postgres.write.not_null import not_null_around
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -109,7 +111,8 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     statements = own_defaults_off(table, old.name, context)
     if old.default is not None:
         statements.append(_alter(table, old.name, "DROP DEFAULT"))
-    statements.append(_alter(table, old.name, action))
+    apart = not_null_around(table, old.name, context)
+    statements += [*apart.before, _alter(table, old.name, action), *apart.after]
     if new.default is not None and new.default == old.default:
         statements.append(_alter(table, old.name, f"SET DEFAULT {new.default.sql}"))
     statements += own_defaults_back(table, old, new, context)
@@ -234,6 +237,7 @@ def computed_around(
         (*off, alter_table(table, f"DROP COLUMN {quote(column.name)}")),
         (
             *(alter_table(table, action) for action in add_column(table, column)),
+            *own_expressions_back(table, column.name, context, anew=True),
             *back,
             *marks.set_storage(table, column.name, column.options),
             *marks.on_column(table, column.name, context),
@@ -323,7 +327,8 @@ def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> t
         return ()  # told together with the type
     collation = change.new.collation or '"default"'
     action = f"TYPE {change.new.type} COLLATE {collation}"
-    statements = [_alter(change.table, change.old.name, action)]
+    apart = not_null_around(change.table, change.old.name, context)
+    statements = [*apart.before, _alter(change.table, change.old.name, action), *apart.after]
     statements += forgotten(change.table, change.old.name, change.new.type, context)
     return _wrapped(_around(change, context), statements)
 
@@ -397,7 +402,9 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
         return _make_anew(change, context)
     if new.generated is not None:
         expression = _alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})")
-        return (expression, *targets_again(table, new.name, context))
+        apart = not_null_around(table, new.name, context)
+        own = own_expressions_back(table, new.name, context, anew=False)
+        return (*apart.before, expression, *own, *apart.after, *targets_again(table, new.name, context))
     if old.generated is not None and old.generated.stored and major(context.info) >= DROP_EXPRESSION_SINCE:
         return (_alter(table, new.name, "DROP EXPRESSION"),)
     return _copy_values(change, context)
@@ -446,7 +453,8 @@ def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
     last = [part for part in parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
     around = columns_around(coming_again(context), context) if change == last else Around()
     own = beside_column(table, name, context)
-    return (*marks.on_column(table, name, context), *(around + own).after)
+    expressions = own_expressions_back(table, name, context, anew=True)
+    return (*expressions, *marks.on_column(table, name, context), *(around + own).after)
 
 
 def _comes_again(change: c.DropColumn | c.AddColumn, context: RenderContext) -> bool:

@@ -43,7 +43,7 @@ def _not_null_named(table: Name, column: Column) -> str:
 
 def column_definition(table: Name, column: Column, key: PrimaryKey | None = None) -> str:
     """A column as CREATE TABLE and ADD COLUMN have it; its comment is a statement of its own."""
-    serial = column.autoincrement and column.type in SERIAL_OF
+    serial = column.autoincrement and column.type in SERIAL_OF and not column.sequence_name
     words = [quote(column.name), SERIAL_OF[column.type] if serial else column.type]
     if column.collation:
         words.append(f"COLLATE {column.collation}")
@@ -51,9 +51,11 @@ def column_definition(table: Name, column: Column, key: PrimaryKey | None = None
         kind = "STORED" if column.generated.stored else "VIRTUAL"
         words.append(f"GENERATED ALWAYS AS ({column.generated.expression.sql}) {kind}")
     if column.identity:
-        words.append(identity_definition(column.identity))
+        words.append(identity_definition(column.identity, column.sequence_name))
     if column.default:
         words.append(f"DEFAULT {column.default.sql}")
+    elif column.autoincrement and not serial:
+        words.append(f"DEFAULT nextval({literal(qualified(_own_sequence(table, column)))}::regclass)")
     if not column.nullable:
         words.append(f"{_not_null_named(table, column)}NOT NULL")
         words += ["NO INHERIT"] * (column.not_inherited and not is_inherited_first(column, key))
@@ -65,9 +67,23 @@ def is_inherited_first(column: Column, key: PrimaryKey | None) -> bool:
     return column.autoincrement or column.identity is not None or (key is not None and column.name in key.columns)
 
 
-def identity_definition(identity: Identity) -> str:
+def _own_sequence(table: Name, column: Column) -> Name:
+    return Name(table.schema, column.sequence_name or made_up(table.name, column.name, "seq"))
+
+
+def sequence_of_serial(table: Name, column: Column) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What makes the sequence of a serial column before it, and gives it to the column after: SERIAL takes no name."""
+    if not column.autoincrement or not column.sequence_name or column.type not in SERIAL_OF:
+        return (), ()
+    sequence = _own_sequence(table, column)
+    owned = f"ALTER SEQUENCE {qualified(sequence)} OWNED BY {qualified(table)}.{quote(column.name)}"
+    return (create_sequence(Sequence(sequence, type=column.type)),), (owned,)
+
+
+def identity_definition(identity: Identity, sequence_name: str | None = None) -> str:
     """``GENERATED … AS IDENTITY`` with what differs from the server's defaults."""
-    settings = sequence_settings(identity)
+    settings = [f"SEQUENCE NAME {quote(sequence_name)}"] if sequence_name else []
+    settings += sequence_settings(identity)
     return f"GENERATED {'ALWAYS' if identity.always else 'BY DEFAULT'} AS IDENTITY" + (
         f" ({' '.join(settings)})" if settings else ""
     )
@@ -261,6 +277,7 @@ def create_table(table: Table) -> str:
     kind = "FOREIGN TABLE" if is_foreign(table) else "TABLE"
     words = ["CREATE"] + ["UNLOGGED"] * bool(option(table.options, "unlogged")) + [kind, qualified(table.name)]
     lines = [column_definition(table.name, column, table.primary_key) for column in table.columns]
+    lines += table.of_inherited
     lines += [primary_key_definition(table.primary_key)] if table.primary_key else []
     once = made_once(_keys(table))
     lines += [unique_definition(index) for index in once if isinstance(index, Index)]

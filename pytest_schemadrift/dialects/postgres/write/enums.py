@@ -19,6 +19,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
 from pytest_schemadrift.dialects.postgres.write.expressions import expressions_around, strangers
 from pytest_schemadrift.dialects.postgres.write.inherited import own_defaults_back, own_defaults_off
+from pytest_schemadrift.dialects.postgres.write.not_null import not_null_around
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Name
@@ -99,7 +100,9 @@ def _convert(table: Name, column: Column, change: c.ReplaceEnum, context: Render
     statements = own_defaults_off(table, column.name, context)
     if column.default is not None:
         statements.append(alter_table(table, f"ALTER COLUMN {name} DROP DEFAULT"))
-    statements.append(alter_table(table, f"ALTER COLUMN {name} TYPE {kind} USING {name}::text{array}::{kind}"))
+    apart = not_null_around(table, column.name, context)
+    action = f"ALTER COLUMN {name} TYPE {kind} USING {name}::text{array}::{kind}"
+    statements += [*apart.before, alter_table(table, action), *apart.after]
     if column.default is not None and _is_still_there(column.default.sql, change):
         statements.append(alter_table(table, f"ALTER COLUMN {name} SET DEFAULT {column.default.sql}"))
     return [*statements, *(sql for sql in own if _is_still_there(sql, change))]

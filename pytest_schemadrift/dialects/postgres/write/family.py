@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name
 
 
 def children_of(table: Name, context: RenderContext) -> list[Name]:
-    """The partitions of a table, and those that inherit from it."""
-    return [
+    """The partitions of a table, and those that inherit from it; without those that the plan drops, which go first."""
+    found = [
         child.name
         for child in context.old.tables
         if table in child.inherits or (child.partition_of is not None and child.partition_of[0] == table)
     ]
+    if not found:
+        return []
+    dropped = {change.table.name for change in context.changes if isinstance(change, c.DropTable)}
+    return [child for child in found if child not in dropped]
 
 
 def heirs_of(table: Name, context: RenderContext) -> list[Name]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pytest_schemadrift.dialects.base import RenderContext
+from pytest_schemadrift.dialects.postgres.capabilities import SET_EXPRESSION_SINCE, major
 from pytest_schemadrift.dialects.postgres.names import qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import using
 from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_of
 from pytest_schemadrift.dialects.postgres.write.marks import marks_of
+from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Name
 
@@ -37,6 +39,29 @@ def own_defaults_back(table: Name, old: Column, new: Column, context: RenderCont
         elif sql and old.type != new.type:
             default = using(f"({sql})", old.type, new.type) or sql
         statements.append(f"{_head(heir, new.name)} {f'SET DEFAULT {default}' if default else 'DROP DEFAULT'}")
+    return statements
+
+
+def own_expressions_back(table: Name, column: str, context: RenderContext, *, anew: bool) -> list[str]:
+    """The expressions of a generated column that its heirs had: what a parent is given they are given, too.
+
+    ``anew`` says that the column went and came back, which leaves the columns of the heirs' own. Raises ``Unsupported``
+    before PostgreSQL 17, where no statement gives a column another expression.
+    """
+    statements = []
+    for heir in heirs_of(table, context):
+        for mark in marks_of("table", heir, column, context):
+            if mark.aspect != "own expression" or (anew and mark.values[1] == "local"):
+                continue
+            if major(context.info) < SET_EXPRESSION_SINCE:
+                raise Unsupported(
+                    f"{table}.{column}: {heir} computes it in another way, which PostgreSQL cannot put back before 17",
+                    hint="change both by hand: detach the partition, or end the inheritance, and bring it back after",
+                )
+            wanted = context.new.table(heir)
+            own = wanted.column(column) if wanted is not None else None
+            sql = own.generated.expression.sql if own is not None and own.generated is not None else mark.values[0]
+            statements.append(f"{_head(heir, column)} SET EXPRESSION AS ({sql})")
     return statements
 
 

@@ -25,6 +25,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     not_null_afterwards,
     option,
     primary_key_definition,
+    sequence_of_serial,
     unique_definition,
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
@@ -136,8 +137,11 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
     match change:
         case c.AddColumn():
             column = change.column
+            first, owned = sequence_of_serial(change.table, column)
             return (
+                *first,
                 *(alter_table(change.table, action) for action in add_column(change.table, column)),
+                *owned,
                 *_nullable_serial(change.table, column.name, column.autoincrement and column.nullable),
                 *_owned_sequences(change.table, context, column.name),
                 *set_storage(change.table, column.name, column.options),
@@ -285,7 +289,9 @@ def _index_comment(table: Name, index: Index) -> tuple[str, ...]:
 
 def _create_table(table: Table, context: RenderContext) -> tuple[str, ...]:
     name = table.name
-    statements = [create_table(table)]
+    sequences = [sequence_of_serial(name, column) for column in table.columns]
+    statements = [*(sql for first, _ in sequences for sql in first), create_table(table)]
+    statements += [sql for _, owned in sequences for sql in owned]
     for column in table.columns:
         statements += _nullable_serial(name, column.name, column.autoincrement and column.nullable)
     statements += _owned_sequences(name, context)

@@ -1,7 +1,7 @@
 -- kind, place's schema and name, head, schema, rest, comment: what was given to an object and is in no statement that
 -- makes it, as the text before and behind a name's schema; a comment is to be quoted.
 WITH RECURSIVE people AS (
-    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+    SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n
      WHERE n.nspname NOT LIKE 'pg\_%'::text AND n.nspname <> 'information_schema'
 ), members AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
@@ -58,7 +58,14 @@ WITH RECURSIVE people AS (
 ), found (kind, schema, name, head, home, rest, comment) AS (
     SELECT 'schema', '', n.nspname::text, 'COMMENT ON SCHEMA ', '', pg_catalog.quote_ident(n.nspname), d.description
       FROM noted d JOIN people n ON n.oid = d.objoid
-     WHERE d.classoid = 'pg_catalog.pg_namespace'::regclass::oid
+     WHERE d.classoid = 'pg_catalog.pg_namespace'::regclass::oid AND n.nspname <> 'public'
+    UNION ALL
+    -- Every database begins with this one, and with a comment on it, which a role that it does not belong to cannot change.
+    SELECT 'database', '', '', 'COMMENT ON SCHEMA ', '', CASE WHEN d.description IS NULL THEN 'public IS NULL' ELSE 'public' END, d.description
+      FROM people n
+      LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass::oid
+     WHERE n.nspname = 'public' AND d.description IS DISTINCT FROM 'standard public schema'
+       AND pg_catalog.pg_has_role(n.nspowner, 'USAGE'::text)
     UNION ALL
     SELECT 'extension', '', e.extname, 'COMMENT ON EXTENSION ', '', pg_catalog.quote_ident(e.extname), d.description
       FROM noted d JOIN pg_catalog.pg_extension e ON e.oid = d.objoid
@@ -104,8 +111,7 @@ WITH RECURSIVE people AS (
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass::oid
     UNION ALL
-    -- The sequence of a column is made with it, under the name that the server makes up; any other that a column owns is
-    -- made by itself, or not at all.
+    -- The sequence of a column is made with its table.
     SELECT 'relation', coalesce(o.nspname, n.nspname), coalesce(o.relname, c.relname), 'COMMENT ON SEQUENCE ', n.nspname,
            pg_catalog.quote_ident(c.relname), d.description
       FROM noted d
@@ -114,9 +120,23 @@ WITH RECURSIVE people AS (
       LEFT JOIN pg_catalog.pg_depend w
              ON w.classid = 'pg_catalog.pg_class'::regclass::oid AND w.objid = c.oid AND w.deptype IN ('a', 'i')
             AND w.refclassid = 'pg_catalog.pg_class'::regclass::oid AND w.refobjsubid > 0
-      LEFT JOIN columns o ON o.oid = w.refobjid AND o.attnum = w.refobjsubid
-                         AND c.relname = pg_catalog.concat(o.relname, '_', o.attname, '_seq')
+      LEFT JOIN homes o ON o.oid = w.refobjid
      WHERE d.classoid = 'pg_catalog.pg_class'::regclass::oid
+    UNION ALL
+    -- It is logged as its table is.
+    SELECT 'relation', coalesce(o.nspname, n.nspname), coalesce(o.relname, c.relname), 'ALTER SEQUENCE ', n.nspname,
+           pg_catalog.format('%I SET %s', c.relname, CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END), NULL
+      FROM pg_catalog.pg_class c
+      JOIN people n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_depend w
+             ON w.classid = 'pg_catalog.pg_class'::regclass::oid AND w.objid = c.oid AND w.deptype IN ('a', 'i')
+            AND w.refclassid = 'pg_catalog.pg_class'::regclass::oid AND w.refobjsubid > 0
+      LEFT JOIN pg_catalog.pg_class t ON t.oid = w.refobjid
+      LEFT JOIN homes o ON o.oid = w.refobjid
+     WHERE c.relkind = 'S' AND /*15*/ (c.relpersistence = 'u' OR t.relpersistence = 'u') /*else false */
+       -- One that was made by itself is logged.
+       AND NOT (c.relpersistence = 'u' AND t.relpersistence = 'u'
+                AND c.relname = pg_catalog.concat(t.relname, '_', (SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = w.refobjsubid), '_seq'))
     UNION ALL
     SELECT 'relation', h.nspname, h.relname, 'REFRESH MATERIALIZED VIEW ', h.nspname, pg_catalog.concat(h.shown, ' WITH NO DATA'), NULL
       FROM homes h JOIN pg_catalog.pg_class c ON c.oid = h.oid WHERE h.relkind = 'm' AND NOT c.relispopulated
@@ -212,7 +232,22 @@ WITH RECURSIVE people AS (
          WHERE a.attgenerated = '' AND b.attgenerated = '' AND d.adbin::text IS DISTINCT FROM f.adbin::text
            AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(f.adbin, f.adrelid)
         UNION ALL
-        SELECT 'SET NOT NULL' WHERE a.attnotnull AND NOT b.attnotnull) x
+        -- That of a partition is in CREATE TABLE.
+        SELECT pg_catalog.format('SET EXPRESSION AS (%s)', pg_catalog.pg_get_expr(d.adbin, d.adrelid))
+         WHERE /*17*/ a.attgenerated <> '' AND NOT h.relispartition AND d.adbin::text <> f.adbin::text
+           AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> pg_catalog.pg_get_expr(f.adbin, f.adrelid) /*else false */
+        UNION ALL
+        -- Since 18 CREATE TABLE says it, by its name, but for one that is not valid.
+        SELECT 'SET NOT NULL' WHERE a.attnotnull AND NOT b.attnotnull AND /*18*/ false /*else true */) x
+    UNION ALL
+    SELECT 'relation', h.nspname, h.relname, 'ALTER TABLE ', h.nspname,
+           pg_catalog.format('%s ADD CONSTRAINT %I NOT NULL %I%s NOT VALID', h.shown, k.conname, a.attname,
+                             CASE WHEN k.connoinherit THEN ' NO INHERIT' END), NULL
+      FROM pg_catalog.pg_constraint k
+      JOIN homes h ON h.oid = k.conrelid
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = k.conkey[1] AND a.attinhcount > 0
+       AND (h.relispartition OR NOT a.attislocal)
+     WHERE k.contype = 'n' AND k.conislocal AND k.coninhcount = 0 AND NOT k.convalidated
     UNION ALL
     -- What is set for the table that keeps long values.
     SELECT 'relation', h.nspname, h.relname, pg_catalog.format('ALTER %s ', h.word), h.nspname,

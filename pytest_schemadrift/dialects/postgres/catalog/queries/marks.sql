@@ -146,6 +146,26 @@ SELECT DISTINCT h.word, h.nspname, h.relname, a.attname, 'own default',
  -- The same tree is the same text, which takes long to write.
  WHERE d.adbin::text IS DISTINCT FROM f.adbin::text
    AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(f.adbin, f.adrelid)
+UNION ALL
+-- Its own expression goes in the same way.
+SELECT DISTINCT h.word, h.nspname, h.relname, a.attname, 'own expression',
+       ARRAY[pg_catalog.pg_get_expr(d.adbin, d.adrelid), CASE WHEN i.relispartition THEN 'partition' WHEN a.attislocal THEN 'local' ELSE '' END], 0
+  FROM heirs e
+  JOIN homes h ON h.oid = e.child
+  JOIN pg_catalog.pg_class i ON i.oid = e.child
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = e.child AND a.attinhcount > 0 AND a.attgenerated <> '' AND NOT a.attisdropped
+  JOIN pg_catalog.pg_attribute b ON b.attrelid = e.parent AND b.attname = a.attname AND NOT b.attisdropped
+  JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  JOIN pg_catalog.pg_attrdef f ON f.adrelid = b.attrelid AND f.adnum = b.attnum
+ WHERE d.adbin::text <> f.adbin::text
+   AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> pg_catalog.pg_get_expr(f.adbin, f.adrelid)
+UNION ALL
+-- A NOT NULL that it would keep without its parents' (18): a change of the column's type stumbles over its name.
+SELECT h.word, h.nspname, h.relname, a.attname, 'own not null',
+       ARRAY[k.conname::text, CASE WHEN k.connoinherit THEN '' ELSE 'inherited' END, CASE WHEN k.convalidated THEN 'valid' ELSE '' END], 0
+  FROM homes h
+  JOIN pg_catalog.pg_constraint k ON k.conrelid = h.oid AND k.contype = 'n' AND k.conislocal
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = k.conkey[1] AND a.attinhcount > 0
 /*end*/
 /*if views*/
 UNION ALL
