@@ -142,6 +142,6 @@ async def _again(url: str, dialect: str, survivors: Rows, moment: Moment) -> Sch
             found = await compare_with_script(server, BASES[dialect], prove=False)
         assert found.plan.sql() == [], moment
         now = await rows(server, survivors)
-        different = [place for place, values in survivors.items() if now[place] != values]
+        different = [place for place, values in survivors.items() if dict(now[place]) != dict(values)]
         assert not different, f"{moment}: {different}"
     return left

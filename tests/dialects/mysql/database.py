@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 
@@ -19,14 +17,10 @@ from pytest_schemadrift.dialects.mysql.server_info import read_server_info
 from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Schema, UnsupportedObject
+from tests.harness import run  # noqa: F401  (of the tests)
 
-T = TypeVar("T")
 SCRIPTS = Path(__file__).parent / "scripts"
 BOTH = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mysql", "mariadb")]
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
 
 
 @dataclass

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pytest_schemadrift.dialects.base import Connection, RenderContext
 from pytest_schemadrift.dialects.postgres import POSTGRES
@@ -20,14 +19,10 @@ from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Change
 from pytest_schemadrift.schema.model import Column, Name, Schema, Table
+from tests.harness import run  # noqa: F401  (of the tests)
 
-T = TypeVar("T")
 SCRIPTS = Path(__file__).parent / "scripts"
 NEWEST = POSTGRES.default_info
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
 
 
 @dataclass

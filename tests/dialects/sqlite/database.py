@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +15,7 @@ from pytest_schemadrift.planning.normalize import normalize
 from pytest_schemadrift.planning.policy import Policy, suited
 from pytest_schemadrift.schema.changes import CreateTable, RenameColumn, RenameTable
 from pytest_schemadrift.schema.model import Name, Schema
+from tests.harness import run
 
 FACTS = SQLITE.default_info
 Rows = dict[str, Counter[tuple[Any, ...]]]
@@ -78,11 +78,11 @@ def dump(path: Path, tables: Sequence[str] | None = None) -> Schema:
 
 
 def connected(path: Path, do: Callable[[Connection], Any]) -> Any:
-    async def run() -> Any:
+    async def work() -> Any:
         async with closing(await SQLITE.connect(f"sqlite://{path}", 5)) as connection:
             return await do(connection)
 
-    return asyncio.run(run())
+    return run(work())
 
 
 def parse(script: str) -> Schema:
