@@ -40,6 +40,18 @@ def test_what_the_database_has_needs_no_extension(
 
 
 @pytest.mark.postgres
+def test_p56_addresses_need_no_extension_for_gist_since_19(fresh_database: Callable[[str], str]) -> None:
+    async def ask() -> tuple[bool, tuple[str, ...]]:
+        async with open_server(fresh_database("postgres-18")) as server:
+            script = "CREATE TABLE t (a inet, b cidr); CREATE INDEX i ON t USING gist (a, b)"
+            schema = parse_sql(script, "postgres", server.info)
+            return server.info.version >= (19,), await missing_extensions(server.connection, schema)
+
+    new, missing = run(ask())
+    assert missing == (() if new else ("btree_gist",))
+
+
+@pytest.mark.postgres
 def test_all_that_a_table_uses_is_looked_for(fresh_database: Callable[[str], str]) -> None:
     tables = {
         "CREATE TABLE t (a inet); CREATE INDEX i ON t USING gist (a gist_inet_ops)": ["btree_gist"],

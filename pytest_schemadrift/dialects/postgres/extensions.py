@@ -70,6 +70,8 @@ _PLAIN = frozenset(
         *("timestamp with time zone", "timestamp without time zone", "time with time zone", "time without time zone"),
     )
 )
+_STANDS_FOR = {"character varying": "text", "cidr": "inet"}
+"""Types without an operator class of their own: that of another type is taken (P56: from 19 on ``inet`` has one)."""
 _EXISTS = """
     WITH asked (word, kind, name) AS (
         SELECT w, pg_catalog.split_part(w, ' ', 1), pg_catalog.substr(w, pg_catalog.strpos(w, ' ') + 1)
@@ -143,8 +145,8 @@ def _of_index(index: Index, table: Table) -> Iterator[_Need]:
         column = table.column(part.column) if part.column and not part.opclass else None
         if column is not None and index.method in _DEFAULT_CLASSES:
             name = re.sub(r"\(.*?\)", "", column.type)
-            if name in _PLAIN:  # for varchar, the operator class of text is taken
-                yield index.method, "text" if name == "character varying" else name
+            if name in _PLAIN:
+                yield index.method, _STANDS_FOR.get(name, name)
 
 
 def _of_expression(expression: Expression | None) -> Iterator[_Need]:
