@@ -13,7 +13,14 @@ from tests.harness import load, run
 
 COLUMNS = [
     ColumnRow(name, None, "YES", type_, None, "", None, "", None)
-    for name, type_ in (("b", "varbinary(30)"), ("v", "varchar(30)"), ("x`y", "blob"), ("t", "bit(4)"), ("n", "int"))
+    for name, type_ in (
+        ("b", "varbinary(30)"),
+        ("v", "varchar(30)"),
+        ("x`y", "blob"),
+        ("t", "bit(4)"),
+        ("n", "int"),
+        ("p", "point"),
+    )
 ]
 
 
@@ -89,6 +96,7 @@ concat(unhex(v), 'x') | unhex(v) in ('x', 'y') | concat(compress(v), 'x') | conc
 concat(cast(v as binary), 'x') | concat(cast(b as char), 'x') | concat(convert(b using utf8mb4), 'x') | concat(v, 'x')
 concat(soundex(b), 'x') | concat(substring_index(b, v, 1), 'x') | concat(reverse(b), 'x') | concat(upper('x'), b)
 b between 'x' and 'z' | 'x' in (b, v) | strcmp(b, 'x') | find_in_set('x', b) | concat(n, 'x')
+p <> 'x' | coalesce(p, 'x') | concat(st_x(p), 'x') | concat(st_astext(p), 'x') | concat(p, 'x')
 """
 
 
@@ -101,7 +109,7 @@ def test_it_is_what_the_server_turns_into_bytes(fresh_database: Callable[[str], 
     async def shown() -> list[tuple[str, str]]:
         async with open_server(fresh_database("mysql")) as server:
             await load(server, ["SET SESSION innodb_strict_mode = OFF"])
-            columns = ", ".join(["v varchar(30)", "b varbinary(30)", "n int", "t bit(4)", *generated])
+            columns = ", ".join(["v varchar(30)", "b varbinary(30)", "n int", "t bit(4)", "p point", *generated])
             await load(server, [f"CREATE TABLE t ({columns})"])
             query = """SELECT generation_expression AS text FROM information_schema.columns
                        WHERE table_schema = database() AND extra <> '' ORDER BY ordinal_position"""

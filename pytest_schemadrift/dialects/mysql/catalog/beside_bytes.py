@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_schemadrift.dialects.mysql.catalog.rows import ColumnRow
-from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, base_type
+from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, GEOMETRIES, base_type
 
 _INTRODUCER = "_binary"
 _TOKEN = re.compile(r"`(?:[^`]|``)*`|(?:(?<!\w)_[a-z0-9]+)?'(?:[^'\\]|\\.|'')*'|\w+|<=>|<=|>=|<>|\S", re.DOTALL)
@@ -142,7 +142,7 @@ def _beside(text: str, types: Mapping[str, str]) -> Iterable[int]:
             group.now.starts.append(match.start())
         elif part[0] == "`":
             type_ = types.get(part[1:-1].replace("``", "`").lower(), "")
-            group.now.has_bytes |= type_ in BYTE_TYPES
+            group.now.has_bytes |= type_ in BYTE_TYPES or type_ in GEOMETRIES
             group.now.has_bits |= type_ == "bit"
         elif part[0].isalpha() or (part[0] == "_" and part[-1] != "'"):
             word = part.lower()

@@ -49,6 +49,8 @@ _TEXTS = ("tinytext", "text", "mediumtext", "longtext")
 _BLOBS = ("tinyblob", "blob", "mediumblob", "longblob")
 _SIZES = (1 << 8, 1 << 16, 1 << 24)
 CHARACTER_TYPES = frozenset({"char", "varchar", *_TEXTS, "enum", "set"})
+_GEOMETRIES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
+GEOMETRIES = frozenset((*_GEOMETRIES, "geometrycollection", "geomcollection"))
 BYTE_TYPES = frozenset({"binary", "varbinary", *_BLOBS})
 _REMARKS = re.compile(r"(?:\s*/\*[^*]*\*/)+\Z")
 """What MariaDB adds to a type: ``datetime /* mariadb-5.3 */``, ``text /*M!100301 COMPRESSED*/``. A label of an enum may
@@ -296,7 +298,6 @@ def conversion(old: str, new: str) -> Conversion:
     return _temporal_or_numeric_conversion(old_base, new_base, old_arguments, new_arguments)
 
 
-_GEOMETRIES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
 _APART = (
     frozenset((*_GEOMETRIES, "geometrycollection")),
     frozenset({"vector"}),
