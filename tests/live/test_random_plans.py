@@ -44,7 +44,12 @@ async def everything(server: LiveServer) -> Rows:
     schema = await dump(server)
     columns = [(table.name, column) for table in schema.tables for column in table.columns]
     found = await rows(server, [(table, column.name) for table, column in columns if not column.generated])
-    return {place: Counter(_SPELLED.sub("", value) for value in values.elements()) for place, values in found.items()}
+    return {place: Counter(map(_plain, values.elements())) for place, values in found.items()}
+
+
+def _plain(value: str) -> str:
+    """A value without what another type of its kind gives it; an array, as Python or the server writes it."""
+    return re.sub(r"[^\w,.-]", "", value) if value[:1] in ("[", "{") else _SPELLED.sub("", value)
 
 
 async def holds(dialect: str, seed: int, url: str) -> str:

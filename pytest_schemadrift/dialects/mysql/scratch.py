@@ -97,7 +97,11 @@ async def _opened(connection: MySQLConnection, live: Connection, info: ServerInf
 
 async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> None:
     collation = f" CHARACTER SET {info.charset} COLLATE {spelled(info.collation, info)}" if info.charset else ""
-    await connection.fetch("SELECT get_lock(%s, 0) AS locked", name)
+    [(_, only_reads)] = await connection.fetch(
+        "SELECT get_lock(%s, 0) AS locked, @@innodb_read_only AS only_reads", name
+    )
+    if only_reads:  # MariaDB makes the database, and no table in it
+        raise Unsupported("no scratch database can be created: the server has innodb_read_only = ON")
     try:
         await connection.execute(f"CREATE DATABASE {quote(name)}{collation}")
     except StatementFailed as error:

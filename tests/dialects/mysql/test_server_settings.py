@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_schemadrift.applying.executor import run_plan
-from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable
-from pytest_schemadrift.servers import Server, start_server
+from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, Unsupported
+from pytest_schemadrift.servers import Server, mysql, start_server
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.verify.verdict import Comparison
 from tests.commands.test_doctor import doctor, execute, project
@@ -132,3 +132,23 @@ def test_a_failing_init_connect_has_a_hint(kind: str, own_server: Callable[[str]
         assert "correct init_connect of the server" in (caught.value.hint or "")
     finally:
         execute(server.url, "SET GLOBAL init_connect = ''", "DROP USER v@localhost")
+
+
+@pytest.mark.mariadb
+def test_no_scratch_database_is_made_where_innodb_only_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MariaDB would make the database, and refuse every table in it: the scratch server is another one then."""
+    monkeypatch.setattr(mysql, "SMALL", [*mysql.SMALL, "--innodb-read-only=1"])
+    try:
+        handle = start_server("mariadb")
+    except ServerUnavailable as error:
+        pytest.skip(f"no server: mariadb: {error.what}")
+
+    async def work(url: str) -> None:
+        async with open_server(url) as server:
+            with pytest.raises(Unsupported, match=r"no scratch database .* innodb_read_only = ON"):
+                async with server.dialect.open_scratch(server.connection, url, server.info):
+                    pass
+            assert not await server.connection.fetch("SHOW DATABASES LIKE 'schemadrift%'")
+
+    with handle:
+        run(work(handle.server.url))
