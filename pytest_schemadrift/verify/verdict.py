@@ -263,6 +263,7 @@ def _ground(start: Schema, wanted: Schema, names: Iterable[Name], helpers: set[N
     named = [table for table in (*wanted.tables, *start.tables) if table.name in {*tables, *names}]
     texts = " ".join(map(_type_texts, named))
     texts += " ".join(item.default.sql for item in domains.values() if item.default is not None)
+    texts = texts.replace('""', '"')  # as names that hold the quote are written
     every = [item for item in (*start.sequences, *wanted.sequences) if item.owned_by is None]
     sequences = {item.name: item for item in every if item.name.name in texts}  # another may have an index's name
     types = [*enums, *domains, *sequences]

@@ -35,8 +35,10 @@ def test_types_of_other_schemas(fresh_database: NewDatabase) -> None:
     there = """
         CREATE SCHEMA other; CREATE SCHEMA "more of"; CREATE TYPE other.mood AS ENUM ('a', 'b');
         CREATE SEQUENCE other.s; CREATE DOMAIN "more of".few AS integer CHECK (VALUE < 9);
+        CREATE SCHEMA "so ""called"; CREATE DOMAIN "so ""called"."a ""few" AS integer;
     """
     columns = "id int PRIMARY KEY, m other.mood, f \"more of\".few, n bigint DEFAULT nextval('other.s')"
+    columns += ', q "so ""called"."a ""few"'
     table = f"CREATE TABLE t ({columns})"
 
     async def work() -> Comparison:

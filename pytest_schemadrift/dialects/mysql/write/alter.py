@@ -62,6 +62,9 @@ def alter_table(old: Table, new: Table, changes: Sequence[c.SimpleChange], conte
         else:
             assert_never(change)
     columns.write(clauses)
+    for check in columns.checks_again():
+        clauses.drops.insert(0, _dropped(check, info))
+        clauses.adds.append(f"ADD {check_definition(check)}")
     _free_of_spatial_indexes(old, new, changes, clauses, context)
     _free_to_fill(old, changes, clauses, context)
     made = [*columns.indexes, *(name for change in changes if (name := _index_made(change)) is not None)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -18,9 +18,11 @@ from pytest_schemadrift.dialects.mysql.write.marks import index_again, of_column
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import (
+    Check,
     Column,
     Expression,
     Generated,
+    Index,
     Table,
 )
 
@@ -40,6 +42,8 @@ class ColumnWork:
         self.indexes: list[str] = []
         """Those that are made again with a column."""
         self.order = [column.name for column in new.columns]
+        self.again: set[str] = set()
+        """Columns that are dropped and made again, because there is no MODIFY for what becomes of them."""
 
     def add(self, change: c.AddColumn) -> None:
         """A new column."""
@@ -58,7 +62,8 @@ class ColumnWork:
         return [
             name
             for name, column in self.altered.items()
-            if name in before and (before[name].type, before[name].generated) != (column.type, column.generated)
+            if name in self.again
+            or (name in before and (before[name].type, before[name].generated) != (column.type, column.generated))
         ]
 
     def restate(self, name: str) -> None:
@@ -76,6 +81,7 @@ class ColumnWork:
 
     def write(self, clauses: Clauses) -> None:
         """Write every column that has work to do, in the order of the new table."""
+        self._find_again()
         names = [*self.order, *(name for name in (*self.added, *self.altered) if name not in self.order)]
         last = self.old.columns[-1].name if self.old.columns else None
         for name in dict.fromkeys(names):
@@ -89,6 +95,44 @@ class ColumnWork:
                 last = name if not place else last
             elif name in self.altered:
                 self._write_altered(name, clauses)
+
+    def _find_again(self) -> None:
+        """The columns that are made again, and what is computed from them: MySQL drops none that is used (error 3108),
+        and MariaDB 11.8.9 keeps what was stored of the values before.
+        """
+        before = {column.name: column for column in self.old.columns}
+        for name, column in self.altered.items():
+            if name in before and _changes_storage(before[name], column):
+                self.again.add(name)
+        while more := [column for column in self.new.columns if self._is_computed_from_again(column, before)]:
+            self.again |= {column.name for column in more}
+        for column in self.new.columns:
+            if column.name in self.again:
+                self.altered.setdefault(column.name, column)
+
+    def _is_computed_from_again(self, column: Column, before: Mapping[str, Column]) -> bool:
+        old = before.get(column.name)
+        if column.name in self.again or old is None or old.generated is None or column.generated is None:
+            return False
+        return self._names_again(old.generated.expression) or self._names_again(column.generated.expression)
+
+    def _names_again(self, expression: Expression | None) -> bool:
+        text = expression.key.casefold() if expression is not None else ""
+        return any(quote(name).casefold() in text for name in self.again)
+
+    def checks_again(self) -> list[Check]:
+        """The checks that stay and name a column which is made again: MySQL would drop one that names nothing else, and
+        MariaDB refuses (error 1054)."""
+        kept = [check for check in self.new.checks if check in self.old.checks and check.column is None]
+        return [check for check in kept if self._names_again(check.expression)]
+
+    def _indexes_on(self, name: str) -> list[Index]:
+        stay = [index for index in self.new.indexes if index in self.old.indexes and index.name not in self.indexes]
+        return [
+            index
+            for index in stay
+            if name in index.columns or any(self._names_again(part.expression) for part in index.parts)
+        ]
 
     def _add_filled(self, change: c.AddColumn, clauses: Clauses) -> None:
         """MySQL adds no column whose default has another value for each row (error 1674), but sets it afterwards.
@@ -105,7 +149,7 @@ class ColumnWork:
 
     def _write_altered(self, name: str, clauses: Clauses) -> None:
         column, before = self.altered[name], self.old.column(name)
-        if before is not None and _changes_storage(before, column):
+        if before is not None and name in self.again:
             self._recreate(before, column, clauses)
             return
         place = self._after_in_new(name) if name in self.moved else ""
@@ -115,11 +159,7 @@ class ColumnWork:
         """Whether ADD COLUMN stands in the statement that alters the others."""
         if any(not fills_with_update(change.column, self.info) for change in self.added.values()):
             return True
-        before = {column.name: column for column in self.old.columns}
-        return any(
-            column.generated is not None and name in before and _changes_storage(before[name], column)
-            for name, column in self.altered.items()
-        )
+        return any(self.altered[name].generated is not None for name in self.again)
 
     def _set_apart(self, column: Column, clauses: Clauses) -> Column:
         """The column without the default that MySQL takes in no statement with ADD COLUMN (error 1674): it comes after.
@@ -167,7 +207,7 @@ class ColumnWork:
         Its computed values are carried over where the column becomes a plain one, so that none is lost.
         """
         table, place = qualified(self.old.name), self._recreated_place(column.name)
-        indexes = [index for index in self.new.indexes if column.name in index.columns and index in self.old.indexes]
+        indexes = self._indexes_on(column.name)
         self.indexes += [index.name or "" for index in indexes]
         again = [f"DROP INDEX {quote(index.name or '')}" for index in indexes]
         adds = [f"ADD {index_again(self.old.name, index, self.context)}" for index in indexes]

@@ -1,0 +1,2 @@
+-- MAY_CHANGE_DATA, MAY_FAIL_ON_DATA, NOT_TRANSACTIONAL
+ALTER TABLE `orders` DROP CONSTRAINT `total_is_positive`, DROP COLUMN `total`, DROP INDEX `by_more`, DROP COLUMN `more`, ADD COLUMN `total` int(11) GENERATED ALWAYS AS (`price` * 3) VIRTUAL AFTER `price`, ADD COLUMN `more` int(11) GENERATED ALWAYS AS (`total` + 1) STORED AFTER `total`, ADD KEY `by_more` (`more`), ADD CONSTRAINT `total_is_positive` CHECK (`total` > 0);
