@@ -88,7 +88,7 @@ def _without_password(found: re.Match[str]) -> str:
     return f"{head}***@" if head.endswith(":") else found[0]
 
 
-def unexpected(error: Exception) -> str:
+def unexpected(error: BaseException) -> str:
     """An error that is none of ours, in one line: its kind, and its own words without what could be a secret."""
     said = mask_error(str(error)).strip().partition("\n")[0][:_LONGEST]
     return f"unexpected {type(error).__name__}{f': {said}' if said else ''}"

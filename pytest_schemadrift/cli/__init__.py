@@ -103,7 +103,9 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("schemadrift: interrupted", err=True)
         return INTERRUPTED
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # Python itself would exit with 1, which means drift
         from pytest_schemadrift.sources.orm.version import behind
 
         _traceback(verbose)

@@ -17,6 +17,7 @@ from typing import Any
 from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, tool_table
 from pytest_schemadrift.core.config.tortoise import one_line
+from pytest_schemadrift.core.ended import staying
 from pytest_schemadrift.core.installed import entry_points_of
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -231,7 +232,7 @@ def _imported(path: Path, name: str = "") -> ModuleType:
         if loaded is not None and getattr(loaded, "__file__", None) == str(path):
             return loaded
     try:
-        with printed_aside():
+        with printed_aside(), staying():
             if name and find_spec(name) is not None:
                 return import_module(name)
             spec = spec_from_file_location(alias, path)
@@ -239,7 +240,9 @@ def _imported(path: Path, name: str = "") -> ModuleType:
             module = module_from_spec(spec)
             spec.loader.exec_module(module)
         sys.modules[alias] = module  # once is enough, whatever it does
-    except (Exception, SystemExit) as error:  # whatever a conftest does when it is imported
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a conftest does when it is imported
         raise ConfigurationError(
             f"the hooks of {path.name} cannot be loaded: {one_line(error)}",
             where=str(path),

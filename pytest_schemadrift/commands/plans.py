@@ -17,6 +17,7 @@ from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import STORED, Name, Schema
+from pytest_schemadrift.shown import visible_json
 from pytest_schemadrift.sources.database import dump
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def plan_file(proposals: Iterable[Proposal]) -> str:
         "written_by": f"pytest-schemadrift {our_version()}",
         "connections": [_connection(proposal) for proposal in proposals],
     }
-    return json.dumps(document | {_SEAL: _sealed(document)}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document | {_SEAL: _sealed(document)}, indent=2, ensure_ascii=False)
+    return visible_json(text) + "\n"
 
 
 def _connection(proposal: Proposal) -> dict[str, Any]:

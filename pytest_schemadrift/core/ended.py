@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
 
 from pytest_schemadrift.errors import ConfigurationError
 
@@ -17,6 +19,26 @@ async def without_exit(coroutine: Coroutine[Any, Any, T]) -> T:
         return await coroutine
     except SystemExit as error:
         raise was_ended(error) from error
+
+
+@contextmanager
+def staying() -> Iterator[None]:
+    """Import code of the project's: where it calls ``os._exit``, this raises ``SystemExit`` as ``sys.exit`` does.
+
+    A process that the module forks may end as it likes.
+    """
+    leave, ourselves = os._exit, os.getpid()
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != ourselves:
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = stay
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 def was_ended(error: SystemExit) -> ConfigurationError:

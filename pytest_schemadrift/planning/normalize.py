@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Set
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import TypeVar
 
@@ -323,16 +324,23 @@ def _adopt_indexes(
     old: tuple[Index, ...], new: tuple[Index, ...], policy: Policy, *, renamed: dict[str, str]
 ) -> tuple[Index, ...]:
     """As ``_adopt_names``; an index that is another one under its old name has the comment of that, and is kept so."""
-    found = _adopt_names(old, new, (_index_shape,), policy, _adopt_index, renamed=renamed)
+    found = _adopt_names(old, new, (_index_shape,), policy, partial(_adopt_index, policy), renamed=renamed)
     before = {index.name: index for index in old}
-    return in_order(_like(before.get(index.name), index) for index in found)
+    return in_order(_like(before.get(index.name), index, policy) for index in found)
 
 
-def _like(before: Index | None, index: Index) -> Index:
+def _index_comment(old: Index, new: Index, policy: Policy) -> str | None:
+    """Models cannot say it: that of the database stays, unless what is wanted is a whole schema."""
+    if policy.comments and (policy.whole or new.comment):
+        return new.comment
+    return old.comment
+
+
+def _like(before: Index | None, index: Index, policy: Policy) -> Index:
     if before is None:
         return index
     kept = _with_parameters(before.options, index.options) if before.method == index.method else index.options
-    return replace(index, comment=index.comment or before.comment, options=kept)
+    return replace(index, comment=_index_comment(before, index, policy), options=kept)
 
 
 def _adopt_exclusions(
@@ -408,9 +416,10 @@ def _shape_enforced(item: ForeignKey | Check) -> object:
 _CONSTRAINT_SHAPES = (_constraint_shape, _shape_enforced)
 
 
-def _adopt_index(old: Index, new: Index) -> Index:
+def _adopt_index(policy: Policy, old: Index, new: Index) -> Index:
     kept = _with_parameters(old.options, new.options)
-    return replace(new, name=old.name, constraint=old.constraint, comment=new.comment or old.comment, options=kept)
+    comment = _index_comment(old, new, policy)
+    return replace(new, name=old.name, constraint=old.constraint, comment=comment, options=kept)
 
 
 def _adopt_name(old: P, new: P) -> P:

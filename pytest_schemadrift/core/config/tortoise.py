@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from pytest_schemadrift.core import ended
 from pytest_schemadrift.core.aside import printed_aside
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
@@ -152,7 +153,7 @@ def import_module(name: str, origin: str) -> ModuleType:
     """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
     importlib.invalidate_caches()
     try:
-        with printed_aside():
+        with printed_aside(), ended.staying():
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
@@ -163,7 +164,9 @@ def import_module(name: str, origin: str) -> ModuleType:
                 hint="correct the name, or run from the folder that holds it",
             ) from None
         raise _broken_import(name, error, origin, "install it in this environment") from None
-    except (Exception, SystemExit) as error:  # whatever a project does when it is imported
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a project does when it is imported, pytest.skip() included
         raise _broken_import(name, error, origin, "correct the module: python must be able to import it") from None
 
 
@@ -204,12 +207,15 @@ def _missing_variable(error: BaseException) -> str:
 
 
 def _is_import_machinery(filename: str) -> bool:
-    return filename == __file__ or filename.startswith("<frozen ") or filename == importlib.__file__
+    return filename in (__file__, ended.__file__) or filename.startswith("<frozen ") or filename == importlib.__file__
 
 
 def one_line(error: BaseException) -> str:
     """``Type: message`` in one line of at most 300 characters."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # an error of the project's own, which cannot say what it is
+        text = ""
     name = type(error).__name__
     return f"{name}: {text}"[:300] if text else name
 

@@ -69,7 +69,7 @@ def assert_tortoise() -> None:
         )
 
 
-def behind(error: Exception) -> ConfigurationError | None:
+def behind(error: BaseException) -> ConfigurationError | None:
     """What lies behind an error that nobody expected, as far as Tortoise is to blame, else ``None``.
 
     There is no Tortoise ORM or none that we know, or it is newer than any that was tried and has something no longer.
