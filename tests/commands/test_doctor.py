@@ -76,10 +76,12 @@ def test_a_project_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.processes
 def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> None:
-    project(tmp_path, "sqlite://shop.sqlite3")
+    project(tmp_path, "sqlite://app:secret@shop.sqlite3")  # a server's URL with the scheme of a file
     (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change): return True\n")
-    code, lines, _ = doctor(tmp_path)
+    code, lines, text = doctor(tmp_path)
     assert code == 2
+    assert "  connection: sqlite, database app:***@shop.sqlite3" in lines
+    assert "secret" not in text
     (wrong,) = (line for line in lines if line.startswith("!"))
     assert wrong.startswith("! live server: there is no SQLite database")
     assert f"  hooks: schemadrift_ignore_change ({tmp_path}/conftest.py)" in lines

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.errors import ConfigurationError, Unsupported, mask
 from pytest_schemadrift.schema.frozen import dataclass
+from pytest_schemadrift.shown import mask_error
 
 ENGINES: Mapping[str, str] = {
     "tortoise.backends.asyncpg": "postgres",
@@ -223,7 +224,7 @@ def database_name(connection: ConnectionSettings) -> str:
         return str(connection.credentials.get("database") or connection.credentials.get("file_path") or "")
     parts = urlsplit(connection.url)
     if connection.engine == "tortoise.backends.sqlite":
-        return parts.netloc + parts.path
+        return mask_error(parts.netloc) + parts.path  # the URL of a server with the scheme of a file has a password
     return parts.path.lstrip("/")
 
 
