@@ -11,6 +11,7 @@ from pytest_schemadrift.dialects.base import LeftOut
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Dependent, Name, Schema, Trigger, View
+from pytest_schemadrift.schema.publications import usage_of, way_out
 
 _IN_ORDER = ("index", "statistics", "function", "rule", "policy", "publication", "column")
 """The kinds that are made in a copy, each after those that it may need; views and triggers come with their tables."""
@@ -142,6 +143,9 @@ def in_the_way(schema: Schema, plan: Plan) -> str | None:
             found = sorted(place for place in item.stands_on if _holds(held, item.kind, place))
             if found and item.owner not in gone:
                 table, column = found[0]
+                if item.kind == "publication" and (usage := usage_of(item, column)):
+                    thing = f"publication {item.name} {usage} ({table}.{column})"
+                    return f"{thing} and blocks the plan: {way_out(item, str(table))}"
                 thing = f"{item.kind} {item.owner}.{item.name}" if item.owner else f"{item.kind} {item.name}"
                 place = f"{table}.{column}" if column else f"{table}, whose row is its type," if item.owner else table
                 return f"{thing} depends on {place} and blocks the plan: alter or drop it by hand first"

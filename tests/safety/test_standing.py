@@ -103,6 +103,9 @@ def test_what_is_in_the_way_is_named(story: str, fresh_database: NewDatabase) ->
     assert found.proven is False
     assert name in found.proof_note
     assert "CASCADE" not in found.proof_note
+    if "FOR TABLE" in standing:
+        assert "pu has it in its column list (n.own)" in found.proof_note
+        assert "take n out of publication pu by hand" in found.proof_note
     assert proven is False
     assert name in note
 
@@ -176,12 +179,15 @@ def test_a_filter_of_a_publication_is_told_before_anything_is_tried(fresh_databa
     )
     assert [(item.kind, item.name) for item in found.unreadable] == [("table", "n")]
     assert found.unreadable[0].reason.startswith(
-        "n.own: publication pu filters rows by it, so PostgreSQL cannot change"
+        "n.own: publication pu has it in its column list and filters rows by it, so PostgreSQL cannot change"
     )
     assert [(type(change).__name__, str(table_of(change))) for change in found.plan.changes] == [
         ("AlterColumnType", "m")
     ]
     assert (found.proven, found.proof_note) == (True, "")
+    found, _, _ = judged(fresh_database("postgres"), OLD + publication.replace("(own >", "(v >"), WIDER)
+    words = "publication pu has it in its column list (n.own) and blocks the plan: take n out of publication pu by hand"
+    assert found.proof_note.startswith(words)
 
 
 @pytest.mark.tried("a function whose text names a column that goes")

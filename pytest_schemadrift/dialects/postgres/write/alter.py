@@ -62,6 +62,7 @@ from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, Exclusion, Name
+from pytest_schemadrift.schema.publications import usage_of, way_out
 
 
 def alter_table(table: Name, action: str) -> str:
@@ -139,10 +140,11 @@ def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
     tables = (table, *children_of(table, context))
     for item in context.old.dependents:
         filtered = [place for place in item.stands_on if place[0] in tables and place[1] == column]
-        if item.kind == "publication" and filtered and " WHERE (" in item.sql:
+        usage = usage_of(item, column) if item.kind == "publication" and filtered else ""
+        if "filters" in usage:
             raise Unsupported(
-                f"{table}.{column}: publication {item.name} filters rows by it, so PostgreSQL cannot change its type",
-                hint=f"take {filtered[0][0]} out of the publication by hand, and put it back afterwards",
+                f"{table}.{column}: publication {item.name} {usage}, so PostgreSQL cannot change its type",
+                hint=way_out(item, str(filtered[0][0])),
             )
     for name in tables:
         found = context.old.table(name)

@@ -255,6 +255,8 @@ def _of_object(place: str, marks: Iterable[Mark], context: RenderContext) -> Ite
                 yield f"ALTER {place} SET TABLESPACE {quote(mark.values[0])}"
             case "unlogged":
                 yield f"ALTER {place} SET UNLOGGED"
+            case "toast":
+                yield f"ALTER {place} SET ({mark.values[0]})"
             case "comment":
                 yield f"COMMENT ON {place} IS {literal(mark.values[0])}"
             case "extension":

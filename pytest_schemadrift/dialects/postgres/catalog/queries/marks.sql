@@ -93,6 +93,13 @@ SELECT 'type', e.nspname, e.typname, '', 'owner', ARRAY[pg_catalog.pg_get_userby
 /*end*/
 /*if views*/
 UNION ALL
+SELECT h.word, h.nspname, h.relname, '', 'toast', ARRAY[(SELECT pg_catalog.string_agg(pg_catalog.concat('toast.', o), ', ')
+                                                           FROM pg_catalog.unnest(s.reloptions) o)], 0
+  FROM homes h
+  JOIN pg_catalog.pg_class c ON c.oid = h.oid
+  JOIN pg_catalog.pg_class s ON s.oid = c.reltoastrelid AND s.reloptions IS NOT NULL
+ WHERE h.relkind = 'm'
+UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'without data', '{}', 0 FROM homes h WHERE h.relkind = 'm' AND NOT h.relispopulated
 UNION ALL
 SELECT h.word, h.nspname, h.relname, '', 'tablespace', ARRAY[s.spcname::text], 0
