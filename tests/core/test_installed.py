@@ -56,6 +56,8 @@ def test_what_is_installed_is_found_at_once_and_what_is_removed_no_more(
 
 def test_they_are_read_again_only_where_packages_have_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
+    install(tmp_path / "lib", "one")  # what is known of this process is about other places
+    monkeypatch.syspath_prepend(tmp_path / "lib")
     monkeypatch.syspath_prepend(tmp_path)
     expected = importlib.metadata.entry_points()
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda: asked.append(1) or expected)
