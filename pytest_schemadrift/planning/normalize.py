@@ -243,6 +243,13 @@ def _with_valid_checks(old: Iterable[Domain], new: Iterable[Domain]) -> list[Dom
 
 
 def _adopt_table(old: Table, new: Table, policy: Policy, notes: _Notes) -> Table:
+    if not policy.whole and (collated := policy.as_collated(old, new)) is not new:
+        notes.add(
+            "warn",
+            c.AlterTableOptions(replace(new, options=old.options), new),
+            "the default of another server or version",
+        )
+        new = collated
     columns = _adopt_columns(old, new, policy, notes)
     primary_key = new.primary_key
     if primary_key and old.primary_key and (policy.names == "shape" or primary_key.name is None):

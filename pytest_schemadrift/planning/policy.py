@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_schemadrift.schema.capabilities import Capabilities
     from pytest_schemadrift.schema.changes import SimpleChange
-    from pytest_schemadrift.schema.model import Name
+    from pytest_schemadrift.schema.model import Name, Table
 
 Severity = Literal["ignore", "warn", "fail"]
 COLUMN_STORAGE = frozenset(("storage", "compression"))
@@ -48,6 +48,8 @@ class Policy:
     """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
     has_storage: Callable[[str], bool] = lambda type_: True
     """Whether a column that gets such a type keeps how its values are stored (``Capabilities.has_storage``)."""
+    as_collated: Callable[[Table, Table], Table] = lambda old, new: new
+    """The wanted table as one of a server of another time would have it (``Capabilities.as_collated``)."""
 
 
 def suited(policy: Policy, capabilities: Capabilities) -> Policy:
@@ -59,6 +61,7 @@ def suited(policy: Policy, capabilities: Capabilities) -> Policy:
         case_insensitive_tables=capabilities.case_insensitive_tables,
         case_insensitive_columns=capabilities.case_insensitive_columns,
         has_storage=capabilities.has_storage,
+        as_collated=capabilities.as_collated,
     )
 
 

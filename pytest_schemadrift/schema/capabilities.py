@@ -133,6 +133,11 @@ class Capabilities:
 
     ``column`` is the new name, by which the table has it already.
     """
+    as_collated: Callable[[Table, Table], Table] = lambda old, new: new
+    """The wanted table with the collation of the live one, where a bare character set has meant both (MySQL, MariaDB).
+
+    Models name no collation; a table keeps the one that was the default when it was created.
+    """
     types_are_texts: bool = False
     """A declared type is its own text: two texts are two types, and no server has another word for one (SQLite)."""
     numbers_itself: Callable[[Table, Column], bool] = lambda table, column: False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.mysql.collations import lacks_characters
 from pytest_schemadrift.dialects.mysql.connection import needs_whole_key
 from pytest_schemadrift.dialects.mysql.engines import converts_options
+from pytest_schemadrift.dialects.mysql.older_defaults import as_collated
 from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.columns import fills_with_update
@@ -42,6 +43,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         copies_to_rename=lambda table, column: info.dialect == "mysql" and copies_to_rename(table, column),
         updates_fire_triggers=True,
         fits=lambda type_, value: fits(type_, value, info.dialect),
+        as_collated=lambda old, new: as_collated(old, new, info),
         alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),
     )
 
