@@ -47,7 +47,7 @@ def rows(made: Bench, rounds: int, known: dict[int, Sample]) -> Iterator[Row]:
 
         commands = {
             "imports": Command((sys.executable, "-c", IMPORTS), made.folder),
-            "warm": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}),
+            "warm": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(kept)}, keeps=True),
             "cold": Command(CHECK, made.folder, {"SCHEMADRIFT_CACHE_DIR": str(emptied)}, before=empty),
         }
         found = in_turns(commands, rounds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,8 @@ def test_what_takes_long_is_run_once_and_the_others_in_turns(tmp_path: Path) -> 
     assert found["slow"].wall > 0.5
     in_turns({"quick": commands["quick"]}, 3, is_warm=True)
     assert (tmp_path / "turns").read_text().split() == ["slow"] + 5 * ["quick"]
+    in_turns({"slow": replace(commands["slow"], keeps=True)}, 2, patience=0.5)
+    assert (tmp_path / "turns").read_text().split()[-3:] == ["quick", "slow", "slow"], "its first run does not count"
 
 
 def test_a_missed_target_stays_in_the_table() -> None:

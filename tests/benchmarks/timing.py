@@ -26,13 +26,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A process to time; ``ok`` are the exit codes that are not a failure, ``before`` is called ahead of each run."""
+    """A process to time; ``ok`` are the exit codes that are not a failure, ``before`` is called ahead of each run.
+
+    ``keeps`` says that its first run keeps what makes the next ones shorter: then the first never counts.
+    """
 
     arguments: Sequence[str]
     folder: Path
     environment: Mapping[str, str] | None = None
     ok: tuple[int, ...] = (0,)
     before: Callable[[], object] | None = None
+    keeps: bool = False
 
 
 def timed(command: Command) -> Sample:
@@ -58,8 +62,8 @@ def timed(command: Command) -> Sample:
 
 
 PATIENCE = 4.0
-"""Seconds after which no further round begins, and a process that took as long is not run again: its figure does not
-depend on what the first run finds in caches. So a run of all of it ends within a quarter of an hour."""
+"""Seconds after which no further round begins, and a process that took as long is not run again, unless it keeps what
+makes the next run another one. So a run of all of it ends within a quarter of an hour."""
 
 
 def in_turns(
@@ -78,7 +82,7 @@ def in_turns(
             break
         for name in [name for name in commands if name not in slow]:
             sample = timed(commands[name])
-            if sample.wall > patience:
+            if sample.wall > patience and (number or not commands[name].keeps):
                 slow.add(name)
             if number or name in slow:
                 found[name].append(sample)

@@ -77,7 +77,7 @@ def _in_sync(project: Project, rounds: int, other: Path | None) -> Iterator[Row]
         write_project(folder, project.models, f"sqlite://{name}/bench.db", in_one_module=project.in_one_module)
         schemadrift(folder, "migrate", "-q")
         commands = {"imports": Command((sys.executable, "-c", IMPORTS), folder)}
-        commands |= {build: Command(CHECK, folder, more) for build, more in _builds(folder, other).items()}
+        commands |= {build: Command(CHECK, folder, more, keeps=True) for build, more in _builds(folder, other).items()}
         found = in_turns(commands, rounds)
         if project.is_drifted_too:
             yield _drifted(project, folder, found["now"], rounds)
