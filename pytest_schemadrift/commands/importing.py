@@ -34,4 +34,5 @@ async def importing() -> AsyncIterator[Callable[[], None]]:
     finally:
         for task in tasks:
             task.cancel()
+        # A module that cannot be imported says so where it is needed.
         await asyncio.gather(*tasks, return_exceptions=True)
