@@ -98,6 +98,11 @@ def make_table(
     )
 
 
+def _of_unsupported(item: UnsupportedObject) -> tuple[str, str, Name, str]:
+    """Policies of several tables may have one name: without their tables the order would be that of a server's rows."""
+    return item.kind, item.name, item.table or Name("", ""), item.sql
+
+
 def make_schema(
     dialect: str,
     *,
@@ -123,7 +128,7 @@ def make_schema(
         sequences=tuple(sorted(sequences, key=lambda item: item.name)),
         domains=tuple(sorted(domains, key=lambda item: item.name)),
         views=tuple(sorted(views, key=lambda item: item.name)),
-        unsupported=tuple(sorted(unsupported, key=lambda item: (item.kind, item.name))),
+        unsupported=tuple(sorted(unsupported, key=_of_unsupported)),
         marks=tuple(marks),
         dependents=tuple(dependents),
         unseen=tuple(unseen),

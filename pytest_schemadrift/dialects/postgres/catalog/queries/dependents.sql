@@ -174,4 +174,4 @@ SELECT e.kind, o.nspname::text AS schema, o.relname::text AS owner, e.name, e.sq
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = e.relation AND a.attnum = e.number AND e.number > 0
  WHERE NOT (e.kind = 'view' AND e.relation = e.owner)
  GROUP BY e.kind, o.nspname, o.relname, e.name, e.sql
- ORDER BY 1, 2, 3, 4
+ ORDER BY 1, 2, 3, 4, 5

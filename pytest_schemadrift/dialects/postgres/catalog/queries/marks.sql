@@ -316,7 +316,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, 'part',
     SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) AS names FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid
  ) AS n
  CROSS JOIN LATERAL (
-    SELECT coalesce(pg_catalog.array_agg(a.attname::text), '{}') AS columns
+    SELECT coalesce(pg_catalog.array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = h.oid AND a.attnum > 0 AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)
  ) AS k
  CROSS JOIN LATERAL (
