@@ -51,7 +51,7 @@ browser:
 
 test: venv servers browser
 	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
-	  $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+	  $(BIN)/python -m tests.suite -n $(WORKERS) --dist worksteal -q
 
 # Left out: what needs a server, what is marked to start a Python or to be slow, and files that start processes by the dozen (pages,
 # pytest in pytest, commit hooks, builds, pools of processes).
