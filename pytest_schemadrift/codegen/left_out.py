@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from pytest_schemadrift.schema.model import Check, ForeignKey, Name, Schema, Table
+from pytest_schemadrift.schema.model import Check, ForeignKey, Name, Schema, Table, parts_of
 
 
 def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *, whole: bool) -> list[str]:
@@ -22,9 +22,12 @@ def left_out(schema: Schema, tables: Iterable[Table], views: Collection[Name], *
     used = {_element(column.type) for table in written.values() for column in table.columns}
     add("domains, which columns only name", (item.name for item in schema.domains if str(item.name) in used or whole))
     add("types, which columns only name", (item.name for item in schema.enums if str(item.name) in used or whole))
-    parts = [table for table in schema.tables if not written.keys().isdisjoint(table.part_of)]
-    add("partitions, which belong to their table", (table.name for table in parts if table.name not in written))
-    add("inheritance; the models are unmanaged: the tables", (t.name for t in written.values() if t.inherits))
+    names = parts_of(schema, written.keys())
+    parts = [table for table in schema.tables if table.name in names]
+    add("partitions, which belong to their table", (table.name for table in parts if table.partition_of))
+    inheriting = (table.name for table in parts if not table.partition_of)
+    add("no column of their own, so they belong to the table that they inherit from", inheriting)
+    add("inheritance, so the models are unmanaged", (t.name for t in written.values() if t.inherits))
     add("no columns: the tables", (table.name for table in written.values() if not table.columns))
     add("not validated; the models say that every row holds: the constraints", _not_validated(written.values()))
     add("triggers", (f"{item.name} on {table.name}" for table in written.values() for item in table.triggers))

@@ -130,7 +130,10 @@ def _chosen(
             raise _unknown(name, [*known_tables, *known_views], server)
         parent = known_tables[name].partition_of if name in known_tables else None
         if parent is not None:
-            raise ConfigurationError(f"{name} is a partition of {parent[0]}", hint=f"reverse {parent[0]} instead")
+            whole = parent[0]
+            while (table := known_tables.get(str(whole))) is not None and table.partition_of is not None:
+                whole = table.partition_of[0]
+            raise ConfigurationError(f"{name} is a partition of {parent[0]}", hint=f"reverse {whole} instead")
     names = dict.fromkeys(asked)
     return [known_tables[n] for n in names if n in known_tables], [known_views[n] for n in names if n in known_views]
 

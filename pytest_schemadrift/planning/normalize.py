@@ -30,6 +30,7 @@ from pytest_schemadrift.schema.model import (
     Schema,
     Sequence,
     Table,
+    parts_of,
     with_enforcement,
 )
 
@@ -191,7 +192,7 @@ def _respelled_table(table: Table, tables: dict[Name, Name], columns: dict[Name,
 
 def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, notes: _Notes) -> list[Table]:
     kept = []
-    parts = frozenset[Name]() if policy.whole else _parts(old, news.keys() | policy.excluded)
+    parts = frozenset[Name]() if policy.whole else parts_of(old, news.keys() | policy.excluded)
     for table in old.tables:
         if table.name in news:
             continue
@@ -201,15 +202,6 @@ def _unmanaged_tables(old: Schema, news: dict[Name, Table], policy: Policy, note
             kept.append(table)
             notes.add(policy.unmanaged, c.DropTable(table), "unmanaged")
     return kept
-
-
-def _parts(old: Schema, wholes: Set[Name]) -> frozenset[Name]:
-    """What holds rows of these tables, at any depth: that is the database's own business, and TimescaleDB's chunks."""
-    found = set(wholes)
-    waiting = [table for table in old.tables if table.part_of]
-    while more := {table.name for table in waiting if not found.isdisjoint(table.part_of)} - found:
-        found |= more
-    return frozenset(found - wholes)
 
 
 N = TypeVar("N")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import field, replace
 from typing import ClassVar, Self
 
@@ -420,6 +420,15 @@ STORED: tuple[type, ...] = (
     Schema,
 )
 """What a schema consists of: the classes that a stored one may name."""
+
+
+def parts_of(schema: Schema, wholes: Set[Name]) -> frozenset[Name]:
+    """What holds rows of these tables, at any depth: that is the database's own business, and TimescaleDB's chunks."""
+    found = set(wholes)
+    waiting = [table for table in schema.tables if table.part_of]
+    while more := {table.name for table in waiting if not found.isdisjoint(table.part_of)} - found:
+        found |= more
+    return frozenset(found - wholes)
 
 
 def comments_of_constraints(table: Table) -> dict[str, str]:

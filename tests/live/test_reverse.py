@@ -23,6 +23,7 @@ from pytest_schemadrift.commands import CheckOptions, Project, ReverseOptions, c
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
 from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.build import create_statements
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
@@ -208,6 +209,33 @@ def test_what_the_newest_releases_brought_is_written(fresh_database: Callable[[s
     assert drift.unreadable == ()
     for words in ("WITHOUT OVERLAPS", "PERIOD", "NOT ENFORCED", "VIRTUAL", "uuidv7()", "NO INHERIT", "inet_ops"):
         assert words in written.text.replace("\n", " ") or (words == "inet_ops" and POSTGRES_VERSION >= "19")
+
+
+PARTS = """
+    CREATE TABLE whole (id integer PRIMARY KEY) PARTITION BY RANGE (id);
+    CREATE TABLE half PARTITION OF whole FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (id);
+    CREATE TABLE quarter PARTITION OF half FOR VALUES FROM (0) TO (5);
+    CREATE TABLE parent (id integer PRIMARY KEY);
+    CREATE TABLE child () INHERITS (parent);
+    CREATE TABLE grandchild () INHERITS (child);
+    CREATE TABLE other (note text) INHERITS (parent);
+"""
+
+
+@pytest.mark.postgres
+def test_what_holds_rows_of_a_table_is_named_at_any_depth(fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database("postgres")
+    run(create_from(url, PARTS))
+    said = dict(line.split(": ") for line in reversed_models(url).not_expressed if line.count(": ") == 1)
+    assert said == {
+        "partitions, which belong to their table": "half, quarter",
+        "no column of their own, so they belong to the table that they inherit from": "child, grandchild",
+        "inheritance, so the models are unmanaged": "other",
+    }
+    assert reversed_models(url, "parent").text.count("grandchild") == 1
+    with pytest.raises(ConfigurationError) as refused:
+        reversed_models(url, "quarter")
+    assert str(refused.value).splitlines() == ["quarter is a partition of half", "  to do: reverse whole instead"]
 
 
 @pytest.mark.parametrize(("path", "dialect"), _databases())

@@ -68,6 +68,13 @@ def test_all_that_a_table_uses_is_looked_for(fresh_database: Callable[[str], str
         "CREATE TABLE t (a float8, b float8); CREATE INDEX i ON t (ST_MakePoint(a, b))": ["postgis"],
         "CREATE TABLE t (a text, b int GENERATED ALWAYS AS (nlevel(a::ltree)) STORED)": ["ltree"],
         "CREATE TABLE t (a point, b tsvector, c jsonb); CREATE INDEX i ON t USING gist (a, b)": [],
+        "CREATE TABLE t (a int, b daterange, EXCLUDE USING gist (a WITH =, b WITH &&))": ["btree_gist"],
+        "CREATE TABLE t (a text, EXCLUDE USING gist (lower(a) public.gist_text_ops WITH =))": ["btree_gist"],
+        "CREATE TABLE t (a point, b text, EXCLUDE USING gist (a WITH ~=) WHERE (similarity(b, '') > 0))": ["pg_trgm"],
+        "CREATE TABLE t (a int, b daterange, EXCLUDE (a WITH =), EXCLUDE USING gist (b WITH &&))": [],
+        "CREATE TABLE t (a int, b daterange, PRIMARY KEY (a, b WITHOUT OVERLAPS))": ["btree_gist"],
+        "CREATE TABLE t (a uuid, b daterange, UNIQUE (a, b WITHOUT OVERLAPS))": ["btree_gist"],
+        "CREATE TABLE t (a int4range, b daterange, UNIQUE (a, b WITHOUT OVERLAPS))": [],
         "CREATE TABLE t (a jsonb, b int[]); CREATE INDEX ON t USING gin (a, b); CREATE INDEX ON t (lower(a::text))": [],
     }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from pytest_schemadrift.dialects.base import Connection
+from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_index
 from pytest_schemadrift.schema.model import Expression, Index, Schema, Table
 
 _Need = tuple[str, str]
@@ -72,6 +74,7 @@ _PLAIN = frozenset(
 )
 _STANDS_FOR = {"character varying": "text", "cidr": "inet"}
 """Types without an operator class of their own: that of another type is taken (P56: from 19 on ``inet`` has one)."""
+_WITHOUT_OVERLAPS = ("without_overlaps", "yes")
 _EXISTS = """
     WITH asked (word, kind, name) AS (
         SELECT w, pg_catalog.split_part(w, ' ', 1), pg_catalog.substr(w, pg_catalog.strpos(w, ' ') + 1)
@@ -132,8 +135,19 @@ def _needs(table: Table) -> Iterator[_Need]:
         yield from _of_expression(column.generated.expression if column.generated else None)
     for check in table.checks:
         yield from _of_expression(check.expression)
-    for index in table.indexes:
+    for index in _indexes(table):
         yield from _of_index(index, table)
+
+
+def _indexes(table: Table) -> Iterator[Index]:
+    """Its indexes, and those behind its constraints that are of GiST."""
+    for index in table.indexes:
+        yield replace(index, method="gist") if _WITHOUT_OVERLAPS in index.options else index
+    if table.primary_key is not None and _WITHOUT_OVERLAPS in table.primary_key.options:
+        yield Index(None, table.primary_key.parts, method="gist")
+    for exclusion in table.exclusions:
+        if (behind := exclusion_index(exclusion.definition.sql)) is not None:
+            yield behind
 
 
 def _of_index(index: Index, table: Table) -> Iterator[_Need]:

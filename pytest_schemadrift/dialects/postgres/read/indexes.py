@@ -259,6 +259,14 @@ def exclusion_expression(sql: str, columns: Columns, default_schema: str, versio
     return Expression(sql, key)
 
 
+def exclusion_index(sql: str) -> Index | None:
+    """The index behind an EXCLUDE constraint, not ``keyed``; ``None`` where the text is not understood."""
+    try:
+        return _read_exclusion(TokenStream(sql, tokenize(sql, "postgres")), "public")[0]
+    except DDLSyntaxError:
+        return None
+
+
 def exclusion_names(sql: str, default_schema: str) -> list[str]:
     """The names in the middle of an exclusion's made-up name."""
     index, _ = _read_exclusion(TokenStream(sql, tokenize(sql, "postgres")), default_schema)
