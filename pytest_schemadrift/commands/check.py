@@ -107,7 +107,7 @@ async def _examine(
         _, known, digest, live = looked
     elif not options.schemas and not options.renames and live is None:
         known = Known(project.settings, models, server.info, source, chosen=(options.apps, options.models))
-        digest, live = await dump_unless_known(server, known.is_known)
+        digest, live = await _dump_unless_known(server, known, options)
         if live is None:
             if options.on_known is not None:
                 options.on_known(server.info, digest)
@@ -122,6 +122,14 @@ async def _examine(
         if options.on_known is not None and not (found.drift.uncertain or found.drift.unreadable):
             options.on_known(server.info, digest)
     return found.drift, found.policy
+
+
+async def _dump_unless_known(server: LiveServer, known: Known, options: CheckOptions) -> tuple[str, Schema | None]:
+    """As ``dump_unless_known``; the rows are read once where their digest was told before."""
+    if options.told is None or options.told[0] != server.info:
+        return await dump_unless_known(server, known.is_known)
+    _, digest = options.told
+    return (digest, None) if known.is_known(digest) else await dump_unless_known(server, None)
 
 
 def _known_in_sync(known: Known, name: str, server: LiveServer, models: LoadedModels, source: ModelSource) -> Drift:

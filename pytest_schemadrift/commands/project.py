@@ -92,6 +92,8 @@ class CheckOptions:
     schemas: bool = True
     """Whether a drift in sync has its two schemas, too; without, a database that was in sync before is known by its
     catalog rows, and nothing is compared."""
+    told: tuple[ServerInfo, str] | None = None
+    """The facts and the digest of the catalog rows that the server has just told, if it has no ``schemas``."""
     on_known: OnKnown | None = None
     """Is told of a database of which the answer depends on its catalog rows alone, if it has no ``schemas``."""
 

@@ -54,7 +54,12 @@ class Looker:
         if drift := await self.unchanged.drift(name):
             return [drift]
         found: list[Found] = []
-        options = replace(self.options, schemas=False, on_known=lambda info, digest: found.append((info, digest)))
+        options = replace(
+            self.options,
+            schemas=False,
+            told=self.unchanged.told(name),
+            on_known=lambda info, digest: found.append((info, digest)),
+        )
         drift = await check_source(self.project, self.models, name, source, options)
         await self.unchanged.keep(name, drift, found[-1] if found else None)
         return [drift]

@@ -32,24 +32,37 @@ class Unchanged:
     project: Project
     options: CheckOptions
     _seen: dict[str, tuple[Answer, Drift]] = field(default_factory=dict)
+    _asked: dict[str, Answer] = field(default_factory=dict)
+    """What was answered in this round, where that was no longer what was seen."""
     _cannot_tell: set[str] = field(default_factory=set)
 
     async def drift(self, name: str) -> Drift | None:
         """That of the last look, where nothing has changed since. Raises ``ConnectionFailed``."""
+        self._asked.pop(name, None)
         if name not in self._seen:
             return None
-        answer, drift = self._seen.pop(name)
-        if await self._ask(name) != answer or await self._waits(name) or self._may_be_accepted(name, drift):
-            return None
-        self._seen[name] = answer, drift
-        return drift
+        seen, drift = self._seen.pop(name)
+        answer = await self._ask(name)
+        if answer == seen and not await self._waits(name) and not self._may_be_accepted(name, drift):
+            self._seen[name] = seen, drift
+            return drift
+        if answer is not None:
+            self._asked[name] = answer
+        return None
+
+    def told(self, name: str) -> Found | None:
+        """What the server has just answered, for a look that has to compare: its rows need not be digested again."""
+        told = get_dialect(self.project.tortoise.connection(name).dialect).told_at_once
+        return told(self._asked[name]) if told is not None and name in self._asked else None
 
     async def keep(self, name: str, drift: Drift, found: Found | None) -> None:
         """Know a look again that depends on the rows that were ``found`` alone, unless they have changed meanwhile."""
         if found is None or drift.pending or name in self._cannot_tell or self._may_be_accepted(name, drift):
             return
         told = get_dialect(drift.dialect).told_at_once
-        answer = await self._ask(name) if told is not None else None
+        answer = self._asked.get(name)
+        if told is not None and (answer is None or told(answer) != found):
+            answer = await self._ask(name)
         if answer is None or told is None or told(answer)[0] != found[0]:  # of some schemas, or with more than all rows
             self._cannot_tell.add(name)
         elif told(answer) == found:

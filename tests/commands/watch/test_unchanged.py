@@ -27,6 +27,7 @@ DIALECTS = [
     *(pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mysql", "mariadb")),
 ]
 AGE = "SD201 column users.age"
+MISSED = f"default: drift: {AGE}"
 CHECK = rounds.check_source
 
 
@@ -64,7 +65,21 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
     url, lines = fresh_database(dialect), []
     migrate(project, url)
     state = project.folder / "state.json"
-    waiting = False
+    waiting, asked, ask = False, list[str](), unchanged.Unchanged._ask
+
+    async def asking(given: unchanged.Unchanged, name: str) -> object:
+        asked.append(name)
+        return await ask(given, name)
+
+    meanwhile, look = list[str](), rounds.check_source
+
+    async def with_changes(*given: object) -> Drift:
+        while meanwhile:
+            await execute(url, meanwhile.pop())
+        return await look(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(unchanged.Unchanged, "_ask", asking)
+    monkeypatch.setattr(rounds, "check_source", with_changes)
 
     async def find_pending(opened: Opened, *_: object) -> Found | None:
         if waiting:
@@ -75,9 +90,9 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
 
     async def changed(watch: Watcher, script: str, *words: str) -> None:
         await execute(url, script)
-        before = len(compared)
+        before = len(compared), len(asked)
         await watch.round()
-        assert len(compared) == before + 1
+        assert (len(compared), len(asked)) == (before[0] + 1, before[1] + 1), "what it answers is what was compared"
         assert [line[: len(word)] for line, word in zip(told(lines), words, strict=True)] == [*words]
 
     async def story() -> None:
@@ -89,7 +104,7 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
             for _ in range(3):
                 await watch.round()
             assert (len(compared), lines, state.stat().st_mtime_ns) == (1, [], written)
-            await changed(watch, MISSING, f"default: drift: {AGE}")
+            await changed(watch, MISSING, MISSED)
             await watch.round()
             assert (len(compared), lines) == (2, []), "a drift that stays as it is"
             await changed(watch, BACK, f"default: gone: {AGE}")
@@ -97,6 +112,18 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
             await changed(watch, "CREATE TABLE extra (id INT)")
             await watch.round()
             assert len(compared) == 4
+            await execute(url, "CREATE TABLE more (id INT)")
+            meanwhile.append(MISSING)  # between the question and the look
+            for _ in range(2):
+                await watch.round()
+            assert (len(compared), [line[: len(MISSED)] for line in told(lines)]) == (5, [MISSED])
+            await execute(url, f"DROP TABLE more; {BACK}")
+            meanwhile.append(MISSING)
+            for _ in range(3):  # the first may say of the answer what is known of it, the last compares nothing
+                await watch.round()
+            assert len(compared) <= 7 and not compared[-1].in_sync
+            lines.clear()
+            await changed(watch, BACK, f"default: gone: {AGE}")
             if dialect == "postgres":  # what a new session sees alone
                 name = urlsplit(url).path[1:]
                 away = f'CREATE SCHEMA away; ALTER DATABASE "{name}" SET search_path = away'
