@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Column, Domain, Enum, Expression, Index, Name, Schema
+from pytest_schemadrift.schema.model import Column, Domain, Enum, Expression, Index, Name, Schema, Table
 from pytest_schemadrift.schema.severity import Severity
 
 
@@ -24,6 +25,29 @@ def suspected(old: Schema, new: Schema) -> frozenset[Name]:
         changed = _changed_types(old, new)
         found |= {table.name for table in new.tables if any(_type_name(column) in changed for column in table.columns)}
     return frozenset(found)
+
+
+def only_more_columns(old: Schema, new: Schema, suspects: Collection[Name]) -> bool:
+    """Whether the suspects differ in nothing but columns that ``new`` does not have, with what stands on those.
+
+    No server explains such a column by another spelling: all that is wanted is there, and equal.
+    """
+    if (old.enums, old.domains, old.sequences) != (new.enums, new.domains, new.sequences):
+        return False
+    olds = {table.name: table for table in old.tables}
+    wanted = [table for table in new.tables if table.name in suspects]
+    return all(table.name in olds and _without_more(olds[table.name], table) == table for table in wanted)
+
+
+def _without_more(table: Table, wanted: Table) -> Table:
+    """A table without the columns that are not wanted, and the indexes and foreign keys that name one of them."""
+    more = {column.name for column in table.columns} - {column.name for column in wanted.columns}
+    return replace(
+        table,
+        columns=tuple(column for column in table.columns if column.name not in more),
+        indexes=tuple(index for index in table.indexes if more.isdisjoint((*index.columns, *index.include))),
+        foreign_keys=tuple(key for key in table.foreign_keys if more.isdisjoint(key.columns)),
+    )
 
 
 def _changed_types(old: Schema, new: Schema) -> set[str]:

@@ -41,7 +41,7 @@ from pytest_schemadrift.verify.left_alone import (
     unread_of,
 )
 from pytest_schemadrift.verify.respell import respell
-from pytest_schemadrift.verify.suspicion import maybe_spelling, suspected
+from pytest_schemadrift.verify.suspicion import maybe_spelling, only_more_columns, suspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,11 @@ class _Read:
 
 
 async def _read(server: LiveServer, live: Schema, start: Schema, wanted: Wanted, policy: Policy) -> _Read:
-    """Read the wanted side from its text, and what is suspected then from the server."""
+    """Read the wanted side from its text, and what is suspected then from the server.
+
+    Where a table has to be made anew for a change, a plan spells all of it: that is the server's to say, too.
+    """
+    capabilities = server.dialect.capabilities(server.info)
     target, ignored = normalize(start, wanted.schema, policy)
     beside = {(item.kind, item.name, item.sql) for item in live.unsupported if is_beside(item, live)}
     unreadable = tuple(
@@ -160,6 +164,10 @@ async def _read(server: LiveServer, live: Schema, start: Schema, wanted: Wanted,
     doubtful = bool(suspects) or (wanted.whole and start.domains != target.domains)
     if wanted.exact or not doubtful:
         return _Read(target, ignored, unreadable, "scratch" if suspects else "static")
+    if not wanted.whole and capabilities.alters_columns and only_more_columns(start, target, suspects):
+        unsure = {item.table for item in unreadable} | {c.table_of(item.change) for item in ignored}
+        if unsure.isdisjoint(suspects):  # a scratch database would say the same, in other words even of what is ignored
+            return _Read(target, ignored, unreadable)
     try:
         own = {name: twin for twin, name in spellings(start, wanted.schema, policy).items()}
         names = frozenset(own.get(name, name) for name in suspects)

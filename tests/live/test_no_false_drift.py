@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ from pytest_schemadrift.commands import CheckOptions, Project, check_project, lo
 from pytest_schemadrift.commands.migrate import MigrateOptions, Migrating
 from pytest_schemadrift.core.config.settings import load_settings
 from pytest_schemadrift.core.config.tortoise import parse_tortoise_config
+from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.report.json import as_object
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.scratch import LiveServer
+from pytest_schemadrift.verify import verdict
 from tests.harness import compare_with_script, load, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -61,7 +67,7 @@ def assert_in_sync(drift: Drift) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_everything_tortoise_can_create_is_in_sync_without_a_scratch_database(
-    dialect: str, fresh_database: Callable[[str], str]
+    dialect: str, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from zoo import settings as zoo  # type: ignore[import-not-found]
 
@@ -72,6 +78,34 @@ def test_everything_tortoise_can_create_is_in_sync_without_a_scratch_database(
     assert len(drift.tables) > 35
     assert drift.ignored == ()
     assert drift.compared == "static", "a database in sync costs no scratch database"
+    run(_hold_more_columns(config, drift.tables[::3], monkeypatch))
+
+
+MORE = {
+    "postgres": ("bigserial", "varchar(7) NOT NULL DEFAULT 'a' || 'b'", "int GENERATED ALWAYS AS (1 + 1) STORED"),
+    "mysql": ("int unsigned UNIQUE", "varchar(7) NOT NULL DEFAULT (concat('a', 'b'))", "int AS (1 + 1) VIRTUAL"),
+    "mariadb": ("int unsigned UNIQUE", "varchar(7) NOT NULL DEFAULT concat('a', 'b')", "int AS (1 + 1) VIRTUAL"),
+    "sqlite": ("int", "varchar(7) NOT NULL DEFAULT 'ab'", "int AS (1 + 1) VIRTUAL"),
+}
+
+
+async def _hold_more_columns(config: dict[str, Any], tables: Sequence[Name], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column that no model has is told without a scratch database as it is told with one."""
+    project = project_of(config)
+    async with open_server(database_url(project.tortoise.connection("default"))) as server:
+        for number, table in enumerate(tables):
+            type_ = MORE[server.info.dialect][number % 3]
+            await server.connection.execute(f"ALTER TABLE {_quoted(server, table)} ADD COLUMN by_hand {type_}")
+    told = (await check_project(project, CheckOptions(prove=False)))[0]
+    monkeypatch.setattr(verdict, "only_more_columns", lambda *_: False)
+    asked = (await check_project(project, CheckOptions(prove=False)))[0]
+    assert len(told.steps) >= len(tables) and asked.compared == "scratch"
+    assert told.compared == ("scratch" if server.info.dialect == "sqlite" else "static")
+    assert as_object([replace(told, compared="scratch")]) == as_object([asked])
+
+
+def _quoted(server: LiveServer, table: Name) -> str:
+    return ".".join(server.dialect.quote(part) for part in table if part)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

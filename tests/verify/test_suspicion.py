@@ -11,7 +11,7 @@ from pytest_schemadrift.dialects.postgres import POSTGRES
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.sources.ddl import parse_sql
-from pytest_schemadrift.verify.suspicion import certain_changes, maybe_spelling, suspected
+from pytest_schemadrift.verify.suspicion import certain_changes, maybe_spelling, only_more_columns, suspected
 from tests.dialects.postgres.database import NEWEST, parsed
 
 MARIADB = get_dialect("mariadb").default_info
@@ -183,3 +183,29 @@ def test_a_type_that_one_side_alone_has_puts_its_tables_under_suspicion() -> Non
     old = parsed(BEFORE)
     without = replace(old, enums=tuple(enum for enum in old.enums if str(enum.name) != "mood"))
     assert {name.name for name in suspected(without, old)} == {"one", "many"}
+
+
+@pytest.mark.parametrize(
+    ("old", "is_only_more"),
+    [
+        (f"{COLUMNS}, e text", True),
+        (f"{COLUMNS}, e bigserial UNIQUE", True),
+        (f"{COLUMNS}, e int REFERENCES other, f int GENERATED ALWAYS AS (a + 1) STORED", True),
+        (f"{COLUMNS}, e int, UNIQUE (a, e)", True),
+        (f"{COLUMNS.replace('a int, ', '')}, e int", False),  # one is missing, too
+        (f"{COLUMNS.replace('a int', 'a int DEFAULT 5')}, e int", False),
+        (f"{COLUMNS}, e int PRIMARY KEY", False),
+        (f"{COLUMNS}, e int, UNIQUE (a)", False),
+        (f"{COLUMNS}, e int CHECK (e > 0)", False),
+        (f"{COLUMNS}, e int, EXCLUDE (d WITH =)", False),
+        (f"{COLUMNS}, e int, FOREIGN KEY (a) REFERENCES other", False),
+    ],
+)
+def test_what_differs_in_columns_that_nobody_wants_alone(old: str, *, is_only_more: bool) -> None:
+    other = "CREATE TABLE other (id int PRIMARY KEY); "
+    before, after = parsed(f"{other}CREATE TABLE t ({old})"), parsed(f"{other}CREATE TABLE t ({COLUMNS})")
+    suspects = suspected(before, after)
+    assert suspects and only_more_columns(before, after, suspects) is is_only_more
+    assert not only_more_columns(after, before, suspects), "the other way round they are missing"
+    with_type = parsed(f"CREATE TYPE mood AS ENUM ('a'); {other}CREATE TABLE t ({old})")
+    assert not only_more_columns(with_type, after, suspects)
