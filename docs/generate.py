@@ -444,7 +444,7 @@ def codes_in(step: Step) -> set[str]:
 
 
 def script_of(plan: Plan, found: list[Step]) -> tuple[str, ...]:
-    """The statements of steps; all of the plan's where its frame guards them, for they do not run without it."""
+    """The statements of steps; all of the plan's where its prologue sets up what they need."""
     guarded = len(plan.prologue) > 1
     return tuple(plan.sql()) if guarded and found else tuple(sql for step in found for sql in step.sql)
 

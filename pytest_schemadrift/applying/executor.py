@@ -29,8 +29,8 @@ OnDone = Callable[[Statement], None]
 class Outcome:
     """What became of a plan's statements. ``done`` are committed, ``undone`` were rolled back with their transaction.
 
-    ``failed`` is the statement that ended it (``None`` also where it was the frame, COMMIT included), with ``error``.
-    ``interrupted`` says that a person did. ``done`` holds the statements in the form that was executed.
+    ``failed`` is the statement that ended it, with ``error``; ``None`` also where one of the prologue or epilogue did,
+    COMMIT included. ``interrupted`` says that a person did. ``done`` holds the statements as they were executed.
     """
 
     done: tuple[Statement, ...] = ()
@@ -212,7 +212,7 @@ async def run_plan(
     guard: Guard | None = None,
     on_done: OnDone | None = None,
 ) -> Outcome:
-    """Run a plan's statements, frame included; ``before`` is called in the first transaction, before any of them.
+    """Run a plan whole; ``before`` is called in the first transaction, before any statement.
 
     ``guard`` is called before each; what it raises is as if the statement had failed.
 

@@ -63,7 +63,7 @@ def loading(project: Project) -> Iterator[LoadedModels]:
 
 
 class _Line:
-    """The line, written anew by a thread: importing models, say, leaves no time to an event loop.
+    """The line, redrawn by a thread: importing models, say, leaves no time to an event loop.
 
     What anybody else writes to the terminal meanwhile stands above it.
     """

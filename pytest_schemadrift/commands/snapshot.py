@@ -138,7 +138,7 @@ def _origin(project: Project, source: ModelSource, dialect: str) -> str:
 
 
 def _text_of(path: Path) -> str:
-    """The file as it is now; one that is missing or no text will be written anew."""
+    """The file as it is now; one that is missing or no text will be rewritten."""
     try:
         return path.read_bytes().decode()
     except (OSError, UnicodeDecodeError):

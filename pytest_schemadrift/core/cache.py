@@ -60,7 +60,7 @@ def _code_stamp() -> str:
 def _stamp_of(package: Path) -> str:
     """One file is asked of an installed package, every source of a checkout."""
     for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
-        return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # written anew by every installation
+        return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # rewritten by every installation
     sources = (Path(folder, file) for folder, _, files in os.walk(package) for file in files if file.endswith(".py"))
     return str(max(path.stat().st_mtime_ns for path in sources))
 

@@ -423,7 +423,7 @@ class Dialect:
         default=_nothing_to_repeat
     )
     """What of these live tables is not in ``dump``, because only a plan has to know it: the server forgets it where a
-    definition is written anew."""
+    definition is rewritten."""
     pieces: Callable[[Connection, ServerInfo], Awaitable[Pieces]] = field(default=_no_pieces)
     """What the tables of this live database stand on, for who makes them in an empty one."""
     last_changes: Callable[

@@ -155,7 +155,7 @@ def diff_tables(old: Table, new: Table) -> list[c.SimpleChange]:
 
 
 def _diff_constraint_comments(old: Table, new: Table, found: Iterable[c.SimpleChange]) -> list[c.SimpleChange]:
-    """A constraint that is made anew has its former comments again, one that is renamed keeps them."""
+    """A constraint that is recreated has its former comments again, one that is renamed keeps them."""
     renamed = {change.old.name: change.new.name for change in found if isinstance(change, c.RenameConstraint)}
 
     def differ(

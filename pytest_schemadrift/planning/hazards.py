@@ -93,7 +93,7 @@ def _updates_rows(change: c.Change, capabilities: Capabilities) -> bool:
         case c.AddColumn():
             return capabilities.fills_with_update(change.column)
         case c.AlterColumnType() | c.AlterColumnGenerated() | c.AlterColumnIdentity() | c.AlterColumnCollation():
-            return False  # the server writes the rows anew, and no trigger runs
+            return False  # the server rewrites the rows, and no trigger runs
         case c.AlterColumnDefault() | c.AlterColumnOptions() | c.SetColumnComment():
             return False
         case c.DropColumn() | c.RenameColumn() | c.MoveColumns():

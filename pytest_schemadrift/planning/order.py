@@ -229,7 +229,7 @@ _UNDERNEATH = (
 
 
 def _with_enforcement_in_place(changes: Sequence[c.SimpleChange], capabilities: Capabilities) -> list[c.SimpleChange]:
-    """Where there is no statement for [NOT] ENFORCED, or the constraint may go for another change, it is made anew."""
+    """Where there is no statement for [NOT] ENFORCED, or the constraint may go for another change, it is recreated."""
     busy = {c.table_of(change) for change in changes if isinstance(change, _UNDERNEATH)}
     result: list[c.SimpleChange] = []
     for change in changes:

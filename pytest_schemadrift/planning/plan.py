@@ -59,8 +59,8 @@ class Step:
 class Plan:
     """An executable answer to a difference: run ``sql()`` in order and the old schema is the new one.
 
-    ``prologue`` and ``epilogue`` frame the statements (SQLite: foreign keys off, one transaction, the check
-    before COMMIT). ``fingerprint`` identifies the schema that the plan was made for.
+    ``prologue`` and ``epilogue`` run before and after the statements (SQLite: foreign keys off, one transaction, the
+    check before COMMIT). ``fingerprint`` identifies the schema that the plan was made for.
     """
 
     dialect: str
@@ -82,7 +82,7 @@ class Plan:
         return tuple(step.change for step in self.steps)
 
     def sql(self) -> list[str]:
-        """Every statement to run, frame included; empty where there is nothing to do."""
+        """Every statement to run, prologue and epilogue included; empty where there is nothing to do."""
         if not self.statements:
             return []
         return [*self.prologue, *(statement.sql for statement in self.statements), *self.epilogue]

@@ -17,7 +17,7 @@ from pytest_schemadrift.planning.left_empty import (
 )
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.capabilities import Capabilities, Kept
+from pytest_schemadrift.schema.capabilities import Capabilities, Compatibility
 from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Column, Domain, Name, Schema, is_enforced
 from pytest_schemadrift.schema.severity import Severity
@@ -144,12 +144,12 @@ class _Judge:
         table = self.old.table(change.table)
         if table is None or set(checks) - set(wanted) or (new.nullable and not old.nullable):
             return Severity.BREAKS_QUERIES
-        match self.capabilities.keeps(old, new, table):
-            case Kept.SAME:
+        match self.capabilities.compatibility(old, new, table):
+            case Compatibility.SAME:
                 return Severity.HARMLESS
-            case Kept.MORE:
+            case Compatibility.WIDER:
                 return Severity.RISKS_DATA
-            case Kept.OTHER:
+            case Compatibility.INCOMPATIBLE:
                 return Severity.BREAKS_QUERIES
             case never:
                 assert_never(never)

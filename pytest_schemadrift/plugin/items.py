@@ -121,7 +121,7 @@ class DriftItem(pytest.Function):
         try:
             return self.look(schema_drift)
         except CouldNotTell as error:
-            return error  # raised anew where no other exception is being handled: pytest shows those too
+            return error  # raised again where no other exception is being handled: pytest shows those too
 
     def runtest(self) -> None:
         """Raise ``Drifted`` where the table is not what its model wants."""

@@ -55,12 +55,12 @@ class Conversion(Enum):
     DELETES = "deletes"  # the rows that are there are gone (ENGINE=BLACKHOLE)
 
 
-class Kept(Enum):
+class Compatibility(Enum):
     """What a column does with the values that another one should have."""
 
     SAME = "same"  # each comes back as it was, and no other is taken
-    MORE = "more"  # each comes back as it was, and others are taken
-    OTHER = "other"  # some are refused, or come back as something else
+    WIDER = "wider"  # each comes back as it was, and others are taken
+    INCOMPATIBLE = "incompatible"  # some are refused, or come back as something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Capabilities:
     alters_column_whole: bool
     """Every alteration restates the whole column (MySQL ``MODIFY``): ``order`` folds them into one."""
     comment_builds_index: bool
-    """Another comment of an index is another index to the server, which builds it anew."""
+    """Another comment of an index is another index to the server, which rebuilds it."""
     creates_foreign_keys_inline: bool
     """Foreign keys exist only within CREATE TABLE (SQLite, where a table may name one that is yet to come)."""
     comments: bool
@@ -94,7 +94,7 @@ class Capabilities:
     """SET NOT NULL reads every row under a lock."""
     conversion: Callable[[str, str], Conversion]
     """Classifies a change of type, given both canonical spellings."""
-    keeps: Callable[[Column, Column, Table], Kept]
+    compatibility: Callable[[Column, Column, Table], Compatibility]
     """What the first column, which is that of the table, does with values for the second, as far as types say so."""
     in_place: Callable[[SimpleChange | AlterTable, Table, Schema], bool] | None = None
     """Where ``alters_columns`` is false: whether a change of a table can do without a rebuild, whatever its rows.
@@ -121,7 +121,7 @@ class Capabilities:
     nullable_keys: bool = False
     """A column of a primary key may hold NULL (SQLite)."""
     keeps_orphans: bool = False
-    """A foreign key that is made anew leaves the rows alone that had no parent before (SQLite)."""
+    """A foreign key that is recreated leaves the rows alone that had no parent before (SQLite)."""
     updates_fire_triggers: bool = False
     """An UPDATE of ours runs the triggers of the table: there is no way to keep them from it (MySQL, MariaDB)."""
     fits: Callable[[str, Expression], bool] = lambda type_, value: True

@@ -92,7 +92,7 @@ class RenameEnumValue:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceEnum:
-    """Values removed or reordered: the type is made anew; ``used_by`` are the columns to convert (old side)."""
+    """Values removed or reordered: the type is recreated; ``used_by`` are the columns to convert (old side)."""
 
     code: ClassVar[str] = "SD015"
     old: Enum
@@ -364,7 +364,7 @@ class RenameIndex:
 
 @dataclass(frozen=True, slots=True)
 class RebuildIndex:
-    """The index is there but invalid (a failed CONCURRENTLY): it is made anew."""
+    """The index is there but invalid (a failed CONCURRENTLY): it is recreated."""
 
     code: ClassVar[str] = "SD304"
     table: Name
@@ -373,7 +373,7 @@ class RebuildIndex:
 
 @dataclass(frozen=True, slots=True)
 class SetIndexComment:
-    """``COMMENT ON INDEX``; MySQL and MariaDB have no statement for it: MySQL builds the index anew."""
+    """``COMMENT ON INDEX``; MySQL and MariaDB have no statement for it: MySQL rebuilds the index."""
 
     code: ClassVar[str] = "SD305"
     table: Name
@@ -616,7 +616,7 @@ SimpleChange = SchemaObjectChange | TableChange | AnyColumnChange | IndexChange 
 
 @dataclass(frozen=True, slots=True)
 class RebuildTable:
-    """Several changes of one table done by making the table anew and copying its rows (SQLite)."""
+    """Several changes of one table done by recreating the table and copying its rows (SQLite)."""
 
     code: ClassVar[str] = "SD104"
     old: Table

@@ -347,7 +347,7 @@ def _evolve_constraint(table: Table, change: c.ConstraintChange) -> Table:
 
 
 def _with_not_null_name(table: Table, change: c.AlterColumnNullability) -> Table:
-    """A NOT NULL that stays keeps its name: only in NO INHERIT may it be made anew (PostgreSQL), under a wanted one."""
+    """A NOT NULL that stays keeps its name: only in NO INHERIT may it be recreated (PostgreSQL), under a wanted one."""
     new, name = change.new, change.old.not_null_name
     numbered = new.identity is not None or new.autoincrement
     is_key = table.primary_key is not None and any(part.column == new.name for part in table.primary_key.parts)

@@ -311,7 +311,7 @@ class View(Value):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Value):
-    """What was given to an object and goes with it when the object is made anew: a comment, a right, an owner, a state.
+    """What was given to an object and goes with it when the object is recreated: a comment, a right, an owner, a state.
 
     ``on`` is the kind of object (``view``, ``index``, ``trigger``, …), ``owner`` the table, view, type or sequence it
     belongs to or is, ``name`` its own name there (empty for the owner itself). ``values`` depend on the ``aspect``.

@@ -35,7 +35,7 @@ FILES = {
     "mariadb": ["--innodb-log-file-size=4M"],
     "mysql": ["--innodb-redo-log-capacity=8M"],
 }
-"""How large its files are: set when they are made too, or the server would make them anew at every start."""
+"""How large its files are: set when they are made too, or the server would recreate them at every start."""
 
 
 def start_mysql(kind: str, version: str | None = None) -> tuple[Server, Hold]:

@@ -302,7 +302,7 @@ def own_bookkeeping(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
     """The configuration with Aerich's own model on a connection of its own, to a file that is there for as long.
 
     A project has it in any app, on any connection, or (with a single app) nowhere, and its table is there only after
-    that app's first migration. What is in memory would be lost: for every app Aerich opens Tortoise anew, which until
+    that app's first migration. What is in memory would be lost: for every app Aerich opens Tortoise again, which until
     0.25 closes the connections that there are.
     """
     apps = {}

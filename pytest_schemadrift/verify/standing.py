@@ -72,7 +72,7 @@ def counted_by(schema: Schema, plan: Plan) -> set[Name]:
 
 def tables_of_triggers(schema: Schema, names: Iterable[Name]) -> set[Name]:
     """The tables with a trigger that names one of ``names``, and all that such triggers name: SQLite reads the triggers
-    of every table when one is renamed, and a rebuild makes those anew that name its table. With a trigger of a view
+    of every table when one is renamed, and a rebuild recreates those that name its table. With a trigger of a view
     come the tables that the view reads.
     """
     known = {table.name.name.lower(): table.name for table in schema.tables}

@@ -1,4 +1,4 @@
-"""A long plan is tried in stretches where each ALTER TABLE reads the text of every table anew (SQLite).
+"""A long plan is tried in stretches where each ALTER TABLE reads the text of every table again (SQLite).
 
 Each stretch is tried on a copy of what the one before left behind, with all that its tables refer to and all that
 refers to them: as a plan of its own, for the database as it is at that moment. So its copy is small, and three hundred
@@ -37,7 +37,7 @@ class Stretch:
     touched: frozenset[Name]
 
     def plan(self, whole: Plan, part: Schema, dialect: Dialect, info: ServerInfo) -> Plan:
-        """It as a plan for ``part``, with the frame that its own changes need."""
+        """It as a plan for ``part``, with the prologue and epilogue that its own changes need."""
         plan = replace(whole, statements=self.statements)
         after = evolve(part, plan.changes)
         context = RenderContext(part, after, info, dialect.capabilities(info), plan.changes)

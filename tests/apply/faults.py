@@ -58,7 +58,7 @@ def script_of(dialect: str, mutation: Mutation) -> str:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of a run: ``statement`` counts from 0, over everything that the plan executes, frame included."""
+    """A moment of a run: ``statement`` counts from 0, over all that the plan executes, prologue and epilogue too."""
 
     statement: int
     when: str

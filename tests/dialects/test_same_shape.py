@@ -23,7 +23,7 @@ JOBS = {
     "dialect": ["connect_credentials"],
     "names": ["literal", "quote"],
     "read.alter": ["read_alter_table"],
-    "read.builder": ["TableDraft"],
+    "read.builder": ["TableBuilder"],
     "read.expressions": ["key_of"],
     "read.script": ["parse", "split_script"],
     "read.table": ["read_column"],

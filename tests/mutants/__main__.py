@@ -33,7 +33,7 @@ PACKAGE = "pytest_schemadrift"
 _SQLITE = ["tests/test_cases.py", "tests/dialects/sqlite/test_rebuild.py", "tests/safety/test_analyzed.py"]
 TARGETS: dict[str, list[str]] = {
     "dialects/sqlite/write/rebuild.py": _SQLITE,
-    "dialects/sqlite/write/frame.py": _SQLITE,
+    "dialects/sqlite/write/transaction.py": _SQLITE,
     "dialects/sqlite/write/render.py": _SQLITE,
     "dialects/sqlite/write/definitions.py": _SQLITE,
     "planning/order.py": ["tests/planning/test_order.py", *_SQLITE],
@@ -53,7 +53,7 @@ TARGETS: dict[str, list[str]] = {
     "verify/stretches.py": ["tests/verify/test_stretches.py"],
     "planning/severity.py": ["tests/planning/test_severity.py"],
     "planning/left_empty.py": ["tests/planning/test_left_empty.py", "tests/planning/test_severity.py"],
-    "dialects/room.py": ["tests/dialects/test_room.py", "tests/planning/test_severity.py"],
+    "dialects/compatibility.py": ["tests/dialects/test_compatibility.py", "tests/planning/test_severity.py"],
     "applying/executor.py": ["tests/apply/test_executor.py", "tests/apply/test_parts.py"],
     "commands/glance.py": ["tests/test_guard.py"],
     "commands/pending.py": ["tests/commands/test_applied.py"],

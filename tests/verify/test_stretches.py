@@ -97,7 +97,7 @@ async def both_ways(fresh_database: Callable[[str], str], a: Schema, b: Schema, 
         for tried in (plan, replace(plan, statements=statements)):
             whole, _ = await proven(server, live, target, tried, 1000)
             parts, copies = await proven(server, live, target, tried, 0)
-            assert parts.proven == whole.proven  # what is left out may fail in the frame of the whole, and not in parts
+            assert parts.proven == whole.proven  # what is left out may fail in the whole plan, and not in parts
             assert parts.note == whole.note or tried is not plan
             assert parts.plan == whole.plan or not parts.proven
             found += len(copies) > 1

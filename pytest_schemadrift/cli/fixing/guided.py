@@ -54,7 +54,7 @@ class Answers:
 def questions(proposal: Proposal) -> list[Question]:
     """What to ask about a proposal, that of one table together: every change that a person may decline.
 
-    Where several of them are one step (a table of SQLite that is made anew, an ALTER TABLE of MySQL), each dangerous
+    Where several of them are one step (a table of SQLite that is rebuilt, an ALTER TABLE of MySQL), each dangerous
     one is a question of its own. What a server needs around a change (a foreign key taken off and put back) is none.
     """
     from pytest_schemadrift.planning.plan import Step

@@ -41,7 +41,7 @@ def executor_named(text: str) -> MakeExecutor:
     """The executor of ``module:factory``: what a function without arguments returns, or one that is there already.
 
     The function may return a context manager that gives it, too. ``concurrent.futures:ProcessPoolExecutor`` begins its
-    processes anew: a fork of this one, which has threads, could wait for ever. Raises ``ConfigurationError``.
+    processes from scratch: a fork of this one, which has threads, could wait for ever. Raises ``ConfigurationError``.
     """
     module, separator, path = text.partition(":")
     if not separator or not module or not path:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 async def until_it_fits(work: Callable[[], Awaitable[T]]) -> T:
-    """Do ``work`` anew where the plan that it made is stale: tenants that share a schema change it for each other."""
+    """Repeat ``work`` where the plan that it made is stale: tenants that share a schema change it for each other."""
     for _ in range(_PLANS - 1):
         with suppress(StalePlan):
             return await work()

@@ -74,7 +74,7 @@ class Journal:
 def open_journal(path: Path, *, resume: bool, aims: Mapping[Who, str]) -> Iterator[Journal]:
     """The journal of one run; nobody else may use it meanwhile.
 
-    With ``resume`` it is gone on with, else begun anew: but not where it tells of a run that did not end well. What was
+    With ``resume`` it is continued, else started over: but not where it tells of a run that did not end well. What was
     written with another of the ``aims`` says nothing of this run. Raises ``ConfigurationError``, and ``Busy`` where
     another run has it.
     """
@@ -87,7 +87,7 @@ def open_journal(path: Path, *, resume: bool, aims: Mapping[Who, str]) -> Iterat
         raise _unusable(path, error.strerror or str(error)) from None
     try:
         try:
-            settled = _go_on(path, aims) if resume else _begin_anew(path)
+            settled = _go_on(path, aims) if resume else _start_over(path)
         except OSError as error:
             raise _unusable(path, error.strerror or str(error)) from None
         yield Journal(path, settled, aims)
@@ -104,7 +104,7 @@ def _go_on(path: Path, aims: Mapping[Who, str]) -> frozenset[Who]:
     return frozenset(who for who, (outcome, aim) in found if outcome in SETTLED and aim == aims.get(who))
 
 
-def _begin_anew(path: Path) -> frozenset[Who]:
+def _start_over(path: Path) -> frozenset[Who]:
     unsettled = [name for (_, name), (outcome, _) in _last_outcomes(path).items() if outcome not in SETTLED]
     if unsettled:
         raise ConfigurationError(

@@ -69,7 +69,7 @@ class Unchanged:
             self._seen[name] = answer, drift
 
     def _may_be_accepted(self, name: str, drift: Drift) -> bool:
-        """Whether somebody accepts drifts: the baseline may be another one in each round, and hooks answer anew."""
+        """Whether somebody accepts drifts: the baseline may be another one in each round, and hooks answer again."""
         return bool(drift.plan) and accepting(self.project, name, "live", self.options).ignore is not None
 
     async def _ask(self, name: str) -> Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_schemadrift.dialects.compatibility import compatibility
 from pytest_schemadrift.dialects.mysql.collations import lacks_characters
 from pytest_schemadrift.dialects.mysql.connection import needs_whole_key
 from pytest_schemadrift.dialects.mysql.engines import converts_options
@@ -10,7 +11,6 @@ from pytest_schemadrift.dialects.mysql.read.defaults import fits
 from pytest_schemadrift.dialects.mysql.read.types import conversion
 from pytest_schemadrift.dialects.mysql.write.columns import fills_with_update
 from pytest_schemadrift.dialects.mysql.write.rename_column import copies_to_rename
-from pytest_schemadrift.dialects.room import keeps
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, ServerInfo
 from pytest_schemadrift.schema.model import Check, Column
 
@@ -37,7 +37,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         conversion=conversion,
         converts_column_options=lambda old, new: _converts_column_options(old, new, info),
         converts_options=lambda old, new: converts_options(old, new, info),
-        keeps=keeps,
+        compatibility=compatibility,
         lacks_characters=lambda old, new: lacks_characters(old, new, info),
         fills_with_update=lambda column: fills_with_update(column, info),
         copies_to_rename=lambda table, column: info.dialect == "mysql" and copies_to_rename(table, column),

@@ -30,7 +30,7 @@ PINNED = {
     "check_function_bodies": "off",
 }
 """What our text depends on, in every session that we open, whatever a database or a role is set to: how literals and
-names are read and printed, and what a statement leaves unsaid. A function that is made again is not judged anew.
+names are read and printed, and what a statement leaves unsaid. A function that is made again is not judged again.
 
 ``TimeZone``, ``DateStyle`` and ``IntervalStyle`` are not among them: what models and scripts say is read as the
 application's own session reads it, and what we print ourselves (``dump`` pins them) means the same under any of them.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pytest_schemadrift.dialects.compatibility import compatibility
 from pytest_schemadrift.dialects.postgres.names import words
 from pytest_schemadrift.dialects.postgres.read.fitting import fits
 from pytest_schemadrift.dialects.postgres.read.types import conversion, has_storage
-from pytest_schemadrift.dialects.room import keeps
 from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, ForeignKey
 
@@ -73,7 +73,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         scans_on_not_null=True,
         has_storage=has_storage,
         conversion=conversion,
-        keeps=keeps,
+        compatibility=compatibility,
         rewrites_to_add=rewrites_to_add,
         fits=fits,
         alters_enforcement=lambda constraint: major(info) >= ALTERS_ENFORCEMENT_SINCE[type(constraint)],

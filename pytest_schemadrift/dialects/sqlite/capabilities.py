@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.dialects.sqlite.names import fold
 from pytest_schemadrift.dialects.sqlite.read.builder import rowid_alias
-from pytest_schemadrift.dialects.sqlite.read.keeping import keeps
+from pytest_schemadrift.dialects.sqlite.read.compatibility import compatibility
 from pytest_schemadrift.dialects.sqlite.read.types import conversion
 from pytest_schemadrift.schema.capabilities import Capabilities, Conversion, ServerInfo
 from pytest_schemadrift.schema.model import Schema, Table
@@ -34,7 +34,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         sets_generated_expression=False,
         scans_on_not_null=True,
         conversion=conversion,
-        keeps=keeps,
+        compatibility=compatibility,
         types_are_texts=True,
         numbers_itself=lambda table, column: rowid_alias(table) == column.name,
         converts_options=_converts_options,

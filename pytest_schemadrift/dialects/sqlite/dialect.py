@@ -42,13 +42,13 @@ def _parts() -> Parts:
 
 
 def _prologue(context: RenderContext) -> tuple[str, ...]:
-    from pytest_schemadrift.dialects.sqlite.write.frame import prologue
+    from pytest_schemadrift.dialects.sqlite.write.transaction import prologue
 
     return prologue(context)
 
 
 def _epilogue(context: RenderContext) -> tuple[str, ...]:
-    from pytest_schemadrift.dialects.sqlite.write.frame import epilogue
+    from pytest_schemadrift.dialects.sqlite.write.transaction import epilogue
 
     return epilogue(context)
 

@@ -1,4 +1,4 @@
-"""Reading ALTER TABLE: each clause changes the draft as the server would."""
+"""Reading ALTER TABLE: each clause changes the table that is being built, as the server would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, charset_of
 from pytest_schemadrift.dialects.mysql.collations import default_collation as default_of
-from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.builder import TableBuilder
 from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, read_constraint
 from pytest_schemadrift.dialects.mysql.read.options import read_options
 from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause, read_column
@@ -35,15 +35,17 @@ _PARTITION_WORK = frozenset(
 _HARMLESS = frozenset(["FORCE", "LOCK", "ALGORITHM", "ENABLE", "DISABLE", "ORDER", "WAIT", "NOWAIT"])
 
 
-def read_alter_table(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def read_alter_table(
+    stream: TokenStream, builder: TableBuilder, reading: Reading, renamed: ColumnRenamed
+) -> Name | None:
     """Apply the clauses after ``ALTER TABLE t``; returns the new name of a table that is renamed."""
     new_name: Name | None = None
     for clause in stream.items():
-        new_name = _clause(clause, draft, reading, renamed) or new_name
-    for column in draft.columns:  # all have their names at once: two may change theirs
+        new_name = _clause(clause, builder, reading, renamed) or new_name
+    for column in builder.columns:  # all have their names at once: two may change theirs
         if column.name.startswith(_TO_BE):
-            draft.rename_column(column.name, column.name.removeprefix(_TO_BE))
-            renamed(draft.name, column.name, column.name.removeprefix(_TO_BE))
+            builder.rename_column(column.name, column.name.removeprefix(_TO_BE))
+            renamed(builder.name, column.name, column.name.removeprefix(_TO_BE))
     return new_name
 
 
@@ -51,189 +53,190 @@ _TO_BE = "schemadrift_to_be_"
 """Before the name that a column gets once the one that has it has given it up."""
 
 
-def _meanwhile(draft: TableDraft, old: str, new: str) -> str:
+def _meanwhile(builder: TableBuilder, old: str, new: str) -> str:
     """What a column is called until all clauses are read."""
-    is_taken = draft.position(new) is not None and new.lower() != old.lower()
+    is_taken = builder.position(new) is not None and new.lower() != old.lower()
     return _TO_BE + new if is_taken else new
 
 
-def _clause(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def _clause(stream: TokenStream, builder: TableBuilder, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     if stream.accept("ADD"):
-        _add(stream, draft, reading)
+        _add(stream, builder, reading)
     elif stream.accept("DROP"):
-        _drop(stream, draft, reading)
+        _drop(stream, builder, reading)
     elif stream.accept("MODIFY"):
         stream.accept("COLUMN")
         stream.accept("IF", "EXISTS")
         token = stream.peek()
-        _replace_column(stream, draft, reading, token.text if token else "")
+        _replace_column(stream, builder, reading, token.text if token else "")
     elif stream.accept("CHANGE"):
         stream.accept("COLUMN")
         stream.accept("IF", "EXISTS")
         old = stream.identifier()
-        _replace_column(stream, draft, reading, old, renamed)
+        _replace_column(stream, builder, reading, old, renamed)
     elif stream.accept("ALTER"):
-        _alter(stream, draft, reading)
+        _alter(stream, builder, reading)
     elif stream.accept("RENAME"):
-        return _rename(stream, draft, reading, renamed)
+        return _rename(stream, builder, reading, renamed)
     elif stream.accept("CONVERT", "TO"):
-        _convert(stream, draft, reading)
+        _convert(stream, builder, reading)
     elif stream.accept("REMOVE", "PARTITIONING"):
-        draft.partition_by = None
+        builder.partition_by = None
     elif (token := stream.peek()) is not None and token.upper in _HARMLESS:
         return None
     elif token is not None and token.upper in _PARTITION_WORK:
         raise UnsupportedClause("work on partitions")
     else:
-        read_options(stream, draft, reading)
+        read_options(stream, builder, reading)
     return None
 
 
-def _add(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+def _add(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
     if stream.at("PARTITION"):
         raise UnsupportedClause("work on partitions")
     if stream.at("SYSTEM") or stream.at("PERIOD"):
         raise UnsupportedClause("system versioning")
     if stream.accept("COLUMN") is False and is_constraint(stream):
-        read_constraint(stream, draft, reading)
+        read_constraint(stream, builder, reading)
         return
     stream.accept("IF", "NOT", "EXISTS")
     if stream.at("("):
         for item in stream.group().items():
             if is_constraint(item):
-                read_constraint(item, draft, reading)
+                read_constraint(item, builder, reading)
             else:
-                draft.columns.append(read_column(item, draft, reading))
+                builder.columns.append(read_column(item, builder, reading))
         return
-    column = read_column(stream, draft, reading)
-    _place(stream, draft, column)
+    column = read_column(stream, builder, reading)
+    _place(stream, builder, column)
 
 
-def _place(stream: TokenStream, draft: TableDraft, column: Column, otherwise: int | None = None) -> None:
+def _place(stream: TokenStream, builder: TableBuilder, column: Column, otherwise: int | None = None) -> None:
     """Put a column where FIRST or AFTER says, else at ``otherwise``, else at the end."""
     if stream.accept("FIRST"):
-        draft.columns.insert(0, column)
+        builder.columns.insert(0, column)
     elif stream.accept("AFTER"):
-        place = draft.position(stream.identifier())
-        draft.columns.insert(len(draft.columns) if place is None else place + 1, column)
+        place = builder.position(stream.identifier())
+        builder.columns.insert(len(builder.columns) if place is None else place + 1, column)
     else:
-        draft.columns.insert(len(draft.columns) if otherwise is None else otherwise, column)
+        builder.columns.insert(len(builder.columns) if otherwise is None else otherwise, column)
 
 
 def _replace_column(
-    stream: TokenStream, draft: TableDraft, reading: Reading, old: str, renamed: ColumnRenamed | None = None
+    stream: TokenStream, builder: TableBuilder, reading: Reading, old: str, renamed: ColumnRenamed | None = None
 ) -> None:
-    place = draft.position(old)
+    place = builder.position(old)
     if place is None:
         raise stream.error(f"there is no column {old!r} to change")
-    previous = draft.columns[place]
+    previous = builder.columns[place]
     if reading.mariadb:  # checks that are part of the column's definition go with it
-        draft.checks = [check for check in draft.checks if check.column != previous.name]
-    column = read_column(stream, draft, reading)
+        builder.checks = [check for check in builder.checks if check.column != previous.name]
+    column = read_column(stream, builder, reading)
     if column.name != previous.name:
-        column = replace(column, name=_meanwhile(draft, previous.name, column.name))
-        draft.rename_column(previous.name, column.name)
+        column = replace(column, name=_meanwhile(builder, previous.name, column.name))
+        builder.rename_column(previous.name, column.name)
         if renamed is not None:
-            renamed(draft.name, previous.name, column.name)
-    del draft.columns[place]
-    _place(stream, draft, column, place)
+            renamed(builder.name, previous.name, column.name)
+    del builder.columns[place]
+    _place(stream, builder, column, place)
 
 
-def _drop(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+def _drop(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
     if stream.accept("PRIMARY", "KEY"):
-        draft.primary_key = None
+        builder.primary_key = None
     elif stream.accept("FOREIGN", "KEY"):
         stream.accept("IF", "EXISTS")
-        _drop_foreign_key(stream.identifier(), draft, reading)
+        _drop_foreign_key(stream.identifier(), builder, reading)
     elif stream.accept("INDEX") or stream.accept("KEY"):
         stream.accept("IF", "EXISTS")
-        _drop_index(stream.identifier(), draft)
+        _drop_index(stream.identifier(), builder)
     elif stream.accept("CHECK"):
-        _drop_check(stream.identifier(), draft)
+        _drop_check(stream.identifier(), builder)
     elif stream.accept("CONSTRAINT"):
         stream.accept("IF", "EXISTS")
         name = stream.identifier()
-        _drop_check(name, draft)
-        _drop_foreign_key(name, draft, reading)
-        _drop_index(name, draft)
+        _drop_check(name, builder)
+        _drop_foreign_key(name, builder, reading)
+        _drop_index(name, builder)
     elif stream.at("PARTITION") or stream.at("SYSTEM") or stream.at("PERIOD"):
         raise UnsupportedClause("work on partitions")
     else:
         stream.accept("COLUMN")
         stream.accept("IF", "EXISTS")
-        draft.drop_column(stream.identifier())
+        builder.drop_column(stream.identifier())
 
 
-def _drop_foreign_key(name: str, draft: TableDraft, reading: Reading) -> None:
+def _drop_foreign_key(name: str, builder: TableBuilder, reading: Reading) -> None:
     """The index that the key needed stays."""
-    if any((item.key.name or "").lower() == name.lower() for item in draft.foreign_keys):
-        draft.add_implicit_indexes(reading.info)
-        draft.foreign_keys = [item for item in draft.foreign_keys if (item.key.name or "").lower() != name.lower()]
+    if any((item.key.name or "").lower() == name.lower() for item in builder.foreign_keys):
+        builder.add_implicit_indexes(reading.info)
+        builder.foreign_keys = [item for item in builder.foreign_keys if (item.key.name or "").lower() != name.lower()]
 
 
-def _drop_index(name: str, draft: TableDraft) -> None:
-    draft.indexes = [index for index in draft.indexes if (index.name or "").lower() != name.lower()]
+def _drop_index(name: str, builder: TableBuilder) -> None:
+    builder.indexes = [index for index in builder.indexes if (index.name or "").lower() != name.lower()]
     if name.lower() == "primary":
-        draft.primary_key = None
+        builder.primary_key = None
 
 
-def _drop_check(name: str, draft: TableDraft) -> None:
-    draft.checks = [check for check in draft.checks if (check.name or "").lower() != name.lower()]
+def _drop_check(name: str, builder: TableBuilder) -> None:
+    builder.checks = [check for check in builder.checks if (check.name or "").lower() != name.lower()]
 
 
-def _alter(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+def _alter(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
     if stream.accept("INDEX") or stream.accept("KEY"):
-        _alter_index(stream, draft)
+        _alter_index(stream, builder)
         return
     if stream.accept("CHECK") or stream.accept("CONSTRAINT"):
         name = stream.identifier().lower()
         enforced = not stream.accept("NOT")
-        draft.checks = [
-            replace(check, enforced=enforced) if (check.name or "").lower() == name else check for check in draft.checks
+        builder.checks = [
+            replace(check, enforced=enforced) if (check.name or "").lower() == name else check
+            for check in builder.checks
         ]
         return
     stream.accept("COLUMN")
-    place = draft.position(stream.identifier())
+    place = builder.position(stream.identifier())
     if place is None:
         raise stream.error("there is no such column to alter")
-    column = draft.columns[place]
+    column = builder.columns[place]
     if stream.accept("DROP", "DEFAULT"):
-        draft.columns[place] = replace(column, default=None)
+        builder.columns[place] = replace(column, default=None)
     elif stream.accept("SET", "DEFAULT"):
         default = reading.default(stream.text(), column.type)
-        draft.columns[place] = replace(column, default=default)
+        builder.columns[place] = replace(column, default=default)
     elif stream.accept("SET", "INVISIBLE"):
-        draft.columns[place] = replace(column, options=(*column.options, ("invisible", "yes")))
+        builder.columns[place] = replace(column, options=(*column.options, ("invisible", "yes")))
     elif stream.accept("SET", "VISIBLE"):
         kept = tuple(item for item in column.options if item[0] != "invisible")
-        draft.columns[place] = replace(column, options=kept)
+        builder.columns[place] = replace(column, options=kept)
 
 
-def _alter_index(stream: TokenStream, draft: TableDraft) -> None:
+def _alter_index(stream: TokenStream, builder: TableBuilder) -> None:
     stream.accept("IF", "EXISTS")
     name = stream.identifier().lower()
     hidden = not (stream.accept("VISIBLE") or stream.accept("NOT", "IGNORED"))
-    for place, index in enumerate(draft.indexes):
+    for place, index in enumerate(builder.indexes):
         if (index.name or "").lower() == name:
             kept = tuple(item for item in index.options if item[0] != "invisible")
             shown = tuple(sorted((*kept, ("invisible", "yes")))) if hidden else kept
-            draft.indexes[place] = replace(index, options=shown)
+            builder.indexes[place] = replace(index, options=shown)
 
 
-def _rename(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: ColumnRenamed) -> Name | None:
+def _rename(stream: TokenStream, builder: TableBuilder, reading: Reading, renamed: ColumnRenamed) -> Name | None:
     if stream.accept("COLUMN"):
-        old = draft.spelled(stream.identifier())
+        old = builder.spelled(stream.identifier())
         stream.expect("TO")
-        new = _meanwhile(draft, old, stream.identifier())
-        draft.rename_column(old, new)
-        renamed(draft.name, old, new)
+        new = _meanwhile(builder, old, stream.identifier())
+        builder.rename_column(old, new)
+        renamed(builder.name, old, new)
         return None
     if stream.accept("INDEX") or stream.accept("KEY"):
         old = stream.identifier().lower()
         stream.expect("TO")
         new = stream.identifier()
-        draft.indexes = [
-            replace(index, name=new) if (index.name or "").lower() == old else index for index in draft.indexes
+        builder.indexes = [
+            replace(index, name=new) if (index.name or "").lower() == old else index for index in builder.indexes
         ]
         return None
     if not stream.accept("TO"):
@@ -241,7 +244,7 @@ def _rename(stream: TokenStream, draft: TableDraft, reading: Reading, renamed: C
     return reading.qualified(stream)
 
 
-def _convert(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+def _convert(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
     """``CONVERT TO CHARACTER SET`` changes every character column, and the default for those to come."""
     if not (stream.accept("CHARACTER", "SET") or stream.accept("CHARSET")):
         raise stream.error("cannot read what to convert to")
@@ -249,13 +252,13 @@ def _convert(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
     collation = default_of(charset, reading.info)
     if stream.accept("COLLATE"):
         collation = canonical_collation(stream.identifier(), charset)
-    if charset_of(draft.collation) != charset_of(collation) and any(
-        base_type(column.type).endswith("text") for column in draft.columns
+    if charset_of(builder.collation) != charset_of(collation) and any(
+        base_type(column.type).endswith("text") for column in builder.columns
     ):
         raise UnsupportedClause("CONVERT TO of TEXT columns, whose type may grow,")
-    draft.collation = collation
+    builder.collation = collation
     shown = None if collation == reading.info.collation else collation
-    draft.columns = [
+    builder.columns = [
         replace(column, collation=shown) if base_type(column.type) in CHARACTER_TYPES else column
-        for column in draft.columns
+        for column in builder.columns
     ]

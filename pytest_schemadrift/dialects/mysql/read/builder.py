@@ -27,7 +27,7 @@ COVERING_METHODS = (None, "btree")
 
 
 @dataclass(slots=True)
-class KeyDraft:
+class KeyBuilder:
     """A foreign key and the name that its own index would get."""
 
     key: ForeignKey
@@ -35,7 +35,7 @@ class KeyDraft:
 
 
 @dataclass(slots=True)
-class TableDraft:
+class TableBuilder:
     """A mutable table with the rules by which the server names and adds things."""
 
     name: Name
@@ -44,7 +44,7 @@ class TableDraft:
     columns: list[Column] = field(default_factory=list)
     primary_key: PrimaryKey | None = None
     indexes: list[Index] = field(default_factory=list)
-    foreign_keys: list[KeyDraft] = field(default_factory=list)
+    foreign_keys: list[KeyBuilder] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
     comment: str | None = None
@@ -102,7 +102,7 @@ class TableDraft:
             prefix = f"{self.name.name}_ibfk_"
             number = _next_number(prefix, [item.key.name for item in self.foreign_keys])
             key = replace(key, name=f"{prefix}{number}")
-        self.foreign_keys.append(KeyDraft(key, named or key.columns[0]))
+        self.foreign_keys.append(KeyBuilder(key, named or key.columns[0]))
 
     def drop_column(self, name: str) -> None:
         """Remove a column; the server takes it out of every index, and drops those that are left empty."""
@@ -208,7 +208,7 @@ class TableDraft:
         )
 
     def marks(self) -> Iterator[Mark]:
-        """What a plan that writes one of these definitions anew has to repeat."""
+        """What a plan that restates one of these definitions has to repeat."""
         there = {("table", column.name) for column in self.columns}
         there |= {("index", index.name or "") for index in self.indexes} | {("index", "PRIMARY")}
         for (kind, name), texts in self.unread.items():

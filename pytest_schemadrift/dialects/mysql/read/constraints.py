@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.names import string_value
-from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.builder import TableBuilder
 from pytest_schemadrift.dialects.mysql.read.table import (
     Reading,
     UnsupportedClause,
@@ -42,8 +42,8 @@ def is_constraint(stream: TokenStream) -> bool:
     )
 
 
-def read_constraint(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
-    """Read a key, constraint or index of a table into the draft."""
+def read_constraint(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
+    """Read a key, constraint or index of a table into the builder."""
     name = None
     if stream.accept("CONSTRAINT"):
         _if_not_exists(stream)
@@ -51,19 +51,19 @@ def read_constraint(stream: TokenStream, draft: TableDraft, reading: Reading) ->
         if token is not None and token.upper not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
             name = stream.identifier()
     if stream.accept("PRIMARY", "KEY"):
-        _read_primary_key(stream, draft, reading)
+        _read_primary_key(stream, builder, reading)
     elif stream.accept("UNIQUE"):
         stream.accept_any(*_KEY_WORDS)
-        draft.add_index(_read_index(stream, name, draft, reading, unique=True))
+        builder.add_index(_read_index(stream, name, builder, reading, unique=True))
     elif stream.accept("FOREIGN", "KEY"):
-        _read_foreign_key(stream, name, draft, reading)
+        _read_foreign_key(stream, name, builder, reading)
     elif stream.at("CHECK"):
-        draft.add_check(read_check(stream, name), reading.info)
+        builder.add_check(read_check(stream, name), reading.info)
     elif (method := stream.accept_any(*_METHODS)) is not None:
         stream.accept_any(*_KEY_WORDS)
-        draft.add_index(_read_index(stream, name, draft, reading, method=_METHODS[method]))
+        builder.add_index(_read_index(stream, name, builder, reading, method=_METHODS[method]))
     elif stream.accept_any(*_KEY_WORDS):
-        draft.add_index(_read_index(stream, name, draft, reading))
+        builder.add_index(_read_index(stream, name, builder, reading))
     elif stream.at("PERIOD"):
         raise UnsupportedClause("a PERIOD")
     else:
@@ -74,26 +74,26 @@ def _if_not_exists(stream: TokenStream) -> None:
     stream.accept("IF", "NOT", "EXISTS")
 
 
-def _read_primary_key(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
+def _read_primary_key(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
     if not stream.at("("):
         while not stream.done and not stream.at("("):  # an index name and USING BTREE, which mean nothing here
             stream.next()
-    parts = _index_parts(stream.group(), draft)
-    found = _read_index_options(stream, draft, "PRIMARY")
-    draft.primary_key = PrimaryKey(parts, options=options(comment=found.get("comment") or None))
+    parts = _index_parts(stream.group(), builder)
+    found = _read_index_options(stream, builder, "PRIMARY")
+    builder.primary_key = PrimaryKey(parts, options=options(comment=found.get("comment") or None))
 
 
-def _read_foreign_key(stream: TokenStream, name: str | None, draft: TableDraft, reading: Reading) -> None:
+def _read_foreign_key(stream: TokenStream, name: str | None, builder: TableBuilder, reading: Reading) -> None:
     _if_not_exists(stream)
     index_name = None if stream.at("(") else stream.identifier()
-    columns = tuple(draft.spelled(part.identifier()) for part in stream.group().items())
-    draft.add_foreign_key(read_references(stream, columns, name, reading), index_name, reading.info)
+    columns = tuple(builder.spelled(part.identifier()) for part in stream.group().items())
+    builder.add_foreign_key(read_references(stream, columns, name, reading), index_name, reading.info)
 
 
 def _read_index(
     stream: TokenStream,
     name: str | None,
-    draft: TableDraft,
+    builder: TableBuilder,
     reading: Reading,
     *,
     unique: bool = False,
@@ -103,13 +103,13 @@ def _read_index(
     if not stream.at("(") and not stream.at("USING") and not stream.at("TYPE"):
         name = stream.identifier()
     using = stream.next().upper if stream.accept("USING") or stream.accept("TYPE") else None
-    return read_index_body(stream, name, draft, reading, unique=unique, method=method, using=using)
+    return read_index_body(stream, name, builder, reading, unique=unique, method=method, using=using)
 
 
 def read_index_body(
     stream: TokenStream,
     name: str | None,
-    draft: TableDraft,
+    builder: TableBuilder,
     reading: Reading,
     *,
     unique: bool = False,
@@ -117,12 +117,12 @@ def read_index_body(
     using: str | None = None,
 ) -> Index:
     """Read an index from its key parts on."""
-    parts = _index_parts(stream.group(), draft)
-    found = _read_index_options(stream, draft, name or "")
+    parts = _index_parts(stream.group(), builder)
+    found = _read_index_options(stream, builder, name or "")
     using = found.pop("using", using or "")
     comment = found.pop("comment", None)
     if method is None:
-        method = _method(using, parts, draft, reading, unique=unique)
+        method = _method(using, parts, builder, reading, unique=unique)
     if method in ("fulltext", "spatial"):
         parts = tuple(replace(part, length=None, descending=False) for part in parts)
     return Index(
@@ -131,31 +131,31 @@ def read_index_body(
 
 
 def _method(
-    using: str, parts: tuple[IndexPart, ...], draft: TableDraft, reading: Reading, *, unique: bool
+    using: str, parts: tuple[IndexPart, ...], builder: TableBuilder, reading: Reading, *, unique: bool
 ) -> str | None:
     """``None`` is what the engine uses by itself: BTREE, in MEMORY tables HASH."""
-    if draft.engine.lower() in ("memory", "heap"):
+    if builder.engine.lower() in ("memory", "heap"):
         return "btree" if using == "BTREE" else None
     if not reading.mariadb:
         return None  # InnoDB of MySQL knows BTREE only, whatever was asked for
     if not unique:
         return None
-    columns = [draft.column(part.column or "") for part in parts if part.length is None]
+    columns = [builder.column(part.column or "") for part in parts if part.length is None]
     blob = any(column is not None and base_type(column.type).endswith(("text", "blob", "json")) for column in columns)
     return "hash" if using == "HASH" or blob else None
 
 
-def _index_parts(stream: TokenStream, draft: TableDraft) -> tuple[IndexPart, ...]:
-    return tuple(_index_part(part, draft) for part in stream.items())
+def _index_parts(stream: TokenStream, builder: TableBuilder) -> tuple[IndexPart, ...]:
+    return tuple(_index_part(part, builder) for part in stream.items())
 
 
-def _index_part(part: TokenStream, draft: TableDraft) -> IndexPart:
+def _index_part(part: TokenStream, builder: TableBuilder) -> IndexPart:
     if part.at("("):
         expression = read_expression(part.group())
         return IndexPart(expression=expression, descending=_descending(part))
-    name = draft.spelled(part.identifier())
+    name = builder.spelled(part.identifier())
     length = int(part.group().next().text) if part.at("(") else None
-    column = draft.column(name)
+    column = builder.column(name)
     if column is not None and length is not None and _PREFIXED.fullmatch(column.type) and f"({length})" in column.type:
         length = None  # a prefix as long as the column is the column
     return IndexPart(column=name, length=length, descending=_descending(part))
@@ -170,7 +170,7 @@ def _descending(part: TokenStream) -> bool:
     return False
 
 
-def _read_index_options(stream: TokenStream, draft: TableDraft, name: str) -> dict[str, str]:
+def _read_index_options(stream: TokenStream, builder: TableBuilder, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     unread: list[str] = []
     while not stream.done:
@@ -194,5 +194,5 @@ def _read_index_options(stream: TokenStream, draft: TableDraft, name: str) -> di
             found[token.text.lower()] = stream.next().text.strip("'\"`").lower()
         else:
             break
-    draft.unread["index", name] = tuple(unread)
+    builder.unread["index", name] = tuple(unread)
     return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation, default_collation
 from pytest_schemadrift.dialects.mysql.engines import keeps_rows_elsewhere
 from pytest_schemadrift.dialects.mysql.names import string_value
-from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.builder import TableBuilder
 from pytest_schemadrift.dialects.mysql.read.partitions import read_partitioning
 from pytest_schemadrift.dialects.mysql.read.table import Reading, UnsupportedClause
 from pytest_schemadrift.dialects.reader import STRING, TokenStream
 
 
-def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> None:
-    """Read table options and PARTITION BY into the draft."""
+def read_options(stream: TokenStream, builder: TableBuilder, reading: Reading) -> None:
+    """Read table options and PARTITION BY into the builder."""
     charset: str | None = None
     while not stream.done:
         stream.accept(",")
@@ -21,25 +21,25 @@ def read_options(stream: TokenStream, draft: TableDraft, reading: Reading) -> No
         if stream.accept("CHARACTER", "SET") or stream.accept("CHARSET"):
             stream.accept("=")
             charset = canonical_charset(stream.identifier())
-            draft.collation = default_collation(charset, reading.info)
+            builder.collation = default_collation(charset, reading.info)
         elif stream.accept("COLLATE"):
             stream.accept("=")
-            draft.collation = canonical_collation(stream.identifier(), charset or draft.collation.partition("_")[0])
+            builder.collation = canonical_collation(stream.identifier(), charset or builder.collation.partition("_")[0])
         elif stream.accept("PARTITION", "BY"):
-            draft.partition_by = read_partitioning(stream, reading.info.dialect)
+            builder.partition_by = read_partitioning(stream, reading.info.dialect)
         elif stream.at("WITH", "SYSTEM"):
             raise UnsupportedClause("system versioning")
         elif stream.at("AS") or stream.at("SELECT") or stream.at("(") or stream.at("IGNORE") or stream.at("REPLACE"):
             raise UnsupportedClause("CREATE TABLE from a query")
         else:
-            _read_option(stream, draft)
+            _read_option(stream, builder)
 
 
 _NOT_STRUCTURE = frozenset({"auto_increment", "password", "start", "data_directory", "index_directory", "tablespace"})
 """Counters, and where the files lie: the server ignores DATA DIRECTORY in an ALTER TABLE."""
 
 
-def _read_option(stream: TokenStream, draft: TableDraft) -> None:
+def _read_option(stream: TokenStream, builder: TableBuilder) -> None:
     name = stream.next().text.lower()
     if name in ("data", "index") and stream.accept("DIRECTORY"):
         name += "_directory"
@@ -55,11 +55,11 @@ def _read_option(stream: TokenStream, draft: TableDraft) -> None:
     if name in ("engine", "type"):
         if keeps_rows_elsewhere(value):
             raise UnsupportedClause(f"ENGINE={value}, whose rows are not in the table,")
-        draft.engine = _engine_name(value)
+        builder.engine = _engine_name(value)
     elif name == "comment":
-        draft.comment = value or None
+        builder.comment = value or None
     elif name not in _NOT_STRUCTURE:
-        set_option(draft.options, name, value)
+        set_option(builder.options, name, value)
 
 
 def set_option(found: dict[str, str], name: str, value: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pytest_schemadrift.dialects.mysql.catalog.views import depends_on, make_trigger, make_view
 from pytest_schemadrift.dialects.mysql.read.alter import read_alter_table
-from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.builder import TableBuilder
 from pytest_schemadrift.dialects.mysql.read.constraints import is_constraint, read_constraint, read_index_body
 from pytest_schemadrift.dialects.mysql.read.options import read_options
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments, split
@@ -84,7 +84,7 @@ class Script:
     def __init__(self, info: ServerInfo) -> None:
         self.info = info
         self.database = info.database
-        self.drafts: dict[Name, TableDraft] = {}
+        self.builders: dict[Name, TableBuilder] = {}
         self.views: dict[Name, View] = {}
         self.unsupported: list[UnsupportedObject] = []
         self.reading = Reading(info, self.qualified)
@@ -120,27 +120,27 @@ class Script:
     def _keep(self, stream: TokenStream, text: str, reason: str) -> None:
         name = _table_named(stream, self)
         if name is not None and stream.tokens[0].upper == "CREATE":
-            self.drafts.pop(name, None)
+            self.builders.pop(name, None)
         label = str(name) if name is not None else text[:60]
         kind = "table" if name is not None else "statement"
         self.unsupported.append(UnsupportedObject(kind, label, reason, text, name))
 
     def finish(self) -> Schema:
         """The schema as the catalog would show it after the last statement."""
-        for draft in self.drafts.values():
-            for item in draft.foreign_keys:
+        for builder in self.builders.values():
+            for item in builder.foreign_keys:
                 item.key = replace(item.key, ref_columns=self._ref_columns(item.key.ref_table, item.key.ref_columns))
-        tables = [draft.finish(self.info) for draft in self.drafts.values()]
-        known = {*self.drafts, *self.views}
+        tables = [builder.finish(self.info) for builder in self.builders.values()]
+        known = {*self.builders, *self.views}
         views = [
             replace(view, depends_on=depends_on(view.sql, known - {view.name}, self.info.dialect))
             for view in self.views.values()
         ]
-        marks = [mark for draft in self.drafts.values() for mark in draft.marks()]
+        marks = [mark for builder in self.builders.values() for mark in builder.marks()]
         return make_schema(self.info.dialect, tables=tables, views=views, unsupported=self.unsupported, marks=marks)
 
     def _ref_columns(self, table: Name, columns: tuple[str, ...]) -> tuple[str, ...]:
-        target = self.drafts.get(table)
+        target = self.builders.get(table)
         if target is None:
             return columns
         if not columns and target.primary_key is not None:
@@ -174,7 +174,7 @@ class Script:
     def _create_table(self, stream: TokenStream) -> None:
         optional = stream.accept("IF", "NOT", "EXISTS")
         name = self.qualified(stream)
-        if name in self.drafts and optional:
+        if name in self.builders and optional:
             return
         if stream.accept("LIKE"):
             self._copy_table(self.qualified(stream), name)
@@ -185,23 +185,23 @@ class Script:
         if definition.accept("LIKE"):
             self._copy_table(self.qualified(definition), name)
             return
-        draft = TableDraft(name, self.info.collation, engine=self.info.setting("default_storage_engine", "InnoDB"))
-        read_options(stream, draft, self.reading)
+        builder = TableBuilder(name, self.info.collation, engine=self.info.setting("default_storage_engine", "InnoDB"))
+        read_options(stream, builder, self.reading)
         items = definition.items()
         for item in items:
             if not is_constraint(item):
-                draft.columns.append(read_column(item, draft, self.reading))
+                builder.columns.append(read_column(item, builder, self.reading))
         for item in items:
             if is_constraint(item):
-                read_constraint(item, draft, self.reading)
-        self.drafts[name] = draft
+                read_constraint(item, builder, self.reading)
+        self.builders[name] = builder
 
     def _copy_table(self, source: Name, name: Name) -> None:
         """``LIKE`` copies columns, indexes and checks, and no foreign key."""
-        if source not in self.drafts:
+        if source not in self.builders:
             raise UnsupportedClause(f"CREATE TABLE LIKE {source}, which this script does not create,")
-        origin = self.drafts[source]
-        self.drafts[name] = replace(
+        origin = self.builders[source]
+        self.builders[name] = replace(
             origin,
             name=name,
             columns=list(origin.columns),
@@ -220,17 +220,17 @@ class Script:
         index_name = stream.identifier()
         using = stream.next().upper if stream.accept("USING") or stream.accept("TYPE") else None
         stream.expect("ON")
-        draft = self._draft(self.qualified(stream))
+        builder = self._builder(self.qualified(stream))
         index = read_index_body(
             stream,
             index_name,
-            draft,
+            builder,
             self.reading,
             unique=word == "UNIQUE",
             method=_INDEX_METHODS.get(word),
             using=using,
         )
-        draft.add_index(index)
+        builder.add_index(index)
 
     def _create_view(self, stream: TokenStream) -> None:
         stream.accept("IF", "NOT", "EXISTS")
@@ -248,17 +248,17 @@ class Script:
         trigger_name = self.qualified(stream).name
         timing, event = stream.next().upper, stream.next().upper
         stream.expect("ON")
-        draft = self._draft(self.qualified(stream))
+        builder = self._builder(self.qualified(stream))
         stream.expect("FOR", "EACH", "ROW")
         if stream.accept("FOLLOWS") or stream.accept("PRECEDES"):
             stream.next()
-        draft.triggers = [item for item in draft.triggers if item.name != trigger_name]
-        draft.triggers.append(make_trigger(trigger_name, timing, event, draft.name, stream.text()))
+        builder.triggers = [item for item in builder.triggers if item.name != trigger_name]
+        builder.triggers.append(make_trigger(trigger_name, timing, event, builder.name, stream.text()))
 
-    def _draft(self, name: Name) -> TableDraft:
-        if name not in self.drafts:
+    def _builder(self, name: Name) -> TableBuilder:
+        if name not in self.builders:
             raise UnsupportedClause(f"a change of {name}, which this script does not create,")
-        return self.drafts[name]
+        return self.builders[name]
 
     def alter(self, stream: TokenStream) -> None:
         """``ALTER …``."""
@@ -267,10 +267,10 @@ class Script:
         word = stream.next().upper
         if word == "TABLE":
             stream.accept("IF", "EXISTS")
-            draft = self._draft(self.qualified(stream))
-            renamed = read_alter_table(stream, draft, self.reading, self._renamed_column)
+            builder = self._builder(self.qualified(stream))
+            renamed = read_alter_table(stream, builder, self.reading, self._renamed_column)
             if renamed is not None:
-                self._rename_table(draft.name, renamed)
+                self._rename_table(builder.name, renamed)
         elif word == "SEQUENCE":
             raise UnsupportedClause("a sequence")
         elif word in ("ALGORITHM", "DEFINER", "SQL", "VIEW"):
@@ -278,26 +278,26 @@ class Script:
 
     def _renamed_column(self, table: Name, old: str, new: str) -> None:
         """Foreign keys of other tables follow a renamed column."""
-        for draft in self.drafts.values():
-            for item in draft.foreign_keys:
+        for builder in self.builders.values():
+            for item in builder.foreign_keys:
                 if item.key.ref_table == table:
                     columns = tuple(new if name.lower() == old.lower() else name for name in item.key.ref_columns)
                     item.key = replace(item.key, ref_columns=columns)
 
     def _rename_table(self, old: Name, new: Name) -> None:
         """Foreign keys follow, their names and those of checks that the server made up follow too."""
-        draft = self.drafts.pop(old)
-        draft.name = new
-        self.drafts[new] = draft
+        builder = self.builders.pop(old)
+        builder.name = new
+        self.builders[new] = builder
         pattern = re.compile(re.escape(old.name) + r"(_(?:ibfk|chk)_\d+)")
-        for item in draft.foreign_keys:
+        for item in builder.foreign_keys:
             match = pattern.fullmatch(item.key.name or "")
             item.key = replace(item.key, name=new.name + match[1]) if match else item.key
-        draft.checks = [
+        builder.checks = [
             replace(check, name=new.name + match[1]) if (match := pattern.fullmatch(check.name or "")) else check
-            for check in draft.checks
+            for check in builder.checks
         ]
-        for other in self.drafts.values():
+        for other in self.builders.values():
             for item in other.foreign_keys:
                 if item.key.ref_table == old:
                     item.key = replace(item.key, ref_table=new)
@@ -309,7 +309,7 @@ class Script:
         if word == "TABLE":
             stream.accept("IF", "EXISTS")
             for item in stream.items():
-                self.drafts.pop(self.qualified(item), None)
+                self.builders.pop(self.qualified(item), None)
         elif word == "VIEW":
             stream.accept("IF", "EXISTS")
             for item in stream.items():
@@ -318,15 +318,15 @@ class Script:
             stream.accept("IF", "EXISTS")
             index_name = stream.identifier().lower()
             stream.expect("ON")
-            draft = self._draft(self.qualified(stream))
+            builder = self._builder(self.qualified(stream))
             if index_name == "primary":
-                draft.primary_key = None
-            draft.indexes = [index for index in draft.indexes if (index.name or "").lower() != index_name]
+                builder.primary_key = None
+            builder.indexes = [index for index in builder.indexes if (index.name or "").lower() != index_name]
         elif word == "TRIGGER":
             stream.accept("IF", "EXISTS")
             trigger_name = self.qualified(stream).name
-            for draft in self.drafts.values():
-                draft.triggers = [item for item in draft.triggers if item.name != trigger_name]
+            for builder in self.builders.values():
+                builder.triggers = [item for item in builder.triggers if item.name != trigger_name]
         elif word == "SEQUENCE":
             raise UnsupportedClause("a sequence")
 
@@ -337,12 +337,12 @@ class Script:
         for item in stream.items():
             old = self.qualified(item)
             item.expect("TO")
-            self._draft(old)
+            self._builder(old)
             self._rename_table(old, self.qualified(item))
 
     def use(self, stream: TokenStream) -> None:
         """``USE db``: the first one names the default database, unless the server did."""
-        if not self.info.database and not self.drafts:
+        if not self.info.database and not self.builders:
             self.database = stream.identifier()
 
 

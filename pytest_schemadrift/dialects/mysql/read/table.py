@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_schemadrift.dialects.mysql.collations import canonical_charset, canonical_collation
 from pytest_schemadrift.dialects.mysql.names import SPATIAL_TYPES, string_value
-from pytest_schemadrift.dialects.mysql.read.builder import TableDraft
+from pytest_schemadrift.dialects.mysql.read.builder import TableBuilder
 from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, now_expression
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of, without_introducers
 from pytest_schemadrift.dialects.mysql.read.types import WrittenType, base_type, read_type, resolve
@@ -89,8 +89,8 @@ class _Attributes:
     """The attributes that are compared with nothing, as they are written."""
 
 
-def read_column(stream: TokenStream, draft: TableDraft, reading: Reading) -> Column:
-    """Read a column definition; keys and checks that are part of it go into the draft."""
+def read_column(stream: TokenStream, builder: TableBuilder, reading: Reading) -> Column:
+    """Read a column definition; keys and checks that are part of it go into the builder."""
     name = stream.identifier()
     serial = stream.at("SERIAL")
     found = _Attributes(read_type(stream))
@@ -98,7 +98,7 @@ def read_column(stream: TokenStream, draft: TableDraft, reading: Reading) -> Col
         found.nullable, found.autoincrement, found.unique = False, True, True
     while not stream.done and not stream.at("FIRST") and not stream.at("AFTER"):
         _read_attribute(stream, name, found, reading)
-    return _make_column(stream, name, found, draft, reading)
+    return _make_column(stream, name, found, builder, reading)
 
 
 def _read_attribute(stream: TokenStream, name: str, found: _Attributes, reading: Reading) -> None:
@@ -255,14 +255,14 @@ def read_check(stream: TokenStream, name: str | None) -> Check:
     return Check(name, expression, enforced=enforced)
 
 
-def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: TableDraft, reading: Reading) -> Column:
+def _make_column(stream: TokenStream, name: str, found: _Attributes, builder: TableBuilder, reading: Reading) -> Column:
     info = reading.info
-    type_, collation = resolve(found.written, draft.collation, info)
+    type_, collation = resolve(found.written, builder.collation, info)
     check = found.check
     if reading.mariadb:
         type_, collation, check = fold_json(name, type_, collation, check)
     if base_type(type_) == "timestamp" and info.setting("explicit_defaults_for_timestamp", "1") in ("0", "OFF"):
-        _imply_timestamp_defaults(found, draft, type_, info)
+        _imply_timestamp_defaults(found, builder, type_, info)
     column = Column(
         name=name,
         type=type_,
@@ -279,15 +279,15 @@ def _make_column(stream: TokenStream, name: str, found: _Attributes, draft: Tabl
             srid=_srid(found.srid, type_, info),
         ),
     )
-    draft.unread["table", name] = tuple(found.unread)
+    builder.unread["table", name] = tuple(found.unread)
     if check is not None:
-        draft.add_check(check, info)
+        builder.add_check(check, info)
     if found.reference is not None:
-        draft.add_foreign_key(found.reference, None, info)
+        builder.add_foreign_key(found.reference, None, info)
     if found.primary:
-        draft.primary_key = PrimaryKey((IndexPart(column=name),))
+        builder.primary_key = PrimaryKey((IndexPart(column=name),))
     if found.unique:
-        draft.add_index(Index(name=None, parts=(IndexPart(column=name),), unique=True))
+        builder.add_index(Index(name=None, parts=(IndexPart(column=name),), unique=True))
     return column
 
 
@@ -326,14 +326,14 @@ def _srid(text: str | None, type_: str, info: ServerInfo) -> str | None:
     return text
 
 
-def _imply_timestamp_defaults(found: _Attributes, draft: TableDraft, type_: str, info: ServerInfo) -> None:
+def _imply_timestamp_defaults(found: _Attributes, builder: TableBuilder, type_: str, info: ServerInfo) -> None:
     """With ``explicit_defaults_for_timestamp=OFF`` a bare TIMESTAMP is NOT NULL, and the first one ticks by itself."""
     if found.nullable:
         return
     found.nullable = False
     if found.default is not None or found.on_update is not None:
         return
-    first = not any(base_type(column.type) == "timestamp" for column in draft.columns)
+    first = not any(base_type(column.type) == "timestamp" for column in builder.columns)
     now = "CURRENT_TIMESTAMP" + type_.removeprefix("timestamp")
     found.implied = default_from_text(now if first else "'0000-00-00 00:00:00'", type_, info.dialect)
     found.ticks = first

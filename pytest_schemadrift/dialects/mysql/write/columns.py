@@ -1,4 +1,4 @@
-"""What happens to the columns of a table in one ALTER TABLE: added, restated, moved, made anew."""
+"""What happens to the columns of a table in one ALTER TABLE: added, restated, moved, recreated."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ColumnWork:
 
     def forgotten(self) -> list[str]:
         """The columns of which the server knows no longer what their rows hold."""
-        if self.info.dialect == "mysql":  # by any definition anew (seen in 9.7)
+        if self.info.dialect == "mysql":  # by restating any definition (seen in 9.7)
             return list(self.altered)
         before = {column.name: column for column in self.old.columns}
         return [
@@ -67,7 +67,7 @@ class ColumnWork:
         ]
 
     def restate(self, name: str) -> None:
-        """Write a column anew as it is wanted, because something that is part of its definition changed."""
+        """Restate a column as it is wanted, because something that is part of its definition changed."""
         column = self.new.column(name)
         if column is not None:
             self.altered.setdefault(name, column)

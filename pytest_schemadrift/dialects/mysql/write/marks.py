@@ -1,4 +1,4 @@
-"""What no comparison looks at and the server forgets where a plan writes a definition anew: it is written again."""
+"""What no comparison looks at and the server forgets where a plan restates a definition: it is written again."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _statistics(table: Name, columns: Collection[str], indexes: Iterable[str], c
 
 
 def written_later(table: Name, context: RenderContext) -> set[str]:
-    """The columns of a table whose definition the plan writes anew."""
+    """The columns of a table whose definition the plan restates."""
     found: set[str] = set()
     for change in (part for whole in context.changes for part in c.simple_changes(whole)):
         if c.table_of(change) != table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_schemadrift.dialects.postgres.names import read_identifier
-from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnBuilder, TableBuilder
 from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, at_constraint, read_constraint
 from pytest_schemadrift.dialects.postgres.read.indexes import read_collation, storage_options
 from pytest_schemadrift.dialects.postgres.read.sequences import said
@@ -22,7 +22,7 @@ from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.schema.model import Identity, Name
 
 
-def read_alter_table(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> Name | None:
+def read_alter_table(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> Name | None:
     """Apply every action after the name; new constraints go to ``pending``. Returns the new name of a rename."""
     if stream.accept("RENAME"):
         return _rename(stream, table, around)
@@ -39,7 +39,7 @@ def read_alter_table(stream: TokenStream, table: TableDraft, around: Surrounding
     return None
 
 
-def _rename(stream: TokenStream, table: TableDraft, around: Surroundings) -> Name | None:
+def _rename(stream: TokenStream, table: TableBuilder, around: Surroundings) -> Name | None:
     if stream.accept("TO"):
         return Name(table.name.schema, read_identifier(stream))
     if stream.accept("CONSTRAINT"):
@@ -54,7 +54,7 @@ def _rename(stream: TokenStream, table: TableDraft, around: Surroundings) -> Nam
     return None
 
 
-def _attach(stream: TokenStream, table: TableDraft, around: Surroundings) -> None:
+def _attach(stream: TokenStream, table: TableBuilder, around: Surroundings) -> None:
     """``pg_dump`` creates a partition as a table and attaches it: what it shares with its parent is the parent's."""
     part = around.table(around.qualified(stream))
     if part is None:
@@ -65,7 +65,7 @@ def _attach(stream: TokenStream, table: TableDraft, around: Surroundings) -> Non
     part.checks = [check for check in part.checks if (check.name, check.expression.sql) not in shared]
 
 
-def _act(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+def _act(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> None:
     if stream.accept("ADD"):
         if at_constraint(stream):
             read_constraint(stream, table, around, pending)
@@ -98,7 +98,7 @@ def _act(stream: TokenStream, table: TableDraft, around: Surroundings, pending: 
         _act_on_rest(stream, table)
 
 
-def _alter_constraint(stream: TokenStream, table: TableDraft) -> None:
+def _alter_constraint(stream: TokenStream, table: TableBuilder) -> None:
     column = table.not_null(read_identifier(stream))
     inherited = stream.accept("INHERIT")
     if column is None or not (inherited or stream.accept("NO", "INHERIT")):
@@ -106,7 +106,7 @@ def _alter_constraint(stream: TokenStream, table: TableDraft) -> None:
     column.not_inherited = not inherited
 
 
-def _add_column(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+def _add_column(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> None:
     stream.accept("COLUMN")
     conditional = stream.accept("IF", "NOT", "EXISTS")
     column = read_column(stream, around, pending)
@@ -115,13 +115,13 @@ def _add_column(stream: TokenStream, table: TableDraft, around: Surroundings, pe
         around.name_counter(table, column)
 
 
-def _set_options(stream: TokenStream, table: TableDraft) -> None:
+def _set_options(stream: TokenStream, table: TableBuilder) -> None:
     found = storage_options(stream)
     if found:
         table.options["with"] = ", ".join(sorted([*filter(None, [table.options.get("with")]), found]))
 
 
-def _act_on_rest(stream: TokenStream, table: TableDraft) -> None:
+def _act_on_rest(stream: TokenStream, table: TableBuilder) -> None:
     """Row security and logging are kept; owners, storage and the like are not compared (P44)."""
     for words, change in _SWITCHES:
         if stream.accept(*words):
@@ -144,8 +144,8 @@ _PASSED_OVER = (
 )
 
 
-def _switch(name: str, value: str | None) -> Callable[[TableDraft], None]:
-    def change(table: TableDraft) -> None:
+def _switch(name: str, value: str | None) -> Callable[[TableBuilder], None]:
+    def change(table: TableBuilder) -> None:
         table.options.pop(name, None)
         if value is not None:
             table.options[name] = value
@@ -153,7 +153,7 @@ def _switch(name: str, value: str | None) -> Callable[[TableDraft], None]:
     return change
 
 
-_SWITCHES: tuple[tuple[tuple[str, ...], Callable[[TableDraft], None]], ...] = (
+_SWITCHES: tuple[tuple[tuple[str, ...], Callable[[TableBuilder], None]], ...] = (
     (("ENABLE", "ROW", "LEVEL", "SECURITY"), _switch("row_security", "yes")),
     (("DISABLE", "ROW", "LEVEL", "SECURITY"), _switch("row_security", None)),
     (("NO", "FORCE", "ROW", "LEVEL", "SECURITY"), _switch("force_row_security", None)),
@@ -163,7 +163,7 @@ _SWITCHES: tuple[tuple[tuple[str, ...], Callable[[TableDraft], None]], ...] = (
 )
 
 
-def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) -> None:
+def _alter_column(stream: TokenStream, table: TableBuilder, around: Surroundings) -> None:
     name = read_identifier(stream)
     column = table.columns.get(name)
     if column is None:
@@ -195,7 +195,7 @@ def _alter_column(stream: TokenStream, table: TableDraft, around: Surroundings) 
         _alter_made_column(stream, column)
 
 
-def _alter_made_column(stream: TokenStream, column: ColumnDraft) -> None:
+def _alter_made_column(stream: TokenStream, column: ColumnBuilder) -> None:
     """Identity and generated columns; statistics are passed over."""
     if stream.accept("ADD", "GENERATED"):
         always = stream.accept("ALWAYS")
@@ -219,7 +219,7 @@ def _alter_made_column(stream: TokenStream, column: ColumnDraft) -> None:
         stream.text()
 
 
-def _set_identity(stream: TokenStream, column: ColumnDraft) -> None:
+def _set_identity(stream: TokenStream, column: ColumnBuilder) -> None:
     identity = column.identity or Identity()
     always, found = identity.always, {name: getattr(identity, name) for name in (*SEQUENCE_NUMBERS, "cycle")}
     while stream.accept("SET"):

@@ -32,7 +32,7 @@ from pytest_schemadrift.schema.model import (
 
 
 @dataclass
-class ColumnDraft:
+class ColumnBuilder:
     """A column; its expressions are text, because their meaning depends on columns that may yet come."""
 
     name: str
@@ -90,11 +90,11 @@ class ColumnDraft:
 
 
 @dataclass
-class TableDraft:
+class TableBuilder:
     """A table; its parts are values whose expressions have no keys yet."""
 
     name: Name
-    columns: dict[str, ColumnDraft] = field(default_factory=dict)
+    columns: dict[str, ColumnBuilder] = field(default_factory=dict)
     primary_key: PrimaryKey | None = None
     indexes: list[Index] = field(default_factory=list)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
@@ -261,7 +261,7 @@ class TableDraft:
         if column is not None:
             column.nullable, column.unvalidated = False, None
 
-    def not_null(self, name: str) -> ColumnDraft | None:
+    def not_null(self, name: str) -> ColumnBuilder | None:
         """The column that has the NOT NULL constraint of that name (PostgreSQL 18)."""
         for column in self.columns.values():
             if column.nullable and column.unvalidated is None:
@@ -276,7 +276,7 @@ class TableDraft:
             if not column.nullable:
                 column.not_null_name = self._not_null_name(column)
 
-    def _not_null_name(self, column: ColumnDraft) -> str:
+    def _not_null_name(self, column: ColumnBuilder) -> str:
         return column.not_null_name or made_up(self.name.name, column.name, "not_null")
 
     def use_index(self, name: str, constraint: str | None, *, primary: bool) -> None:
@@ -292,7 +292,7 @@ class TableDraft:
         raise KeyError(name)
 
 
-def _uses(index: Index, column: str, table: TableDraft) -> bool:
+def _uses(index: Index, column: str, table: TableBuilder) -> bool:
     texts = [part.expression.sql for part in index.parts if part.expression]
     texts += [index.where.sql] if index.where else []
     plain = column in index.columns or column in index.include

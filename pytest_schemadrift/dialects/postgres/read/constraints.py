@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_schemadrift.dialects.postgres.names import columns_text, fold, lower, made_up, read_identifier
-from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft, plain_parts
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnBuilder, TableBuilder, plain_parts
 from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_exclusion, read_index_tail, unkeyed
 from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream, references
 from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Name, PrimaryKey, options
@@ -21,13 +21,13 @@ class Surroundings:
     version: int
     qualified: Callable[[TokenStream], Name]
     """Reads a dotted name and resolves it."""
-    table: Callable[[Name], TableDraft | None]
+    table: Callable[[Name], TableBuilder | None]
     """A table that was created before."""
-    rename_column: Callable[[TableDraft, str, str], None]
+    rename_column: Callable[[TableBuilder, str, str], None]
     """Renames a column everywhere in the script's database."""
-    name_counter: Callable[[TableDraft, ColumnDraft], None]
+    name_counter: Callable[[TableBuilder, ColumnBuilder], None]
     """Gives the sequence of a new serial or identity column its name."""
-    separate_counter: Callable[[TableDraft, ColumnDraft], None]
+    separate_counter: Callable[[TableBuilder, ColumnBuilder], None]
     """Makes the sequence of a serial column an object of its own, before a statement alters the column."""
     column_storage: bool
     """Whether STORAGE and COMPRESSION are part of a column."""
@@ -117,7 +117,7 @@ def at_constraint(stream: TokenStream) -> bool:
     return token.upper in ("CONSTRAINT", "CHECK", "UNIQUE") or stream.at(token.upper, "KEY")
 
 
-def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+def read_constraint(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> None:
     """Read one table constraint into ``pending``."""
     name = read_identifier(stream) if stream.accept("CONSTRAINT") else None
     if stream.accept("CHECK"):
@@ -162,16 +162,16 @@ def read_constraint(stream: TokenStream, table: TableDraft, around: Surroundings
         raise stream.error("the end of this constraint is not understood")
 
 
-def _not_null(stream: TokenStream, table: TableDraft, name: str | None) -> None:
+def _not_null(stream: TokenStream, table: TableBuilder, name: str | None) -> None:
     column = read_identifier(stream)
     inherited = not stream.accept("NO", "INHERIT")
     unvalidated = stream.accept("NOT", "VALID")
-    draft = table.columns.get(column)
-    if draft is None:
+    builder = table.columns.get(column)
+    if builder is None:
         return  # it is a parent's, and compared there
-    draft.set_not_null(name, inherited=inherited)
+    builder.set_not_null(name, inherited=inherited)
     if unvalidated:
-        draft.nullable, draft.unvalidated = True, name or made_up(table.name.name, column, "not_null")
+        builder.nullable, builder.unvalidated = True, name or made_up(table.name.name, column, "not_null")
 
 
 def _key_columns(stream: TokenStream) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

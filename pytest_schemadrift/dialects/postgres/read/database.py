@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pytest_schemadrift.dialects.postgres.names import column_part, made_up, next_value, read_dotted, words
-from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnBuilder, TableBuilder
 from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surroundings, key_middle
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
@@ -42,7 +42,7 @@ class Database:
         self.info = info
         self.default_schema = info.default_schema or "public"
         self.current_schema = self.default_schema
-        self.tables: dict[Name, TableDraft] = {}
+        self.tables: dict[Name, TableBuilder] = {}
         self.namespaces: set[str] = set()
         self.extensions: set[str] = set()
         self.enums: dict[Name, Enum] = {}
@@ -80,7 +80,7 @@ class Database:
         (self.relation_names if relation else self.constraint_names)[schema].add(name)
         return name
 
-    def attach(self, table: TableDraft, pending: Pending, *, new: bool) -> None:
+    def attach(self, table: TableBuilder, pending: Pending, *, new: bool) -> None:
         """Give a statement's constraints to their table, in the server's order, naming those that have no name."""
         schema, name = table.name.schema, table.name.name
         for items in (pending.checks, pending.keys, pending.exclusions, pending.foreign_keys):
@@ -130,7 +130,7 @@ class Database:
                 self.sequences[key] = replace(sequence, owned_by=(new, sequence.owned_by[1]))
                 self.rename_sequence(key, Name(new.schema, key.name))
 
-    def rename_column(self, table: TableDraft, old: str, new: str) -> None:
+    def rename_column(self, table: TableBuilder, old: str, new: str) -> None:
         """RENAME COLUMN: keys, indexes and expressions follow, here and in the tables that refer to it."""
         table.rename_column(old, new)
         for other in self.tables.values():
@@ -146,13 +146,13 @@ class Database:
 
     # -- sequences -----------------------------------------------------------------------------------------------------
 
-    def name_counter(self, table: TableDraft, column: ColumnDraft) -> None:
+    def name_counter(self, table: TableBuilder, column: ColumnBuilder) -> None:
         """The sequence of a new serial or identity column takes a name."""
         if column.autoincrement or column.identity:
             name = self.made_up(table.name.schema, table.name.name, column.name, "seq", relation=True)
             column.counter = Name(table.name.schema, name) if column.autoincrement else None
 
-    def separate_counter(self, table: TableDraft, column: ColumnDraft) -> None:
+    def separate_counter(self, table: TableBuilder, column: ColumnBuilder) -> None:
         """Say a serial column as the server keeps it: a default, and a sequence that the column owns (P12).
 
         A statement that alters one of the two leaves the other as it is; ``schema`` puts them together again.
@@ -191,12 +191,12 @@ class Database:
             if sequence.owned_by and sequence.owned_by[0] == table and column in (None, sequence.owned_by[1]):
                 self.drop_sequence(name)
 
-    def _counting_with(self, name: Name) -> list[ColumnDraft]:
+    def _counting_with(self, name: Name) -> list[ColumnBuilder]:
         """The columns whose default takes numbers from the sequence."""
         columns = [column for table in self.tables.values() for column in table.columns.values()]
         return [column for column in columns if self._counts_with(column, name)]
 
-    def _counts_with(self, column: ColumnDraft, name: Name) -> bool:
+    def _counts_with(self, column: ColumnBuilder, name: Name) -> bool:
         if column.default is None or "nextval" not in column.default.lower():
             return False
         default = default_of(column.default, column.type, self.default_schema)
@@ -252,7 +252,7 @@ class Database:
                 column.default, column.autoincrement = None, True
                 del self.sequences[name]
 
-    def _owner_column(self, sequence: Sequence) -> ColumnDraft | None:
+    def _owner_column(self, sequence: Sequence) -> ColumnBuilder | None:
         if sequence.owned_by is None:
             return None
         table = self.tables.get(sequence.owned_by[0])

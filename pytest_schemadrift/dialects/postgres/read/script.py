@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.postgres.names import (
     words,
 )
 from pytest_schemadrift.dialects.postgres.read.alter import read_alter_table
-from pytest_schemadrift.dialects.postgres.read.builder import TableDraft
+from pytest_schemadrift.dialects.postgres.read.builder import TableBuilder
 from pytest_schemadrift.dialects.postgres.read.constraints import Pending
 from pytest_schemadrift.dialects.postgres.read.database import Database
 from pytest_schemadrift.dialects.postgres.read.indexes import key_names, read_index
@@ -177,7 +177,7 @@ class _Script(Database):
         self.tables[name] = table
         self.attach(table, pending, new=True)
 
-    def inherit(self, table: TableDraft, parent: Name) -> None:
+    def inherit(self, table: TableBuilder, parent: Name) -> None:
         """The parent's columns are the child's too, but belong to the parent."""
         source = self.tables.get(parent)
         if source is not None:

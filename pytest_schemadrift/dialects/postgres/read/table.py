@@ -11,7 +11,7 @@ from pytest_schemadrift.dialects.postgres.names import (
     read_dotted,
     read_identifier,
 )
-from pytest_schemadrift.dialects.postgres.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.postgres.read.builder import ColumnBuilder, TableBuilder
 from pytest_schemadrift.dialects.postgres.read.constraints import (
     Pending,
     Surroundings,
@@ -40,11 +40,11 @@ VIRTUAL_SINCE = 18
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def read_column(stream: TokenStream, around: Surroundings, pending: Pending) -> ColumnDraft:
+def read_column(stream: TokenStream, around: Surroundings, pending: Pending) -> ColumnBuilder:
     """Read a column with its own constraints, which go to ``pending``."""
     name = read_identifier(stream)
     kind = read_type(stream, around.default_schema)
-    column = ColumnDraft(name, SERIALS.get(kind, kind))
+    column = ColumnBuilder(name, SERIALS.get(kind, kind))
     if kind in SERIALS:
         column.autoincrement, column.nullable = True, False
     while not stream.done:
@@ -52,7 +52,7 @@ def read_column(stream: TokenStream, around: Surroundings, pending: Pending) -> 
     return column
 
 
-def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surroundings, pending: Pending) -> None:
+def _read_column_part(stream: TokenStream, column: ColumnBuilder, around: Surroundings, pending: Pending) -> None:
     name = read_identifier(stream) if stream.accept("CONSTRAINT") else None
     if stream.accept("NOT", "NULL"):
         column.set_not_null(name, inherited=not stream.accept("NO", "INHERIT"))
@@ -81,7 +81,7 @@ def _read_column_part(stream: TokenStream, column: ColumnDraft, around: Surround
         raise stream.error(f"this part of column {column.name!r} is not understood")
 
 
-def read_storage(stream: TokenStream, column: ColumnDraft, around: Surroundings) -> None:
+def read_storage(stream: TokenStream, column: ColumnBuilder, around: Surroundings) -> None:
     """Read STORAGE or COMPRESSION and the word after it, of a column's definition or of ALTER COLUMN … SET."""
     is_storage = stream.accept("STORAGE")
     if not is_storage:
@@ -118,7 +118,7 @@ def _ends_default(stream: TokenStream) -> bool:
     )
 
 
-def _read_generated(stream: TokenStream, column: ColumnDraft, around: Surroundings) -> None:
+def _read_generated(stream: TokenStream, column: ColumnBuilder, around: Surroundings) -> None:
     always = stream.accept("ALWAYS")
     if not always:
         stream.expect("BY", "DEFAULT")
@@ -192,9 +192,9 @@ def _integer(stream: TokenStream) -> int:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def read_table(stream: TokenStream, name: Name, around: Surroundings, pending: Pending) -> TableDraft:
+def read_table(stream: TokenStream, name: Name, around: Surroundings, pending: Pending) -> TableBuilder:
     """Read what follows the name in CREATE TABLE; its constraints go to ``pending``."""
-    table = TableDraft(name)
+    table = TableBuilder(name)
     if stream.accept("PARTITION", "OF"):
         parent = around.qualified(stream)
         if stream.at("("):
@@ -219,18 +219,18 @@ def read_table(stream: TokenStream, name: Name, around: Surroundings, pending: P
     return table
 
 
-def _read_partition_items(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+def _read_partition_items(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> None:
     for item in stream.items():
         if at_constraint(item):
             read_constraint(item, table, around, pending)
             continue
-        column = ColumnDraft(read_identifier(item), "")
+        column = ColumnBuilder(read_identifier(item), "")
         item.accept("WITH", "OPTIONS")
         while not item.done:
             _read_column_part(item, column, around, pending)
 
 
-def _read_table_part(stream: TokenStream, table: TableDraft, around: Surroundings) -> None:
+def _read_table_part(stream: TokenStream, table: TableBuilder, around: Surroundings) -> None:
     if stream.accept("INHERITS"):
         table.inherits = [around.qualified(part) for part in stream.group().items()]
     elif stream.accept("PARTITION", "BY"):
@@ -287,7 +287,7 @@ def read_bound(stream: TokenStream) -> str:
     return re.sub(r" ,", ",", re.sub(r"\( ", "(", re.sub(r" \)", ")", joined)))
 
 
-def _read_like(stream: TokenStream, table: TableDraft, around: Surroundings, pending: Pending) -> None:
+def _read_like(stream: TokenStream, table: TableBuilder, around: Surroundings, pending: Pending) -> None:
     """``LIKE source INCLUDING …``: columns with their nullability, and what is asked for."""
     stream.expect("LIKE")
     name = around.qualified(stream)

@@ -374,7 +374,7 @@ def conversion(old: str, new: str) -> Conversion:
     if before in _TIMES and after in _TIMES:
         return _between_times(before, after, new)
     if before in _STRINGS:
-        return Conversion.LOSSY if new.endswith("[]") or _spells_anew(after) else Conversion.MAY_FAIL
+        return Conversion.LOSSY if new.endswith("[]") or _spells_differently(after) else Conversion.MAY_FAIL
     if (before, after) in (("boolean", "smallint"), ("boolean", "integer"), ("boolean", "bigint"), ("cidr", "inet")):
         return Conversion.REWRITE
     if new == f"{old}[]":
@@ -399,7 +399,7 @@ _SPELLS_ANEW = (
 a date forgets the time after it, ``jsonb`` a key that comes twice. Others (enums, ``json``, ``xml``) keep the text."""
 
 
-def _spells_anew(after: str) -> bool:
+def _spells_differently(after: str) -> bool:
     return after in _SPELLS_ANEW or after.startswith("interval")
 
 

@@ -84,7 +84,7 @@ def column_comment(table: Name, column: Column) -> tuple[str, ...]:
     return comment("COLUMN", f"{qualified(table)}.{quote(column.name)}", column.comment)
 
 
-def is_made_anew(change: c.ColumnChange, context: RenderContext) -> bool:
+def is_recreated(change: c.ColumnChange, context: RenderContext) -> bool:
     """Whether ``alter_generated`` drops the column and adds it, all of its aspects at once."""
     old, new = change.old, change.new
     if old.generated == new.generated:
@@ -102,7 +102,7 @@ def is_made_anew(change: c.ColumnChange, context: RenderContext) -> bool:
 def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, ...]:
     """A column's type, its default out of the way and back, with what reads the column around it."""
     table, old, new = change.table, change.old, change.new
-    if is_made_anew(change, context) or new in _computed_from(table, context)[1] or is_done_by_parent(change, context):
+    if is_recreated(change, context) or new in _computed_from(table, context)[1] or is_done_by_parent(change, context):
         return ()
     refuse_fixed_type(table, old.name, context)
     conversion = using(quote(old.name), old.type, new.type)
@@ -186,8 +186,8 @@ def _around(change: c.AlterColumnType | c.AlterColumnCollation, context: RenderC
     if together:
         for number, column in enumerate(computed):
             later = [other.name for other in computed[:number]]  # each comes back before those that stand before it
-            anew = computed_around(change.table, column, context, group, later)
-            around += Around(anew.before if change == group[0] else (), anew.after if change == group[-1] else ())
+            own = computed_around(change.table, column, context, group, later)
+            around += Around(own.before if change == group[0] else (), own.after if change == group[-1] else ())
     return around
 
 
@@ -239,7 +239,7 @@ def computed_around(
         (*off, alter_table(table, f"DROP COLUMN {quote(column.name)}")),
         (
             *(alter_table(table, action) for action in add_column(table, column)),
-            *own_expressions_back(table, column.name, context, anew=True),
+            *own_expressions_back(table, column.name, context, recreated=True),
             *back,
             *marks.set_storage(table, column.name, column.options),
             *marks.on_column(table, column.name, context),
@@ -267,13 +267,13 @@ def _on_table(
             continue
         retyped, held = stood_on_by(item, lineage, apart), held_by(item, lineage, apart)
         if retyped and precedes(meanwhile, retyped, context):
-            anew = item
+            target = item
         elif not held or follows(meanwhile, held, context) or is_among(meanwhile, held[-1]):
-            anew = as_wanted(item, wanted)
+            target = as_wanted(item, wanted)
         else:
             continue
         on_it.append(item)
-        back += recreate(table, anew, context)
+        back += recreate(table, target, context)
     return _exclusions_off(table, on_it), back
 
 
@@ -305,7 +305,7 @@ def _exclusions_off(table: Name, items: Iterable[Constraint]) -> list[str]:
 
 
 def foreign_keys_to(table: Name, column: str, context: RenderContext) -> Around:
-    """The foreign keys that refer to a column that is made anew: off before, and back after its key."""
+    """The foreign keys that refer to a column that is recreated: off before, and back after its key."""
     around = Around()
     off = {(change.table, change.foreign_key) for change in context.changes if isinstance(change, c.DropForeignKey)}
     for other in context.old.tables:
@@ -325,7 +325,7 @@ def _wrapped(around: Around, statements: list[str]) -> tuple[str, ...]:
 
 def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> tuple[str, ...]:
     """A column's collation: PostgreSQL knows it as part of the type."""
-    if is_made_anew(change, context) or change.old.type != change.new.type:
+    if is_recreated(change, context) or change.old.type != change.new.type:
         return ()  # told together with the type
     collation = change.new.collation or '"default"'
     action = f"TYPE {change.new.type} COLLATE {collation}"
@@ -357,7 +357,7 @@ def alter_storage(change: c.AlterColumnOptions, context: RenderContext) -> tuple
 def alter_nullability(change: c.AlterColumnNullability, context: RenderContext) -> tuple[str, ...]:
     """NOT NULL on or off; rows without a value get the default, where there is one."""
     table, new = change.table, change.new
-    if is_made_anew(change, context):
+    if is_recreated(change, context):
         return ()
     if new.nullable:
         off = (_alter(table, new.name, "DROP NOT NULL"),) if not change.old.nullable or change.old.unvalidated else ()
@@ -387,7 +387,7 @@ def _no_longer_inherited(table: Name, old: Column, new: Column, context: RenderC
 def alter_default(change: c.AlterColumnDefault, context: RenderContext) -> tuple[str, ...]:
     """SET DEFAULT or DROP DEFAULT; that of a serial or identity column is part of ``alter_identity``."""
     new = change.new
-    if new.autoincrement or new.identity or new.generated or is_made_anew(change, context):
+    if new.autoincrement or new.identity or new.generated or is_recreated(change, context):
         return ()
     back = own_defaults_back(change.table, change.old, new, context)
     if new.default is None:
@@ -399,27 +399,27 @@ def alter_generated(change: c.AlterColumnGenerated, context: RenderContext) -> t
     """A generated column's expression (SET EXPRESSION since 17), or the change from or to a plain column."""
     table, old, new = change.table, change.old, change.new
     if new in _computed_from(table, context)[1]:
-        return ()  # made anew, as it is wanted, around the change of what it is computed from
-    if is_made_anew(change, context):
-        return _make_anew(change, context)
+        return ()  # recreated, as it is wanted, around the change of what it is computed from
+    if is_recreated(change, context):
+        return _recreate_generated(change, context)
     if new.generated is not None:
         expression = _alter(table, new.name, f"SET EXPRESSION AS ({new.generated.expression.sql})")
         apart = not_null_around(table, new.name, context)
-        own = own_expressions_back(table, new.name, context, anew=False)
+        own = own_expressions_back(table, new.name, context, recreated=False)
         return (*apart.before, expression, *own, *apart.after, *targets_again(table, new.name, context))
     if old.generated is not None and old.generated.stored and major(context.info) >= DROP_EXPRESSION_SINCE:
         return (_alter(table, new.name, "DROP EXPRESSION"),)
     return _copy_values(change, context)
 
 
-def _make_anew(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
+def _recreate_generated(change: c.AlterColumnGenerated, context: RenderContext) -> tuple[str, ...]:
     """Drop the column and add it; what stood on it goes with it, and comes back."""
     around = columns_around([(change.table, change.new.name)], context)
     return _wrapped(around + computed_around(change.table, change.new, context, [change]), [])
 
 
 def _on_column(table: Name, name: str, context: RenderContext) -> list[str]:
-    """What stood on a column that was made anew, and what was given to it."""
+    """What stood on a column that was recreated, and what was given to it."""
     items = [item for item in survivors(table, context) if stands_on(item, name)]
     return [sql for item in items for sql in recreate(table, item, context)] + marks.on_column(table, name, context)
 
@@ -455,7 +455,7 @@ def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
     last = [part for part in parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
     around = columns_around(coming_again(context), context) if change == last else Around()
     own = beside_column(table, name, context)
-    expressions = own_expressions_back(table, name, context, anew=True)
+    expressions = own_expressions_back(table, name, context, recreated=True)
     return (*expressions, *marks.on_column(table, name, context), *(around + own).after)
 
 

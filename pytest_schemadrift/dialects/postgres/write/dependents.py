@@ -65,7 +65,7 @@ def table_of_old(name: Name, context: RenderContext) -> Table | None:
 class _Text:
     """A statement that makes something again, and where the server has its words: ``head`` is ours, ``now`` its own.
 
-    After a rename the words known here have names of before; so they are read anew before the object is dropped.
+    After a rename the words known here have names of before; so they are read again before the object is dropped.
     """
 
     sql: str
@@ -248,7 +248,7 @@ def statistics_around(item: Dependent, context: RenderContext) -> Around:
 
 
 def targets_again(table: Name, column: str, context: RenderContext) -> list[str]:
-    """The statistics targets that the server forgets when it makes indexes and statistics of a column anew."""
+    """The statistics targets that the server forgets when it rebuilds indexes and statistics of a column."""
     found = []
     old = table_of_old(table, context)
     for item in survivors(table, context) if old is not None else ():
@@ -345,7 +345,7 @@ def recreate(table: Name, item: Constraint, context: RenderContext) -> list[str]
 
 
 def given_to(table: Name, item: Constraint, context: RenderContext) -> list[str]:
-    """What a key, index or constraint that is made anew had: comments, marks, targets."""
+    """What a key, index or constraint that is recreated had: comments, marks, targets."""
     found = []
     if isinstance(item, Index | PrimaryKey | Exclusion) and item.name:
         found += marks.on_index(table, item.name, context, item if isinstance(item, Index) else None)
@@ -409,14 +409,14 @@ def foreign_keys_around(change: c.AlterColumnType, context: RenderContext) -> Ar
 
 
 def foreign_keys_of_type(
-    used_by: Iterable[tuple[Name, Column]], made_anew: Iterable[tuple[Name, str]], context: RenderContext
+    used_by: Iterable[tuple[Name, Column]], recreated: Iterable[tuple[Name, str]], context: RenderContext
 ) -> Around:
     """Foreign keys between columns of a type that is replaced: no key stands while one side has the old type.
 
     A key of this moment has the name that it is to have, because constraints are renamed before types are replaced.
-    One on a column that is ``made_anew`` goes and comes with that.
+    One on a column that is ``recreated`` goes and comes with that.
     """
-    retyped, computed = {(table, column.name) for table, column in used_by}, set(made_anew)
+    retyped, computed = {(table, column.name) for table, column in used_by}, set(recreated)
     added = [(part.table, part.foreign_key) for part in context.changes if isinstance(part, c.AddForeignKey)]
     around = Around()
     for table in context.new.tables:

@@ -111,17 +111,17 @@ def expressions_around(
             if not {*involved[:1], *involved[-1:]} & {*places}:
                 continue
             if isinstance(item, Dependent):
-                anew = statistics_around(item, context)
+                around_it = statistics_around(item, context)
             else:
                 back = recreate(name, as_wanted(item, wanted), context)
-                anew = Around((drop_statement(name, item),), tuple(back))
+                around_it = Around((drop_statement(name, item),), tuple(back))
             gone = not isinstance(item, Dependent) and any(
                 table in lineage and stands_on(item, column) for table, column in away
             )
             first, last = (
                 involved[place] in places and not (gone and is_among(meanwhile, involved[place])) for place in (0, -1)
             )
-            around += Around(anew.before if first else (), anew.after if last else ())
+            around += Around(around_it.before if first else (), around_it.after if last else ())
     return around
 
 

@@ -1,4 +1,4 @@
-"""What the indexes and constraints of partitions have of their own, where those of their parents are made anew.
+"""What the indexes and constraints of partitions have of their own, where those of their parents are recreated.
 
 ``ALTER COLUMN TYPE`` makes the indexes of all partitions as the parent's is: under names of the server's, without what
 was set for one of them, with the parent's comment (16) or none (18), and without the comments of their constraints

@@ -42,16 +42,16 @@ def own_defaults_back(table: Name, old: Column, new: Column, context: RenderCont
     return statements
 
 
-def own_expressions_back(table: Name, column: str, context: RenderContext, *, anew: bool) -> list[str]:
+def own_expressions_back(table: Name, column: str, context: RenderContext, *, recreated: bool) -> list[str]:
     """The expressions of a generated column that its heirs had: what a parent is given they are given, too.
 
-    ``anew`` says that the column went and came back, which leaves the columns of the heirs' own. Raises ``Unsupported``
-    before PostgreSQL 17, where no statement gives a column another expression.
+    ``recreated`` says that the column went and came back, which leaves the columns of the heirs' own. Raises
+    ``Unsupported`` before PostgreSQL 17, where no statement gives a column another expression.
     """
     statements = []
     for heir in heirs_of(table, context):
         for mark in marks_of("table", heir, column, context):
-            if mark.aspect != "own expression" or (anew and mark.values[1] == "local"):
+            if mark.aspect != "own expression" or (recreated and mark.values[1] == "local"):
                 continue
             if major(context.info) < SET_EXPRESSION_SINCE:
                 raise Unsupported(

@@ -1,4 +1,4 @@
-"""What was given to an object that a plan makes anew, as the statements that give it again.
+"""What was given to an object that a plan recreates, as the statements that give it again.
 
 A new object belongs to the role that made it, with the rights of ``ALTER DEFAULT PRIVILEGES`` and none of its comments,
 marks and states. Neither more nor less than before is what it should have.
@@ -81,7 +81,7 @@ def on_sequence(table: Name, column: str, context: RenderContext) -> list[str]:
 
 
 def on_index(table: Name, index: str, context: RenderContext, definition: Index | None = None) -> list[str]:
-    """The marks of an index that is made anew; ``definition`` is given where it may be another than before."""
+    """The marks of an index that is recreated; ``definition`` is given where it may be another than before."""
     found = []
     name, relation = qualified(Name(table.schema, index)), qualified(table)
     before = context.old.table(table)
@@ -114,7 +114,7 @@ def _index_target(name: str, mark: Mark) -> str:
 
 
 def index_targets(table: Name, index: str, context: RenderContext) -> list[str]:
-    """What the server forgets when it makes an index anew by itself: its statistics targets and its extension."""
+    """What the server forgets when it rebuilds an index by itself: its statistics targets and its extension."""
     name = qualified(Name(table.schema, index))
     marks = marks_of("index", table, index, context)
     # Where the plan has taken it off for another change, it gets them when it is made again (``on_index``).
@@ -202,7 +202,7 @@ def on_statistics(table: Name, name: str, context: RenderContext) -> list[str]:
 
 
 def statistics_targets(table: Name, name: str, context: RenderContext) -> list[str]:
-    """The target that the server forgets when it makes extended statistics anew by itself, as ``index_targets``."""
+    """The target that the server forgets when it rebuilds extended statistics by itself, as ``index_targets``."""
     return [
         f"ALTER STATISTICS IF EXISTS {name} SET STATISTICS {mark.values[0]}"
         for mark in marks_of("statistics", table, name, context)

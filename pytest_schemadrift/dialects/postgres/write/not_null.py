@@ -1,6 +1,6 @@
 """NOT NULLs that tables which inherit, and partitions, had before their parents: in the way of a new type (18).
 
-A type change makes a NOT NULL anew with those that stand for it in the tables below, and is refused where one of them
+A type change recreates a NOT NULL with those that stand for it in the tables below, and is refused where one of them
 has a name of its own (``findings/postgres-not-null-of-a-child-stops-type-change.sh``), for good.
 """
 

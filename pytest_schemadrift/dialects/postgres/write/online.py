@@ -163,7 +163,7 @@ def _validated_later(table: Name, name: str, definition: str) -> tuple[Form, For
 
 
 def _enforced_later(table: Name, old: ForeignKey, new: ForeignKey, context: RenderContext) -> tuple[Form, ...]:
-    """ENFORCED reads the rows under a lock that keeps writers out, so the key is made anew and validated later.
+    """ENFORCED reads the rows under a lock that keeps writers out, so the key is recreated and validated later.
 
     Where a row fails, the key is again what it was: not enforced, with its comment.
     """

@@ -160,7 +160,7 @@ def _render_column(change: c.AnyColumnChange, context: RenderContext) -> tuple[s
         case c.AlterColumnGenerated():
             return columns.alter_generated(change, context)
         case c.AlterColumnIdentity():
-            if columns.is_made_anew(change, context):
+            if columns.is_recreated(change, context):
                 return ()
             back = own_defaults_back(change.table, change.old, change.new, context)
             return (*alter_identity(change, context), *back)

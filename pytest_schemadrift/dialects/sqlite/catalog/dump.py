@@ -63,7 +63,7 @@ def _made(answers: Mapping[str, list[Any]], tables: Sequence[Name] | None) -> Sc
     for item in objects:
         if item.sql is not None and not item.name.startswith("sqlite_"):
             _read_object(catalog, item.kind, item.name, item.sql)
-    # What ANALYZE gathered goes with a table that is made anew, unless it is carried over.
+    # What ANALYZE gathered goes with a table that is rebuilt, unless it is carried over.
     gathered = [Mark("database", Name("", ""), item.name, "statistics") for item in objects if item.name == _STATISTICS]
     made = [(name, sql) for name, sql in texts.items() if sql]
     written = [mark for name, sql in made for mark in _written(name, sql)]
@@ -123,7 +123,7 @@ def _constraints(name: str, sql: str) -> Iterator[Mark]:
 
 
 def _comments(name: str, sql: str) -> Iterator[Mark]:
-    """The comments in a table's text, which is written anew where the table is made anew."""
+    """The comments in a table's text, which is rewritten where the table is rebuilt."""
     with contextlib.suppress(DDLSyntaxError):  # a text that nobody can read is in doubt already
         for column, comment in comments_of(sql):
             yield Mark("table", Name("", name), column, "comment", (comment,))
@@ -131,7 +131,7 @@ def _comments(name: str, sql: str) -> Iterator[Mark]:
 
 @lru_cache(maxsize=8192)
 def _of_index(name: str, sql: str) -> tuple[Mark, ...]:
-    """The comments in an index's text, which is written anew where its table is made anew."""
+    """The comments in an index's text, which is rewritten where its table is rebuilt."""
     found: tuple[str, ...] = ()
     with contextlib.suppress(DDLSyntaxError):
         found = tuple(comment for _, comment in comments_of(sql))

@@ -28,7 +28,7 @@ from pytest_schemadrift.schema.model import (
 
 
 @dataclass(slots=True)
-class ColumnDraft:
+class ColumnBuilder:
     """A column while its table's text is read."""
 
     name: str
@@ -43,11 +43,11 @@ class ColumnDraft:
 
 
 @dataclass(slots=True)
-class TableDraft:
+class TableBuilder:
     """A table while its text is read."""
 
     name: str
-    columns: dict[str, ColumnDraft] = field(default_factory=dict)
+    columns: dict[str, ColumnBuilder] = field(default_factory=dict)
     by_name: dict[str, str] = field(default_factory=dict)
     primary_key: PrimaryKey | None = None
     inline_primary_key: bool = False
@@ -86,7 +86,7 @@ class TableDraft:
         )
 
 
-def _finished_column(column: ColumnDraft, draft: TableDraft) -> Column:
+def _finished_column(column: ColumnBuilder, builder: TableBuilder) -> Column:
     default = column.default
     usual = _column(
         column.name,
@@ -100,7 +100,7 @@ def _finished_column(column: ColumnDraft, draft: TableDraft) -> Column:
     if column.generated is None:
         return usual
     stream, stored = column.generated
-    return replace(usual, generated=Generated(expression_of(stream, draft.name, draft.by_name), stored))
+    return replace(usual, generated=Generated(expression_of(stream, builder.name, builder.by_name), stored))
 
 
 @lru_cache(maxsize=16384)
@@ -129,13 +129,13 @@ def _column(
     )
 
 
-def _canonical_key(key: PrimaryKey, draft: TableDraft, *, without_rowid: bool) -> PrimaryKey:
+def _canonical_key(key: PrimaryKey, builder: TableBuilder, *, without_rowid: bool) -> PrimaryKey:
     """The primary key; the direction of a rowid alias says nothing unless it was written inline (S3)."""
-    if not draft.inline_primary_key and not without_rowid and len(key.parts) == 1:
-        column = draft.columns.get(key.parts[0].column or "")
+    if not builder.inline_primary_key and not without_rowid and len(key.parts) == 1:
+        column = builder.columns.get(key.parts[0].column or "")
         if column is not None and column.type == "INTEGER":
             return replace(key, parts=(IndexPart(column.name),))
-    collations = {name: column.collation for name, column in draft.columns.items()}
+    collations = {name: column.collation for name, column in builder.columns.items()}
     return replace(key, parts=tuple(_canonical_part(part, collations) for part in key.parts))
 
 

@@ -51,7 +51,7 @@ def expression_of(stream: TokenStream, table: str, columns: Mapping[str, str]) -
     """Read all that is left of a stream as an expression about one table.
 
     The table's own name before a column is left out of text and key: it says nothing, and a table that is
-    made anew has another name for a while.
+    rebuilt has another name for a while.
     """
     tokens = stream.tokens[stream.position :]
     if not tokens:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.dialects.sqlite.names import unquote
-from pytest_schemadrift.dialects.sqlite.read.builder import ColumnDraft, TableDraft
+from pytest_schemadrift.dialects.sqlite.read.builder import ColumnBuilder, TableBuilder
 from pytest_schemadrift.dialects.sqlite.read.table import is_constraint, read_column, read_table_constraints
 from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.errors import DDLSyntaxError
@@ -116,32 +116,32 @@ def _table_of(sql: str, begin: int, end: int, marks: Sequence[int]) -> PlainTabl
 
 def table_of_items(plain: PlainTable) -> Table:
     """The table, without indexes of its own statements. Raises ``DDLSyntaxError``, which knows no line."""
-    draft = TableDraft(plain.name)
+    builder = TableBuilder(plain.name)
     constraints = []
     for text in plain.items:
         item = _read(text)
         if isinstance(item, _Definition):
-            item.add_to(draft)
+            item.add_to(builder)
         elif item and is_constraint(item[0]):
             constraints.append(TokenStream(text, list(item)))
         elif item:
-            read_column(draft, TokenStream(text, list(item)))
+            read_column(builder, TokenStream(text, list(item)))
     for stream in constraints:
-        read_table_constraints(draft, stream)
-    return draft.finish(strict=False, without_rowid=False)
+        read_table_constraints(builder, stream)
+    return builder.finish(strict=False, without_rowid=False)
 
 
 class _Definition:
     """What the definition of a column says, whatever table it stands in."""
 
-    def __init__(self, draft: TableDraft) -> None:
-        self._draft = draft
+    def __init__(self, builder: TableBuilder) -> None:
+        self._builder = builder
 
-    def add_to(self, draft: TableDraft) -> None:
+    def add_to(self, builder: TableBuilder) -> None:
         """Repeat it in a table."""
-        own = self._draft
+        own = self._builder
         for name, column in own.columns.items():
-            draft.columns[name] = ColumnDraft(
+            builder.columns[name] = ColumnBuilder(
                 name,
                 column.type,
                 column.nullable,
@@ -150,13 +150,13 @@ class _Definition:
                 column.collation,
                 options=column.options,
             )
-        draft.by_name.update(own.by_name)
+        builder.by_name.update(own.by_name)
         if own.primary_key is not None:
-            draft.primary_key, draft.inline_primary_key = own.primary_key, own.inline_primary_key
+            builder.primary_key, builder.inline_primary_key = own.primary_key, own.inline_primary_key
         if own.uniques:
-            draft.uniques += own.uniques
+            builder.uniques += own.uniques
         if own.foreign_keys:
-            draft.foreign_keys += own.foreign_keys
+            builder.foreign_keys += own.foreign_keys
 
 
 @lru_cache(maxsize=8192)
@@ -165,10 +165,10 @@ def _read(text: str) -> _Definition | tuple[Token, ...]:
     tokens = tokenize(text)
     if not tokens or is_constraint(tokens[0]):
         return tuple(tokens)
-    draft = TableDraft("")
+    builder = TableBuilder("")
     try:
-        read_column(draft, TokenStream(text, tokens))
+        read_column(builder, TokenStream(text, tokens))
     except DDLSyntaxError:
         return tuple(tokens)
-    (column,) = draft.columns.values()
-    return tuple(tokens) if draft.checks or column.generated is not None else _Definition(draft)
+    (column,) = builder.columns.values()
+    return tuple(tokens) if builder.checks or column.generated is not None else _Definition(builder)

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, Token, TokenStream, strip_parentheses
 from pytest_schemadrift.dialects.sqlite.names import fold, upper
-from pytest_schemadrift.dialects.sqlite.read.builder import ColumnDraft, TableDraft, with_canonical_parts
+from pytest_schemadrift.dialects.sqlite.read.builder import ColumnBuilder, TableBuilder, with_canonical_parts
 from pytest_schemadrift.dialects.sqlite.read.expressions import default_of, expression_of
 from pytest_schemadrift.dialects.sqlite.read.tokens import identifier
 from pytest_schemadrift.dialects.sqlite.read.types import NOT_A_TYPE, canonical_type
@@ -24,18 +24,18 @@ from pytest_schemadrift.schema.model import (
 
 def read_table(name: str, stream: TokenStream) -> Table:
     """Read a CREATE TABLE statement from behind the table's name. Raises ``DDLSyntaxError``."""
-    draft = TableDraft(name)
+    builder = TableBuilder(name)
     body = stream.group()
     constraints = []
     for item in body.items():
         if is_constraint(item.tokens[0]):
             constraints.append(item)
         else:
-            read_column(draft, item)
+            read_column(builder, item)
     for item in constraints:
-        read_table_constraints(draft, item)
+        read_table_constraints(builder, item)
     strict, without_rowid = _read_table_options(stream)
-    return draft.finish(strict=strict, without_rowid=without_rowid)
+    return builder.finish(strict=strict, without_rowid=without_rowid)
 
 
 _TABLE_CONSTRAINTS = frozenset(["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"])
@@ -58,19 +58,19 @@ def _read_table_options(stream: TokenStream) -> tuple[bool, bool]:
     return strict, without_rowid
 
 
-def read_column(draft: TableDraft, item: TokenStream) -> None:
-    """Read a column definition into the draft."""
+def read_column(builder: TableBuilder, item: TokenStream) -> None:
+    """Read a column definition into the builder."""
     name = identifier(item.next())
-    draft.by_name[fold(name)] = name
-    column = ColumnDraft(name, _read_type(item))
-    draft.columns[name] = column
+    builder.by_name[fold(name)] = name
+    column = ColumnBuilder(name, _read_type(item))
+    builder.columns[name] = column
     constraint: str | None = None
     while not item.done:
         word = item.next().upper
         if word == "CONSTRAINT":
             constraint = identifier(item.next())
             continue
-        _read_column_constraint(draft, item, column, word, constraint)
+        _read_column_constraint(builder, item, column, word, constraint)
         constraint = None
 
 
@@ -86,7 +86,7 @@ def _read_type(item: TokenStream) -> str:
 
 
 def _read_column_constraint(
-    draft: TableDraft, item: TokenStream, column: ColumnDraft, word: str, name: str | None
+    builder: TableBuilder, item: TokenStream, column: ColumnBuilder, word: str, name: str | None
 ) -> None:
     match word:
         case "NOT":
@@ -100,16 +100,16 @@ def _read_column_constraint(
         case "PRIMARY":
             item.expect("KEY")
             part = IndexPart(column.name, descending=_descending(item))
-            draft.primary_key = PrimaryKey((part,), name, options(on_conflict=_conflict(item)))
-            draft.inline_primary_key = True
+            builder.primary_key = PrimaryKey((part,), name, options(on_conflict=_conflict(item)))
+            builder.inline_primary_key = True
             column.autoincrement = item.accept("AUTOINCREMENT")
         case "UNIQUE":
-            draft.uniques.append(_unique(name, (IndexPart(column.name),), _conflict(item)))
+            builder.uniques.append(_unique(name, (IndexPart(column.name),), _conflict(item)))
         case "CHECK":
-            draft.checks.append((name, item.group()))
+            builder.checks.append((name, item.group()))
             _conflict(item)
         case "REFERENCES":
-            draft.foreign_keys.append(_references(item, (column.name,), name))
+            builder.foreign_keys.append(_references(item, (column.name,), name))
         case "COLLATE":
             collation = upper(identifier(item.next()))
             column.collation = None if collation == "BINARY" else collation
@@ -122,7 +122,7 @@ def _read_column_constraint(
             raise item.error(f"unknown column constraint {item.next().text!r}")
 
 
-def read_table_constraints(draft: TableDraft, item: TokenStream) -> None:
+def read_table_constraints(builder: TableBuilder, item: TokenStream) -> None:
     """Read the constraints of one item; between them a comma may be missing (parse.y: ``tconscomma``)."""
     name: str | None = None
     while not item.done:
@@ -134,18 +134,18 @@ def read_table_constraints(draft: TableDraft, item: TokenStream) -> None:
             last = keys.tokens[-1] if keys.tokens else None
             if last is not None and last.upper == "AUTOINCREMENT":
                 keys = keys.part(0, len(keys.tokens) - 1)
-                draft.columns[draft.column(keys.tokens[0])].autoincrement = True
-            draft.primary_key = PrimaryKey(_parts(draft, keys), name, options(on_conflict=_conflict(item)))
+                builder.columns[builder.column(keys.tokens[0])].autoincrement = True
+            builder.primary_key = PrimaryKey(_parts(builder, keys), name, options(on_conflict=_conflict(item)))
         elif item.accept("UNIQUE"):
-            parts = _parts(draft, item.group())
-            draft.uniques.append(_unique(name, parts, _conflict(item)))
+            parts = _parts(builder, item.group())
+            builder.uniques.append(_unique(name, parts, _conflict(item)))
         elif item.accept("CHECK"):
-            draft.checks.append((name, item.group()))
+            builder.checks.append((name, item.group()))
             _conflict(item)
         elif item.accept("FOREIGN", "KEY"):
-            columns = tuple(draft.column(part.next()) for part in item.group().items())
+            columns = tuple(builder.column(part.next()) for part in item.group().items())
             item.expect("REFERENCES")
-            draft.foreign_keys.append(_references(item, columns, name))
+            builder.foreign_keys.append(_references(item, columns, name))
         else:
             raise item.error(f"unknown table constraint {item.next().text!r}")
         name = None
@@ -155,11 +155,11 @@ def _unique(name: str | None, parts: tuple[IndexPart, ...], conflict: str | None
     return Index(name, parts, unique=True, constraint=True, options=options(on_conflict=conflict))
 
 
-def _parts(draft: TableDraft, keys: TokenStream) -> tuple[IndexPart, ...]:
+def _parts(builder: TableBuilder, keys: TokenStream) -> tuple[IndexPart, ...]:
     """The keys of a constraint: columns only, with collation and direction."""
     parts = []
     for item in keys.items():
-        column = draft.column(item.next())
+        column = builder.column(item.next())
         collation = upper(identifier(item.next())) if item.accept("COLLATE") else None
         parts.append(IndexPart(column, descending=_descending(item), collation=collation))
         if not item.done:

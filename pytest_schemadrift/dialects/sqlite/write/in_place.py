@@ -50,7 +50,7 @@ def in_place(
             return _programs_allow(change, table, schema)
         case c.AlterColumnNullability() | c.AddCheck() | c.DropCheck() if version >= ALTERS_CONSTRAINTS_SINCE:
             return _alters_constraint(change, table, schema)
-        case _:  # the table is made anew, which is right for every change
+        case _:  # the table is rebuilt, which is right for every change
             return False
 
 

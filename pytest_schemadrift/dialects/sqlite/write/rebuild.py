@@ -1,6 +1,6 @@
 """The safe rebuild of a table (https://sqlite.org/lang_altertable.html section 7).
 
-Its statements run inside the frame of ``frame.py``: one transaction with foreign keys off for the whole plan.
+Its statements run inside the transaction of ``transaction.py``, with foreign keys off for the whole plan.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.sqlite.read.tokens import mentioned
 from pytest_schemadrift.dialects.sqlite.read.types import TEXT, affinity
 from pytest_schemadrift.dialects.sqlite.write.alter import rename as rename_sql
 from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table
-from pytest_schemadrift.dialects.sqlite.write.frame import mark
+from pytest_schemadrift.dialects.sqlite.write.transaction import mark
 from pytest_schemadrift.dialects.sqlite.write.trial import columns_read, empty_copy, has_in_quotes, programs
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -24,7 +24,7 @@ from pytest_schemadrift.schema.model import Column, Index, Name, Schema, Table
 
 
 def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
-    """The statements that make one table anew, to be run between ``prologue`` and ``epilogue``.
+    """The statements that rebuild one table, to be run between ``prologue`` and ``epilogue``.
 
     Other tables, views and triggers keep their text: the last rename is made with ``legacy_alter_table``, which
     looks at no other object (S17). Raises ``Unsupported`` for a virtual table.
@@ -261,7 +261,7 @@ def _triggers(table: Table, context: RenderContext) -> Iterator[str]:
 
 
 def _renamed_triggers(schema: Schema, renames: list[c.RenameTable | c.RenameColumn]) -> dict[str, str]:
-    """The text of every trigger after ``renames``: SQLite itself, on an empty copy in memory, writes the names anew.
+    """The text of every trigger after ``renames``: SQLite itself, on an empty copy in memory, rewrites the names.
 
     ``schema`` has the renames already, but for the texts of its triggers and views. Raises ``Unsupported``.
     """

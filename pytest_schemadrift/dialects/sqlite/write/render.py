@@ -1,4 +1,4 @@
-"""SQLite's DDL: every verb as statements; what SQLite cannot alter is done by making the table anew."""
+"""SQLite's DDL: every verb as statements; what SQLite cannot alter is done by rebuilding the table."""
 
 from __future__ import annotations
 

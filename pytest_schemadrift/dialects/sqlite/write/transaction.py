@@ -1,4 +1,4 @@
-"""The frame of a plan: one transaction, foreign keys off meanwhile, and a check of everything before COMMIT.
+"""The transaction around a plan, foreign keys off meanwhile, and a check of everything before COMMIT.
 
 With foreign keys on, DROP TABLE deletes the child rows (S16), and the pragma is ignored inside a transaction.
 A plan must be safe in a plain ``sqlite3`` shell too, which goes on after an error. So each step that could lose
@@ -89,7 +89,7 @@ def _close(context: RenderContext) -> Iterator[str]:
 
 
 def _children(context: RenderContext) -> list[Table]:
-    """The tables that could lose a parent: those made anew, and those that refer to one made anew or dropped."""
+    """The tables that could lose a parent: those rebuilt, and those that refer to one rebuilt or dropped."""
     touched = {change.old.name for change in context.changes if isinstance(change, c.RebuildTable)}
     touched |= {change.table.name for change in context.changes if isinstance(change, c.DropTable)}
     return [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_schemadrift.schema.capabilities import Kept
+from pytest_schemadrift.schema.capabilities import Compatibility
 from pytest_schemadrift.schema.model import Column, Table
 
 _TYPE = re.compile(r"(?P<base>[a-z ]+?)(?:\((?P<numbers>\d+(?:, ?\d+)?)\))?(?P<unsigned> unsigned)?")
@@ -28,14 +28,14 @@ _BOTH = 2
 """A number's digits, and how many of them are a fraction."""
 
 
-def keeps(old: Column, new: Column, _: Table) -> Kept:
+def compatibility(old: Column, new: Column, _: Table) -> Compatibility:
     """What a column does with the values of another one, by their types."""
     if old.type == new.type:
-        return Kept.SAME
-    return Kept.MORE if has_more_room(old.type, new.type) else Kept.OTHER
+        return Compatibility.SAME
+    return Compatibility.WIDER if is_wider(old.type, new.type) else Compatibility.INCOMPATIBLE
 
 
-def has_more_room(there: str, wanted: str) -> bool:
+def is_wider(there: str, wanted: str) -> bool:
     """Whether ``there`` is the kind of type that ``wanted`` is, for more values.
 
     Blanks at the end are the difference of CHAR and VARCHAR: what is wanted as VARCHAR does not fit into a CHAR.

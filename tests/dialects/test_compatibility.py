@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_schemadrift.dialects.room import has_more_room
+from pytest_schemadrift.dialects.compatibility import is_wider
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ from pytest_schemadrift.dialects.room import has_more_room
     ],
 )
 def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
-    assert has_more_room(there, wanted)
-    assert not has_more_room(wanted, there)
+    assert is_wider(there, wanted)
+    assert not is_wider(wanted, there)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_more_room_and_not_the_other_way_round(there: str, wanted: str) -> None:
     ],
 )
 def test_another_type_or_less_room(there: str, wanted: str) -> None:
-    assert not has_more_room(there, wanted)
+    assert not is_wider(there, wanted)
