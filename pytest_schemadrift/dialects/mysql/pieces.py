@@ -42,7 +42,10 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
     views = {Place("relation", name) for kind, name, _ in rows if kind == "view"}
     return Pieces(
         {place: text for place, text in texts.items() if text},
-        {place: of if place in views else tuple(set(of) - missing) for place, of in needs.items()},
+        {
+            place: of if place in views else tuple(item for item in of if item not in missing)
+            for place, of in needs.items()
+        },
         missing=missing,
         around={place: _in_mode(literal(mode)) for place, mode in modes.items() if mode != usual},
         around_if_set={place: _in_mode("DEFAULT") for place, mode in modes.items() if mode == usual},
