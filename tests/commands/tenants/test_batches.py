@@ -19,7 +19,7 @@ import pytest
 
 from pytest_schemadrift import errors
 from pytest_schemadrift.commands.tenants import batches
-from tests.commands.tenants.test_apply import ROWS, emails, journal
+from tests.commands.tenants.test_apply import ROWS, emails, held, journal
 from tests.commands.tenants.test_check import EXTRA, NIGHTS, files, on_postgres
 from tests.commands.tenants.test_commands import columns
 from tests.servers.test_servers import wait_until
@@ -325,11 +325,14 @@ def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_no_process(
     command = [sys.executable, "-m", "pytest_schemadrift", *APPLY, PROCESSES, "--resume"]
     path, who = project.folder / "schemadrift-tenants.jsonl", project.folder / "who.txt"
     for size in (0, 2_000):
-        process = subprocess.Popen(command, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not (path.exists() and path.stat().st_size > size and who.exists()):
-            time.sleep(0.002)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+        with held(project, names[-1]):
+            process = subprocess.Popen(
+                command, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            while process.poll() is None and not (path.exists() and path.stat().st_size > size and who.exists()):
+                time.sleep(0.002)
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
         assert wait_until(lambda: not any(map(is_running, who.read_text().split())))
         begun = {entry["tenant"] for entry in journal(project)}
         for name in names:
