@@ -100,7 +100,7 @@ def test_rows_are_filled_and_nothing_else_happens(online: bool, fresh_database: 
 def test_rows_that_are_hidden_from_their_owner_are_filled_too(fresh_database: Callable[[str], str]) -> None:
     async def work() -> None:
         async with open_server(fresh_database("postgres")) as server:
-            role = f"owner_{abs(hash(server.url)) % 10**8}"
+            role = f"owner_{server.info.database}"
             await load(server, f"CREATE ROLE {role}; GRANT ALL ON SCHEMA public TO {role};")
             try:
                 await load(server, f"SET ROLE {role}; CREATE TABLE t (id integer, c integer);")
