@@ -34,8 +34,10 @@ NOT_THERE = "no server: "
 
 PACKAGE = Path(__file__).parents[1] / "pytest_schemadrift"
 
-settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")  # how fast examples are made says how busy the machine is
+settings.register_profile(
+    "suite", deadline=None, database=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
+)  # how fast examples are made says how busy the machine is; where CI is set, Hypothesis would try others than here
+settings.load_profile("suite")
 settings.register_profile("fast", settings.get_profile("suite"), max_examples=25)
 
 _missing: Counter[str] = Counter()
@@ -51,6 +53,7 @@ def postgres_programs(version: str = "") -> Path:
     return find_postgres(max(version, POSTGRES_VERSION)).folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its seed
 def pytest_configure(config: pytest.Config) -> None:
     """Let the processes of tests be as they are for a user.
 
@@ -60,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     The collector looks less often: beside the objects of 7,000 tests its looking takes a twentieth of the time.
     """
     gc.set_threshold(20_000, 20, 100)
+    if getattr(config.option, "hypothesis_seed", "") is None:  # the examples of one day are the same in every run
+        config.option.hypothesis_seed = str(TURN)
     if "processes" in config.option.markexpr:
         settings.load_profile("fast")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
