@@ -14,7 +14,7 @@ from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects.flavors import flavor_notes
 from pytest_schemadrift.errors import ConnectionFailed, DDLSyntaxError
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.letters import Letters
+from pytest_schemadrift.planning.letters import Letters, folded
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.planning.renames import propose_renames
 from pytest_schemadrift.planning.resolve import Resolution
@@ -22,7 +22,7 @@ from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import Rename
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.frozen import dataclass
-from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
+from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject, names_of_tables
 from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.ddl import parse_sql, parse_sql_cached
 from pytest_schemadrift.sources.scratch import LiveServer
@@ -227,16 +227,18 @@ def _excluded(
     settings: Settings, live: Schema, wanted: Schema, source: ModelSource, letters: Letters, *, everything: bool
 ) -> tuple[frozenset[Name], tuple[str, ...]]:
     """The tables never looked at, and a note for every pattern that matches none."""
-    names = {table.name for table in (*live.tables, *wanted.tables)} | {table.name for table in source.others}
+    there = names_of_tables(live)
+    names = {*there, *(table.name for table in wanted.tables), *(table.name for table in source.others)}
     unused = []
     excluded = {name for name in names if name.name in BOOKKEEPING}
-    excluded |= {name for name in names if str(name) in source.unmanaged or name.name in source.unmanaged}
+    spelled = folded if letters.tables else str
+    unmanaged = set(map(spelled, source.unmanaged))
+    excluded |= {name for name in names if not unmanaged.isdisjoint((spelled(name), spelled(name.name)))}
     for pattern in settings.exclude:
         matched = {name for name in names if matches(name, [pattern], letters)}
         excluded |= matched
         if not matched:
             unused.append(f"exclude = {pattern!r} matches no table: remove it from the configuration")
     if not everything:
-        there = {table.name for table in live.tables}
         excluded |= there - {letters.known(table.name, there) for table in source.statements}
     return frozenset(excluded), tuple(unused)

@@ -14,7 +14,7 @@ from pytest_schemadrift.core.config.urls import (
 )
 from pytest_schemadrift.errors import SchemaDriftError
 from pytest_schemadrift.planning.letters import folded
-from pytest_schemadrift.schema.model import Name, Schema
+from pytest_schemadrift.schema.model import Name, Schema, names_of_tables
 from pytest_schemadrift.sources.scratch import LiveServer
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def tables_of_others(
 
     here, info = project.tortoise.connection(name), server.info
     is_folded = server.dialect.capabilities(info).case_insensitive_tables
-    there = {_key(table.name, is_folded=is_folded): table.name for table in live.tables}
+    there = {_key(table, is_folded=is_folded): table for table in names_of_tables(live)}
     found = set[Name]()
     for other in same_kind(project.tortoise, name):
         has_its_name = may_be_one_database(here, other)

@@ -133,8 +133,10 @@ def is_excluded(settings: Settings, name: Name, letters: Letters = EXACT) -> boo
 
 
 def excluded_tables(settings: Settings, letters: Letters, *schemas: Schema) -> frozenset[Name]:
-    """Those tables of some schemas that ``is_excluded`` means."""
-    names = {table.name for schema in schemas for table in schema.tables}
+    """Those tables of some schemas, read or not, that ``is_excluded`` means."""
+    from pytest_schemadrift.schema.model import names_of_tables
+
+    names = (name for schema in schemas for name in names_of_tables(schema))
     return frozenset(name for name in names if is_excluded(settings, name, letters))
 
 

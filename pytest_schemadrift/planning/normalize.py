@@ -30,6 +30,7 @@ from pytest_schemadrift.schema.model import (
     Schema,
     Sequence,
     Table,
+    names_of_tables,
     parts_of,
     with_enforcement,
 )
@@ -136,7 +137,7 @@ def spellings(old: Schema, new: Schema, policy: Policy) -> dict[Name, Name]:
 
 
 def _spellings(old: Schema, new: Schema) -> dict[Name, Name]:
-    found = _other_case((table.name for table in old.tables), (table.name for table in new.tables))
+    found = _other_case(names_of_tables(old), (table.name for table in new.tables))
     return {name: twin for name, twin in found.items() if name.schema == twin.schema}
 
 

@@ -358,6 +358,12 @@ class UnsupportedObject(Value):
     failing: str = "could not be read"
 
 
+def names_of_tables(schema: Schema) -> frozenset[Name]:
+    """The tables of a schema, those that could not be read among them."""
+    unread = (item.table for item in schema.unsupported if item.kind == "table" and item.table is not None)
+    return frozenset((*(table.name for table in schema.tables), *unread))
+
+
 class _TablesByName:
     """The tables of a schema by name, once somebody has asked: no field, and so no part of the value."""
 

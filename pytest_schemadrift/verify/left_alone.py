@@ -9,19 +9,29 @@ from typing import TypeVar
 from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.build import build_plan, impossible_objects
+from pytest_schemadrift.planning.ignoring import Ignore
 from pytest_schemadrift.planning.normalize import spellings
 from pytest_schemadrift.planning.plan import Plan
-from pytest_schemadrift.planning.policy import Policy
+from pytest_schemadrift.planning.policy import Ignored, Policy
 from pytest_schemadrift.planning.references import assert_keys_are_kept, assert_keys_are_unique
 from pytest_schemadrift.planning.resolve import names_of_indexes, names_of_row_types, of_extensions
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.build import make_schema
+from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
-from pytest_schemadrift.schema.model import Domain, Enum, Name, Schema, UnsupportedObject, referenced_tables
+from pytest_schemadrift.schema.model import (
+    Domain,
+    Enum,
+    Name,
+    Schema,
+    UnsupportedObject,
+    names_of_tables,
+    referenced_tables,
+)
 
 _UNCHANGED = "cannot be changed"
 _UNMADE = "cannot be created"
+_EXTRA = "it is extra (drop it, or exclude it)"
 
 
 def is_beside(item: UnsupportedObject, schema: Schema) -> bool:
@@ -174,9 +184,35 @@ def perhaps_hidden(
 
 def unread_of(live: Schema, start: Schema, wanted: Schema, policy: Policy) -> list[UnsupportedObject]:
     """What the database has and nobody could read of the wanted tables; what stands beside a table is not compared."""
-    known = spellings(start, wanted, policy)
-    names = {known.get(table.name, table.name) for table in wanted.tables}
+    names = _names_in(start, wanted, policy) - policy.excluded
     return [item for item in live.unsupported if item.table in names and not is_beside(item, live)]
+
+
+def extra_and_unread(
+    live: Schema, start: Schema, wanted: Schema, policy: Policy, ignore: Ignore | None
+) -> tuple[list[UnsupportedObject], tuple[Ignored, ...]]:
+    """The tables that nobody wants and nobody could read, and those of them that do not count: nothing is planned."""
+    found, ignored = list[UnsupportedObject](), list[Ignored]()
+    known = {*_names_in(start, wanted, policy), *(table.name for table in live.tables), *policy.excluded}
+    for item in live.unsupported:
+        if item.kind != "table" or item.table is None or item.table in known or policy.whole:
+            continue
+        change = c.DropTable(make_table(item.table, ()))
+        counts = policy.unmanaged == "fail" or item.table in policy.yet_to_come
+        reason = ignore(change) if ignore is not None and counts else None
+        if reason:
+            ignored.append(Ignored(change, reason, accepted=True))
+        elif counts:
+            found.append(replace(item, reason=f"{_EXTRA}; {item.reason}"))
+        elif policy.unmanaged == "warn":
+            ignored.append(Ignored(change, "unmanaged"))
+    return found, tuple(ignored)
+
+
+def _names_in(start: Schema, wanted: Schema, policy: Policy) -> set[Name]:
+    """The wanted tables, as the database spells their names."""
+    known = spellings(start, wanted, policy)
+    return {known.get(name, name) for name in names_of_tables(wanted)}
 
 
 def distinct(items: Iterable[UnsupportedObject]) -> tuple[UnsupportedObject, ...]:

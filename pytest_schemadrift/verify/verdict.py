@@ -25,13 +25,14 @@ from pytest_schemadrift.planning.policy import Ignored, Policy, suited
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.build import make_schema
-from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, referenced_tables
 from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
 from pytest_schemadrift.verify.left_alone import (
     distinct,
+    extra_and_unread,
     is_beside,
     is_on_both,
     leave_alone,
@@ -95,12 +96,15 @@ async def compare(
     capabilities = server.dialect.capabilities(server.info)
     policy = suited(policy, capabilities)
     start = evolve(live, renames)
+    ignore = _heard_by(ignore, capabilities)
     read = await _read(server, live, start, wanted, policy)
-    target, ignored = read.target, read.ignored
+    extra, left_out = extra_and_unread(live, start, wanted.schema, policy, ignore)
+    target, ignored = read.target, (*read.ignored, *left_out)
     unread = (
         *there_but_unread(live, target, capabilities.shared_names),
         *read.unreadable,
         *unread_of(live, start, wanted.schema, policy),
+        *extra,
         *perhaps_hidden(live, start, wanted.schema, target, policy),
     )
     unreadable = distinct(item for item in unread if not (policy.whole and is_on_both(item, live, wanted.schema)))
@@ -108,9 +112,6 @@ async def compare(
     if kept:
         target = leave_alone(start, target, kept)
     if ignore is not None:
-        from pytest_schemadrift.planning.accepted import heard_by
-
-        ignore = heard_by(ignore, capabilities)
         names = with_old_names(target, renames, ignore)
         start, renames = (evolve(live, names.renames), names.renames) if names.ignored else (start, renames)
         left = without_ignored(start, names.target, ignore, policy, capabilities)
@@ -314,6 +315,14 @@ def _bare(schema: Schema) -> Schema:
     )
 
 
+def _heard_by(ignore: Ignore | None, capabilities: Capabilities) -> Ignore | None:
+    if ignore is None:
+        return None
+    from pytest_schemadrift.planning.accepted import heard_by
+
+    return heard_by(ignore, capabilities)
+
+
 def compare_without_server(
     old: Schema,
     new: Schema,
@@ -329,20 +338,21 @@ def compare_without_server(
     Accepted ``renames`` are planned first. Raises ``Unsupported``.
     """
     start = evolve(old, renames)
-    policy = suited(policy, dialect.capabilities(info))
+    capabilities = dialect.capabilities(info)
+    policy = suited(policy, capabilities)
+    ignore = _heard_by(ignore, capabilities)
     target, ignored = normalize(start, new, policy)
-    unread = old.unsupported if policy.whole else unread_of(old, start, new, policy)
+    extra, left_out = extra_and_unread(old, start, new, policy, ignore)
+    unread = old.unsupported if policy.whole else (*unread_of(old, start, new, policy), *extra)
     unreadable = distinct(
         item for item in (*unread, *new.unsupported) if not (policy.whole and is_on_both(item, old, new))
     )
     kept = {item.table for item in unreadable if item.table is not None and not is_beside(item, new)}
     if kept:
         target = leave_alone(start, target, {*kept})
+    ignored = (*ignored, *left_out)
     if ignore is not None:
-        from pytest_schemadrift.planning.accepted import heard_by
-
-        capabilities = dialect.capabilities(info)
-        left = without_ignored(start, target, heard_by(ignore, capabilities), policy, capabilities)
+        left = without_ignored(start, target, ignore, policy, capabilities)
         target, ignored, unreadable = left.target, (*ignored, *left.ignored), (*unreadable, *left.impossible)
     plan, target, impossible = plan_what_can_be(old, target, dialect, info, renames)
     unreadable = (*unreadable, *impossible)
