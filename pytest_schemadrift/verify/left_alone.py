@@ -94,14 +94,22 @@ def plan_what_can_be(
 
 
 def _parts_of(refused: set[Name | None], start: Schema, target: Schema, changed: set[Name]) -> list[UnsupportedObject]:
-    """The partitions, at any depth, that would follow a change which is refused: they stay as they are, or unmade."""
-    found, waiting = list[UnsupportedObject](), list(refused)
+    """The partitions and heirs, at any depth, of a table whose change is refused: they stay as they are, or unmade.
+
+    A partition would follow the change; what a table that inherits has of its own may stand on what it would bring.
+    """
+    found, waiting, seen = list[UnsupportedObject](), list(refused), set(refused)
+    every = (*start.tables, *target.tables)
     while waiting:
         whole = waiting.pop()
-        parts = {table.name for table in (*start.tables, *target.tables) if (table.partition_of or ("",))[0] == whole}
-        waiting += parts
-        for name in sorted(parts & (changed - refused)):
-            reason = f"it is a partition of {whole}, which cannot be changed"
+        parts = {table.name for table in every if (table.partition_of or ("",))[0] == whole}
+        heirs = {table.name for table in every if whole in table.inherits}
+        more = (parts | heirs) - seen
+        waiting += more
+        seen |= more
+        for name in sorted(more & changed):
+            word = "is a partition of" if name in parts else "inherits from"
+            reason = f"it {word} {whole}, which cannot be changed"
             found.append(UnsupportedObject("table", str(name), reason, "", name, _UNCHANGED))
     return found
 

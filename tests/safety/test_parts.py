@@ -79,3 +79,29 @@ def test_a_partition_keeps_its_own_way_to_compute_a_column(server: str, fresh_da
                 assert (await execute(live, back.plan)).error is None
 
     run(work())
+
+
+HEIR = "CREATE TABLE p (a int, b int); CREATE TABLE h (g int GENERATED ALWAYS AS (a + 1) STORED) INHERITS (p);"
+FROM_B = HEIR.replace("a int, ", "").replace("a + 1", "b + 1")
+
+
+@pytest.mark.postgres
+@pytest.mark.tried("a column from which a table that inherits it computes one of its own")
+def test_a_base_of_what_an_heir_computes_is_refused_until_that_is_gone(fresh_database: Callable[[str], str]) -> None:
+    """The plan failed in the server's words."""
+
+    async def work() -> None:
+        async with open_server(fresh_database("postgres")) as live:
+            await load(live, f"{HEIR} INSERT INTO h (a, b) VALUES (1, 2)")
+            for wanted in (HEIR.replace("a int", "a bigint"), FROM_B):
+                found = await compare_with_script(live, wanted)
+                assert not found.plan
+                assert "p.a: h.g is computed from it, so it can neither change nor go" in found.unreadable[0].reason
+            assert [item.reason for item in found.unreadable[1:]] == ["it inherits from p, which cannot be changed"]
+            await load(live, found.unreadable[0].reason.rpartition(": ")[2].partition(";")[0])
+            found = await compare_with_script(live, FROM_B)
+            assert found.proven, found.proof_note
+            assert (await execute(live, found.plan)).error is None
+            assert [tuple(row) for row in await live.connection.fetch("SELECT b, g FROM h")] == [(2, 3)]
+
+    run(work())

@@ -56,6 +56,7 @@ from pytest_schemadrift.dialects.postgres.write.inherited import (
     own_defaults_back,
     own_defaults_off,
     own_expressions_back,
+    refuse_computed_by_heirs,
 )
 from pytest_schemadrift.dialects.postgres.write.not_null import not_null_around
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
@@ -105,6 +106,7 @@ def alter_type(change: c.AlterColumnType, context: RenderContext) -> tuple[str, 
     if is_recreated(change, context) or new in _computed_from(table, context)[1] or is_done_by_parent(change, context):
         return ()
     refuse_fixed_type(table, old.name, context)
+    refuse_computed_by_heirs(table, old.name, context)
     conversion = using(quote(old.name), old.type, new.type)
     action = f"TYPE {new.type}"
     action += f" COLLATE {new.collation}" if new.collation else ""
@@ -327,6 +329,7 @@ def alter_collation(change: c.AlterColumnCollation, context: RenderContext) -> t
     """A column's collation: PostgreSQL knows it as part of the type."""
     if is_recreated(change, context) or change.old.type != change.new.type:
         return ()  # told together with the type
+    refuse_computed_by_heirs(change.table, change.old.name, context)
     collation = change.new.collation or '"default"'
     action = f"TYPE {change.new.type} COLLATE {collation}"
     apart = not_null_around(change.table, change.old.name, context)
@@ -438,7 +441,8 @@ def coming_again(context: RenderContext) -> list[tuple[Name, str]]:
 
 
 def dropped_to_come_again(change: c.DropColumn, context: RenderContext) -> tuple[str, ...]:
-    """What must go before the first generated column that this plan adds again."""
+    """What must go before the first generated column that this plan adds again. Raises ``Unsupported``."""
+    refuse_computed_by_heirs(change.table, change.column.name, context)
     if not _comes_again(change, context):
         return ()
     places, name = coming_again(context), change.column.name

@@ -18,7 +18,11 @@ from pytest_schemadrift.dialects.postgres.write.alter import (
 from pytest_schemadrift.dialects.postgres.write.definitions import create_enum
 from pytest_schemadrift.dialects.postgres.write.dependents import columns_around, foreign_keys_of_type, mentions
 from pytest_schemadrift.dialects.postgres.write.expressions import expressions_around, strangers
-from pytest_schemadrift.dialects.postgres.write.inherited import own_defaults_back, own_defaults_off
+from pytest_schemadrift.dialects.postgres.write.inherited import (
+    own_defaults_back,
+    own_defaults_off,
+    refuse_computed_by_heirs,
+)
 from pytest_schemadrift.dialects.postgres.write.not_null import not_null_around
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -52,6 +56,7 @@ def replace_enum(change: c.ReplaceEnum, context: RenderContext) -> tuple[str, ..
     for table, column in change.used_by:
         if column.generated is not None:
             continue  # it is computed again
+        refuse_computed_by_heirs(table, column.name, context)
         statements += _convert(table, column, change, context)
         statements += forgotten(table, column.name, column.type, context)
     return (*around.before, *statements, f"DROP TYPE {qualified(aside)}", *around.after)

@@ -6,6 +6,7 @@ from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.capabilities import SET_EXPRESSION_SINCE, major
 from pytest_schemadrift.dialects.postgres.names import qualified, quote
 from pytest_schemadrift.dialects.postgres.read.types import using
+from pytest_schemadrift.dialects.postgres.write.dependents import mentions
 from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_of
 from pytest_schemadrift.dialects.postgres.write.marks import marks_of
 from pytest_schemadrift.errors import Unsupported
@@ -63,6 +64,28 @@ def own_expressions_back(table: Name, column: str, context: RenderContext, *, re
             sql = own.generated.expression.sql if own is not None and own.generated is not None else mark.values[0]
             statements.append(f"{_head(heir, column)} SET EXPRESSION AS ({sql})")
     return statements
+
+
+def refuse_computed_by_heirs(table: Name, column: str, context: RenderContext) -> None:
+    """Raise ``Unsupported`` where a table that inherits a column computes one of its own from it.
+
+    The server takes no other type of it, and lets it not go, as long as the computed one is there.
+    """
+    parts = [part for other in context.changes for part in c.simple_changes(other)]
+    dropped = {(part.table, part.column.name) for part in parts if isinstance(part, c.DropColumn)}
+    for heir in heirs_of(table, context):
+        found = context.old.table(heir)
+        for item in found.columns if found is not None else ():
+            if item.generated is None or not mentions(item.generated.expression.sql, column):
+                continue
+            parents = [context.old.table(name) for name in lineage_of(heir, context)[1:]]
+            inherited = any(parent is not None and parent.column(item.name) is not None for parent in parents)
+            if inherited or (heir, item.name) not in dropped:
+                what = f"{table}.{column}: {heir}.{item.name} is computed from it, so it can neither change nor go"
+                way = f"ALTER TABLE {qualified(heir)} DROP COLUMN {quote(item.name)}; the plan then adds it again"
+                if inherited:
+                    way = "change both by hand: end the inheritance, and bring it back after"
+                raise Unsupported(what, hint=way)
 
 
 def _head(heir: Name, column: str) -> str:
