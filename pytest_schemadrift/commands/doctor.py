@@ -74,7 +74,7 @@ def of_project(project: Project) -> Iterator[Finding]:
     yield Finding("configuration", f"{tortoise.origin} in {settings.project_dir}")
     yield Finding("apps", ", ".join(f"{app.label} on {app.default_connection}" for app in tortoise.apps.values()))
     for section, tables in (("databases", settings.databases), ("tenants", settings.tenants)):
-        for name in tables.keys() - tortoise.connections.keys():
+        for name in (name for name in tables if name not in tortoise.connections):
             hint, what = nearest(name, tortoise.connections), f"there is no connection {name!r}"
             yield Finding(f"[tool.schemadrift.{section}.{name}]", what, wrong=True, to_do=hint)
     try:

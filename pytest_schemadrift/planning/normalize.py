@@ -91,7 +91,7 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
             domains=_with_missing(old.domains, new.domains),
         )
     elif policy.whole:
-        adopted = replace(adopted, extensions=tuple({*new.extensions, *(() if new.extensions else old.extensions)}))
+        adopted = replace(adopted, extensions=new.extensions or old.extensions)
     else:
         adopted = _with_types_in_use(old, adopted, tables)
     result = make_schema(
@@ -123,7 +123,7 @@ def _free_sequences(old: Schema, tables: Iterable[Table]) -> list[Sequence]:
 
 def _with_types_in_use(old: Schema, new: Schema, tables: Iterable[Table]) -> Schema:
     """A model can name a type that it does not describe: what a column is made of is managed with its table."""
-    types = " ".join({column.type for table in tables for column in table.columns})
+    types = "\n".join(sorted({column.type for table in tables for column in table.columns}))
     return replace(
         new,
         enums=_with_missing((item for item in old.enums if item.name.name in types), new.enums),

@@ -190,7 +190,7 @@ def other_tools(config: TortoiseConfig, connection: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     marching = config.project_dir / str(tool_table(config.project_dir, "tortoisemarch").get("location") or "migrations")
     for app in config.apps.values():
-        folders = [package_folder(name) for name in {app.migrations, _beside_models(app)} if name]
+        folders = [package_folder(name) for name in (app.migrations, _beside_models(app)) if name]
         folders += [config.project_dir / "migrations" / app.label, marching]  # tortoise-march has one for all apps
         for folder in folders if app.default_connection == connection else ():
             for path in sorted(folder.glob("*.py")) if folder is not None else ():

@@ -121,7 +121,7 @@ def _needed_by(refused: set[Name | None], start: Schema, target: Schema) -> list
     while waiting:
         table = waiting.pop()
         whole = [table.partition_of[0]] if table.partition_of else []
-        for name in {*whole, *table.inherits, *referenced_tables(table)} - kept - found.keys() - refused:
+        for name in sorted({*whole, *table.inherits, *referenced_tables(table)} - kept - found.keys() - refused):
             reason = f"{table.name} needs it, which cannot be changed"
             found[name] = UnsupportedObject("table", str(name), reason, "", name, _UNCHANGED)
             waiting += [other for other in start.tables if other.name == name]
@@ -153,9 +153,9 @@ def there_but_unread(live: Schema, target: Schema, shared: Collection[str] = ())
     found += [unmade(view.name, "a view", view.sql) for view in live.views if view.name in wanted]
     found += [unmade(item.name, "a sequence") for item in live.sequences if item.name in wanted]
     if "index" in shared:
-        found += [unmade(name, "an index") for name in _indexes_in_front(live, target) if name in wanted]
+        found += [unmade(name, "an index") for name in sorted(_indexes_in_front(live, target) & wanted)]
     members = of_extensions(live)
-    found += [unmade(name, f"something of the extension {members[name]}") for name in wanted & members.keys()]
+    found += [unmade(name, f"something of the extension {members[name]}") for name in sorted(wanted & members.keys())]
     places = {name.schema for name in wanted if name.schema}
     return found + [unmade(name, "a composite type") for name in names_of_row_types(live, places) if name in wanted]
 

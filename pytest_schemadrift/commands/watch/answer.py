@@ -71,7 +71,7 @@ def next_answer(answer: Mapping[Place, Known], drifts: Iterable[Drift], now: str
             known = answer.get(place, Known())
             following[place] = _not_looked_at(known, now) if drift.skipped else _looked_at(known, drift, tenant, now)
             events += _changed(place, known, following[place], drift, now)
-    for place in answer.keys() - following.keys():
+    for place in [place for place in answer if place not in following]:
         connection, tenant = place
         if not tenant and connection in with_tenants and answer[place].unknown:
             events.append(_known_again(place, answer[place], now))  # nobody could say who its tenants are

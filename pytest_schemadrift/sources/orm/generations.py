@@ -120,7 +120,7 @@ class _Qualifying:
     def _in_schemas(self, model: type[Model]) -> Iterator[None]:
         related = (getattr(field, "related_model", None) for field in model._meta.fields_map.values())
         with ExitStack() as stack:
-            for meta in {item._meta for item in (model, *related) if item is not None}:
+            for meta in dict.fromkeys(item._meta for item in (model, *related) if item is not None):
                 if meta.schema and self.DIALECT != "sqlite":  # type: ignore[attr-defined]
                     name = _InSchema(meta.db_table)
                     name.written = f"{_quoted(self, meta.schema)}.{_quoted(self, meta.db_table)}"[1:-1]

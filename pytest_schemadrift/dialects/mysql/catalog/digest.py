@@ -97,7 +97,7 @@ class _Batch:
             if self.keys[database] - self.rules[database] or unseen.columns or unseen.tables:
                 self.without.add(database)
             self.parts[database].append(repr(("unseen triggers", bool(unseen.triggers))))
-        for database in {*self.told} - self.without:
+        for database in [database for database in self.told if database not in self.without]:
             await self._show(database)
         self.told = [database for database in self.told if database not in self.without]
 
