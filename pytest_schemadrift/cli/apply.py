@@ -28,9 +28,9 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 @cli.command(short_help="Fix the drift, or run a saved plan.")
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=OwnPath())
 @click.option(
-    "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that leads back, before anything is run."
+    "--undo-file", type=OwnPath(), metavar="FILE", help="Write the SQL that undoes the changes, before anything is run."
 )
-@click.option("--other-database", is_flag=True, help="Run the PLAN on a database like the one that it was made for.")
+@click.option("--other-database", is_flag=True, help="Run the PLAN on another database with the same schema.")
 @tenant_options
 @executor_option
 @rollout_options
@@ -38,10 +38,10 @@ from pytest_schemadrift.errors import ConfigurationError, SchemaDriftError
 def apply(
     chosen: Global, /, *, plan_file: str | None, undo_file: str | None, other_database: bool, **values: Any
 ) -> None:
-    """Fix the drift: show each change, ask, run it, and look again. 0 in sync, 1 drift left, 2 error.
+    """Fix the drift: show each change, ask, run it, and compare again. 0 in sync, 1 drift left, 2 error.
 
-    With a PLAN that was saved by schemadrift plan -o, exactly its statements are run, if the database is still the one
-    that it was made for.
+    With a PLAN saved by schemadrift plan -o, runs exactly its statements, provided that it was made for this database
+    as it is now.
     """
     if values["executor"] is not None:
         chosen.project()  # one of its modules may be named

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def baseline(chosen: Global, /, source: str, prune: bool) -> None:
     """Accept today's drift for now: write it to the baseline file, so that only new drift fails.
 
-    0 written, 2 where a connection could not be looked at, whose entries stay, or something could not be read.
+    0 written, 2 a connection could not be compared (its entries stay), or something could not be read.
     """
     from pytest_schemadrift.commands.baseline import write_baseline
 

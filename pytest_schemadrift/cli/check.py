@@ -37,17 +37,17 @@ from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
     "--fail-on",
     type=click.Choice(FAIL_ON),
     default="any",
-    help="Exit with 1 for any drift, for what is missing, for a fix that would lose data, or from a severity on; "
-    "for migrations that wait in any case.",
+    help="Exit with 1 for any drift, for missing objects, for a fix that would lose data, or from a severity up; "
+    "pending migrations always count.",
 )
-@click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
+@click.option("--ignore-pending", is_flag=True, help="Use the database as it is, even if migrations are pending.")
 @click.option("--prove/--no-prove", default=True, help="Try the fix on a scratch copy of the structure.")
 @click.option(
     "--record",
     "record_file",
     type=OwnPath(),
     metavar="FILE",
-    help="Append what was found to a file of JSON lines, which schemadrift history reads.",
+    help="Append the result to a JSON Lines file, for schemadrift history.",
 )
 @tenant_options
 @executor_option

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--dialect", type=click.Choice(["postgres", "mysql", "mariadb", "sqlite"]), help="The dialect of two SQL files."
 )
 @click.option("--format", "format_", type=click.Choice(["sql", "json"]), default="sql", help="How to print it.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if there is a difference.")
 @click.pass_obj
 def diff(chosen: Global, /, from_: str, to: str, **values: Any) -> None:
     """Print only the SQL that turns FROM into TO.

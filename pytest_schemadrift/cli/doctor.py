@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.doctor import Finding
 
 
-@cli.command(short_help="Say what is installed, set and allowed.")
+@cli.command(short_help="Show what is installed, set and permitted.")
 @click.pass_obj
 def doctor(chosen: Global, /) -> None:
-    """Say what is installed, configured and allowed: what a bug report needs, without secrets.
+    """Show what is installed, configured and permitted: what a bug report needs, without secrets.
 
-    A line that begins with ! is in the way, and says what to do. 0 nothing is, 2 something is.
+    A line that begins with ! is a problem, with what to do about it. 0 no problems, 2 problems.
     """
     wrong = False
     for title, findings in _sections(chosen):

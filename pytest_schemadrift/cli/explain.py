@@ -12,11 +12,11 @@ from pytest_schemadrift.errors import ConfigurationError
 _NEAR = 3
 
 
-@cli.command(short_help="Say what a code or a hazard means.")
+@cli.command(short_help="Explain a code or a hazard.")
 @click.argument("codes", nargs=-1, metavar="CODE...", shell_complete=codes_and_hazards)
-@click.option("--all", "everything", is_flag=True, help="List every code and hazard, a line each.")
+@click.option("--all", "everything", is_flag=True, help="List every code and hazard, one per line.")
 def explain(codes: tuple[str, ...], everything: bool) -> None:
-    """Say what change codes (SD203), changes (AddColumn) or hazards mean, and what to do."""
+    """Explain change codes (SD203), changes (AddColumn) or hazards, and what to do about them."""
     from pytest_schemadrift.planning.codes import CHANGES, HAZARDS, shown_page_of
     from pytest_schemadrift.planning.codes import explain as look_up
 

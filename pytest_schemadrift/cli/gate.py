@@ -17,9 +17,9 @@ from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 def gate(chosen: Global, /, format_: str, output: str | None) -> None:
     """Compare each live database with its applied migrations, before the next ones are applied.
 
-    0 go, 1 somebody changed the database by hand, 2 could not tell. Pending migrations are no drift, but a table
-    that is there before its migration is, and where the record of migrations lacks one that an applied one depends on,
-    nobody can tell. It is schemadrift check --source applied without a proof of the fix.
+    0 go, 1 the database was changed by hand, 2 could not tell. Pending migrations are not drift; a table that exists
+    before its migration is. A record of migrations that lacks one which an applied migration depends on exits with 2.
+    The same as schemadrift check --source applied, without proving the fix.
     """
     from pytest_schemadrift.commands import check_project
 

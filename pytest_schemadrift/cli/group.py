@@ -175,7 +175,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     "folder",
     metavar="DIR",
     shell_complete=folders,
-    help="Begin in this folder; the project is looked for upwards from there.",
+    help="Start in this directory; the project is found in it or above it.",
 )
 @click.option(
     "--config", metavar="MODULE.VARIABLE", help="Tortoise's configuration, such as app.settings.TORTOISE_ORM."
@@ -203,7 +203,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
 @click.option(
     "--scratch",
     type=click.Choice(SCRATCH),
-    help="Try things out on the server, on one of its own that is started here, or (auto) there where it must.",
+    help="Where scratch databases are made: on the same server, on one that is started here, or as needed (auto).",
 )
 @click.option("--color/--no-color", default=None, help="Colour the output (default: on a terminal).")
 @click.option(

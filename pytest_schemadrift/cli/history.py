@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from pytest_schemadrift.commands.history import Spell
 
 
-@cli.command(short_help="Say when each drift appeared and went.")
+@cli.command(short_help="Show when each drift appeared and disappeared.")
 @click.argument("file", type=OwnPath())
 @click.pass_obj
 def history(chosen: Global, /, file: str) -> None:
-    """Say when each drift appeared and went, by what check --record FILE has written; oldest first.
+    """Show when each drift appeared and disappeared, from the file that check --record writes; oldest first.
 
-    A time is that of a run: between two runs nobody looked, so a drift appeared after the one named last. With -q it
-    lists those that are still there.
+    The times are those of runs: a drift appeared between the run that saw it first and the one before. With -q only
+    drifts that are still there are listed.
     """
     from pytest_schemadrift.commands.history import read_history
     from pytest_schemadrift.report.words import counted

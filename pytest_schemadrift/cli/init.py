@@ -38,8 +38,8 @@ _EXTRAS = {"postgres": "postgres,embedded", "mysql": "mysql", "sqlite": ""}
 def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, service: bool, check: bool) -> None:
     """Find Tortoise's configuration by reading the project, write its name to pyproject.toml, and check once.
 
-    Nothing that is there is overwritten, and a second time changes nothing. 0 configured, 2 could not tell; a drift is
-    told and is no failure of this command.
+    Nothing that exists is overwritten, and a second run changes nothing. 0 configured, 2 could not tell; drift is
+    reported, but does not make this command fail.
     """
     _configure(chosen)
     project = chosen.project()

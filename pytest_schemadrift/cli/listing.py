@@ -13,11 +13,11 @@ import click
 from click.shell_completion import CompletionItem
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("init", "doctor"),
-    "Look": ("check", "gate", "diff", "export", "reverse", "watch", "history", "merge", "explain"),
+    "Get started": ("init", "doctor"),
+    "Inspect": ("check", "gate", "diff", "export", "reverse", "watch", "history", "merge", "explain"),
     "Change a database": ("apply", "plan", "migrate", "fix-sequences"),
     "Keep in the project": ("make-migration", "snapshot", "baseline"),
-    "The same under other names": ("auto-migrate", "reverse-generation"),
+    "Aliases": ("auto-migrate", "reverse-generation"),
 }
 """The commands as ``--help`` groups them."""
 ELSEWHERE: Mapping[str, str] = {

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     "wanted",
     type=click.Choice(("models", "live")),
     default="models",
-    help="What the migrations are to lead to: the models, or what was done by hand in the live database.",
+    help="What the migration leads to: the models, or the changes made by hand in the live database.",
 )
-@click.option("--name", default="schemadrift", metavar="NAME", help="What the migration is called, after its number.")
+@click.option("--name", default="schemadrift", metavar="NAME", help="Name of the migration, after its number.")
 @click.option("--app", default=None, metavar="LABEL", help="Only for the models of this app.")
 @click.option("--dry-run", is_flag=True, help="Print the migration and write nothing.")
 @safety_options
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, dry_run: bool, **values: Any) -> None:
     """Write a migration of Tortoise or Aerich that closes the gap between the migrations and the models.
 
-    It holds SQL that was proven: the whole chain is run from empty on a server of its own, the new migration back and
-    forth again. 0 nothing is left to do, 1 it is not written, 2 error.
+    Its SQL is proven: all migrations are run on an empty database of a separate server, and the new one is reverted
+    and applied again. 0 nothing is left to do, 1 it is not written, 2 error.
     """
     from pytest_schemadrift.commands import chosen_connections, with_urls
     from pytest_schemadrift.commands.make_migration import MigrationOptions, make_migrations

@@ -12,13 +12,13 @@ from pytest_schemadrift.cli.group import Global, OwnPath, cli, write
 from pytest_schemadrift.cli.reports import FormatName, report
 
 
-@cli.command(short_help="Make one report of those of all shards.")
+@cli.command(short_help="Combine the reports of all shards.")
 @click.argument("files", type=OwnPath(), metavar="FILE [FILE]...", nargs=-1, required=True)
 @click.option("--format", "format_", type=FormatName(), default="text", help="How to report it.")
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the report to a file.")
 @click.pass_obj
 def merge(chosen: Global, /, *, files: tuple[str, ...], format_: str, output: str | None) -> None:
-    """Make one report of those that check --tenants --shard I/N --format json has written.
+    """Combine the reports of check --tenants --shard I/N --format json into one.
 
     0 in sync, 1 drift, 2 could not tell: a shard whose report is missing is an error.
     """

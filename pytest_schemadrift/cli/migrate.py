@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from pytest_schemadrift.schema.model import Name, Table
 
 
-@cli.command(short_help="Create what is missing, alter nothing.")
-@click.option("--safe/--no-safe", default=True, help="Pass by what exists meanwhile, or end with an error.")
+@cli.command(short_help="Create missing tables; alter nothing.")
+@click.option("--safe/--no-safe", default=True, help="Skip what has been created meanwhile, or stop with an error.")
 @click.option("--guided/--no-guided", default=False, help="Ask before each table.")
-@click.option("--no-renames", is_flag=True, help="A table that looks renamed is a new one.")
-@click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it.")
+@click.option("--no-renames", is_flag=True, help="Treat a table that looks renamed as a new one.")
+@click.option("--ignore-pending", is_flag=True, help="Use the database as it is, even if migrations are pending.")
 @click.option("--dry-run", is_flag=True, help="Print the SQL and create nothing.")
 @tenant_options
 @click.pass_obj

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=OwnPath(), metavar="FILE", help="Write the plan for: schemadrift apply FILE.")
 @click.option("--only", multiple=True, metavar="CODE:T.NAME", help="Plan only this change (repeatable).")
 @click.option("--skip", multiple=True, metavar="CODE:T.NAME", help="Leave out this change (repeatable).")
-@click.option("--undo", is_flag=True, help="Print the SQL that leads back.")
+@click.option("--undo", is_flag=True, help="Print the SQL that undoes it.")
 @planning_options
 @click.pass_obj
 def plan(chosen: Global, /, output: str | None, undo: bool, **values: Any) -> None:
     """Make a plan and change nothing. 0 it may be applied, 1 it may not or leaves drift, 2 error.
 
-    The file has each statement with its hazards and what the rows say, and which tables it was made for. Exactly its
-    statements are run by schemadrift apply FILE.
+    The file holds each statement with its hazards, what was found in the rows, and the tables that it was made for.
+    schemadrift apply FILE runs exactly these statements.
     """
     proposals, options = _proposals(chosen, values)
     if undo:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.argument("tables", nargs=-1, metavar="[TABLE]...")
 @click.option("--all", "everything", is_flag=True, help="Every table of the database.")
 @click.option("--db", "database", default="", metavar="NAME", help="Another database on the same server.")
-@click.option("--style", type=click.Choice(["tortoise", "django"]), default="tortoise", help="Whose models.")
+@click.option(
+    "--style", type=click.Choice(["tortoise", "django"]), default="tortoise", help="Which framework's models."
+)
 @click.option("--app", default="models", metavar="LABEL", help="The app that relations name.")
 @click.option(
     "--managed/--no-managed",
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     "--split",
     type=click.Choice(["auto", "schema", "prefix", "none"]),
     default="auto",
-    help="Write a package: a file for each schema, or each first word of tables; auto does above 100 tables.",
+    help="Write a package with one file per schema or table name prefix; auto: above 100 tables.",
 )
-@click.option("--force", is_flag=True, help="Replace files that say something else.")
+@click.option("--force", is_flag=True, help="Overwrite files whose content differs.")
 @tenant_option
 @click.pass_obj
 def reverse(
@@ -53,7 +55,7 @@ def reverse(
     force: bool,
     tenant: str | None,
 ) -> None:
-    """Print model source from live tables; a view is written where it is named."""
+    """Print model source for live tables, and for views that are named."""
     from pytest_schemadrift.commands import ReverseOptions, reverse_live
 
     if output is None and split in ("schema", "prefix"):

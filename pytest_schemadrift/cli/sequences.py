@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SHOWN_COLUMNS = 3
 
 
-@cli.command("fix-sequences", short_help="Set what numbers rows past the rows.")
-@click.option("--backwards", is_flag=True, help="Also set back what is further along than its rows.")
+@cli.command("fix-sequences", short_help="Set sequences past the highest value.")
+@click.option("--backwards", is_flag=True, help="Also set back those that are ahead of their rows.")
 @click.option("--dry-run", is_flag=True, help="Print what would be set, and set nothing.")
 @tenant_options
 @click.pass_obj

@@ -13,12 +13,12 @@ from pytest_schemadrift.cli.group import exit_code as judged
 from pytest_schemadrift.cli.reports import report
 
 
-@cli.command(short_help="Write what the models want to a file.")
-@click.option("--check", is_flag=True, help="Write nothing: exit with 1 where a file says something else.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where a file was written or Git does not have it yet.")
+@cli.command(short_help="Write the models' schema to a file.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a file was written or is not in Git yet.")
 @click.pass_obj
 def snapshot(chosen: Global, /, check: bool, exit_code: bool) -> None:
-    """Write the schema that the models want to one file for each connection; no database is asked."""
+    """Write the schema of the models to one file per connection, without a database."""
     from pytest_schemadrift.commands.snapshot import check_snapshots, write_all
 
     project = chosen.project()

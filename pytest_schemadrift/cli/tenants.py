@@ -44,7 +44,7 @@ def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tenants", "all_tenants", is_flag=True, help="All tenants of [tool.schemadrift.tenants]."),
         click.option("--tenant", "patterns", multiple=True, metavar="NAME", help="This one, or a glob (repeatable)."),
         click.option(
-            "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Tenants to look at at the same time."
+            "--jobs", type=click.IntRange(1), default=4, show_default=True, help="Tenants to process at the same time."
         ),
         click.option("--shard", type=Shard(), help="Only one part of the tenants, such as 2/8."),
     ]
@@ -56,7 +56,7 @@ def tenant_options(command: Callable[..., Any]) -> Callable[..., Any]:
 executor_option = click.option(
     "--executor",
     metavar="MODULE:FACTORY",
-    help="Have the workers of a concurrent.futures.Executor do it, in batches.",
+    help="Run batches on the workers of a concurrent.futures.Executor.",
 )
 """For commands whose work is done by any process."""
 
@@ -72,8 +72,13 @@ def rollout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options: list[Decorator] = [
         click.option("--canary", type=click.IntRange(0), help="Tenants to fix first, one by one (default: 1)."),
         click.option("--stop-after", type=click.IntRange(1), help="Failed tenants that end the run (default: 1)."),
-        click.option("--journal", type=OwnPath(), metavar="FILE", help=f"What was done where (default: {_JOURNAL})."),
-        click.option("--resume", is_flag=True, default=None, help="Continue the run that the journal tells of."),
+        click.option(
+            "--journal",
+            type=OwnPath(),
+            metavar="FILE",
+            help=f"Where the result of each tenant is recorded (default: {_JOURNAL}).",
+        ),
+        click.option("--resume", is_flag=True, default=None, help="Continue the run that the journal records."),
     ]
     for option in reversed(options):
         command = option(command)

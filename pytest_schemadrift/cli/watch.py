@@ -38,7 +38,7 @@ class Address(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
         return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-@cli.command(short_help="Look again and again, and tell what changed.")
+@cli.command(short_help="Check at an interval and report changes.")
 @click.option("--every", metavar="T", default="5m", help="How often, such as 30s, 5m or 1h.")
 @click.option(
     "--source",
@@ -53,17 +53,17 @@ class Address(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
     envvar="SCHEMADRIFT_WEBHOOK",
     help="Post changes there; also $SCHEMADRIFT_WEBHOOK. Signed with $SCHEMADRIFT_WEBHOOK_SECRET.",
 )
-@click.option("--state", type=OwnPath(), metavar="FILE", help="Keep what is known here, not in the cache folder.")
-@click.option("--jobs", type=click.IntRange(1), default=4, help="Tenants to look at at the same time.")
+@click.option("--state", type=OwnPath(), metavar="FILE", help="Keep the state in this file, not in the cache folder.")
+@click.option("--jobs", type=click.IntRange(1), default=4, help="Tenants to process at the same time.")
 @click.pass_obj
 def watch(
     chosen: Global,
     /,
     **values: Any,
 ) -> None:
-    """Look at all connections and tenants again and again; print a line only where the answer changes.
+    """Check all connections and tenants at an interval; print a line only when a result changes.
 
-    Ends with 0 on SIGTERM, with 2 where it cannot begin. Nothing that a database does ends it.
+    Exits with 0 on SIGTERM, with 2 if it cannot start. No error of a database ends it.
     """
     before = signal.signal(signal.SIGTERM, _end_at_once)
     try:

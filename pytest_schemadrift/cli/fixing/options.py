@@ -32,7 +32,7 @@ safety_options = _all(
     click.option(
         "--safe/--no-safe",
         default=None,
-        help="Refuse what could lose or trip over data (default: as configured, else --safe).",
+        help="Refuse changes that could lose data or fail on it (default: as configured, else --safe).",
     ),
     click.option(
         "--allow-hazard",
@@ -50,24 +50,24 @@ safety_options = _all(
         help="Allow the hazards of one change, such as SD202:users.fax (repeatable).",
     ),
     click.option("--rename", "renames", multiple=True, metavar="T.OLD=NEW", help="Answer a rename (repeatable)."),
-    click.option("--no-renames", is_flag=True, help="Nothing was renamed: drop and add are meant."),
+    click.option("--no-renames", is_flag=True, help="Treat nothing as renamed: drop and add instead."),
 )
 """What may be done, and what was renamed."""
 
 planning_options = _all(
     safety_options,
-    click.option("--ignore-pending", is_flag=True, help="Take the database as it is, whatever migrations wait for it."),
-    click.option("--online", is_flag=True, help="Prefer forms that block others for a short time only."),
+    click.option("--ignore-pending", is_flag=True, help="Use the database as it is, even if migrations are pending."),
+    click.option("--online", is_flag=True, help="Prefer statements that block other sessions only briefly."),
     click.option("--prove/--no-prove", default=True, help="Try the plan on a scratch copy first."),
 )
 """What decides which plan is made."""
 
 running_options = _all(
     click.option("--guided/--no-guided", default=None, help="Ask before each change (default: on a terminal)."),
-    click.option("-y", "--yes", is_flag=True, help="Say yes to everything harmless; allows no hazard."),
+    click.option("-y", "--yes", is_flag=True, help="Answer yes to harmless changes; allows no hazard."),
     planning_options,
     click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
-    click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on a failure."),
+    click.option("--continue-on-error", is_flag=True, help="Continue with changes that do not depend on a failed one."),
     click.option("--lock-timeout", metavar="S", help="Seconds to wait for a lock; 0: no limit (default: 10)."),
     click.option("--statement-timeout", metavar="S", help="Seconds for one statement; 0: no limit (default: 0)."),
     click.pass_obj,
