@@ -906,6 +906,43 @@ def test_the_history_of_a_drift(project: Project, run: Run) -> None:
     assert len(still) == 2 and "still there" in still[1] and unread == "1 line could not be read"
 
 
+def test_a_history_that_somebody_else_wrote_is_shown_or_counted(project: Project, run: Run) -> None:
+    def line(what: str, at: str = "2026-01-01T00:00:00+00:00", time: str = "2026-01-01T00:00:00+00:00") -> str:
+        known = [{"of": "users", "at": at, "by": "eve"}]
+        change = {"what": what, "severity": "harmless", "last_changes": known}
+        return json.dumps({"version": 1, "time": time, "connections": {"shop": {what: change}}})
+
+    path = project.folder / "runs.jsonl"
+    path.write_text(
+        "\n".join(
+            [
+                line("\x1b[31mred\nshop: nothing", time="2026-01-01\x1b00:00:00"),
+                line("half \ud83d of it"),
+                line("ever", at="0001-01-01T00:00:00+14:00"),
+            ]
+        )
+    )
+    code, out, _ = run("history", "runs.jsonl")
+    assert (code, out.splitlines()[::2]) == (
+        0,
+        [
+            "shop: \\x1b[31mred\\nshop: nothing (harmless)",
+            "shop: half \\ud83d of it (harmless)",
+            "2 runs, 2 drifts, 1 still there, 1 line could not be read",
+        ],
+    )
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("file", ["/dev/full", "pipe", "."])
+def test_a_record_that_cannot_be_written_hides_no_report(project: Project, run: Run, file: str) -> None:
+    project.database(DRIFTED)
+    os.mkfifo(project.folder / "pipe")
+    code, out, err = run("check", "--no-prove", "--format", "concise", "--record", file)
+    assert (code, "SD201" in out) == (2, True)
+    assert f"cannot write {file}: " in err and "None" not in err
+
+
 def test_a_run_that_could_not_look_ends_no_drift(project: Project, run: Run, tmp_path: Path) -> None:
     when = datetime.now(UTC) + timedelta(hours=1)
     project.database(DRIFTED)

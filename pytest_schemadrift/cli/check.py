@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +14,11 @@ from pytest_schemadrift.cli.completion import SOURCES
 from pytest_schemadrift.cli.group import FAIL_ON, Global, OwnPath, cli, exit_code, run, write
 from pytest_schemadrift.cli.reports import FormatName, report, write_job_summary
 from pytest_schemadrift.cli.tenants import NOBODY, ProgressLine, executor_option, tenant_options, tenants_asked_for
+from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.report.formats import WITHOUT_SCHEMAS
+
+if TYPE_CHECKING:
+    from pytest_schemadrift.planning.drift import Drift
 
 
 @cli.command(short_help="Compare the models with a database.")
@@ -85,10 +90,22 @@ def check(
         drifts = run(check_tenants(project, chosen.options(**values), tenants, ProgressLine(quiet=chosen.quiet)))
         if not drifts:
             chosen.note(NOBODY, err=True)
-    if record_file:
-        from pytest_schemadrift.commands.history import record
-
-        record(drifts, Path(record_file), datetime.now(UTC))
+    unrecorded = _record(drifts, record_file)
     write(report(drifts, format_, chosen, to_file=bool(output), fail_on=fail_on, shard=shard), output)
     write_job_summary(drifts)
+    if unrecorded is not None:
+        raise unrecorded
     sys.exit(exit_code(drifts, fail_on))
+
+
+def _record(drifts: Sequence[Drift], file: str | None) -> ConfigurationError | None:
+    """Record what was found; why that failed, for which nobody has to miss the report."""
+    if not file:
+        return None
+    from pytest_schemadrift.commands.history import record
+
+    try:
+        record(drifts, Path(file), datetime.now(UTC))
+    except ConfigurationError as error:
+        return error
+    return None

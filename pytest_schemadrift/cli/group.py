@@ -18,6 +18,7 @@ from pytest_schemadrift.cli.listing import Commands
 from pytest_schemadrift.core.aside import answers
 from pytest_schemadrift.core.config.settings import SCRATCH, TIMEOUT, ScratchChoice, find_project
 from pytest_schemadrift.core.config.urls import DATABASE_URL
+from pytest_schemadrift.core.files import write_whole
 from pytest_schemadrift.errors import ConfigurationError, mask
 from pytest_schemadrift.shown import finished
 
@@ -294,9 +295,10 @@ def write(text: str, output: str | None) -> None:
         _print(text)
         return
     try:
-        Path(output).write_text(text, encoding="utf-8")
+        write_whole(Path(output), text)
     except OSError as error:
-        raise ConfigurationError(f"cannot write {output}: {error.strerror}", hint="choose another file") from None
+        why = error.strerror or error
+        raise ConfigurationError(f"cannot write {output}: {why}", hint="choose another file") from None
 
 
 def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.accepted import baseline_path, load_baseline, unneeded_entries
 from pytest_schemadrift.commands.source import check_project
+from pytest_schemadrift.core.files import write_whole
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.accepted import baseline_entry, baseline_text
 from pytest_schemadrift.schema.changes import simple_changes
@@ -62,7 +63,7 @@ async def write_baseline(project: Project, options: CheckOptions, *, prune: bool
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise ConfigurationError(
             f"the baseline cannot be written: {error.strerror}", where=str(path), hint="set baseline to another file"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,8 @@ def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
                 line = line if file.read(1) == b"\n" else "\n" + line  # a run was killed while it wrote
             file.write(line.encode())
     except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="choose another file") from None
+        why = error.strerror or error  # of what is no file, Python says it itself
+        raise ConfigurationError(f"cannot write {path}: {why}", hint="choose another file") from None
 
 
 def differences(drift: Drift, tenant: str = "") -> dict[str, dict[str, Any]]:
@@ -121,29 +122,38 @@ def read_history(path: Path) -> History:
                 if key in open_:
                     open_[key] = replace(open_[key], last=time)
                 else:
-                    before = looked.get(connection, "")
-                    known = from_plain(change.get("last_changes", ()))
-                    spell = Spell(connection, change["what"], change["severity"], before, time, time)
-                    open_[key] = replace(spell, last_changes=known)
+                    open_[key] = replace(change, before=looked.get(connection, ""))
             looked[connection] = time
     spells = sorted([*closed, *open_.values()], key=lambda spell: (spell.first, spell.connection, spell.what))
     return History(len(runs), tuple(spells), unread)
 
 
-def _run(line: str) -> tuple[str, dict[str, dict[str, dict[str, Any]]]] | None:
-    """The time of a run and what it found; ``None`` for what no run of ours wrote."""
+def _run(line: str) -> tuple[str, dict[str, dict[str, Spell]]] | None:
+    """The time of a run and what it found; ``None`` for what no run of ours wrote.
+
+    Whoever wrote the file: what is read of it hides nothing, and a terminal obeys none of it.
+    """
     try:
         entry = read_json(line)
-        time, connections = str(entry["time"]), entry["connections"]
-        _instant(time)
-        for changes in connections.values():
-            for change in changes.values():
-                from_plain(change.get("last_changes", ()))
-                if not all(isinstance(change[name], str) for name in ("what", "severity")):
-                    return None
-    except (ValueError, TypeError, LookupError, AttributeError):
+        time = _instant(str(entry["time"])).isoformat()
+        connections = {
+            name: {key: _spell(name, change, time) for key, change in changes.items()}
+            for name, changes in entry["connections"].items()
+        }
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         return None
     return (time, connections) if entry.get("version") == VERSION else None
+
+
+def _spell(connection: str, change: Mapping[str, Any], time: str) -> Spell:
+    """One difference that a run found. Raises what ``from_plain`` does, ``OverflowError`` for a time that is none."""
+    known = from_plain(change.get("last_changes", ()))
+    for item in known:
+        item.at.astimezone(UTC)
+    connection, what, severity = (
+        visible(text).replace("\n", "\\n") for text in (connection, change["what"], change["severity"])
+    )
+    return Spell(connection, what, severity, "", time, time, last_changes=known)
 
 
 def _instant(time: str) -> datetime:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
+from pytest_schemadrift.core.files import write_whole
 from pytest_schemadrift.core.gc_pause import paused_collector
 from pytest_schemadrift.core.progress import doing
 from pytest_schemadrift.dialects import get_dialect
@@ -145,8 +146,7 @@ class SchemaExporter:
     async def export_file(self, path: str | Path) -> None:
         """Write ``export()`` to a file (UTF-8); the file is replaced only when all of it is there."""
         text = await self.export()
-        target = Path(path)
-        await asyncio.to_thread(_replace_file, target, text)
+        await asyncio.to_thread(write_whole, Path(path), text)
 
     def _names(self) -> tuple[Name, ...] | None:
         if self._tables is None:
@@ -165,12 +165,6 @@ class SchemaExporter:
         with contextlib.suppress(ConfigurationError):
             chosen = get_dialect(info.dialect)
         yield connection, chosen, info
-
-
-def _replace_file(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 def _dialect_of(connection: object) -> str:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.core.files import write_whole
 from pytest_schemadrift.errors import ConfigurationError, DDLSyntaxError
 from pytest_schemadrift.shown import reason
 
@@ -106,7 +107,7 @@ def write_snapshot(path: Path, text: str) -> None:
     """Write a snapshot file, its folder too. Raises ``ConfigurationError`` where that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
+        write_whole(path, text)
     except OSError as error:
         raise ConfigurationError(
             f"the snapshot cannot be written: {error.strerror}", where=str(path), hint="make its folder writable"
