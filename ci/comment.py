@@ -11,9 +11,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 LONGEST = 60_000
@@ -36,13 +37,13 @@ def main() -> int:
         print(
             f"::notice title=schema drift::no comment on the pull request: GitHub answers {error.code} {error.reason}"
         )
-    except (URLError, TimeoutError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:  # not there, too slow, gone in the middle, not GitHub
         print(f"::notice title=schema drift::no comment on the pull request: {error}")
     return 0
 
 
 def comment(number: int, report: str, *, in_sync: bool) -> None:
-    """Bring the comment of this project up to date. Raises ``HTTPError``, ``URLError``."""
+    """Bring the comment of this project up to date. Raises ``OSError``, ``HTTPException``, ``ValueError``."""
     issues = f"repos/{os.environ['GITHUB_REPOSITORY']}/issues"
     mark = f"<!-- schemadrift: {os.environ.get('PROJECT', '.').replace('-->', '')} -->"
     body = f"{mark}\n{shortened(report)}"
@@ -75,7 +76,7 @@ def comments(path: str) -> Iterator[dict[str, Any]]:
 
 
 def ask(method: str, path: str, content: dict[str, str] | None = None) -> Any:
-    """Ask GitHub's API. Raises ``HTTPError``, ``URLError``."""
+    """Ask GitHub's API. Raises ``OSError`` (``HTTPError`` for a refusal), ``HTTPException``, ``ValueError``."""
     request = Request(
         f"{os.environ['GITHUB_API_URL']}/{path}",
         method=method,

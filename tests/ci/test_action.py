@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -203,6 +204,43 @@ def test_a_token_that_may_not_write_fails_nothing(project: Project, job: Job) ->
     assert job.run() == 1
     assert job.codes["Comment on the pull request"] == 0
     assert "::notice title=schema drift::no comment on the pull request: GitHub answers 403" in job.output
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", b"HTTP/1.1 200 OK\r\n\r\n<html>"]
+)
+def test_a_connection_that_breaks_fails_nothing(
+    answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the answer, in its middle, and with the page of a proxy in its place."""
+    (tmp_path / "report.md").write_text("drift")
+    (tmp_path / "event.json").write_text('{"pull_request": {"number": 7}}')
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            client, _ = server.accept()
+            with client, client.makefile("rb") as request:
+                while request.readline().strip():
+                    pass
+                client.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        variables = {
+            "GITHUB_API_URL": f"http://127.0.0.1:{server.getsockname()[1]}",
+            "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_TOKEN": SECRET,
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["comment.py", str(tmp_path / "report.md")])
+        namespace: dict[str, Any] = {"__name__": "comment"}
+        exec(compile((ROOT / "ci" / "comment.py").read_text(), "comment.py", "exec"), namespace)
+        assert namespace["main"]() == 0
+        thread.join()
+    said = capsys.readouterr().out
+    assert said.startswith("::notice title=schema drift::no comment on the pull request: ") and SECRET not in said
 
 
 def test_code_scanning_gets_its_file_and_what_could_not_be_told_is_2(project: Project, job: Job) -> None:  # noqa: F811
