@@ -21,17 +21,22 @@ AS_TORTOISE = """
 """
 
 
-@pytest.mark.parametrize("charset", ["utf8mb4", "utf8mb3"])
+@pytest.mark.parametrize(("charset", "of_database"), [("utf8mb4", ""), ("utf8mb3", ""), ("utf8mb4", "utf8mb4_general_ci")])
 @pytest.mark.parametrize("dialect", BOTH)
 @pytest.mark.tried("tables whose collation was the default before the server was upgraded")
 def test_a_table_keeps_the_collation_that_was_the_default(
-    dialect: str, charset: str, fresh_database: Callable[[str], str]
+    dialect: str, charset: str, of_database: str, fresh_database: Callable[[str], str]
 ) -> None:
     async def check() -> None:
+        url = fresh_database(dialect)
+        if of_database:  # a table that has it names none, and one of the models does
+            async with open_server(url) as server:
+                await load(server, f"ALTER DATABASE COLLATE {of_database}")
         wanted = AS_TORTOISE.format(charset=charset, more="")
         more = AS_TORTOISE.format(charset=charset, more=", more varchar(20) NOT NULL DEFAULT 'x'")
         before = f"{charset} COLLATE {charset}_general_ci"
-        async with open_server(fresh_database(dialect)) as server:
+        async with open_server(url) as server:
+            assert not of_database or server.info.collation == of_database
             await load(server, wanted.replace(f"SET {charset}", f"SET {before}"))
             found = await compare_with_script(server, wanted, Policy())
             assert found.plan.sql() == []
