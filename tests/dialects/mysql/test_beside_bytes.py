@@ -12,7 +12,7 @@ from pytest_schemadrift.sources.database import open_server
 from tests.harness import load, run
 
 COLUMNS = [
-    ColumnRow(name, None, "YES", type_, None, "", None, "", None)
+    ColumnRow(name, None, "YES", type_, "utf8mb4_bin" if name == "l" else None, "", None, "", None)
     for name, type_ in (
         ("b", "varbinary(30)"),
         ("v", "varchar(30)"),
@@ -20,6 +20,9 @@ COLUMNS = [
         ("t", "bit(4)"),
         ("n", "int"),
         ("p", "point"),
+        ("k", "enum('a','b')"),
+        ("m", "set('x')"),
+        ("l", "enum('a','b')"),
     )
 ]
 
@@ -51,6 +54,10 @@ COLUMNS = [
         ("concat(lpad(`b`,3,`v`),_binary'x')", "concat(lpad(`b`,3,`v`),'x')"),
         ("concat(trim(`v` from `b`),_binary'x')", "concat(trim(`v` from `b`),'x')"),
         ("greatest(`t`,_binary'x')", "greatest(`t`,'x')"),
+        ("(`k` in (_binary'a',_binary'b'))", "(`k` in ('a','b'))"),
+        ("((`b` & (`b` | 0x41)) = _binary'x')", "((`b` & (`b` | 0x41)) = 'x')"),
+        ("concat((`b` ^ _binary'q'),_binary'x')", "concat((`b` ^ _binary'q'),'x')"),
+        ("concat((~((`b` & NULL)) << `n`),_binary'x')", "concat((~((`b` & NULL)) << `n`),'x')"),
     ],
 )
 def test_beside_bytes_it_is_what_wwithout_binary(shown: str, written: str) -> None:
@@ -76,6 +83,13 @@ def test_beside_bytes_it_is_what_wwithout_binary(shown: str, written: str) -> No
         "concat(trim(`b` from `v`),_binary'x')",
         "concat(cast(`b` as char charset utf8mb4),_binary'x')",
         "(`t` = _binary'x')",
+        "(`l` = _binary'a')",
+        "(`b` & _binary'x')",
+        "concat((`b` & `v`),_binary'x')",
+        "concat((0x41 & 0x42),_binary'x')",
+        "concat((`n` << `b`),_binary'x')",
+        "concat(-(`b`),_binary'x')",
+        "(~`b` = _binary'x')",
         "(json_extract(`v`,_binary'$.b') = `b`)",
     ],
 )
@@ -83,6 +97,7 @@ def test_elsewhere_it_stays(shown: str) -> None:
     assert without_binary(shown, COLUMNS) == shown
 
 
+LABELS = ["k enum('a','b') CHARACTER SET binary", "m set('x') CHARACTER SET binary", "l enum('a','b')"]
 EXPRESSIONS = """
 if(n > 1, b, 'x') | if(n > 1, v, 'x') | if(b = 'x', v, 'y') | if(b, 'x', v) | if(n > 1, if(n > 2, 'x', b), 'y')
 case when n > 1 then b else 'x' end | case v when b then 'x' else 'y' end | case b when 'x' then v else 'y' end
@@ -96,6 +111,12 @@ concat(unhex(v), 'x') | unhex(v) in ('x', 'y') | concat(compress(v), 'x') | conc
 concat(cast(v as binary), 'x') | concat(cast(b as char), 'x') | concat(convert(b using utf8mb4), 'x') | concat(v, 'x')
 concat(soundex(b), 'x') | concat(substring_index(b, v, 1), 'x') | concat(reverse(b), 'x') | concat(upper('x'), b)
 b between 'x' and 'z' | 'x' in (b, v) | strcmp(b, 'x') | find_in_set('x', b) | concat(n, 'x')
+b & 'x' | concat(b & b, 'x') | concat(b & v, 'x') | concat(b ^ n, 'x') | concat(b & t, 'x') | concat(b << n, 'x')
+concat(n >> b, 'x') | concat(~b, 'x') | concat(~v, 'x') | ~(b & b) = 'x' | 'x' = (b << 'y') | concat(b & 0x41, 'x')
+concat(0x41 & 0x42, 'x') | concat(b & null, 'x') | concat((b & n) & b, 'x') | b % 2 = 'x'
+b & if(n > 1, 'x', b) | concat(inet6_aton(v) & inet6_aton('::1'), 'x') | concat(unhex(v) ^ b & b, 'x') | -b = 'x'
+k = 'a' | l = 'a' | k in ('a', 'b') | concat(k, 'x') | concat(l, 'x') | concat(m, 'x') | find_in_set('x', m)
+case k when 'a' then 'x' else 'y' end | concat(k + 1, 'x') | concat(upper(k), 'x') | concat(k & k, 'x') | nullif(k, 'a')
 p <> 'x' | coalesce(p, 'x') | concat(st_x(p), 'x') | concat(st_astext(p), 'x') | concat(p, 'x')
 """
 
@@ -109,7 +130,9 @@ def test_it_is_what_the_server_turns_into_bytes(fresh_database: Callable[[str], 
     async def shown() -> list[tuple[str, str]]:
         async with open_server(fresh_database("mysql")) as server:
             await load(server, ["SET SESSION innodb_strict_mode = OFF"])
-            columns = ", ".join(["v varchar(30)", "b varbinary(30)", "n int", "t bit(4)", "p point", *generated])
+            columns = ", ".join(
+                ["v varchar(30)", "b varbinary(30)", "n int", "t bit(4)", "p point", *LABELS, *generated]
+            )
             await load(server, [f"CREATE TABLE t ({columns})"])
             query = """SELECT generation_expression AS text FROM information_schema.columns
                        WHERE table_schema = database() AND extra <> '' ORDER BY ordinal_position"""

@@ -21,7 +21,9 @@ AS_TORTOISE = """
 """
 
 
-@pytest.mark.parametrize(("charset", "of_database"), [("utf8mb4", ""), ("utf8mb3", ""), ("utf8mb4", "utf8mb4_general_ci")])
+@pytest.mark.parametrize(
+    ("charset", "of_database"), [("utf8mb4", ""), ("utf8mb3", ""), ("utf8mb4", "utf8mb4_general_ci")]
+)
 @pytest.mark.parametrize("dialect", BOTH)
 @pytest.mark.tried("tables whose collation was the default before the server was upgraded")
 def test_a_table_keeps_the_collation_that_was_the_default(

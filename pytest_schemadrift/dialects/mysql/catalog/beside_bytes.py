@@ -15,7 +15,7 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import ColumnRow
 from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, GEOMETRIES, base_type
 
 _INTRODUCER = "_binary"
-_TOKEN = re.compile(r"`(?:[^`]|``)*`|(?:(?<!\w)_[a-z0-9]+)?'(?:[^'\\]|\\.|'')*'|\w+|<=>|<=|>=|<>|\S", re.DOTALL)
+_TOKEN = re.compile(r"`(?:[^`]|``)*`|(?:(?<!\w)_[a-z0-9]+)?'(?:[^'\\]|\\.|'')*'|\w+|<=>|<=|>=|<>|<<|>>|\S", re.DOTALL)
 _WORDS = frozenset(("in", "not", "between", "and", "like", "escape", "null"))
 _BEFORE_A_GROUP = frozenset(("not", "between", "and", "or", "xor", "like", "escape"))
 """Words before a parenthesis that call nothing."""
@@ -33,6 +33,11 @@ _OF_THE_FIRST = frozenset(
     upper""".split()  # noqa: SIM905
 )
 """Functions that give bytes where the first argument is of bytes (of ``trim(x FROM y)`` the second)."""
+_BITWISE = frozenset("&|^")
+"""Operators that give bytes where both sides are bytes, and otherwise a number; neither turns a literal."""
+_SHIFTS = frozenset(("<<", ">>"))
+"""Operators that give bytes where the left side is bytes."""
+_INVERTED = "~"
 _VALUE = "(case)"
 """What parentheses around nothing but a CASE are called."""
 _BYTES = frozenset(
@@ -50,6 +55,8 @@ class _Part:
     has_bytes: bool = False
     has_bits: bool = False
     """A BIT is bytes where texts are joined, and a number where it is compared."""
+    has_raw: bool = False
+    """A hexadecimal literal, NULL, or letters written as bytes: for ``_BITWISE``, bytes beside bytes."""
     is_known: bool = True
     starts: list[int] = field(default_factory=list)
 
@@ -87,8 +94,12 @@ class _Group:
             joined = self.parts[_JOINING[self.function] :]
             around.now.has_bytes |= _are_bytes(joined, joined=True)
             return _beside_bytes(joined, joined=True)
-        if self.function == _VALUE:
-            around.now.has_bytes |= self.now.has_bytes
+        if self.function in _BITWISE:
+            all_bytes = all(part.has_bytes or part.has_raw for part in self.parts)
+            around.now.has_bytes |= all_bytes and _are_bytes(self.parts)
+            return []
+        if self.function in (_VALUE, _INVERTED) or self.function in _SHIFTS:
+            around.now.has_bytes |= self.parts[0].has_bytes
             return []
         is_cast = self.function in ("cast", "convert") and word == "binary"
         around.now.has_bytes |= is_cast or self.function in _BYTES
@@ -111,12 +122,18 @@ def without_binary(text: str, columns: Sequence[ColumnRow]) -> str:
     """An expression without the ``_binary`` of literals beside one of the ``columns`` that is of bytes."""
     if f"{_INTRODUCER}'" not in text:
         return text
-    types = {column.name.lower(): base_type(column.type) for column in columns}
+    types = {column.name.lower(): _type_of(column) for column in columns}
     done, pieces = 0, []
     for start in sorted(_beside(text, types)):
         pieces.append(text[done:start])
         done = start + len(_INTRODUCER)
     return "".join([*pieces, text[done:]])
+
+
+def _type_of(column: ColumnRow) -> str:
+    """The base type; labels of an enum or set without a collation are bytes."""
+    base = base_type(column.type)
+    return "binary" if base in ("enum", "set") and not column.collation else base
 
 
 def _beside(text: str, types: Mapping[str, str]) -> Iterable[int]:
@@ -125,8 +142,10 @@ def _beside(text: str, types: Mapping[str, str]) -> Iterable[int]:
     groups, word, before = [_Group()], "", ""
     for match in _TOKEN.finditer(text):
         part, group = match[0], groups[-1]
+        if before == _INVERTED and part != "(":
+            group.now.is_known = False
         if part == "(":
-            groups.append(_Group("" if word in _BEFORE_A_GROUP else word))
+            groups.append(_Group(before if before == _INVERTED else "" if word in _BEFORE_A_GROUP else word))
             before = word = ""
             continue
         if word and word not in _WORDS:  # of an operator or a form that is not known here
@@ -140,15 +159,22 @@ def _beside(text: str, types: Mapping[str, str]) -> Iterable[int]:
             group.parts.append(_Part())
         elif part.startswith(f"{_INTRODUCER}'"):
             group.now.starts.append(match.start())
+            group.now.has_raw = True
         elif part[0] == "`":
             type_ = types.get(part[1:-1].replace("``", "`").lower(), "")
             group.now.has_bytes |= type_ in BYTE_TYPES or type_ in GEOMETRIES
             group.now.has_bits |= type_ == "bit"
+        elif (part in _BITWISE or part in _SHIFTS) and group.function == "":
+            group.function = part
+            group.parts.append(_Part())
         elif part[0].isalpha() or (part[0] == "_" and part[-1] != "'"):
             word = part.lower()
+            group.now.has_raw |= word == "null"
             if word == "from" and group.function == "trim":
                 group.parts, word = [_Part()], ""
-        elif part[-1] != "'" and not part[0].isdigit() and part not in _SYMBOLS and part != ",":
+        elif part[:2] in ("0x", "0b"):
+            group.now.has_raw = True
+        elif part[-1] != "'" and not part[0].isdigit() and part not in _SYMBOLS and part not in (",", _INVERTED):
             group.now.is_known = False
         before = part.lower()
     return found + groups.pop().close(_Group(), word)
