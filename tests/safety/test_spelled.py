@@ -36,6 +36,19 @@ ALIKE = {
             "CREATE TABLE t (a timestamp DEFAULT timezone('utc', now()))",
             "CREATE TABLE t (a timestamp DEFAULT (now() AT TIME ZONE 'utc'))",
         ),
+        (  # as a database has it that comes from a server before 14 or 10 (P72)
+            """CREATE TABLE t (a text, b bigint, g text GENERATED ALWAYS AS (btrim(a)) STORED,
+                 k name DEFAULT "current_user"(),
+                 m date DEFAULT ('now'::text)::date, n timetz DEFAULT ('now'::text)::timetz,
+                 o time(2) DEFAULT ('now'::text)::time(2),
+                 CONSTRAINT c CHECK ("position"(a, 'x') > 1 AND b > '0'::bigint));
+               CREATE INDEX i ON t (("substring"(a, 1, 3))) WHERE "overlay"(a, 'x', 1) <> ltrim(a, 'x')""",
+            """CREATE TABLE t (a text, b bigint, g text GENERATED ALWAYS AS (trim(a)) STORED, k name DEFAULT user,
+                 m date DEFAULT current_date, n timetz DEFAULT current_time(6), o time(2) DEFAULT localtime(2),
+                 CONSTRAINT c CHECK (position('x' in a) > 1 AND b > 0));
+               CREATE INDEX i ON t ((substring(a for 3)))
+                 WHERE overlay(a placing 'x' from 1) <> trim(leading 'x' from a)""",
+        ),
         (
             "CREATE TABLE t (a int); CREATE INDEX i ON t USING btree (a)",
             "CREATE TABLE t (a int); CREATE INDEX i ON t (a)",

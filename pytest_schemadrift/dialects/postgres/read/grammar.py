@@ -78,6 +78,11 @@ _WORDS = words(
     """
 )
 """Words that are values; with a precision in parentheses they are calls."""
+_QUOTED_CALLS = {
+    f'"{name}"': name for name in words("overlay position substring current_user session_user current_schema")
+}
+"""Functions whose names are keywords, so that the server prints them in quotes."""
+_TRIMS = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 _SPECIAL_CALLS = words(
     """
     overlay position substring trim extract exists select grouping xmlelement normalize json json_object json_array
@@ -185,6 +190,8 @@ class _Reader(TokenStream):
             return Node("row", "", tuple(self.listed(")")))
         if word == "EXTRACT" and self.at("("):
             return self.extract()
+        if word in _STANDARD_CALLS and self.accept("("):
+            return _STANDARD_CALLS[word](self)
         value = lower(token.text)
         if value in _WORDS and not self.at("(") and not self.at("."):
             return Node("word", value)
@@ -212,6 +219,49 @@ class _Reader(TokenStream):
         self.expect(")")
         name = string_value(field.text) if field.kind == STRING else field.text
         return Node("other", "extract(" + lower(name) + " {})", (value,))
+
+    def trim(self) -> Node:
+        """``TRIM(BOTH 'x' FROM a)``, ``TRIM(a)``, ``TRIM(a, 'x')``."""
+        name = _TRIMS[self.accept_any(*_TRIMS) or "BOTH"]
+        characters: tuple[Node, ...] = () if self.at("FROM") else (self.expression(0),)
+        if not self.accept("FROM"):
+            return Node("call", name, (*characters, *self.rest()))
+        value = self.expression(0)
+        self.expect(")")
+        return Node("call", name, (value, *characters))
+
+    def substring(self) -> Node:
+        """``SUBSTRING(a FROM 1 FOR 2)``, ``SUBSTRING(a SIMILAR 'x' ESCAPE '#')``, ``SUBSTRING(a, 1, 2)``."""
+        parts = [self.expression(0)]
+        if self.at("FOR"):
+            parts.append(Node("number", "1"))
+        for word in ("FROM", "SIMILAR", "FOR", "ESCAPE"):
+            if self.accept(word):
+                parts.append(self.expression(0))
+        return Node("call", "substring", (*parts, *self.rest()))
+
+    def position_of(self) -> Node:
+        """``POSITION('x' IN a)``, whose function takes the text first."""
+        searched = self.expression(_RANGE)
+        if not self.accept("IN"):
+            raise _NotUnderstood("position")
+        value = self.expression(_RANGE)
+        self.expect(")")
+        return Node("call", "position", (value, searched))
+
+    def overlay(self) -> Node:
+        """``OVERLAY(a PLACING 'x' FROM 1 FOR 2)``, ``OVERLAY(a, 'x', 1, 2)``."""
+        parts = [self.expression(0)]
+        for word in ("PLACING", "FROM", "FOR"):
+            if self.accept(word):
+                parts.append(self.expression(0))
+        return Node("call", "overlay", (*parts, *self.rest()))
+
+    def rest(self) -> Iterator[Node]:
+        """The arguments that follow one, and the parenthesis behind them."""
+        while self.accept(","):
+            yield self.expression(0)
+        self.expect(")")
 
     def listed(self, end: str) -> Iterator[Node]:
         if self.accept(end):
@@ -265,7 +315,8 @@ class _Reader(TokenStream):
         self.expect("(")
         if len(names) == 2 and names[0] == "pg_catalog":
             names = names[1:]  # searched first unless the search path names it, and then a function is ours to qualify
-        call = Node("call", ".".join(names), tuple(self.arguments()))
+        name = ".".join(names)
+        call = Node("call", _QUOTED_CALLS.get(name, name), tuple(self.arguments()))
         if self.at("FILTER") or self.at("OVER") or self.at("WITHIN"):
             raise _NotUnderstood("aggregate")
         return call
@@ -394,6 +445,16 @@ _INFIX_WORDS: list[tuple[tuple[str, ...], int, Callable[[_Reader, Node], Node]]]
     ),
     (("COLLATE",), _COLLATE, lambda reader, left: reader.collated(left)),
 ]
+
+
+_STANDARD_CALLS: dict[str, Callable[[_Reader], Node]] = {
+    "TRIM": _Reader.trim,
+    "SUBSTRING": _Reader.substring,
+    "POSITION": _Reader.position_of,
+    "OVERLAY": _Reader.overlay,
+}
+"""Functions in the words of the standard: those of ``pg_catalog`` that are called with commas, too, and were printed so
+before 14 (chapter "String Functions and Operators" of the documentation)."""
 
 
 def number_node(text: str) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -21,18 +22,33 @@ _TEXT_COMPARISONS = (
 )
 _TEXT_RESULT = words(
     """
-    lower upper btrim ltrim rtrim substr left right replace md5 initcap reverse
+    lower upper btrim ltrim rtrim substr substring overlay left right replace md5 initcap reverse
     """
 )
 """Functions of ``pg_catalog`` that take text and give text."""
 _TEXT_ARGUMENTS = _TEXT_RESULT | words(
     """
-    length char_length character_length octet_length to_tsvector date_trunc split_part strpos starts_with
+    length char_length character_length octet_length to_tsvector date_trunc split_part strpos position starts_with
     jsonb_extract_path jsonb_extract_path_text json_extract_path json_extract_path_text regexp_replace to_char to_date
     to_timestamp date_part timezone encode decode
     """
 )
 """Functions of ``pg_catalog`` to which a varchar column or an untyped literal goes as text."""
+_NOW = {
+    "date": "current_date",
+    "time without time zone": "localtime",
+    "time with time zone": "current_time",
+    "timestamp without time zone": "localtimestamp",
+    "timestamp with time zone": "current_timestamp",
+}
+"""What ``'now'::text`` is as one of these types. Before 10 the server kept ``current_date`` and its like as such casts,
+and so does every database that has come from there."""
+_PRECISE = re.compile(r"(time|timestamp)\((\d)\)")
+_MOST_PRECISE = "6"
+_ALIKE = {"user": "current_user", "current_role": "current_user", "current_catalog": "current_database"}
+"""Words that have the value of another one (documentation, 9.27), or of the function of that name."""
+_VALUES = frozenset(["current_user", "session_user", "current_schema"])
+"""Functions that have the value of the word of that name; before 10 the server printed them for it."""
 _FIRST_ARGUMENTS = {"to_tsvector": "regconfig", "nextval": "regclass", "currval": "regclass", "to_tsquery": "regconfig"}
 """Functions whose first argument, where it is an untyped literal, can only have this type."""
 
@@ -43,6 +59,8 @@ def simplify(node: Node, columns: Columns) -> Node:
     node = Node(node.kind, node.text, parts)
     if node.kind in ("and", "or"):
         return _flat(node)
+    if node.kind == "word" and node.text in _ALIKE:
+        return Node("call" if node.text == "current_catalog" else "word", _ALIKE[node.text])
     if node.kind == "cast":
         return _cast(node, columns)
     if node.kind == "call":
@@ -62,6 +80,8 @@ def _flat(node: Node) -> Node:
 
 def _cast(node: Node, columns: Columns) -> Node:
     kind, inner = node.text, node.parts[0]
+    if inner == _NOW_TEXT and (moment := _moment(kind)) is not None:
+        return moment
     if inner.kind == "cast" and kind == "text" and inner.text == "character varying" and _is_string(inner.parts[0]):
         return Node("cast", "text", inner.parts)  # varchar without a length and text are the same bytes
     if inner.kind == "array" and kind.endswith("[]") and all(_is_constant(part) for part in inner.parts):
@@ -71,13 +91,25 @@ def _cast(node: Node, columns: Columns) -> Node:
         return inner
     if inner.kind == "number" and kind == _number_type(inner.text):
         return inner
-    if inner.kind == "string" and kind in ("integer", "bigint", "numeric"):
+    if inner.kind == "string" and (kind in _WHOLE or kind in ("numeric", "double precision")):
         number = _number(inner.text)
         if number is not None and _number_type(number) == kind:
             return Node("number", number)
-        if number is not None:
+        if number is not None and (kind != "double precision" or Decimal(number)):  # its -0 is none of a number
             return Node("cast", kind, (Node("number", number),))
     return node
+
+
+_NOW_TEXT = Node("cast", "text", (Node("string", "now"),))
+
+
+def _moment(kind: str) -> Node | None:
+    """The word for the time of the transaction in a type; ``None`` of all others. One with a precision is called."""
+    precision = _PRECISE.match(kind)
+    word = _NOW.get(_PRECISE.sub(r"\1", kind))
+    if word is None or precision is None or precision[2] == _MOST_PRECISE:
+        return Node("word", word) if word else None
+    return Node("call", word, (Node("number", precision[2]),))
 
 
 def _cast_each(parts: Sequence[Node], kind: str, columns: Columns) -> tuple[Node, ...]:
@@ -203,6 +235,15 @@ def _beside(left: Node, right: Node, columns: Columns, *, numbers_only: bool = F
             inner = node.parts[0]
             if _type_of(inner, columns) in _WHOLE or (kind == "double precision" and _is_number(inner)):
                 return inner
+        if (
+            node.kind == "cast"
+            and node.text == kind
+            and (kind == "bigint" or (kind == "smallint" and not numbers_only))
+        ):
+            # The integer operators of two types mean what those of one do; smallint alone has another result.
+            return (
+                node.parts[0] if _type_of(node.parts[0], columns) == "integer" and _is_number(node.parts[0]) else node
+            )
         return node if numbers_only or _is_constant(other) else _without_cast(node, kind)
 
     return bare(left, right, kinds[1]), bare(right, left, kinds[0])
@@ -212,6 +253,10 @@ def _call(node: Node, columns: Columns) -> Node:
     name, parts = node.text, node.parts
     if name in ("now", "transaction_timestamp") and not parts:
         return Node("word", "current_timestamp")  # three names of one value (documentation, 9.9.5)
+    if name in _VALUES and not parts:
+        return Node("word", name)
+    if name in _NOW.values() and parts == (Node("number", _MOST_PRECISE),):
+        return Node("word", name)  # as precise as it is without (documentation, 9.9.5)
     if name == "coalesce" and parts:
         kind = _type_of(parts[0], columns)
         return Node("call", name, (parts[0], *(_without_cast(part, kind) for part in parts[1:]))) if kind else node
