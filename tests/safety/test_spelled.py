@@ -105,6 +105,16 @@ ALIKE = {
             "CREATE TABLE t (A INT); CREATE INDEX I ON T (A) WHERE A > 1",
         ),
         (
+            "CREATE TABLE t (a int, b text CHECK (b ISNULL OR a NOT NULL)); CREATE INDEX i ON t (a, b) WHERE a NOTNULL",
+            "CREATE TABLE t (a int, b text CHECK (b IS NULL OR a IS NOT NULL));"
+            " CREATE INDEX i ON t (a, b) WHERE a IS NOT NULL",
+        ),
+        (
+            "CREATE TABLE t (a text, b text); CREATE INDEX i ON t (((a) COLLATE nocase) DESC,"
+            " (b COLLATE rtrim COLLATE binary))",
+            "CREATE TABLE t (a text, b text); CREATE INDEX i ON t (a COLLATE NOCASE DESC, (b))",
+        ),
+        (
             "CREATE TABLE t (a int COLLATE nocase, b text DEFAULT 'x')",
             "CREATE TABLE t (a int COLLATE NOCASE, b TEXT DEFAULT ('x'))",
         ),

@@ -13,6 +13,8 @@ _CONSTANTS = {"true": "1", "false": "0"}
 """What a lone TRUE or FALSE means (3.23)."""
 _DEFAULT_WORDS = frozenset(["TRUE", "FALSE", "NULL", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"])
 _OPERATORS = {"==": "=", "!=": "<>"}
+_TESTS = {"ISNULL": "is null", "NOTNULL": "is not null"}
+"""Other words for ``IS NULL`` and ``IS NOT NULL`` (lang_expr.html), which bind as they do; so is ``a NOT NULL``."""
 
 
 def key_of(tokens: Sequence[Token], columns: Mapping[str, str] | None = None) -> str:
@@ -22,8 +24,13 @@ def key_of(tokens: Sequence[Token], columns: Mapping[str, str] | None = None) ->
     """
     known = columns or {}
     parts = []
-    for token in strip_parentheses(list(tokens)):
-        if token.kind == WORD:
+    tokens = strip_parentheses(list(tokens))
+    for index, token in enumerate(tokens):
+        if token.kind == WORD and token.upper in _TESTS:
+            parts.append(_TESTS[token.upper])
+        elif token.upper == "NOT" and _is_test(tokens, index):
+            parts.append("is not")
+        elif token.kind == WORD:
             parts.append(fold(token.text))
         elif token.kind == QUOTED:
             name = fold(token.text)
@@ -34,6 +41,16 @@ def key_of(tokens: Sequence[Token], columns: Mapping[str, str] | None = None) ->
         else:
             parts.append(_OPERATORS.get(token.text, token.text))
     return " ".join(parts)
+
+
+def _is_test(tokens: Sequence[Token], index: int) -> bool:
+    """Whether NOT is that of ``a NOT NULL``: behind a value, and not before one."""
+    if not 0 < index < len(tokens) - 1 or tokens[index + 1].upper != "NULL":
+        return False
+    before = tokens[index - 1]
+    return (
+        before.text == ")" or before.kind == QUOTED or (before.kind == WORD and before.upper not in _EXPRESSION_WORDS)
+    )
 
 
 _EXPRESSION_WORDS = frozenset(

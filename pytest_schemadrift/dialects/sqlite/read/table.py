@@ -256,10 +256,9 @@ def _index_part(item: TokenStream, table: str, by_name: Mapping[str, str]) -> In
     descending = tokens[-1].upper == "DESC"
     if tokens[-1].upper in ("ASC", "DESC"):
         tokens = tokens[:-1]
-    collation, keys = None, tokens
-    if len(tokens) > 2 and tokens[-2].upper == "COLLATE":
-        collation, keys = upper(identifier(tokens[-1])), tokens[:-2]
-    keys = strip_parentheses(keys)
+    collation, keys = None, strip_parentheses(tokens)
+    while len(keys) > 2 and keys[-2].upper == "COLLATE":  # the last one counts, in parentheses or behind them
+        collation, keys = collation or upper(identifier(keys[-1])), strip_parentheses(keys[:-2])
     column = by_name.get(fold(identifier(keys[0]))) if len(keys) == 1 and keys[0].kind != NUMBER else None
     if column is not None:
         return IndexPart(column, descending=descending, collation=collation)
