@@ -6,13 +6,14 @@ looks, and what was adopted is listed with its reason, so that an ignored differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from typing import TypeVar
 
 from pytest_schemadrift.planning.free_names import with_free_names
+from pytest_schemadrift.planning.inherited import inherited_columns
 from pytest_schemadrift.planning.letters import Letters, folded
 from pytest_schemadrift.planning.policy import COLUMN_STORAGE, Ignored, Policy, Severity
 from pytest_schemadrift.schema import changes as c
@@ -70,6 +71,8 @@ def normalize(old: Schema, new: Schema, policy: Policy) -> tuple[Schema, tuple[I
     new = respelled(old, new, Letters(policy.case_insensitive_tables, policy.case_insensitive_columns))
     olds = {table.name: table for table in old.tables}
     news = {table.name: table for table in new.tables if table.name not in policy.excluded}
+    if not policy.whole:
+        news = {name: _without_inherited(old, table, news, policy) for name, table in news.items()}
     tables = [
         table if olds.get(table.name) in (None, table) else _adopt_table(olds[table.name], table, policy, notes)
         for table in news.values()
@@ -360,6 +363,25 @@ def _kept_like(before: Exclusion | None, item: Exclusion) -> Exclusion:
 
 def _method(item: Exclusion) -> list[str]:
     return item.definition.sql.partition("(")[0].lower().split()
+
+
+def _without_inherited(schema: Schema, new: Table, news: Mapping[Name, Table], policy: Policy) -> Table:
+    """``new`` without the columns that it has from tables above it in ``schema``, and as they are there.
+
+    ``news`` are the tables that are wanted: one of them changes the tables below it.
+    """
+    old = schema.table(new.name)
+    if old is None or not (old.inherits or old.partition_of) or new.inherits or new.partition_of:
+        return new
+    above, own = inherited_columns(schema, old, news), {column.name for column in old.columns}
+
+    def is_from_above(column: Column) -> bool:
+        if column.name in own or column.name not in above:
+            return False
+        found = replace(above[column.name][1], comment=column.comment)
+        return _adopt_column(new.name, found, column, policy, _Notes()) == found
+
+    return replace(new, columns=tuple(column for column in new.columns if not is_from_above(column)))
 
 
 def _adopt_columns(old: Table, new: Table, policy: Policy, notes: _Notes) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.build import build_plan, impossible_objects
 from pytest_schemadrift.planning.ignoring import Ignore
+from pytest_schemadrift.planning.inherited import assert_not_inherited
 from pytest_schemadrift.planning.normalize import spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Ignored, Policy
@@ -61,6 +62,7 @@ def plan_what_can_be(
 
     def planned(new: Schema) -> Plan:
         plan = build_plan(live, new, dialect, info, renames=renames)
+        assert_not_inherited(live, new, plan.changes)
         assert_keys_are_unique(plan.changes, new, dialect.capabilities(info))
         assert_keys_are_kept(evolve(live, renames), new, dialect.capabilities(info))
         return plan
