@@ -38,6 +38,7 @@ def project_on(url: str, kind: str, folder: Path) -> Deployed:
 
 
 @pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in COLUMNS])
+@pytest.mark.tried("migrations with types that MySQL has and MariaDB has not, and the other way")
 def test_they_are_run_on_the_kind_of_server_that_the_database_is_on(
     kind: str, fresh_database: Callable[[str], str], running_server: Callable[[str], Server], tmp_path: Path
 ) -> None:

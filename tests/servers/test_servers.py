@@ -296,6 +296,7 @@ def test_a_version_tells_mysql_and_mariadb_apart(
         ("mariadbd  Ver 11.8.9-MariaDB-0+deb13u1 for debian-linux-gnu on x86_64 (-- Please help get Debian)", "11.8.9"),
     ],
 )
+@pytest.mark.tried("versions of servers: betas, release candidates, builds of distributions")
 def test_the_number_of_every_kind_of_version(said: str, number: str) -> None:
     assert version_number(said) == number
 
