@@ -41,7 +41,7 @@ def test_a_writer_does_not_wait_for_what_is_made_online(fresh_database: Callable
                 assert form in words
             assert not any(Hazard.LOCKS_TABLE in step.hazards for step in plan.steps)
             await writer.connection.execute("SET lock_timeout = '30s'")
-            running = asyncio.ensure_future(execute(server, plan, Patience(lock=5)))
+            running = asyncio.ensure_future(execute(server, plan, Patience(lock=60)))
             number = 0
             while not running.done():
                 number += 1

@@ -278,9 +278,15 @@ def _forwarded(stack: contextlib.ExitStack, path: str) -> int:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that is free, and below those that the system gives out: nobody takes it before PgBouncer listens.
+
+    Of those, a client that asks for PgBouncer too early may be given the port that it asks for, and meet itself there.
+    """
+    for port in range(20_000 + os.getpid() % 10_000, 32_768):
+        with contextlib.suppress(OSError), socket.socket() as found:
+            found.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def _listens(port: int) -> bool:

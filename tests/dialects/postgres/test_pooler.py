@@ -244,7 +244,7 @@ def test_a_scratch_database_that_the_pooler_does_not_know_is_made_elsewhere_or_n
         async with open_server(pooled, scratch="server") as server:
             with pytest.raises(Unsupported, match="created and cannot be reached: PostgreSQL: no such database"):
                 await read_back(server, ["CREATE TABLE t (a integer)"])
-            left = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}{os.getpid()}_%'"
+            left = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}{os.getpid()}_')"
             assert await server.connection.fetch(left) == []  # of others, whose tests run beside this one, there may be
 
     wait(check())
