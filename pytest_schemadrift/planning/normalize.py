@@ -147,8 +147,8 @@ def _spellings(old: Schema, new: Schema) -> dict[Name, Name]:
 def _other_case(old: Iterable[T], new: Iterable[T]) -> dict[T, T]:
     """What is written in another case, new -> old; only ASCII letters count, as no server disagrees about them."""
     olds, news = set(old), set(new)
-    free = {folded(name): name for name in olds - news}
-    return {name: free[folded(name)] for name in news - olds if folded(name) in free}
+    free = {folded(name): name for name in sorted(olds - news, key=repr)}
+    return {name: free[folded(name)] for name in sorted(news - olds, key=repr) if folded(name) in free}
 
 
 def respelled(old: Schema, new: Schema, letters: Letters) -> Schema:

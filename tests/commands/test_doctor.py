@@ -120,6 +120,8 @@ def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch
     project(tmp_path, "postgres://ann:s3cret@127.0.0.1:1/shop")
     sections = '[tool.schemadrift.databases.default]\nprovider = "docker"\n[tool.schemadrift.databases.defalt]\n'
     sections += '[tool.schemadrift.tenants.defalut]\nschemas = "t_*"\n'
+    strangers = ["other", "apart", "far", "beside", "near"]
+    sections += "".join(f"[tool.schemadrift.databases.{name}]\n" for name in strangers)
     with (tmp_path / "pyproject.toml").open("a") as file:
         file.write(sections)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -130,6 +132,8 @@ def test_what_would_not_be_found_for_tests_is_marked(tmp_path: Path, monkeypatch
     assert "install Docker" in told[f"! server for tests and migrations: {none}"]
     assert "'default'" in told["! [tool.schemadrift.databases.defalt]: there is no connection 'defalt'"]
     assert "'default'" in told["! [tool.schemadrift.tenants.defalut]: there is no connection 'defalut'"]
+    named = [line.partition("]")[0].rpartition(".")[2] for line in lines if line.startswith("! [tool.schemadrift.d")]
+    assert named == ["defalt", *strangers], "as they are written"
 
 
 def test_a_server_that_is_too_old_is_marked(tmp_path: Path) -> None:

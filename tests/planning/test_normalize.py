@@ -252,6 +252,13 @@ def test_what_only_its_case_differs_in_is_spelled_as_in_the_database_where_the_s
     assert "CreateTable" in settled(umlaut.format("ä"), umlaut.format("Ä"), "mysql", **both)[0]
 
 
+def test_of_several_tables_that_differ_in_case_alone_it_is_the_same_one_in_each_process() -> None:
+    letters = ["abC", "aBc", "aBC", "Abc", "AbC", "ABc", "ABC"]
+    old = parse_sql("; ".join(f"CREATE TABLE {name} (x int)" for name in letters), "mysql")
+    new = parse_sql("CREATE TABLE abc (x int)", "mysql")
+    assert spellings(old, new, Policy(case_insensitive_tables=True)) == {Name("", "abc"): Name("", "abC")}
+
+
 def test_a_table_of_another_database_is_another_one_whatever_its_case() -> None:
     old, new = parse_sql("CREATE TABLE s.a (x int)", "mysql"), parse_sql("CREATE TABLE r.A (x int)", "mysql")
     assert spellings(old, new, Policy(case_insensitive_tables=True)) == {}

@@ -194,6 +194,21 @@ def test_a_wanted_table_whose_name_an_index_or_an_extension_has_is_not_made() ->
     assert (item.table, item.reason) == (T, "the database has something of the extension postgis of that name")
 
 
+def test_several_tables_are_told_in_the_order_of_their_names() -> None:
+    """A set has another order in each process."""
+    eight = [Name("", f"t{number}") for number in range(8)]
+    wanted = parsed("; ".join(f"CREATE TABLE {name} (a int)" for name in eight))
+    members = make_schema("postgres", marks=[Mark("member", name, "", "extension", ("postgis",)) for name in eight])
+    assert [item.table for item in there_but_unread(members, wanted)] == eight
+    indexed = parsed("CREATE TABLE u (a int); " + "; ".join(f"CREATE INDEX {name} ON u (a)" for name in eight))
+    both = make_schema("postgres", tables=[*indexed.tables, *wanted.tables])
+    assert [item.table for item in there_but_unread(indexed, both, {"index"})] == eight
+    parents = ", ".join(map(str, eight))
+    old = "; ".join(f"CREATE TABLE {name} (a int)" for name in eight) + f"; CREATE TABLE m (a int) INHERITS ({parents})"
+    _, alone = left(old, f"CREATE TABLE m (a int) {MOVED}")
+    assert list(alone) == ["m", *map(str, eight)]
+
+
 def test_a_table_of_a_database_that_a_role_does_not_see_whole_may_be_hidden() -> None:
     there = parsed("CREATE SCHEMA s; CREATE TABLE s.t (a int); CREATE TABLE t (a int)")
     hidden = make_schema("postgres", unsupported=[unread("database", "s", "no right", Name("s", ""))])

@@ -113,7 +113,7 @@ def columns_around(
     around = Around((*again.remembered, *dropped), tuple(made))
     if context.old.dependents:
         return around
-    for table, column in places - _with_children(off, context):  # read from a text, where only the words tell
+    for table, column in sorted(places - _with_children(off, context)):  # read from a text, where only the words tell
         around += _named_triggers(table, column, context)
     return around
 
