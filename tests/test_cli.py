@@ -223,7 +223,7 @@ def test_rename_is_proposed_and_answered(project: Project, run: Run) -> None:
     code, out, _ = run("check", "--rename", "users.mail=email")
     assert "column users.mail is renamed to email" in out
     assert "DELETES_DATA" not in out
-    assert_polite(run("check", "--rename", "nonsense"), "is no rename")
+    assert_polite(run("check", "--rename", "nonsense"), "is not a rename")
 
 
 def test_colour_only_where_it_is_wanted(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -807,10 +807,12 @@ def test_a_url_without_a_name_is_for_the_connection_that_was_chosen(project: Pro
     several = run(
         "--connection", "audit", "--connection", "default", "--database-url", "sqlite://copy.sqlite3", "check"
     )
-    assert_polite(several, "whose is --database-url? Write audit=sqlite://copy.sqlite3")
+    assert_polite(
+        several, "--database-url names no connection, and there are several: write audit=sqlite://copy.sqlite3"
+    )
 
 
-@pytest.mark.parametrize(("value", "words"), [("", "is empty"), ("s3cret", "is no URL")])
+@pytest.mark.parametrize(("value", "words"), [("", "is empty"), ("s3cret", "is not a URL")])
 def test_a_wrong_url_of_the_environment_is_named_by_its_variable(
     value: str, words: str, project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,5 +161,5 @@ def _refuse_other_choices(values: dict[str, Any]) -> None:
     wrong = [option for option, value in given.items() if value]
     if wrong:
         raise ConfigurationError(
-            f"{', '.join(wrong)} cannot be given with a saved plan", hint="say it to: schemadrift plan -o FILE"
+            f"{', '.join(wrong)} cannot be given with a saved plan", hint="give it to: schemadrift plan -o FILE"
         )

@@ -139,9 +139,13 @@ def _named_urls(values: Sequence[str], connections: Sequence[str]) -> tuple[tupl
         if not url:
             raise click.UsageError(f"--database-url {value!r} is empty: set the variable that it is read from")
         if "://" not in url:
-            raise click.UsageError(f"--database-url {mask(value)!r} is no URL: write [NAME=]postgres://user@host/name")
+            raise click.UsageError(
+                f"--database-url {mask(value)!r} is not a URL: write [NAME=]postgres://user@host/name"
+            )
         if not name and len(connections) > 1:
-            raise click.UsageError(f"whose is --database-url? Write {connections[0]}={mask(url)}")
+            raise click.UsageError(
+                f"--database-url names no connection, and there are several: write {connections[0]}={mask(url)}"
+            )
         pairs.append((name or "".join(connections), url))
     return tuple(pairs)
 
@@ -157,7 +161,7 @@ def _urls_of_environment(environment: Mapping[str, str]) -> tuple[tuple[str, str
     pairs = []
     for name, url in sorted(found.items()):
         if "://" not in url:
-            what = "is no URL: write postgres://user@host/name" if url.strip() else "is empty: set it, or unset it"
+            what = "is not a URL: write postgres://user@host/name" if url.strip() else "is empty: set it, or unset it"
             raise click.UsageError(f"${name} {what}")
         if "://" not in url.partition("=")[0] and "=" in url:
             connection = url.partition("=")[0]

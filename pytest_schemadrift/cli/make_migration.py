@@ -126,4 +126,4 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="see who owns the folder") from None
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}", hint="check who owns the folder") from None

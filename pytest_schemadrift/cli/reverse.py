@@ -100,12 +100,12 @@ def _is_folder(output: str) -> bool:
 
 
 def _write_files(places: dict[Path, str], *, force: bool) -> None:
-    """All or nothing: a file that is there and says something else is somebody's work."""
+    """All or nothing: a file that is there with other content is somebody's work."""
     taken = [str(place) for place, text in places.items() if not force and _says_another(place, text)]
     if taken:
         others = f" (and {len(taken) - 1} more)" if len(taken) > 1 else ""
         hint = "name another file, or replace it with --force"
-        raise ConfigurationError(f"{taken[0]} is there and says something else{others}", hint=hint)
+        raise ConfigurationError(f"{taken[0]} is there with other content{others}", hint=hint)
     for place, text in places.items():
         if place.name == "__init__.py":  # the first file of a package
             _make(place.parent)

@@ -209,7 +209,7 @@ async def _at_rest(
     raise ConfigurationError(
         "migrations are being applied to the database right now",
         where=f"connection {name!r}",
-        hint="look again when the deployment is done",
+        hint="check again when the deployment is done",
     )
 
 

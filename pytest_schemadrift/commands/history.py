@@ -157,7 +157,7 @@ def _spell(connection: str, change: Mapping[str, Any], time: str) -> Spell:
 
 
 def _instant(time: str) -> datetime:
-    """Raises ``ValueError`` for what is no time; one without a zone is UTC."""
+    """Raises ``ValueError`` for what is not a time; one without a zone is UTC."""
     found = datetime.fromisoformat(time)
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 

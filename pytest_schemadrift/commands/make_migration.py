@@ -192,7 +192,7 @@ def _migrations(project: Project, name: str) -> Migrations:
     migrations = find_migrations(project.tortoise, name)
     if migrations is None:
         raise ConfigurationError(
-            f"connection {name!r} has no migrations to go on from",
+            f"connection {name!r} has no migrations to continue from",
             where=origin,
             hint="make the first one with the tool: tortoise makemigrations, or aerich init-db",
         )

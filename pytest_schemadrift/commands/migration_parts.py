@@ -133,7 +133,7 @@ def _app_of(step: Step, apps: dict[Name, str], migrations: Migrations) -> str:
     found = next((apps[name] for name in _names(step) if name in apps), "")
     if found and found not in migrations.apps:
         raise ConfigurationError(
-            f"app {found!r} has no migrations to go on from",
+            f"app {found!r} has no migrations to continue from",
             where=describe(step.change) if isinstance(step.change, c.SimpleChange) else str(found),
             hint="make its first one with the tool: tortoise makemigrations, or aerich init-db",
         )

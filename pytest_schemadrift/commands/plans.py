@@ -170,7 +170,7 @@ def read_plan_file(path: Path) -> list[SavedPlan]:
             f"the plan cannot be read: {why}", where=str(path), hint="make it with: schemadrift plan -o FILE"
         ) from None
     if not isinstance(document, dict) or "schemadrift_plan" not in document:
-        raise ConfigurationError("the file is no plan", where=str(path), hint="make one: schemadrift plan -o FILE")
+        raise ConfigurationError("the file is not a plan", where=str(path), hint="make one: schemadrift plan -o FILE")
     ours = f"pytest-schemadrift {our_version()}"
     form, writer = document["schemadrift_plan"], document.get("written_by")
     if form != FORMAT or writer != ours:

@@ -68,7 +68,7 @@ def _read_rename(answer: str, known: Collection[Name], old: Schema, resolved: Re
     rename = parse_rename(answer, known)
     if rename is None:
         raise ConfigurationError(
-            f"{answer!r} is no rename",
+            f"{answer!r} is not a rename",
             hint="write table.old=new for a column, old=new for a table, enum.old=new for an enum's value",
         )
     enums = {enum.name for enum in old.enums} - {*known}

@@ -56,8 +56,8 @@ def assert_keys_are_kept(old: Schema, new: Schema, capabilities: Capabilities) -
                 columns = f" ({', '.join(key.ref_columns)})" if key.ref_columns else ""
                 raise Unsupported(
                     f"foreign key ({', '.join(key.columns)}) of {table.name} refers to {key.ref_table}{columns}, which "
-                    "would be no key any more: SQLite would refuse to write either table",
-                    hint=f"take the foreign key off {table.name} first, or drop that table",
+                    "would no longer be a key: SQLite would refuse to write either table",
+                    hint=f"drop the foreign key of {table.name} first, or drop that table",
                 )
 
 
@@ -78,7 +78,7 @@ def _assert_key(table: Name, key: ForeignKey, new: Schema) -> None:
         return
     columns = ", ".join(key.ref_columns)
     raise Unsupported(
-        f"foreign key ({', '.join(key.columns)}) of {table}: {key.ref_table} ({columns}) is no primary or unique key",
+        f"foreign key ({', '.join(key.columns)}) of {table}: {key.ref_table} ({columns}) is neither primary nor unique",
         hint=f"make ({columns}) of {key.ref_table} unique; MySQL takes another key only where "
         "restrict_fk_on_non_standard_key is OFF (error 6125)",
     )

@@ -65,7 +65,7 @@ def _assert_report(name: str, report: object) -> None:
     whole = isinstance(entries, list) and all(map(_is_entry, entries))
     if not known or not whole or _SHARD.fullmatch(str(report.get("shard", "1/1"))) is None:  # type: ignore[attr-defined]
         raise ConfigurationError(
-            f"this is no report of version {VERSION}", where=name, hint="write it with check --format json -o FILE"
+            f"this is not a report of version {VERSION}", where=name, hint="write it with check --format json -o FILE"
         )
 
 

@@ -26,7 +26,7 @@ def dialect_of_url(url: str) -> str:
     """The dialect that a database URL names. Raises ``ConfigurationError``."""
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise ConfigurationError(f"{url!r} is no database URL", hint="write for example postgres://user@host/name")
+        raise ConfigurationError(f"{url!r} is not a database URL", hint="write for example postgres://user@host/name")
     return get_dialect(scheme.split("+")[0]).name
 
 
@@ -175,7 +175,7 @@ def _dialect_of(connection: object) -> str:
         if any(mark in module for module in modules):
             return dialect
     raise ConfigurationError(
-        f"{type(connection).__name__} is no connection that we know",
+        f"{type(connection).__name__} is not a connection of a known driver",
         hint="give a URL, a Tortoise connection, or one of asyncpg, asyncmy, aiosqlite",
     )
 

@@ -49,7 +49,7 @@ class ScratchPlace:
         """
         dialect = live.dialect
         if self.nowhere:
-            raise Unsupported("nothing is to be made on a server")
+            raise Unsupported("nothing may be created on a server")
         async with AsyncExitStack() as stack:
             if self.choice != "own" and self._refused is None:
                 try:

@@ -346,7 +346,11 @@ EDITS: list[Callable[[dict[str, Any]], object]] = [
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "cannot be read"), ("[]", "is no plan"), ('{"schemadrift_plan": 1, "written_by": "x 9"}', "written by x 9")],
+    [
+        ("", "cannot be read"),
+        ("[]", "is not a plan"),
+        ('{"schemadrift_plan": 1, "written_by": "x 9"}', "written by x 9"),
+    ],
 )
 def test_a_file_that_is_no_plan_of_ours_is_refused(text: str, words: str, shop: Make) -> None:
     project = shop("sqlite")

@@ -88,7 +88,7 @@ def test_a_file_that_says_something_else_is_replaced_only_by_force(shop: str, tm
     command = ["reverse", "--all", "--database-url", shop, "-o", "models.py"]
     refused = schemadrift(tmp_path, *command)
     assert (refused.returncode, target.read_text()) == (2, "# mine\n")
-    assert "models.py is there and says something else" in refused.stderr
+    assert "models.py is there with other content" in refused.stderr
     forced = schemadrift(tmp_path, *command, "--force")
     assert forced.returncode == 0
     assert "written: models.py (6 models)" in forced.stderr
@@ -128,7 +128,7 @@ def test_no_file_of_a_package_is_replaced_silently(shop: str, tmp_path: Path) ->
     (tmp_path / "models" / "old.py").write_text("# old\n")
     refused = schemadrift(tmp_path, *command)
     assert (refused.returncode, mine.read_text()) == (2, "# mine\n")
-    assert "models/other.py is there and says something else" in refused.stderr
+    assert "models/other.py is there with other content" in refused.stderr
     assert not (tmp_path / "models" / "__init__.py").exists(), "all or nothing"
     forced = schemadrift(tmp_path, *command, "--force")
     assert forced.returncode == 0

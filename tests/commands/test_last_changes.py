@@ -200,7 +200,7 @@ def test_of_tenants_it_tells_each_its_own(
 @pytest.mark.parametrize(
     ("section", "words"),
     [
-        ("by = 'login'", "nothing says where the log is"),
+        ("by = 'login'", "the place of the log is not set"),
         ("ddl_lock = 'x'", "unknown key 'ddl_lock'"),
         ("ddl_log = 3", "ddl_log must be a string"),
     ],

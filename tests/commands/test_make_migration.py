@@ -187,5 +187,5 @@ def test_errors_say_what_to_do(project: Callable[[str, str], Deployed]) -> None:
     for path in (shop.folder / "native" / "migrations").glob("0*.py"):
         path.unlink()
     text = made(shop, code=2)
-    assert "has no migrations to go on from" in text
+    assert "has no migrations to continue from" in text
     assert "tortoise makemigrations" in text

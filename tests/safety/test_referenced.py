@@ -42,7 +42,7 @@ def test_a_key_that_another_table_refers_to_stays(parent: str, fresh_database: N
     assert not found.plan
     [item] = found.unreadable
     assert item.name == "t"
-    assert item.reason.startswith(f"foreign key (x) of child refers to t ({column}), which would be no key any more")
+    assert item.reason.startswith(f"foreign key (x) of child refers to t ({column}), which would no longer be a key")
 
 
 def test_a_key_goes_where_the_foreign_key_has_another(fresh_database: NewDatabase) -> None:

@@ -36,7 +36,7 @@ def test_an_older_one_is_refused(installed: str, monkeypatch: pytest.MonkeyPatch
 
 def test_a_package_of_that_name_that_is_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(version, "_PARTS", ("tortoise.models", "tortoise.nothing_of_the_kind"))
-    with pytest.raises(ConfigurationError, match=r"is no Tortoise ORM: it has no tortoise\.nothing_of_the_kind"):
+    with pytest.raises(ConfigurationError, match=r"is not Tortoise ORM: it has no tortoise\.nothing_of_the_kind"):
         version.assert_tortoise()
 
 
@@ -81,4 +81,4 @@ def test_a_command_says_that_the_package_is_something_else(
     with pytest.raises(SystemExit) as ended:
         cli.main(["migrate"])
     assert ended.value.code == 2
-    assert "the package 'tortoise' is no Tortoise ORM" in capsys.readouterr().err
+    assert "the package 'tortoise' is not Tortoise ORM" in capsys.readouterr().err

@@ -61,7 +61,7 @@ def executor_named(text: str) -> MakeExecutor:
         return lambda: nullcontext(found)  # whoever made it ends it
     if not callable(found):
         raise ConfigurationError(
-            f"--executor {text} is no function, but of type {type(found).__name__}",
+            f"--executor {text} is not a function, but of type {type(found).__name__}",
             hint="name a function without arguments that returns a concurrent.futures.Executor",
         )
     return lambda: _made(text, found)
@@ -327,7 +327,7 @@ def _run(common: _Common, tenants: bytes) -> list[Any]:
                 raise ConfigurationError(
                     f"a worker of the executor cannot go to the project's folder: {error.strerror}",
                     where=common.folder,
-                    hint="let it be there under the same path",
+                    hint="make it available there under the same path",
                 ) from None
         results: list[Any] = asyncio.run(_received(common.work)(_received(tenants)))
         return results

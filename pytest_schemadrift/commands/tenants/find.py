@@ -119,7 +119,7 @@ async def find_tenants(
 def _twice(connection: str, name: str, named: Mapping[Tenant, str]) -> Tenant:
     """What stands for tenants of one name in different places; ``named`` says where they stand."""
     problem = ConfigurationError(
-        f"two tenants bear the name {name!r}",
+        f"two tenants have the name {name!r}",
         where=" and ".join(dict.fromkeys(islice(named.values(), 2))),
         hint="give each a name of its own: name = url",
     )
@@ -341,7 +341,7 @@ def _entry(given: object, place: str, number: str) -> Entry:
     texts = [part for part in parts if isinstance(part, str) and part.strip()]
     if len(parts) not in (1, 2) or len(texts) != len(parts):
         problem = ConfigurationError(
-            f"a row or item of {len(parts)} value(s) is no tenant",
+            f"a row or item of {len(parts)} value(s) is not a tenant",
             where=place,
             hint="give texts: a name, a URL, or a name and a URL",
         )
@@ -359,7 +359,7 @@ def _tenant(project: Project, connection: str, entry: Entry, place: str) -> Tena
         return Tenant(connection, shown, "", problem=entry.problem)
     if _as_text(entry.name + entry.url) != entry.name + entry.url:
         problem = ConfigurationError(
-            f"{shown!r} is no text: it has a zero byte, or bytes that are no UTF-8", where=place, hint="leave it out"
+            f"{shown!r} is not text: it has a zero byte, or bytes that are not UTF-8", where=place, hint="leave it out"
         )
         return Tenant(connection, shown, "", problem=problem)
     configured = project.tortoise.connection(connection)

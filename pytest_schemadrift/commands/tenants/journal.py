@@ -108,9 +108,9 @@ def _start_over(path: Path) -> frozenset[Who]:
     unsettled = [name for (_, name), (outcome, _) in _last_outcomes(path).items() if outcome not in SETTLED]
     if unsettled:
         raise ConfigurationError(
-            f"the last run is not settled for {len(unsettled)} tenant(s), such as {unsettled[0]}",
+            f"the last run did not finish for {len(unsettled)} tenant(s), such as {unsettled[0]}",
             where=str(path),
-            hint="continue it with --resume, or remove the file to begin again",
+            hint="continue it with --resume, or remove the file to start over",
         )
     path.write_text("", encoding="utf-8")
     return frozenset()

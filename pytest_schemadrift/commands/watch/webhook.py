@@ -50,7 +50,7 @@ def key_of(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
         hint = f"give all of it, or a text of your own that does not begin with {PREFIX}"
-        raise ConfigurationError(f"${SECRET} is no Base64 behind {PREFIX}", hint=hint) from None
+        raise ConfigurationError(f"${SECRET} is not Base64 after {PREFIX}", hint=hint) from None
 
 
 def signature(key: bytes, identity: str, timestamp: str, body: bytes) -> str:
@@ -63,7 +63,7 @@ def assert_webhook(url: str) -> None:
     """Raise ``ConfigurationError`` for a URL that nothing can be posted to; the error does not show it."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError("the webhook is no URL", hint="write https://host/path")
+        raise ConfigurationError("the webhook is not a URL", hint="write https://host/path")
 
 
 @dataclass(slots=True)

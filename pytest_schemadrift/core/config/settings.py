@@ -252,7 +252,7 @@ def _file_of_tenants(key: str, value: object, place: str) -> str:
         raise ConfigurationError(
             f"{key} must be the path of a file, not {value!r}",
             where=place,
-            hint=f'put the URLs in a file, one a line (name = url), and write {key} = "tenants.txt"',
+            hint=f'put the URLs in a file, one per line (name = url), and write {key} = "tenants.txt"',
         )
     return value
 
@@ -364,7 +364,7 @@ def _history(key: str, value: object, place: str) -> HistorySettings:
     section = f"{PYPROJECT} [tool.schemadrift.history]"
     values = _read_keys(value, _HISTORY, section)
     if not values.get("ddl_log"):
-        raise ConfigurationError("nothing says where the log is", where=section, hint='add ddl_log = "schema.table"')
+        raise ConfigurationError("the place of the log is not set", where=section, hint='add ddl_log = "schema.table"')
     return HistorySettings(**values)
 
 

@@ -114,7 +114,7 @@ def connection_from_url(name: str, url: str, origin: str = "") -> ConnectionSett
     if not separator or scheme not in SCHEMES:
         shown = f"{scheme}://" if separator else "a text without ://"
         raise ConfigurationError(
-            f"connection {name!r}: {shown} is no database URL",
+            f"connection {name!r}: {shown} is not a database URL",
             where=origin,
             hint=f"{nearest(scheme, SCHEMES) if separator else 'write for example sqlite://db.sqlite3'}",
         )

@@ -47,7 +47,7 @@ async def open_scratch_elsewhere(live: Connection, url: str, info: ServerInfo) -
         there = await read_server_info(keeper)
         for fact in (_kind, _letters):
             if fact(there) != fact(info):
-                raise Unsupported(f"{fact(there)} spells things otherwise than {fact(info)}")
+                raise Unsupported(f"{fact(there)} spells expressions differently from {fact(info)}")
         account, password = f"schemadrift_{secrets.token_hex(4)}", secrets.token_urlsafe(32)
         await keeper.execute(f"CREATE USER {account}@localhost IDENTIFIED BY {literal(password)}")
         try:

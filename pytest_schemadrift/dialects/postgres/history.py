@@ -46,6 +46,6 @@ async def last_changes(
         )
         for place, of, at, by in await connection.fetch(text, *asked, [item.missing for item in what]):
             if not isinstance(at, datetime) or at.tzinfo is None:
-                raise StatementFailed(f"column {log.at} is no timestamptz", sql=text)
+                raise StatementFailed(f"column {log.at} is not a timestamptz", sql=text)
             found[what[place - 1]].append(LastChange(of, at, by or ""))
     return {item: tuple(changes) for item, changes in found.items()}

@@ -66,7 +66,7 @@ async def open_scratch_elsewhere(live: Connection, url: str, info: ServerInfo) -
     async with closing(keeper):
         there = await read_server_info(keeper)
         if major(there) != major(info):
-            raise Unsupported(f"PostgreSQL {major(there)} spells things otherwise than PostgreSQL {major(info)}")
+            raise Unsupported(f"PostgreSQL {major(there)} spells expressions differently from PostgreSQL {major(info)}")
         role, name = await _roles(live, keeper, info), _new_name()
         try:
             await _create(keeper, name, info, role)

@@ -58,7 +58,7 @@ def assert_tortoise() -> None:
     missing = next((part for part in _PARTS if not _exists(part)), "")
     if missing:
         raise ConfigurationError(
-            f"the package 'tortoise' is no Tortoise ORM: it has no {missing}",
+            f"the package 'tortoise' is not Tortoise ORM: it has no {missing}",
             where=_place(),
             hint=f"uninstall what put it there, then: pip install {DISTRIBUTION}",
         )
@@ -72,7 +72,7 @@ def assert_tortoise() -> None:
 def behind(error: BaseException) -> ConfigurationError | None:
     """What lies behind an error that nobody expected, as far as Tortoise is to blame, else ``None``.
 
-    There is no Tortoise ORM or none that we know, or it is newer than any that was tried and has something no longer.
+    There is not Tortoise ORM or none that we know, or it is newer than any that was tried and has something no longer.
     """
     try:
         assert_tortoise()

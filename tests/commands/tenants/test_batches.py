@@ -164,7 +164,7 @@ def test_what_is_no_executor_is_one_clear_error(project: Project, run: Run, pool
         f"{pools}:missing": "has no 'missing'",
         f"{project.package}.missing:x": "there is no module",
         f"{pools}:POOLS": "has no 'POOLS'",
-        f"{project.package}.settings:TORTOISE_ORM": "is no function",
+        f"{project.package}.settings:TORTOISE_ORM": "is not a function",
         f"{pools}:number": "returned a value of type int",
         f"{pools}:gives_a_number": "gave a value of type int",
         f"{pools}:failing": "failed: ValueError",
@@ -272,7 +272,7 @@ def test_the_canary_and_the_last_failure_end_a_run_of_an_executor(project: Proje
     files(project, a="-", **dict.fromkeys("bcdefg", DRIFTED + ROWS))
     code, out, _ = run(*APPLY, THREADS)
     assert (code, out.splitlines()[1]) == (2, "default: 6 tenants (b, c, d, e, f, g): not started: a canary failed")
-    assert_polite(run(*APPLY, THREADS), "the last run is not settled for 1 tenant(s), such as a")
+    assert_polite(run(*APPLY, THREADS), "the last run did not finish for 1 tenant(s), such as a")
     code, out, _ = run(*APPLY, THREADS, "--resume", "--canary", "0", "--jobs", "1")
     assert (code, out.splitlines()[1]) == (
         2,

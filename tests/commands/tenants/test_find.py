@@ -111,9 +111,9 @@ def test_what_is_wrong_with_some_hides_no_other(
     seen = read("--unreachable", "skip")
     assert (seen["a.sqlite3"], seen["b"]) == ("True", "True")
     code, out, err = run("fix-sequences", "--tenants")
-    assert (code, "two tenants bear the name 'i'" in out) == (2, True), out + err
+    assert (code, "two tenants have the name 'i'" in out) == (2, True), out + err
     code, out, err = run("migrate", "--tenants")
-    assert (code, "two tenants bear the name 'i'" in err) == (2, True), out + err
+    assert (code, "two tenants have the name 'i'" in err) == (2, True), out + err
     assert run("export", "--tenant", "b")[0] == 0
     code, out, err = run("export", "--tenant", "c#1")
     assert (code, out) == (2, ""), err
@@ -226,12 +226,12 @@ def test_a_tenant_without_its_file_is_told_how_to_create_it(project: Project, ru
         ('urls = "wrong.txt"', ["this line names no tenant", "wrong.txt:2"]),
         ('urls = "unset.txt"', ["NOT_SET_ANYWHERE is not set", "unset.txt:1"]),
         ('urls = "empty.txt"', ["there is no tenant"]),
-        ('urls = "twice.txt"', ["two tenants bear the name 'a'", "twice.txt:1 and ", "twice.txt:2"]),
+        ('urls = "twice.txt"', ["two tenants have the name 'a'", "twice.txt:1 and ", "twice.txt:2"]),
         ('urls = "other.txt"', ["tenant 'a' is a database of another kind (postgres)", "other.txt:2"]),
         ('urls = "unread.txt"', ["tenant 'a' is a database of another kind (oracle)", "unread.txt:1"]),
-        ('urls = "wrong-kind.txt"', ["http:// is no database URL", "wrong-kind.txt:1, tenant 'a'"]),
+        ('urls = "wrong-kind.txt"', ["http:// is not a database URL", "wrong-kind.txt:1, tenant 'a'"]),
         ('query = "SELECT nothing"', ["nothing", "correct the query"]),
-        ('query = "SELECT NULL"', ["is no tenant", "query, row 1"]),
+        ('query = "SELECT NULL"', ["is not a tenant", "query, row 1"]),
         ('query = "SELECT 1, 2, 3"', ["3 value(s)", "query, row 1"]),
         ('python = "PACKAGE.settings"', ["module:function"]),
         ('python = "PACKAGE.settings:nothing"', ["has no function 'nothing'"]),

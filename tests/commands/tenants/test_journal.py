@@ -104,7 +104,7 @@ def test_a_new_run_begins_anew_only_where_the_last_one_ended_well(tmp_path: Path
     run_of(path, (ACME, ""))
     assert len(written(path)) == 1, "the lines of the last run are gone"
     before = path.read_text()
-    with pytest.raises(ConfigurationError, match=r"not settled for 1 tenant\(s\), such as acme") as caught:
+    with pytest.raises(ConfigurationError, match=r"did not finish for 1 tenant\(s\), such as acme") as caught:
         run_of(path)
     assert caught.value.where == str(path)
     assert path.read_text() == before

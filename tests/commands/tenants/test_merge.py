@@ -76,7 +76,7 @@ def test_a_shard_that_is_missing_is_an_error_and_so_is_what_is_no_report(project
     (project.folder / "copy.json").write_text((project.folder / names[0]).read_text())
     assert "a shard is there twice" in run("merge", *names, "copy.json")[2]
     (project.folder / "other.json").write_text("[]")
-    assert "this is no report of version 1" in run("merge", *names, "other.json")[2]
+    assert "this is not a report of version 1" in run("merge", *names, "other.json")[2]
     (project.folder / "other.json").write_text("{")
     assert "it is no JSON" in run("merge", "other.json")[2]
     assert "No such file" in run("merge", "nothing.json")[2]
@@ -88,7 +88,7 @@ def test_a_shard_that_is_missing_is_an_error_and_so_is_what_is_no_report(project
         damaged += [whole | {"connections": [connection | {"tenants": value}]}] if value not in ("x", {}) else []
         damaged += [whole | {"connections": [connection | {"changes": value, "in_sync": value}]}]
     for report in damaged:
-        with pytest.raises(ConfigurationError, match="this is no report of version 1"):
+        with pytest.raises(ConfigurationError, match="this is not a report of version 1"):
             merged({"other.json": report})
     with pytest.raises(ConfigurationError, match=r"shard 2/300, .*, 11/300 and 289 more is missing"):
         merged({"other.json": whole | {"shard": "1/300"}})

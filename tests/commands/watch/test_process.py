@@ -129,12 +129,12 @@ def test_a_hanging_server_does_not_hold_up_the_end(project: Project, started: Wa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--every", "often"], "--every 'often' is no time"),
+        (["--every", "often"], "--every 'often' is not a time"),
         (["--every", "0"], "too short"),
         (["--every", "nan"], "too short"),
         (["--listen", "here"], "is no address"),
         (["--listen", "127.0.0.1:99999"], "is no address"),
-        (["--webhook", "ftp://u:s3cret@host/"], "the webhook is no URL"),
+        (["--webhook", "ftp://u:s3cret@host/"], "the webhook is not a URL"),
         (["--state", "pyproject.toml/state.json"], "cannot write"),
     ],
 )

@@ -151,7 +151,7 @@ def _alter_column(change: c.AnyColumnChange, old: Table, clauses: Clauses, colum
             change.old.generated or change.new.generated
         ):
             raise Unsupported(
-                f"{old.name}.{change.new.name}: MariaDB turns no {change.old.type} into {change.new.type}",
+                f"{old.name}.{change.new.name}: MariaDB cannot convert {change.old.type} into {change.new.type}",
                 hint="add a column of the new type, fill it, and drop the old one; or go by way of VARCHAR by hand",
             )
         case c.AddColumn():

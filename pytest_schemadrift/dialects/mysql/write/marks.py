@@ -37,7 +37,7 @@ def key_again(table: Name, key: PrimaryKey, context: RenderContext) -> str:
         away = f"ALTER TABLE {qualified(table)} DROP PRIMARY KEY, DROP COLUMN `my_row_id`"
         raise Unsupported(
             f"primary key ({', '.join(key.columns)}): MySQL has generated an invisible one, my_row_id (error 1068)",
-            hint=f"where nothing needs its numbers, take it away, and go on then: {away}",
+            hint=f"if nothing needs its numbers, drop it first: {away}",
         )
     found = _marks("index", table, "PRIMARY", "attribute", context)
     return " ".join([primary_key_definition(key), *(mark.values[0] for mark in found)])

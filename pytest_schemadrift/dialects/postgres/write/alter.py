@@ -350,7 +350,7 @@ def alter_storage(change: c.AlterColumnOptions, context: RenderContext) -> tuple
         back["storage"] = default_storage(new.type) or ""
         if not back["storage"]:
             raise Unsupported(
-                f"{table}.{new.name}: which storage is the own one of type {new.type} is not known",
+                f"{table}.{new.name}: which storage is the default of type {new.type} is not known",
                 hint=f"set it by hand: {_alter(table, new.name, 'SET STORAGE ...')}",
             )
     named = [(name, value) for name, value in new.options if (name, value) not in old.options]

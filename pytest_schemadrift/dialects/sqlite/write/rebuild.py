@@ -34,7 +34,7 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
         raise Unsupported(
             "a virtual table cannot be altered",
             where=str(old.name),
-            hint="drop it and create it again; its content has to be filled again",
+            hint="drop it and create it again; its content has to be loaded again",
         )
     _refuse_what_is_unread(old, context)
     _refuse_strings_to_be(change, context)
