@@ -29,6 +29,7 @@ from pytest_schemadrift.commands.history import record
 from pytest_schemadrift.commands.project import open_project, url_option, with_urls
 from pytest_schemadrift.commands.tenants.reader import remedy_for
 from pytest_schemadrift.planning.drift import Drift, Pending
+from pytest_schemadrift.report.markdown import LONGEST_SUMMARY
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import as_role, load
 
@@ -835,6 +836,16 @@ def test_a_job_summary_is_appended_where_the_job_has_one(
     text = summary.read_text()
     assert text.startswith("before\n## Schema drift\n")
     assert "**SD201** column users.age (INT) is missing" in text
+    assert "```sql" in text
+    room = len(text.removeprefix("before\n").encode())
+    summary.write_text("x" * (LONGEST_SUMMARY - room))
+    assert run("check", "-q")[0] == 1
+    assert summary.stat().st_size == LONGEST_SUMMARY, "all that there is room for"
+    summary.write_text("x" * (LONGEST_SUMMARY - room + 1))
+    assert run("check", "-q")[0] == 1
+    text = summary.read_text()
+    assert len(text.encode()) <= LONGEST_SUMMARY and "**SD201** column users.age (INT) is missing" in text
+    assert "```sql" not in text and "The SQL is too long for a summary: `schemadrift check` prints it." in text
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project.folder / "nowhere" / "summary.md"))
     code, _, err = run("check", "-q")
     assert code == 1

@@ -84,10 +84,10 @@ def write_job_summary(drifts: list[Drift]) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    from pytest_schemadrift.report.markdown import report_markdown
+    from pytest_schemadrift.report.markdown import summary_markdown
 
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(report_markdown(drifts))
+            file.write(summary_markdown(drifts, os.fstat(file.fileno()).st_size))
     except OSError as error:
         say(f"schemadrift: no job summary: {path}: {error.strerror}", err=True)

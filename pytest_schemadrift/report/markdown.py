@@ -31,7 +31,18 @@ STEPS_SHOWN = 100
 """Of one connection: a summary may have 1 MiB, a comment 65,536 characters, and nobody reads more."""
 
 
-def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
+LONGEST_SUMMARY = 1 << 20
+"""Bytes: GitHub takes none of a summary that has more (workflow commands, "Adding a job summary")."""
+
+
+def summary_markdown(drifts: Iterable[Drift], there: int) -> str:
+    """The report for a summary that has so many bytes already: without the SQL where that would be too long."""
+    drifts = list(drifts)
+    whole = report_markdown(drifts)
+    return whole if there + len(whole.encode()) <= LONGEST_SUMMARY else report_markdown(drifts, sql=False)
+
+
+def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN, *, sql: bool = True) -> str:
     """Return GitHub's and GitLab's Markdown, ending with a newline."""
     drifts = list(drifts)
     lines = ["## Schema drift", "", "| connection | server | verdict |", "| --- | --- | --- |"]
@@ -42,11 +53,11 @@ def report_markdown(drifts: Iterable[Drift], look: Look = PLAIN) -> str:
         lines.append(f"| {name} | {_text(server)} | {mark} {_text(verdict(drift))} |")
     for drift in drifts:
         if not drift.in_sync and not drift.skipped:
-            lines += ["", *_connection(cause_alone(drift, look))]
+            lines += ["", *_connection(cause_alone(drift, look), sql=sql)]
     return visible(mask("\n".join(lines))) + "\n"
 
 
-def _connection(drift: Drift) -> Iterator[str]:
+def _connection(drift: Drift, *, sql: bool) -> Iterator[str]:
     yield f"### {_text(connection_title(drift))}"
     yield ""
     if len(drift.tenants) > TENANTS_IN_TITLE:
@@ -61,12 +72,16 @@ def _connection(drift: Drift) -> Iterator[str]:
     for item in drift.unreadable:
         yield f"- {_text(unreadable_text(item))}"
     if drift.plan:
-        sql = "\n".join(f"{readable(sql, drift.dialect)};" for sql in (*drift.session, *drift.plan.sql()))
-        fence = "`" * max(3, _longest_run(sql) + 1)
-        yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
+        yield from _sql(drift) if sql else ("", "The SQL is too long for a summary: `schemadrift check` prints it.  ")
         yield from (_text(line) + "  " for line in (*proof_lines(drift), *rename_lines(drift)))
     if (drift.plan or drift.pending) and (command := fixing_command(drift)):
         yield f"To fix it: {_code(command)}"
+
+
+def _sql(drift: Drift) -> Iterator[str]:
+    sql = "\n".join(f"{readable(sql, drift.dialect)};" for sql in (*drift.session, *drift.plan.sql()))
+    fence = "`" * max(3, _longest_run(sql) + 1)
+    yield from ("", "<details><summary>SQL</summary>", "", f"{fence}sql", sql, fence, "", "</details>", "")
 
 
 def _step(drift: Drift, step: Step) -> Iterator[str]:
