@@ -177,3 +177,70 @@ def test_the_server_leaves_out_the_parts_that_are_left_out_here(fresh_database: 
         await raw.close()
 
     run(written())
+
+
+TWINS = "CREATE SCHEMA elsewhere; CREATE DOMAIN small AS int CHECK (VALUE < 9) CHECK (VALUE > 1);" + "".join(
+    f"""
+    CREATE TABLE {table} (id serial PRIMARY KEY, a int UNIQUE REFERENCES {table}, b small, CHECK (a > 0), CHECK (b > 0));
+    CREATE POLICY own ON {table} USING (a > 0); CREATE POLICY another ON {table} USING (b > 0);
+    CREATE RULE own AS ON DELETE TO {table} DO INSTEAD NOTHING;
+    CREATE TRIGGER own BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+    CREATE FUNCTION {table}_f({table}) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE VIEW {table}_v AS SELECT x.a, y.b FROM {table} x JOIN {table} y ON y.id = x.a;
+    CREATE STATISTICS {table}_s ON a, b FROM {table};
+    CREATE TABLE {table}_heir () INHERITS ({table});
+    """
+    for table in ("first", "second", "elsewhere.first", "elsewhere.second")
+)
+UNTOUCHED = {
+    "statistics": "ANALYZE",
+    "places of rows": "ALTER TABLE first FORCE ROW LEVEL SECURITY; ALTER TABLE first NO FORCE ROW LEVEL SECURITY;"
+    "ALTER TABLE first DISABLE TRIGGER own; ALTER TABLE first ENABLE TRIGGER own;"
+    "ALTER DOMAIN small RENAME CONSTRAINT small_check TO x; ALTER DOMAIN small RENAME CONSTRAINT x TO small_check;"
+    "ALTER POLICY own ON first RENAME TO x; ALTER POLICY x ON first RENAME TO own;"
+    "INSERT INTO second (b) VALUES (2); TRUNCATE second RESTART IDENTITY CASCADE",
+    "loops": "SET enable_hashjoin = off; SET enable_mergejoin = off",
+    "hashes": "SET enable_nestloop = off; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_sort = off",
+    "merges": "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_nestloop = off; SET enable_hashagg = off",
+}
+"""What changes nothing of a database -> how it is done."""
+OF_THEIR_OWN = """
+    CREATE TEMP TABLE mine (a int, b first); CREATE TEMP VIEW shown AS SELECT id FROM first;
+    CREATE TEMP TABLE heir () INHERITS (first); CREATE TYPE pg_temp.pair AS (a int, b int);
+    CREATE POLICY own ON mine USING (a IN (SELECT f.a FROM first f));
+    CREATE RULE own AS ON INSERT TO mine DO INSTEAD INSERT INTO first (id) VALUES (NEW.a);
+    CREATE CONSTRAINT TRIGGER own AFTER UPDATE ON mine FROM first
+        FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+    CREATE FUNCTION pg_temp.f(first) RETURNS int LANGUAGE sql AS 'SELECT 1';
+"""
+"""What a session may have for itself, about tables of everybody."""
+
+
+def test_what_changes_nothing_leaves_a_database_known(fresh_database: Callable[[str], str]) -> None:
+    """Rows come in another order when statistics were gathered or a row moved; other sessions have objects of their own."""
+
+    async def ask() -> None:
+        arguments = driver_arguments(_credentials(fresh_database("postgres")))
+        raw, other = await asyncpg.connect(**arguments), await asyncpg.connect(**arguments)
+        await raw.execute(TWINS)
+
+        async def look() -> tuple[str, object]:
+            info = await read_server_info(wrap(raw))
+            digest, schema = await dump_unless_known(wrap(raw), info, None, nothing_meanwhile)
+            assert schema is not None
+            return digest, schema.dependents
+
+        found = await look()
+        assert len(found[1]) > 10  # type: ignore[arg-type]
+        for name, sql in UNTOUCHED.items():
+            await raw.execute(sql)
+            assert await look() == found, name
+            await raw.execute("RESET ALL")
+        await other.execute(OF_THEIR_OWN)
+        assert await look() == found == (await _one_by_one(raw))[1:] + found[1:]
+        await raw.execute("ALTER TABLE first_heir ADD COLUMN c int")
+        assert await look() != found
+        await other.close()
+        await raw.close()
+
+    run(ask())

@@ -84,7 +84,7 @@ class Questions:
 
     async def answers_and_digest(self) -> tuple[dict[str, list[Any]], str]:
         """The rows of each query on all tables, and what stands for them as ``digest`` does; each is read once."""
-        texts = {name: text if text == NOTHING else with_digest(text) for name, text in self.texts.items()}
+        texts = {name: text if text == NOTHING else with_digest(name, text) for name, text in self.texts.items()}
         answers = await replace(self, texts=texts).answers()
         told = [[name, str(len(rows)), rows[0][DIGEST] if rows else OF_NO_ROWS] for name, rows in answers.items()]
         return answers, digest_of(self.info, told)

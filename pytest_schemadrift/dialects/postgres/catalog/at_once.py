@@ -68,12 +68,13 @@ def of_all_tables(text: str) -> str:
 
 def digesting(texts: Mapping[str, str]) -> str:
     """The query for the name, the number of rows, and their digest, of each of these queries."""
-    return UNION.join(_DIGEST.format(name=literal(name), digest=_OF_ROWS, text=text) for name, text in texts.items())
+    return UNION.join(_digest(name, text) for name, text in texts.items())
 
 
-def with_digest(text: str) -> str:
+def with_digest(name: str, text: str) -> str:
     """A query whose first row has one more column, ``DIGEST``: the digest of all its rows, as ``digesting`` has it."""
-    return _WITH_DIGEST.format(text=text, digest=_OF_ROWS, column=DIGEST)
+    lines = _LINES.format(found="answer")
+    return _WITH_DIGEST.format(text=text, digest=_of_lines(name), lines=lines, column=DIGEST)
 
 
 def asked(name: str, text: str, there: Collection[str] | None) -> str:
@@ -97,23 +98,36 @@ UNION = "\nUNION ALL\n"
 DIGEST = "digest of all rows"
 OF_NO_ROWS = sha256(b"").hexdigest()
 """The digest of a query that answers nothing."""
-_OF_ROWS = """pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-           coalesce(pg_catalog.string_agg(answer::text, E'\\n'), ''), pg_catalog.getdatabaseencoding()::text
+_ORDERED = frozenset(["columns", "inheritance", "marks", "dependents"])
+"""Queries whose order of rows means something. All others are digested in an order of their own, for the server finds
+their rows in another one when it has gathered statistics, when a row has moved, or when its planner is set otherwise."""
+_OF_LINES = """pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+           coalesce(pg_catalog.string_agg(answer.line, E'\\n'{order}), ''), pg_catalog.getdatabaseencoding()::text
        )), 'hex')"""
-"""A row as text tells every value apart from every other one: it quotes what it has to."""
+"""A row as text, a line, tells every value apart from every other one: it quotes what it has to."""
+_LINES = """(
+SELECT found::text AS line FROM {found} AS found OFFSET 0
+) AS answer"""
+"""Each row is read once, whatever its line is used for: without OFFSET it would be once more for the order."""
 _DIGEST = """SELECT {name} AS name, pg_catalog.count(*) AS number,
        {digest} AS digest
-  FROM (
-{text}
-) AS answer"""
+  FROM {lines}"""
 """Of one query."""
 _WITH_DIGEST = """WITH answer AS MATERIALIZED (
 {text}
 )
 SELECT answer.*, CASE WHEN pg_catalog.row_number() OVER () = 1 THEN (
-       SELECT {digest} FROM answer
+       SELECT {digest} FROM {lines}
        ) END AS "{column}"
   FROM answer"""
+
+
+def _of_lines(name: str) -> str:
+    return _OF_LINES.format(order="" if name in _ORDERED else ' ORDER BY answer.line COLLATE pg_catalog."C"')
+
+
+def _digest(name: str, text: str) -> str:
+    return _DIGEST.format(name=literal(name), digest=_of_lines(name), lines=_LINES.format(found=f"(\n{text}\n)"))
 
 
 def _at_once(major: int) -> str:
@@ -133,7 +147,7 @@ def digesting_what_is_there(texts: Mapping[str, str]) -> str:
 
 
 def _digesting_one(name: str, text: str) -> str:
-    before, after = _DIGEST.format(name=literal(name), digest=_OF_ROWS, text="\0").split("\0")
+    before, after = _digest(name, "\0").split("\0")
     *parts, rest = IF.split(text)
     chosen = "".join(
         f"{_quoted(always)} || CASE WHEN {_is_there(word)} THEN {_quoted(some)} ELSE '' END || "

@@ -85,8 +85,6 @@ def unsupported(
 ) -> Iterator[UnsupportedObject]:
     """What the model has no word for: all of it, or that of ``tables``."""
     for row in rows:
-        if row.schema.startswith("pg_") or row.schema == "information_schema":
-            continue
         if row.schema and not naming.is_looked_at(row.schema, row.table_schema):
             continue
         owner = naming.name(row.table_schema or "", row.table_name) if row.table_name else None

@@ -60,6 +60,7 @@ WITH RECURSIVE people AS MATERIALIZED (
            || coalesce(' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', '')
            || coalesce(' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
       FROM pg_catalog.pg_policy p
+      JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relpersistence <> 't'
      WHERE true /*only AND p.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_policy'::regclass::oid)*/
     UNION ALL
     SELECT 'statistics', s.stxrelid, pg_catalog.format('%I.%I', n.nspname, s.stxname),
@@ -70,6 +71,7 @@ WITH RECURSIVE people AS MATERIALIZED (
     UNION ALL
     SELECT 'trigger', t.tgrelid, t.tgname::text, 'pg_catalog.pg_trigger'::regclass::oid, t.oid, pg_catalog.pg_get_triggerdef(t.oid, true)
       FROM pg_catalog.pg_trigger t
+      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid AND c.relpersistence <> 't'
      WHERE NOT t.tgisinternal AND /*13*/ t.tgparentid = '0' /*else true */
        /*only AND t.oid IN (SELECT objid FROM touched WHERE classid = 'pg_catalog.pg_trigger'::regclass::oid)*/
     UNION ALL

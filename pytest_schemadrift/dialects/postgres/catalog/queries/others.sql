@@ -1,8 +1,10 @@
--- kind, schema, name, text, table's schema, table: what this package sees and does not express.
+-- kind, schema, name, text, table's schema, table: what this package sees and does not express. What any session has for
+-- itself lies in schemas of the server's.
 WITH foreign_to_people AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
      WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass::oid AND d.deptype = 'e'
 )
+SELECT kind, schema, name, sql, table_schema, table_name FROM (
 SELECT 'policy' AS kind, n.nspname::text AS schema, p.polname::text AS name,
        pg_catalog.format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
@@ -101,3 +103,4 @@ SELECT 'event trigger', '', e.evtname::text, '', NULL, NULL
 UNION ALL
 SELECT 'server', '', s.srvname::text, '', NULL, NULL
   FROM pg_catalog.pg_foreign_server s
+) AS found WHERE schema NOT LIKE 'pg\_%'::text AND schema <> 'information_schema'

@@ -13,7 +13,8 @@ SELECT t.typtype::text AS kind,
        cn.nspname::text AS collation_schema,
        co.collname::text AS collation,
        CASE WHEN t.typtype = 'd' THEN
-            (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_expr(k.conbin, 0), k.convalidated))::text
+            (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_expr(k.conbin, 0), k.convalidated)
+                                 ORDER BY k.conname)::text
                FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') END AS checks
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
