@@ -77,6 +77,15 @@ def test_a_database_with_the_same_rows_is_known_and_the_report_is_the_same(
     assert again.stdout == first.stdout
 
 
+def test_a_file_is_known_after_vacuum(shop: Shop, compared: list[object]) -> None:
+    """It puts the tables before all that is no table, in the order of their making."""
+    shop.sql("CREATE VIEW shown AS SELECT 1; CREATE TABLE of_somebody_else (id INTEGER)")
+    assert shop.check().returncode == 0
+    shop.sql("VACUUM")
+    assert shop.check().returncode == 0
+    assert len(compared) == 1
+
+
 CHANGES = {
     "a column": "ALTER TABLE users ADD COLUMN fax TEXT",
     "an index": "CREATE INDEX by_age ON users (age)",

@@ -68,8 +68,18 @@ async def ask(
 
 
 def digest_of_answers(info: ServerInfo, answers: Mapping[str, Sequence[tuple[Any, ...]]]) -> str:
-    """What stands for all rows; they name the database, which is then no other."""
-    return digest_of({"database": [(info.database,)], **answers})
+    """What stands for all rows; they name the database, which is then no other.
+
+    Those of a query that names no order come as the server finds them: MariaDB's, as it finds the files of the tables.
+    """
+    rows = {name: answer if name in _ORDERED else sorted(answer, key=repr) for name, answer in answers.items()}
+    return digest_of({"database": [(info.database,)], **rows})
+
+
+_ORDERED = frozenset(
+    ["columns_mariadb", "columns_mysql", "indexes_mariadb", "indexes_mysql", "foreign_keys", "partitions", "triggers"]
+)
+"""Queries whose order of rows means something."""
 
 
 def query_text(name: str, info: ServerInfo) -> str:

@@ -100,7 +100,8 @@ OF_NO_ROWS = sha256(b"").hexdigest()
 """The digest of a query that answers nothing."""
 _ORDERED = frozenset(["columns", "inheritance", "marks", "dependents"])
 """Queries whose order of rows means something. All others are digested in an order of their own, for the server finds
-their rows in another one when it has gathered statistics, when a row has moved, or when its planner is set otherwise."""
+their rows in another one when it has gathered statistics, when a row has moved, or when its planner is set otherwise.
+"""
 _OF_LINES = """pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
            coalesce(pg_catalog.string_agg(answer.line, E'\\n'{order}), ''), pg_catalog.getdatabaseencoding()::text
        )), 'hex')"""

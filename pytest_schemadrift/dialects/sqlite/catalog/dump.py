@@ -10,10 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pytest_schemadrift.dialects.at_once import digest_of
 from pytest_schemadrift.dialects.base import Connection, IsKnown, Meanwhile, rows_of
 from pytest_schemadrift.dialects.reader import Token, TokenStream
-from pytest_schemadrift.dialects.sqlite.catalog.ask import ask
+from pytest_schemadrift.dialects.sqlite.catalog.ask import ask, digest_of_answers
 from pytest_schemadrift.dialects.sqlite.catalog.rows import ColumnRow, ForeignKeyRow, IndexRow, KindRow, ObjectRow
 from pytest_schemadrift.dialects.sqlite.connection import wrap
 from pytest_schemadrift.dialects.sqlite.names import fold, upper
@@ -48,7 +47,7 @@ async def dump_unless_known(
     """A digest of all that the schema is made of, and the schema unless that is known; as ``dump``."""
     meanwhile()
     answers = await ask(connection)
-    digest = digest_of(answers)
+    digest = digest_of_answers(answers)
     return digest, None if is_known is not None and is_known(digest) else _made(answers, None)
 
 
