@@ -218,7 +218,7 @@ def told(folder: Path, story: Story, package: Path, url: str) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     seconds = install(folder, package, story)
-    lines = [f"## {story.title}", "", f"An environment with the package and its tools: {seconds:.0f} s."]
+    lines = [f"## {story.title}", "", f"Creating an environment with the package and its tools: {seconds:.0f} s."]
     terminal, whole = Terminal(folder, url), 0.0
     names = {str(folder / "project"): HOME, str(folder): ANN, str(cache_folder()): CACHE, url: "…"}
     try:
@@ -232,7 +232,7 @@ def told(folder: Path, story: Story, package: Path, url: str) -> list[str]:
             lines += ["", f"{seconds:.1f} s", "", "```text", f"$ {command}", *(item.rstrip() for item in shown), "```"]
     finally:
         terminal.close()
-    return [*lines, "", f"All commands together: {whole:.0f} s.", ""]
+    return [*lines, "", f"All commands: {whole:.0f} s.", ""]
 
 
 def main() -> None:
@@ -240,10 +240,10 @@ def main() -> None:
     lines = [
         "# A first hour, recorded",
         "",
-        "What three projects answer to somebody who has just installed schemadrift, with the time that each command",
-        f"took: written by `python docs/first_hour.py` on {time.strftime('%-d %B %Y')}, at a load of "
-        f"{os.getloadavg()[0]:.0f} on {os.cpu_count()} cores.",
-        "Home and environment were empty; packages and servers were in a cache already.",
+        "The first hour with schemadrift in three projects: each command, what it prints, and how long it takes.",
+        f"Recorded by `python docs/first_hour.py` on {time.strftime('%-d %B %Y')}, on {os.cpu_count()} cores at a load "
+        f"average of {os.getloadavg()[0]:.0f}.",
+        "The home directory and the environment were empty; packages and servers were already in a cache.",
         "",
     ]
     with tempfile.TemporaryDirectory(prefix="first-hour-") as base:
