@@ -59,6 +59,14 @@ def test_a_class_does_what_it_does_with_dataclasses(decorator: Callable[..., Any
     assert one != (1, ("a",), [])
     assert point(1).many is not point(1).many
     assert repr(one).endswith("Point(x=1, names=('a',), many=[])")
+    single = decorator(frozen=True, slots=True)(type("Single", (), {"__annotations__": {"parts": tuple}}))
+    empty = decorator(frozen=True, slots=True)(type("Empty", (), {}))
+    assert (repr(single((1, "100%"))), repr(single(())), repr(empty())) == (
+        "Single(parts=(1, '100%'))",
+        "Single(parts=())",
+        "Empty()",
+    )
+    assert repr(type("Heir", (single,), {})(())) == "Heir(parts=())"
     assert dataclasses.replace(one, x=2) == point(2, ("a",))
     assert [item.name for item in dataclasses.fields(named)] == ["x", "names", "many", "note", "label"]
     assert dataclasses.asdict(one) == {"x": 1, "names": ("a",), "many": [], "note": "x"}

@@ -39,7 +39,7 @@ def _made(cls: type) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     methods: dict[str, Callable[[Any], object]] = {
         "__init__": _init,
-        "__repr__": lambda _: _repr,
+        "__repr__": _repr,
         "__eq__": _eq,
         "__hash__": _hash,
         "__getstate__": lambda _: _getstate,
@@ -104,9 +104,17 @@ def _hash(cls: Any) -> object:
     return __hash__
 
 
-def _repr(self: Any) -> str:
-    shown = (f"{item.name}={getattr(self, item.name)!r}" for item in dataclasses.fields(self) if item.repr)
-    return f"{type(self).__qualname__}({', '.join(shown)})"
+def _repr(cls: Any) -> object:
+    """One format for all fields: a plan's fingerprint is made of what is written of a whole schema."""
+    names = [item.name for item in dataclasses.fields(cls) if item.repr]
+    values = _values(names)
+    form = f"({', '.join(f'{name}=%r' for name in names)})"
+
+    def __repr__(self: Any) -> str:  # noqa: N807  # as it is called
+        found = values(self)
+        return type(self).__qualname__ + form % (found if len(names) != 1 else (found,))
+
+    return __repr__
 
 
 def _getstate(self: Any) -> list[object]:
