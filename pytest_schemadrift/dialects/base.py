@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
-    from pytest_schemadrift.schema.changes import Change
+    from pytest_schemadrift.schema.changes import Change, SimpleChange
     from pytest_schemadrift.schema.model import (
         Check,
         Column,
@@ -125,8 +125,15 @@ async def _no_pieces(connection: Connection, info: ServerInfo) -> Pieces:
     return Pieces()
 
 
+class _PartsOfChanges:
+    """The simple changes of a plan, once somebody has asked: no field, and so no part of the value."""
+
+    __slots__ = ("_parts",)
+    _parts: tuple[SimpleChange, ...]
+
+
 @dataclass(frozen=True, slots=True)
-class RenderContext:
+class RenderContext(_PartsOfChanges):
     """What a renderer may need beyond the change: both whole schemas, the server's facts, and the whole plan.
 
     ``old`` has the accepted renames applied; ``changes`` are all changes of the plan in their order.
@@ -137,6 +144,18 @@ class RenderContext:
     info: ServerInfo
     capabilities: Capabilities
     changes: tuple[Change, ...] = ()
+
+    @property
+    def parts(self) -> tuple[SimpleChange, ...]:
+        """All changes in their order, those that were folded into one each by itself."""
+        try:
+            return self._parts
+        except AttributeError:
+            from pytest_schemadrift.schema.changes import simple_changes  # noqa: PLC0415
+
+            found = tuple([part for change in self.changes for part in simple_changes(change)])
+            object.__setattr__(self, "_parts", found)
+            return found
 
 
 @dataclass(frozen=True, slots=True)

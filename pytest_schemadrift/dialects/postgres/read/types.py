@@ -205,6 +205,7 @@ def canonical_type(text: str, default_schema: str = "public") -> str:
     return read_type(stream, default_schema)
 
 
+@lru_cache(maxsize=1024)
 def base_type(text: str) -> str:
     """A type without its modifiers: ``character varying(20)[]`` gives ``character varying[]``."""
     return re.sub(r"\([^()]*\)", "", text)

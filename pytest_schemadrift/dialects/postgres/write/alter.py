@@ -201,7 +201,7 @@ def _computed_from(
     Those that are dropped by changes of their own are none of them.
     """
     old, new = context.old.table(table), context.new.table(table)
-    parts = [part for change in context.changes for part in c.simple_changes(change) if c.table_of(part) == table]
+    parts = [part for part in context.parts if c.table_of(part) == table]
     dropped = {part.column.name for part in parts if isinstance(part, c.DropColumn)}
     retyped = [
         part
@@ -432,10 +432,9 @@ def coming_again(context: RenderContext) -> list[tuple[Name, str]]:
 
     No change of a type lies outside of that.
     """
-    parts = [part for change in context.changes for part in c.simple_changes(change)]
     return [
         (part.table, part.column.name)
-        for part in parts
+        for part in context.parts
         if isinstance(part, c.DropColumn) and _comes_again(part, context)
     ]
 
@@ -455,8 +454,7 @@ def added_again(change: c.AddColumn, context: RenderContext) -> tuple[str, ...]:
     if not _comes_again(change, context):
         return ()
     table, name = change.table, change.column.name
-    parts = [part for other in context.changes for part in c.simple_changes(other)]
-    last = [part for part in parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
+    last = [part for part in context.parts if isinstance(part, c.AddColumn) and _comes_again(part, context)][-1]
     around = columns_around(coming_again(context), context) if change == last else Around()
     own = beside_column(table, name, context)
     expressions = own_expressions_back(table, name, context, recreated=True)

@@ -378,28 +378,21 @@ def foreign_keys_around(change: c.AlterColumnType, context: RenderContext) -> Ar
 
     Between two kinds of type the server has no comparison, so the key could not stand while only one side is done.
     """
-    retyped = [
-        (part.table, part.old.name)
-        for other in context.changes
-        for part in c.simple_changes(other)
-        if isinstance(part, c.AlterColumnType)
-    ]
+    retyped = [(part.table, part.old.name) for part in context.parts if isinstance(part, c.AlterColumnType)]
     here = (change.table, change.old.name)
     before, after = [], []
     for table in context.old.tables:
         wanted = context.new.table(table.name)
         for key in table.foreign_keys:
+            if change.table not in (table.name, key.ref_table):  # of nearly all keys
+                continue
             sides = [(table.name, column) for column in key.columns]
             sides += [(key.ref_table, column) for column in key.ref_columns]
+            if here not in sides or wanted is None or key not in wanted.foreign_keys:
+                continue
             involved = [side for side in retyped if side in sides]
             both = {side[0] == table.name for side in involved} == {True, False} or key.ref_table == table.name
-            if (
-                here not in involved
-                or not both
-                or len(involved) < 2
-                or wanted is None
-                or key not in wanted.foreign_keys
-            ):
+            if not both or len(involved) < 2:
                 continue
             if involved[0] == here:
                 before.append(drop_statement(table.name, key))

@@ -27,7 +27,7 @@ Place = tuple[Name, str, bool]
 def strangers(context: RenderContext) -> dict[Place, c.AlterColumnType | None]:
     """The columns that get another type, in the order of the plan; a longer text is none."""
     found: dict[Place, c.AlterColumnType | None] = {}
-    for part in _parts(context):
+    for part in context.parts:
         found |= _retyped_by(part)
     return found
 
@@ -78,15 +78,11 @@ def is_among(changes: Iterable[c.SimpleChange], place: Place) -> bool:
 
 
 def _place_of(change: c.SimpleChange, context: RenderContext) -> int:
-    return next(place for place, part in enumerate(_parts(context)) if part == change)
+    return next(place for place, part in enumerate(context.parts) if part == change)
 
 
 def _places_of(columns: Collection[Place], context: RenderContext) -> list[int]:
-    return [place for place, part in enumerate(_parts(context)) if {*columns} & {*_retyped_by(part)}]
-
-
-def _parts(context: RenderContext) -> list[c.SimpleChange]:
-    return [part for change in context.changes for part in c.simple_changes(change)]
+    return [place for place, part in enumerate(context.parts) if {*columns} & {*_retyped_by(part)}]
 
 
 def expressions_around(

@@ -16,9 +16,8 @@ from pytest_schemadrift.schema.model import Column, Name
 
 def is_done_by_parent(change: c.AlterColumnType, context: RenderContext) -> bool:
     """Whether a parent's column gets the type, and so do those of all that inherit it: theirs alone is refused."""
-    parts = [part for other in context.changes for part in c.simple_changes(other)]
     parents = lineage_of(change.table, context)[1:]
-    of_parents = [part for part in parts if isinstance(part, c.AlterColumnType) and part.table in parents]
+    of_parents = [part for part in context.parts if isinstance(part, c.AlterColumnType) and part.table in parents]
     return any((part.new.name, part.new.type) == (change.new.name, change.new.type) for part in of_parents)
 
 

@@ -332,15 +332,19 @@ def _nullable_serial(table: Name, column: str, wanted: bool) -> tuple[str, ...]:
 
 def _owned_sequences(table: Name, context: RenderContext, column: str | None = None) -> list[str]:
     """OWNED BY for the sequences of this plan that wait for their column."""
+    waiting = [
+        sequence
+        for sequence in context.new.sequences
+        if sequence.owned_by and sequence.owned_by[0] == table and column in (None, sequence.owned_by[1])
+    ]
+    if not waiting:  # of nearly every table, and there may be as many as changes
+        return []
     made = {change.sequence.name for change in context.changes if isinstance(change, c.CreateSequence)}
     made |= {change.new.name for change in context.changes if isinstance(change, c.AlterSequence)}
     return [
         f"ALTER SEQUENCE {qualified(sequence.name)} OWNED BY {qualified(table)}.{quote(sequence.owned_by[1])}"
-        for sequence in context.new.sequences
-        if sequence.owned_by
-        and sequence.owned_by[0] == table
-        and column in (None, sequence.owned_by[1])
-        and sequence.name in made
+        for sequence in waiting
+        if sequence.owned_by and sequence.name in made
     ]
 
 
