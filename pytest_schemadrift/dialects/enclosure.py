@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NOT_RUN = "is not run in a scratch database"
 """What a function says that has no body in scratch."""
 
+_DEFINES = ("CREATE ", "ALTER ", "COMMENT ON ")
+"""How statements begin that a transaction can take back; those that it cannot fail where they are not alone."""
+
 Check = Callable[[str], Awaitable[None]]
 """Raises ``Unsupported`` for a statement that could reach outside of the scratch database, naming the object."""
 
@@ -96,6 +99,8 @@ class Enclosure:
     """The trigger on its table as that is called now, after a plan that may have renamed it."""
     announce: Callable[[Sequence[str]], None] = _unheard
     """Takes the statements that are to be executed: what they make themselves is not to be lent."""
+    together: int = 1
+    """How many definitions are sent in one text: more than one where the server takes all of them back if one fails."""
     missing: dict[str, str] = field(default_factory=dict)
     """Extension -> why it could not be made."""
     _lent: set[tuple[str, str]] = field(default_factory=set)
@@ -123,12 +128,7 @@ class Enclosure:
             self._postponed[trigger.what] = trigger
             return
         await self.check(sql)
-        for item in await self.needs(sql):
-            if item.name not in self._made and await self._tried(item.sql):
-                self._made.add(item.name)
-                self._lent.add(item.known_as)
-                if item.left_out is not None:
-                    self.left_out[item.name] = item.left_out
+        await self._lend(await self.needs(sql))
         try:
             await self.inner.execute(sql)
         except StatementFailed as error:
@@ -139,6 +139,47 @@ class Enclosure:
             raise
         first = sql.split(maxsplit=1)[0].upper() if sql.strip() else ""
         self._in_transaction = first == "BEGIN" or (self._in_transaction and first not in ("COMMIT", "ROLLBACK"))
+
+    async def execute_all(self, statements: Sequence[str], on_done: Callable[[], object]) -> None:
+        """Run statements one after the other, as ``execute`` does, and call ``on_done`` after each.
+
+        Definitions go ``together``, so that a server far away, or a busy one, is not waited for after each of them.
+        """
+        waiting: list[str] = []
+        for sql in statements:
+            if self.together == 1 or not self._can_be_taken_back(sql):
+                await self._execute_together(waiting, on_done)
+                await self.execute(sql)
+                on_done()
+                continue
+            if needed := await self.needs(sql):
+                await self._execute_together(waiting, on_done)
+                await self._lend(needed)
+            waiting.append(sql)
+            if len(waiting) == self.together:
+                await self._execute_together(waiting, on_done)
+        await self._execute_together(waiting, on_done)
+
+    def _can_be_taken_back(self, sql: str) -> bool:
+        """Whether a statement only defines something, and nothing special is done with it."""
+        if self._in_transaction or not sql[:11].upper().startswith(_DEFINES):
+            return False
+        return self.as_trigger(sql) is None and not self.optional(sql)
+
+    async def _execute_together(self, waiting: list[str], on_done: Callable[[], object]) -> None:
+        """Run them in one text, which is looked at as it is sent; one by one where that fails, to know which it is."""
+        text = "\n;\n".join(waiting)  # the last line may be a comment
+        try:
+            if len(waiting) > 1:
+                await self.check(text)
+                await self.inner.execute(text)
+        except (StatementFailed, Unsupported):
+            text = ""
+        for sql in waiting:
+            if len(waiting) == 1 or not text:
+                await self.execute(sql)
+            on_done()
+        waiting.clear()
 
     def complete(self, found: Schema) -> Schema:
         """What was read from here as the statements made it.
@@ -154,6 +195,15 @@ class Enclosure:
             name, why = next(iter(self.missing.items()))
             what = f"extension {name} cannot be created in a scratch database: {why} ({error.what})"
             raise Unsupported(what, sql=error.sql) from None
+
+    async def _lend(self, needed: Sequence[Needed]) -> None:
+        """Make what is not there yet."""
+        for item in needed:
+            if item.name not in self._made and await self._tried(item.sql):
+                self._made.add(item.name)
+                self._lent.add(item.known_as)
+                if item.left_out is not None:
+                    self.left_out[item.name] = item.left_out
 
     async def _tried(self, sql: str) -> bool:
         """Run a statement that may fail, whatever transaction is open: what needed it says what is missing."""

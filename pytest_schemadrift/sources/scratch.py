@@ -149,9 +149,7 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
         async with server.scratch.open(server) as (scratch, place):
             executed = counted("creating the tables of the models in a scratch database", len(statements))
             scratch.announce(statements)
-            for statement in statements:
-                await scratch.execute(statement)
-                executed()
+            await scratch.execute_all(statements, executed)
             await scratch.complete_triggers()
             doing("reading the scratch database")
             there = await dialect.read_server_info(scratch.inner)

@@ -256,7 +256,7 @@ async def _that_work(scratch: Connection, dialect: Dialect, part: Schema) -> set
     return found
 
 
-async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, new_part: Schema, sample: int) -> int:
+async def _fill_copy(server: LiveServer, scratch: Enclosure, old_part: Schema, new_part: Schema, sample: int) -> int:
     """Make the old structure in ``scratch`` with some rows of the live one, and return how many.
 
     A row whose parent is not in the sample is left out again: the rows without any are counted in the live database.
@@ -270,11 +270,10 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
             replace(table, triggers=(), foreign_keys=() if later else table.foreign_keys) for table in old_part.tables
         ),
     )
-    statements = create_statements(bare, dialect, info)
-    executed = counted("copying the structure to a scratch database", len(statements))
-    for statement in statements:
-        await scratch.execute(statement)
-        executed()
+    with_keys = replace(old_part, views=(), tables=tuple(replace(table, triggers=()) for table in old_part.tables))
+    statements, of_keys = create_statements(bare, dialect, info), build_plan(bare, with_keys, dialect, info).sql()
+    executed = counted("copying the structure to a scratch database", len(statements) + len(of_keys))
+    await scratch.execute_all(statements, executed)
     names = {table.name for table in old_part.tables}
     copied = 0
     for table in bare.tables:
@@ -284,9 +283,7 @@ async def _fill_copy(server: LiveServer, scratch: Connection, old_part: Schema, 
         keys = {(t.name, key) for t in tables for key in t.foreign_keys if {t.name, key.ref_table} <= names}
         while await _prune(scratch, dialect, list(keys)):
             pass
-    with_keys = replace(old_part, views=(), tables=tuple(replace(table, triggers=()) for table in old_part.tables))
-    for sql in build_plan(bare, with_keys, dialect, info).sql():
-        await scratch.execute(sql)
+    await scratch.execute_all(of_keys, executed)
     for view in views_in_order(old_part.views):
         await scratch.execute(view.sql)
     triggers = [trigger for table in old_part.tables for trigger in table.triggers]

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.dialects.enclosure import Enclosure
+from pytest_schemadrift.dialects.enclosure import Enclosure, Needed
 from pytest_schemadrift.dialects.mysql.outside import as_trigger
 from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO
+from pytest_schemadrift.dialects.postgres.outside import check as stays_inside
 from pytest_schemadrift.dialects.postgres.outside import reaches
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
@@ -202,3 +203,71 @@ def test_a_function_that_reaches_out_is_there_without_its_body(fresh_database: C
                     await scratch.execute("INSERT INTO t (a) VALUES (1)")
 
     run(check())
+
+
+class Texts:
+    """A connection that keeps what it is sent, and refuses what has a word in it."""
+
+    dialect = "postgres"
+
+    def __init__(self, refused: str = "-") -> None:
+        self.sent: list[str] = []
+        self.refused = refused
+
+    async def fetch(self, sql: str, *arguments: object) -> list[tuple[object, ...]]:
+        raise AssertionError(sql)
+
+    async def execute(self, sql: str) -> None:
+        if self.refused in sql:
+            raise StatementFailed("refused", sql=sql)
+        self.sent.append(sql)
+
+    async def close(self) -> None:
+        pass
+
+
+async def lends(sql: str) -> list[Needed]:
+    return [Needed("f", "CREATE FUNCTION f")] if "f()" in sql else []
+
+
+def sent(statements: list[str], refused: str = "-") -> tuple[list[str], int]:
+    """What is sent of them, three together at most, and how many were done."""
+    texts, done = Texts(refused), list[None]()
+    enclosure = Enclosure(texts, stays_inside, lends, together=3)
+    run(enclosure.execute_all(statements, lambda: done.append(None)))
+    return [text.replace("\n;\n", " + ") for text in texts.sent], len(done)
+
+
+def test_definitions_are_sent_together_and_all_else_alone() -> None:
+    five = [f"CREATE TABLE {name}" for name in "abcde"]
+    assert sent(five) == ([" + ".join(five[:3]), " + ".join(five[3:])], 5)
+    assert sent(["ALTER TABLE a", "COMMENT ON x", "INSERT INTO a", "CREATE INDEX i"]) == (
+        ["ALTER TABLE a + COMMENT ON x", "INSERT INTO a", "CREATE INDEX i"],
+        4,
+    )
+    own = ["BEGIN", *five[:2], "COMMIT", *five[2:4]]
+    assert sent(own) == (["BEGIN", *five[:2], "COMMIT", " + ".join(five[2:4])], 6)
+    assert sent([five[0], "CREATE VIEW v AS SELECT f()", five[1]])[0] == [
+        five[0],
+        "CREATE FUNCTION f",
+        "CREATE VIEW v AS SELECT f() + CREATE TABLE b",
+    ]
+
+
+def test_what_fails_among_others_is_the_statement_that_is_named() -> None:
+    three = [f"CREATE TABLE {name}" for name in "abc"]
+    assert sent(three, refused="\n;\n") == (three, 3), "what only fails because it is not alone"
+    with pytest.raises(StatementFailed) as failed:
+        sent(three, refused="TABLE b")
+    assert failed.value.sql == "CREATE TABLE b"
+
+
+@pytest.mark.tried(KIND)
+def test_a_text_is_looked_at_as_it_is_sent() -> None:
+    """A literal that one statement does not close would hide what the next one has, or show what it hides."""
+    harmless = ["COMMENT ON TABLE t IS 'open", "COMMENT ON TABLE t IS ' + pg_sleep(1)'"]
+    assert [reaches(sql) for sql in harmless] == ["", ""]
+    assert sent(harmless) == (harmless, 2)
+    with pytest.raises(Unsupported, match="view v calls pg_sleep") as refused:
+        sent(["CREATE TABLE a", "CREATE VIEW v AS SELECT pg_sleep(1)"])
+    assert refused.value.sql == "CREATE VIEW v AS SELECT pg_sleep(1)"

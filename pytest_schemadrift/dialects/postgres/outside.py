@@ -89,10 +89,16 @@ async def check(sql: str) -> None:
         raise Unsupported(f"{subject} {found}", sql=sql)
 
 
+_TOGETHER = 50
+"""Definitions in one text: the locks of their transaction are few beside what any server has room for."""
+
+
 def enclosed(scratch: Connection, live: Connection, info: ServerInfo) -> Enclosure:
     """``scratch``, so that nothing leaves it, with the functions of ``live`` as they are needed."""
     lender = _Lender(live, info)
-    return Enclosure(scratch, check, lender.needs, optional=extension_made, announce=lender.leave_to)
+    return Enclosure(
+        scratch, check, lender.needs, optional=extension_made, announce=lender.leave_to, together=_TOGETHER
+    )
 
 
 def extension_made(sql: str) -> str:

@@ -108,6 +108,7 @@ async def _opened(
                 await scratch.execute(f"SET SESSION AUTHORIZATION {quote(role)}")
             await _prepare(scratch, info)
             await scratch.execute("SET check_function_bodies = off")  # what a body reads may not be in the copy
+            await scratch.execute("SET synchronous_commit = off")  # no disk and no standby is waited for: it is dropped
             enclosure = enclosed(scratch, live, info)
             for statement in _extensions_elsewhere(info):
                 await enclosure.execute(statement)

@@ -16,6 +16,7 @@ from pytest_schemadrift.dialects.postgres.sample import copy_rows
 from pytest_schemadrift.dialects.postgres.scratch import PREFIX, open_scratch, with_database
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
+from pytest_schemadrift.sources.scratch import read_back
 from tests.dialects.postgres.database import Database, opened, run
 from tests.harness import compare_with_script, load
 
@@ -43,8 +44,35 @@ def test_it_is_empty_and_like_the_live_one(fresh_database: NewDatabase) -> None:
                 assert (info.charset, info.collation) == (database.info.charset, database.info.collation)
                 assert info.settings[0] == database.info.settings[0]
                 assert (await POSTGRES.dump(scratch, info, None)).tables == ()
+                waits = "SELECT setting, source FROM pg_catalog.pg_settings WHERE name = 'synchronous_commit'"
+                assert await scratch.fetch(waits) == [("off", "session")]
                 name = info.database
             assert name not in await scratches(database)
+
+    run(check())
+
+
+def test_what_no_transaction_takes_is_executed_too(fresh_database: NewDatabase) -> None:
+    """Definitions are sent together, which some cannot be: a value of an enum is used after its transaction alone."""
+    statements = [
+        "CREATE TYPE mood AS ENUM ('good') -- the last line may be a comment",
+        "CREATE TABLE t (id int PRIMARY KEY, a mood)",
+        "CREATE INDEX CONCURRENTLY i ON t (a)",
+        "ALTER TYPE mood ADD VALUE 'bad'",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT 'bad'",
+        "COMMENT ON TABLE t IS 'made'",
+    ]
+
+    async def check() -> None:
+        async with open_server(fresh_database("postgres")) as server:
+            found = await read_back(server, statements)
+            (table,) = found.tables
+            assert (table.comment, [index.name for index in table.indexes]) == ("made", ["i"])
+            assert table.columns[1].default is not None
+            wrong = "CREATE INDEX j ON t (b)"
+            with pytest.raises(StatementFailed) as failed:
+                await read_back(server, [*statements[:2], wrong, statements[-1]])
+            assert failed.value.sql == wrong
 
     run(check())
 
