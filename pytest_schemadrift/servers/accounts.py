@@ -10,7 +10,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import random
+import secrets
 import shutil
 import stat
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def server_account() -> Account:
     free = [number for number in FREE_IDS if number not in taken]
     if not free:
         raise ServerUnavailable("every user id for a server is taken", hint="run as an ordinary user")
-    number = random.choice(free)  # noqa: S311  no secret: two servers of ours may even share one
+    number = secrets.choice(free)  # workers of one run may have one seed, and each a server that starts just now
     return Account(number, number)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import random
 import stat
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
@@ -18,12 +21,13 @@ from pytest_schemadrift.core.cache import cache_folder
 from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.servers import Server, ServerHandle, start_server
-from pytest_schemadrift.servers.accounts import programs_for_others, reachable_by_others
+from pytest_schemadrift.servers.accounts import programs_for_others, reachable_by_others, server_account
 from pytest_schemadrift.servers.base import connect_mysql, connect_postgres
 from pytest_schemadrift.servers.find import servers_folder
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import as_role
 
+T = TypeVar("T")
 KINDS = ["postgres", "mysql", "mariadb"]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a second user")
 tried = pytest.mark.tried("another user of the machine who reaches for a server that was started")
@@ -45,6 +49,15 @@ def folder_of(handle: ServerHandle) -> Path:
 
 def process_of(handle: ServerHandle) -> psutil.Process:
     return psutil.Process(int((folder_of(handle) / "pid").read_text()))
+
+
+def of_each(processes: Iterable[psutil.Process], ask: Callable[[psutil.Process], T]) -> list[T]:
+    """What each process answers; that of a session which has just ended may be gone before it is asked."""
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.append(ask(process))
+    return found
 
 
 def socket_of(server: Server) -> Path:
@@ -131,20 +144,35 @@ def test_only_we_and_the_server_may_enter_its_folder(ours: ServerHandle) -> None
 @needs_root
 def test_what_root_starts_runs_as_an_account_that_nobody_else_has(ours: ServerHandle) -> None:
     server = process_of(ours)
-    everything = {server.pid, *(child.pid for child in server.children(recursive=True))}
+    everything = [server, *server.children(recursive=True)]
     account = server.uids().real
     assert account != 0
     assert account not in {item.pw_uid for item in pwd.getpwall()}
     shared = [item.pid for item in psutil.process_iter(["uids"]) if account in (item.info["uids"] or ())]
-    assert set(shared) <= everything
-    assert all(account == psutil.Process(number).uids().effective for number in everything)
+    assert set(shared) <= {process.pid for process in everything}
+    assert {*of_each(everything, lambda process: process.uids().effective)} == {account}
+
+
+@needs_root
+def test_workers_that_have_one_seed_do_not_choose_one_account() -> None:
+    """As pytest-randomly gives it to each worker of a run before each test."""
+
+    def chosen() -> int:
+        random.seed(1)
+        return server_account().user
+
+    before = random.getstate()
+    try:
+        assert len({chosen() for _ in range(4)}) > 1
+    finally:
+        random.setstate(before)
 
 
 @tried
 def test_no_server_of_ours_listens_on_a_network(ours: ServerHandle) -> None:
     server = process_of(ours)
-    for process in (server, *server.children(recursive=True)):
-        assert process.net_connections(kind="inet") == []
+    everything = (server, *server.children(recursive=True))
+    assert not any(of_each(everything, lambda process: process.net_connections(kind="inet")))
 
 
 @tried
@@ -153,7 +181,7 @@ def test_its_password_is_in_no_text(ours: ServerHandle) -> None:
     password = urlsplit(server.url).password or "postgres@"
     running = process_of(ours)  # the server, what it started, and what watches over it
     programs = [running, *running.children(recursive=True), *filter(None, [running.parent()])]
-    told = [repr(server), repr(ours), *(" ".join(program.cmdline()) for program in programs)]
+    told = [repr(server), repr(ours), *of_each(programs, lambda program: " ".join(program.cmdline()))]
     assert not [text for text in told if password in text]
     if server.dialect != "postgres":  # where the kernel says who connects, there is none
         assert len(password) >= 32
