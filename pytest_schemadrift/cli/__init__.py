@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import StringIO
 from typing import NoReturn
 
 import click
@@ -16,7 +17,7 @@ import click
 from pytest_schemadrift.cli.group import COULD_NOT_TELL, IN_SYNC, INTERRUPTED, cli, say
 from pytest_schemadrift.core.aside import own_output
 from pytest_schemadrift.errors import SchemaDriftError
-from pytest_schemadrift.shown import mask_error, unexpected
+from pytest_schemadrift.shown import mask, mask_error, unexpected
 
 __all__ = ["cli", "django_booleans", "hoisted", "main"]
 
@@ -98,7 +99,9 @@ def _guarded(call: Callable[[], object], verbose: bool) -> int:
         say(f"schemadrift: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        said = StringIO()
+        error.show(said)
+        say(mask(said.getvalue()), err=True, nl=False)  # it quotes what was typed: perhaps a URL in the wrong place
         return COULD_NOT_TELL
     except (KeyboardInterrupt, click.Abort):
         say("schemadrift: interrupted", err=True)

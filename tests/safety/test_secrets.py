@@ -71,11 +71,13 @@ def test_no_url_shows_its_password(run: Callable[..., tuple[int, str, str]], url
         (with_connection(url), ("-v", "check")),
         (plain, ("check", "--database-url", url)),
         (plain, ("diff", url, "models")),
+        (plain, ("check", url)),
+        (plain, (url,)),
     ):
         code, out, err = run(settings, *arguments)
         assert code == 2, (arguments, err)
         assert SECRET not in out + err, err
-        assert "unexpected" not in err
+        assert "schemadrift: unexpected" not in err
         assert "Traceback" not in err or "-v" in arguments
 
 
