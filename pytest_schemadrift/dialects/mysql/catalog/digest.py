@@ -23,6 +23,7 @@ from pytest_schemadrift.dialects.mysql.catalog.dump import (
     PERIOD_CHECK,
     SHOWN_ONLY,
     is_default_only_shown,
+    may_be_the_rest,
 )
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.rows import (
@@ -30,6 +31,7 @@ from pytest_schemadrift.dialects.mysql.catalog.rows import (
     ColumnRow,
     ForeignKeyRow,
     IndexRow,
+    PartitionRow,
     RuleRow,
     TableRow,
     ViewRow,
@@ -142,6 +144,9 @@ class _Batch:
             case "checks_mariadb":
                 if _is_perhaps_a_period(CheckRow._make(values[1:]).clause):
                     self.to_show[home].add(values[0])
+            case "partitions":
+                if self.info.dialect == "mariadb" and may_be_the_rest(PartitionRow._make(values[1:])):
+                    self.to_show[home].add(values[0])
             case "foreign_keys":
                 key = ForeignKeyRow._make(values[1:])
                 self.keys[home].add((values[0], key.name))
@@ -167,7 +172,7 @@ def _only_shown(sql: str, info: ServerInfo) -> tuple[object, ...] | None:
         return None
     [table] = shown.tables
     defaults = ((column.name, column.default) for column in table.columns if column.default is not None)
-    return (*((index.name, index.options) for index in table.indexes), *defaults)
+    return (table.partition_by, *((index.name, index.options) for index in table.indexes), *defaults)
 
 
 _PLAIN = ("BASE TABLE", "VIEW")

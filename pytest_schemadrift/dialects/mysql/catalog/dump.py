@@ -3,7 +3,8 @@
 SHOW CREATE TABLE is asked only for the few tables where it alone knows: those with a FULLTEXT or VECTOR index (the
 parser and the vector options are in no catalog table), tables of MySQL with a default of bytes (the catalog ends it at
 a zero byte), MariaDB's sequences and system-versioned tables (for their text), tables of MariaDB that may hide a PERIOD
-behind a check, and tables of MariaDB whose foreign keys' rules are hidden from a role that may only SELECT.
+behind a check or a DEFAULT partition behind a 0, and tables of MariaDB whose foreign keys' rules are hidden from a role
+that may only SELECT.
 """
 
 from __future__ import annotations
@@ -121,6 +122,11 @@ def is_default_only_shown(column: ColumnRow) -> bool:
     """
     literal = column.default_text is not None and "DEFAULT_GENERATED" not in (column.extra or "")
     return literal and base_type(column.type) in ("binary", "varbinary", "timestamp")
+
+
+def may_be_the_rest(row: PartitionRow) -> bool:
+    """Whether MariaDB's catalog may show a DEFAULT partition of a LIST as one of the value 0 (seen in 11.8)."""
+    return row.method == "LIST" and row.description == "0"
 
 
 class AsyncmyDumper:
@@ -241,7 +247,8 @@ class _Reader:
                 self._triggers(name, triggers.get(name, [])),
                 partition_rows.get(name, []),
             )
-            await self._complete(table, part, defaults=self._only_shown(columns.get(name, [])))
+            rest = self.mariadb and any(may_be_the_rest(row) for row in partition_rows.get(name, []))
+            await self._complete(table, part, defaults=self._only_shown(columns.get(name, [])), partitions=rest)
         self._read_views([row.name for row in found], part)
         if self._hidden.tables:
             reason = f"the role may see single tables only ({self._hidden.tables} would show all)"
@@ -289,9 +296,12 @@ class _Reader:
         """The columns whose default the catalog may not show, or not as it is."""
         return set() if self.mariadb else {column.name for column in columns if is_default_only_shown(column)}
 
-    async def _complete(self, table: Table, part: _Part, *, defaults: Collection[str]) -> None:
-        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it, as the ``defaults`` of columns."""
-        only_shown = defaults or any(index.method in SHOWN_ONLY for index in table.indexes)
+    async def _complete(self, table: Table, part: _Part, *, defaults: Collection[str], partitions: bool) -> None:
+        """Add the table to ``part``, with what only SHOW CREATE TABLE knows of it.
+
+        That may be the ``defaults`` of these columns, and its ``partitions``.
+        """
+        only_shown = defaults or partitions or any(index.method in SHOWN_ONLY for index in table.indexes)
         if not only_shown and not (self.mariadb and _may_hide_a_period(table)):
             part.tables.append(table)
             return
@@ -307,7 +317,8 @@ class _Reader:
         indexes = [replace(index, options=told.get(index.name, index.options)) for index in table.indexes]
         whole = {column.name: column.default for column in shown.tables[0].columns if column.name in defaults}
         columns = [replace(column, default=whole.get(column.name, column.default)) for column in table.columns]
-        part.tables.append(replace(table, columns=tuple(columns), indexes=in_order(indexes)))
+        parts = shown.tables[0].partition_by if partitions else table.partition_by
+        part.tables.append(replace(table, columns=tuple(columns), indexes=in_order(indexes), partition_by=parts))
 
     async def _elsewhere(self, row: TableRow) -> UnsupportedObject:
         """A table that the server cannot open, or whose rows are not its own: nothing may count or change them."""

@@ -10,10 +10,15 @@ from pytest_schemadrift.dialects.mysql.read.expressions import key_of
 from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream, tokenize
 from pytest_schemadrift.schema.model import Expression
 
+_REST = "DEFAULT"
+
 
 @dataclass(slots=True)
 class Part:
-    """One partition: ``values`` is what stands in the parentheses of its VALUES, empty for HASH and KEY."""
+    """One partition: ``values`` is what stands in the parentheses of its VALUES, empty for HASH and KEY.
+
+    ``_REST`` is the partition of a list that takes what no other one does (MariaDB).
+    """
 
     name: str
     values: str = ""
@@ -53,10 +58,15 @@ class Partitioning:
         return Expression(text, key)
 
     def _part(self, part: Part) -> str:
+        if part.values == _REST:
+            return f"PARTITION {quote(part.name)} {_REST}{self._comment(part)}"
         word = "VALUES LESS THAN" if self.method.startswith("RANGE") else "VALUES IN"
         values = f" {word} ({part.values})" if part.values else ""
-        comment = f" COMMENT {literal(part.comment)}" if part.comment else ""
-        return f"PARTITION {quote(part.name)}{values}{comment}"
+        return f"PARTITION {quote(part.name)}{values}{self._comment(part)}"
+
+    @staticmethod
+    def _comment(part: Part) -> str:
+        return f" COMMENT {literal(part.comment)}" if part.comment else ""
 
 
 def _expression_key(method: str, expression: str, dialect: str) -> str:
@@ -82,8 +92,9 @@ def from_catalog(rows: Sequence[Row], dialect: str) -> Expression:
     _, _, method, submethod, expression, subexpression, _, _ = rows[0]
     found = Partitioning(method, expression or "", submethod=submethod or "", subexpression=subexpression or "")
     for name, _, _, _, _, _, description, comment in rows:
+        is_rest = method.startswith("LIST") and description == "MAXVALUE"  # a value of that text is shown in quotes
         if not found.parts or found.parts[-1].name != name:
-            found.parts.append(Part(name, description or "", comment or ""))
+            found.parts.append(Part(name, _REST if is_rest else description or "", comment or ""))
             found.subcount = 0
         found.subcount += 1
     return found.clause(dialect)
@@ -122,6 +133,8 @@ def _read_part(stream: TokenStream) -> Part:
     part = Part(stream.identifier())
     if stream.accept("VALUES", "LESS", "THAN"):
         part.values = "MAXVALUE" if stream.accept("MAXVALUE") else _maxvalue(stream.group().text())
+    elif stream.accept(_REST):
+        part.values = _REST
     elif stream.accept("VALUES", "IN"):
         part.values = _null_first(stream.group())
     while not stream.done:

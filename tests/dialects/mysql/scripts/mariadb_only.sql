@@ -28,3 +28,7 @@ create table pages (id int not null primary key) page_compressed='ON' page_compr
 
 
 CREATE TABLE likeness (id int NOT NULL PRIMARY KEY, v vector(3) NOT NULL, w vector(2), VECTOR KEY v (v) M=8 DISTANCE=cosine);
+-- M51: the catalog shows MAXVALUE or 0 for DEFAULT.
+create table list_with_rest (id int, d varchar(9)) partition by list columns (d) (partition a values in ('x','MAXVALUE'), partition b default comment 'the rest');
+create table list_with_null (id int) partition by list (id) (partition b default, partition a values in (null,1));
+create table list_with_nought (id int) partition by list (id) (partition b values in (0), partition a values in (null,1));
