@@ -272,7 +272,7 @@ def test_a_key_beside_the_one_that_mysql_generated_is_refused_with_what_to_do(fr
             assert found.proven, found.proof_note
             (refused,) = found.unreadable
             assert refused.table == Name("", "t")
-            _, _, advice = refused.reason.partition("go on then: ")
+            _, _, advice = refused.reason.partition("drop it first: ")
             await load(server, advice)
             again = await compare_with_script(server, new, prove=False)
             assert not again.unreadable
