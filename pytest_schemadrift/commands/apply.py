@@ -322,7 +322,7 @@ class Applying:
             assert found.old is not None and found.new is not None
             assert_still_wanted(saved, found.new)
             undo = _undo(server, found.old, evolve(found.old, saved.plan.changes), renames)
-            return replace(proposal, undo=undo, undo_session=_undo_session(server, undo))
+            return replace(proposal, undo=undo, undo_session=_undo_session(server, found.old, undo))
 
     @asynccontextmanager
     async def _server(self, name: str) -> AsyncIterator[LiveServer]:
@@ -384,7 +384,7 @@ async def propose_for(server: LiveServer, drift: Drift, policy: Policy, options:
         ),
         tables_in_danger(selection.accepted, capabilities, start, selection.target) & empty,
         undo,
-        _undo_session(server, undo),
+        _undo_session(server, drift.old, undo),
     )
 
 
@@ -421,8 +421,8 @@ def _undo(server: LiveServer, old: Schema, target: Schema, renames: Sequence[c.R
         return None
 
 
-def _undo_session(server: LiveServer, undo: tuple[Plan, ...] | None) -> tuple[str, ...]:
-    return server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info)
+def _undo_session(server: LiveServer, old: Schema, undo: tuple[Plan, ...] | None) -> tuple[str, ...]:
+    return server.dialect.session_lines([sql for way in undo or () for sql in way.sql()], server.info, old)
 
 
 def _unless_allowed(rule: Refuse, options: ApplyOptions, letters: Letters) -> Refuse:

@@ -145,5 +145,4 @@ def _known_in_sync(known: Known, name: str, server: LiveServer, models: LoadedMo
         ignored=known.ignored,
         notes=(*flavor_notes(server.info), *known.found.notes, *models.notices, *source.notices),
         origins=source.origins,
-        session=server.dialect.session_lines((), server.info),
     )

@@ -211,7 +211,7 @@ def drift_of(
         letters=server.letters,
         old=result.old,
         new=result.new,
-        session=server.dialect.session_lines(result.plan.sql(), server.info),
+        session=server.dialect.session_lines(result.plan.sql(), server.info, result.old),
         **more,  # type: ignore[arg-type]
     )
 

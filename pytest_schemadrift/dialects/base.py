@@ -460,8 +460,9 @@ class Dialect:
     schemadrift changes them. Raises ``Busy``."""
     keeps_session: Callable[[Connection], bool] = field(default=lambda connection: True)
     """Whether what a connection sets or locks is there in its next transaction, too; not through some poolers."""
-    session_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
-    """The SET statements that these statements need before them in a shell, whose session may be set otherwise."""
+    session_lines: Callable[[Sequence[str], ServerInfo, Schema], tuple[str, ...]] = field(default=lambda *of: ())
+    """The SET statements that these statements, which change a schema, need before them in a shell, whose session may
+    be set otherwise."""
     literal_lines: Callable[[Sequence[str], ServerInfo], tuple[str, ...]] = field(default=lambda statements, info: ())
     """Those among them that a literal needs, whatever database a text is made for."""
     who_holds: Callable[[Connection, ServerInfo], Awaitable[str]] = field(default=_nobody_known)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
+from pytest_schemadrift.schema.keys import has_key, referred_without_key
 from pytest_schemadrift.schema.model import ForeignKey, Name, Schema, Table
 
 
@@ -31,10 +32,7 @@ def assert_keys_are_unique(changes: Iterable[c.Change], new: Schema, capabilitie
 
 def has_loose_keys(schema: Schema, capabilities: Capabilities) -> bool:
     """Whether a foreign key refers to what is no whole key, which the server takes only where it is told to."""
-    if not capabilities.foreign_key_needs_whole_key:
-        return False
-    keys = [(schema.table(key.ref_table), key.ref_columns) for table in schema.tables for key in table.foreign_keys]
-    return any(parent is not None and columns and not _has_key(parent, columns) for parent, columns in keys)
+    return capabilities.foreign_key_needs_whole_key and bool(referred_without_key(schema))
 
 
 def assert_keys_are_kept(old: Schema, new: Schema, capabilities: Capabilities) -> None:
@@ -74,21 +72,11 @@ def _serves(parent: Table, key: ForeignKey) -> bool:
 
 def _assert_key(table: Name, key: ForeignKey, new: Schema) -> None:
     parent = new.table(key.ref_table)
-    if parent is None or not key.ref_columns or _has_key(parent, key.ref_columns):
+    if parent is None or not key.ref_columns or has_key(parent, key.ref_columns):
         return
     columns = ", ".join(key.ref_columns)
     raise Unsupported(
         f"foreign key ({', '.join(key.columns)}) of {table}: {key.ref_table} ({columns}) is neither primary nor unique",
         hint=f"make ({columns}) of {key.ref_table} unique; MySQL takes another key only where "
         "restrict_fk_on_non_standard_key is OFF (error 6125)",
-    )
-
-
-def _has_key(table: Table, columns: tuple[str, ...]) -> bool:
-    keys = [index.parts for index in table.indexes if index.unique]
-    keys += [table.primary_key.parts] if table.primary_key is not None else []
-    wanted = [name.casefold() for name in columns]
-    return any(
-        [(part.column or "").casefold() for part in parts] == wanted and all(part.length is None for part in parts)
-        for parts in keys
     )

@@ -236,9 +236,17 @@ def test_a_key_that_mysql_would_take_no_more_is_copied_and_proven(fresh_database
             restrict = "SET SESSION restrict_fk_on_non_standard_key = "
             await load(server, f"{restrict} OFF; {script} {restrict} ON")
             same = await compare_with_script(server, script)
-            return same, await compare_with_script(
+            more = await compare_with_script(
                 server, script.replace("id int PRIMARY KEY,", "id int PRIMARY KEY, n int,")
             )
+            with pytest.raises(StatementFailed, match="1553"):
+                await load(server, more.plan.sql())
+            await load(
+                server, [*server.dialect.session_lines(more.plan.sql(), server.info, more.old), *more.plan.sql()]
+            )
+            child = [sql for sql in more.plan.sql() if "`p`" not in sql]
+            assert server.dialect.session_lines(child, server.info, more.old) == ()
+            return same, more
 
     same, more = run(work())
     assert not same.plan

@@ -24,6 +24,7 @@ from pytest_schemadrift.report.junit import report_junit
 from pytest_schemadrift.report.markdown import report_markdown
 from pytest_schemadrift.report.sarif import report_sarif
 from pytest_schemadrift.report.text import report_text
+from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.changes import AddCheck
 from pytest_schemadrift.schema.model import Check, Expression, Name
 from pytest_schemadrift.schema.severity import Severity
@@ -400,7 +401,7 @@ class Note(Model):
 )
 def test_only_a_plain_literal_with_a_backslash_needs_it(statement: str, lines: tuple[str, ...]) -> None:
     dialect = get_dialect("postgres")
-    assert dialect.session_lines([statement], dialect.default_info) == lines
+    assert dialect.session_lines([statement], dialect.default_info, make_schema(dialect.name)) == lines
 
 
 @pytest.mark.parametrize(
@@ -413,7 +414,7 @@ def test_only_a_plain_literal_with_a_backslash_needs_it(statement: str, lines: t
 )
 def test_a_script_of_mysql_is_strict_where_rows_or_backslashes_are_in_it(statement: str, needs: bool) -> None:
     dialect = get_dialect("mysql")
-    assert bool(dialect.session_lines([statement], dialect.default_info)) is needs
+    assert bool(dialect.session_lines([statement], dialect.default_info, make_schema(dialect.name))) is needs
 
 
 STRICT = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
@@ -433,7 +434,7 @@ STRICT = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES,NO_E
 def test_a_script_of_mysql_says_how_its_text_is_read(mode: str, statement: str, lines: tuple[str, ...]) -> None:
     dialect = get_dialect("mysql")
     info = replace(dialect.default_info, settings=(*dialect.default_info.settings, ("sql_mode", mode)))
-    assert dialect.session_lines([statement], info) == lines
+    assert dialect.session_lines([statement], info, make_schema(dialect.name)) == lines
 
 
 BACKSLASH = r"CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x\y' CHECK (a <> 'p\q'));"
@@ -456,7 +457,7 @@ def test_what_is_printed_says_what_a_shell_must_be_set_to(fresh_database: Callab
             found = await compare_with_script(first, "CREATE TABLE t (id int PRIMARY KEY);")
             undo = build_plan(found.new, found.old, first.dialect, first.info)
             drift = Drift("default", "postgres", plan=found.plan)
-            session = first.dialect.session_lines(undo.sql(), first.info)
+            session = first.dialect.session_lines(undo.sql(), first.info, found.new)
             script = undo_text(drift, found.plan, [undo], session)
             await load(first, found.plan.sql())
             await first.connection.execute("SET standard_conforming_strings = off")

@@ -11,9 +11,11 @@ from hashlib import sha256
 
 from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE, RESTRICTS_KEYS, SQL_MODE, needs_whole_key
-from pytest_schemadrift.dialects.mysql.names import literal
+from pytest_schemadrift.dialects.mysql.names import literal, qualified
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.keys import referred_without_key
+from pytest_schemadrift.schema.model import Schema
 
 _FOR_EVER = 31_536_000
 """The largest ``lock_wait_timeout``: a year of seconds."""
@@ -44,16 +46,21 @@ _NEEDS_THE_CHARSET = re.compile(r"[^\x00-\x7f]|\bcast\s*\([^;]*\bas\s+char\b", r
 """Letters whose bytes depend on it, and an expression whose text takes it as its own."""
 
 
-def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+def session_lines(statements: Sequence[str], info: ServerInfo, old: Schema) -> tuple[str, ...]:
     """What the statements need in a shell: a mode that cuts no value and takes a backslash as we write it, and a zone.
 
-    In a session that is not strict, MODIFY cuts what does not fit with no more than a warning.
+    In a session that is not strict, MODIFY cuts what does not fit with no more than a warning. A table to which an old
+    foreign key refers that is no key is altered only where that is allowed, as for ``be_patient``.
     """
     on_rows = [statement for statement in statements if not statement.startswith("CREATE TABLE")]
     mode = any(_NEEDS_THE_MODE.search(statement) for statement in on_rows)
-    return tuple(dict.fromkeys([*([_MODE] if mode else []), *literal_lines(statements, info)]))
+    odd = [qualified(name) for name in referred_without_key(old)] if needs_whole_key(info) else []
+    keys = any(name in statement for statement in statements for name in odd)
+    lines = [*([_MODE] if mode else []), *([_ANY_KEY] if keys else []), *literal_lines(statements, info)]
+    return tuple(dict.fromkeys(lines))
 
 
+_ANY_KEY = f"SET SESSION {RESTRICTS_KEYS} = OFF"
 _MODE = f"SET SESSION sql_mode = {literal(SQL_MODE)}"
 
 

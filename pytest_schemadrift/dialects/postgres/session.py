@@ -15,6 +15,7 @@ from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.dialects.postgres.connection import wrap
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
+from pytest_schemadrift.schema.model import Schema
 
 LOCK_KEY = int.from_bytes(sha256(b"schemadrift apply").digest()[:8], signed=True)
 """The key of our advisory lock; PostgreSQL keeps advisory locks per database."""
@@ -121,7 +122,7 @@ _QUOTED = re.compile(r"""[Ee]'(?:[^'\\]|''|\\.)*'|"[^"]*"|(?P<plain>'[^']*')""",
 _NULL_IN_ARRAY = re.compile(r"[{,]\s*NULL\s*[,}]", re.IGNORECASE)
 
 
-def session_lines(statements: Sequence[str], info: ServerInfo) -> tuple[str, ...]:
+def session_lines(statements: Sequence[str], info: ServerInfo, old: Schema) -> tuple[str, ...]:
     """What the statements need in a shell: backslashes that are letters, and the search path of this session."""
     from pytest_schemadrift.dialects.postgres.namespaces import set_path
     from pytest_schemadrift.dialects.postgres.server_info import schemas_of

@@ -74,7 +74,7 @@ def test_a_table_of_innodb_is_no_drift_where_the_servers_default_is_another(
         async with open_server(url) as session:
             assert not (await compare_with_script(session, ONE_MORE)).plan
             line = "SET SESSION default_storage_engine = InnoDB"
-            assert line in session.dialect.session_lines(found.plan.sql(), session.info)
+            assert line in session.dialect.session_lines(found.plan.sql(), session.info, found.old)
             script = await exported(session)
         async with open_server(server.create_database("copy")) as session:  # empty: it has the server's default
             await load(session, script)
