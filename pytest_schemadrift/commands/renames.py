@@ -18,7 +18,10 @@ from pytest_schemadrift.schema.model import Name, Schema
 
 
 def resolution_with_renames(live: Schema, info: ServerInfo, answers: Sequence[str], wanted: Schema) -> Resolution:
-    """What unqualified names mean in a database. A table that gets a new name keeps its schema."""
+    """What unqualified names mean in a database. A table that gets a new name keeps its schema.
+
+    Where the new name is there, the answer was heeded: what has the old name further on is another table.
+    """
     names = resolution(live, info)
     if not names:
         return names
@@ -29,7 +32,7 @@ def resolution_with_renames(live: Schema, info: ServerInfo, answers: Sequence[st
         rename = parse_rename(answer, known)
         if isinstance(rename, RenameTable):
             old, new = names.relation(rename.old), Name("", rename.new.name)
-            if old.schema in info.search_path and old in there - written and new in written:
+            if old.schema in info.search_path and old in there - written and new in written - there:
                 moved[new] = Name(old.schema, new.name)
     return replace(names, relations=names.relations | moved)
 
@@ -121,7 +124,8 @@ def refuse_what_names_nothing(
         if rename in accepted or isinstance(rename, RenameEnumValue):
             continue
         if isinstance(rename, RenameTable):
-            if start.table(rename.old) and start.table(rename.new) and new.table(rename.new):
+            stays = rename.old.schema == rename.new.schema  # of a table further on in the search path it was not said
+            if stays and start.table(rename.old) and start.table(rename.new) and new.table(rename.new):
                 raise ConfigurationError(
                     f"--rename {answer}: the database has {rename.new} too",
                     hint=f"look at both; what is wanted of {rename.old} has to be copied by hand",

@@ -260,6 +260,18 @@ def test_a_renamed_table_stays_in_its_schema(shop: ShopMaker) -> None:
     assert [made.fetch(f"SELECT count(*) FROM {name}")[0][0] for name in ("public.notes", "public.note_tag")] == [3, 2]
 
 
+def test_an_answer_that_was_heeded_is_none_for_a_table_further_on(shop: ShopMaker) -> None:
+    """The models' table was taken for that one, and the renamed one was extra: it would have been dropped."""
+    made = shop("postgres", ROWS, MODELS, settings='unmanaged = "fail"\nrenames = ["notes=note"]\n')
+    _on_database(made)
+    made.sql(f"CREATE TABLE {OWN}.notes (id int)")
+    made.use(made.url + ("&" if "?" in made.url else "?") + f"schema=public,{OWN}")
+    for options in ((), ("--rename", "notes=note")):
+        said = made.run("check", *options).stdout
+        assert f"table {OWN}.notes is extra" in said
+        assert ": 1 change (1 destructive) from live to models" in said
+
+
 TYPES = """
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
