@@ -7,11 +7,11 @@ destroys waits for everything that may fail (``last``).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from pytest_schemadrift.planning.apart import mentions, with_states_apart
 from pytest_schemadrift.planning.last import destroys, divide
 from pytest_schemadrift.planning.phases import phase_of
 from pytest_schemadrift.schema import changes as c
@@ -43,6 +43,7 @@ def order(
         old = evolve(old, renames)
     rest = _with_enforcement_in_place(rest, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
+    rest = with_states_apart(rest, old, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
     first, last = divide(rest, old, new, capabilities)
@@ -108,7 +109,7 @@ def _ranks_of_domains(domains: Sequence[Domain]) -> dict[Name, int]:
     for domain in domains:
         rules = [check.expression.sql for check in domain.checks] + [domain.default.sql if domain.default else ""]
         texts[domain.name] = " ".join([domain.type, *rules])
-    return _ranks({name: {other for other in texts if _mentions(text, other.name)} for name, text in texts.items()})
+    return _ranks({name: {other for other in texts if mentions(text, other.name)} for name, text in texts.items()})
 
 
 def _ranks(needed: Mapping[Name, set[Name]]) -> dict[Name, int]:
@@ -247,10 +248,6 @@ def _with_enforcement_in_place(changes: Sequence[c.SimpleChange], capabilities: 
     return result
 
 
-def _mentions(expression: str, column: str) -> bool:
-    return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", expression) is not None
-
-
 def _with_recreated_generated(
     changes: Iterable[c.SimpleChange], old: Schema, new: Schema, capabilities: Capabilities
 ) -> list[c.SimpleChange]:
@@ -272,7 +269,7 @@ def _with_recreated_generated(
             again = wanted[name].column(column.name)
             if column.generated is None or again is None or again.generated is None:
                 continue
-            if any(_mentions(column.generated.expression.sql, base) for base in columns):
+            if any(mentions(column.generated.expression.sql, base) for base in columns):
                 changes = _recreate_column(changes, found[name], wanted[name], column.name)
     return changes
 
@@ -289,9 +286,9 @@ def _recreate_column(changes: Iterable[c.SimpleChange], old: Table, new: Table, 
     kept += [c.DropColumn(old.name, before), c.AddColumn(new.name, after)]
     for index in new.indexes:
         uses_it = name in index.columns or any(
-            part.expression and _mentions(part.expression.sql, name) for part in index.parts
+            part.expression and mentions(part.expression.sql, name) for part in index.parts
         )
-        if (uses_it or (index.where and _mentions(index.where.sql, name))) and index in old.indexes:
+        if (uses_it or (index.where and mentions(index.where.sql, name))) and index in old.indexes:
             pair: tuple[c.SimpleChange, c.SimpleChange]
             if index.constraint:
                 pair = (c.DropUnique(old.name, index), c.AddUnique(old.name, index))
@@ -299,10 +296,10 @@ def _recreate_column(changes: Iterable[c.SimpleChange], old: Table, new: Table, 
                 pair = (c.DropIndex(old.name, index), c.CreateIndex(old.name, index))
             kept += pair
     for check in new.checks:
-        if check in old.checks and _mentions(check.expression.sql, name):
+        if check in old.checks and mentions(check.expression.sql, name):
             kept += (c.DropCheck(old.name, check), c.AddCheck(old.name, check))
     for exclusion in new.exclusions:
-        if exclusion in old.exclusions and _mentions(exclusion.definition.sql, name):
+        if exclusion in old.exclusions and mentions(exclusion.definition.sql, name):
             kept += (c.DropExclusion(old.name, exclusion), c.AddExclusion(old.name, exclusion))
     for key in new.foreign_keys:
         if key in old.foreign_keys and name in key.columns:
