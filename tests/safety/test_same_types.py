@@ -116,7 +116,8 @@ def test_the_value_that_arrives_is_what_a_default_of_any_type_is(fresh_database:
 
             # What says another thing at another time, or in another session, is no literal.
             await load(
-                server, "CREATE TABLE moving (a date DEFAULT 'now'::text::date, b date DEFAULT '2/3/2020'::text::date)"
+                server,
+                "CREATE TABLE moving (a date DEFAULT 'today'::text::date, b date DEFAULT '2/3/2020'::text::date)",
             )
             moving = (await dump(server)).table(Name("", "moving"))
             assert moving is not None
