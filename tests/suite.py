@@ -36,7 +36,10 @@ def main(arguments: list[str]) -> int:
     print("\nonce more, alone:", *failures.names, sep="\n  ", flush=True)
     code = subprocess.run([sys.executable, "-m", "pytest", "-q", *failures.names], check=False).returncode
     if code == 0:
-        print("\033[31mUNSTEADY, failed among the others and passed alone:", *failures.names, "\033[0m", sep="\n  ")
+        red, plain = ("\033[31m", "\033[0m") if sys.stdout.isatty() else ("", "")
+        print(
+            f"{red}UNSTEADY, failed among the others and passed alone:", *failures.names, sep="\n  ", end=f"{plain}\n"
+        )
     return code
 
 

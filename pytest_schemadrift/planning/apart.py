@@ -1,4 +1,4 @@
-"""What only gets another name, comment or state, while the column under it goes or changes: it goes, and comes anew.
+"""What only gets another name, comment or state, while the column under it goes or changes: it is recreated.
 
 A server that changes a column in place takes off what stands in the way and puts it back as it was; what the plan gives
 another name, comment or state is then there under neither, and a statement about it fails.
@@ -32,7 +32,7 @@ def with_states_apart(
     retyped, remade = _in_motion(changes, old)
     result: list[c.SimpleChange] = []
     for change in changes:
-        item, pair = _anew(change, old)
+        item, pair = _recreated(change, old)
         table = c.table_of(change)
         if item is None or table is None or not _stands_on(item, table, retyped, remade):
             result.append(change)
@@ -98,7 +98,7 @@ def _parents(table: Table) -> tuple[Name, ...]:
     return (*table.inherits, *((table.partition_of[0],) if table.partition_of else ()))
 
 
-def _anew(change: c.SimpleChange, old: Schema) -> tuple[Item | None, tuple[c.SimpleChange, ...]]:
+def _recreated(change: c.SimpleChange, old: Schema) -> tuple[Item | None, tuple[c.SimpleChange, ...]]:
     """What a change is about, as it is before, and the removal and addition that do the same."""
     match change:
         case c.RenameIndex() | c.SetIndexComment():
@@ -139,7 +139,7 @@ def _pair(table: Name, old: Item, new: Item) -> tuple[c.SimpleChange, ...]:
 
 
 def _stands_on(item: Item, table: Name, retyped: Columns, remade: Columns) -> bool:
-    """Whether it goes with a column that is made anew, or names one in an expression that another type takes off."""
+    """Whether it goes with a column that is recreated, or names one in an expression that another type takes off."""
     columns, texts = _used(item)
     gone, other = remade.get(table, set()), retyped.get(table, set())
     far = isinstance(item, ForeignKey) and not remade.get(item.ref_table, set()).isdisjoint(item.ref_columns)

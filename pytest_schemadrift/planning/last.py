@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from pytest_schemadrift.planning.apart import mentions
 from pytest_schemadrift.planning.hazards import LOSSES, Hazard, hazards_of
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
@@ -180,7 +181,7 @@ def _coming_indexes(parts: Iterable[c.SimpleChange]) -> set[str]:
 def _names_any(text: str, names: Iterable[str]) -> bool:
     """Whether an expression has one of the names in it, which may be of several words."""
     text = text.casefold()
-    return any(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) for name in names if name in text)
+    return any(mentions(text, name) for name in names if name in text)
 
 
 def _stands_on(index: Index, names: set[str]) -> bool:
