@@ -16,7 +16,14 @@ from pytest_schemadrift.dialects.sqlite.read.types import TEXT, affinity
 from pytest_schemadrift.dialects.sqlite.write.alter import rename as rename_sql
 from pytest_schemadrift.dialects.sqlite.write.definitions import create_index, create_table
 from pytest_schemadrift.dialects.sqlite.write.transaction import mark
-from pytest_schemadrift.dialects.sqlite.write.trial import columns_read, empty_copy, has_in_quotes, programs
+from pytest_schemadrift.dialects.sqlite.write.trial import (
+    Program,
+    columns_read,
+    empty_copy,
+    fires_on,
+    names_in_quotes,
+    programs,
+)
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
@@ -37,7 +44,7 @@ def rebuild(change: c.RebuildTable, context: RenderContext) -> Iterator[str]:
             hint="drop it and create it again; its content has to be loaded again",
         )
     _refuse_what_is_unread(old, context)
-    _refuse_strings_to_be(change, context)
+    _refuse_silent_loss(change, context)
     fresh = _free_name(f"schemadrift_new_{old.name.name}", context)
     yield create_table(new, fresh, _comments(old, context))
     yield _copy(old, new, fresh)
@@ -101,29 +108,39 @@ def _refuse_what_is_unread(table: Table, context: RenderContext) -> None:
             )
 
 
-def _refuse_strings_to_be(change: c.RebuildTable, context: RenderContext) -> None:
-    """SQLite takes the quoted name of a column that is no more for a string (S12), and never complains.
+def _refuse_silent_loss(change: c.RebuildTable, context: RenderContext) -> None:
+    """What names a column that goes, and of which SQLite would never complain. Raises ``Unsupported``.
 
-    What reads the column under such a name would go on to answer, and wrongly. Raises ``Unsupported``.
+    It takes the quoted name of a column that is no more for a string (S12), and what reads it so goes on to answer,
+    and wrongly. A trigger that waits for an UPDATE OF such a column alone waits for ever.
     """
     kept = {fold(column.name) for column in change.new.columns}
-    gone = {column.name for column in change.old.columns if fold(column.name) not in kept}
-    start, table = _before_renames(context, change.old.name)
-    for program in [item for item in programs(start) if gone and has_in_quotes(item, gone)]:
+    gone = {fold(column.name): column.name for column in change.old.columns if fold(column.name) not in kept}
+    start, name = _before_renames(context, change.old.name)
+    for program in programs(start):
+        quoted, waits = names_in_quotes(program) & gone.keys(), fires_on(program) & gone.keys()
+        if not quoted and not waits:
+            continue
         try:
             with empty_copy(start) as connection:
-                read = columns_read(connection, program)
+                read = _of(name, columns_read(connection, program)) & quoted
+                waits &= _of(name, columns_read(connection, Program("view", program.on, program.on, "")))
         except sqlite3.Error:
             continue  # it does not work now, either
-        lost = next((name for name in sorted(gone) if (fold(table.name), fold(name)) in read), None)
-        if lost is not None:
+        for lost in sorted(read | waits):
+            says = "is for an UPDATE OF the column {}: SQLite keeps it without the column, and it would not fire"
+            if lost in read:
+                says = "has the column {} in double quotes: without the column, SQLite takes that for a string"
             raise Unsupported(
-                f"{program.kind} {program.name} has the column {lost} in double quotes: without the column, SQLite "
-                "takes that for a string",
+                f"{program.kind} {program.name} {says.format(gone[lost])}",
                 sql=program.sql,
                 where=str(change.old.name),
                 hint="alter it first, or drop it",
             )
+
+
+def _of(table: Name, columns: set[tuple[str, str]]) -> set[str]:
+    return {column for owner, column in columns if owner == fold(table.name)}
 
 
 def _before_renames(context: RenderContext, name: Name) -> tuple[Schema, Name]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.reader import QUOTED
 from pytest_schemadrift.dialects.sqlite.names import fold, quote
-from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
+from pytest_schemadrift.dialects.sqlite.read.tokens import names_in, tokenize
 from pytest_schemadrift.dialects.sqlite.write.definitions import create_table, create_virtual_table
 from pytest_schemadrift.schema.model import Schema
 
@@ -56,13 +57,19 @@ def empty_copy(schema: Schema) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def has_in_quotes(program: Program, names: Collection[str]) -> bool:
-    """Whether the text has one of ``names`` in double quotes, which SQLite may take for a string (S12)."""
-    folded = {fold(name) for name in names}
-    return any(
-        token.kind == QUOTED and program.sql[token.start] == '"' and fold(token.text) in folded
-        for token in tokenize(program.sql)
-    )
+def names_in_quotes(program: Program) -> set[str]:
+    """The names, folded, that the text has in double quotes, each of which SQLite may take for a string (S12)."""
+    quoted = (token for token in tokenize(program.sql) if token.kind == QUOTED)
+    return {fold(token.text) for token in quoted if program.sql[token.start] == '"'}
+
+
+def fires_on(program: Program) -> frozenset[str]:
+    """The columns, folded, behind UPDATE OF, which SQLite looks up when it compiles an UPDATE, and never misses."""
+    header = list(takewhile(lambda token: token.upper != "ON", tokenize(program.sql)))
+    words = [token.upper for token in header]
+    if program.kind == "view" or ("UPDATE", "OF") not in pairwise(words):
+        return frozenset()
+    return names_in(header[list(pairwise(words)).index(("UPDATE", "OF")) + 2 :])
 
 
 def columns_read(connection: sqlite3.Connection, program: Program) -> set[tuple[str, str]]:
