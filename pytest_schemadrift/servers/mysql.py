@@ -5,18 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 import signal
-import subprocess
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock
-
-from pytest_schemadrift.core.private import private_folder
-from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers.accounts import Account, own, programs_for_others, server_account
 from pytest_schemadrift.servers.base import Server, connect_mysql
-from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader, servers_folder
+from pytest_schemadrift.servers.find import SERVERS, Programs, find_mysql, loader
+from pytest_schemadrift.servers.prepared import prepared_data
 from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, new_part, run_as, start
 from pytest_schemadrift.servers.waiting import wait_until_it_answers
 
@@ -116,33 +111,16 @@ def _server(kind: str, programs: Programs) -> list[str]:
 
 
 def _prepared(kind: str, programs: Programs, programs_to_run: Programs) -> Path:
-    """The data folder that the server's own set-up made once; everybody else copies it."""
-    key = sha256(f"{programs.folder} {programs.version} {FILES[kind]}".encode()).hexdigest()[:16]
-    folder = servers_folder("data") / f"{kind}-{key}"
-    with FileLock(f"{folder}.lock"):
-        if folder.is_dir():
-            return private_folder(folder)
-        account = server_account()
-        work = new_folder(account)
-        try:
-            data = new_part(work, "data", account)
-            if kind == "mysql":
-                options = ["--initialize-insecure", f"--datadir={data}"]
-                run_as(account, [*_server(kind, programs_to_run), *FILES[kind], *options])
-            else:
-                _bootstrap_mariadb(programs_to_run, data, account)
-            copy_folder(data, folder.with_suffix(".new"))
-            folder.with_suffix(".new").rename(folder)
-        except subprocess.CalledProcessError as error:
-            words = str(error.stderr or error.stdout).strip()[-300:]
-            raise ServerUnavailable(
-                f"{SERVERS[kind]} could not set up a data folder: {words}",
-                tried=(programs.place,),
-                hint="see what it says of itself, or give a server with url in [tool.schemadrift.databases]",
-            ) from None
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return folder
+    account = server_account()
+
+    def set_up(data: Path) -> None:
+        if kind == "mariadb":
+            _bootstrap_mariadb(programs_to_run, data, account)
+            return
+        options = ["--initialize-insecure", f"--datadir={data}"]
+        run_as(account, [*_server(kind, programs_to_run), *FILES[kind], *options])
+
+    return prepared_data(kind, programs, FILES[kind], account, set_up)
 
 
 def _bootstrap_mariadb(programs: Programs, data: Path, account: Account) -> None:

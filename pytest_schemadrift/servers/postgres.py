@@ -12,19 +12,15 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
-from filelock import FileLock
-
-from pytest_schemadrift.core.private import private_folder
 from pytest_schemadrift.errors import ServerUnavailable
 from pytest_schemadrift.servers.accounts import Account, own, programs_for_others, server_account, set_up_account
 from pytest_schemadrift.servers.base import Server, connect_postgres
-from pytest_schemadrift.servers.find import Programs, find_postgres, servers_folder
+from pytest_schemadrift.servers.find import Programs, find_postgres
+from pytest_schemadrift.servers.prepared import prepared_data
 from pytest_schemadrift.servers.supervise import Hold, copy_folder, new_folder, new_part, run_as, start
 from pytest_schemadrift.servers.waiting import wait_until_it_answers
 
@@ -174,23 +170,9 @@ def _binaries(programs: Programs) -> Path:
 
 
 def _prepared(programs: Programs, binaries: Path) -> Path:
-    """The data folder that ``initdb`` made once for these programs; everybody else copies it."""
-    key = sha256(f"{programs.folder} {programs.version} {INITDB}".encode()).hexdigest()[:16]
-    folder = servers_folder("data") / f"postgres-{key}"
-    with FileLock(f"{folder}.lock"):
-        if folder.is_dir():
-            return private_folder(folder)
-        account = set_up_account()
-        work = new_folder(account)
-        try:
-            data = new_part(work, "data", account)
-            run_as(account, [str(binaries / "initdb"), "-D", str(data), *INITDB])
-            copy_folder(data, folder.with_suffix(".new"))
-            folder.with_suffix(".new").rename(folder)
-        except subprocess.CalledProcessError as error:
-            raise ServerUnavailable(
-                f"initdb failed: {str(error.stderr).strip()[-300:]}", tried=(programs.place,), hint="see its message"
-            ) from None
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return folder
+    account = set_up_account()
+
+    def set_up(data: Path) -> None:
+        run_as(account, [str(binaries / "initdb"), "-D", str(data), *INITDB])
+
+    return prepared_data("postgres", programs, INITDB, account, set_up)
