@@ -47,7 +47,7 @@ def build_plan(
         return Plan(dialect.name)
     context = _context_of(old, new, dialect, info, renames)
     statements = [
-        statement for change in context.changes for statement in _statements(change, dialect, context, online=online)
+        statement for change in context.changes for statement in statements_of(change, dialect, context, online=online)
     ]
     return Plan(
         dialect.name,
@@ -84,7 +84,9 @@ def _context_of(
     return RenderContext(start, new, info, capabilities, order(changes, old, new, capabilities))
 
 
-def _statements(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
+def statements_of(change: Change, dialect: Dialect, context: RenderContext, *, online: bool) -> list[Statement]:
+    """The statements of one change, each with its hazards; in lock-friendly forms where ``online`` asks for them."""
+
     def hazards_within(part: Change) -> tuple[Hazard, ...]:
         return hazards_of(part, context.capabilities, context.old, context.new)
 
