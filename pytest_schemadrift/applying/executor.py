@@ -118,7 +118,7 @@ async def execute(
     dialect, connection, info = server.dialect, server.connection, server.info
 
     async def see_that_it_is_the_same() -> None:
-        if fingerprint(await dump(server)) != plan.fingerprint:
+        if fingerprint(await dump(server), plan.changes) != plan.fingerprint:
             raise StalePlan(
                 f"the database {info.database} changed after the plan was made: nothing was done",
                 hint=again,

@@ -54,7 +54,7 @@ def build_plan(
         tuple(statements),
         dialect.prologue(context),
         dialect.epilogue(context),
-        fingerprint(old),
+        fingerprint(old, context.changes),
         online,
     )
 

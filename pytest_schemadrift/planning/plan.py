@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.schema.severity import Severity, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_schemadrift.planning.hazards import Hazard
     from pytest_schemadrift.schema.changes import Change, SimpleChange
     from pytest_schemadrift.schema.model import Schema
@@ -99,12 +101,16 @@ def _step(statements: list[Statement]) -> Step:
     return Step(first.change, tuple(item.sql for item in statements), first.hazards, first.losses, tuple(judged))
 
 
-def fingerprint(schema: Schema) -> str:
-    """A short hash of everything in a schema; equal only for equal schemas, whatever their roles may not see.
+def fingerprint(schema: Schema, changes: Sequence[Change] = ()) -> str:
+    """A short hash of all in a schema that a plan of ``changes`` goes by; equal only for equal schemas, whatever their
+    roles may not see.
 
-    What was read for a plan alone is not there when the database is dumped again.
+    What was read for a plan alone is not there when the database is dumped again. That SQLite has gathered statistics
+    counts for a plan that would lose them: its first ANALYZE is no other structure.
     """
-    return _fingerprint(_Itself(schema))
+    from pytest_schemadrift.schema.changes import RebuildTable
+
+    return _fingerprint(_Itself(schema), any(isinstance(change, RebuildTable) for change in changes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +127,10 @@ class _Itself:
 
 
 @lru_cache(maxsize=4)  # thousands of tenants are planned for from one schema, and each makes one of its own
-def _fingerprint(itself: _Itself) -> str:
-    marks = tuple(mark for mark in itself.schema.marks if not mark.of_plan)
+def _fingerprint(itself: _Itself, with_statistics: bool) -> str:
+    marks = tuple(
+        mark
+        for mark in itself.schema.marks
+        if not mark.of_plan and (with_statistics or (mark.on, mark.aspect) != ("database", "statistics"))
+    )
     return sha256(repr(replace(itself.schema, marks=marks)).encode()).hexdigest()[:16]

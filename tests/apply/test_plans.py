@@ -512,3 +512,18 @@ def test_what_was_allowed_and_is_done_may_be_said_again(shop: Make) -> None:
     again = "apply", "--yes", "--allow", "SD202:author.fax"
     assert project.run(*again).returncode == 0
     assert project.run(*again).returncode == 0
+
+
+@pytest.mark.sqlite
+def test_statistics_are_part_of_a_plan_that_would_lose_them(shop: Make) -> None:
+    """SQLite's first ANALYZE makes a table of its own: what a plan makes in place, it makes all the same."""
+    project = shop("sqlite", ROWS + "ALTER TABLE book DROP COLUMN pages")
+    project.run("plan", "-o", FILE)
+    project.sql("ANALYZE")
+    done = project.run("apply", FILE, "--yes")
+    assert (done.returncode, "now: in sync" in done.stdout) == (0, True), done.stdout + done.stderr
+    project.sql("DROP TABLE sqlite_stat1; ALTER TABLE book DROP COLUMN pages; ALTER TABLE book ADD COLUMN pages TEXT")
+    project.run("plan", "-o", "rebuild.json", "--no-safe")
+    project.sql("ANALYZE")
+    done = project.run("apply", "rebuild.json", "--yes")
+    assert (done.returncode, "changed after the plan was made" in done.stderr) == (2, True), done.stdout + done.stderr
