@@ -10,7 +10,7 @@ from pytest_schemadrift.dialects.base import Dialect
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.planning.build import build_plan, impossible_objects
 from pytest_schemadrift.planning.ignoring import Ignore
-from pytest_schemadrift.planning.inherited import assert_not_inherited
+from pytest_schemadrift.planning.inherited import assert_not_inherited, inherited_columns
 from pytest_schemadrift.planning.normalize import spellings
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.planning.policy import Ignored, Policy
@@ -91,6 +91,7 @@ def plan_what_can_be(
             raise error from None
         named = {item.table for item in found}
         found += [*_parts_of(named, start, target, changed), *_needed_by(named, start, target)]
+        found += _would_take(named, start, target)
         target = leave_alone(start, target, {item.table for item in found})
         return planned(target), target, tuple(found)
 
@@ -128,6 +129,22 @@ def _needed_by(refused: set[Name | None], start: Schema, target: Schema) -> list
             found[name] = UnsupportedObject("table", str(name), reason, "", name, _UNCHANGED)
             waiting += [other for other in start.tables if other.name == name]
     return list(found.values())
+
+
+def _would_take(refused: set[Name | None], start: Schema, target: Schema) -> list[UnsupportedObject]:
+    """The tables that lose a column which a refused one has from them and is to keep: it would go from both."""
+    found = []
+    for table in target.tables:
+        there = start.table(table.name)
+        if table.name not in refused or there is None:
+            continue
+        kept = {column.name for column in table.columns}
+        for name, (above, _) in inherited_columns(start, there).items():
+            left = target.table(above)
+            if name in kept and left is not None and left.column(name) is None:
+                reason = f"{table.name} has column {name} from it and is to keep it: drop it from both or from neither"
+                found.append(UnsupportedObject("table", str(above), reason, "", above, _UNCHANGED))
+    return found
 
 
 def _impossible(change: c.SchemaObjectChange, reason: Unsupported) -> UnsupportedObject:

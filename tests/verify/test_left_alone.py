@@ -87,6 +87,17 @@ def test_what_a_table_that_stays_refers_to_stays_too_at_any_depth() -> None:
     assert {(item.kind, item.table) for item in alone.values()} == {("table", Name("", name)) for name in "gpm"}
 
 
+def test_a_parent_loses_no_column_that_its_child_is_to_keep_and_cannot_change() -> None:
+    """It would go from both, with the values of the child's rows."""
+    old = "CREATE TABLE p (a int, b int); CREATE TABLE m (c int) INHERITS (p); CREATE TABLE t (a int);"
+    kinds, alone = left(
+        old, "CREATE TABLE p (a int); CREATE TABLE m (c int, b int) INHERITS (p); CREATE TABLE t (a int, b int)"
+    )
+    assert kinds == ["AddColumn"]
+    assert alone["m"].reason == "column b comes from p, and is another one there"
+    assert alone["p"].reason == "m has column b from it and is to keep it: drop it from both or from neither"
+
+
 def test_the_table_that_a_partition_belongs_to_stays_with_it() -> None:
     kinds, alone = left(
         f"CREATE TABLE whole (a int) {MOVED}; CREATE TABLE m PARTITION OF whole FOR VALUES FROM (1) TO (5) {MOVED};",

@@ -10,6 +10,8 @@ import pytest
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.planning.build import build_plan
+from pytest_schemadrift.planning.normalize import normalize
+from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Name, Sequence
 from tests.dialects.postgres.database import Database, opened, parsed, rendered, run
@@ -357,6 +359,70 @@ def test_what_cannot_be_done_is_refused() -> None:
     old, new = (parsed(f"CREATE DOMAIN d AS {kind}").domains[0] for kind in ("integer", "text"))
     with pytest.raises(Unsupported, match="cannot be changed"):
         rendered(c.AlterDomain(old, new))
+
+
+BY_A = "CREATE TABLE t (id integer, a integer NOT NULL, v text, PRIMARY KEY (id, a)) PARTITION BY RANGE (a);"
+BY_EXPRESSION = "CREATE TABLE t (id integer NOT NULL, a integer NOT NULL, v text) PARTITION BY RANGE ((a + 1), v);"
+WHOLE = "CREATE TABLE t (id integer, a integer NOT NULL, v text) PARTITION BY RANGE (id);"
+PART = "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);"
+BELOW = "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10) PARTITION BY LIST (a);"
+TEXT_KEY = "CREATE TABLE t (id integer, v text) PARTITION BY HASH (v);"
+NEVER = [
+    (BY_A, "ALTER TABLE t DROP COLUMN a", "CREATE TABLE t (id integer, v text)", "t.a: t is partitioned by it, so"),
+    (BY_EXPRESSION, "ALTER TABLE t DROP a", "CREATE TABLE t (id integer NOT NULL, v text)", "cannot drop it"),
+    (WHOLE + BELOW, "ALTER TABLE t DROP a", "CREATE TABLE t (id integer, v text)", "t.a: t1 is partitioned by it"),
+    (
+        TEXT_KEY, 'ALTER TABLE t ALTER v TYPE text COLLATE "C"',
+        'CREATE TABLE t (id integer, v text COLLATE "C")', "cannot change its type",
+    ),
+    (
+        TEXT_KEY, "ALTER TABLE t DROP v, ADD v text GENERATED ALWAYS AS (id::text) STORED",
+        "CREATE TABLE t (id integer, v text GENERATED ALWAYS AS (upper('a')) STORED)", "cannot compute it",
+    ),
+    (
+        BY_A, "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id)",
+        "CREATE TABLE t (id integer PRIMARY KEY, a integer NOT NULL, v text)",
+        "t: every primary key needs a, by which t is partitioned",
+    ),
+    (
+        BY_A, "ALTER TABLE t ADD UNIQUE (v)",
+        "CREATE TABLE t (id integer, a integer NOT NULL, v text, PRIMARY KEY (id, a), UNIQUE (v))", "every unique",
+    ),
+    (
+        WHOLE + BELOW, "CREATE UNIQUE INDEX i ON t (id)",
+        "CREATE TABLE t (id integer, a integer NOT NULL, v text); CREATE UNIQUE INDEX i ON t (id)",
+        "t: every unique index needs a, by which t1 is partitioned",
+    ),
+    (
+        BY_EXPRESSION, "CREATE UNIQUE INDEX i ON t (a, v)",
+        "CREATE TABLE t (id integer NOT NULL, a integer NOT NULL, v text); CREATE UNIQUE INDEX i ON t (a, v)",
+        "an expression, so it can have no unique index",
+    ),
+    (WHOLE + PART, "ALTER TABLE t1 ADD w int", f"{WHOLE} CREATE TABLE t1 (id integer, a integer, v text, w int)",
+        "t1.w: t1 is a partition of t"),
+    (BY_A + PART, "ALTER TABLE t1 ADD PRIMARY KEY (v)", "CREATE TABLE t1 (id integer, a integer, v text PRIMARY KEY)",
+        "it is a partition of t, and has its primary key (id, a)"),
+]  # fmt: skip
+"""An old schema, what its server refuses, the wanted one, and our words."""
+
+
+@pytest.mark.postgres
+def test_what_no_partitioned_table_takes_is_refused_before_a_plan_is_made(fresh_database: NewDatabase) -> None:
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            for old, refused, new, words in NEVER:
+                await database.load("BEGIN")
+                await database.load(old)
+                live = await database.dump()
+                wanted, _ = normalize(live, database.parse(new), Policy(unmanaged="ignore"))
+                with pytest.raises(Unsupported) as caught:
+                    build_plan(live, wanted, get_dialect("postgres"), database.info)
+                assert words in caught.value.what
+                with pytest.raises(StatementFailed):
+                    await database.load(refused)
+                await database.load("ROLLBACK")
+
+    run(check())
 
 
 def test_a_sequence_goes_with_its_column() -> None:

@@ -120,7 +120,8 @@ def foreign_key_options(row: ConstraintRow) -> Options:
 
 def table_options(row: RelationRow) -> Options:
     """What a table says beyond its columns and constraints."""
-    unlogged, method = row.persistence == "u", row.access_method if row.access_method not in (None, "heap") else None
+    unlogged = row.persistence == "u" and row.kind != "p"  # of a partitioned table the word says nothing (P73)
+    method = row.access_method if row.access_method not in (None, "heap") else None
     if not (unlogged or row.row_security or row.force_row_security or row.settings or method or row.server):
         return ()
     found = options(

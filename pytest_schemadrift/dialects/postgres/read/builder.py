@@ -142,7 +142,9 @@ class TableBuilder:
             partition_by=Expression(self.partition_by, plain_key(self.partition_by)) if self.partition_by else None,
             partition_of=self.partition_of,
             inherits=self.inherits,
-            options=tuple(sorted(self.options.items())),
+            options=tuple(
+                sorted(item for item in self.options.items() if not (self.partition_by and item[0] == "unlogged"))
+            ),
             constraint_comments=tuple((name, text) for name, text in self.constraint_comments.items() if text),
             index_comments=tuple((name, text) for name, text in self.index_comments.items() if text),
         )

@@ -59,6 +59,7 @@ from pytest_schemadrift.dialects.postgres.write.inherited import (
     refuse_computed_by_heirs,
 )
 from pytest_schemadrift.dialects.postgres.write.not_null import not_null_around
+from pytest_schemadrift.dialects.postgres.write.partitioned import refuse_key_column
 from pytest_schemadrift.dialects.postgres.write.sequences import of_column, past_rows
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
@@ -148,13 +149,7 @@ def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
                 f"{table}.{column}: publication {item.name} {usage}, so PostgreSQL cannot change its type",
                 hint=way_out(item, str(filtered[0][0])),
             )
-    for name in tables:
-        found = context.old.table(name)
-        if found is not None and found.partition_by is not None and mentions(found.partition_by.sql, column):
-            raise Unsupported(
-                f"{table}.{column}: {name} is partitioned by it, so PostgreSQL cannot change its type",
-                hint="create a new table and copy its rows",
-            )
+    refuse_key_column(table, column, "change its type", context)
 
 
 def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:

@@ -23,6 +23,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
 )
 from pytest_schemadrift.dialects.postgres.write.dependents import given_to
 from pytest_schemadrift.dialects.postgres.write.fill import fill, filled_with, is_more_than_update, update_of
+from pytest_schemadrift.dialects.postgres.write.partitioned import refuse_where_partitioned
 from pytest_schemadrift.dialects.postgres.write.render import render
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, PrimaryKey, Table, is_enforced
@@ -42,6 +43,7 @@ def render_online(change: c.Change, context: RenderContext) -> tuple[Form, ...] 
     table = context.old.table(name) if name is not None else None
     if table is None or is_foreign(table):
         return None  # nobody waits for a table that is yet to come, and a foreign one is kept elsewhere
+    refuse_where_partitioned(change, context)
     if table.kind == "partitioned":
         return _of_any_table(change, table, context)
     return _of_plain_table(change, context) or _of_any_table(change, table, context)

@@ -34,6 +34,7 @@ from pytest_schemadrift.dialects.postgres.write.enums import replace_enum
 from pytest_schemadrift.dialects.postgres.write.fill import fill, filled_with
 from pytest_schemadrift.dialects.postgres.write.inherited import own_defaults_back
 from pytest_schemadrift.dialects.postgres.write.marks import on_domain, set_storage
+from pytest_schemadrift.dialects.postgres.write.partitioned import refuse_where_partitioned
 from pytest_schemadrift.dialects.postgres.write.sequences import (
     alter_identity,
     alter_sequence,
@@ -59,6 +60,7 @@ def render(change: c.Change, context: RenderContext) -> tuple[str, ...]:
     """The statements of one change, without semicolons. Raises ``Unsupported``."""
     if isinstance(change, c.RebuildTable | c.AlterTable):
         return tuple(sql for part in change.changes for sql in render(part, context))
+    refuse_where_partitioned(change, context)
     if isinstance(change, c.SchemaObjectChange):
         return _render_object(change, context)
     if isinstance(change, c.TableChange):
