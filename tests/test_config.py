@@ -236,6 +236,21 @@ def test_a_project_below_src_is_found_where_it_is_not_installed(
     assert sys.path[-1] == str(tmp_path / "src"), "at the end: what is installed counts"
 
 
+@pytest.mark.parametrize(
+    ("dotted", "module"),
+    [
+        ("inner_conf.Config.ORM", f"class Config:\n    ORM = {CONFIG!r}\n"),
+        ("inner_conf.Config.Live.ORM", f"class Config:\n    class Live:\n        ORM = {CONFIG!r}\n"),
+        ("inner_conf.settings.ORM", f"class Config:\n    ORM = {CONFIG!r}\nsettings = Config()\n"),
+        ("inner_conf.make", f"import functools\n@functools.cache\ndef make(url=''):\n    return {CONFIG!r}\n"),
+        ("inner_conf.Config.make", f"class Config:\n    @classmethod\n    def make(cls): return {CONFIG!r}\n"),
+    ],
+)
+def test_what_a_dotted_name_leads_to(project: Callable[..., Path], dotted: str, module: str) -> None:
+    found = find_tortoise_config(load_settings(project(inner_conf=module)), config=dotted)
+    assert set(found.connections) == set(CONFIG["connections"])
+
+
 def test_nothing_found(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         find_tortoise_config(load_settings(tmp_path))
@@ -292,6 +307,16 @@ def test_two_places_at_once(tmp_path: Path) -> None:
         ),
         ("broken_conf.TORTOISE", f"TORTOISE_ORM = {CONFIG!r}", ConfigurationError, "did you mean 'TORTOISE_ORM'?"),
         ("broken_conf.X", "X = 1", ConfigurationError, "must be a dictionary, not int"),
+        (
+            "broken_conf.C.TORTOISE",
+            "class C:\n    TORTOISE_ORM = 1",
+            ConfigurationError,
+            "did you mean 'TORTOISE_ORM'?",
+        ),
+        ("broken_conf.nothing.X", "", ModelsUnavailable, "there is no module 'broken_conf.nothing'"),
+        ("broken_conf.C.X", "import not_installed_here", ModelsUnavailable, "No module named 'not_installed_here'"),
+        ("broken_conf.f", "def f(): return 1 / 0", ModelsUnavailable, "broken_conf.f cannot be called: ZeroDivision"),
+        ("broken_conf.f", "def f(url): return url", ModelsUnavailable, "it is called without arguments"),
         ("broken_conf", "", ConfigurationError, "is not of the form module.VARIABLE"),
         ("broken conf.X", "", ConfigurationError, "is not of the form module.VARIABLE"),
     ],

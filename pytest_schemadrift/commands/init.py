@@ -77,6 +77,10 @@ class _Module:
             if isinstance(node, ast.ImportFrom):
                 source = self._source(node)
                 self.imported |= {alias.asname or alias.name: f"{source}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    first = alias.name.partition(".")[0]
+                    self.imported |= {alias.asname: alias.name} if alias.asname else {first: first}
 
     def _source(self, node: ast.ImportFrom) -> str:
         """The module that names are imported from, with the dots of a relative import resolved."""
@@ -84,32 +88,64 @@ class _Module:
         return ".".join([*above, *((node.module or "").split(".") if node.module else [])])
 
     def candidates(self) -> Iterator[Candidate]:
-        """Dictionaries of the module, and calls anywhere in it."""
+        """Dictionaries of the module, of its classes and its functions, and calls anywhere in it."""
+        yield from self._assigned_in(self.tree.body, self.name)
+        objects = {ast.unparse(value.func): name for name, value in self._assigned() if isinstance(value, ast.Call)}
         for node in self.tree.body:
-            names, value = _assigned(node)
-            if value is not None and _is_configuration(value):
-                for name in names:
-                    yield Candidate(f"{self.name}.{name}", self.path, node.lineno, "a dictionary")
+            if isinstance(node, ast.ClassDef):  # of settings that have an object, that one has the values
+                yield from self._assigned_in(node.body, f"{self.name}.{objects.get(node.name, node.name)}")
+            elif isinstance(node, ast.FunctionDef) and _needs_nothing(node) and _returns_configuration(node):
+                yield Candidate(f"{self.name}.{node.name}", self.path, node.lineno, "a function")
         for inner in ast.walk(self.tree):
             if isinstance(inner, ast.Call) and (called := _called(inner)) in CALLS:
                 yield from self._of_call(inner, called)
+
+    def _assigned_in(self, body: list[ast.stmt], place: str) -> Iterator[Candidate]:
+        for node in body:
+            names, value = _assigned(node)
+            for name in names if value is not None else ():
+                if _is_configuration(value):
+                    yield Candidate(f"{place}.{name}", self.path, node.lineno, "a dictionary")
+                elif name == "TORTOISE_ORM" and (dotted := self._dotted(value)):
+                    yield Candidate(dotted, self.path, node.lineno, f"is {name}")
+
+    def _dotted(self, value: ast.expr | None) -> str:
+        """The whole name of ``name``, ``name.attribute`` or ``function()``; empty where it is known in no module."""
+        if isinstance(value, ast.Call) and not value.args and not value.keywords:
+            value = value.func
+        if not isinstance(value, ast.Name | ast.Attribute):
+            return ""
+        first, dot, rest = ast.unparse(value).partition(".")
+        defined = {name for name, _ in self._assigned()}
+        defined |= {node.name for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        known = self.imported.get(first, f"{self.name}.{first}" if first in defined else "")
+        return f"{known}{dot}{rest}" if known else ""
 
     def _of_call(self, call: ast.Call, called: str) -> Iterator[Candidate]:
         given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         if called == "Tortoise.init" and call.args:
             given.setdefault("config", call.args[0])
         config = given.get("config")
-        if isinstance(config, ast.Name):
-            dotted = self.imported.get(config.id, f"{self.name}.{config.id}")
-            if config.id in self.imported or config.id in self._assigned_names():
-                yield Candidate(dotted, self.path, call.lineno, f"given to {called}")
+        if dotted := self._dotted(config):
+            yield Candidate(dotted, self.path, call.lineno, f"given to {called}")
         elif isinstance(config, ast.Constant) and isinstance(config.value, str):
             yield Candidate(config.value, self.path, call.lineno, f"given to {called}")
         elif "db_url" in given and isinstance(given.get("modules"), ast.Dict):
-            yield Candidate("", self.path, call.lineno, f"pieces given to {called}", _as_dictionary(given))
+            text = _as_dictionary(given).replace("'__main__'", repr(self.name))
+            yield Candidate("", self.path, call.lineno, f"pieces given to {called}", text)
 
-    def _assigned_names(self) -> set[str]:
-        return {name for node in self.tree.body for name in _assigned(node)[0]}
+    def _assigned(self) -> list[tuple[str, ast.expr | None]]:
+        return [(name, value) for node in self.tree.body for names, value in [_assigned(node)] for name in names]
+
+
+def _needs_nothing(node: ast.FunctionDef) -> bool:
+    given = node.args
+    needed = len(given.posonlyargs) + len(given.args) - len(given.defaults)
+    return not needed and None not in given.kw_defaults
+
+
+def _returns_configuration(node: ast.FunctionDef) -> bool:
+    return any(isinstance(inner, ast.Return) and _is_configuration(inner.value) for inner in ast.walk(node))
 
 
 def _assigned(node: ast.stmt) -> tuple[list[str], ast.expr | None]:
@@ -118,7 +154,7 @@ def _assigned(node: ast.stmt) -> tuple[list[str], ast.expr | None]:
     return [target.id for target in targets if isinstance(target, ast.Name)], value
 
 
-def _is_configuration(value: ast.expr) -> bool:
+def _is_configuration(value: ast.expr | None) -> bool:
     """A dictionary, or a call with keywords, that has ``connections`` and ``apps``."""
     if isinstance(value, ast.Dict):
         keys = {key.value for key in value.keys if isinstance(key, ast.Constant)}

@@ -73,6 +73,27 @@ def schemadrift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
         ({".venv/pyvenv.cfg": "", ".venv/a.py": DICT, "env/pyvenv.cfg": "", "env/lib/a.py": DICT}, []),
         ({"broken.py": "tortoise = (", "other.py": "tortoise = {'connections': 1}\n"}, []),
         ({"main.py": "Tortoise.init(config=make())\ndef f(config): Tortoise.init(config=config)\n"}, []),
+        (
+            {"app/conf.py": f"class Base:\n    {DICT}class Live(Base):\n    debug = False\n"},
+            ["app.conf.Base.TORTOISE_ORM"],
+        ),
+        (
+            {
+                "app/conf/values.py": f"class Settings(BaseSettings):\n    {DICT}\nsettings = Settings()\n",
+                "app/conf/__init__.py": "from .values import settings\nTORTOISE_ORM = settings.TORTOISE_ORM\n",
+                "app/main.py": "from app.conf.values import settings as s\nTortoise.init(config=s.TORTOISE_ORM)\n",
+            },
+            ["app.conf.values.settings.TORTOISE_ORM"],
+        ),
+        (
+            {
+                "app/db.py": f"def config(url=None):\n    {DICT.replace('TORTOISE_ORM =', 'return')}",
+                "app/main.py": "import app.db\nimport app.db as d\nasync def start():\n"
+                "    await Tortoise.init(config=app.db.config())\n    await Tortoise.init(d.config())\n",
+            },
+            ["app.db.config"],
+        ),
+        ({"app/db.py": f"def config(url):\n    {DICT.replace('TORTOISE_ORM =', 'return')}"}, []),
     ],
 )
 def test_what_is_found_by_reading(tmp_path: Path, files: dict[str, str], dotted: list[str]) -> None:
@@ -94,6 +115,9 @@ def test_pieces_of_a_call_are_shown_as_the_dictionary_that_they_would_be(tmp_pat
     assert "\"models\": ['shop.models']" in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["main.py"], "nothing is written where nothing is known"
+    write(tmp_path, {"main.py": call.replace("shop.models", "__main__")})
+    exec(find_candidates(tmp_path)[0].dictionary, scope)
+    assert scope["TORTOISE_ORM"]["apps"]["shop"]["models"] == ["main"], "as others import the program that is run"
 
 
 @pytest.mark.parametrize(

@@ -535,6 +535,13 @@ def test_an_app_without_models_is_noticed(write: Write, tmp_path: Path) -> None:
         assert source.notices == ("the models have no tables for this connection",)
 
 
+def test_models_of_the_program_that_runs_are_looked_for_nowhere_else(tmp_path: Path) -> None:
+    config = parse({"connections": {"default": URLS["sqlite"]}, "apps": {"a": {"models": ["__main__"]}}}, tmp_path)
+    with pytest.raises(ModelsUnavailable) as error, load_models(config):
+        pass
+    assert "main for main.py" in refusal(error), "in sync would be said of a database that nobody looked at"
+
+
 def test_other_databases_and_unknown_connections(tmp_path: Path) -> None:
     (tmp_path / "empty_models.py").write_text("")
     config = parse({"connections": {"default": "oracle://h/d"}, "apps": {"a": {"models": ["empty_models"]}}}, tmp_path)

@@ -103,7 +103,7 @@ class Settings:
     project_dir: Path
     place: str = PYPROJECT
     tortoise_orm: str = ""
-    """``module.VARIABLE`` of Tortoise's configuration, such as ``app.settings.TORTOISE_ORM``."""
+    """Dotted name of Tortoise's configuration, or of a function that returns it: ``app.settings.TORTOISE_ORM``."""
     source: str = "auto"
     """What the models are compared with: ``auto``, ``live``, ``migrations``, ``snapshot``, ``*.sql`` or a URL."""
     snapshot: str = "schema/{connection}.sql"

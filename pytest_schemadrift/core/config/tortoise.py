@@ -9,7 +9,7 @@ import re
 import shlex
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -23,6 +23,8 @@ from pytest_schemadrift.core.plain import read_json
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable
 from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.shown import reason
+
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +134,44 @@ def put_on_path(directory: Path) -> None:
 
 
 def _import_variable(dotted: str, origin: str) -> object:
-    module_name, _, variable = dotted.rpartition(".")
-    if not module_name or not all(part.isidentifier() for part in dotted.split(".")):
+    """What a dotted name stands for, in a module or in a class or an object of one; of a function, what it returns."""
+    owner_name, _, variable = dotted.rpartition(".")
+    if not owner_name or not all(part.isidentifier() for part in dotted.split(".")):
         raise ConfigurationError(
             f"{dotted!r} is not of the form module.VARIABLE",
             where=origin,
             hint="write for example app.settings.TORTOISE_ORM",
         )
-    module = import_module(module_name, origin)
+    owner = _module_or_object(owner_name, origin)
+    value = getattr(owner, variable, _ABSENT)
+    if value is _ABSENT:
+        public = [name for name in dir(owner) if not name.startswith("_") and name.isupper()]
+        raise ConfigurationError(f"{owner_name} has no {variable}", where=origin, hint=nearest(variable, public))
+    return _called(value, dotted, origin) if callable(value) and not isinstance(value, type) else value
+
+
+def _module_or_object(name: str, origin: str) -> object:
+    """The module of that name, or the class or object of that name in one. Raises as ``import_module``."""
     try:
-        return getattr(module, variable)
-    except AttributeError:
-        public = [name for name in vars(module) if not name.startswith("_") and name.isupper()]
-        raise ConfigurationError(
-            f"{module_name} has no {variable}", where=origin, hint=nearest(variable, public)
-        ) from None
+        return import_module(name, origin)
+    except ModelsUnavailable:
+        above, _, last = name.rpartition(".")
+        found = getattr(_module_or_object(above, origin), last, _ABSENT) if above else _ABSENT
+        if found is _ABSENT:
+            raise
+        return found
+
+
+def _called(function: Callable[[], object], dotted: str, origin: str) -> object:
+    """What a function of the project returns. Raises ``ModelsUnavailable`` where it fails, or needs an argument."""
+    try:
+        with printed_aside(), ended.staying():
+            return function()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a project does, as where it is imported
+        hint = "it is called without arguments: correct it, or name the dictionary"
+        raise _broken_import(dotted, error, origin, hint, "called") from None
 
 
 def import_module(name: str, origin: str) -> ModuleType:
@@ -170,7 +195,9 @@ def import_module(name: str, origin: str) -> ModuleType:
         raise _broken_import(name, error, origin, "correct the module: python must be able to import it") from None
 
 
-def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> ModelsUnavailable:
+def _broken_import(
+    name: str, error: BaseException, origin: str, hint: str, done: str = "imported"
+) -> ModelsUnavailable:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_import_machinery(frame.filename)]
     own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else origin
@@ -184,7 +211,7 @@ def _broken_import(name: str, error: BaseException, origin: str, hint: str) -> M
             where=place,
             hint=_to_set(variable),
         )
-    return ModelsUnavailable(f"{name} cannot be imported: {one_line(error)}", where=place, hint=hint)
+    return ModelsUnavailable(f"{name} cannot be {done}: {one_line(error)}", where=place, hint=hint)
 
 
 def _to_set(variable: str) -> str:

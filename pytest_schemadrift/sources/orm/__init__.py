@@ -113,7 +113,14 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
                 ) from None
         for model in apps.models():
             assert_complete(model)
-        yield apps, tuple(_told(str(warning.message)) for warning in caught)
+        notices = tuple(_told(str(warning.message)) for warning in caught)
+        if 'Module "__main__" has no models' in notices:
+            raise ModelsUnavailable(
+                "the models are looked for in __main__, which is another program now and has none",
+                where=config.origin,
+                hint="name their module as it is imported: main for main.py",
+            )
+        yield apps, notices
 
 
 def _told(warning: str) -> str:
