@@ -18,7 +18,7 @@ from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.planning.resolve import resolution
 from pytest_schemadrift.schema.changes import DropTable
 from pytest_schemadrift.schema.model import UnsupportedObject
-from pytest_schemadrift.sources.database import dump, open_server
+from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
 from pytest_schemadrift.sources.migrations import Migrations, find_migrations, migration_names, without_ending
 from pytest_schemadrift.sources.models import load_models, model_ddl
 from pytest_schemadrift.sources.orm.undeclared import unrecorded
@@ -62,7 +62,7 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
         open_record(project, name, migrations, whole, options.timeout) as record,
     ):
         live = await own_part(project, name, whole)
-        schema, applied = await _at_rest(live, migrations, name, record, look_at_live(project, options))
+        digest, schema, applied = await _at_rest(live, migrations, name, record, look_at_live(project, options))
         waiting = pending_migrations(migrations, applied)
         never = [app for app in waiting if app in migrations.unnamed]
         wanted = await _on_disk(project, migrations, applied, name)
@@ -80,6 +80,8 @@ async def check_applied(project: Project, name: str, options: CheckOptions) -> D
             ) from error
         early = _yet_to_come(project, name, waiting.keys() - {*never}, schema, live.info)
         drift = await _compared(project, name, live, schema, reached, early, options)
+        if options.on_known is not None and not any(item.accepted for item in drift.ignored):
+            options.on_known(live.info, digest)
     lost = await _lost(project, migrations, wanted)
     drift = replace(drift, unreadable=(*drift.unreadable, *lost))
     told = " ".join(item.reason for item in lost).split()
@@ -191,8 +193,8 @@ def _remedy(drift: Drift, early: frozenset[Name], overtaken: tuple[str, ...]) ->
 
 async def _at_rest(
     live: LiveServer, migrations: Migrations, name: str, record: LiveServer, look: str
-) -> tuple[Schema, Mapping[str, tuple[str, ...]]]:
-    """The schema, and the record of migrations that it belongs to."""
+) -> tuple[str, Schema, Mapping[str, tuple[str, ...]]]:
+    """The digest of the catalog rows, the schema, and the record of migrations that it belongs to."""
     before = await applied_migrations(live, migrations, record)
     for _ in range(_READINGS):
         if before is None:
@@ -201,10 +203,11 @@ async def _at_rest(
                 where=f"connection {name!r}",
                 hint=f"compare with the models: {look}",
             )
-        schema = await dump(live)
+        digest, schema = await dump_unless_known(live, None)
+        assert schema is not None
         after = await applied_migrations(live, migrations, record)
         if after == before:
-            return schema, before
+            return digest, schema, before
         before = after
     raise ConfigurationError(
         "migrations are being applied to the database right now",

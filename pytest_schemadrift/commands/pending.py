@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.project import open_connection
@@ -77,9 +78,7 @@ async def find_pending(project: Project, connection: str, timeout: float) -> Fou
 
     A project without migrations costs nothing here. Raises what connecting raises.
     """
-    migrations = None
-    with contextlib.suppress(ConfigurationError):  # of migrations that are set wrong, which are no matter of "live"
-        migrations = find_migrations(project.tortoise, connection)
+    migrations = _migrations(project, connection)
     if migrations is None:
         return None
     async with (
@@ -87,6 +86,34 @@ async def find_pending(project: Project, connection: str, timeout: float) -> Fou
         open_record(project, connection, migrations, server, timeout) as record,
     ):
         return await pending_on(project, server, migrations, record)
+
+
+def _migrations(project: Project, connection: str) -> Migrations | None:
+    """Those of a connection, but for those that are set wrong, which are no matter of a live database."""
+    with contextlib.suppress(ConfigurationError):
+        return find_migrations(project.tortoise, connection)
+    return None
+
+
+Recorded = tuple[Mapping[str, tuple[str, ...]] | None, tuple[tuple[Path, int, int], ...]]
+"""What is recorded as applied, and the files of all migrations, with the times and sizes that they have."""
+
+
+async def recorded(project: Project, connection: str, timeout: float) -> Recorded | None:  # noqa: ASYNC109
+    """What an answer about migrations depends on, beside the schema; ``None`` for a connection without any.
+
+    Raises ``StatementFailed`` where the record cannot be read, and what connecting raises.
+    """
+    migrations = _migrations(project, connection)
+    if migrations is None:
+        return None
+    async with (
+        open_connection(project, connection, timeout) as server,
+        open_record(project, connection, migrations, server, timeout) as record,
+    ):
+        applied = await applied_migrations(server, migrations, record)
+    files = ((path, path.stat()) for path in migrations.files if path.exists())
+    return applied, tuple((path, status.st_mtime_ns, status.st_size) for path, status in files)
 
 
 @asynccontextmanager
@@ -220,11 +247,12 @@ async def _check_after(project: Project, name: str, found: Found, options: Check
     from pytest_schemadrift.commands.databases import with_url
     from pytest_schemadrift.commands.project import loaded_models
 
+    options = replace(options, prove=False, told=None, on_known=None)  # which are about the live database
     async with _copy(project, name, found) as url:
         there = with_url(project, name, url)
         await run_migrations(there.tortoise, name, found.migrations, found.had)
         with loaded_models(there) as models:
-            return await check_connection(there, models, name, replace(options, prove=False))
+            return await check_connection(there, models, name, options)
 
 
 @asynccontextmanager

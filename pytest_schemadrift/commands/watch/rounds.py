@@ -49,8 +49,6 @@ class Looker:
 
     async def _look_at_one(self, name: str) -> list[Drift]:
         source = SOURCES[self.options.source]
-        if source is not LIVE:
-            return [await check_source(self.project, self.models, name, source, self.options)]
         if drift := await self.unchanged.drift(name):
             return [drift]
         found: list[Found] = []

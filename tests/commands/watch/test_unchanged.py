@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -10,15 +11,15 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from pytest_schemadrift.commands.pending import Found
-from pytest_schemadrift.commands.project import Project as Opened
 from pytest_schemadrift.commands.watch import rounds, unchanged
 from pytest_schemadrift.commands.watch.watching import Watcher
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.sources.database import open_server
+from tests.commands.test_pending import Deployed, native  # noqa: F401
 from tests.commands.watch.test_watch import BACK, MISSING, told, watcher
-from tests.harness import ONE_OF, load, run, typed
+from tests.dialects.postgres.pooler import stand_in
+from tests.harness import ONE_OF, forget_modules, load, run, typed
 from tests.test_cli import IN_SYNC, Project, project  # noqa: F401
 from tests.test_guard_slow import Proxy
 
@@ -81,12 +82,11 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
     monkeypatch.setattr(unchanged.Unchanged, "_ask", asking)
     monkeypatch.setattr(rounds, "check_source", with_changes)
 
-    async def find_pending(opened: Opened, *_: object) -> Found | None:
+    async def recorded(*_: object) -> None:
         if waiting:
             raise StatementFailed("the record cannot be read")
-        return None
 
-    monkeypatch.setattr(unchanged, "find_pending", find_pending)
+    monkeypatch.setattr(unchanged, "recorded", recorded)
 
     async def changed(watch: Watcher, script: str, *words: str) -> None:
         await execute(url, script)
@@ -133,6 +133,82 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
             await changed(watch, "SELECT 1")
 
     run(story())
+
+
+@pytest.mark.postgres
+def test_what_one_question_does_not_tell_is_asked_as_a_look_does(
+    project: Project,  # noqa: F811
+    compared: list[Drift],
+    fresh_database: Callable[[str], str],
+) -> None:
+    """A pooler lends another session to each transaction."""
+    lines: list[str] = []
+
+    async def story(url: str) -> None:
+        async with watcher(project, lines, url) as watch:
+            for script, word in (("", "in sync, 1 table"), (MISSING, f"drift: {AGE}"), (BACK, f"gone: {AGE}")):
+                await execute(url, script)
+                before = len(compared)
+                for _ in range(3):
+                    await watch.round()
+                assert [line.startswith(f"default: {word}") for line in told(lines)] == [True]
+                assert len(compared) == before + 1
+
+    with stand_in(fresh_database("postgres")) as url:
+        migrate(project, url)
+        run(story(url))
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    ("dialect", "source"),
+    [("sqlite", "applied"), ("sqlite", "live"), pytest.param("postgres", "applied", marks=pytest.mark.postgres)],
+)
+def test_the_migrations_of_what_has_not_changed_are_not_run_again(
+    dialect: str,
+    source: str,
+    project: Project,  # noqa: F811
+    native: Callable[[str], Deployed],  # noqa: F811
+    compared: list[Drift],
+    fresh_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two of three wait. What was found depends on the catalog, on the record of what is applied, and on the files."""
+    deployed, lines = native(fresh_database(dialect)), list[str]()
+    monkeypatch.chdir(deployed.folder)
+    monkeypatch.setenv("DATABASE_URL", deployed.url)
+    last = deployed.folder / "native/migrations/0003_first_user.py"
+
+    async def story() -> None:
+        async def rounds(*words: str) -> None:
+            """Of three of them, the first alone compares; what each line of them says."""
+            before = len(compared)
+            for _ in range(3):
+                await watch.round()
+            said = told(lines)
+            assert [word in line for word, line in zip(words, said, strict=True)] == [True] * len(words), said
+            assert len(compared) == before + 1
+
+        async with watcher(project, lines, source=source) as watch:
+            waiting = ["migration native.0002_names", "migration native.0003_first_user"] if source == "live" else []
+            await rounds(*(waiting or ["in sync"]))
+            await execute(deployed.url, "ALTER TABLE posts ADD COLUMN by_hand INTEGER")
+            await rounds("drift: SD202 column posts.by_hand")
+            last.write_text(f"{last.read_text()}\n")
+            await rounds()
+            await asyncio.to_thread(deployed.call, "tortoise", "migrate", "native", "0002_names")
+            await rounds(*[f"gone: {words}" for words in waiting[:1]])
+            await execute(
+                deployed.url,
+                "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES "
+                "('native', '0003_first_user', '2026-01-01')",
+            )
+            await rounds(*[f"gone: {words}" for words in waiting[1:]])
+
+    try:
+        run(story())
+    finally:
+        forget_modules(set(sys.modules), deployed.folder)
 
 
 def test_what_is_in_sync_because_somebody_accepts_it_is_compared_each_time(

@@ -33,7 +33,12 @@ BACK = "ALTER TABLE users ADD COLUMN age INT"
 
 
 @asynccontextmanager
-async def watcher(project: Project, lines: list[str], url: str = "") -> AsyncIterator[Watcher]:  # noqa: F811
+async def watcher(
+    project: Project,  # noqa: F811
+    lines: list[str],
+    url: str = "",
+    source: str = "live",
+) -> AsyncIterator[Watcher]:
     """A watch whose rounds are begun by the test; lines are kept without their time."""
 
     def say(line: str) -> None:
@@ -42,7 +47,7 @@ async def watcher(project: Project, lines: list[str], url: str = "") -> AsyncIte
         lines.append(text.replace(time[:11], "DAY"))
 
     options = CheckOptions(
-        source="live",
+        source=source,
         prove=False,
         last_changes=True,
         database_urls=(("default", url),) if url else (),
