@@ -438,6 +438,7 @@ def _linked(change: c.AlterColumnType, new: Schema) -> list[Key]:
     for table in new.tables:
         for key in table.foreign_keys:
             for own, theirs in zip(key.columns, key.ref_columns, strict=False):
-                if change.new.name in (own, theirs) and change.table in (table.name, key.ref_table):
-                    found += [("column", table.name, own), ("column", key.ref_table, theirs)]
+                ends = [(table.name, own), (key.ref_table, theirs)]
+                if (change.table, change.new.name) in ends:
+                    found += [("column", *end) for end in ends]
     return found

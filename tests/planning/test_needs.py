@@ -186,6 +186,15 @@ def test_what_a_table_or_a_type_that_stays_is_made_of_stays(old: str, no: str, s
             "CreateIndex",
             [],
         ),
+        *(
+            (
+                "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a)",
+                "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (b)",
+                no,
+                [stays],  # the name is free only when its first bearer goes
+            )
+            for no, stays in (("DropIndex", "CreateIndex"), ("CreateIndex", "DropIndex"))
+        ),
         ("CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a)", "CREATE TABLE t (a int)", "DropIndex", []),
         (
             "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (b)",
@@ -227,6 +236,14 @@ def test_both_ends_of_a_foreign_key_change_their_type_together() -> None:
         no = [change for change in diff(old, new) if change.new.name == end]  # type: ignore[union-attr]
         selection = select(old, new, (), [declined(no)])
         assert [change.new.name for change in selection.accepted] == ["other"]  # type: ignore[union-attr]
+
+
+def test_a_column_of_the_same_name_in_the_table_that_a_foreign_key_refers_to_is_no_end_of_it() -> None:
+    old = parse_sql("CREATE TABLE p (id int PRIMARY KEY, n bigint); CREATE TABLE t (n int REFERENCES p)", "postgres")
+    new = parse_sql("CREATE TABLE p (id bigint PRIMARY KEY, n int); CREATE TABLE t (n bigint REFERENCES p)", "postgres")
+    no = [change for change in diff(old, new) if (str(change.table), change.new.name) == ("p", "n")]  # type: ignore[union-attr]
+    accepted = select(old, new, (), [declined(no)]).accepted
+    assert sorted(change.new.name for change in accepted if hasattr(change, "new")) == ["id", "n"]  # type: ignore[union-attr]
 
 
 def test_whether_a_check_is_enforced_needs_nothing() -> None:

@@ -130,6 +130,14 @@ def test_a_default_waits_for_the_type_and_not_null_for_both() -> None:
     assert kinds(found) == ["AlterColumnType", "AlterColumnDefault", "AlterColumnNullability"]
 
 
+@pytest.mark.parametrize("wanted", ["", "CONSTRAINT k FOREIGN KEY (a) REFERENCES p NOT ENFORCED"])
+def test_a_key_that_goes_or_counts_no_longer_does_so_before_the_rows_are_filled(wanted: str) -> None:
+    parent = "CREATE TABLE p (id int PRIMARY KEY); "
+    old = f"{parent}CREATE TABLE t (a int, CONSTRAINT k FOREIGN KEY (a) REFERENCES p)"
+    new = f"{parent}CREATE TABLE t (a int NOT NULL DEFAULT 0{', ' if wanted else ''}{wanted})"
+    comes_before(ordered(old, new), "SetEnforced" if wanted else "DropForeignKey", "AlterColumnNullability")
+
+
 def test_what_numbers_the_rows_goes_before_a_type_that_cannot_and_comes_after_one_that_can() -> None:
     numbered, text = "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY)", "CREATE TABLE t (a text NOT NULL)"
     comes_before(ordered(numbered, text), "AlterColumnIdentity", "AlterColumnType")

@@ -38,6 +38,15 @@ TWO_ROWS = "INSERT INTO t (id, a, b) VALUES (1, 5, 7), (2, NULL, 8);"
 
 CASES = [
     Case(
+        "filled under a check that is no longer enforced",
+        "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT k CHECK (a > 0)); INSERT INTO t VALUES (1, NULL);",
+        "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL DEFAULT 0, CONSTRAINT k CHECK (a > 0) NOT ENFORCED)",
+        "SELECT a FROM t ORDER BY id",
+        [(0,)],
+        only="mysql",
+        statements=3,
+    ),
+    Case(
         "virtual-to-stored",
         GENERATED.format("g int AS (a + 1) VIRTUAL") + TWO_ROWS,
         GENERATED.format("g int AS (a + 1) STORED"),

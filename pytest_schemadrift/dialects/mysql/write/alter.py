@@ -104,29 +104,56 @@ def _free_of_spatial_indexes(
 
 
 def _free_to_fill(old: Table, changes: Sequence[c.SimpleChange], clauses: Clauses, context: RenderContext) -> None:
-    """What goes and stands on a column that gets its type before it is filled goes with that: it may not take the type.
+    """What goes and stands on a column that is filled goes before: it may refuse the value, or the column's new type.
 
-    An index that a foreign key leans on stays until there is another one; no type stops it.
+    An index that a foreign key leans on goes beside the one that takes its place.
     """
-    held = [key.columns for key in old.foreign_keys]
+    elsewhere = [part for part in context.parts if part not in changes]
+    off = [part.foreign_key.name for part in elsewhere if isinstance(part, c.DropForeignKey) and part.table == old.name]
+    held = [key.columns for key in old.foreign_keys if key.name not in off]
     for change in changes:
+        moved: list[str] = []
         match change:
             case c.DropIndex(index=index) | c.RebuildIndex(index=index) | c.DropUnique(unique=index):
                 gone = next((own for own in old.indexes if own.name == index.name), index)
-                if any(gone.columns[: len(columns)] == columns for columns in held):
-                    continue
                 named = [quote(part.column) if part.column else "" for part in gone.parts]
-                named += [part.expression.sql for part in gone.parts if part.expression]
+                named += [part.expression.key for part in gone.parts if part.expression]
                 drop = f"DROP INDEX {quote(index.name or '')}"
+                leaning = [columns for columns in held if gone.columns[: len(columns)] == columns]
+                if leaning:
+                    moved = _instead_of(leaning, changes, clauses, context)
+                    if not (moved and gone.unique):  # another one stands in no way
+                        continue
             case c.DropCheck(check=check):
-                named = [check.expression.sql]
+                named = [check.expression.key]
                 drop = _dropped(check, context.info)
-            case _:  # nothing else goes from the table that a type could be held up by
+            case c.SetEnforced(new=Check() as check) if not is_enforced(check):
+                named = [check.expression.key]
+                drop = f"ALTER CHECK {quote(check.name or '')} NOT ENFORCED"
+            case _:  # nothing else goes from the table that could be in the way
                 continue
         texts = " ".join(named).casefold()
         if drop in clauses.drops and any(quote(name).casefold() in texts for name in clauses.filled):
             clauses.drops.remove(drop)
-            clauses.first.insert(0, drop)
+            clauses.adds = [clause for clause in clauses.adds if clause not in moved]
+            clauses.first[:0] = [drop, *moved]
+
+
+def _instead_of(
+    leaning: Sequence[tuple[str, ...]], changes: Sequence[c.SimpleChange], clauses: Clauses, context: RenderContext
+) -> list[str]:
+    """The clauses that add what foreign keys over these columns lean on afterwards; none where it is not all new."""
+    found = []
+    for columns in leaning:
+        made = [
+            f"ADD {index_again(change.table, change.index, context)}"
+            for change in changes
+            if isinstance(change, c.CreateIndex) and change.index.columns[: len(columns)] == columns
+        ]
+        if not set(made) & set(clauses.adds):
+            return []
+        found += [clause for clause in made if clause in clauses.adds]
+    return list(dict.fromkeys(found))
 
 
 def _no_part(change: c.SimpleChange) -> Unsupported:
@@ -160,9 +187,12 @@ def _alter_column(change: c.AnyColumnChange, old: Table, clauses: Clauses, colum
             clauses.drops.append(f"DROP COLUMN {quote(change.column.name)}")
         case c.AlterColumnNullability():
             fills = fill(old, change)
-            if fills and (change.old.type, change.old.generated) != (change.new.type, None):
-                clauses.first.append(columns.convert(change.new))
+            if fills:
                 clauses.filled.append(change.new.name)
+                if (change.old.type, change.old.generated) != (change.new.type, None) or columns.loses_check(
+                    change.new
+                ):
+                    clauses.first.append(columns.convert(change.new))
             clauses.fills += fills
             columns.alter(change.old, change.new)
         case (

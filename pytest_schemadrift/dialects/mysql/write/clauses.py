@@ -19,9 +19,9 @@ class Clauses:
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
-    """Clauses of an ALTER TABLE of their own: columns that are to be filled before they are what is wanted."""
+    """Clauses of an ALTER TABLE of their own: what has to be done before columns can be filled."""
     filled: list[str] = field(default_factory=list)
-    """Those columns."""
+    """The columns whose rows without a value get one."""
     fills: list[str] = field(default_factory=list)
 
     def statements(self, table: Name) -> tuple[str, ...]:

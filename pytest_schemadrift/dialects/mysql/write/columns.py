@@ -176,8 +176,13 @@ class ColumnWork:
         default = f"ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default.sql}"
         clauses.after.append(f"ALTER TABLE {qualified(self.old.name)} {default}")
 
+    def loses_check(self, column: Column) -> bool:
+        """Whether the check that is part of the column's definition (MariaDB) goes, or becomes another."""
+        check = column_check(self.old, column.name)
+        return check is not None and check != column_check(self.new, column.name)
+
     def convert(self, column: Column) -> str:
-        """The clause that gives a column its new type while it may still be NULL."""
+        """The clause that gives a column its new type, without its check, while it may still be NULL."""
         return f"MODIFY COLUMN {self._bare(replace(column, nullable=True))}"
 
     def _bare(self, column: Column) -> str:

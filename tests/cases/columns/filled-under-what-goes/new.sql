@@ -1,7 +1,14 @@
+CREATE TABLE p (id INT NOT NULL PRIMARY KEY);
 CREATE TABLE t (
     id INT NOT NULL PRIMARY KEY,
     day DATE NOT NULL DEFAULT '2020-01-01',
     note INT NOT NULL DEFAULT 4,
     price INT NOT NULL DEFAULT 0,
-    KEY p (price)
+    amount INT NOT NULL DEFAULT 0,
+    size INT NOT NULL DEFAULT 0,
+    code INT NOT NULL DEFAULT 0,
+    parent INT NOT NULL DEFAULT 1,
+    KEY p (price),
+    KEY o (parent),
+    CONSTRAINT t_p FOREIGN KEY (parent) REFERENCES p (id)
 );
