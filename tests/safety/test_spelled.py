@@ -49,6 +49,12 @@ ALIKE = {
                CREATE INDEX i ON t ((substring(a for 3)))
                  WHERE overlay(a placing 'x' from 1) <> trim(leading 'x' from a)""",
         ),
+        (  # spelled by two people
+            """CREATE TABLE t (a int, b boolean, g boolean GENERATED ALWAYS AS (a = ANY ('{1,2}')) STORED,
+                 CONSTRAINT c CHECK (b = false)); CREATE INDEX i ON t (a) WHERE b = true""",
+            """CREATE TABLE t (a int, b boolean, g boolean GENERATED ALWAYS AS (a IN (1, 2)) STORED,
+                 CONSTRAINT c CHECK (NOT b)); CREATE INDEX i ON t (a) WHERE b""",
+        ),
         (
             "CREATE TABLE t (a int); CREATE INDEX i ON t USING btree (a)",
             "CREATE TABLE t (a int); CREATE INDEX i ON t (a)",

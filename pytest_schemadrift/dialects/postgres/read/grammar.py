@@ -70,7 +70,6 @@ _OR, _AND, _NOT, _IS, _COMPARE, _RANGE, _OTHER, _SUM, _PRODUCT, _POWER, _AT, _CO
 """Binding powers, weakest first (chapter "Operator Precedence" of the documentation, since 9.5)."""
 
 _OPERATOR_LETTERS = frozenset("+-*/<>=~!@#%^&|`?")
-_MATCHES = {"LIKE": "~~", "ILIKE": "~~*"}
 _WORDS = words(
     """
     true false null current_timestamp current_date current_time localtime localtimestamp current_user session_user
@@ -79,9 +78,11 @@ _WORDS = words(
 )
 """Words that are values; with a precision in parentheses they are calls."""
 _QUOTED_CALLS = {
-    f'"{name}"': name for name in words("overlay position substring current_user session_user current_schema")
+    f'"{name}"': name
+    for name in words("overlay position substring normalize overlaps current_user session_user current_schema")
 }
 """Functions whose names are keywords, so that the server prints them in quotes."""
+_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 _TRIMS = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 _SPECIAL_CALLS = words(
     """
@@ -190,6 +191,8 @@ class _Reader(TokenStream):
             return Node("row", "", tuple(self.listed(")")))
         if word == "EXTRACT" and self.at("("):
             return self.extract()
+        if word == "COLLATION" and self.accept("FOR", "("):
+            return Node("call", "pg_collation_for", (self.expression(0), *self.rest()))
         if word in _STANDARD_CALLS and self.accept("("):
             return _STANDARD_CALLS[word](self)
         value = lower(token.text)
@@ -256,6 +259,20 @@ class _Reader(TokenStream):
             if self.accept(word):
                 parts.append(self.expression(0))
         return Node("call", "overlay", (*parts, *self.rest()))
+
+    def normalized(self) -> Node:
+        """``NORMALIZE(a, NFD)``, ``NORMALIZE(a)``."""
+        value = self.expression(0)
+        form = self.accept(",") and self.accept_any(*_FORMS)
+        self.expect(")")
+        return Node("call", "normalize", (value, Node("string", form or "NFC")))
+
+    def overlapping(self, left: Node) -> Node:
+        """``(a, b) OVERLAPS (x, y)``, a function of four."""
+        right = self.primary()
+        if any(side.kind != "row" or len(side.parts) != len("ab") for side in (left, right)):
+            raise _NotUnderstood("overlaps")
+        return Node("call", "overlaps", (*left.parts, *right.parts))
 
     def rest(self) -> Iterator[Node]:
         """The arguments that follow one, and the parenthesis behind them."""
@@ -395,10 +412,6 @@ def _shown(token: Token) -> str:
     return quote_needed(fold(token)) if token.kind == QUOTED else fold(token)
 
 
-def _refuse() -> Node:
-    raise _NotUnderstood
-
-
 def _compare(operator: str, left: Node, right: Node) -> Node:
     return Node("operator", operator, (left, right))
 
@@ -417,6 +430,14 @@ def _tested(words: str) -> Callable[[_Reader, Node], Node]:
     return lambda reader, left: Node("other", "{} " + words, (left,))
 
 
+def _is_normalized(form: str) -> Callable[[_Reader, Node], Node]:
+    return lambda reader, left: Node("call", "is_normalized", (left, Node("string", form)))
+
+
+def _not(build: Callable[[_Reader, Node], Node]) -> Callable[[_Reader, Node], Node]:
+    return lambda reader, left: Node("operator", "not", (build(reader, left),))
+
+
 _INFIX_WORDS: list[tuple[tuple[str, ...], int, Callable[[_Reader, Node], Node]]] = [
     (("OR",), _OR, _joined("or", _OR)),
     (("AND",), _AND, _joined("and", _AND)),
@@ -430,6 +451,11 @@ _INFIX_WORDS: list[tuple[tuple[str, ...], int, Callable[[_Reader, Node], Node]]]
     (("IS", "FALSE"), _IS, _tested("is false")),
     (("IS", "NOT", "DISTINCT", "FROM"), _IS, lambda reader, left: reader.distinct(left, "is not distinct from")),
     (("IS", "DISTINCT", "FROM"), _IS, lambda reader, left: reader.distinct(left, "is distinct from")),
+    (("IS", "NORMALIZED"), _IS, _is_normalized("NFC")),
+    (("IS", "NOT", "NORMALIZED"), _IS, _not(_is_normalized("NFC"))),
+    *((("IS", form, "NORMALIZED"), _IS, _is_normalized(form)) for form in _FORMS),
+    *((("IS", "NOT", form, "NORMALIZED"), _IS, _not(_is_normalized(form))) for form in _FORMS),
+    (("OVERLAPS",), _RANGE, lambda reader, left: reader.overlapping(left)),
     (("NOT", "BETWEEN"), _RANGE, lambda reader, left: reader.between(left, True)),
     (("BETWEEN",), _RANGE, lambda reader, left: reader.between(left, False)),
     (("NOT", "IN"), _RANGE, lambda reader, left: reader.within(left, True)),
@@ -452,6 +478,7 @@ _STANDARD_CALLS: dict[str, Callable[[_Reader], Node]] = {
     "SUBSTRING": _Reader.substring,
     "POSITION": _Reader.position_of,
     "OVERLAY": _Reader.overlay,
+    "NORMALIZE": _Reader.normalized,
 }
 """Functions in the words of the standard: those of ``pg_catalog`` that are called with commas, too, and were printed so
 before 14 (chapter "String Functions and Operators" of the documentation)."""

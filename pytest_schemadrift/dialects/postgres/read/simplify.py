@@ -22,13 +22,13 @@ _TEXT_COMPARISONS = (
 )
 _TEXT_RESULT = words(
     """
-    lower upper btrim ltrim rtrim substr substring overlay left right replace md5 initcap reverse
+    lower upper btrim ltrim rtrim substr substring overlay left right replace md5 initcap reverse normalize
     """
 )
 """Functions of ``pg_catalog`` that take text and give text."""
 _TEXT_ARGUMENTS = _TEXT_RESULT | words(
     """
-    length char_length character_length octet_length to_tsvector date_trunc split_part strpos position starts_with
+    length octet_length is_normalized to_tsvector date_trunc split_part strpos position starts_with
     jsonb_extract_path jsonb_extract_path_text json_extract_path json_extract_path_text regexp_replace to_char to_date
     to_timestamp date_part timezone encode decode
     """
@@ -47,6 +47,9 @@ _PRECISE = re.compile(r"(time|timestamp)\((\d)\)")
 _MOST_PRECISE = "6"
 _ALIKE = {"user": "current_user", "current_role": "current_user", "current_catalog": "current_database"}
 """Words that have the value of another one (documentation, 9.27), or of the function of that name."""
+_SAME_CALL = {"char_length": "length", "character_length": "length"}
+"""Functions that are another one by a second name (documentation, 9.4)."""
+_NORMAL_FORM = frozenset(["normalize", "is_normalized"])
 _VALUES = frozenset(["current_user", "session_user", "current_schema"])
 """Functions that have the value of the word of that name; before 10 the server printed them for it."""
 _FIRST_ARGUMENTS = {"to_tsvector": "regconfig", "nextval": "regclass", "currval": "regclass", "to_tsquery": "regconfig"}
@@ -193,6 +196,10 @@ def _without_cast(node: Node, kind: str) -> Node:
 
 def _operation(node: Node, columns: Columns) -> Node:
     operator, (left, right) = node.text, node.parts
+    right = _beside_any(operator, left, right, columns)
+    left, right = _elements(left, columns), _elements(right, columns)
+    if operator in ("=", "<>") and (truth := _truth(operator, left, right, columns)) is not None:
+        return truth
     if operator in ("->", "->>", "?"):
         return Node("operator", operator, (left, _without_cast(right, "text")))
     if operator in _TEXT_COMPARISONS:
@@ -208,7 +215,50 @@ def _operation(node: Node, columns: Columns) -> Node:
         return _concatenation(left, right, columns)
     if operator in _ARITHMETIC:
         return Node("operator", operator, _beside(left, right, columns, numbers_only=True))
-    return node
+    return Node("operator", operator, (left, right))
+
+
+def _truth(operator: str, left: Node, right: Node, columns: Columns) -> Node | None:
+    """``b = true`` is ``b``, and ``b = false`` is ``NOT b``, where b is a boolean: NULL of NULL, too."""
+    if left.kind == "word":
+        left, right = right, left
+    if right.kind != "word" or right.text not in ("true", "false") or not _is_boolean(left, columns):
+        return None
+    return left if (right.text == "true") == (operator == "=") else Node("operator", "not", (left,))
+
+
+def _is_boolean(node: Node, columns: Columns) -> bool:
+    compared = node.kind == "operator" and node.text in COMPARISONS
+    return compared or node.kind in ("and", "or") or _type_of(node, columns) == "boolean"
+
+
+def _beside_any(operator: str, left: Node, right: Node, columns: Columns) -> Node:
+    """An untyped literal that ``= ANY`` looks into: an array of what stands before it (documentation, 10.2)."""
+    kind = _type_of(left, columns) if operator.endswith((" any", " all")) and _is_string(right) else ""
+    return Node("cast", f"{'text' if kind in _TEXTS else kind}[]", (right,)) if kind else right
+
+
+def _elements(node: Node, columns: Columns) -> Node:
+    """The literal of an array as the ARRAY[…] of its elements (documentation, 8.15.2)."""
+    if node.kind != "cast" or not node.text.endswith("[]"):
+        return node
+    inner = _elements(node.parts[0], columns)
+    if inner.kind == "array":
+        return _cast(Node("cast", node.text, (inner,)), columns)
+    if not _is_string(inner) or node.text == "box[]" or not _ARRAY_LITERAL.match(inner.text):
+        return node
+    found = _ELEMENT.findall(inner.text)
+    values = [re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text[0] == '"' else text for text in found]
+    null = Node("word", "null")
+    parts = [
+        null if text.upper() == "NULL" else Node("string", value) for text, value in zip(found, values, strict=True)
+    ]
+    return Node("array", node.text if not parts else "", _cast_each(parts, node.text[:-2], columns))
+
+
+_ELEMENT = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",{}\\]+(?:[ ]+[^\s",{}\\]+)*', re.DOTALL)
+_ARRAY_LITERAL = re.compile(rf"\{{\s*(?:(?:{_ELEMENT.pattern})\s*(?:,\s*(?:{_ELEMENT.pattern})\s*)*)?\}}\Z", re.DOTALL)
+"""An array of one dimension whose bounds are not said."""
 
 
 def _concatenation(left: Node, right: Node, columns: Columns) -> Node:
@@ -249,8 +299,19 @@ def _beside(left: Node, right: Node, columns: Columns, *, numbers_only: bool = F
     return bare(left, right, kinds[1]), bare(right, left, kinds[0])
 
 
+def _of_dates(parts: tuple[Node, ...], columns: Columns) -> tuple[Node, ...]:
+    """Four dates without the cast to what the server compares them as, which was printed before 14."""
+    kind = "timestamp with time zone"
+    bare = [part.parts[0] if part.kind == "cast" and part.text == kind else part for part in parts]
+    return tuple(bare) if all(_type_of(part, columns) == "date" for part in bare) else parts
+
+
 def _call(node: Node, columns: Columns) -> Node:
-    name, parts = node.text, node.parts
+    name, parts = _SAME_CALL.get(node.text, node.text), node.parts
+    if name in _NORMAL_FORM and len(parts) == 1:
+        parts = (*parts, Node("string", "NFC"))  # unless said otherwise (documentation, 9.4)
+    if name == "overlaps":
+        parts = _of_dates(parts, columns)
     if name in ("now", "transaction_timestamp") and not parts:
         return Node("word", "current_timestamp")  # three names of one value (documentation, 9.9.5)
     if name in _VALUES and not parts:
