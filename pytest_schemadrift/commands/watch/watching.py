@@ -83,6 +83,8 @@ class Watcher:
         self._began = time.monotonic()
         self._ended: float | None = None
         self._finished, self._duration = 0.0, 0.0
+        self.longest = 0.0
+        """Seconds of the last round that had to compare."""
         self._unkept = False
         self._kept: object = None
         self._kept_at = 0.0
@@ -91,14 +93,15 @@ class Watcher:
             self.webhook = Webhook(options.webhook, options.key, self._say_now, self._keep, list(kept.untold))
 
     async def rounds(self) -> None:
-        """Look, and again a little sooner than an interval after each look began: many watches do not march in step."""
+        """Look, and again so much sooner than an interval after each look began that what it finds is told within one.
+
+        How much sooner differs: many watches do not march in step.
+        """
         try:
             while True:
                 self._began = time.monotonic()
                 await self.round()
-                every = self._options.every
-                wanted = every * secrets.SystemRandom().uniform(0.8, 1.0)
-                await asyncio.sleep(max(wanted - self._duration, every / 10))
+                await asyncio.sleep(pause(self._options.every, self._duration, self.longest))
         finally:
             self._keep(at_last=True)
 
@@ -118,6 +121,7 @@ class Watcher:
         if len(last) != len(self._drifts) or any(
             drift is not old for drift, old in zip(self._drifts, last, strict=True)
         ):
+            self.longest = self._duration
             gc.collect()  # what a check made counts as old, and the collector seldom looks at that by itself
 
     def page(self, path: str, accepted: str) -> Page | None:
@@ -162,6 +166,15 @@ class Watcher:
             self._unkept = True
         else:
             self._unkept, self._kept, self._kept_at = False, known, time.monotonic()
+
+
+def pause(every: float, took: float, longest: float) -> float:
+    """Seconds from the end of a round that ``took`` so long to the next; ``longest`` is what it may take to compare.
+
+    A change right after a round has read the catalog is told within the interval, unless comparing takes half of it.
+    """
+    wanted = every - min(longest, every / 2)
+    return max(wanted * secrets.SystemRandom().uniform(0.8, 1.0) - took, every / 10)
 
 
 def _now() -> str:

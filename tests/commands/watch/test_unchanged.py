@@ -100,10 +100,11 @@ def test_what_has_not_changed_is_not_compared_again_and_what_has_is(
         async with watcher(project, lines, url) as watch:
             await watch.round()
             assert told(lines) == ["default: in sync, 1 table"]
-            written = state.stat().st_mtime_ns
+            written, longest = state.stat().st_mtime_ns, watch.longest
             for _ in range(3):
                 await watch.round()
             assert (len(compared), lines, state.stat().st_mtime_ns) == (1, [], written)
+            assert watch.longest == longest > 0, "how long a round takes that compares"
             await changed(watch, MISSING, MISSED)
             await watch.round()
             assert (len(compared), lines) == (2, []), "a drift that stays as it is"

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as old_format
 from ruamel.yaml import YAML
@@ -18,7 +20,7 @@ from ruamel.yaml import YAML
 from pytest_schemadrift.commands.project import CheckOptions, open_project
 from pytest_schemadrift.commands.watch.answer import together
 from pytest_schemadrift.commands.watch.rounds import looker
-from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions
+from pytest_schemadrift.commands.watch.watching import Watcher, WatchOptions, pause
 from pytest_schemadrift.dialects.history import Touched
 from pytest_schemadrift.report.events import Event, event_lines
 from pytest_schemadrift.schema.name import Name
@@ -98,6 +100,16 @@ def test_a_drift_is_told_once_when_it_appears_and_once_when_it_goes(project: Pro
             assert not lines
 
     run(rounds())
+
+
+@given(st.floats(0.1, 1e5), st.floats(0, 1), st.floats(0, 2))
+def test_what_a_round_finds_is_told_within_the_interval(every: float, took: float, longest: float) -> None:
+    """A change comes right after a round has read; the next one reads, compares and tells."""
+    took, longest = took * every, longest * every
+    waited = pause(every, took, longest)
+    assert every / 10 <= waited <= every
+    if longest <= every / 2 and took <= 0.3 * every:
+        assert took + waited + longest <= every * 1.000001
 
 
 def test_a_line_says_since_when(project: Project) -> None:  # noqa: F811
