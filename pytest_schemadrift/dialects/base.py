@@ -451,6 +451,9 @@ class Dialect:
     """When these were changed last, as far as the server or a log of the user's knows. Raises ``StatementFailed``."""
     triggers_that_compile: Callable[[Connection, Schema], Awaitable[frozenset[str]]] = field(default=_none_compiled)
     """``trigger x of t`` for those of a schema's triggers whose whole bodies can be compiled, without running them."""
+    with_alike: Callable[[Schema, Schema], Schema] = field(default=lambda old, new: new)
+    """The new schema, with the old spelling of expressions that are known to mean the same: where nothing is respelled
+    by the server."""
     be_patient: Callable[[Patience, ServerInfo], tuple[str, ...]] = field(default=lambda patience, info: ())
     """The statements that limit how long a session waits."""
     alone: Callable[[Connection, ServerInfo, float, frozenset[str] | None], AbstractAsyncContextManager[None]] = field(

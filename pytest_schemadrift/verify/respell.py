@@ -15,6 +15,7 @@ from pytest_schemadrift.sources.scratch import LiveServer, extract, neighbours, 
 
 async def respell(server: LiveServer, old: Schema, new: Schema, policy: Policy) -> Schema:
     """Adopt the live tables that differ only in how the server spells an expression for the first or second time."""
+    new = server.dialect.with_alike(old, new)
     olds = {table.name: table for table in old.tables}
     doubtful = [
         table.name

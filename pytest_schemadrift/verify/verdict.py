@@ -154,6 +154,7 @@ async def _read(server: LiveServer, live: Schema, start: Schema, wanted: Wanted,
     """
     capabilities = server.dialect.capabilities(server.info)
     target, ignored = normalize(start, wanted.schema, policy)
+    target = server.dialect.with_alike(start, target)
     beside = {(item.kind, item.name, item.sql) for item in live.unsupported if is_beside(item, live)}
     unreadable = tuple(
         item
@@ -342,6 +343,7 @@ def compare_without_server(
     policy = suited(policy, capabilities)
     ignore = _heard_by(ignore, capabilities)
     target, ignored = normalize(start, new, policy)
+    target = dialect.with_alike(start, target)
     extra, left_out = extra_and_unread(old, start, new, policy, ignore)
     unread = old.unsupported if policy.whole else (*unread_of(old, start, new, policy), *extra)
     unreadable = distinct(

@@ -65,6 +65,12 @@ async def _triggers_that_compile(connection: Connection, schema: Schema) -> froz
     return await triggers_that_compile(connection, schema)
 
 
+def _with_alike(old: Schema, new: Schema) -> Schema:
+    from pytest_schemadrift.dialects.sqlite.alike import with_alike
+
+    return with_alike(old, new)
+
+
 SQLITE = Dialect(
     name="sqlite",
     capabilities=capabilities,
@@ -81,6 +87,7 @@ SQLITE = Dialect(
     told_at_once=told_at_once,
     open_scratch=_open_scratch,
     triggers_that_compile=_triggers_that_compile,
+    with_alike=_with_alike,
     copy_rows=copy_rows,
     be_patient=be_patient,
     quote=quote,

@@ -1,6 +1,0 @@
-BEGIN IMMEDIATE;
--- DROPS_INDEX
-DROP INDEX "users_n";
--- LOCKS_TABLE
-CREATE INDEX "users_n" ON "users" ("n") WHERE n > 5 AND name IS NOT NULL;
-COMMIT;
