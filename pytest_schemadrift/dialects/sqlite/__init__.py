@@ -8,7 +8,7 @@ of           name                      value
 Table        ``strict``                ``yes``
 Table        ``without_rowid``         ``yes``
 Table        ``module``                the module of a virtual table, lower case
-Table        ``arguments``             the module's arguments as they came
+Table        ``arguments``             the module's arguments, with `, ` between them
 Column       ``not_null_on_conflict``  the algorithm of ``NOT NULL ON CONFLICT``, where it is not ABORT
 PrimaryKey   ``on_conflict``           the algorithm of its ``ON CONFLICT``, where it is not ABORT
 Index        ``on_conflict``           the same of a unique constraint

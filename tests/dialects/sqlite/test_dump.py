@@ -18,6 +18,7 @@ from pytest_schemadrift.dialects.sqlite.catalog.queries import query as query_te
 from pytest_schemadrift.dialects.sqlite.catalog.rows import ROWS
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.schema.model import Name
+from pytest_schemadrift.sources.structure import structure_only
 from tests.dialects.sqlite.database import connected, dump, execute, export, load, open_file, parse, plan, query
 from tests.harness import CORPORA
 
@@ -160,8 +161,26 @@ def test_what_the_shell_dumps_is_read(tmp_path: Path) -> None:
     load(tmp_path / "one", script)
     connection = open_file(tmp_path / "one")
     text = "\n".join(connection.iterdump())
+    shown = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
     connection.close()
-    assert parse(text) == dump(tmp_path / "one")
+    for number, script in enumerate((text, _as_the_shell_shows(shown), _as_the_shell_indents(shown))):
+        assert parse(script) == dump(tmp_path / "one")
+        load(tmp_path / f"copy {number}", ";".join(structure_only(script, "sqlite")))
+        assert dump(tmp_path / f"copy {number}") == dump(tmp_path / "one")
+
+
+def _as_the_shell_shows(statements: list[str]) -> str:
+    """As ``.schema`` prints them: the library's own tables, too, and those under a virtual one."""
+    quoted = [sql.replace("CREATE TABLE '", "CREATE TABLE IF NOT EXISTS '") for sql in statements]
+    quoted = [sql.replace('CREATE TABLE "', 'CREATE TABLE IF NOT EXISTS "') for sql in quoted]
+    virtual = [f"{sql}\n/* its columns */" if "VIRTUAL" in sql else sql for sql in quoted]
+    return "".join(f"{sql};\n" for sql in virtual)
+
+
+def _as_the_shell_indents(statements: list[str]) -> str:
+    """As ``.schema --indent`` prints them: a line for each part in parentheses."""
+    virtual = [sql.replace(", ", ",\n  ").replace("(", "(\n  ", 1) if "VIRTUAL" in sql else sql for sql in statements]
+    return _as_the_shell_shows(virtual)
 
 
 def test_a_database_made_by_tortoise_equals_its_ddl(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,8 @@ class Catalog:
         stream.expect("USING")
         module = fold(identifier(stream.next()))
         inside = stream.group() if stream.at("(") else None
-        arguments = inside.text() if inside is not None else ""
+        # As the module gets them: without what stands around a comma, which ``.schema --indent`` fills with lines.
+        arguments = ", ".join(item.text() for item in inside.items()) if inside is not None else ""
         self.tables[fold(name)] = make_table(
             Name("", name), (), kind="virtual", options=options(module=module, arguments=arguments or None)
         )
@@ -345,10 +346,24 @@ _HARMLESS = frozenset(
     ]
 )
 
+_OF_THE_LIBRARY = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_stat4"))
+"""Made with the first AUTOINCREMENT and by ANALYZE; no statement may create them."""
+
 
 def split_script(sql: str, info: ServerInfo) -> list[str]:
-    """A script's statements without semicolons, as SQLite's own tokens divide it. Raises ``DDLSyntaxError``."""
-    return [stream.text() for stream in split(sql, tokenize(sql))]
+    """A script's statements without semicolons, as SQLite's own tokens divide it. Raises ``DDLSyntaxError``.
+
+    What the shell prints and no connection takes is written as one would type it: ``.dump`` inserts virtual tables
+    into ``sqlite_schema``, and it and ``.schema`` show the tables that are made with others.
+    """
+    made, statements = Catalog(), []
+    for stream in split(sql, tokenize(sql)):
+        typed = _dumped_virtual_table(stream) if _inserts_into_the_schema(stream) else stream
+        if typed.at("CREATE", "VIRTUAL") or typed.at("DROP"):
+            read_statement(made, typed.part(0, len(typed.tokens)))
+        if not _is_made_with_another(typed.part(0, len(typed.tokens)), made.tables):
+            statements.append(typed.text())
+    return statements
 
 
 def parse(sql: str, info: ServerInfo) -> Schema:
@@ -392,12 +407,25 @@ def read_statement(catalog: Catalog, stream: TokenStream) -> None:
             catalog.read(stream)
         elif stream.at("DROP"):
             catalog.drop(stream)
-        elif stream.at("INSERT", "INTO", "SQLITE_SCHEMA") or stream.at("INSERT", "INTO", "SQLITE_MASTER"):
+        elif _inserts_into_the_schema(stream):
             catalog.read(_dumped_virtual_table(stream))
         elif stream.tokens[0].upper not in _HARMLESS:
             raise stream.error("this statement is not known")
     except DDLSyntaxError as error:
         catalog.unsupported.append(refusal(stream, error.what))
+
+
+def _inserts_into_the_schema(stream: TokenStream) -> bool:
+    return stream.at("INSERT", "INTO", "SQLITE_SCHEMA") or stream.at("INSERT", "INTO", "SQLITE_MASTER")
+
+
+def _is_made_with_another(stream: TokenStream, tables: Mapping[str, Table]) -> bool:
+    """Whether a CREATE TABLE is of a table that SQLite makes by itself, or that a virtual one of these makes."""
+    if not stream.accept("CREATE", "TABLE"):
+        return False
+    stream.accept("IF", "NOT", "EXISTS")
+    key = fold(own_name(stream)[0] or "")
+    return key in _OF_THE_LIBRARY or is_shadow(key, tables)
 
 
 def _dumped_virtual_table(stream: TokenStream) -> TokenStream:
