@@ -184,6 +184,8 @@ def test_diff_of_two_files_needs_no_project(tmp_path: Path, monkeypatch: pytest.
     assert (code, 'ALTER TABLE "t" ADD COLUMN "b" TEXT;' in out) == (0, True)
     assert run("diff", "new.sql", "new.sql", "--dialect", "sqlite") == (0, "", "")
     assert_polite(run("diff", "old.sql", "new.sql"), "--dialect")
+    assert_polite(run("diff", "old.sql", "none.sql", "--dialect", "sqlite"), "there is no file 'none.sql'")
+    assert_polite(run("diff", "lvie", "new.sql", "--dialect", "sqlite"), "there is no source 'lvie'", "mean 'live'?")
 
 
 def test_export_is_ddl_that_sqlite_accepts(project: Project, run: Run) -> None:

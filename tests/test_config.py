@@ -296,6 +296,18 @@ def test_two_places_at_once(tmp_path: Path) -> None:
             ModelsUnavailable,
             "needs the environment variable NO_SUCH_VAR",
         ),
+        (
+            "broken_conf.X",
+            "from pydantic import BaseModel\nclass S(BaseModel):\n    url: str\n    key: str\nS()",
+            ModelsUnavailable,
+            "needs settings that are not set: url, key",
+        ),
+        (
+            "broken_conf.X",
+            "from pydantic import BaseModel\nclass S(BaseModel):\n    url: str\n    port: int\nS(port='x')",
+            ModelsUnavailable,
+            "cannot be imported: ValidationError",
+        ),
         ("broken_conf.X", "raise SystemExit('go away')", ModelsUnavailable, "SystemExit: go away"),
         ("broken_conf.X", "raise GeneratorExit('so soon')", ModelsUnavailable, "GeneratorExit: so soon"),
         ("broken_conf.X", "import os\nos._exit(0)", ModelsUnavailable, "SystemExit: 0"),

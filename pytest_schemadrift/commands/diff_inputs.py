@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,9 +147,11 @@ class Inputs:
 
 def _from_file(path: Path, dialect: str | None) -> DiffInput:
     if not path.is_file():
+        what = "file" if path.suffix == ".sql" else "source"
+        meant = get_close_matches(path.name, OF_PROJECT, n=1)
+        hint = "give live, models, snapshot, migrations, a *.sql file, a Git revision of one, or a database URL"
         raise ConfigurationError(
-            f"there is no source {str(path)!r}",
-            hint="give live, models, snapshot, migrations, a *.sql file, a Git revision of one, or a database URL",
+            f"there is no {what} {str(path)!r}", hint=f"did you mean {meant[0]!r}?" if meant else hint
         )
     try:
         text = path.read_text(encoding="utf-8-sig")

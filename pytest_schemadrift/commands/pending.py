@@ -228,10 +228,12 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
     except MigrationFailed as error:
         note = f"the migration {error.migration} would fail on this database: {error.reason}"
         first = error.remedy or found.correction(error.migration)
-        return replace(now, pending=replace(pending, note=note, first=first))
+        why = "a migration fails" if now.plan else ""
+        return replace(now, pending=replace(pending, note=note, first=first), proof_note=why)
     except SchemaDriftError as error:
         note = f"what they leave could not be looked at: {error.what.splitlines()[0]}"
-        return replace(now, pending=replace(pending, note=note))
+        why = "migrations are pending" if now.plan else ""
+        return replace(now, pending=replace(pending, note=note), proof_note=why)
     return replace(
         after,
         database=now.database,

@@ -28,18 +28,18 @@ def private_folder(path: Path) -> Path:
         if state.st_uid == os.geteuid() and state.st_mode & _OTHERS_WRITE:
             path.chmod(stat.S_IMODE(state.st_mode) & ~_OTHERS_WRITE)
     except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from None
+        raise ConfigurationError(
+            f"the folder for caches cannot be made: {error.strerror or error}",
+            where=str(path),
+            hint="set SCHEMADRIFT_CACHE_DIR to a folder that you may write to",
+        ) from None
     if state.st_uid != os.geteuid():
-        raise _unusable(path, "it belongs to another user")
+        raise ConfigurationError(
+            f"the folder {path.name} cannot be used: it belongs to another user",
+            where=str(path),
+            hint="remove it, or set SCHEMADRIFT_CACHE_DIR to a folder of your own",
+        )
     return path
-
-
-def _unusable(path: Path, reason: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the folder {path.name} cannot be used: {reason}",
-        where=str(path),
-        hint="remove it, or set SCHEMADRIFT_CACHE_DIR to a folder of your own",
-    )
 
 
 def is_trusted(path: Path) -> bool:

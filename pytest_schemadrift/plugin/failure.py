@@ -24,6 +24,7 @@ from pytest_schemadrift.report.words import (
     pending_lines,
     proof_lines,
     summary,
+    unproven,
     unreadable_text,
 )
 from pytest_schemadrift.schema.changes import simple_changes
@@ -187,7 +188,7 @@ def _advice(error: Drifted) -> Iterator[str]:
     elif drift.proven:
         yield "proven: the SQL was run on a scratch copy, and no drift was left"
     else:
-        yield f"{'NOT proven' if drift.proven is False else 'not proven'}: {drift.proof_note}"
+        yield unproven(drift.proven, drift.proof_note)
     if command := fixing_command(drift):
         yield f"to fix it: {command}"
 

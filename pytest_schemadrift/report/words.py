@@ -105,8 +105,13 @@ def proof_lines(drift: Drift) -> list[str]:
         return [mask(f"proven, without {item}") for item in drift.proof_without]
     if drift.proven:
         return ["proven: the fix was run on a scratch copy, and no drift was left"]
-    word = "NOT proven" if drift.proven is False else "not proven"
-    return [mask(f"{word}: {drift.proof_note}") if drift.proof_note else word]
+    return [unproven(drift.proven, drift.proof_note)]
+
+
+def unproven(proven: bool | None, why: str) -> str:
+    """That the trial failed (``False``), or that there was none (``None``), and why if that is known."""
+    word = "NOT proven" if proven is False else "not proven"
+    return mask(f"{word}: {why}") if why else word
 
 
 def pending_lines(drift: Drift) -> list[str]:

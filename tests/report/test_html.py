@@ -594,7 +594,7 @@ def test_each_change_comes_with_its_line_and_hazards_and_the_rest_is_told_too() 
     assert "ticket 12 <b>" in told
     assert "view v could not be read: nobody can" in told and "CREATE VIEW v" in told
     assert "schemadrift apply --connection default" in told
-    assert "not tried: no scratch database" in told
+    assert "not proven" in told
     assert "NOT proven: it fails" in _content(replace(known, proven=False, proof_note="it fails"))
     assert "proven: it was run on a scratch copy" in _content(replace(known, proven=True))
 

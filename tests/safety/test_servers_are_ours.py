@@ -233,6 +233,14 @@ def test_a_cache_folder_is_closed_to_others_or_refused(tmp_path: Path) -> None:
         assert "SCHEMADRIFT_CACHE_DIR" in caught.value.hint
 
 
+def test_a_cache_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("no folder")
+    with pytest.raises(ConfigurationError, match="the folder for caches cannot be made") as caught:
+        private_folder(home / ".cache")
+    assert caught.value.hint == "set SCHEMADRIFT_CACHE_DIR to a folder that you may write to"
+
+
 @needs_root
 def test_programs_that_only_root_may_read_are_offered_as_a_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

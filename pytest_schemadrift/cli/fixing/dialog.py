@@ -209,6 +209,8 @@ class SavedDialog(Dialog):
         undo: UndoFile | None = None,
     ) -> int:
         """Look whether the plan still fits, show it, ask once for all of it, and carry it out."""
+        from pytest_schemadrift.report.words import unproven
+
         proposal: Proposal = run(self.applying.fitting(saved, other_database=other_database))
         if not saved.plan:
             self.tell([f"{saved.connection}: the plan has nothing to do"])
@@ -216,7 +218,7 @@ class SavedDialog(Dialog):
         self.tell(head_lines(proposal, self.chosen))
         self.tell(steps_lines(proposal, self.chosen))
         if saved.proven is not True:
-            self.tell([f"  {'NOT proven' if saved.proven is False else 'not proven'}: {saved.proof_note}".rstrip(": ")])
+            self.tell([f"  {unproven(saved.proven, saved.proof_note)}"])
         if saved.proven is False:
             self.tell(["  nothing was run: a plan that failed on the scratch copy is not run"])
             return self.ended(proposal, DRIFT)

@@ -105,7 +105,7 @@ def _part(step: Step, change: Change, within: Collection[SimpleChange], hazards:
     return replace(step, change=change, sql=(), hazards=hazards, parts=parts)
 
 
-LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = quit; Enter takes the capital letter"
+LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = quit, Enter = the capital"
 
 
 def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], None]) -> Answers | None:

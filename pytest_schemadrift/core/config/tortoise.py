@@ -211,6 +211,13 @@ def _broken_import(
             where=place,
             hint=_to_set(variable),
         )
+    if missing := _missing_settings(error):
+        return ModelsUnavailable(
+            f"{name} needs settings that are not set: {missing}",
+            where=place,
+            hint="set them in the environment or the .env that they are read from (where no database is asked, "
+            "as in commit hooks, a URL of its kind will do)",
+        )
     return ModelsUnavailable(f"{name} cannot be {done}: {one_line(error)}", where=place, hint=hint)
 
 
@@ -231,6 +238,17 @@ def _missing_variable(error: BaseException) -> str:
     last = frames[-1]
     is_environment = last.name == "__getitem__" and last.filename in ("<frozen os>", os.__file__)
     return str(error.args[0]) if is_environment else ""
+
+
+def _missing_settings(error: BaseException) -> str:
+    """The fields that pydantic, which many settings are read with, found no value for; ``""`` if that is not all."""
+    if type(error).__module__.partition(".")[0] not in ("pydantic", "pydantic_core"):
+        return ""
+    with contextlib.suppress(Exception):
+        wrong = error.errors()  # type: ignore[attr-defined]
+        if all(item["type"].endswith("missing") for item in wrong):  # "value_error.missing" before pydantic 2
+            return ", ".join(".".join(map(str, item["loc"])) for item in wrong)
+    return ""
 
 
 def _is_import_machinery(filename: str) -> bool:

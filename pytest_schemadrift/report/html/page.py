@@ -36,6 +36,7 @@ from pytest_schemadrift.report.words import (
     pending_lines,
     proof_lines,
     rename_answer,
+    unproven,
     unreadable_text,
 )
 from pytest_schemadrift.schema.model import Name, Schema, referenced_tables
@@ -194,7 +195,7 @@ def _proof(drift: Drift) -> str:
         return "; ".join(proof_lines(drift))
     if drift.proven:
         return "proven: it was run on a scratch copy, and no drift was left"
-    return f"{'NOT proven' if drift.proven is False else 'not tried'}: {drift.proof_note or 'no scratch database'}"
+    return unproven(drift.proven, drift.proof_note)
 
 
 def _next(drift: Drift) -> str:
