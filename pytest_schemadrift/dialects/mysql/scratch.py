@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -15,11 +16,13 @@ from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, carry_
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.outside import enclosed
 from pytest_schemadrift.dialects.mysql.server_info import read_server_info
-from pytest_schemadrift.errors import StatementFailed, Unsupported
+from pytest_schemadrift.errors import ConnectionFailed, StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 PREFIX = "schemadrift_scratch_"
 _TIMEOUT = 30.0
+_LAST_TIMEOUT = 5.0
+"""Seconds to connect once more, and to wait for a session to end, where nobody waits for the answer any more."""
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +35,7 @@ async def open_scratch(live: Connection, url: str, info: ServerInfo) -> AsyncIte
     Raises ``Unsupported`` where the role may not create a database.
     """
     connection = await connect(url, _TIMEOUT)
-    async with _opened(connection, live, info) as scratch:
+    async with _opened(connection, url, live, info) as scratch:
         yield scratch
 
 
@@ -53,8 +56,8 @@ async def open_scratch_elsewhere(live: Connection, url: str, info: ServerInfo) -
         try:
             pattern = PREFIX.replace("_", r"\_")
             await keeper.execute(f"GRANT ALL ON `{pattern}%`.* TO {account}@localhost")
-            connection = await connect(_as_account(url, account, password), _TIMEOUT)
-            async with _opened(connection, live, info) as scratch:
+            own = _as_account(url, account, password)
+            async with _opened(await connect(own, _TIMEOUT), own, live, info) as scratch:
                 yield scratch
         finally:
             with contextlib.suppress(StatementFailed):
@@ -78,21 +81,37 @@ def _as_account(url: str, account: str, password: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _opened(connection: MySQLConnection, live: Connection, info: ServerInfo) -> AsyncIterator[Enclosure]:
-    """A new database for this session, which ends with the block."""
+async def _opened(
+    connection: MySQLConnection, url: str, live: Connection, info: ServerInfo
+) -> AsyncIterator[Enclosure]:
+    """A new database for this session of ``url``, which ends with the block."""
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     try:
         await _clear_stale(connection)
-        await _create(connection, name, info)
         try:
+            await _create(connection, name, info)
             await connection.execute(f"USE {quote(name)}")
             await carry_over(connection, info)
             yield await enclosed(connection, live, info)
         finally:
-            with contextlib.suppress(StatementFailed):
-                await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
+            # Shielded: a cancelled task must not leave its database behind.
+            await asyncio.shield(_drop(connection, name, url))
     finally:
         await connection.close()
+
+
+async def _drop(connection: MySQLConnection, name: str, url: str) -> None:
+    """Drop it, by another session where this one was cancelled in a statement and is given up.
+
+    That one waits for the lock of the session, which ends when the server has done what it was told.
+    """
+    with contextlib.suppress(StatementFailed, ConnectionFailed):
+        if connection.raw.connected:
+            await connection.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
+            return
+        async with closing(await connect(url, _LAST_TIMEOUT)) as again:
+            await again.fetch(f"SELECT get_lock(%s, {_LAST_TIMEOUT:g}) AS ended", name)
+            await again.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
 
 
 async def _create(connection: MySQLConnection, name: str, info: ServerInfo) -> None:

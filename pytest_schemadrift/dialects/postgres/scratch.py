@@ -147,6 +147,9 @@ async def _create(connection: Connection, name: str, info: ServerInfo, owner: st
         try:
             await connection.execute(f"{statement}{await _strategy(connection, info)}")
             return
+        except asyncio.CancelledError:  # which the server may have heard too late
+            await asyncio.shield(_drop(connection, name, info))
+            raise
         except StatementFailed as error:
             if error.condition == "object_in_use" and attempt < _ATTEMPTS - 1:
                 await asyncio.sleep(0.05 * (attempt + 1))  # two at once cannot copy one template

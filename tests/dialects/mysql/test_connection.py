@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 
 import pytest
 
-from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials
+from pytest_schemadrift.dialects.mysql.connection import MySQLConnection, connect, connect_credentials
 from pytest_schemadrift.dialects.mysql.scratch import PREFIX, open_scratch
 from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, StatementFailed, Unreachable, Unsupported
-from tests.dialects.mysql.database import BOTH, opened, run
+from tests.dialects.mysql.database import BOTH, Database, opened, run
 
 NewDatabase = Callable[[str], str]
 SECRET = "s3cret-word"
@@ -107,6 +108,39 @@ def test_a_scratch_database_is_like_the_live_one_and_goes_away(dialect: str, fre
                         assert await scratch.fetch("SELECT database() AS d") == [(name,)]  # not cleared: in use
                     raise RuntimeError
             assert await database.connection.fetch(f"SHOW DATABASES LIKE '{name}'") == []
+
+    run(check())
+
+
+@pytest.mark.parametrize("dialect", BOTH)
+@pytest.mark.parametrize("words", ["CREATE DATABASE", "SLEEP"])
+def test_it_is_dropped_when_a_statement_is_cancelled(
+    dialect: str, words: str, fresh_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session has to be given up then, and the server does what it was told all the same."""
+    sent, execute = asyncio.Event(), MySQLConnection.execute
+
+    async def executing(connection: MySQLConnection, sql: str) -> None:
+        if sql.startswith(words) or words in sql.partition("(")[0]:
+            asyncio.get_running_loop().call_soon(sent.set)
+        await execute(connection, sql)
+
+    monkeypatch.setattr(MySQLConnection, "execute", executing)
+
+    async def hold(url: str, live: Database) -> None:
+        async with open_scratch(live.connection, url, live.info) as scratch:
+            await scratch.inner.execute("DO SLEEP(1)")
+
+    async def check() -> None:
+        url = fresh_database(dialect)
+        async with opened(url) as database:
+            task = asyncio.create_task(hold(url, database))
+            await sent.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            ours = f"{PREFIX}{os.getpid()}_".replace("_", r"\_")
+            assert await database.connection.fetch(f"SHOW DATABASES LIKE '{ours}%'") == []
 
     run(check())
 

@@ -143,6 +143,27 @@ def test_it_is_dropped_when_something_fails_or_is_cancelled(fresh_database: NewD
     run(check())
 
 
+def test_it_is_dropped_when_it_is_cancelled_while_it_is_created(fresh_database: NewDatabase) -> None:
+    """The server may have created it before it hears of that."""
+
+    async def check() -> None:
+        async with opened(fresh_database("postgres")) as database:
+            before, execute = await own_scratches(database), database.connection.execute
+
+            async def executing(sql: str) -> None:
+                await execute(sql)
+                if sql.startswith("CREATE DATABASE"):
+                    raise asyncio.CancelledError
+
+            with pytest.MonkeyPatch.context() as patch, pytest.raises(asyncio.CancelledError):
+                patch.setattr(database.connection, "execute", executing)
+                async with open_scratch(database.connection, database.url, database.info):
+                    pass
+            assert await own_scratches(database) <= before
+
+    run(check())
+
+
 def test_forgotten_ones_are_cleared_and_those_in_use_are_not(fresh_database: NewDatabase) -> None:
     async def check() -> None:
         async with opened(fresh_database("postgres")) as database:
