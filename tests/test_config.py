@@ -342,6 +342,13 @@ def test_unusable_settings_modules(
     assert said in refusal(caught)
 
 
+def test_a_line_of_the_project_is_named_before_one_of_python(project: Callable[..., Path]) -> None:
+    folder = project(broken_conf="import argparse\n\nargparse.ArgumentParser().parse_args(['--never'])\n")
+    with pytest.raises(ModelsUnavailable) as error:
+        find_tortoise_config(load_settings(folder), config="broken_conf.X")
+    assert f"where: {folder / 'broken_conf.py'}:3" in refusal(error), "there is nothing to correct in argparse.py"
+
+
 def test_a_broken_module_is_named_with_its_line(project: Callable[..., Path]) -> None:
     folder = project(broken_conf="import os\nX = os.environ['NO_SUCH_VAR']")
     with pytest.raises(ModelsUnavailable) as error:

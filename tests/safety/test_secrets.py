@@ -121,7 +121,7 @@ def test_a_missing_variable_is_named_with_its_line(run: Callable[..., tuple[int,
 def test_what_a_project_prints_is_no_part_of_the_output(run: Callable[..., tuple[int, str, str]]) -> None:
     Path("x.sqlite3").touch()
     code, out, err = run(
-        "print('settings are noisy')\n" + with_connection("sqlite://:memory:"), "diff", "models", "live"
+        "print('settings are noisy')\n" + with_connection("sqlite://x.sqlite3"), "diff", "models", "live"
     )
     assert "noisy" not in out
     assert "settings are noisy" in err

@@ -199,7 +199,7 @@ def _broken_import(
     name: str, error: BaseException, origin: str, hint: str, done: str = "imported"
 ) -> ModelsUnavailable:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_import_machinery(frame.filename)]
-    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    own = [frame for frame in frames if not _is_installed(frame.filename)] or frames
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else origin
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
@@ -219,6 +219,11 @@ def _broken_import(
             "as in commit hooks, a URL of its kind will do)",
         )
     return ModelsUnavailable(f"{name} cannot be {done}: {one_line(error)}", where=place, hint=hint)
+
+
+def _is_installed(filename: str) -> bool:
+    """Whether a file is of Python itself, or of an installed package: there is nothing to correct in it."""
+    return "site-packages" in filename or Path(os.__file__).parent in Path(filename).parents
 
 
 def _to_set(variable: str) -> str:

@@ -130,7 +130,7 @@ def file_of(url: str) -> str:
 
 
 async def connect(url: str, timeout: float) -> Connection:  # noqa: ASYNC109
-    """Open the database of a Tortoise URL (``sqlite://path``, ``sqlite://:memory:``); ``timeout`` seconds for a lock.
+    """Open the database of a Tortoise URL (``sqlite://path``); ``timeout`` seconds for a lock.
 
     Raises ``ConfigurationError`` for a URL without a path, ``ConnectionFailed`` for a file that is not there: a
     connection never makes one.
@@ -147,6 +147,12 @@ async def connect_credentials(credentials: Mapping[str, Any], timeout: float) ->
 
     Foreign keys are enforced unless ``foreign_keys`` says otherwise. Raises ``ConnectionFailed``, ``DriverMissing``.
     """
+    if credentials.get("file_path") == _MEMORY:  # every table would be missing, and what creates them be gone at once
+        raise ConnectionFailed(
+            "a database in memory is the program's own that opens it: no other one can look at it",
+            where=_MEMORY,
+            hint="name one in a file or on a server (--database-url), or compare with migrations or a snapshot",
+        )
     settings = {"foreign_keys": "ON", **credentials}
     pragmas = [f"PRAGMA {name} = {settings[name]}" for name in _LOCAL_PRAGMAS if name in settings]
     connection = await open_file(str(credentials.get("file_path") or ""), timeout, pragmas)

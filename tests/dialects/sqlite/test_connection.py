@@ -35,7 +35,6 @@ def test_paths_as_tortoise_reads_them(tmp_path: Path, monkeypatch: pytest.Monkey
     path.rename(tmp_path / "a b%20.db")
     for url in (f"sqlite://{tmp_path}/a b%20.db", "sqlite://a b%20.db", "sqlite://./a b%20.db"):
         assert ask(url, "SELECT name FROM sqlite_master") == [("t",)]
-    assert ask("sqlite://:memory:", "SELECT 1") == [(1,)]
 
 
 def test_opening_changes_no_setting_of_the_file(tmp_path: Path) -> None:
@@ -71,6 +70,12 @@ def test_a_file_that_is_no_database(content: bytes, tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) <= 5
 
 
+def test_memory_that_is_nobody_elses() -> None:
+    with pytest.raises(ConnectionFailed, match="no other one can look at it") as caught:
+        ask("sqlite://:memory:?foreign_keys=ON", "SELECT 1")
+    assert "--database-url" in caught.value.hint, "apply would create tables that are gone at once"
+
+
 def test_no_path() -> None:
     with pytest.raises(ConfigurationError, match="names no file"):
         ask("sqlite://", "SELECT 1")
@@ -87,9 +92,10 @@ def test_a_locked_database_is_waited_for_and_then_said(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_wrong_statement_keeps_its_text() -> None:
+def test_a_wrong_statement_keeps_its_text(tmp_path: Path) -> None:
+    load(tmp_path / "db", "")
     with pytest.raises(StatementFailed) as caught:
-        ask("sqlite://:memory:", "SELEC 1")
+        ask(f"sqlite://{tmp_path / 'db'}", "SELEC 1")
     assert caught.value.sql == "SELEC 1"
 
 
