@@ -38,7 +38,7 @@ from pytest_schemadrift.planning.undo import with_valid_indexes
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.model import Name, Schema, UnsupportedObject
 from pytest_schemadrift.sources.database import dump, open_server
-from pytest_schemadrift.sources.scratch import LiveServer, read_back
+from pytest_schemadrift.sources.scratch import LiveServer, read_back, read_what_can_be
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare, compare_without_server
 
 if TYPE_CHECKING:
@@ -304,7 +304,11 @@ async def _read_text(server: LiveServer, given: DiffInput) -> tuple[Schema, bool
     parsed = given.parsed(server.dialect, server.info)
     try:
         _refuse_other_databases(parsed, server)
-        read = await read_back(server, given.statements())
+        if given.is_snapshot:
+            read = await read_back(server, given.statements())
+        else:
+            read, unread = await read_what_can_be(server, given.statements(), parsed)
+            read = replace(read, unsupported=(*read.unsupported, *unread)) if unread else read
         return replace(read, marks=read.marks or parsed.marks), True
     except Unsupported:
         return parsed, False

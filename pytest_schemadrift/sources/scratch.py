@@ -6,6 +6,7 @@ It is on the live server where the role may create one, else on a server of ours
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,17 @@ from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, State
 from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import STORED, Dependent, Name, Schema, Table, referenced_tables, views_in_order
+from pytest_schemadrift.schema.model import (
+    STORED,
+    Dependent,
+    Name,
+    Schema,
+    Table,
+    UnsupportedObject,
+    names_of_tables,
+    referenced_tables,
+    views_in_order,
+)
 
 if TYPE_CHECKING:
     from pytest_schemadrift.servers import Server, ServerHandle
@@ -162,6 +173,37 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
     reading = await cached_async("verdicts", key, (*STORED, _Reading), execute)
     server.scratch.note(reading.place)
     return reading.schema
+
+
+async def read_what_can_be(
+    server: LiveServer, statements: Sequence[str], schema: Schema
+) -> tuple[Schema, tuple[UnsupportedObject, ...]]:
+    """``read_back`` without the statements that name what is not there, and those: nobody can read what they say.
+
+    Such a script needs functions, operators or types that it does not make. ``schema`` is the script as it parses.
+    Raises what ``read_back`` raises, also for any other statement that is refused.
+    """
+    names = names_of_tables(schema)
+    left, refused = list(statements), list[UnsupportedObject]()
+    while True:
+        try:
+            return await read_back(server, left), tuple(refused)
+        except StatementFailed as error:
+            table = _first_named(error.sql, names)
+            if error.condition != "undefined" or error.sql not in left or table is None:
+                raise
+            made = re.match(r"\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\b", error.sql, re.IGNORECASE)
+            gone = [sql for sql in left if sql == error.sql or (made and _first_named(sql, names) == table)]
+            reason = error.what.splitlines()[0]
+            refused += [UnsupportedObject("table", str(table), reason, sql, table) for sql in gone]
+            left = [sql for sql in left if sql not in gone]
+
+
+def _first_named(sql: str, names: Iterable[Name]) -> Name | None:
+    """The table that a statement names before any other: it is about that one."""
+    places = {name: re.search(rf"(?<![\w$]){re.escape(name.name)}(?![\w$])", sql, re.IGNORECASE) for name in names}
+    found = {name: place.start() for name, place in places.items() if place is not None}
+    return min(found, key=lambda name: found[name], default=None)
 
 
 def extract(schema: Schema, names: Iterable[Name], helpers: Iterable[Name] = ()) -> Schema:

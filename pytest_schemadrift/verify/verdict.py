@@ -29,7 +29,7 @@ from pytest_schemadrift.schema.capabilities import Capabilities, ServerInfo
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.model import Name, Schema, Table, UnsupportedObject, referenced_tables
-from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back
+from pytest_schemadrift.sources.scratch import LiveServer, extract, read_back, read_what_can_be
 from pytest_schemadrift.verify.left_alone import (
     distinct,
     extra_and_unread,
@@ -227,12 +227,12 @@ async def _read_wanted(
     """The wanted schema with the suspects as the server spells them, and the tables whose DDL it refuses."""
     capabilities = server.dialect.capabilities(server.info)
     if wanted.whole:
-        found = await read_back(server, list(wanted.statements(suspects)))
+        found, unread = await read_what_can_be(server, list(wanted.statements(suspects)), wanted.schema)
         made = {table.name for table in found.tables}
         # A foreign table needs a server that a scratch database has not.
         left = [table for table in wanted.schema.tables if table.kind == "foreign" and table.name not in made]
         found = replace(found, tables=tuple(sorted((*found.tables, *left), key=lambda table: table.name)))
-        return resolution(start, server.info).schema(found), ()
+        return resolution(start, server.info).schema(found), unread
     # Where a qualified name means another database, executing it would touch that database: never in scratch.
     names = frozenset(name for name in suspects if capabilities.has_schemas or not name.schema)
     if not names:

@@ -56,6 +56,12 @@ _MAKES_ROUTINE = re.compile(
     rf"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE)\s+{_MADE}", re.IGNORECASE
 )
 _MAKES_TYPE = re.compile(rf"\s*CREATE\s+(?:TYPE|COLLATION)\s+{_MADE}", re.IGNORECASE)
+_SYMBOLS = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
+_MAKES_OBJECT = re.compile(
+    rf"\s*CREATE\s+(?P<kind>OPERATOR\s+CLASS|OPERATOR|TEXT\s+SEARCH\s+(?:CONFIGURATION|DICTIONARY)|CAST)\s*"
+    rf"(?:(?:[\w$\"]+\s*\.\s*)*(?P<symbols>{_SYMBOLS.pattern})|{_MADE})?",
+    re.IGNORECASE,
+)
 _READ = frozenset(("sql", "plpgsql"))
 """Languages whose text we can read; a body in another may do anything."""
 _TRUSTED = frozenset(("plperl", "pltcl", "plv8", "plrust"))
@@ -236,20 +242,51 @@ class _Type:
         return Needed(self.key, made, LeftOut(what, "it is written in C"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An operator, aggregate, operator class, cast, or configuration or dictionary of text search of the live database.
+
+    None of them has a text that runs: what they call is functions. A cast has no name.
+    """
+
+    schema: str
+    name: str
+    kind: str
+    definition: str
+    words: str
+    """What stands in a text that needs it."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.schema, self.name
+
+    def needed(self) -> Needed:
+        """How it is made in scratch; an operator class only by a superuser."""
+        made = f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}; " if self.schema not in ("", "public") else ""
+        return Needed(self.definition, made + self.definition)
+
+
 class _Lender:
-    """Gives a scratch database the functions and types that its statements name."""
+    """Gives a scratch database the functions, types and other objects that its statements name."""
 
     def __init__(self, live: Connection, info: ServerInfo) -> None:
         self.live, self.info = live, info
-        self._known: dict[str, list[_Function | _Type]] | None = None
+        self._known: dict[str, list[_Function | _Type | _Object]] | None = None
         self._lent: set[_Type] = set()
         self._own: set[tuple[str, str]] = set()
         """The functions, types and collations that the statements make themselves."""
+        self._own_objects: set[tuple[str, str]] = set()
+        """The kinds and names of the other objects that they make; of casts the kind alone."""
 
     def leave_to(self, statements: Sequence[str]) -> None:
         """Lend nothing that the statements make themselves, however it is defined there."""
         made = (_MAKES_ROUTINE.match(sql) or _MAKES_TYPE.match(sql) for sql in statements)
         self._own |= {self._place(found["name"]) for found in made if found}
+        for found in filter(None, map(_MAKES_OBJECT.match, statements)):
+            kind, name = " ".join(found["kind"].upper().split()), found["symbols"] or ""
+            if not name and found["name"]:
+                name = self._place(found["name"])[1]
+            self._own_objects.add((kind, name))
 
     def _place(self, dotted: str) -> tuple[str, str]:
         """The schema and the name that a statement means."""
@@ -264,10 +301,15 @@ class _Lender:
         if self._known is None:
             self._known = {}
             functions, types = await self._answers("functions", _Function), await self._answers("lent_types", _Type)
+            objects = await self._answers("lent_objects", _Object)
             every: list[_Function | _Type] = [*functions, *types]
             for item in every:
                 if item.place not in self._own:
                     self._known.setdefault(item.name.lower(), []).append(item)
+            for other in objects:
+                if (other.kind, other.name) not in self._own_objects and other.place not in self._own:
+                    for word in _words(other.words) | set(_SYMBOLS.findall(other.words)):
+                        self._known.setdefault(word, []).append(other)
         if not self._known or _MAKES_ROUTINE.match(sql):
             return []
         made = _MAKES_TYPE.match(sql)
@@ -286,16 +328,18 @@ class _Lender:
 
     def _named(self, sql: str, seen: set[str]) -> Iterator[Needed]:
         assert self._known is not None
-        for word in sorted(_words(sql) & self._known.keys() - seen):
+        for word in sorted((_words(sql) | set(_SYMBOLS.findall(sql))) & self._known.keys() - seen):
             seen.add(word)
             for item in self._known[word]:
                 if isinstance(item, _Type):
                     self._lent.add(item)
-                if isinstance(item, _Type) or not item.is_trigger:
+                if not isinstance(item, _Function) or not item.is_trigger:
                     yield from self._named(item.definition, seen)
                 yield replace(item.needed(), known_as=self._known_as(item))
 
-    def _known_as(self, item: _Function | _Type) -> tuple[str, str]:
+    def _known_as(self, item: _Function | _Type | _Object) -> tuple[str, str]:
         schema, name = item.place
         shown = str(Naming.of(self.info, ()).name(schema, name))
+        if isinstance(item, _Object):
+            return item.kind.lower(), shown
         return ("function" if isinstance(item, _Function) else item.in_catalog), shown
