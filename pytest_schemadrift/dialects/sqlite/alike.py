@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -101,7 +100,7 @@ class _Meaning:
         return new
 
     def _is_one_program(self, old: Expression, new: Expression) -> bool:
-        """EXPLAIN prints numbers and bytes shortly: those have to be the same in the texts."""
+        """EXPLAIN prints numbers and bytes shortly: those have to be the same in the texts, in their order."""
         if not self.is_there or _literals(old.sql) != _literals(new.sql):
             return False
         first = self._program(old)
@@ -157,8 +156,8 @@ def _is_constant(tokens: Sequence[Token]) -> bool:
     )
 
 
-def _literals(sql: str) -> Counter[object]:
-    return Counter(_value(token) for token in tokenize(sql) if token.kind in (NUMBER, STRING))
+def _literals(sql: str) -> list[object]:
+    return [_value(token) for token in tokenize(sql) if token.kind in (NUMBER, STRING)]
 
 
 def _value(token: Token) -> object:

@@ -47,7 +47,8 @@ ONE_PROGRAM = [
 ]
 TWO = [
     ("a > 1", "c > 1"),
-    ("c > 0.1", "c > 0.10000000000000001"),  # EXPLAIN prints both as 0.1
+    ("c > 0.1", "c > 0.10000000000000002"),  # EXPLAIN prints both as 0.1
+    ("c > 0.1 AND c < 0.10000000000000002", "c > 0.10000000000000002 AND c < 0.1"),
     ("d <> x'00'", "d <> x'01'"),
     ("a = 1", "a = '1'"),
     ("b = 'x' COLLATE NOCASE", "b = 'x' COLLATE RTRIM"),
