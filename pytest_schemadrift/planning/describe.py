@@ -26,9 +26,7 @@ from pytest_schemadrift.planning.definitions import (
     type_word,
 )
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import (
-    Name,
-)
+from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.shown import visible
 
 WORDS_IN_ALL = 300
@@ -70,10 +68,8 @@ def subject(change: c.Change) -> tuple[Name | None, str | None]:
             return change.table, change.new
         case c.AddForeignKey() | c.DropForeignKey():
             return change.table, _only(change.foreign_key.columns)
-        case c.CreateIndex() | c.DropIndex():
-            return change.table, _only(change.index.columns)
-        case c.AddUnique() | c.DropUnique():
-            return change.table, _only(change.unique.columns)
+        case c.CreateIndex() | c.DropIndex() | c.AddUnique() | c.DropUnique():
+            return change.table, _only(c.index_of(change).columns)
         case c.RebuildTable() | c.AlterTable():
             columns = {subject(part)[1] for part in change.changes}
             return change.old.name, columns.pop() if len(columns) == 1 else None
@@ -123,10 +119,8 @@ def name_of(change: c.Change) -> str | None:
             return str(change.domain.name)
         case c.ReplaceEnum() | c.AlterSequence() | c.AlterDomain() | c.SetTypeComment():
             return str(change.old.name)
-        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
-            return change.index.name
-        case c.AddUnique() | c.DropUnique():
-            return change.unique.name
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex() | c.AddUnique() | c.DropUnique():
+            return c.index_of(change).name
         case c.AddPrimaryKey() | c.DropPrimaryKey():
             return change.primary_key.name
         case c.AddForeignKey() | c.DropForeignKey():
@@ -269,12 +263,10 @@ def _detail_of_index(change: c.IndexChange) -> str:
     match change:
         case c.SetIndexComment():
             return f"{said(change.old.comment)} -> {said(change.new.comment)}"
-        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex():
-            return index_text(change.index)
+        case c.CreateIndex() | c.DropIndex() | c.RebuildIndex() | c.AddUnique() | c.DropUnique():
+            return index_text(c.index_of(change))
         case c.RenameIndex():
             return f"{change.old.name} -> {change.new.name}"
-        case c.AddUnique() | c.DropUnique():
-            return index_text(change.unique)
         case _:
             assert_never(change)
 
@@ -409,10 +401,10 @@ def _sentence_of_column(change: c.AnyColumnChange) -> str:
 
 def _sentence_of_index(change: c.IndexChange) -> str:
     match change:
-        case c.CreateIndex():
-            return f"{index_text(change.index)} is missing from {change.table}"
-        case c.DropIndex():
-            return f"{index_text(change.index)} of {change.table} is extra"
+        case c.CreateIndex() | c.AddUnique():
+            return f"{index_text(c.index_of(change))} is missing from {change.table}"
+        case c.DropIndex() | c.DropUnique():
+            return f"{index_text(c.index_of(change))} of {change.table} is extra"
         case c.RenameIndex():
             return f"index {change.old.name} of {change.table} should be named {change.new.name}"
         case c.SetIndexComment():
@@ -420,10 +412,6 @@ def _sentence_of_index(change: c.IndexChange) -> str:
             return f"the comment of {name} is {said(change.old.comment)}, should be {said(change.new.comment)}"
         case c.RebuildIndex():
             return f"{index_text(change.index)} of {change.table} is invalid: a concurrent build of it failed"
-        case c.AddUnique():
-            return f"{index_text(change.unique)} is missing from {change.table}"
-        case c.DropUnique():
-            return f"{index_text(change.unique)} of {change.table} is extra"
         case _:
             assert_never(change)
 

@@ -142,7 +142,7 @@ def _that_can_wait(
                 if column.generated is None or not _names_any(column.generated.expression.sql, touched):
                     found.append(change)
             case c.DropIndex() | c.DropUnique():
-                index = change.index if isinstance(change, c.DropIndex) else change.unique
+                index = c.index_of(change)
                 if (index.name or "").casefold() not in indexes and not _stands_on(index, touched | linked):
                     found.append(change)
             case c.DropCheck() if not _is_taken(change.check, taken):
@@ -167,10 +167,8 @@ def _coming_indexes(parts: Iterable[c.SimpleChange]) -> set[str]:
     names: list[str | None] = []
     for change in parts:
         match change:
-            case c.CreateIndex() | c.RebuildIndex():
-                names.append(change.index.name)
-            case c.AddUnique():
-                names.append(change.unique.name)
+            case c.CreateIndex() | c.RebuildIndex() | c.AddUnique():
+                names.append(c.index_of(change).name)
             case c.RenameIndex() | c.RenameConstraint():
                 names += [change.old.name, change.new.name]
             case _:  # about no index

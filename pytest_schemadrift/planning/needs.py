@@ -78,7 +78,7 @@ def columns_of(change: c.SimpleChange, old: Schema) -> list[str]:
         return []
     match change:
         case c.DropIndex() | c.DropUnique():
-            return _named_by(change.table, change.index if isinstance(change, c.DropIndex) else change.unique, old)
+            return _named_by(change.table, c.index_of(change), old)
         case c.DropPrimaryKey():
             return [*change.primary_key.columns]
         case c.DropForeignKey():
@@ -222,14 +222,14 @@ def _facets_of_column(change: c.AnyColumnChange, old: Schema, new: Schema) -> _F
 def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets:
     match change:
         case c.CreateIndex() | c.AddUnique():
-            index = change.index if isinstance(change, c.CreateIndex) else change.unique
+            index = c.index_of(change)
             return _of(
                 [*_replaces(change.table, index), *([("key", change.table)] if index.unique else [])],
                 _index_needs(change.table, index, new),
                 _named_so(change.table, index.name),
             )
         case c.DropIndex() | c.DropUnique():
-            index = change.index if isinstance(change, c.DropIndex) else change.unique
+            index = c.index_of(change)
             names = _named_by(change.table, index, old)
             needs = [*_served(change.table, index.columns), *_gone(change.table, names)]
             needs += _replaces(change.table, index)

@@ -209,10 +209,8 @@ def _begins(key: PrimaryKey | Index, columns: tuple[str, ...]) -> bool:
 
 def _key_of(change: c.DropIndex | c.DropUnique | c.DropPrimaryKey) -> PrimaryKey | Index:
     match change:
-        case c.DropIndex():
-            return change.index
-        case c.DropUnique():
-            return change.unique
+        case c.DropIndex() | c.DropUnique():
+            return c.index_of(change)
         case c.DropPrimaryKey():
             return change.primary_key
         case _:

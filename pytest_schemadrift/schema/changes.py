@@ -657,6 +657,11 @@ def _own_table(
             return change.table
 
 
+def index_of(change: CreateIndex | DropIndex | RebuildIndex | AddUnique | DropUnique) -> Index:
+    """The index that comes, goes or is built again; a unique constraint is one, too."""
+    return change.unique if isinstance(change, AddUnique | DropUnique) else change.index
+
+
 def schemas_of(change: Change) -> frozenset[str] | None:
     """The schemas in which a change does something; ``None`` where it changes what the whole database has."""
     if isinstance(change, SchemaObjectChange):

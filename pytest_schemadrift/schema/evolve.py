@@ -293,19 +293,15 @@ def _evolve_column(table: Table, change: c.AnyColumnChange) -> Table:
 
 def _evolve_index(table: Table, change: c.IndexChange) -> Table:
     match change:
-        case c.CreateIndex():
-            return replace(table, indexes=(*table.indexes, change.index))
-        case c.DropIndex():
-            return replace(table, indexes=_without(table.indexes, change.index))
+        case c.CreateIndex() | c.AddUnique():
+            return replace(table, indexes=(*table.indexes, c.index_of(change)))
+        case c.DropIndex() | c.DropUnique():
+            return replace(table, indexes=_without(table.indexes, c.index_of(change)))
         case c.RenameIndex() | c.SetIndexComment():
             return replace(table, indexes=(*_without(table.indexes, change.old), change.new))
         case c.RebuildIndex():
             invalid = replace(change.index, valid=False)
             return replace(table, indexes=(*_without(table.indexes, invalid), change.index))
-        case c.AddUnique():
-            return replace(table, indexes=(*table.indexes, change.unique))
-        case c.DropUnique():
-            return replace(table, indexes=_without(table.indexes, change.unique))
         case _:
             assert_never(change)
 
