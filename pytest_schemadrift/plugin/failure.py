@@ -24,7 +24,6 @@ from pytest_schemadrift.report.words import (
     pending_lines,
     proof_lines,
     summary,
-    unproven,
     unreadable_text,
 )
 from pytest_schemadrift.schema.changes import simple_changes
@@ -183,12 +182,7 @@ def _advice(error: Drifted) -> Iterator[str]:
     if not error.steps:
         return
     yield from rename_lines(drift, {subject(step.change)[0] for step in error.steps}, _setting)[:LINES_OF_RENAMES]
-    if drift.proven and drift.proof_without:
-        yield from proof_lines(drift)
-    elif drift.proven:
-        yield "proven: the SQL was run on a scratch copy, and no drift was left"
-    else:
-        yield unproven(drift.proven, drift.proof_note)
+    yield from proof_lines(drift, "the SQL")
     if command := fixing_command(drift):
         yield f"to fix it: {command}"
 

@@ -99,12 +99,15 @@ TENANTS_IN_TITLE = 10
 """Of more, a title names so many and says how many there are."""
 
 
-def proof_lines(drift: Drift) -> list[str]:
-    """Whether the fix was tried and how it went; a line for each object that was not there when it was."""
+def proof_lines(drift: Drift, what: str = "the fix") -> list[str]:
+    """Whether the fix was tried and how it went; a line for each object that was not there when it was.
+
+    ``what`` names it.
+    """
     if drift.proven and drift.proof_without:
         return [mask(f"proven, without {item}") for item in drift.proof_without]
     if drift.proven:
-        return ["proven: the fix was run on a scratch copy, and no drift was left"]
+        return [f"proven: {what} was run on a scratch copy, and no drift was left"]
     return [unproven(drift.proven, drift.proof_note)]
 
 
