@@ -306,8 +306,7 @@ class Applying:
         is not one for the database, or the models, as they are now, ``ConfigurationError`` where migrations wait for it
         by now, which the statements would break.
         """
-        if not self.checking.ignore_pending:
-            await assert_none_pending(self.project, saved.connection, self.checking.timeout)
+        await self.assert_none_pending(saved.connection)
         async with self._server(saved.connection) as server:
             live = await assert_made_for(saved, server, other_database=other_database)
             drift = Drift(saved.connection, saved.dialect, database=mask(server.info.database), plan=saved.plan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_schemadrift.core.config.settings import nearest
 from pytest_schemadrift.core.config.tortoise import AppSettings, TortoiseConfig, import_module, put_on_path
 from pytest_schemadrift.errors import ConfigurationError
+from pytest_schemadrift.sources.migrations import module_name
 from pytest_schemadrift.sources.orm.classes import is_abstract, relations_of
 
 if TYPE_CHECKING:
@@ -22,11 +23,6 @@ _LABELS = {CONTENT_TYPES: "contenttypes", PERMISSIONS: "permissions"}
 def installed(config: TortoiseConfig, module: str) -> AppSettings | None:
     """The app that has this module of models, or ``None``."""
     return next((app for app in config.apps.values() if module in map(module_name, app.modules)), None)
-
-
-def module_name(module: object) -> str:
-    """The name of an entry of an app's ``models``, which may be the module itself."""
-    return module.__name__ if isinstance(module, ModuleType) else str(module)
 
 
 def assert_apps_complete(config: TortoiseConfig) -> None:

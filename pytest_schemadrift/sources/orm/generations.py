@@ -10,7 +10,8 @@ from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ModelsUnavailable
-from pytest_schemadrift.sources.orm.generator import ModelGenerator, conditional, label
+from pytest_schemadrift.sources.orm.classes import full_name
+from pytest_schemadrift.sources.orm.generator import ModelGenerator, conditional
 
 if TYPE_CHECKING:
     from tortoise.fields import Field
@@ -43,7 +44,7 @@ class SteppedGenerator(ModelGenerator):
         except Exception as error:
             kind = "db_default" if hasattr(field_object, "db_default") else "default"  # which 1.1 has apart
             raise ModelsUnavailable(
-                f"{label(model)}.{field_object.model_field_name}: Tortoise cannot write its {kind} "
+                f"{full_name(model)}.{field_object.model_field_name}: Tortoise cannot write its {kind} "
                 f"{getattr(field_object, kind)!r}: {one_line(error)}",
                 hint="give a value of the field's own type" + (", or SqlDefault(…)" if kind == "db_default" else ""),
             ) from None

@@ -33,7 +33,7 @@ from tortoise.indexes import Index, PartialIndex
 from pytest_schemadrift.core.config.tortoise import one_line
 from pytest_schemadrift.errors import ConfigurationError, ModelsUnavailable, SchemaDriftError
 from pytest_schemadrift.schema.frozen import dataclass
-from pytest_schemadrift.sources.orm.classes import check, constraints_of, meta_options
+from pytest_schemadrift.sources.orm.classes import check, constraints_of, full_name, meta_options
 from pytest_schemadrift.sources.orm.version import behind
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class ModelGenerator(BaseSchemaGenerator):
             except SchemaDriftError:
                 raise
             except Exception as error:  # whatever a custom field or index does
-                raise refusal(label(model), error) from None
+                raise refusal(full_name(model), error) from None
         return GeneratedTable((sql, *self._later), tuple(self._afterwards), tuple(self._problems), tuple(self._notices))
 
     def through_table(self, model: type[Model], field_name: str) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class ModelGenerator(BaseSchemaGenerator):
             with self._in_schemas(model):
                 sql = self._create_through(model, field_name)
         except Exception as error:
-            raise refusal(f"{label(model)}.{field_name}", error) from None
+            raise refusal(f"{full_name(model)}.{field_name}", error) from None
         index = next((item for item in self._later if sql.endswith(f"\n{item}")), None)
         if index is None:  # MySQL has it inside of the table
             return (sql, *(item for item in self._later if item not in sql))
@@ -207,7 +207,7 @@ class ModelGenerator(BaseSchemaGenerator):
         name = next(name for name, column in model._meta.fields_db_projection.items() if column == db_column)
         field = model._meta.fields_map[name]
         return ModelsUnavailable(
-            f"{label(model)}.{name}: {type(field).__name__} has no SQL_TYPE for {self.DIALECT}",
+            f"{full_name(model)}.{name}: {type(field).__name__} has no SQL_TYPE for {self.DIALECT}",
             hint="give the field class a SQL_TYPE",
         )
 
@@ -238,11 +238,11 @@ class ModelGenerator(BaseSchemaGenerator):
             reason = "MariaDB has no index on an expression"
         elif index.expressions and self.DIALECT == "mysql":
             self._notices.append(
-                f"{label(model)}: {index!r}: MySQL reads the quotes that Tortoise writes as those of strings"
+                f"{full_name(model)}: {index!r}: MySQL reads the quotes that Tortoise writes as those of strings"
             )
         if reason:
             name = index.name or index.index_name(self, model)
-            self._problems.append(Problem("index", name, f"{label(model)}: {reason}: {index!r}"))
+            self._problems.append(Problem("index", name, f"{full_name(model)}: {reason}: {index!r}"))
             return ""
         condition = getattr(index, "condition", None)  # up to 0.25 a PartialIndex keeps its SQL alone
         if condition:
@@ -275,7 +275,9 @@ class ModelGenerator(BaseSchemaGenerator):
                 )
             else:
                 self._problems.append(
-                    Problem("constraint", str(constraint), f"{label(model)}: a constraint that is unknown to Tortoise")
+                    Problem(
+                        "constraint", str(constraint), f"{full_name(model)}: a constraint that is unknown to Tortoise"
+                    )
                 )
         return found
 
@@ -291,7 +293,7 @@ class ModelGenerator(BaseSchemaGenerator):
         columns = [_column(model, name) for name in constraint.fields]
         name = constraint.name or self._get_index_name("uid", model, columns)
         if self.DIALECT == "mysql":
-            reason = f"{label(model)}: MySQL and MariaDB have no conditional unique constraint: {constraint!r}"
+            reason = f"{full_name(model)}: MySQL and MariaDB have no conditional unique constraint: {constraint!r}"
             self._problems.append(Problem("constraint", name, reason))
             return ""
         keys = ", ".join(map(self.quote, columns))
@@ -315,7 +317,7 @@ class ModelGenerator(BaseSchemaGenerator):
             return right
         if self._model is not None and self._field is not None:
             self._notices.append(
-                f"{label(self._model)}.{self._field.model_field_name}: Tortoise writes its db_default as {text}, "
+                f"{full_name(self._model)}.{self._field.model_field_name}: Tortoise writes its db_default as {text}, "
                 f"which {self.DIALECT} takes literally, backslashes included"
             )
         return text
@@ -326,11 +328,6 @@ class ModelGenerator(BaseSchemaGenerator):
 
 def _has_own_key(model: type[Model]) -> bool:
     return any(getattr(constraint, "primary_key", False) for constraint in constraints_of(model))
-
-
-def label(model: type[Model]) -> str:
-    """``app.Model``."""
-    return model._meta.full_name
 
 
 def refusal(who: str, error: Exception) -> ConfigurationError:
@@ -350,7 +347,7 @@ def _column(model: type[Model], name: str) -> str:
         return name
     if field is None or isinstance(field, ManyToManyFieldInstance) or not field.has_db_field:
         raise ModelsUnavailable(
-            f"{label(model)}: its Meta names {name!r}, which is no field with a column",
+            f"{full_name(model)}: its Meta names {name!r}, which is no field with a column",
             hint="correct the indexes, constraints or unique_together of that model",
         )
     return field.source_field or name
