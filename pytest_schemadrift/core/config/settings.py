@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -323,38 +323,39 @@ def _renames(key: str, value: object, place: str) -> tuple[str, ...]:
     return texts
 
 
-def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSettings]:
+def _sections(
+    key: str, value: object, place: str, readers: Mapping[str, Reader]
+) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Of each connection in a table of them: its name, what its section says, and where that stands."""
     if not isinstance(value, Mapping):
         raise _wrong(key, value, "a table of connections", place)
-    sections = {}
     for name, table in value.items():
-        section = f"{PYPROJECT} [tool.schemadrift.databases.{name}]"
         if not isinstance(table, Mapping):
-            raise _no_section("databases", name, table, place)
-        values = _read_keys(table, _DATABASE, section)
+            raise _no_section(key, name, table, place)
+        section = f"{PYPROJECT} [tool.schemadrift.{key}.{name}]"
+        yield str(name), _read_keys(table, readers, section), section
+
+
+def _databases(key: str, value: object, place: str) -> Mapping[str, DatabaseSettings]:
+    sections = {}
+    for name, values, section in _sections(key, value, place, _DATABASE):
         values["url"] = _url(values.get("url", ""), values.get("provider", "auto"), section)
         version = values.get("version", "")
         if version and not version[0].isdigit() and values.get("provider") != "docker":  # whose tags have words, too
             wanted = 'the beginning of a version number, such as "16", "11.8" or "9"'
             raise _wrong("version", version, wanted, section)
-        sections[str(name)] = DatabaseSettings(**values)
+        sections[name] = DatabaseSettings(**values)
     return MappingProxyType(sections)
 
 
 def _tenants(key: str, value: object, place: str) -> Mapping[str, TenantSettings]:
-    if not isinstance(value, Mapping):
-        raise _wrong(key, value, "a table of connections", place)
     sections = {}
-    for name, table in value.items():
-        section = f"{PYPROJECT} [tool.schemadrift.tenants.{name}]"
-        if not isinstance(table, Mapping):
-            raise _no_section("tenants", name, table, place)
-        values = _read_keys(table, _TENANTS, section)
+    for name, values, section in _sections(key, value, place, _TENANTS):
         given = [each for each, text in values.items() if text.strip()]
         if len(given) != 1:
             what = f"{' and '.join(given)} exclude each other" if given else "nothing says where the tenants are"
             raise ConfigurationError(what, where=section, hint=f"give exactly one of {', '.join(_TENANTS)}")
-        sections[str(name)] = TenantSettings(**values)
+        sections[name] = TenantSettings(**values)
     return MappingProxyType(sections)
 
 
