@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -130,12 +130,19 @@ async def own_database(project: Project, connection: str, like: ServerInfo | Non
     """
     with Servers(project) as servers:
         server = await asyncio.to_thread(servers.server, connection)
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database, like=like)
-        try:
+        with empty_database(server, like) as url:
             yield url
-        finally:
-            server.drop_database(database)
+
+
+@contextmanager
+def empty_database(server: Server, like: ServerInfo | None = None) -> Iterator[str]:
+    """The URL of an empty database on a server of ours, dropped on leaving; as ``own_database``."""
+    database = f"schemadrift_{secrets.token_hex(6)}"
+    url = server.create_database(database, like=like)
+    try:
+        yield url
+    finally:
+        server.drop_database(database)
 
 
 async def bring_up(project: Project, connection: str, url: str) -> None:

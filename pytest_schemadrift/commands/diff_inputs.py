@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_schemadrift.commands.comparison import model_statements, parse_models
-from pytest_schemadrift.commands.databases import Servers, bring_up
+from pytest_schemadrift.commands.databases import Servers, bring_up, empty_database
 from pytest_schemadrift.commands.offline import read_ddl
 from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import Project, loaded_models, only_connection, session_settings
@@ -138,9 +137,7 @@ class Inputs:
             )
         servers = self.stack.enter_context(Servers(project))
         server = await asyncio.to_thread(servers.server, name)
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database, like=like.info if like else None)
-        self.stack.callback(server.drop_database, database)
+        url = self.stack.enter_context(empty_database(server, like.info if like else None))
         await bring_up(project, name, url)
         return await self._database(url, project.tortoise.connection(name).dialect)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pytest_schemadrift.codegen.migration import ByDialect, Content, Recorded, aerich_text, native_text, spread
 from pytest_schemadrift.commands.apply import Applying, ApplyOptions, Proposal, propose_for
 from pytest_schemadrift.commands.comparison import drift_of
-from pytest_schemadrift.commands.databases import Servers, with_url
+from pytest_schemadrift.commands.databases import Servers, empty_database, with_url
 from pytest_schemadrift.commands.hooks import awaited, project_hooks
 from pytest_schemadrift.commands.migration_parts import Writing, planned_of, together
 from pytest_schemadrift.commands.own_schemas import own_part
@@ -111,9 +110,7 @@ class _Job:
     async def database(self, kind: str) -> AsyncIterator[Project]:
         """The project with an empty database of ours in the place of its own."""
         server = await asyncio.to_thread(self.servers.server, self.name, kind)
-        database = f"schemadrift_{secrets.token_hex(6)}"
-        url = server.create_database(database)
-        try:
+        with empty_database(server) as url:
             hooks = project_hooks(self.project.settings.project_dir)
             answer = await asyncio.to_thread(hooks.schemadrift_prepare_database, connection=self.name, url=url)
             if await awaited(answer):
@@ -122,8 +119,6 @@ class _Job:
                     hint="have the hook return nothing where it only prepares",
                 )
             yield with_url(self.project, self.name, url)
-        finally:
-            server.drop_database(database)
 
 
 def _kinds(project: Project, name: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -263,7 +262,7 @@ async def _check_source(
 async def _check_migrations(
     project: Project, name: str, source: Source, *, options: CheckOptions, hooks: ProjectHooks, servers: Servers
 ) -> Drift:
-    from pytest_schemadrift.commands.databases import bring_up
+    from pytest_schemadrift.commands.databases import bring_up, empty_database
     from pytest_schemadrift.planning.drift import Drift
 
     try:
@@ -273,9 +272,7 @@ async def _check_migrations(
             raise
         dialect = project.tortoise.connection(name).dialect
         return Drift(name, dialect, source=source.text, skipped=f"skipped: {error.what.splitlines()[0]}")
-    database = f"schemadrift_{secrets.token_hex(6)}"
-    url = server.create_database(database)
-    try:
+    with empty_database(server) as url:
         failed = None
         try:
             if not await hooks.prepare(name, url):
@@ -284,8 +281,6 @@ async def _check_migrations(
             failed = error
         note = await asyncio.to_thread(servers.difference, name)
         return await check_spun_up(project, name, url, source, options=options, failed=failed, note=note)
-    finally:
-        server.drop_database(database)
 
 
 async def check_spun_up(
