@@ -9,8 +9,7 @@
             yield
 
 It reads catalogs on the connections that Tortoise has open already, in the running event loop, and makes nothing on any
-server. Importing it imports nothing of pytest, sqlglot, rich or click; sqlglot is imported by the first start with new
-models alone, whose DDL has to be read once.
+server. Importing it imports nothing of pytest, rich or click.
 """
 
 from __future__ import annotations

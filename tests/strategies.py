@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_schemadrift.dialects.reader import expression
+from pytest_schemadrift.dialects import get_dialect
+from pytest_schemadrift.dialects.reader import expression_key
 from pytest_schemadrift.schema.build import make_schema, make_table
 from pytest_schemadrift.schema.model import (
     Check,
@@ -123,7 +124,7 @@ class _Drawing:
         return f"`{name}`" if self.dialect in ("mysql", "mariadb") else f'"{name}"'
 
     def expression(self, sql: str) -> Expression:
-        return expression(sql, self.dialect)
+        return Expression(sql, expression_key(get_dialect(self.dialect).tokenize(sql)))
 
     def column(self, name: str) -> Column:
         type_, defaults = self.draw(st.sampled_from(sorted(self.pool.types.items())))

@@ -49,7 +49,7 @@ def of_installation() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     bounds = {item.name.lower(): item for item in map(Requirement, requires(DISTRIBUTION) or ())}
-    for name in ("tortoise-orm", "pytest", "sqlglot", *_BESIDE):
+    for name in ("tortoise-orm", "pytest", *_BESIDE):
         try:
             there = version(name)
         except PackageNotFoundError:

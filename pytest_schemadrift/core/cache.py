@@ -11,7 +11,6 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,14 +50,8 @@ def our_version() -> str:
 
 @functools.cache
 def _code_stamp() -> str:
-    """Changes whenever this package does, or what reads SQL for it, which is not imported for that."""
-    reader = find_spec("sqlglot")
-    places = reader.submodule_search_locations if reader is not None else None
-    return " ".join([_stamp_of(Path(__file__).parents[1]), *(_stamp_of(Path(place)) for place in places or ())])
-
-
-def _stamp_of(package: Path) -> str:
-    """One file is asked of an installed package, every source of a checkout."""
+    """Changes whenever this package does: one file is asked of an installed package, every source of a checkout."""
+    package = Path(__file__).parents[1]
     for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
         return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # rewritten by every installation
     sources = (Path(folder, file) for folder, _, files in os.walk(package) for file in files if file.endswith(".py"))

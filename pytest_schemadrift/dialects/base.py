@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
+    from pytest_schemadrift.dialects.reader import Token
     from pytest_schemadrift.schema.changes import Change, SimpleChange
     from pytest_schemadrift.schema.model import (
         Check,
@@ -380,20 +381,19 @@ class Dialect:
     """As ``dump``, with a digest of all rows that the schema is made of; ``None`` where that is known.
 
     The last argument is called once, before it is asked whether a digest is known, and that before the schema is made.
-    Where no digest can be known (``None``), rows are read but once, where that makes a difference.
-    Equal digests of one server, by all that it says of itself but for the name of the database, promise equal schemas;
-    an empty one promises nothing and is never known.
+    Rows are read but once where no digest can be known (``None``) and that makes a difference. Equal digests of one
+    server, by all that it says of itself but the database's name, promise equal schemas; an empty one promises nothing.
     """
     open_scratch: Callable[[Connection, str, ServerInfo], AbstractAsyncContextManager[Enclosure]]
-    """(live connection, its url, facts) -> an empty throw-away database on the same server with the same defaults
-    (charset, collation, extensions), which nothing leaves; dropped on leaving. Raises ``Unsupported`` where none can be
-    had."""
-    quote: Callable[[str], str]
-    """An identifier, quoted."""
+    """(live connection, its url, facts) -> an empty throw-away database on that server, of the same defaults (charset,
+    collation, extensions), which nothing leaves; dropped on leaving. Raises ``Unsupported`` where none can be had."""
+    quote: Callable[[str], str]  # an identifier
     literal: Callable[[str], str]
     """A string literal."""
     parts: Callable[[], Parts]
     """The parts of CREATE TABLE; a call, for few commands need them."""
+    tokenize: Callable[[str], list[Token]]
+    """A text's tokens, without comments. Raises ``DDLSyntaxError``."""
     split: Callable[[str, ServerInfo], list[str]]
     """A script's statements, without semicolons. Raises ``DDLSyntaxError``."""
     view_columns: Callable[[ServerInfo], str]

@@ -1,19 +1,19 @@
-"""Reading DDL: sqlglot's tokens with their exact places, and the pieces of standard SQL that all dialects share.
+"""Reading DDL: tokens with their exact places, and the pieces of standard SQL that all dialects share.
 
-Statements are read from tokens and not from sqlglot's trees, because a tree forgets what a schema must keep
-(``INT`` and ``INTEGER`` in SQLite, STRICT, NULLS NOT DISTINCT, the text of an expression as it was written).
+Statements are read from tokens and not from the trees of a general SQL parser, because a tree forgets what a schema
+must keep (``INT`` and ``INTEGER`` in SQLite, STRICT, NULLS NOT DISTINCT, the text of an expression as it was written).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_schemadrift.errors import DDLSyntaxError
 
 if TYPE_CHECKING:
-    from pytest_schemadrift.schema.model import Expression, ForeignKey, Name
+    from pytest_schemadrift.schema.model import ForeignKey, Name
 
 WORD, QUOTED, STRING, NUMBER, SYMBOL = "word", "quoted", "string", "number", "symbol"
 
@@ -29,56 +29,55 @@ class Token(NamedTuple):
     """Upper case for words, as written for symbols, empty for everything that is quoted."""
 
 
-@lru_cache(maxsize=8)
-def _tokenizer(dialect: str) -> Callable[[str], list[object]]:
-    """sqlglot's tokenizer without its commands, which would swallow what follows RENAME or SHOW in one token."""
-    from sqlglot import Dialect
-
-    instance = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect)
-    whole = type("Tokenizer", (instance.tokenizer_class,), {"COMMANDS": set()})
-    return whole(instance).tokenize  # type: ignore[no-any-return]
+_IN_COMMENT = re.compile(r"/\*|\*/")
 
 
-def tokenize(sql: str, dialect: str) -> list[Token]:
-    """Return the tokens of ``sql``, comments left out. Raises ``DDLSyntaxError`` on an unclosed quote."""
-    from sqlglot.errors import TokenError
+def scan(sql: str, rules: re.Pattern[str], name: Callable[[str], str]) -> list[Token]:
+    """Return the tokens of ``sql``, comments left out. Raises ``DDLSyntaxError`` for what is not closed.
 
-    try:
-        raw = _tokenizer(dialect)(sql)
-    except TokenError as error:
-        raise DDLSyntaxError(
-            "this SQL text cannot be read: " + str(error).splitlines()[0][:120],
-            sql=sql[:400],
-            hint="look for a quote or a comment that is not closed",
-        ) from None
+    ``rules`` are a dialect's own. They match one token at any place, the space before it included, and have a group for
+    each kind of token; ``nested`` for the beginning of a comment that may have others in it; ``open`` for the beginning
+    of what has no end. ``name`` is what a ``quoted`` token stands for.
+    """
     tokens: list[Token] = []
-    for item in raw:
-        start: int = item.start  # type: ignore[attr-defined]
-        end: int = item.end + 1  # type: ignore[attr-defined]
-        text = sql[start:end]
-        first = text[0]
-        if first == '"' and dialect in ("mysql", "mariadb"):
-            tokens.append(Token(STRING, text, start, end, ""))
-        elif first in '"`[' and len(text) > 1:
-            tokens.append(Token(QUOTED, item.text, start, end, ""))  # type: ignore[attr-defined]
-        elif first.isalpha() or first == "_" or ord(first) > 127:
-            if text[-1] == "'":  # E'…', B'…', U&'…'
-                tokens.append(Token(STRING, text, start, end, ""))
-            elif " " in text or "\n" in text or "\t" in text:  # sqlglot joins PARTITION BY and the like
-                offset = start
-                for part in text.split():
-                    offset = sql.index(part, offset)
-                    tokens.append(Token(WORD, part, offset, offset + len(part), part.upper()))
-                    offset += len(part)
-            else:
-                tokens.append(Token(WORD, text, start, end, text.upper()))
-        elif first in "'$" and len(text) > 1:
-            tokens.append(Token(STRING, text, start, end, ""))
-        elif first.isdigit() or (first == "." and len(text) > 1):
-            tokens.append(Token(NUMBER, text, start, end, text.upper()))
+    append, match_at = tokens.append, rules.match
+    position = 0
+    while (match := match_at(sql, position)) is not None:
+        kind = match.lastgroup
+        position = match.end()
+        if kind is None:  # the space at the end
+            break
+        text, start = match[kind], match.start(kind)
+        if kind == WORD:
+            append(Token(WORD, text, start, position, text.upper()))
+        elif kind == SYMBOL:
+            append(Token(SYMBOL, text, start, position, text))
+        elif kind == STRING:
+            append(Token(STRING, text, start, position, ""))
+        elif kind == NUMBER:
+            append(Token(NUMBER, text, start, position, text.upper()))
+        elif kind == QUOTED:
+            append(Token(QUOTED, name(text), start, position, ""))
         else:
-            tokens.append(Token(SYMBOL, text, start, end, text))
+            position = _end_of_comment(sql, position) if kind == "nested" else -1
+            if position < 0:
+                raise DDLSyntaxError(
+                    f"this SQL text has a {text} that is not closed",
+                    line=line_of(sql, start),
+                    sql=sql[start : start + 400],
+                    hint="close the comment" if kind == "nested" or text == "/*" else "close the quote",
+                )
     return tokens
+
+
+def _end_of_comment(sql: str, position: int) -> int:
+    """Where the comment ends in which ``position`` is, comments in it included; -1 where it does not end."""
+    depth = 1
+    for mark in _IN_COMMENT.finditer(sql, position):
+        depth += 1 if mark[0] == "/*" else -1
+        if not depth:
+            return mark.end()
+    return -1
 
 
 def line_of(sql: str, offset: int) -> int:
@@ -246,9 +245,9 @@ def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:
         yield TokenStream(sql, tokens[first:])
 
 
-def split_sql(sql: str, dialect: str) -> list[str]:
+def split_sql(sql: str, tokens: list[Token]) -> list[str]:
     """The statements of a script, without semicolons, each with the comments in and before it."""
-    streams = list(statements(sql, tokenize(sql, dialect)))
+    streams = list(statements(sql, tokens))
     texts, start = [], 0
     for stream in streams:
         last = stream.tokens[-1].end
@@ -405,10 +404,3 @@ def expression_key(tokens: list[Token], *, fold_identifier: Callable[[str], str]
         else:
             parts.append(token.text)
     return " ".join(parts)
-
-
-def expression(sql: str, dialect: str, *, fold_identifier: Callable[[str], str] = str.lower) -> Expression:
-    """An ``Expression`` with the plain token key; dialects refine it where they know more."""
-    from pytest_schemadrift.schema.model import Expression
-
-    return Expression(sql.strip(), expression_key(tokenize(sql, dialect), fold_identifier=fold_identifier))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pytest_schemadrift.dialects import split_script
+from pytest_schemadrift.dialects import get_dialect, split_script
 from pytest_schemadrift.dialects.mysql.names import literal
 from pytest_schemadrift.dialects.mysql.read.zones import zone_set
-from pytest_schemadrift.dialects.reader import tokenize
 
 _STRUCTURE = frozenset(
     """TABLE INDEX UNIQUE FULLTEXT SPATIAL TYPE DOMAIN SEQUENCE EXTENSION VIEW MATERIALIZED FUNCTION TRIGGER OR UNLOGGED
@@ -37,7 +36,7 @@ def structure_only(text: str, dialect: str) -> list[str]:
         if checks := _KEY_CHECKS.match(statement):
             chosen.append(f"SET {checks[1].lower()} = {0 if checks[2] else 1}")
             continue
-        words = [token.upper for token in tokenize(statement, dialect)[:3]]
+        words = [token.upper for token in get_dialect(dialect).tokenize(statement)[:3]]
         shapes = len(words) > 1 and words[0] in ("CREATE", "ALTER", "DROP") and words[1] in _STRUCTURE
         if words[1:2] == ["SCHEMA"] and of_mysql:
             shapes = False  # there, a schema is a database
@@ -54,7 +53,7 @@ _ZONE_AGAIN = "SET time_zone = coalesce(@zone_before, @@time_zone)"
 
 def _unless_there(statement: str, dialect: str) -> str:
     """A schema or an extension may be there already: a scratch database has those that unqualified names need."""
-    tokens = tokenize(statement, dialect)
+    tokens = get_dialect(dialect).tokenize(statement)
     words = [token.upper for token in tokens]
     made = words[:2] in (["CREATE", "SCHEMA"], ["CREATE", "EXTENSION"])
     if not made or words[2:3] == ["IF"] or words.count("CREATE") > 1:  # with objects in it, it must be new

@@ -28,8 +28,7 @@ server together: 1.45 × before columns that are alike were one look-up, 1.34 to
 """,
     "check": """
 A check beyond what importing the models costs. It is below nothing where it imports the models faster than the plain
-import does; so growth is told of whole processes. *Cold* is without anything kept of an earlier run: on PostgreSQL the
-DDL of the models is then read with sqlglot's tokens, and 72 of its modules are imported for them.
+import does; so growth is told of whole processes. *Cold* is without anything kept of an earlier run.
 
 asyncpg keeps no prepared statements, since a pooler may be in between (`statement_cache_size = 0`). With 200 tables
 that costs the first reading of a session nothing, and a second one 0.16 s of wall time, because the server plans its

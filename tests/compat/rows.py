@@ -41,7 +41,7 @@ class Row:
 
 LOWEST = (
     "pytest==7.4.0", "pluggy==1.3.0", "click==8.1.0", "rich==13.0.0", "filelock==3.12.0", "platformdirs==4.0.0",
-    "sqlglot==26.0.0", "aiosqlite==0.17.0", "asyncpg==0.27.0", "asyncmy==0.2.8", "cryptography==42.0.0",
+    "aiosqlite==0.17.0", "asyncpg==0.27.0", "asyncmy==0.2.8", "cryptography==42.0.0",
     "packaging==21.3",
 )  # fmt: skip
 """The lower bounds of ``pyproject.toml`` with the oldest Tortoise; the embedded server wants platformdirs 4."""

@@ -27,6 +27,7 @@ JOBS = {
     "read.expressions": ["key_of"],
     "read.script": ["parse", "split_script"],
     "read.table": ["read_column"],
+    "read.tokens": ["tokenize"],
     "read.types": ["conversion"],
     "rights": ["missing_rights"],
     "row_counts": ["misfits", "size"],
@@ -67,7 +68,7 @@ ALIKE = {
         "set_counter",
         "size",
     ),
-    *("split_script", "wrap"),
+    *("split_script", "tokenize", "wrap"),
 }
 """The functions that ``Dialect`` is made of: they have the same parameters everywhere."""
 

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-HEAVY = {"tortoise", "sqlglot", "rich", "app", "aiosqlite", "asyncpg", "asyncmy"}
+HEAVY = {"tortoise", "rich", "app", "aiosqlite", "asyncpg", "asyncmy"}
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.script import parse, split_script
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
 from pytest_schemadrift.dialects.mysql.replicas import related
 from pytest_schemadrift.dialects.mysql.rights import missing_rights
 from pytest_schemadrift.dialects.mysql.row_counts import misfits, size
@@ -108,6 +109,7 @@ def _dialect(info: ServerInfo) -> Dialect:
         literal_lines=literal_lines,
         quote=quote,
         literal=literal,
+        tokenize=tokenize,
         split=split_script,
         counters=counters,
         view_columns=lambda info: query("view_columns"),

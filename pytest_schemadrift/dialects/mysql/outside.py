@@ -14,7 +14,8 @@ from pytest_schemadrift.dialects.mysql.connection import READ_OTHERWISE
 from pytest_schemadrift.dialects.mysql.engines import ON_OTHER_SERVERS
 from pytest_schemadrift.dialects.mysql.names import quote
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
-from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token, tokenize
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, Token
 from pytest_schemadrift.errors import DDLSyntaxError, StatementFailed, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -77,7 +78,7 @@ class _Guard:
         if not suspicious and _harmless_head(text):
             return
         try:
-            tokens = tokenize(text, self.info.dialect)
+            tokens = tokenize(text)
         except DDLSyntaxError as error:
             raise Unsupported(f"not tried in a scratch database: {error.what}", sql=sql) from None
         found = _reaches(tokens) or await self._named(tokens)
@@ -201,7 +202,7 @@ def as_trigger(sql: str, info: ServerInfo) -> Trigger | None:
         return None
     text = open_version_comments(sql, info)  # every offset stays
     try:
-        tokens = tokenize(text, info.dialect)
+        tokens = tokenize(text)
     except DDLSyntaxError:
         return None
     words = [token.upper for token in tokens]
@@ -229,7 +230,7 @@ async def _moved(trigger: Trigger, scratch: Connection, info: ServerInfo) -> Tri
         trigger.name,
     )
     text = open_version_comments(trigger.sql, info)
-    tokens = tokenize(text, info.dialect)
+    tokens = tokenize(text)
     words = [token.upper for token in tokens]
     place = next((place for place in range(len(words) - 3) if words[place : place + 3] == ["FOR", "EACH", "ROW"]), 0)
     if not found or not place:
@@ -261,10 +262,10 @@ class _Lender:
         found: list[Needed] = []
         if re.match(r"\s*CREATE\b.{0,200}?\bVIEW\b", sql, re.IGNORECASE | re.DOTALL):
             functions = await self._outlines()
-            called = {name.lower() for name in _called(sql, self.info)} if functions else set()
+            called = {name.lower() for name in _called(sql)} if functions else set()
             found += [Needed(f"function {name}", functions[name]) for name in sorted(called & functions.keys())]
         if self.info.dialect == "mariadb" and _SEQUENCES.search(sql):
-            found += [item for name in _sequences_in(sql, self.info) if (item := await self._sequence(name))]
+            found += [item for name in _sequences_in(sql) if (item := await self._sequence(name))]
         return found
 
     async def _outlines(self) -> dict[str, str]:
@@ -293,16 +294,16 @@ class _Lender:
         return Needed(f"sequence {name.lower()}", str(rows[0][1]), known_as=("sequence", str(rows[0][0])))
 
 
-def _called(sql: str, info: ServerInfo) -> Iterator[str]:
-    tokens = tokenize(sql, info.dialect)
+def _called(sql: str) -> Iterator[str]:
+    tokens = tokenize(sql)
     for token, following in pairwise(tokens):
         if token.kind in (WORD, QUOTED) and following.upper == "(":
             yield token.text
 
 
-def _sequences_in(sql: str, info: ServerInfo) -> set[str]:
+def _sequences_in(sql: str) -> set[str]:
     """The unqualified names in ``nextval(name)`` and ``NEXT VALUE FOR name``."""
-    tokens = tokenize(sql, info.dialect)
+    tokens = tokenize(sql)
     words = [token.upper for token in tokens]
     found = set()
     for place, word in enumerate(words):

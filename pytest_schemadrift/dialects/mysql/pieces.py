@@ -9,7 +9,8 @@ from pytest_schemadrift.dialects.base import Connection, Pieces, Place
 from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.names import literal, quote
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
-from pytest_schemadrift.dialects.reader import QUOTED, WORD, tokenize
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, WORD
 from pytest_schemadrift.errors import DDLSyntaxError, StatementFailed
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -57,7 +58,7 @@ async def pieces(connection: Connection, info: ServerInfo) -> Pieces:
 
 def _words(body: str, info: ServerInfo) -> set[str]:
     try:
-        tokens = tokenize(open_version_comments(body, info), info.dialect)
+        tokens = tokenize(open_version_comments(body, info))
     except DDLSyntaxError:  # a text of another mode
         return {word.lower() for word in re.findall(r"[\w$]+", body)}
     return {token.text.lower() for token in tokens if token.kind in (WORD, QUOTED)}

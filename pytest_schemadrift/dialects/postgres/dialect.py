@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_schemadrift.dialects.counter import Counter
     from pytest_schemadrift.dialects.enclosure import Enclosure
     from pytest_schemadrift.dialects.history import DdlLog, LastChange, Touched
+    from pytest_schemadrift.dialects.reader import Token
     from pytest_schemadrift.schema.changes import Change
     from pytest_schemadrift.schema.model import Schema, Table
 
@@ -46,6 +47,12 @@ def _parse(sql: str, info: ServerInfo) -> Schema:
     from pytest_schemadrift.dialects.postgres.read.script import parse
 
     return parse(sql, info)
+
+
+def _tokenize(sql: str) -> list[Token]:
+    from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+
+    return tokenize(sql)
 
 
 def _split(sql: str, info: ServerInfo) -> list[str]:
@@ -271,6 +278,7 @@ POSTGRES = Dialect(
     literal_lines=literal_lines,
     quote=quote,
     literal=literal,
+    tokenize=_tokenize,
     split=_split,
     missing_extensions=_missing_extensions,
     sees_every_row=_sees_every_row,

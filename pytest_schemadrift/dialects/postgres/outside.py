@@ -17,7 +17,8 @@ from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.catalog.naming import Naming
 from pytest_schemadrift.dialects.postgres.catalog.queries import query
 from pytest_schemadrift.dialects.postgres.names import literal, quote, quote_needed, read_dotted
-from pytest_schemadrift.dialects.reader import TokenStream, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import SchemaDriftError, Unsupported
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
@@ -290,7 +291,7 @@ class _Lender:
 
     def _place(self, dotted: str) -> tuple[str, str]:
         """The schema and the name that a statement means."""
-        parts = read_dotted(TokenStream(dotted, tokenize(dotted, "postgres")))
+        parts = read_dotted(TokenStream(dotted, tokenize(dotted)))
         return (parts[-2] if len(parts) > 1 else self.info.default_schema), parts[-1]
 
     async def needs(self, sql: str) -> list[Needed]:

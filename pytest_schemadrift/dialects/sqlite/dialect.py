@@ -13,6 +13,7 @@ from pytest_schemadrift.dialects.sqlite.catalog.queries import query
 from pytest_schemadrift.dialects.sqlite.connection import connect, connect_credentials, wrap
 from pytest_schemadrift.dialects.sqlite.names import literal, quote
 from pytest_schemadrift.dialects.sqlite.read.script import parse, split_script
+from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.dialects.sqlite.rights import missing_rights
 from pytest_schemadrift.dialects.sqlite.row_counts import misfits, size
 from pytest_schemadrift.dialects.sqlite.sample import copy_rows
@@ -94,6 +95,7 @@ SQLITE = Dialect(
     prologue=_prologue,
     epilogue=_epilogue,
     literal=literal,
+    tokenize=tokenize,
     split=split_script,
     counters=counters,
     view_columns=lambda info: query("view_columns"),

@@ -33,7 +33,7 @@ class Database:
 
     async def load(self, script: str) -> None:
         """Execute a script statement by statement."""
-        for statement in split(open_version_comments(script, self.info), self.info.dialect):
+        for statement in split(open_version_comments(script, self.info)):
             await self.connection.execute(statement.raw(0, len(statement.tokens)))
 
     async def dump(self) -> Schema:

@@ -184,7 +184,7 @@ def test_statements_of_a_script() -> None:
     DELIMITER ;
     RENAME TABLE a TO b
     """
-    found = [stream.raw(0, len(stream.tokens)).split()[1] for stream in split(text, "mysql")]
+    found = [stream.raw(0, len(stream.tokens)).split()[1] for stream in split(text)]
     assert found == ["TABLE", "TRIGGER", "PROCEDURE", "TABLE"]
     schema = parse(text, DEFAULT_INFO)
     assert schema.unsupported == ()

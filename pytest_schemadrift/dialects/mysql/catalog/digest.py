@@ -180,7 +180,7 @@ _PLAIN = ("BASE TABLE", "VIEW")
 
 @lru_cache(maxsize=1024)
 def _is_perhaps_a_period(clause: str) -> bool:
-    return PERIOD_CHECK.fullmatch(make_expression(clause, "mariadb").key) is not None
+    return PERIOD_CHECK.fullmatch(make_expression(clause).key) is not None
 
 
 def order_of(text: str) -> list[str]:

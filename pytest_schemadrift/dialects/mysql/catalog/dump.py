@@ -366,7 +366,7 @@ class _Reader:
         if read and is_generated_primary_key(read[0]) and primary_key and primary_key.columns == ("my_row_id",):
             read, primary_key = read[1:], None
         table_checks = [self.values.check(check, columns) for check in checks if check.level != "Column"]
-        partition_by = partitions.from_catalog(partition_rows, self.info.dialect) if partition_rows else None
+        partition_by = partitions.from_catalog(partition_rows) if partition_rows else None
         return make_table(
             self.name(row.name),
             read,
@@ -433,7 +433,7 @@ class _Reader:
             if row.check_option != "NONE":
                 body += f" WITH {row.check_option} CHECK OPTION"
             view = make_view(name, "", body)
-            reads = depends_on(view.sql, known - {name}, self.info.dialect)
+            reads = depends_on(view.sql, known - {name})
             part.views.append(replace(view, depends_on=reads))
 
 

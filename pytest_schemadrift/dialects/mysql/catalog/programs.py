@@ -16,8 +16,9 @@ from pytest_schemadrift.dialects.mysql.catalog.queries import query
 from pytest_schemadrift.dialects.mysql.catalog.unions import unions_over
 from pytest_schemadrift.dialects.mysql.catalog.written import as_written
 from pytest_schemadrift.dialects.mysql.read.statements import open_version_comments
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
 from pytest_schemadrift.dialects.mysql.rights import grants_of_session, hidden, unseen_triggers
-from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -60,7 +61,7 @@ async def standing(connection: Connection, info: ServerInfo, changes: Sequence[c
             else:
                 named.setdefault(label, LeftOut(label, f"its text {how}, and is read when it runs"))
     in_the_way = await keys_elsewhere(connection, info, changes)
-    in_the_way += await unions_over(connection, info.dialect, changes)
+    in_the_way += await unions_over(connection, changes)
     return Standing(tuple(broken), tuple(named.values()), tuple(in_the_way))
 
 
@@ -94,7 +95,7 @@ def _gone(changes: Sequence[c.Change]) -> Iterator[_Gone]:
 def _used(body: str, gone: Sequence[_Gone], info: ServerInfo, *, own: bool) -> _Gone | None:
     """The first of ``gone`` that a body uses; in another database a table counts only with its database's name."""
     try:
-        tokens = tokenize(open_version_comments(body, info), info.dialect)
+        tokens = tokenize(open_version_comments(body, info))
     except DDLSyntaxError:
         return None
     for statement in _statements(tokens):

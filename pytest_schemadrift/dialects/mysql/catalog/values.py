@@ -15,8 +15,8 @@ from pytest_schemadrift.dialects.mysql.read.defaults import default_from_text, d
 from pytest_schemadrift.dialects.mysql.read.expressions import make_expression
 from pytest_schemadrift.dialects.mysql.read.options import set_option
 from pytest_schemadrift.dialects.mysql.read.table import fold_json
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
 from pytest_schemadrift.dialects.mysql.read.types import from_catalog, is_compressed
-from pytest_schemadrift.dialects.reader import tokenize
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Check, Column, Expression, Generated, Options, options
 
@@ -83,11 +83,11 @@ class Values:
 
     def _on_update(self, extra: str, type_: str) -> Expression | None:
         found = re.search(r"on update (\S+)", extra, re.IGNORECASE)
-        return now_expression(tokenize(found[1], "mysql"), type_, self.info.dialect) if found else None
+        return now_expression(tokenize(found[1]), type_, self.info.dialect) if found else None
 
     def expression(self, text: str, columns: Sequence[ColumnRow]) -> Expression:
         """An expression of an index, a check or a generated column; ``columns`` are those of the table."""
-        return make_expression(self._unescaped(text, columns), self.info.dialect)
+        return make_expression(self._unescaped(text, columns))
 
     def _unescaped(self, text: str, columns: Sequence[ColumnRow]) -> str:
         r"""MySQL's catalog shows expressions with ``\'`` for every quote, and bytes read as Latin-1 (seen in 9.7)."""

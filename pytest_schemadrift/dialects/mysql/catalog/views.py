@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pytest_schemadrift.dialects.mysql.names import qualified, quote
-from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, tokenize
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token
 from pytest_schemadrift.schema.model import Name, Trigger, View
 
 
@@ -48,7 +49,7 @@ def _without_database(text: str, database: str) -> str:
     MySQL 9.7 and MariaDB 11.8 write a table as `` `database`.`table` ``, its columns with both names before them, and
     the column of an alias as `` `alias`.`column` ``.
     """
-    tokens = tokenize(text, "mysql")
+    tokens = tokenize(text)
     selects = [False]  # whether it is a query, of each parenthesis that is open
     table_follows = False
     cut: list[tuple[int, int]] = []
@@ -76,7 +77,7 @@ def _dot(tokens: Sequence[Token], place: int) -> bool:
     return 0 <= place < len(tokens) and tokens[place].upper == "."
 
 
-def depends_on(sql: str, known: Iterable[Name], dialect: str) -> tuple[Name, ...]:
+def depends_on(sql: str, known: Iterable[Name]) -> tuple[Name, ...]:
     """The tables and views that a view's text names; a column of the same name counts too, which does no harm."""
-    mentioned = {token.text for token in tokenize(sql, dialect) if token.kind in (WORD, QUOTED)}
+    mentioned = {token.text for token in tokenize(sql) if token.kind in (WORD, QUOTED)}
     return tuple(sorted(name for name in known if name.name in mentioned))

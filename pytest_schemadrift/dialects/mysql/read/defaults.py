@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from pytest_schemadrift.dialects.mysql.names import SPATIAL_TYPES, bits_value, bytes_value, literal
 from pytest_schemadrift.dialects.mysql.read.expressions import Node, key_of, read, without_introducers
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
 from pytest_schemadrift.dialects.mysql.read.types import BYTE_TYPES, CHARACTER_TYPES, base_type
-from pytest_schemadrift.dialects.reader import Token, strip_parentheses, tokenize
+from pytest_schemadrift.dialects.reader import Token, strip_parentheses
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Expression
 
@@ -33,7 +34,7 @@ _NOW = re.compile(r"^now\((\d?)\)$")
 def default_from_text(text: str, type_: str, dialect: str) -> Expression | None:
     """The default that a DDL text, or MariaDB's catalog, says; ``NULL`` is no default."""
     try:
-        tokens = tokenize(text, dialect)
+        tokens = tokenize(text)
     except DDLSyntaxError:
         return Expression(text, "text " + text)
     node = read(tokens)
@@ -92,7 +93,7 @@ def fits(type_: str, value: Expression, dialect: str) -> bool:
     again = default_from_text(value.sql, type_, dialect)
     if again is None or again.key != value.key or (again.sql != value.sql and not value.sql.startswith("(")):
         return False
-    node = read(strip_parentheses(tokenize(value.sql, dialect)))
+    node = read(strip_parentheses(tokenize(value.sql)))
     if node is None or node.kind not in ("string", "number", "bits"):
         return True
     base = base_type(type_)

@@ -14,16 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pytest_schemadrift.dialects.mysql.names import is_string, literal, string_value
-from pytest_schemadrift.dialects.reader import (
-    NUMBER,
-    QUOTED,
-    STRING,
-    WORD,
-    Token,
-    expression_key,
-    strip_parentheses,
-    tokenize,
-)
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, WORD, Token, expression_key, strip_parentheses
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Expression
 
@@ -395,10 +387,10 @@ def key_of(tokens: list[Token]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def make_expression(sql: str, dialect: str) -> Expression:
+def make_expression(sql: str) -> Expression:
     """An ``Expression`` from text, shown without the introducers and backslashes that only the catalog has."""
     try:
-        tokens = tokenize(sql, dialect)
+        tokens = tokenize(sql)
     except DDLSyntaxError:
         return Expression(sql, "text " + sql)
     return Expression(without_introducers(sql, tokens), key_of(tokens))

@@ -26,7 +26,7 @@ def read_options(stream: TokenStream, builder: TableBuilder, reading: Reading) -
             stream.accept("=")
             builder.collation = canonical_collation(stream.identifier(), charset or builder.collation.partition("_")[0])
         elif stream.accept("PARTITION", "BY"):
-            builder.partition_by = read_partitioning(stream, reading.info.dialect)
+            builder.partition_by = read_partitioning(stream)
         elif stream.at("WITH", "SYSTEM"):
             raise UnsupportedClause("system versioning")
         elif stream.at("AS") or stream.at("SELECT") or stream.at("(") or stream.at("IGNORE") or stream.at("REPLACE"):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from pytest_schemadrift.dialects.mysql.names import literal, quote, string_value
 from pytest_schemadrift.dialects.mysql.read.expressions import key_of
-from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream, tokenize
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream
 from pytest_schemadrift.schema.model import Expression
 
 _REST = "DEFAULT"
@@ -37,24 +38,24 @@ class Partitioning:
     subexpression: str = ""
     subcount: int = 0
 
-    def clause(self, dialect: str) -> Expression:
+    def clause(self) -> Expression:
         """The clause after ``PARTITION BY`` with its key."""
         names = [part.name for part in self.parts]
         counted = self.method.endswith(("HASH", "KEY")) and names == [f"p{n}" for n in range(len(names))]
         counted = counted and not any(part.comment for part in self.parts)
         text = f"{self.method} ({self.expression})"
-        key = f"{self.method} ({_expression_key(self.method, self.expression, dialect)})"
+        key = f"{self.method} ({_expression_key(self.method, self.expression)})"
         count = self.count or len(names)
         if (counted or not names) and count > 1:
             text += f" PARTITIONS {count}"
             key += f" partitions {count}"
         if self.submethod:
             text += f" SUBPARTITION BY {self.submethod} ({self.subexpression}) SUBPARTITIONS {self.subcount}"
-            sub_key = _expression_key(self.submethod, self.subexpression, dialect)
+            sub_key = _expression_key(self.submethod, self.subexpression)
             key += f" by {self.submethod} ({sub_key}) {self.subcount}"
         if names and not counted:
             text += " (" + ", ".join(self._part(part) for part in self.parts) + ")"
-            key += repr([(part.name, _values_key(part.values, dialect), part.comment) for part in self.parts])
+            key += repr([(part.name, _values_key(part.values), part.comment) for part in self.parts])
         return Expression(text, key)
 
     def _part(self, part: Part) -> str:
@@ -69,16 +70,16 @@ class Partitioning:
         return f" COMMENT {literal(part.comment)}" if part.comment else ""
 
 
-def _expression_key(method: str, expression: str, dialect: str) -> str:
-    tokens = tokenize(expression, dialect)
+def _expression_key(method: str, expression: str) -> str:
+    tokens = tokenize(expression)
     if method.endswith(("COLUMNS", "KEY")):
         return ",".join(token.text.lower() for token in tokens if token.kind in (WORD, QUOTED))
     return key_of(tokens)
 
 
-def _values_key(values: str, dialect: str) -> str:
+def _values_key(values: str) -> str:
     parts = []
-    for token in tokenize(values, dialect):
+    for token in tokenize(values):
         parts.append(literal(string_value(token.text)) if token.kind == STRING else token.text.lower())
     return "".join(parts)
 
@@ -87,7 +88,7 @@ Row = tuple[str, str | None, str, str | None, str | None, str | None, str | None
 """Name, subpartition, method, submethod, expression, subexpression, description, comment."""
 
 
-def from_catalog(rows: Sequence[Row], dialect: str) -> Expression:
+def from_catalog(rows: Sequence[Row]) -> Expression:
     """The clause of one table from its rows of ``information_schema.PARTITIONS``."""
     _, _, method, submethod, expression, subexpression, _, _ = rows[0]
     found = Partitioning(method, expression or "", submethod=submethod or "", subexpression=subexpression or "")
@@ -97,10 +98,10 @@ def from_catalog(rows: Sequence[Row], dialect: str) -> Expression:
             found.parts.append(Part(name, _REST if is_rest else description or "", comment or ""))
             found.subcount = 0
         found.subcount += 1
-    return found.clause(dialect)
+    return found.clause()
 
 
-def read_partitioning(stream: TokenStream, dialect: str) -> Expression:
+def read_partitioning(stream: TokenStream) -> Expression:
     """Read what follows ``PARTITION BY``. Raises ``DDLSyntaxError``."""
     method, expression = _method(stream)
     found = Partitioning(method, expression)
@@ -113,7 +114,7 @@ def read_partitioning(stream: TokenStream, dialect: str) -> Expression:
         found.parts = [_read_part(part) for part in stream.group().items()]
     elif method.endswith(("HASH", "KEY")):
         found.parts = [Part(f"p{number}") for number in range(found.count or 1)]
-    return found.clause(dialect)
+    return found.clause()
 
 
 def _method(stream: TokenStream) -> tuple[str, str]:

@@ -65,7 +65,7 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     A statement that cannot be read is kept in ``unsupported``.
     """
     script = Script(info)
-    for statement in split(open_version_comments(sql, info), info.dialect):
+    for statement in split(open_version_comments(sql, info)):
         script.read(statement)
     return script.finish()
 
@@ -75,7 +75,7 @@ def split_script(sql: str, info: ServerInfo) -> list[str]:
 
     Raises ``DDLSyntaxError``.
     """
-    return [stream.text() for stream in split(open_version_comments(sql, info), info.dialect)]
+    return [stream.text() for stream in split(open_version_comments(sql, info))]
 
 
 class Script:
@@ -132,10 +132,7 @@ class Script:
                 item.key = replace(item.key, ref_columns=self._ref_columns(item.key.ref_table, item.key.ref_columns))
         tables = [builder.finish(self.info) for builder in self.builders.values()]
         known = {*self.builders, *self.views}
-        views = [
-            replace(view, depends_on=depends_on(view.sql, known - {view.name}, self.info.dialect))
-            for view in self.views.values()
-        ]
+        views = [replace(view, depends_on=depends_on(view.sql, known - {view.name})) for view in self.views.values()]
         marks = [mark for builder in self.builders.values() for mark in builder.marks()]
         return make_schema(self.info.dialect, tables=tables, views=views, unsupported=self.unsupported, marks=marks)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
+from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.schema.capabilities import ServerInfo
 
 _PIECES = re.compile(
@@ -65,17 +66,17 @@ def _is_executed(match: re.Match[str], info: ServerInfo) -> bool:
     return wanted <= major * 10000 + minor * 100 + patch
 
 
-def split(sql: str, dialect: str) -> Iterator[TokenStream]:
+def split(sql: str) -> Iterator[TokenStream]:
     """The statements of a script, without their delimiters. Raises ``DDLSyntaxError``."""
     for chunk, offset, delimiter in _chunks(sql):
         if delimiter == ";":
             padded = " " * offset + chunk if offset else chunk
-            yield from _statements(padded, tokenize(padded, dialect))
+            yield from _statements(padded, tokenize(padded))
             continue
         start = 0
         for piece in chunk.split(delimiter):
             padded = " " * (offset + start) + piece
-            tokens = tokenize(padded, dialect)
+            tokens = tokenize(padded)
             while tokens and tokens[-1].upper == ";":
                 tokens.pop()
             if tokens:

@@ -9,7 +9,8 @@ from typing import Any
 from pytest_schemadrift.dialects.postgres.catalog.rows import ColumnRow, ConstraintRow, RelationRow
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import collation_text, read_index
-from pytest_schemadrift.dialects.reader import TokenStream, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.schema.model import Column, Index, IndexPart, Options, options
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -76,7 +77,7 @@ def part_of(column: str, flags: int, opclass: str | None, collation: str | None)
 def index_from(definition: str, default_schema: str, unique: bool) -> Index | None:
     """What ``pg_get_indexdef`` prints after the table, not yet ``keyed``."""
     text = f"ON t{definition}"
-    stream = TokenStream(text, tokenize(text, "postgres"))
+    stream = TokenStream(text, tokenize(text))
     _, index = read_index(stream, default_schema, unique=unique)
     return index if stream.done else None
 

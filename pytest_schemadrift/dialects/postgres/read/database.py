@@ -12,7 +12,8 @@ from pytest_schemadrift.dialects.postgres.read.constraints import Pending, Surro
 from pytest_schemadrift.dialects.postgres.read.defaults import default_of
 from pytest_schemadrift.dialects.postgres.read.indexes import exclusion_names
 from pytest_schemadrift.dialects.postgres.read.repeated import made_once
-from pytest_schemadrift.dialects.reader import Token, TokenStream, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -202,7 +203,7 @@ class Database:
         default = default_of(column.default, column.type, self.default_schema)
         text = default.key[len("nextval('") : -2] if default and default.key.startswith("nextval('") else ""
         text = text.replace("''", "'")
-        dotted = read_dotted(TokenStream(text, tokenize(text, "postgres"))) if text else []
+        dotted = read_dotted(TokenStream(text, tokenize(text))) if text else []
         return bool(dotted) and name in (self.resolve(dotted), Name("", ".".join(dotted)))
 
     def not_expressed(self, kind: str, name: str, stream: TokenStream, reason: str, table: Name | None) -> None:

@@ -13,11 +13,9 @@ from functools import lru_cache
 from pytest_schemadrift.dialects.postgres.names import lower
 from pytest_schemadrift.dialects.postgres.read.grammar import read
 from pytest_schemadrift.dialects.postgres.read.simplify import plain_name, simplify
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
 from pytest_schemadrift.dialects.postgres.read.tree import Columns, text_of
-from pytest_schemadrift.dialects.reader import (
-    expression_key,
-    tokenize,
-)
+from pytest_schemadrift.dialects.reader import expression_key
 from pytest_schemadrift.schema.model import Expression
 
 
@@ -54,4 +52,4 @@ def _names(sql: str, default_schema: str) -> tuple[str, ...]:
 
 def plain_key(sql: str) -> str:
     """The comparable text of what has no tree: its tokens."""
-    return expression_key(tokenize(sql, "postgres"), fold_identifier=lower)
+    return expression_key(tokenize(sql), fold_identifier=lower)

@@ -8,18 +8,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from pytest_schemadrift.dialects.postgres.names import fold, lower, quote_needed, string_value, words
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
 from pytest_schemadrift.dialects.postgres.read.tree import COMPARISONS, Node
 from pytest_schemadrift.dialects.postgres.read.types import INTERVAL_FIELDS, read_type
-from pytest_schemadrift.dialects.reader import (
-    NUMBER,
-    QUOTED,
-    STRING,
-    SYMBOL,
-    WORD,
-    Token,
-    TokenStream,
-    tokenize,
-)
+from pytest_schemadrift.dialects.reader import NUMBER, QUOTED, STRING, SYMBOL, WORD, Token, TokenStream
 from pytest_schemadrift.errors import DDLSyntaxError
 
 
@@ -51,7 +43,7 @@ _PLAIN = re.compile(
 def plain_value(sql: str) -> Node | None:
     """The tree of a number, a word or a text as the server prints them, which most defaults are; ``None`` of all else.
 
-    It is that of ``read``, without tokens: where nothing but such defaults is read, sqlglot is not imported.
+    It is that of ``read``, without tokens.
     """
     found = _PLAIN.fullmatch(sql)
     if found is None:
@@ -97,7 +89,7 @@ class _Reader(TokenStream):
     """A precedence climber over the tokens of one expression."""
 
     def __init__(self, sql: str, default_schema: str) -> None:
-        super().__init__(sql, tokenize(sql, "postgres"))
+        super().__init__(sql, tokenize(sql))
         self.default_schema = default_schema
 
     def expression(self, power: int) -> Node:
@@ -120,16 +112,12 @@ class _Reader(TokenStream):
         return self.primary()
 
     def operator(self) -> str:
-        """Read one operator: neighbouring symbols are one, as the server's own reader has it."""
-        text, end = "", -1
-        while (token := self.peek()) is not None and token.kind == SYMBOL:
-            if not set(token.text) <= _OPERATOR_LETTERS or (text and token.start != end):
-                break
-            if text and token.text in ("+", "-") and not set(text) & set("~!@#%^&|`?"):
-                break  # ``a = -1`` without spaces: an operator ends in + or - only with one of these letters in it
-            text, end = text + token.text, token.end
-            self.position += 1
-        return "<>" if text == "!=" else text
+        """Read one operator, if one comes next."""
+        token = self.peek()
+        if token is None or token.kind != SYMBOL or token.text[0] not in _OPERATOR_LETTERS:
+            return ""
+        self.position += 1
+        return "<>" if token.text == "!=" else token.text
 
     def primary(self) -> Node:
         token = self.next()
@@ -137,8 +125,8 @@ class _Reader(TokenStream):
             return self.parenthesised()
         if token.kind == STRING:
             return self.string(token)
-        if token.kind == NUMBER or token.upper == ".":
-            return self.number(token)
+        if token.kind == NUMBER:
+            return number_node(token.text.replace("_", ""))
         if token.kind not in (WORD, QUOTED):
             raise _NotUnderstood(token.text)
         if token.kind == WORD:
@@ -164,15 +152,6 @@ class _Reader(TokenStream):
             bits = "".join(f"{int(digit, 16):04b}" for digit in token.text[2:-1])
             return Node("cast", '"bit"', (Node("string", bits),))
         return Node("string", string_value(token.text))
-
-    def number(self, token: Token) -> Node:
-        text, end = token.text, token.end
-        while (more := self.peek()) is not None and more.start == end and more.kind in (NUMBER, WORD):
-            if more.kind == WORD and not more.text.startswith("_"):
-                break
-            text, end = text + more.text, more.end
-            self.position += 1
-        return number_node(text.replace("_", ""))
 
     def special(self, token: Token) -> Node | None:
         """Forms that begin with a word of their own; ``None`` where the word is a name."""

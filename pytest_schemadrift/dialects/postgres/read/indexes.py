@@ -17,17 +17,10 @@ from pytest_schemadrift.dialects.postgres.names import (
     words,
 )
 from pytest_schemadrift.dialects.postgres.read.expressions import expression_of, plain_key
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
 from pytest_schemadrift.dialects.postgres.read.tree import Columns
 from pytest_schemadrift.dialects.postgres.read.types import base_type
-from pytest_schemadrift.dialects.reader import (
-    QUOTED,
-    STRING,
-    WORD,
-    TokenStream,
-    names,
-    strip_parentheses,
-    tokenize,
-)
+from pytest_schemadrift.dialects.reader import QUOTED, STRING, WORD, TokenStream, names, strip_parentheses
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.model import Exclusion, Expression, Index, IndexPart, Options, options
 
@@ -228,7 +221,7 @@ def read_exclusion(name: str | None, sql: str) -> Exclusion:
     """An exclusion of everything after its name, not yet ``keyed``; its storage parameters are options."""
     try:
         head, tail = exclusion_halves(sql)
-        stream = TokenStream(tail, tokenize(tail, "postgres"))
+        stream = TokenStream(tail, tokenize(tail))
         if not stream.accept("WITH"):
             return Exclusion(name, unkeyed(sql))
         found = index_options(with_=storage_options(stream))
@@ -239,7 +232,7 @@ def read_exclusion(name: str | None, sql: str) -> Exclusion:
 
 def exclusion_halves(sql: str) -> tuple[str, str]:
     """What stands before and after the place of the storage parameters. Raises ``DDLSyntaxError``."""
-    stream = TokenStream(sql, tokenize(sql, "postgres"))
+    stream = TokenStream(sql, tokenize(sql))
     stream.expect("EXCLUDE")
     if stream.accept("USING"):
         read_identifier(stream)
@@ -251,7 +244,7 @@ def exclusion_halves(sql: str) -> tuple[str, str]:
 
 def exclusion_expression(sql: str, columns: Columns, default_schema: str, version: int = 0) -> Expression:
     """Everything after the name of an EXCLUDE constraint, compared by its parts; ``version`` as for ``keyed``."""
-    stream = TokenStream(sql, tokenize(sql, "postgres"))
+    stream = TokenStream(sql, tokenize(sql))
     try:
         key = _exclusion_key(stream, columns, default_schema, version)
     except DDLSyntaxError:
@@ -262,14 +255,14 @@ def exclusion_expression(sql: str, columns: Columns, default_schema: str, versio
 def exclusion_index(sql: str) -> Index | None:
     """The index behind an EXCLUDE constraint, not ``keyed``; ``None`` where the text is not understood."""
     try:
-        return _read_exclusion(TokenStream(sql, tokenize(sql, "postgres")), "public")[0]
+        return _read_exclusion(TokenStream(sql, tokenize(sql)), "public")[0]
     except DDLSyntaxError:
         return None
 
 
 def exclusion_names(sql: str, default_schema: str) -> list[str]:
     """The names in the middle of an exclusion's made-up name."""
-    index, _ = _read_exclusion(TokenStream(sql, tokenize(sql, "postgres")), default_schema)
+    index, _ = _read_exclusion(TokenStream(sql, tokenize(sql)), default_schema)
     return key_names(index.parts, index.include)
 
 

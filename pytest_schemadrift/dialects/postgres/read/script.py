@@ -28,7 +28,8 @@ from pytest_schemadrift.dialects.postgres.read.objects import (
     create_type,
 )
 from pytest_schemadrift.dialects.postgres.read.table import read_table
-from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, split_sql, statements, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, split_sql, statements
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema, Trigger
@@ -50,7 +51,7 @@ _WRONG_ESCAPE = re.compile(r"'(?:[^'\\]|'')*\\'")
 
 def split_script(sql: str, info: ServerInfo) -> list[str]:
     """A script's statements without semicolons. Raises ``DDLSyntaxError``."""
-    return split_sql(sql, info.dialect)
+    return split_sql(sql, tokenize(sql))
 
 
 def parse(sql: str, info: ServerInfo) -> Schema:
@@ -60,7 +61,7 @@ def parse(sql: str, info: ServerInfo) -> Schema:
     """
     text = _without_psql(sql)
     try:
-        tokens = tokenize(text, "postgres")
+        tokens = tokenize(text)
     except DDLSyntaxError as error:
         raise _explained(text, error) from None
     script = _Script(info)

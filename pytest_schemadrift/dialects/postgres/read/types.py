@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pytest_schemadrift.dialects.postgres.names import fold, lower, quote_needed, words
-from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import QUOTED, WORD, Token, TokenStream
 from pytest_schemadrift.schema.capabilities import Conversion
 
 _ALIASES = {
@@ -201,7 +202,7 @@ def _array_bounds(stream: TokenStream) -> int:
 @lru_cache(maxsize=1024)
 def canonical_type(text: str, default_schema: str = "public") -> str:
     """The canonical spelling of a type given as text."""
-    stream = TokenStream(text, tokenize(text, "postgres"))
+    stream = TokenStream(text, tokenize(text))
     return read_type(stream, default_schema)
 
 

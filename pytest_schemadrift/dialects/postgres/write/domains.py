@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_schemadrift.dialects.base import RenderContext
-from pytest_schemadrift.dialects.reader import TokenStream, tokenize
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
+from pytest_schemadrift.dialects.reader import TokenStream
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema.model import Domain, Name, Schema
 
@@ -60,7 +61,7 @@ def _members(schema: Schema) -> Iterator[tuple[str, list[str]]]:
         yield _bare(str(table.name)), [column.type for column in table.columns]
     for item in schema.unsupported:
         if item.kind == "type" and item.sql.startswith("CREATE TYPE"):
-            stream = TokenStream(item.sql, tokenize(item.sql, "postgres"))
+            stream = TokenStream(item.sql, tokenize(item.sql))
             stream.text_until(lambda rest: rest.at("AS"))
             if stream.accept("AS") and stream.at("("):
                 yield item.name, [_type_of(member) for member in stream.group().items()]

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.capabilities import major
 from pytest_schemadrift.dialects.postgres.names import read_identifier
+from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
 from pytest_schemadrift.dialects.postgres.write.dependents import mentions
 from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_of
-from pytest_schemadrift.dialects.reader import SYMBOL, TokenStream, tokenize
+from pytest_schemadrift.dialects.reader import SYMBOL, TokenStream
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.model import Index, Name, PrimaryKey
@@ -55,7 +56,7 @@ def _keys(table: Name, context: RenderContext) -> Iterator[tuple[str, str | None
     found = context.old.table(table)
     if found is None or found.partition_by is None:
         return
-    stream = TokenStream(found.partition_by.sql, tokenize(found.partition_by.sql, "postgres"))
+    stream = TokenStream(found.partition_by.sql, tokenize(found.partition_by.sql))
     stream.next()  # RANGE, LIST or HASH
     for item in stream.group().items():
         after = item.peek(1)
