@@ -54,8 +54,8 @@ def _code_stamp() -> str:
     package = Path(__file__).parents[1]
     for record in package.parent.glob(f"{package.name}-*.dist-info/RECORD"):
         return f"{record.parent.name}-{record.stat().st_mtime_ns}"  # rewritten by every installation
-    sources = (Path(folder, file) for folder, _, files in os.walk(package) for file in files if file.endswith(".py"))
-    return str(max(path.stat().st_mtime_ns for path in sources))
+    sources = (os.path.join(folder, file) for folder, _, files in os.walk(package) for file in files)  # noqa: PTH118
+    return str(max(os.stat(path).st_mtime_ns for path in sources if path.endswith(".py")))  # noqa: PTH116
 
 
 def key_of(*parts: object) -> str:
