@@ -100,6 +100,7 @@ async def execute(
     on_done: OnDone | None = None,
     *,
     still_empty: Collection[Name] = (),
+    intact: bool = False,
     again: str = PLAN_ANEW,
 ) -> Outcome:
     """Carry out a plan on the database that it was made for, while no other schemadrift changes it.
@@ -107,8 +108,11 @@ async def execute(
     A statement that fails, a connection that breaks and a cancellation are told by the ``Outcome``. Raises ``Busy``
     where another process does not end in time, and ``StalePlan`` where the schema is no longer the plan's: then
     nothing was done; ``Unsupported`` where the server would not undo a plan that fails, or a pooler lends a session to
-    each of several transactions. A statement about the rows of a
-    table that should be ``still_empty`` fails if it is not. ``again`` says what to do where the plan is out of date.
+    each of several transactions. A statement about the rows of a table that should be ``still_empty`` fails if it is
+    not.
+    Where all else has to stay ``intact``, nothing is done if the plan takes away what is used by something that is no
+    part of its schema: it may have come since the proof, or use the table of a tenant that had none of its own.
+    ``again`` says what to do where the plan is out of date.
     """
     if not plan:
         return Outcome()
@@ -117,12 +121,14 @@ async def execute(
     patience = patience or Patience()
     dialect, connection, info = server.dialect, server.connection, server.info
 
-    async def see_that_it_is_the_same() -> None:
+    async def see_that_it_fits() -> None:
         if fingerprint(await dump(server), plan.changes) != plan.fingerprint:
             raise StalePlan(
                 f"the database {info.database} changed after the plan was made: nothing was done",
                 hint=again,
             )
+        if intact and (broken := (await dialect.standing(connection, info, plan.changes)).broken):
+            raise Unsupported(f"nothing was done: {what_breaks(broken)}", where=info.database)
 
     for setting in dialect.be_patient(patience, info):
         await connection.execute(setting)
@@ -133,13 +139,19 @@ async def execute(
             dialect,
             info,
             plan,
-            before=see_that_it_is_the_same,
+            before=see_that_it_fits,
             guard=_that_it_is_empty(server, still_empty, again),
             on_done=_told(plan, on_done),
         )
     if outcome.error is not None:
         outcome = replace(outcome, error=await with_advice(server, outcome.error))
     return outcome
+
+
+def what_breaks(things: Sequence[str]) -> str:
+    """The sentence for what a plan would leave behind broken."""
+    more = f" (and {len(things) - 1} more)" if len(things) > 1 else ""
+    return f"after the plan {things[0]} would no longer work{more}: alter it, or drop it"
 
 
 def assert_one_session(server: LiveServer, plan: Plan) -> None:

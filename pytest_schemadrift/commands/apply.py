@@ -282,11 +282,19 @@ class Applying:
                 on_done,
                 online=self.options.online,
                 empty=proposal.empty,
+                intact=self.options.prove,
             )
             return tuple(outcomes)
-        plan, empty = proposal.plan, proposal.empty
-        again = PLAN_ANEW if proposal.selection is not None else SAVE_ANEW
-        return (await execute(server, plan, self.options.patience, on_done, still_empty=empty, again=again),)
+        outcome = await execute(
+            server,
+            proposal.plan,
+            self.options.patience,
+            on_done,
+            still_empty=proposal.empty,
+            intact=self.options.prove,
+            again=PLAN_ANEW if proposal.selection is not None else SAVE_ANEW,
+        )
+        return (outcome,)
 
     async def look_again(self, proposal: Proposal, outcomes: tuple[Outcome, ...]) -> Applied:
         """What is left after a proposal's plan was run."""

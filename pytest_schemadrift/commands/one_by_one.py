@@ -32,13 +32,14 @@ async def one_by_one(
     *,
     online: bool = False,
     empty: Collection[Name] = (),
+    intact: bool = False,
 ) -> list[Outcome]:
     """Carry out a selection of the way from ``old``, whatever becomes of single groups; the renames are the first one.
 
     A group is started only where its tables still are what it was made for. A rename that failed leaves tables, columns
     and values under names for which the rest has another use, and which may look the same: where the renames failed,
     nothing is done to what any of them is about. Raises ``StalePlan`` where the database is not ``old``:
-    nothing was done then. ``empty`` is as for ``execute``.
+    nothing was done then. ``empty`` and ``intact`` are as for ``execute``.
     """
     outcomes: list[Outcome] = []
     expected = evolve(old, selection.renames)
@@ -66,7 +67,7 @@ async def one_by_one(
             continue
         trusted = frozenset(empty) & {c.table_of(change) for change in (*renames, *group)}
         try:
-            outcomes.append(await execute(server, plan, patience, on_done, still_empty=trusted))
+            outcomes.append(await execute(server, plan, patience, on_done, still_empty=trusted, intact=intact))
         except (Busy, StalePlan) as error:
             if not any(outcome.done for outcome in outcomes):
                 raise

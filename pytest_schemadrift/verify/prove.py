@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pytest_schemadrift.applying.executor import OnDone, run_plan
+from pytest_schemadrift.applying.executor import OnDone, run_plan, what_breaks
 from pytest_schemadrift.core.cache import cached_async, key_of
 from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect, LeftOut
@@ -107,12 +107,6 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         kinds = ", ".join(sorted({type(change).__name__ for change in left}))
         return replace(outcome, proven=False, note=f"after the plan, a scratch copy still differs: {kinds}")
     return replace(outcome, proven=True)
-
-
-def what_breaks(things: Sequence[str]) -> str:
-    """The sentence for what a plan would leave behind broken."""
-    more = f" (and {len(things) - 1} more)" if len(things) > 1 else ""
-    return f"after the plan {things[0]} would no longer work{more}: alter it, or drop it"
 
 
 @dataclass(frozen=True, slots=True)

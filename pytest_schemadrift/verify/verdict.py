@@ -211,7 +211,7 @@ def _without_what_is_forbidden(server: LiveServer, found: Comparison, renames: S
 
 async def _known_without_proof(server: LiveServer, live: Schema, plan: Plan) -> list[str]:
     """What the plan would break, or be refused for, as far as the catalog tells."""
-    from pytest_schemadrift.verify.prove import what_breaks
+    from pytest_schemadrift.applying.executor import what_breaks
     from pytest_schemadrift.verify.standing import in_the_way
 
     standing = await server.dialect.standing(server.connection, server.info, plan.changes)

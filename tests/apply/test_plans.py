@@ -527,3 +527,22 @@ def test_statistics_are_part_of_a_plan_that_would_lose_them(shop: Make) -> None:
     project.sql("ANALYZE")
     done = project.run("apply", "rebuild.json", "--yes")
     assert (done.returncode, "changed after the plan was made" in done.stderr) == (2, True), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("mariadb", "mysql")]
+)
+def test_a_saved_plan_breaks_nothing_that_came_since(
+    dialect: str, shop: Make, fresh_database: Callable[[str], str]
+) -> None:
+    """A view of another database is no part of the schema that the plan was made for."""
+    project = shop(dialect, ROWS + "ALTER TABLE author ADD COLUMN fax TEXT")
+    name, beside = (urlsplit(url).path[1:] for url in (project.url, fresh_database(dialect)))
+    assert "proven" in project.run("plan", "-o", FILE, "--allow", "SD202:author.fax").stdout
+    project.sql(f"CREATE VIEW {beside}.far AS SELECT fax FROM {name}.author")
+    done = project.run("apply", FILE, "--yes")
+    told = f"nothing was done: after the plan view {beside}.far (it names author.fax) would no longer work"
+    assert (done.returncode, told in done.stdout + done.stderr) == (2, True), done.stdout + done.stderr
+    assert project.fetch(f"SELECT fax FROM {beside}.far") == [(None,), (None,)]
+    project.sql(f"DROP VIEW {beside}.far")
+    assert project.run("apply", FILE, "--yes").returncode == 0

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_schemadrift.applying.executor import run_plan
+from pytest_schemadrift.applying.executor import execute, run_plan
 from pytest_schemadrift.errors import StatementFailed
 from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.safe_mode import select, unsafe
@@ -165,6 +165,10 @@ def test_routines_events_and_other_databases_are_named(dialect: str, fresh_datab
             await load(beside, ["CREATE TABLE n (own INT)", "CREATE VIEW near AS SELECT own FROM n"])
             view = await compare_with_script(server, GONE)
             unproven = await compare_with_script(server, GONE, prove=False)
+            late = await execute(server, routines.plan, intact=True)  # the view came after the proof
+            assert late.error is not None
+            assert (late.done, late.error.what) == ((), f"nothing was done: {view.proof_note}")
+            assert not (await compare_with_script(server, OLD.partition("INSERT")[0])).plan
             assert view.proof_note.startswith(f"after the plan view {beside.info.database}.far (it names n.own)")
             assert unproven.notes[0] == view.proof_note
             return routines
