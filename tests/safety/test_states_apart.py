@@ -12,20 +12,27 @@ from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.sources.database import open_server
 from tests.harness import compare_with_script, load, run
 
-TABLE = "CREATE TABLE n (id int PRIMARY KEY, own int, g int GENERATED ALWAYS AS (own * 2) STORED, x int);"
+TABLE = "CREATE TABLE n (id int PRIMARY KEY, own int, g int GENERATED ALWAYS AS (own * 2) STORED NOT NULL, x int);"
 ON_COMPUTED = (
     f"{TABLE} CREATE INDEX i1 ON n (g); CREATE INDEX k ON n (g, x); COMMENT ON INDEX k IS 'a';"
     "CREATE INDEX stays1 ON n (x); ALTER TABLE n ADD CONSTRAINT c1 CHECK (g > 0), ADD CONSTRAINT u1 UNIQUE (g),"
     " ADD CONSTRAINT v CHECK (g < 100) NOT VALID; COMMENT ON CONSTRAINT c1 ON n IS 'why';"
     "CREATE TABLE h (r int); ALTER TABLE h ADD CONSTRAINT f FOREIGN KEY (r) REFERENCES n (g) NOT VALID;"
-    "INSERT INTO n (id, own) VALUES (1, 5);"
+    "INSERT INTO n (id, own) VALUES (1, 5); CREATE INDEX e1 ON n ((g + 1)) WITH (fillfactor = 50);"
+    "ALTER INDEX e1 ALTER COLUMN 1 SET STATISTICS 77; ALTER TABLE n CLUSTER ON i1, REPLICA IDENTITY USING INDEX u1;"
 )
 ON_COMPUTED_NEW = (
     f"{TABLE.replace('own int', 'own bigint')} CREATE INDEX i2 ON n (g); CREATE INDEX k ON n (g, x);"
     "COMMENT ON INDEX k IS 'b'; CREATE INDEX stays2 ON n (x); ALTER TABLE n ADD CONSTRAINT c2 CHECK (g > 0),"
     " ADD CONSTRAINT u2 UNIQUE (g), ADD CONSTRAINT v CHECK (g < 100); COMMENT ON CONSTRAINT c2 ON n IS 'why';"
     "CREATE TABLE h (r int); ALTER TABLE h ADD CONSTRAINT f FOREIGN KEY (r) REFERENCES n (g);"
+    "CREATE INDEX e2 ON n ((g + 1));"
 )
+MARKS = """
+    SELECT x.indexrelid::regclass::text, x.indisclustered, x.indisreplident, i.reloptions::text
+      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+     WHERE x.indrelid = 'n'::regclass AND (x.indisclustered OR x.indisreplident OR i.reloptions IS NOT NULL) ORDER BY 1
+"""
 ON_ENUM = (
     "CREATE TYPE mood AS ENUM ('a', 'b', 'c'); CREATE TABLE n (id int PRIMARY KEY, m mood, t varchar(5));"
     "CREATE INDEX i1 ON n (id) WHERE m = 'a'; ALTER TABLE n ADD CONSTRAINT c1 CHECK (m <> 'b'),"
@@ -62,5 +69,10 @@ def test_a_new_name_or_state_is_not_lost_with_the_column_beneath(
             assert (await execute(server, found.plan)).error is None
             assert not (await compare_with_script(server, new, policy, prove=False)).plan
             assert [tuple(row) for row in await server.connection.fetch(rows)] == [*map(tuple, before)]
+            kept = [tuple(row) for row in await server.connection.fetch(MARKS)]
+            marked = [("e2", False, False, "{fillfactor=50}"), ("i2", True, False, None), ("u2", False, True, None)]
+            assert kept == (marked if "e1" in old else [])
+            targets = "SELECT attrelid::regclass::text FROM pg_attribute WHERE attstattarget = 77"
+            assert [tuple(row) for row in await server.connection.fetch(targets)] == ([("e2",)] if "e1" in old else [])
 
     run(work())

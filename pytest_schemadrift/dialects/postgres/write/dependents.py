@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from pytest_schemadrift.dialects.base import RenderContext
@@ -15,6 +15,7 @@ from pytest_schemadrift.dialects.postgres.write.definitions import (
     create_index,
     exclusion_definition,
     foreign_key_definition,
+    option,
     primary_key_definition,
     unique_definition,
 )
@@ -348,12 +349,53 @@ def given_to(table: Name, item: Constraint, context: RenderContext) -> list[str]
     """What a key, index or constraint that is recreated had: comments, marks, targets."""
     found = []
     if isinstance(item, Index | PrimaryKey | Exclusion) and item.name:
-        found += marks.on_index(table, item.name, context, item if isinstance(item, Index) else None)
+        before = _under_another_name(table, item, context)
+        if before is not None:
+            found += _settings_of(table, item.name, before, item)
+            found += marks.on_index(table, item.name, context, was=before.name or "")
+        else:
+            found += marks.on_index(table, item.name, context, item if isinstance(item, Index) else None)
     if isinstance(item, Index) and item.comment:
         found.append(f"COMMENT ON INDEX {qualified(Name(table.schema, item.name or ''))} IS {literal(item.comment)}")
     if item.name and not (isinstance(item, Index) and not item.constraint):
         found += marks.on_constraint(table, item.name, context)
     return found
+
+
+def _under_another_name(
+    table: Name, item: Index | PrimaryKey | Exclusion, context: RenderContext
+) -> Index | PrimaryKey | Exclusion | None:
+    """The index, or the constraint with one, that a plan makes again with another name, as it is before."""
+    old, new = context.old.table(table), context.new.table(table)
+    if old is None or new is None:
+        return None
+    before, after = {other.name: other for other in _with_index(old)}, {other.name for other in _with_index(new)}
+    if item.name in before:
+        return None
+    gone = [
+        other for name, other in before.items() if name not in after and _but_for_name(other) == _but_for_name(item)
+    ]
+    return gone[0] if gone else None
+
+
+def _with_index(table: Table) -> list[Index | PrimaryKey | Exclusion]:
+    return [*([table.primary_key] if table.primary_key is not None else []), *table.indexes, *table.exclusions]
+
+
+def _but_for_name(item: Index | PrimaryKey | Exclusion) -> Index | PrimaryKey | Exclusion:
+    if isinstance(item, Index):
+        return replace(item, name=None, comment=None, options=())
+    return replace(item, name=None, options=())
+
+
+def _settings_of(
+    table: Name, name: str, before: Index | PrimaryKey | Exclusion, item: Index | PrimaryKey | Exclusion
+) -> list[str]:
+    """The storage parameters of an index that gets another name, where nobody wants others."""
+    said = option(before.options, "with")
+    if not said or option(item.options, "with"):
+        return []
+    return [f"ALTER INDEX {qualified(Name(table.schema, name))} SET ({said})"]
 
 
 def _create_statement(table: Name, item: Constraint) -> str:

@@ -80,13 +80,18 @@ def on_sequence(table: Name, column: str, context: RenderContext) -> list[str]:
     return [statement(sql) if place in sql else sql for sql in found]
 
 
-def on_index(table: Name, index: str, context: RenderContext, definition: Index | None = None) -> list[str]:
-    """The marks of an index that is recreated; ``definition`` is given where it may be another than before."""
+def on_index(
+    table: Name, index: str, context: RenderContext, definition: Index | None = None, was: str = ""
+) -> list[str]:
+    """The marks of an index that is recreated; ``definition`` is given where it may be another than before.
+
+    ``was`` is its name before, where that is another: then its comment is a change of its own.
+    """
     found = []
     name, relation = qualified(Name(table.schema, index)), qualified(table)
     before = context.old.table(table)
     same = definition is None or (before is not None and definition in before.indexes)
-    for mark in marks_of("index", table, index, context):
+    for mark in marks_of("index", table, was or index, context):
         match mark.aspect:
             case "cluster":
                 if same or _can_cluster(definition):
@@ -97,7 +102,7 @@ def on_index(table: Name, index: str, context: RenderContext, definition: Index 
                     found.append(f"ALTER TABLE {relation} REPLICA IDENTITY USING INDEX {quote(index)}")
             case "tablespace":
                 found.append(f"ALTER INDEX {name} SET TABLESPACE {quote(mark.values[0])}")
-            case "comment":
+            case "comment" if not was:
                 found.append(f"COMMENT ON INDEX {name} IS {literal(mark.values[0])}")
             case "extension":
                 found.append(_of_extension(name, mark))
