@@ -207,6 +207,9 @@ UNTOUCHED = {
     "ALTER DOMAIN small RENAME CONSTRAINT small_check TO x; ALTER DOMAIN small RENAME CONSTRAINT x TO small_check;"
     "ALTER POLICY own ON first RENAME TO x; ALTER POLICY x ON first RENAME TO own;"
     "INSERT INTO second (b) VALUES (2); TRUNCATE second RESTART IDENTITY CASCADE",
+    "rights in writing": "GRANT ALL ON first, first_v, second_id_seq TO pg_monitor;"
+    "GRANT ALL ON TYPE mood TO pg_monitor;"
+    "REVOKE ALL ON first, first_v, second_id_seq FROM pg_monitor; REVOKE ALL ON TYPE mood FROM pg_monitor",
     "loops": "SET enable_hashjoin = off; SET enable_mergejoin = off",
     "hashes": "SET enable_nestloop = off; SET enable_indexscan = off; SET enable_bitmapscan = off",
     "merges": "SET enable_hashjoin = off; SET enable_nestloop = off; SET enable_seqscan = off",
@@ -230,7 +233,7 @@ def test_what_changes_nothing_leaves_a_database_known(fresh_database: Callable[[
     async def ask() -> None:
         arguments = driver_arguments(_credentials(fresh_database("postgres")))
         raw, other = await asyncpg.connect(**arguments), await asyncpg.connect(**arguments)
-        await raw.execute(TWINS)
+        await raw.execute(f"{TWINS}; CREATE TYPE mood AS ENUM ('a')")
 
         async def look() -> tuple[str, object]:
             info = await read_server_info(wrap(raw))

@@ -51,7 +51,10 @@ WITH RECURSIVE people AS MATERIALIZED (
       LEFT JOIN pg_catalog.pg_default_acl here
              ON here.defaclrole = current_user::regrole::oid AND here.defaclnamespace = g.namespace
             AND here.defaclobjtype = (CASE g.class WHEN 's' THEN 'S' ELSE g.class END)::"char"
-     WHERE g.acl IS NOT NULL OR every.oid IS NOT NULL OR here.oid IS NOT NULL
+     -- What GRANT and REVOKE leave in writing is no other right than where nothing was written.
+     WHERE every.oid IS NOT NULL OR here.oid IS NOT NULL
+        OR NOT (g.acl OPERATOR(pg_catalog.@>) pg_catalog.acldefault(g.class, g.owner)
+                AND g.acl OPERATOR(pg_catalog.<@) pg_catalog.acldefault(g.class, g.owner))
 ), rights AS (
     SELECT c.kind, c.nspname, c.name, c.part, 'right' AS aspect, a.grantee, a.grantor, a.privilege_type, a.is_grantable,
            a.place
