@@ -120,7 +120,7 @@ def has_its_turn(name: str) -> bool:
 
 
 def forget_modules(names: Iterable[str], folder: Path) -> None:
-    """Those of the modules that come from a folder are imported anew."""
+    """Those of the modules that come from a folder are imported again."""
     inside = f"{folder}{os.sep}"  # a text: the paths of 1,500 modules take longer than many a command
     for name in names:
         known = vars(sys.modules[name])

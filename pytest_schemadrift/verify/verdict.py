@@ -150,7 +150,7 @@ class _Read:
 async def _read(server: LiveServer, live: Schema, start: Schema, wanted: Wanted, policy: Policy) -> _Read:
     """Read the wanted side from its text, and what is suspected then from the server.
 
-    Where a table has to be made anew for a change, a plan spells all of it: that is the server's to say, too.
+    Where a table has to be rebuilt for a change, a plan spells all of it: that is the server's to say, too.
     """
     capabilities = server.dialect.capabilities(server.info)
     target, ignored = normalize(start, wanted.schema, policy)

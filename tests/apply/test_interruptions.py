@@ -110,7 +110,7 @@ def test_a_stale_plan_is_refused(dialect: str, fresh_database: Callable[[str], s
 
 
 @pytest.mark.parametrize("dialect", SERVERS)
-def test_a_session_that_is_ended_by_the_server_is_told_and_mended(
+def test_a_session_that_is_ended_by_the_server_is_reported_and_a_second_run_completes(
     dialect: str, fresh_database: Callable[[str], str]
 ) -> None:
     url = fresh_database(dialect)

@@ -427,7 +427,7 @@ def test_undo_of_a_rename_keeps_the_values(shop: Make) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_saved_plan_that_is_out_of_date_is_to_be_saved_anew(shop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_saved_plan_that_is_out_of_date_has_to_be_saved_again(shop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody alters a table after the plan was looked at: running the same plan again would be no help."""
     project = shop("sqlite", DRIFT)
     project.run("plan", "-o", FILE)

@@ -36,7 +36,7 @@ POSTGRES = {
 SQLITE = {
     "add a column with a constant default": f"{COLUMNS}, x INTEGER NOT NULL DEFAULT 1",
     "add an index": f"{COLUMNS}); CREATE INDEX i ON t (v",
-    "set NOT NULL (the table is made anew)": COLUMNS.replace("v INTEGER", "v INTEGER NOT NULL"),
+    "set NOT NULL (the table is rebuilt)": COLUMNS.replace("v INTEGER", "v INTEGER NOT NULL"),
 }
 
 

@@ -32,7 +32,7 @@ import does; so growth is told of whole processes. *Cold* is without anything ke
 
 asyncpg keeps no prepared statements, since a pooler may be in between (`statement_cache_size = 0`). With 200 tables
 that costs the first reading of a session nothing, and a second one 0.16 s of wall time, because the server plans its
-queries again. A check reads each session once. Reading rows on PostgreSQL was compiled by its JIT for each table anew,
+queries again. A check reads each session once. Reading rows on PostgreSQL was compiled by its JIT again for each table,
 158 ms of 160 ms for 60 tables: it is off for that.
 """,
     "naive": """
@@ -41,7 +41,7 @@ of a second for each table, whatever the server, so it is measured once.
 """,
     "peers": """
 Other tools for the same tables, as whole processes, once each after a first run; 1,000 tables on PostgreSQL alone,
-because making them anew for each tool takes longer than all else. Skeema 1.9.0 on MySQL, 200 tables, was
+because recreating them for each tool takes longer than all else. Skeema 1.9.0 on MySQL, 200 tables, was
 measured by hand on 29 November 2026, two rounds on a busy machine: 1.55 × our wall time, 0.47 × the processor time
 of the client; its `init` wrote no file for MariaDB 11.8. apgdiff 2.7.0 ends at the line `\\unrestrict`, which pg_dump
 writes since August 2025.

@@ -92,7 +92,7 @@ def _in_sync(project: Project, rounds: int, other: Path | None) -> Iterator[Row]
 
 
 def _drifted(project: Project, folder: Path, in_sync: Sample, rounds: int) -> Row:
-    """A check of which three of ten tables have an extra column, verdict and proof made anew each time."""
+    """A check of which three of ten tables have an extra column, verdict and proof made again each time."""
     number = project.models * 3 // 10
     with closing(sqlite3.connect(folder / "bench.db")) as database:
         for model in range(number):

@@ -133,7 +133,7 @@ def test_the_record_is_read_where_it_is(owners: tuple[str, ...], place: str, pro
     assert two.drift("check", "--source", "live", "--connection", "second").returncode == 0
 
 
-def test_where_the_record_tells_nothing_that_is_said(
+def test_a_record_that_tells_nothing_is_reported(
     project: Callable[..., Project], fresh_database: Callable[[str], str]
 ) -> None:
     """The record of one deployment is none of another's database; nor is one that cannot be opened."""

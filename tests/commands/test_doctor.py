@@ -75,7 +75,7 @@ def test_a_project_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
-def test_what_is_in_the_way_is_marked_and_the_rest_is_said(tmp_path: Path) -> None:
+def test_problems_are_marked_and_the_rest_is_listed(tmp_path: Path) -> None:
     project(tmp_path, "sqlite://app:secret@shop.sqlite3")  # a server's URL with the scheme of a file
     (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change): return True\n")
     code, lines, text = doctor(tmp_path)

@@ -14,7 +14,7 @@ from tests.commands.test_pending import EXAMPLES, Deployed
 from tests.harness import typed
 from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
 
-LOOK = "the live database was not looked at: schemadrift check --source live"
+LOOK = "the live database was not checked: schemadrift check --source live"
 
 
 @pytest.fixture

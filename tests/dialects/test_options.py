@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_schemadrift" / "dialects"
 _ANY_NAME = "options of a table, and of a VECTOR index, are read by any name"
 ABSENT = {
     ("postgres", "read", "triggers_disabled"): "it is in no DDL",
-    ("postgres", "write", "triggers_disabled"): "a key that was made anew has its triggers",
+    ("postgres", "write", "triggers_disabled"): "a key that was recreated has its triggers",
     **{("mysql", "read", name): _ANY_NAME for name in ("row_format", "distance")},
     ("mysql", "catalog", "row_format"): _ANY_NAME,
     **{("mysql", "catalog", name): "only SHOW CREATE TABLE tells it" for name in ("m", "distance")},

@@ -55,7 +55,7 @@ def as_expected(found: set[str], expected: frozenset[str]) -> bool:
 
 
 @pytest.mark.parametrize(("dialect", "mutation"), list(every_mutation()))
-def test_a_mutation_is_found_and_mended(dialect: str, mutation: Mutation, fresh_database: Callable[[str], str]) -> None:
+def test_a_mutation_is_found_and_fixed(dialect: str, mutation: Mutation, fresh_database: Callable[[str], str]) -> None:
     run(_find_and_mend(dialect, mutation, fresh_database(dialect)))
 
 

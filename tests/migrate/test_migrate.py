@@ -193,7 +193,7 @@ def test_permissions_without_content_types_is_an_error_before_anything_runs(proj
     assert shop.fetch("SELECT count(*) FROM sqlite_master") == [(0,)]
 
 
-def test_a_relation_to_an_app_that_is_not_installed_is_said_before_anything_runs(project: Make) -> None:
+def test_a_relation_to_an_app_that_is_not_installed_is_reported_before_anything_runs(project: Make) -> None:
     shop = project(models=MODELS.replace('"shop.Tag"', '"tags.Tag"'))
     said = shop.run("migrate")
     assert said.returncode == 2
@@ -201,7 +201,7 @@ def test_a_relation_to_an_app_that_is_not_installed_is_said_before_anything_runs
     assert shop.fetch("SELECT count(*) FROM sqlite_master") == [(0,)]
 
 
-def test_an_app_whose_relations_are_not_selected_is_said_before_anything_runs(project: Make) -> None:
+def test_an_app_whose_relations_are_not_selected_is_reported_before_anything_runs(project: Make) -> None:
     shop = project(apps={"staff": "staff_models"}, staff_models=STAFF)
     said = shop.run("migrate", "--apps", "staff")
     assert said.returncode == 2
@@ -327,7 +327,7 @@ def test_wrong_permissions_are_an_error_that_shows_them(project: Make, wrong: st
     assert "Meta.permissions of shop.Author has" in said.stderr
 
 
-def test_content_types_without_a_table_are_left_out_and_that_is_said(project: Make) -> None:
+def test_content_types_without_a_table_are_left_out_and_reported(project: Make) -> None:
     shop = project(apps=CONTRIB)
     said = shop.run("migrate", "--apps", "shop")
     assert said.returncode == 0, said.stderr

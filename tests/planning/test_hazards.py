@@ -115,7 +115,7 @@ def test_rows_that_are_filled_fire_the_triggers_of_their_table(event: str, fired
         ("mysql", "CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a) COMMENT 'x'", {LOCKS}),  # built anew
     ],
 )
-def test_a_comment_of_an_index_locks_where_the_index_is_built_anew(
+def test_a_comment_of_an_index_locks_where_the_index_is_rebuilt(
     dialect: str, old: str, new: str, hazards: set[str]
 ) -> None:
     assert dangers(dialect, f"{PLAIN};{old}", f"{PLAIN};{new}") == hazards

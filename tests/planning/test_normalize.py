@@ -142,7 +142,7 @@ def test_views_and_triggers_are_as_the_database_has_them() -> None:
         assert wanted.tables[0].triggers == old.tables[0].triggers != ()
 
 
-def test_where_rows_are_stored_and_who_sees_them_counts_where_it_is_said() -> None:
+def test_storage_and_row_security_count_only_where_they_are_named() -> None:
     old = "CREATE TABLE t (a int) WITH (fillfactor = 70); ALTER TABLE t ENABLE ROW LEVEL SECURITY"
     assert settled(old, T) == ([], [])
     assert settled(old, T, whole=True) == (["AlterTableOptions"], [])  # the rows' security
@@ -153,7 +153,7 @@ def test_where_rows_are_stored_and_who_sees_them_counts_where_it_is_said() -> No
     assert settled("CREATE UNLOGGED TABLE t (a int)", T) == (["AlterTableOptions"], [])
 
 
-def test_how_an_index_is_kept_counts_where_it_is_said_and_stays_with_its_name() -> None:
+def test_storage_of_an_index_counts_only_where_it_is_named_and_stays_with_its_name() -> None:
     table = "CREATE TABLE t (a int, b int, PRIMARY KEY (a){pk}); CREATE INDEX i ON t ({i}); "
     bare, tuned = table.format(pk="", i="b"), table.format(pk=" WITH (fillfactor = 50)", i="b) WITH (fillfactor = 60")
     for whole in (True, False):

@@ -144,7 +144,7 @@ def test_what_numbers_the_rows_goes_before_a_type_that_cannot_and_comes_after_on
     comes_before(ordered(text, numbered), "AlterColumnType", "AlterColumnIdentity")
 
 
-def test_sqlite_makes_a_table_anew_once_and_leaves_alone_what_it_can_do_in_place() -> None:
+def test_sqlite_rebuilds_a_table_once_and_does_the_rest_in_place() -> None:
     old = "CREATE TABLE t (a INT, b INT); CREATE TABLE u (a INT)"
     new = "CREATE TABLE t (a TEXT, b INT NOT NULL); CREATE TABLE u (a INT, b INT); CREATE INDEX i ON u (a)"
     found = ordered(old, new, "sqlite")
@@ -310,7 +310,7 @@ IN_TURN = {
         "CREATE TABLE p (no int CONSTRAINT u UNIQUE); CREATE TABLE c (a int CONSTRAINT f REFERENCES p (no))",
         [["AddUnique", "AddForeignKey"]],
     ),
-    "a foreign key that is to be enforced is made anew around a change of its column": (
+    "a foreign key that is to be enforced is recreated around a change of its column": (
         "CREATE TABLE p (id int PRIMARY KEY);"
         "CREATE TABLE c (a bigint, CONSTRAINT f FOREIGN KEY (a) REFERENCES p NOT ENFORCED)",
         "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p)",

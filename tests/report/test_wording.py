@@ -189,7 +189,7 @@ def test_every_kind_of_change_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(("change", "words", "name"), SAID, ids=[kind(change) for change, _, _ in SAID])
-def test_a_change_is_said_in_words(change: c.Change, words: str, name: str | None) -> None:
+def test_a_change_is_described_in_words(change: c.Change, words: str, name: str | None) -> None:
     assert words in describe(change)
     assert detail(change)
     assert name_of(change) == name

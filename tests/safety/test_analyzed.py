@@ -1,4 +1,4 @@
-"""What ANALYZE gathered of a SQLite table is there after the table was made anew."""
+"""What ANALYZE gathered of a SQLite table is there after the table was rebuilt."""
 
 from __future__ import annotations
 

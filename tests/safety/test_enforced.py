@@ -159,7 +159,7 @@ def test_the_key_under_it_changes_too(fresh_database: NewDatabase) -> None:
     run(work())
 
 
-def test_a_server_without_a_statement_for_it_makes_the_constraint_anew() -> None:
+def test_a_server_without_a_statement_for_it_recreates_the_constraint() -> None:
     """PostgreSQL before 18 reads no NOT ENFORCED at all; 18 has no ALTER CONSTRAINT for a check, 19 has."""
     table = Name("", "t")
     check = Check("small", Expression("n < 9", "n < 9"), enforced=False)

@@ -104,7 +104,7 @@ def test_what_changes_after_a_check_is_found(change: str, shop: Shop) -> None:
 
 
 @pytest.mark.tried("models, or what counts as a drift, changed after the database was found in sync")
-def test_the_same_rows_for_other_models_or_settings_are_compared_anew(shop: Shop) -> None:
+def test_the_same_rows_are_compared_again_for_other_models_or_settings(shop: Shop) -> None:
     shop.sql("ALTER TABLE users ADD COLUMN fax TEXT DEFAULT 'x'; ALTER TABLE users DROP COLUMN fax")
     shop.sql("CREATE TABLE of_somebody_else (id INTEGER)")
     assert shop.check().returncode == 0

@@ -240,7 +240,7 @@ def test_the_first_of_two_tables_is_meant_and_the_second_left_alone(shop: ShopMa
     ) == [(20,)]
 
 
-def test_an_explicit_schema_is_meant_as_it_is_said(shop: ShopMaker) -> None:
+def test_an_explicit_default_schema_is_in_sync(shop: ShopMaker) -> None:
     made = shop("postgres", ROWS, MODELS)
     _on_database(made)
     made.models(MODELS.replace('table = "tag"', 'table = "tag"\n        schema = "public"'))

@@ -139,7 +139,7 @@ def test_what_stands_beside_a_table_does_not_hide_its_drift(fresh_database: NewD
 
 @pytest.mark.postgres
 @pytest.mark.tried("two live databases with policies, rules and indexes of materialised views")
-def test_a_policy_that_differs_is_said_and_never_in_sync(fresh_database: NewDatabase) -> None:
+def test_a_policy_that_differs_is_reported_and_never_in_sync(fresh_database: NewDatabase) -> None:
     old = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE POLICY p ON t USING (a = 1)"
     new = old.replace("a = 1", "a = 2").replace("a int", "a bigint")
     drift = run(_between(fresh_database("postgres"), fresh_database("postgres"), old, new))

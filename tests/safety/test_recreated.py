@@ -1,4 +1,4 @@
-"""What a plan makes anew has again what it had: ``pg_dump`` says the same after a change that was taken back."""
+"""What a plan recreates has again what it had: ``pg_dump`` says the same after a change that was taken back."""
 
 from __future__ import annotations
 
@@ -388,7 +388,7 @@ def test_security_labels_are_given_again() -> None:
 
 
 @pytest.mark.tried("what hangs on something that a plan creates again")
-def test_what_is_made_anew_follows_the_renames_of_its_plan(fresh_database: NewDatabase) -> None:
+def test_recreated_objects_follow_the_renames_of_their_plan(fresh_database: NewDatabase) -> None:
     script = """
         CREATE TABLE first (id integer PRIMARY KEY, alpha varchar(10), n integer);
         CREATE VIEW v AS SELECT alpha FROM first; COMMENT ON COLUMN v.alpha IS 'kept'; GRANT SELECT ON v TO PUBLIC;

@@ -120,7 +120,7 @@ async def there_and_back(server: LiveServer, there: str, *renames: c.RenameColum
 
 @pytest.mark.tried("what MySQL and MariaDB forget with a definition")
 @pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in MARKS])
-def test_what_a_definition_had_it_has_again(kind: str, fresh_database: NewDatabase) -> None:
+def test_a_recreated_definition_keeps_its_attributes(kind: str, fresh_database: NewDatabase) -> None:
     async def tried() -> None:
         async with open_server(fresh_database(kind)) as server:
             for story, replacements in STORIES.items():
@@ -131,7 +131,7 @@ def test_what_a_definition_had_it_has_again(kind: str, fresh_database: NewDataba
 
 @pytest.mark.tried("what MySQL and MariaDB forget with a definition")
 @pytest.mark.parametrize("kind", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in MARKS])
-def test_what_a_renamed_column_had_it_has_again(kind: str, fresh_database: NewDatabase) -> None:
+def test_a_renamed_column_keeps_its_attributes(kind: str, fresh_database: NewDatabase) -> None:
     async def tried() -> None:
         async with open_server(fresh_database(kind)) as server:
             for old, new, replacements in RENAMED:

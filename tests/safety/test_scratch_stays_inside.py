@@ -389,7 +389,7 @@ def test_a_scratch_database_in_memory_attaches_nothing(around: Callable[..., Aro
 
 @pytest.mark.tried("looking at a database whose defaults take numbers from a sequence")
 @pytest.mark.mariadb
-def test_an_export_makes_its_sequences_anew(fresh_database: Callable[[str], str]) -> None:
+def test_an_export_recreates_its_sequences(fresh_database: Callable[[str], str]) -> None:
     url, empty = fresh_database("mariadb"), fresh_database("mariadb")
 
     async def exported() -> str:

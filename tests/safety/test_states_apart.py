@@ -48,7 +48,7 @@ ON_ENUM_NEW = (
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
-    ("old", "new"), [(ON_COMPUTED, ON_COMPUTED_NEW), (ON_ENUM, ON_ENUM_NEW)], ids=["made anew", "another type"]
+    ("old", "new"), [(ON_COMPUTED, ON_COMPUTED_NEW), (ON_ENUM, ON_ENUM_NEW)], ids=["recreated", "another type"]
 )
 @pytest.mark.tried("another name, comment or state of what stands on a column that changes in the same plan")
 def test_a_new_name_or_state_is_not_lost_with_the_column_beneath(

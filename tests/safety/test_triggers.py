@@ -186,7 +186,7 @@ CREATE VIEW seen AS SELECT id, c FROM t;
 
 @pytest.mark.sqlite
 @pytest.mark.tried("a table rebuilt under triggers")
-def test_a_table_that_is_made_anew_sets_nothing_off(fresh_database: Callable[[str], str]) -> None:
+def test_a_rebuilt_table_fires_no_trigger(fresh_database: Callable[[str], str]) -> None:
     async def work() -> None:
         rows = "INSERT INTO t VALUES (1, 0, 5), (2, 3, NULL); INSERT INTO child VALUES (1, 1), (2, 2);"
         triggers = "".join(

@@ -1,4 +1,4 @@
-"""SQLite: what people wrote between the lines of CREATE TABLE is there after the table was made anew."""
+"""SQLite: what people wrote between the lines of CREATE TABLE is there after the table was rebuilt."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_they_are_there_again(fresh_database: Callable[[str], str]) -> None:
 
     (first, second), rows = run(work())
     assert sorted(comments_of(first)) == sorted(KEPT)
-    assert sorted(comments_of(second)) == sorted(KEPT)  # made anew twice
+    assert sorted(comments_of(second)) == sorted(KEPT)  # recreated twice
     assert rows == [(1, "/* nor this */", 1, 3)]
 
 

@@ -131,7 +131,7 @@ def test_a_container_serves_and_is_gone_afterwards(docker: Path) -> None:
         ("run", "the container of postgres:17 ended at once: some line | Error: run is refused", ""),
     ],
 )
-def test_what_fails_is_said_in_dockers_own_words(
+def test_a_failure_is_reported_in_dockers_own_words(
     docker: Path, monkeypatch: pytest.MonkeyPatch, failing: str, what: str, tried: str
 ) -> None:
     monkeypatch.setenv("FAKE_DOCKER_FAILS", failing)
@@ -141,7 +141,7 @@ def test_what_fails_is_said_in_dockers_own_words(
     assert tried in str(caught.value)
 
 
-def test_without_docker_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_docker_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerUnavailable, match="no container of MySQL can be started: there is no docker command"):
         start_server("mysql", provider="docker")

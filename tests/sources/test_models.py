@@ -411,7 +411,7 @@ def default(write: Write, field: str, dialect: str) -> tuple[str, ModelSource]:
         ("mariadb", "fields.DatetimeField(db_default=datetime.datetime(2020, 1, 1))", "'2020-01-01 00:00:00'"),
     ],
 )
-def test_a_default_that_the_server_would_refuse_is_mended(write: Write, dialect: str, field: str, text: str) -> None:
+def test_a_default_that_the_server_would_refuse_is_corrected(write: Write, dialect: str, field: str, text: str) -> None:
     if "datetime" in field:
         with pytest.warns(RuntimeWarning, match="naive datetime"):
             found, source = default(write, field, dialect)

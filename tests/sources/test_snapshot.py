@@ -258,7 +258,7 @@ def test_a_file_for_another_kind_of_server_is_named_as_one(make: Make) -> None:
     assert caught.value.hint == "write it again: schemadrift snapshot"
 
 
-def test_a_file_that_is_no_text_is_an_error_and_is_written_anew(make: Make) -> None:
+def test_a_file_that_is_no_text_is_an_error_and_is_replaced(make: Make) -> None:
     project = make()
     path = snapshot_path(project, "default")
     path.parent.mkdir()

@@ -239,7 +239,7 @@ def test_a_table_of_a_database_that_a_role_does_not_see_whole_may_be_hidden() ->
     assert found(other, NOTHING, there, there, strict) == []
 
 
-def test_what_was_not_read_of_a_wanted_table_is_said_and_of_others_is_not() -> None:
+def test_what_was_not_read_is_reported_of_wanted_tables_only() -> None:
     items = [unread("index", "i", table=T), unread("policy", "p", table=T), unread("index", "j", table=S)]
     live = make_schema("postgres", tables=TABLE.tables, unsupported=items)
     assert unread_of(live, live, TABLE, Policy()) == [items[0]]

@@ -404,7 +404,7 @@ def test_a_session_whose_search_path_was_dropped_on_the_way_is_none_of_a_tenant(
 
 
 @pytest.mark.postgres
-def test_what_tenants_share_is_changed_by_one_of_them_and_the_others_plan_anew(
+def test_what_tenants_share_is_changed_by_one_of_them_and_the_others_plan_again(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
     fresh_database: Callable[[str], str],

@@ -98,7 +98,7 @@ def test_a_line_of_something_else_is_passed_over(tmp_path: Path, line: str) -> N
     assert settled(path) == {ACME}
 
 
-def test_a_new_run_begins_anew_only_where_the_last_one_ended_well(tmp_path: Path) -> None:
+def test_a_new_run_starts_over_only_where_the_last_one_ended_well(tmp_path: Path) -> None:
     path = tmp_path / JOURNAL
     run_of(path, (ACME, "fixed"), (BETA, "in sync"))
     run_of(path, (ACME, ""))

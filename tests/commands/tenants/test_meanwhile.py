@@ -79,7 +79,7 @@ def test_a_schema_that_is_dropped_after_it_was_listed_is_not_called_empty_and_no
 
 @pytest.mark.postgres
 @pytest.mark.tried("tenants that are changed or dropped between being read and being fixed")
-def test_tenants_that_are_alike_are_read_together_and_one_that_changes_meanwhile_is_planned_for_anew(
+def test_tenants_that_are_alike_are_read_together_and_one_that_changes_meanwhile_is_planned_again(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
     fresh_database: Callable[[str], str],

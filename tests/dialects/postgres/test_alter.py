@@ -260,7 +260,7 @@ def test_p40_not_null_gives_the_default_to_rows_without_a_value(fresh_database: 
 
 
 @pytest.mark.postgres
-def test_p25_an_invalid_index_is_made_anew(fresh_database: NewDatabase) -> None:
+def test_p25_an_invalid_index_is_recreated(fresh_database: NewDatabase) -> None:
     async def check() -> None:
         async with opened(fresh_database("postgres")) as database:
             await database.load("CREATE TABLE t (a integer); INSERT INTO t VALUES (1), (1)")
@@ -430,10 +430,10 @@ def test_a_sequence_goes_with_its_column() -> None:
     assert rendered(c.DropSequence(sequence)) == ('DROP SEQUENCE "s"',)
 
 
-def test_p38_what_compares_letters_alike_is_made_anew_around_text() -> None:
+def test_p38_what_ignores_letter_case_is_recreated_around_text() -> None:
     """``citext`` compares as ``text`` does not: a predicate and a check hold values of the type, and are off meanwhile.
 
-    A column's own index is built anew by the server.
+    A column's own index is rebuilt by the server.
     """
     dialect = get_dialect("postgres")
     script = (

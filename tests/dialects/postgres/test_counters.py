@@ -1,4 +1,4 @@
-"""A sequence that is made anew goes on where the old one stood: no number is given twice, even of deleted rows."""
+"""A sequence that is recreated goes on where the old one stood: no number is given twice, even of deleted rows."""
 
 from __future__ import annotations
 

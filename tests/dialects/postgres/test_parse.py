@@ -290,7 +290,7 @@ it's not closed
         ("CREATE TYPE m AS ENUM ('a'); ALTER TYPE m ADD VALUE 'b' AFTER 'c'", "type", None),
     ],
 )
-def test_what_cannot_be_read_is_said(script: str, kind: str, table: str | None) -> None:
+def test_what_cannot_be_read_is_reported(script: str, kind: str, table: str | None) -> None:
     (item,) = parsed(script).unsupported
     assert item.kind == kind
     assert item.table == (Name("", table) if table else None)

@@ -413,7 +413,7 @@ def test_dropping_a_parent_deletes_no_child_rows(tmp_path: Path) -> None:
     assert query(path, "SELECT x FROM c") == [(1,)]
 
 
-def test_a_key_that_could_not_be_checked_can_be_mended(tmp_path: Path) -> None:
+def test_a_key_that_could_not_be_checked_can_be_fixed(tmp_path: Path) -> None:
     """Before the plan ``foreign_key_check`` itself fails: the parent's column is not unique."""
     path = tmp_path / "db"
     old = "CREATE TABLE p (a TEXT); CREATE TABLE c (x TEXT REFERENCES p (a))"

@@ -1,4 +1,4 @@
--- P38: views over generated columns that are made anew and over columns of another type: each is taken off once
+-- P38: views over generated columns that are recreated and over columns of another type: each is taken off once
 -- afterwards: SELECT sum(total + own + twice) FROM both_of_them => 26
 -- afterwards: SELECT count(*) FROM pg_description d JOIN pg_class c ON c.oid = d.objoid WHERE relname = 'both_of_them' => 1
 CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer, own integer, gone integer,

@@ -1,4 +1,4 @@
--- a constraint's comment is part of what a file says; one that is made anew has the wanted one
+-- a constraint's comment is part of what a file says; one that is recreated has the wanted one
 -- afterwards: SELECT string_agg(description, ',' ORDER BY description) FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid IN ('t_pkey'::regclass, 'p_pkey'::regclass, 'apart'::regclass, 'one'::regclass) => new words,of the index
 -- afterwards: SELECT count(*) FROM pg_constraint k JOIN pg_description d ON d.objoid = k.oid WHERE d.classoid = 'pg_constraint'::regclass => 6
 CREATE TABLE p (id integer NOT NULL PRIMARY KEY);

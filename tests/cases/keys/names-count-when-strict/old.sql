@@ -1,4 +1,4 @@
--- names = strict: renamed, not made anew
+-- names = strict: renamed, not recreated
 -- policy: names=strict
 CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
 CREATE INDEX one ON users (name);

@@ -1,4 +1,4 @@
--- on, schema, owner, name, aspect, values: what was given to an object and goes when it is made anew. What stands between
+-- on, schema, owner, name, aspect, values: what was given to an object and goes when it is recreated. What stands between
 -- if and end is asked where there is such a thing at all (there.sql).
 WITH RECURSIVE people AS MATERIALIZED (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
@@ -300,7 +300,7 @@ SELECT 'index', h.nspname, h.relname, x.relname, marks.aspect, marks.values, 0
  ) AS marks
 /*if heirs*/
 UNION ALL
--- An index of a partition is made anew as that of its parent is, under the server's name, where a column gets another type.
+-- An index of a partition is recreated as that of its parent is, under the server's name, where a column gets another type.
 SELECT 'index', h.nspname, h.relname, x.relname, 'part',
        ARRAY[p.relname::text, CASE WHEN b.rest ~ '^[0-9]*$'::text THEN '' ELSE 'named' END, coalesce(f.settings, ''), coalesce(d.description, ''),
              CASE WHEN e.description IS NOT NULL THEN 'of parent' ELSE '' END,
