@@ -180,7 +180,7 @@ async def _look(application: _Application, names: tuple[str, ...], policy: Guard
     except ConfigurationError:
         raise
     except TimeoutError:
-        hint = "look at the servers, or give it more time: GuardPolicy(timeout=...)"
+        hint = "check the servers, or allow more time: GuardPolicy(timeout=...)"
         return GuardReport(unknown=f"the databases did not answer within {policy.timeout:g} s", hint=hint)
     except SchemaDriftError as error:
         return GuardReport(unknown=error.what.splitlines()[0], where=error.where.partition("\n")[0], hint=error.hint)

@@ -187,7 +187,7 @@ def _remedy(drift: Drift, early: frozenset[Name], overtaken: tuple[str, ...]) ->
         return f"{_LOST} ({', '.join(overtaken)})"
     there = [change.table.name for change in drift.plan.changes if isinstance(change, DropTable)]
     if not early.isdisjoint(there):
-        return "find out who made the table that waits for its migration, or which row the record of migrations lost"
+        return "find out what created the table before its migration, or which row the record of migrations lost"
     return "run the SQL above, or put what was done by hand into a migration"
 
 

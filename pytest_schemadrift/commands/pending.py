@@ -231,7 +231,7 @@ async def check_live(project: Project, models: LoadedModels, name: str, options:
         why = "a migration fails" if now.plan else ""
         return replace(now, pending=replace(pending, note=note, first=first), proof_note=why)
     except SchemaDriftError as error:
-        note = f"what they leave could not be looked at: {error.what.splitlines()[0]}"
+        note = f"what they leave could not be read: {error.what.splitlines()[0]}"
         why = "migrations are pending" if now.plan else ""
         return replace(now, pending=replace(pending, note=note), proof_note=why)
     return replace(

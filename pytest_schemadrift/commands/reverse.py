@@ -156,7 +156,7 @@ def _unknown(name: str, known: Sequence[str], server: LiveServer) -> Configurati
         more = f", and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
         hint = f"there are: {', '.join(sorted(known)[:_SHOWN])}{more}"
     else:
-        hint = "this user sees no table at all: look at its rights, or name another database with --db"
+        hint = "this user sees no table at all: check its rights, or name another database with --db"
     if server.dialect.name in ("mysql", "mariadb"):
         hint += " (a user sees only tables that it has a right on: GRANT SELECT ON …)"
     return ConfigurationError(f"there is no table {name!r} in {_database(server)}", hint=hint)

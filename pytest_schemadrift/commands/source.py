@@ -214,7 +214,7 @@ def told_what_was_looked_at(project: Project, drift: Drift, source: Source, aske
     return replace(drift, notes=(*drift.notes, f"{NOT_LOOKED_AT}{look}"))
 
 
-NOT_LOOKED_AT = "the live database was not looked at: "
+NOT_LOOKED_AT = "the live database was not checked: "
 
 
 async def check_source(

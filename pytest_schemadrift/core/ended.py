@@ -47,7 +47,7 @@ def was_ended(error: SystemExit) -> ConfigurationError:
     return ConfigurationError(
         f"the project's own code ended the process: {ended_words(error)}",
         where=f"{last.filename}:{last.lineno}",
-        hint="let it raise an error instead: nothing can be told after that",
+        hint="raise an error instead: nothing can be reported once the process has ended",
     )
 
 

@@ -112,7 +112,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.AlterColumnOptions, "ON UPDATE, visibility or another option of one dialect differs.", _DECIDE),
         _entry(c.SetColumnComment, "The column's comment differs from the field's description.", _APPLY),
         _entry(c.RenameColumn, "A column was renamed, as you answered.", _APPLY),
-        _entry(c.MoveColumns, "The columns stand in another order (column_order = true).", _DECIDE),
+        _entry(c.MoveColumns, "The columns are in another order (column_order = true).", _DECIDE),
         _entry(c.CreateIndex, "An index of the model does not exist.", _APPLY),
         _entry(
             c.DropIndex, "The table has an index that the model does not have.", "Add it to Meta.indexes, or drop it."
@@ -138,7 +138,7 @@ CHANGES: dict[str, Explanation] = {
         _entry(c.ValidateConstraint, "A constraint was added NOT VALID: old rows were never checked.", _APPLY),
         _entry(
             c.SetEnforced,
-            "A foreign key or CHECK is there, and is enforced on one side alone: NOT ENFORCED, it holds for no row.",
+            "A foreign key or CHECK is enforced on one side only. NOT ENFORCED, it is not checked for any row.",
             _DECIDE,
         ),
         _entry(c.AddCheck, "A CHECK of the model (Meta.constraints) does not exist.", _APPLY),
@@ -161,7 +161,7 @@ HAZARDS: dict[str, Explanation] = {
         Explanation(
             Hazard.DELETES_DATA,
             "Deletes data",
-            "Values or rows that are there now are gone afterwards, and nothing but a backup brings them back.",
+            "Existing values or rows are deleted, and only a backup can bring them back.",
             "Look at the rows first, and make a backup.",
         ),
         Explanation(

@@ -39,7 +39,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--schema-drift-tenants",
         action="store_true",
-        help="a test per tenant, where [tool.schemadrift.tenants] says who they are",
+        help="a test per tenant, where [tool.schemadrift.tenants] lists them",
     )
     group.addoption("--schema-drift-report", metavar="PATH", help="write a report as one HTML page")
     group.addoption(

@@ -175,7 +175,7 @@ class Summary:
 
 
 def _told(found: Drift | Failure | None) -> list[str]:
-    """What is no drift of a table: that the live database was not looked at, or that migrations wait for it."""
+    """What is no drift of a table: that the live database was not checked, or that migrations wait for it."""
     if not isinstance(found, Drift):
         return []
     lines = [f"note: {note}" for note in found.notes if note.startswith(NOT_LOOKED_AT)]

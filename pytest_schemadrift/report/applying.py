@@ -179,7 +179,7 @@ def left_lines(left: Drift | None, blind: SchemaDriftError | None, *, color: boo
     paint = Paint(color)
     if left is None:
         why = blind.what.splitlines()[0] if blind else "unknown"
-        return [paint(f"  the database could not be looked at again: {why}", "red", bold=True)]
+        return [paint(f"  the database could not be read again: {why}", "red", bold=True)]
     return [paint(f"  now: {verdict(left)}", "green" if left.in_sync else "red", bold=True)]
 
 
@@ -196,7 +196,7 @@ def parts_line(parts: Sequence[int]) -> list[str]:
     alone = sum(size == 0 for size in parts)
     together = len(parts) - alone
     words = [counted(together, "transaction")] if together else []
-    words += [f"{counted(alone, 'statement')} committed each by itself"] if alone else []
+    words += [f"{counted(alone, 'statement')} each committed separately"] if alone else []
     return [f"not all at once: {' and '.join(words)}; after a failure, a new plan goes on from there"]
 
 

@@ -103,7 +103,7 @@ def _assert_whole(reports: Mapping[str, Report]) -> None:
     missing = [f"{number}/{total}" for number in range(1, total + 1) if not there[number]]
     if missing or len(shards) > total:
         more = f" and {len(missing) - _MISSING:,} more" if len(missing) > _MISSING else ""
-        what = f"shard {', '.join(missing[:_MISSING])}{more} is missing" if missing else "a shard is there twice"
+        what = f"shard {', '.join(missing[:_MISSING])}{more} is missing" if missing else "the same shard is given twice"
         raise ConfigurationError(what, where=", ".join(sorted(reports)), hint="give each shard's report once")
 
 

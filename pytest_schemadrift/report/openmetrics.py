@@ -46,7 +46,7 @@ def watch_metrics(drifts: Iterable[Drift], rounds: Rounds) -> str:
     return _text(
         [
             *_gauges(drifts),
-            *_gauge("schemadrift_last_success_timestamp_seconds", "When a database was last looked at.", success),
+            *_gauge("schemadrift_last_success_timestamp_seconds", "When a database was last compared.", success),
             *_gauge("schemadrift_round_timestamp_seconds", "When the last round ended.", {(): rounds.finished}),
             *_gauge("schemadrift_round_duration_seconds", "How long the last round took.", {(): rounds.duration}),
             *_gauge("schemadrift_webhook_pending", "Changes that the webhook has not taken.", {(): rounds.untold}),
@@ -62,7 +62,7 @@ def _gauges(drifts: Iterable[Drift]) -> list[str]:
     found = list(drifts)
     checked = [drift for drift in found if not drift.skipped]
     return [
-        *_gauge("schemadrift_checked", "Databases that were looked at; 0 where that failed.", _checked(found)),
+        *_gauge("schemadrift_checked", "Databases that were compared; 0 where that failed.", _checked(found)),
         *_gauge("schemadrift_drifted", "Databases that are not in sync with their models.", _drifted(checked)),
         *_gauge("schemadrift_drifted_tables", "Tables with a difference, by its severity and code.", _tables(checked)),
         *_gauge("schemadrift_changes", "Differences, by severity and code.", _changes(checked)),

@@ -85,7 +85,7 @@ def _invocation(drifts: list[Drift]) -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     if code == UNREADABLE:
-        meaning, to_do = "An object could not be read, so nobody can tell whether it is in sync.", "Look at its DDL."
+        meaning, to_do = "An object could not be read, so it is unknown whether it is in sync.", "Look at its DDL."
         title = "Unreadable"
     else:
         entry = CHANGES[code]

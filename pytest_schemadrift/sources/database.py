@@ -99,7 +99,7 @@ async def _limited(seconds: float, what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise Unreachable(f"{what} within {seconds:g} s", hint="look at the server, or raise --timeout") from None
+        raise Unreachable(f"{what} within {seconds:g} s", hint="check the server, or raise --timeout") from None
 
 
 async def dump(server: LiveServer, tables: Sequence[Name] | None = None) -> Schema:

@@ -47,7 +47,7 @@ class Squashed:
     def sentence(self) -> str:
         """What it replaces, and that the record does not have it."""
         gone = ", ".join(map(".".join, self.gone))
-        return f"{'.'.join(self.migration)} replaces {gone}, which the database has had, and is not recorded itself"
+        return f"{'.'.join(self.migration)} replaces {gone}, which were applied, and is not recorded itself"
 
     def remedy(self, migrations: Migrations) -> str:
         """What to do where it is not recorded."""

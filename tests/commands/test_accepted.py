@@ -446,6 +446,6 @@ def test_a_baseline_says_what_auto_did_not_look_at(
     assert code == 0
     assert out == (
         "schema/baseline.txt: 0 changes accepted, 0 new, 0 gone\n"
-        "  the live database was not looked at: schemadrift baseline --source live\n"
+        "  the live database was not checked: schemadrift baseline --source live\n"
     )
-    assert "not looked at" not in run("baseline", "--source", "live")[1]
+    assert "not checked" not in run("baseline", "--source", "live")[1]

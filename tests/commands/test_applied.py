@@ -86,7 +86,7 @@ def test_a_table_that_is_there_before_its_migration_is_no_stranger(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "SD102 table users is extra" in done.stdout
     assert "ignored (unmanaged): table audit is extra" in done.stdout
-    assert "to fix it: find out who made the table" in done.stdout
+    assert "to fix it: find out what created the table" in done.stdout
     assert project.call("tortoise", "migrate").returncode != 0
 
 

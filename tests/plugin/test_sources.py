@@ -35,11 +35,11 @@ def test_snapshot_before_live_and_updated_when_asked(project: Project, run: Run)
             "SD203 column users.email is VARCHAR(255), should be VARCHAR(100)",
             "   app/models.py:7 (app.User.email)",
             "to fix it: schemadrift snapshot",
-            "  note: the live database was not looked at: pytest --schema-drift --schema-drift-source live",
+            "  note: the live database was not checked: pytest --schema-drift --schema-drift-source live",
             "  next: schemadrift snapshot",
         ]
     )
-    assert result.stdout.str().count("was not looked at") == 1
+    assert result.stdout.str().count("was not checked") == 1
     result = run("--schema-drift", "--schema-drift-source", "all", "-n", "2")
     result.assert_outcomes(failed=2, passed=5)
     result.stdout.fnmatch_lines(
@@ -55,7 +55,7 @@ def test_snapshot_before_live_and_updated_when_asked(project: Project, run: Run)
         "  next: schemadrift apply --connection default",
     ):
         result.stdout.fnmatch_lines([line])
-    result.stdout.no_fnmatch_line("*was not looked at*")
+    result.stdout.no_fnmatch_line("*was not checked*")
     pasted = "pyproject.toml::default:live::users"
     result = run("--schema-drift", "--schema-drift-source", "all", pasted, "--tb=no")
     result.assert_outcomes(failed=1)

@@ -72,7 +72,7 @@ def _example(project: Project) -> str:
     name, connection = next(iter(project.tortoise.connections.items()))
     schemas = get_dialect(connection.dialect).namespaces is not None
     key = 'schemas = "tenant_*"' if schemas else 'urls = "tenants.txt" (lines: name = url)'
-    return f"say who they are, for example [tool.schemadrift.tenants.{name}] {key}"
+    return f"list them, for example [tool.schemadrift.tenants.{name}] {key}"
 
 
 async def find_tenants(

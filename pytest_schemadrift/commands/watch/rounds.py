@@ -76,7 +76,7 @@ class Looker:
         except SchemaDriftError as error:
             failed = error
         except TimeoutError:
-            hint = "look at the server, or give it more time with a longer --every"
+            hint = "check the server, or allow more time with a longer --every"
             failed = Unreachable(f"no answer within {self.limit:g} s", hint=hint)
         except Exception as error:  # whatever a driver raises when its server ends
             hint = f"schemadrift -v check --source {self.options.source} --connection {name} shows all of it"

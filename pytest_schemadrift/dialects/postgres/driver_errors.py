@@ -55,7 +55,7 @@ def _condition(sqlstate: str) -> Condition:
 _OBJECTS_STAND_ON_IT = "2BP01"
 _ENDED = ("08", "57P")
 """Connection exceptions, and the interventions of an operator: what ends a session."""
-_LOG = "look at the server's log"
+_LOG = "see the server's log"
 
 
 def _hint(error: Any) -> str:

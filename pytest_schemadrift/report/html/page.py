@@ -116,7 +116,7 @@ def _summary(drifts: Sequence[Drift]) -> tuple[str, str]:
     if bad:
         return f"{bad:,} of {counted(sum(number), noun)} not in sync", "bad"
     if skipped:
-        return f"{skipped:,} of {counted(sum(number), noun)} not looked at", "warn"
+        return f"{skipped:,} of {counted(sum(number), noun)} not checked", "warn"
     return "everything is in sync", "good"
 
 

@@ -51,7 +51,7 @@ def state(drift: Drift) -> str:
     """What was found of a connection, as a badge."""
     if drift.in_sync:
         return badge("good", "in sync")
-    return badge("warn", "not looked at") if drift.skipped else badge("bad", verdict(drift).partition(" from ")[0])
+    return badge("warn", "not checked") if drift.skipped else badge("bad", verdict(drift).partition(" from ")[0])
 
 
 def facts(values: Mapping[str, str]) -> str:

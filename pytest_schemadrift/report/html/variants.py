@@ -1,4 +1,4 @@
-"""Who differs how: a row for all tenants of which the same is true, with the names of all of them."""
+"""Tenants by what differs: a row for all tenants of which the same is true, with the names of all of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def variants(drifts: Mapping[str, Drift]) -> str:
     return "\n".join(
         [
             '<section class="variants" aria-labelledby="variants-h">',
-            '<h2 id="variants-h">Who differs how</h2>',
+            '<h2 id="variants-h">Tenants by what differs</h2>',
             '<p class="filter" data-of="groups" hidden><label>Only groups with '
             '<input type="search" autocomplete="off" spellcheck="false"></label> in a tenant or a difference</p>',
             '<div class="scroll" tabindex="0" role="region" aria-labelledby="variants-h">',

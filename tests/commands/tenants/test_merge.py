@@ -74,7 +74,7 @@ def test_a_shard_that_is_missing_is_an_error_and_so_is_what_is_no_report(project
     assert code == 2
     assert "shard 2/3 is missing" in err
     (project.folder / "copy.json").write_text((project.folder / names[0]).read_text())
-    assert "a shard is there twice" in run("merge", *names, "copy.json")[2]
+    assert "the same shard is given twice" in run("merge", *names, "copy.json")[2]
     (project.folder / "other.json").write_text("[]")
     assert "this is not a report of version 1" in run("merge", *names, "other.json")[2]
     (project.folder / "other.json").write_text("{")

@@ -110,7 +110,7 @@ class _Script(Database):
             self.not_expressed(kind, str(name), stream, reason, table)
         except (KeyError, ValueError) as error:
             kind, name, table = _subject(stream, self)
-            self.not_expressed(kind, str(name), stream, f"it names something that is not there: {error}", table)
+            self.not_expressed(kind, str(name), stream, f"it refers to something that does not exist: {error}", table)
 
     def statement(self, stream: TokenStream) -> None:
         word = stream.peek()
