@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests import forks
+
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ("pyproject.toml", ".pre-commit-hooks.yaml", "hooks")
 DOOR = ROOT / "hooks" / "schemadrift_hook.py"
@@ -73,6 +75,21 @@ def hooks(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pat
     return shared, git(shared, "rev-parse", "HEAD").stdout.strip()
 
 
+@pytest.fixture(scope="session")
+def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of a project: this run's own, whose Python forks what a hook lets it run (``tests/forks.py``)."""
+    programs = forks.programs()
+    if programs is None:
+        return Path(sys.prefix)
+    folder = tmp_path_factory.mktemp("prefix")
+    command = programs / "modules" / "pytest_schemadrift"
+    script(
+        folder / "bin" / "python",
+        f'test "$1" = -c || exit 1\nshift 2  # and the text that a hook gives\nexec "{command}" "$@"',
+    )
+    return folder
+
+
 @dataclass
 class Repository:
     """A project in a Git repository with the hooks installed."""
@@ -114,7 +131,7 @@ Make = Callable[..., Repository]
 
 
 @pytest.fixture
-def repository(hooks: tuple[Path, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
+def repository(hooks: tuple[Path, str], prefix: Path, tmp_path: Path) -> Make:
     """Make a repository with a project on SQLite; its environment is ``.venv``, linked to the one of this run."""
 
     def make(
@@ -146,7 +163,7 @@ def repository(hooks: tuple[Path, str], tmp_path: Path, tmp_path_factory: pytest
         )
         made.write(".gitignore", ".venv\nvenv\n*.db\n__pycache__\n")
         if environment:
-            (folder / inside / environment).symlink_to(sys.prefix)
+            (folder / inside / environment).symlink_to(prefix)
         git(folder, "init", "-q")
         git(folder, "add", "-A")
         git(folder, "commit", "-qm", "start")
@@ -161,7 +178,7 @@ def repository(hooks: tuple[Path, str], tmp_path: Path, tmp_path_factory: pytest
 
 def snapshot(made: Repository, inside: str = "") -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "snapshot"],
+        [*forks.command("pytest_schemadrift"), "snapshot"],
         cwd=made.folder / inside,
         env=clean_environment(),
         capture_output=True,
@@ -309,7 +326,7 @@ def test_what_init_writes_runs_as_it_is(lock: str, tool: str, repository: Make, 
         made.write(lock, "")
     (made.folder / ".pre-commit-config.yaml").unlink()
     written = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "init", "--commit-hook", "--no-ci", "--no-check"],
+        [*forks.command("pytest_schemadrift"), "init", "--commit-hook", "--no-ci", "--no-check"],
         cwd=made.folder,
         env=clean_environment(),
         capture_output=True,
@@ -343,10 +360,10 @@ def test_without_an_environment_it_says_what_was_tried(tool: str, repository: Ma
 @pytest.mark.parametrize(
     "layout", ["venv", "setting", "variable", "conda", "uv", "pdm", "windows", "backslashes", "poetry"]
 )
-def test_every_layout_is_found(layout: str, repository: Make, tmp_path: Path) -> None:
+def test_every_layout_is_found(layout: str, repository: Make, prefix: Path, tmp_path: Path) -> None:
     place = tmp_path / "envs" / layout
     place.parent.mkdir()
-    place.symlink_to(sys.prefix)
+    place.symlink_to(prefix)
     settings = f'python = "{place}/bin/python"\n' if layout == "setting" else ""
     if layout == "backslashes":
         settings = "python = 'tools\\Scripts\\python.exe'\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from pytest_schemadrift.schema.model import Name
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify import verdict
+from tests import forks
 from tests.harness import compare_with_script, load, run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -225,28 +225,25 @@ def write_library(folder: Path, url: str, tool_models: str = "") -> dict[str, st
         f"{{'models': {models}, 'default_connection': 'default', 'migrations': 'library.migrations'}}}}}}\n"
     )
     (folder / "pyproject.toml").write_text('[tool.tortoise]\ntortoise_orm = "library.settings.TORTOISE_ORM"\n')
-    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore"}
+    return {**os.environ, "PYTHONPATH": str(folder)}
 
 
-def command(folder: Path, environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+def run_command(
+    folder: Path, environment: dict[str, str], module: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*forks.command(module), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def command(folder: Path, environment: dict[str, str], module: str, *arguments: str) -> str:
+    done = run_command(folder, environment, module, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def assert_command_says_in_sync(folder: Path, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "check", "--source", "live"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "in sync (4 tables" in done.stdout
+    assert "in sync (4 tables" in command(folder, environment, "pytest_schemadrift", "check", "--source", "live")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -343,14 +340,7 @@ def test_a_database_of_an_old_tortoise_has_extra_defaults_and_no_drift(
         assert column in report.split("ignored (extra default)")[1]
     with (folder / "pyproject.toml").open("a") as file:
         file.write('[tool.schemadrift]\nextra_defaults = "fail"\n')
-    strict = subprocess.run(
-        [sys.executable, "-m", "pytest_schemadrift", "check", "--source", "live"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    strict = run_command(folder, environment, "pytest_schemadrift", "check", "--source", "live")
     assert strict.returncode == 1
     assert "SD205" in strict.stdout
 
