@@ -37,6 +37,8 @@ TARGETS: dict[str, list[str]] = {
     "dialects/sqlite/write/render.py": _SQLITE,
     "dialects/sqlite/write/definitions.py": _SQLITE,
     "planning/order.py": ["tests/planning/test_order.py", *_SQLITE],
+    "planning/apart.py": ["tests/planning/test_apart.py"],
+    "planning/last.py": ["tests/planning/test_order.py"],
     "planning/phases.py": ["tests/planning/test_order.py", *_SQLITE],
     "planning/renames.py": ["tests/planning/test_renames.py"],
     "planning/safe_mode.py": ["tests/planning/test_safe_mode.py", "tests/planning/test_needs.py"],
