@@ -104,10 +104,9 @@ class ModelOutline:
 
 @dataclass(slots=True)
 class Outline:
-    """Every model, in the order in which they are written, and the tables that live on in a many-to-many field."""
+    """Every model, in the order in which they are written."""
 
     models: list[ModelOutline]
-    link_tables: dict[Name, Table]
 
     def targets(self) -> set[tuple[Name, str]]:
         """The columns that relations refer to, each with its table."""
@@ -134,7 +133,7 @@ def make_outline(tables: Sequence[Table], rules: Rules, unmanaged: Collection[Na
     known = {table.name: table for table in tables}
     referred = {key.ref_table for table in tables for key in table.foreign_keys}
     links = [table for table in tables if _is_link(table, known)]
-    linked = {table.name: table for table in links if table.name not in referred and rules.is_link(table)}
+    linked = {table.name for table in links if table.name not in referred and rules.is_link(table)}
     models: dict[Name, ModelOutline] = {}
     used = set(rules.taken_classes)
     lowered: set[str] = set()
@@ -152,7 +151,7 @@ def make_outline(tables: Sequence[Table], rules: Rules, unmanaged: Collection[Na
         namer.name_backward(model)
     for table in sorted(links, key=lambda table: table.name):
         namer.add_link(table)
-    return Outline(list(models.values()), linked)
+    return Outline(list(models.values()))
 
 
 def _class_name(name: Name, used: Collection[str]) -> str:

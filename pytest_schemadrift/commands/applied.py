@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from pytest_schemadrift.schema.model import Name, Schema
     from pytest_schemadrift.sources.scratch import LiveServer
 
-APPLIED = "applied"
-"""The source, as ``--source`` takes it."""
 _LOST = "find out whether the record of migrations lost a row: put it back where what it did is there"
 _READINGS = 3
 """How often the record is read again while a deployment is under way."""
