@@ -100,11 +100,15 @@ def _nothing(candidates: Sequence[Candidate]) -> ConfigurationError:
             where=str(Path.cwd()),
             hint="run it in the project's folder, or name it: schemadrift --config app.settings.TORTOISE_ORM init",
         )
-    first = candidates[0]
+    first = next((item for item in candidates if item.dictionary), candidates[0])
     return ConfigurationError(
-        "the configuration of Tortoise has no name: its pieces are in a call",
+        "the configuration of Tortoise has no name: its pieces are in a call"
+        if first.dictionary
+        else "the configuration of Tortoise has no name that can be read from its module",
         where=f"{first.path}:{first.line} ({first.what})",
-        hint=f"put it beside them, and run it again: {first.dictionary}",
+        hint=f"put it beside them, and run it again: {first.dictionary}"
+        if first.dictionary
+        else "make it a variable of a module, TORTOISE_ORM = …, or a function that returns it, and run it again",
     )
 
 

@@ -20,9 +20,9 @@ _LEFT_OUT = ("node_modules", "site-packages", "__pycache__", "build", "dist")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place that configures Tortoise: ``dotted`` is ``module.VARIABLE``, or empty where a call has it in pieces.
+    """A place that configures Tortoise: ``dotted`` is ``module.VARIABLE``, or empty where a call has what has no name.
 
-    ``dictionary`` is then what its pieces would be as one dictionary.
+    ``dictionary`` is then what its pieces would be as one dictionary, where it is given in pieces.
     """
 
     dotted: str
@@ -93,12 +93,19 @@ class _Module:
         objects = {ast.unparse(value.func): name for name, value in self._assigned() if isinstance(value, ast.Call)}
         for node in self.tree.body:
             if isinstance(node, ast.ClassDef):  # of settings that have an object, that one has the values
-                yield from self._assigned_in(node.body, f"{self.name}.{objects.get(node.name, node.name)}")
-            elif isinstance(node, ast.FunctionDef) and _needs_nothing(node) and _returns_configuration(node):
-                yield Candidate(f"{self.name}.{node.name}", self.path, node.lineno, "a function")
+                place = f"{self.name}.{objects.get(node.name, node.name)}"
+                yield from self._assigned_in(node.body, place)
+                methods = node.body if node.name in objects else ()
+                yield from (self._of_function(inner, place) for inner in methods if _returns_configuration(inner, 1))
+            elif _returns_configuration(node, 0):
+                yield self._of_function(node, self.name)
         for inner in ast.walk(self.tree):
             if isinstance(inner, ast.Call) and (called := _called(inner)) in CALLS:
                 yield from self._of_call(inner, called)
+
+    def _of_function(self, node: ast.stmt, place: str) -> Candidate:
+        assert isinstance(node, ast.FunctionDef)
+        return Candidate(f"{place}.{node.name}", self.path, node.lineno, "a function")
 
     def _assigned_in(self, body: list[ast.stmt], place: str) -> Iterator[Candidate]:
         for node in body:
@@ -130,22 +137,26 @@ class _Module:
             yield Candidate(dotted, self.path, call.lineno, f"given to {called}")
         elif isinstance(config, ast.Constant) and isinstance(config.value, str):
             yield Candidate(config.value, self.path, call.lineno, f"given to {called}")
-        elif "db_url" in given and isinstance(given.get("modules"), ast.Dict):
+        elif "db_url" in given and "modules" in given:
             text = _as_dictionary(given).replace("'__main__'", repr(self.name))
             yield Candidate("", self.path, call.lineno, f"pieces given to {called}", text)
+        elif config is not None:
+            yield Candidate("", self.path, call.lineno, f"given to {called}")
 
     def _assigned(self) -> list[tuple[str, ast.expr | None]]:
         return [(name, value) for node in self.tree.body for names, value in [_assigned(node)] for name in names]
 
 
-def _needs_nothing(node: ast.FunctionDef) -> bool:
+def _returns_configuration(node: ast.stmt, bound: int) -> bool:
+    """Whether it is a function that can be called with ``bound`` arguments alone, and returns a configuration."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
     given = node.args
-    needed = len(given.posonlyargs) + len(given.args) - len(given.defaults)
-    return not needed and None not in given.kw_defaults
-
-
-def _returns_configuration(node: ast.FunctionDef) -> bool:
-    return any(isinstance(inner, ast.Return) and _is_configuration(inner.value) for inner in ast.walk(node))
+    if len(given.posonlyargs) + len(given.args) - len(given.defaults) > bound or None in given.kw_defaults:
+        return False
+    values = {name: value for inner in node.body for names, value in [_assigned(inner)] for name in names}
+    returned = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return)]
+    return any(_is_configuration(values.get(ast.unparse(value), value)) for value in returned if value)
 
 
 def _assigned(node: ast.stmt) -> tuple[list[str], ast.expr | None]:
@@ -172,15 +183,13 @@ def _called(call: ast.Call) -> str:
 
 
 def _as_dictionary(given: dict[str, ast.expr]) -> str:
-    modules = given["modules"]
-    assert isinstance(modules, ast.Dict)
-    apps = [
-        f'{ast.unparse(key)}: {{"models": {ast.unparse(value)}, "default_connection": "default"}}'
-        for key, value in zip(modules.keys, modules.values, strict=True)
-        if key is not None
-    ]
-    url = ast.unparse(given["db_url"])
-    return f'TORTOISE_ORM = {{"connections": {{"default": {url}}}, "apps": {{{", ".join(apps)}}}}}'
+    modules, models = given["modules"], '{{"models": {}, "default_connection": "default"}}'
+    if isinstance(modules, ast.Dict) and None not in modules.keys:
+        pairs = zip(map(ast.unparse, filter(None, modules.keys)), map(ast.unparse, modules.values), strict=True)
+        apps = ", ".join(f"{label}: {models.format(names)}" for label, names in pairs)
+    else:
+        apps = f"label: {models.format('names')} for label, names in {ast.unparse(modules)}.items()"
+    return f'TORTOISE_ORM = {{"connections": {{"default": {ast.unparse(given["db_url"])}}}, "apps": {{{apps}}}}}'
 
 
 def with_section(text: str, dotted: str) -> str:

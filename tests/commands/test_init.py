@@ -72,7 +72,16 @@ def schemadrift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
         ({"tests/conf.py": DICT, "zoo/conf.py": DICT}, ["zoo.conf.TORTOISE_ORM", "tests.conf.TORTOISE_ORM"]),
         ({".venv/pyvenv.cfg": "", ".venv/a.py": DICT, "env/pyvenv.cfg": "", "env/lib/a.py": DICT}, []),
         ({"broken.py": "tortoise = (", "other.py": "tortoise = {'connections': 1}\n"}, []),
-        ({"main.py": "Tortoise.init(config=make())\ndef f(config): Tortoise.init(config=config)\n"}, []),
+        ({"main.py": "Tortoise.init(config=make())\ndef f(config): Tortoise.init(config=config)\n"}, ["", ""]),
+        ({"main.py": f"async def start():\n    {DICT}    await Tortoise.init(config=TORTOISE_ORM)\n"}, [""]),
+        (
+            {
+                "app/conf.py": "class Settings:\n    @property\n    def database(self):\n"
+                f"        {DICT}        return TORTOISE_ORM\n"
+                f"    def other(self, url): return {DICT[14:]}settings = Settings()\n",
+            },
+            ["app.conf.settings.database"],
+        ),
         (
             {"app/conf.py": f"class Base:\n    {DICT}class Live(Base):\n    debug = False\n"},
             ["app.conf.Base.TORTOISE_ORM"],
@@ -118,6 +127,14 @@ def test_pieces_of_a_call_are_shown_as_the_dictionary_that_they_would_be(tmp_pat
     write(tmp_path, {"main.py": call.replace("shop.models", "__main__")})
     exec(find_candidates(tmp_path)[0].dictionary, scope)
     assert scope["TORTOISE_ORM"]["apps"]["shop"]["models"] == ["main"], "as others import the program that is run"
+    write(tmp_path, {"main.py": call.replace('{"shop": ["shop.models"]}', "MODULES")})
+    exec("MODULES = {'shop': ['shop.models']}\n" + find_candidates(tmp_path)[0].dictionary, scope)
+    assert scope["TORTOISE_ORM"]["apps"] == {"shop": {"models": ["shop.models"], "default_connection": "default"}}
+    write(tmp_path, {"main.py": "def start():\n    config = read()\n    Tortoise.init(config)\n"})
+    done = schemadrift(tmp_path, "init")
+    assert done.returncode == 2
+    assert "where: main.py:3 (given to Tortoise.init)" in done.stderr
+    assert "a function that returns it" in done.stderr
 
 
 @pytest.mark.parametrize(
