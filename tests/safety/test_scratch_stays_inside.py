@@ -10,6 +10,7 @@ import pytest
 
 from pytest_schemadrift.dialects import split_script
 from pytest_schemadrift.dialects.postgres.names import literal
+from pytest_schemadrift.dialects.postgres.outside import reaches
 from pytest_schemadrift.errors import StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import ddl_text, dump, open_server
 from tests.apply.conftest import Shop, shop  # noqa: F401 - a fixture
@@ -353,6 +354,42 @@ def test_reading_rows_reaches_nowhere(runs_text: bool, fresh_database: Callable[
                 await load(server, f"DROP ROLE {role}")
 
     run(work())
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        'CREATE TABLE "http_log" ("id" uuid, FOREIGN KEY ("a") REFERENCES "http_header" ("id"))',
+        "CREATE TABLE IF NOT EXISTS public.dblink_log (id integer)",
+        'CREATE UNIQUE INDEX "i" ON "public"."http_log" ("name")',
+        """INSERT INTO "http_log" ("id") VALUES ('http_get(1)')""",
+        "SELECT 1 /* http_get(1) /* */ dblink() */ -- http_get(1)",
+        "CREATE TABLE t (a text DEFAULT $$it's$$)",
+    ],
+)
+def test_a_table_whose_name_begins_as_a_function_does_is_no_call(inside: str) -> None:
+    assert reaches(inside) == ""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "CREATE TABLE http_log (a integer CHECK (http_get(a) > 0))",
+        "CREATE INDEX i ON t (http_get(a))",
+        "SELECT * FROM a JOIN index x ON http_get(1)",
+        'SELECT "http_get" (1), "http" (2)',
+        """SELECT "cron"."schedule"('x')""",
+        """SELECT 1 AS "a'", http_get(1), 2 AS "b'\"""",
+        'SELECT 1 AS "a--b", http_get(1)',
+        'SELECT 1 AS "x into ", http_get(1) AS "y"',
+        "SELECT /* /* */ ' */ http_get('x')",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $f$BEGIN x := $a$it's$a$; PERFORM http_get('x'); END$f$",
+        "SELECT $a$ x $A$ 'y $a$, http_get('z')",
+        r"SELECT E'\'' || http_get('x') || ''",
+    ],
+)
+def test_a_call_is_seen_whatever_stands_beside_it(call: str) -> None:
+    assert "reaches outside" in reaches(call)
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ _CALLS = re.compile(
     | pg_promote | pg_switch_wal | pg_create_restore_point | pg_(?:backup|start_backup|stop_backup)\w*
     | pg_(?:create|drop|copy)_\w*replication_slot | pg_logical_\w+ | pg_replication_origin_\w+ | pg_wal_replay_\w+
     | pg_sleep\w* | query_to_xml\w*
-    | http(?:_\w+|(?=\s*\()) | net\s*\.\s*http_\w+ | cron\s*\.\s*\w+ | aws_\w+\s*\.\s*\w+ | pg_background_\w+
+    | http(?:_\w+|(?="?\s*\()) | cron"?\s*\.\s*"?\w+ | aws_\w+"?\s*\.\s*"?\w+ | pg_background_\w+
     )"?\s*\(""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -45,7 +45,20 @@ _STATEMENTS = re.compile(
 )
 _DYNAMIC = re.compile(r"(?<![\w$.\"])EXECUTE\s+(?!FUNCTION\b|PROCEDURE\b)", re.IGNORECASE)
 _ESCAPED_NAME = re.compile(r"\bU&\"", re.IGNORECASE)
-_LITERALS = re.compile(r"(?<![\w$])E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL | re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"""(?<![\w$])[Ee]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | --[^\n]* | (?P<comment>/\*)
+    | "(?P<name>(?:[^"]|"")*)" | (?<![\w$\x80-\U0010ffff])(?P<tag>\$(?:[^\W\d$][^\W$]*)?\$)(?P<code>.*?)(?P=tag)""",
+    re.DOTALL | re.VERBOSE,
+)
+"""What is no code: literals, comments and names. Text between dollars may be code, so it is read as such."""
+_BOUNDS = re.compile(r"/\*|\*/")
+_NAME = r"""(?:"?[\w$]+"?\s*\.\s*)*"?[\w$]+"?(?=\s*\()"""
+_DEFINED = re.compile(
+    rf"""(?<![\w$."])(?P<before>(?:TABLE|INTO|REFERENCES|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?
+    |(?<=\A)\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"?[\w$]+"?\s+ON\s+){_NAME}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A name before a list of columns, which is that of a table; after any other ``ON``, it would be a call."""
 _OBJECT = re.compile(
     r"\s*(?:CREATE|ALTER)\s+(?:OR\s+REPLACE\s+|UNIQUE\s+|UNLOGGED\s+|CONSTRAINT\s+|RECURSIVE\s+)*"
     r"(?P<kind>MATERIALIZED\s+VIEW|FOREIGN\s+TABLE|TABLE|VIEW|TRIGGER|FUNCTION|PROCEDURE|INDEX|DOMAIN|TYPE|POLICY|RULE|SEQUENCE)\s+"
@@ -71,12 +84,39 @@ _TRUSTED = frozenset(("plperl", "pltcl", "plv8", "plrust"))
 
 def reaches(text: str) -> str:
     """How a text could leave its database, in words; empty where it cannot. Literals and comments run nothing."""
-    text = _LITERALS.sub("''", text)
+    text = _DEFINED.sub(r"\g<before>_", _code(text))
     if found := _said(text):
         return found
     if _ESCAPED_NAME.search(text):
         return "has names in Unicode escapes, which are not read"
     return ""
+
+
+def _code(text: str) -> str:
+    """A text without its comments and literals; of a quoted name no more than is read as a name."""
+    pieces, at = [], 0
+    while found := _ELSEWHERE.search(text, at):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+        if found["comment"]:
+            at = _after_comment(text, at)
+            pieces.append(" ")
+        elif found["tag"]:
+            pieces.append(f" {_code(found['code'])} ")
+        elif found["name"] is not None:
+            pieces.append(f'"{found["name"]}"' if re.fullmatch(r"[\w$]+", found["name"]) else '"_"')
+        else:
+            pieces.append("''" if found[0].endswith("'") else " ")
+    return "".join([*pieces, text[at:]])
+
+
+def _after_comment(text: str, at: int) -> int:
+    """Where a comment ends whose beginning ends at ``at``; one may stand in another."""
+    depth = 1
+    while depth and (bound := _BOUNDS.search(text, at)):
+        depth += 1 if bound[0] == "/*" else -1
+        at = bound.end()
+    return len(text) if depth else at
 
 
 def _said(text: str) -> str:
