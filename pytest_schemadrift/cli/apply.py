@@ -80,7 +80,6 @@ def _apply(
     from pytest_schemadrift.commands.apply import Applying
 
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())
@@ -127,7 +126,6 @@ def _apply_saved(
     _refuse_other_choices(values)
     saved = read_plan_file(path)
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     asks = guided if guided is not None else not yes and is_terminal()

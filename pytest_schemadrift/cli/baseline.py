@@ -33,7 +33,6 @@ def baseline(chosen: Global, /, source: str, prune: bool) -> None:
     from pytest_schemadrift.commands.baseline import write_baseline
 
     project = chosen.project()
-    assert project is not None
     written: BaselineWritten = run(write_baseline(project, chosen.options(source=source), prune=prune))
     write("".join(f"{line}\n" for line in _lines(written, chosen)), None)
     is_whole = not any(drift.unreadable or drift.failed for drift in written.drifts)

@@ -74,7 +74,6 @@ def check(
 ) -> None:
     """Compare every connection with its models: 0 in sync, 1 drift, 2 could not tell."""
     project = chosen.project()
-    assert project is not None
     values["last_changes"] = record_file is not None
     values["schemas"] = format_ not in WITHOUT_SCHEMAS
     tenants = tenants_asked_for(all_tenants=all_tenants, patterns=patterns, jobs=jobs, shard=shard, executor=executor)

@@ -51,7 +51,6 @@ def _sections(chosen: Global) -> Iterator[tuple[str, Iterable[Finding]]]:
     options = chosen.options()
     try:
         project = chosen.project()
-        assert project is not None
         project = with_urls(project, options.database_urls)
         names = chosen_connections(project, options)
     except SchemaDriftError as error:

@@ -24,7 +24,6 @@ def gate(chosen: Global, /, format_: str, output: str | None) -> None:
     from pytest_schemadrift.commands import check_project
 
     project = chosen.project()
-    assert project is not None
     drifts = run(check_project(project, chosen.options(source="applied", prove=False)))
     write(report(drifts, format_, chosen, to_file=bool(output)), output)
     write_job_summary(drifts)

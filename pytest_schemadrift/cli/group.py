@@ -53,18 +53,22 @@ class Global:
     folder: str | None = None
     """What was given to ``-C``."""
 
-    def project(self, *, needed: bool = True) -> Project | None:
-        """The project of the current folder; without one, ``None`` unless it is ``needed``."""
+    def project(self) -> Project:
+        """The project of the current folder. Raises ``ConfigurationError`` where there is none."""
         from pytest_schemadrift.commands import open_project
 
+        overrides = {"scratch": self.scratch}
+        project = open_project(config=self.config, config_file=self.config_file, overrides=overrides)
+        return replace(project, place=f"-C {shlex.quote(self.folder)}") if self.folder else project
+
+    def project_unless_url(self) -> Project | None:
+        """As ``project``; ``None`` where there is none, and the URL of a database stands for it."""
         try:
-            overrides = {"scratch": self.scratch}
-            project = open_project(config=self.config, config_file=self.config_file, overrides=overrides)
+            return self.project()
         except ConfigurationError:
-            if needed or self.config or self.config_file:
+            if not self.database_urls or self.config or self.config_file:
                 raise
             return None
-        return replace(project, place=f"-C {shlex.quote(self.folder)}") if self.folder else project
 
     def options(self, **more: Any) -> CheckOptions:
         """What to check, for ``commands``."""

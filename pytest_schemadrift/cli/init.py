@@ -43,7 +43,6 @@ def init(chosen: Global, /, *, commit_hook: bool | None, ci: bool | None, servic
     """
     _configure(chosen)
     project = chosen.project()
-    assert project is not None
     if _wanted(commit_hook, _HOOKS, "write the schema at each commit, with the hook of pre-commit?"):
         _add_hook(chosen)
     if _wanted(ci, _JOB, "add a job for GitHub Actions?"):

@@ -43,7 +43,6 @@ def make_migration(chosen: Global, /, wanted: str, name: str, app: str | None, d
     from pytest_schemadrift.planning.named import assert_named
 
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(renames=values["renames"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=(), apps=(*checking.apps, *([app] if app else ())))

@@ -51,7 +51,6 @@ def migrate(
     from pytest_schemadrift.commands.project import chosen_connections, with_urls
 
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(ignore_pending=ignore_pending)
     options = MigrateOptions(safe, no_renames)
     asked = tenants_asked_for(**tenants)

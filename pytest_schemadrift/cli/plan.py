@@ -74,7 +74,6 @@ def _proposals(chosen: Global, values: dict[str, Any]) -> tuple[list[Proposal], 
     from pytest_schemadrift.planning.named import assert_named
 
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     project = with_urls(project, checking.database_urls)
     checking = replace(checking, database_urls=())

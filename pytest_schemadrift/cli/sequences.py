@@ -34,7 +34,7 @@ def fix_sequences(chosen: Global, /, backwards: bool, dry_run: bool, **tenants: 
     asked = tenants_asked_for(**tenants)
     if asked is not None:
         sys.exit(_of_tenants(chosen, asked, sequences.SequencesOptions(backwards, dry_run)))
-    project = chosen.project(needed=not chosen.database_urls)
+    project = chosen.project_unless_url()
 
     def tell(name: str, looked: Looked) -> None:
         if looked.failed or not chosen.quiet:
@@ -60,7 +60,6 @@ def _of_tenants(chosen: Global, asked: TenantOptions, options: SequencesOptions)
     from pytest_schemadrift.report.tenants import FAILED, results_text
 
     project = chosen.project()
-    assert project is not None
     checking = chosen.options()
 
     async def of_all() -> list[TenantResult]:

@@ -22,7 +22,6 @@ def snapshot(chosen: Global, /, check: bool, exit_code: bool) -> None:
     from pytest_schemadrift.commands.snapshot import check_snapshots, write_all
 
     project = chosen.project()
-    assert project is not None
     if check:
         drifts = run(check_snapshots(project, chosen.options()))
         write(report(drifts, "text", chosen, to_file=False), None)

@@ -96,11 +96,10 @@ tenant_option = click.option("--tenant", metavar="NAME", help="The database, or 
 def project_and_options(chosen: Global, tenant: str | None) -> tuple[Project | None, CheckOptions]:
     """The project, if there is one, and what to look at: as the command line says, or as a tenant of it sees them."""
     if tenant is None:
-        return chosen.project(needed=not chosen.database_urls), chosen.options()
+        return chosen.project_unless_url(), chosen.options()
     from pytest_schemadrift.commands.tenants.find import as_tenant
 
     project = chosen.project()
-    assert project is not None
     return run(as_tenant(project, chosen.options(), tenant))
 
 

@@ -103,7 +103,6 @@ def _prepared(
         key=key_of(secret) if secret else None,
     )
     project = chosen.project()
-    assert project is not None
     return watch_project(project, chosen.options(source=source, prove=False, last_changes=True), options, say)
 
 

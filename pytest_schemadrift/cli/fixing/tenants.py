@@ -26,7 +26,6 @@ def apply_to_tenants(chosen: Global, asked: TenantOptions, rollout: dict[str, An
     if values["guided"] or values["continue_on_error"]:
         raise click.UsageError("tenants are not asked about one by one: use --yes, and --stop-after N")
     project = chosen.project()
-    assert project is not None
     checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     fixing = apply_options(project.settings, values)
     tell = ProgressLine(quiet=chosen.quiet)
