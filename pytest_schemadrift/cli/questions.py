@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from pytest_schemadrift.cli.group import say
@@ -31,6 +31,19 @@ _WORDS: Mapping[str, Answer] = {
 }
 
 
+_MEANINGS = {
+    Answer.YES: "yes",
+    Answer.NO: "no",
+    Answer.ALL: "yes to all harmless ones",
+    Answer.QUIT: "quit",
+}
+
+
+def meanings(known: Iterable[Answer] = Answer) -> str:
+    """``y = yes, n = no``: what may be answered."""
+    return ", ".join(f"{item.value} = {_MEANINGS[item]}" for item in known)
+
+
 def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> Answer:
     """Ask until the answer is understood; Enter is ``default``. Ctrl-C and the end of input are ``QUIT``."""
     known = [Answer.YES, Answer.NO, *([Answer.ALL] if offer_all else []), Answer.QUIT]
@@ -49,10 +62,7 @@ def ask(question: str, *, default: Answer | None, offer_all: bool = False) -> An
         answer = default if not text else _WORDS.get(text)
         if answer in known:
             return answer
-        meanings = (
-            "y = yes, n = no, a = yes to all harmless ones, q = quit" if offer_all else "y = yes, n = no, q = quit"
-        )
-        say(f"  {text!r} is no answer: {meanings}" if text else f"  please answer: {meanings}")
+        say(f"  {text!r} is no answer: {meanings(known)}" if text else f"  please answer: {meanings(known)}")
 
 
 def is_terminal() -> bool:

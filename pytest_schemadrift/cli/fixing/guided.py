@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_schemadrift.cli.fixing.shown import step_lines
 from pytest_schemadrift.cli.group import Global
-from pytest_schemadrift.cli.questions import Answer, ask
+from pytest_schemadrift.cli.questions import Answer, ask, meanings
 
 if TYPE_CHECKING:
     from pytest_schemadrift.commands.apply import Danger, Proposal
@@ -105,7 +105,7 @@ def _part(step: Step, change: Change, within: Collection[SimpleChange], hazards:
     return replace(step, change=change, sql=(), hazards=hazards, parts=parts)
 
 
-LEGEND = "  y = yes, n = no, a = yes to all harmless ones, q = quit, Enter = the capital"
+LEGEND = f"  {meanings()}, Enter = the capital"
 
 
 def ask_each(proposal: Proposal, chosen: Global, say: Callable[[Sequence[str]], None]) -> Answers | None:
