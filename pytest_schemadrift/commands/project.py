@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -280,7 +280,8 @@ def session_settings(project: Project, name: str) -> tuple[str, ...]:
     return (f"SET time_zone = '{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}'",)
 
 
-def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyncContextManager[LiveServer]:
+@asynccontextmanager
+async def open_connection(project: Project, name: str, timeout: float) -> AsyncIterator[LiveServer]:  # noqa: ASYNC109
     """Open the database of a project's connection, as ``open_server`` does; ``timeout`` is in seconds.
 
     An error names the connection where there are several.
@@ -297,7 +298,10 @@ def open_connection(project: Project, name: str, timeout: float) -> AbstractAsyn
         only_schemas=connection.schemas,
         column_storage=project.settings.column_storage,
     )
-    return _naming(name, opening) if len(project.tortoise.connections) > 1 else opening
+    async with AsyncExitStack() as stack:
+        with _naming(project, name):
+            server = await stack.enter_async_context(opening)
+        yield server
 
 
 @asynccontextmanager
@@ -307,12 +311,8 @@ async def open_session(project: Project, name: str, timeout: float) -> AsyncIter
     Raises ``ConnectionFailed``, ``DriverMissing``, ``ConfigurationError``.
     """
     settings = project.tortoise.connection(name)
-    try:
+    with _naming(project, name):
         connection = await get_dialect(settings.dialect).connect(database_url(settings), timeout)
-    except ConnectionFailed as error:
-        if len(project.tortoise.connections) > 1:
-            error.where = ": ".join(word for word in (f"connection {name!r}", error.where) if word)
-        raise
     try:
         for statement in session_settings(project, name):
             await connection.execute(statement)
@@ -321,15 +321,15 @@ async def open_session(project: Project, name: str, timeout: float) -> AsyncIter
         await connection.close()
 
 
-@asynccontextmanager
-async def _naming(name: str, opening: AbstractAsyncContextManager[LiveServer]) -> AsyncIterator[LiveServer]:
-    async with AsyncExitStack() as stack:
-        try:
-            server = await stack.enter_async_context(opening)
-        except ConnectionFailed as error:
+@contextmanager
+def _naming(project: Project, name: str) -> Iterator[None]:
+    """Have an error of connecting name the connection, where there are several."""
+    try:
+        yield
+    except ConnectionFailed as error:
+        if len(project.tortoise.connections) > 1:
             error.where = ": ".join(word for word in (f"connection {name!r}", error.where) if word)
-            raise
-        yield server
+        raise
 
 
 @asynccontextmanager
