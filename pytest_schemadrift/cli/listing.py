@@ -44,8 +44,8 @@ def _plain(word: str) -> str:
     return word.lower().replace("-", "_")
 
 
-class Command(click.Command):
-    """A command behind which the global options may stand, too: an unknown option is compared with both."""
+class _NamesNearOptions(click.Command):
+    """Where there is no such option, it names the near ones."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options. Fails with the near names where there is no such option."""
@@ -53,6 +53,10 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             fail_at_option(error.option_name, ctx)
+
+
+class Command(_NamesNearOptions):
+    """A command behind which the global options may stand, too: an unknown option is compared with both."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Its options, and the global ones."""
@@ -70,17 +74,10 @@ def fail_at_option(wrong: str, ctx: click.Context) -> NoReturn:
     ctx.fail(f"there is no option {wrong!r}: {hint}")
 
 
-class Commands(click.Group):
+class Commands(_NamesNearOptions, click.Group):
     """A group whose commands may be written with dashes or with underscores, each imported when it is asked for."""
 
     command_class = Command
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the global options. Fails with the near names where there is no such option."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            fail_at_option(error.option_name, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, sorted."""
