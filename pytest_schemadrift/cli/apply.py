@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +75,10 @@ def _apply(
     chosen: Global, /, *, guided: bool | None, yes: bool, dry_run: bool, undo_file: str | None = None, **values: Any
 ) -> int:
     from pytest_schemadrift.cli.progress import loading
-    from pytest_schemadrift.commands import chosen_connections, with_urls
+    from pytest_schemadrift.commands import chosen_connections
     from pytest_schemadrift.commands.apply import Applying
 
-    project = chosen.project()
-    checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
-    project = with_urls(project, checking.database_urls)
-    checking = replace(checking, database_urls=())
+    project, checking = chosen.project_and_options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     names = chosen_connections(project, checking)
     asks = guided if guided is not None else not yes and is_terminal()
     runs = asks or yes or guided is False
@@ -119,21 +115,18 @@ def _apply_saved(
 ) -> int:
     """Run a saved plan, connection by connection, as it was written and no other."""
     from pytest_schemadrift.cli.progress import loading
-    from pytest_schemadrift.commands import with_urls
     from pytest_schemadrift.commands.apply import Applying
     from pytest_schemadrift.commands.plans import read_plan_file
 
     _refuse_other_choices(values)
     saved = read_plan_file(path)
-    project = chosen.project()
-    checking = chosen.options(ignore_pending=values["ignore_pending"])
-    project = with_urls(project, checking.database_urls)
+    project, checking = chosen.project_and_options(ignore_pending=values["ignore_pending"])
     asks = guided if guided is not None else not yes and is_terminal()
     codes = []
     undo = UndoFile(undo_file) if undo_file else None
     with loading(project) as models:
         options = apply_options(project.settings, values)
-        applying = Applying(project, models, replace(checking, database_urls=()), options)
+        applying = Applying(project, models, checking, options)
         for one in saved:
             if chosen.connections and one.connection not in chosen.connections:
                 continue

@@ -70,6 +70,13 @@ class Global:
                 raise
             return None
 
+    def project_and_options(self, **more: Any) -> tuple[Project, CheckOptions]:
+        """The project with the databases of the command line in the place of its own, and what to check in them."""
+        from pytest_schemadrift.commands import with_urls
+
+        options = self.options(**more)
+        return with_urls(self.project(), options.database_urls), replace(options, database_urls=())
+
     def options(self, **more: Any) -> CheckOptions:
         """What to check, for ``commands``."""
         from pytest_schemadrift.commands import CheckOptions

@@ -68,15 +68,12 @@ def _is_whole(proposal: Proposal) -> bool:
 def _proposals(chosen: Global, values: dict[str, Any]) -> tuple[list[Proposal], str]:
     """What would be done, and the options with which schemadrift apply does it from a file."""
     from pytest_schemadrift.cli.progress import loading
-    from pytest_schemadrift.commands import chosen_connections, with_urls
+    from pytest_schemadrift.commands import chosen_connections
     from pytest_schemadrift.commands.apply import Applying
     from pytest_schemadrift.commands.project import apply_options as options_again
     from pytest_schemadrift.planning.named import assert_named
 
-    project = chosen.project()
-    checking = chosen.options(renames=values["renames"], ignore_pending=values["ignore_pending"])
-    project = with_urls(project, checking.database_urls)
-    checking = replace(checking, database_urls=())
+    project, checking = chosen.project_and_options(renames=values["renames"], ignore_pending=values["ignore_pending"])
     with loading(project) as models:
         options = replace(apply_options(project.settings, values), saves=True)
         applying = Applying(project, models, checking, options)
