@@ -332,15 +332,20 @@ def _naming(project: Project, name: str) -> Iterator[None]:
         raise
 
 
+def url_alone(options: CheckOptions) -> str:
+    """The database that was named, where no project has one. Raises ``ConfigurationError``."""
+    if not options.database_urls:
+        raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
+    return options.database_urls[0][1]
+
+
 @asynccontextmanager
 async def opened(project: Project | None, options: CheckOptions, name: str | None = None) -> AsyncIterator[LiveServer]:
     """Open one live database: by URL alone, or a project's connection."""
     from pytest_schemadrift.sources.database import dialect_of_url, open_server
 
     if project is None:
-        if not options.database_urls:
-            raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
-        url = options.database_urls[0][1]
+        url = url_alone(options)
         async with open_server(url, dialect_of_url(url), options.timeout, scratch=options.scratch) as server:
             yield server
         return

@@ -12,7 +12,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_schemadrift.codegen import Header, Progress, Request, Split, Style, Written, silent, write_models
 from pytest_schemadrift.commands.own_schemas import own_part
-from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, matches, only_connection, with_urls
+from pytest_schemadrift.commands.project import (
+    BOOKKEEPING,
+    CheckOptions,
+    Project,
+    matches,
+    only_connection,
+    url_alone,
+    with_urls,
+)
 from pytest_schemadrift.core.config.urls import database_url
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.letters import Letters
@@ -76,9 +84,7 @@ def _address(
     """The URL to open, its dialect, and the only schemas to look at."""
     only_schemas: tuple[str, ...] = ()
     if project is None:
-        if not options.database_urls:
-            raise ConfigurationError("no database was named", hint="give --database-url URL, or run it in a project")
-        url = options.database_urls[0][1]
+        url = url_alone(options)
         dialect = dialect_of_url(url)
     else:
         project = with_urls(project, options.database_urls)
