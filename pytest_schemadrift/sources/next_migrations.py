@@ -20,9 +20,8 @@ from pytest_schemadrift.core.config.tortoise import TortoiseConfig, one_line
 from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources.migrations import Migrations, migration_names, package_folder
 from pytest_schemadrift.sources.models import load_models
-from pytest_schemadrift.sources.orm.aerich import close_everything, make_own_books
 from pytest_schemadrift.sources.orm.undeclared import undeclared
-from pytest_schemadrift.sources.run_migrations import BOOKS, close_client, own_bookkeeping, unheard
+from pytest_schemadrift.sources.run_migrations import close_client, own_bookkeeping, unheard
 
 _SLUG = re.compile(r"[^a-z0-9_]+")
 
@@ -133,20 +132,12 @@ async def _unapply_aerich(
 ) -> None:
     from aerich import Command
 
-    with own_bookkeeping(config) as own, load_models(own) as loaded:
-        loaded.make_queryable()
-        client, books = loaded.client(connection), loaded.client(BOOKS)
-        try:
-            await make_own_books(books, migration_names(migrations))
-            for app, gone in reversed([*back.items()]):
-                command = Command(own.tortoise, app=app, location=migrations.location)
-                for name in reversed(gone):
-                    try:
-                        await command.init()
-                        await command.downgrade(version=-1, delete=False)
-                    except Exception as error:
-                        raise MigrationFailed(f"{app}/{name}", one_line(error), where="on its way back") from error
-        finally:
-            await close_client(client)
-            await close_client(books)
-            await close_everything(loaded)
+    async with own_bookkeeping(config, connection, migration_names(migrations)) as own:
+        for app, gone in reversed([*back.items()]):
+            command = Command(own.tortoise, app=app, location=migrations.location)
+            for name in reversed(gone):
+                try:
+                    await command.init()
+                    await command.downgrade(version=-1, delete=False)
+                except Exception as error:
+                    raise MigrationFailed(f"{app}/{name}", one_line(error), where="on its way back") from error

@@ -11,7 +11,7 @@ import contextlib
 import importlib.util
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -256,23 +256,15 @@ async def _run_aerich(
             hint="pip install aerich, or choose source = live",
         ) from None
     assert_aerich_fits(", ".join(migrations.apps.values()))
-    with own_bookkeeping(config) as own, load_models(own) as loaded:
-        loaded.make_queryable()
-        client, books = loaded.client(connection), loaded.client(BOOKS)
-        try:
-            await make_own_books(books, applied)
-            for app in migrations.apps:
-                names = migration_names(migrations)[app] if only is None else only.get(app, ())
-                done = {without_ending(name) for name in applied.get(app, ())}
-                if all(without_ending(name) in done for name in names):
-                    continue
-                with _files_of(migrations, app, config, only) as location:
-                    command = Command(own.tortoise, app=app, location=location)
-                    await _upgrade(command, app, migrations, config)
-        finally:
-            await close_client(client)
-            await close_client(books)
-            await close_everything(loaded)
+    async with own_bookkeeping(config, connection, applied) as own:
+        for app in migrations.apps:
+            names = migration_names(migrations)[app] if only is None else only.get(app, ())
+            done = {without_ending(name) for name in applied.get(app, ())}
+            if all(without_ending(name) in done for name in names):
+                continue
+            with _files_of(migrations, app, config, only) as location:
+                command = Command(own.tortoise, app=app, location=location)
+                await _upgrade(command, app, migrations, config)
 
 
 @contextlib.contextmanager
@@ -294,11 +286,31 @@ def _files_of(
         yield folder
 
 
-BOOKS = "schemadrift_aerich"
+_BOOKS = "schemadrift_aerich"
+
+
+@contextlib.asynccontextmanager
+async def own_bookkeeping(
+    config: TortoiseConfig, connection: str, applied: Mapping[str, Sequence[str]]
+) -> AsyncIterator[TortoiseConfig]:
+    """The configuration for Aerich's commands, with a record of our own in which the migrations ``applied`` stand.
+
+    Its models are loaded for as long, and what was opened is closed on leaving.
+    """
+    with _with_own_books(config) as own, load_models(own) as loaded:
+        loaded.make_queryable()
+        client, books = loaded.client(connection), loaded.client(_BOOKS)
+        try:
+            await make_own_books(books, applied)
+            yield own
+        finally:
+            await close_client(client)
+            await close_client(books)
+            await close_everything(loaded)
 
 
 @contextlib.contextmanager
-def own_bookkeeping(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
+def _with_own_books(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
     """The configuration with Aerich's own model on a connection of its own, to a file that is there for as long.
 
     A project has it in any app, on any connection, or (with a single app) nowhere, and its table is there only after
@@ -310,13 +322,13 @@ def own_bookkeeping(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
         modules = tuple(module for module in app.modules if module_name(module) != AERICH_MODELS)
         if modules:
             apps[label] = replace(app, modules=modules)
-    apps[BOOKS] = AppSettings(BOOKS, (AERICH_MODELS,), BOOKS)
+    apps[_BOOKS] = AppSettings(_BOOKS, (AERICH_MODELS,), _BOOKS)
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="schemadrift-") as folder:
         file = {"file_path": str(Path(folder, "books.sqlite3"))}
-        books = ConnectionSettings(BOOKS, "tortoise.backends.sqlite", credentials=file)
-        connections = {**config.connections, BOOKS: books}
+        books = ConnectionSettings(_BOOKS, "tortoise.backends.sqlite", credentials=file)
+        connections = {**config.connections, _BOOKS: books}
         yield replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
 
 
