@@ -26,12 +26,12 @@ from pytest_schemadrift.codegen.emit import (
     string,
     strings,
 )
-from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.helpers import with_needs
 from pytest_schemadrift.codegen.keys import Key, counts, is_implied, row_key
-from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
-from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules, make_outline
+from pytest_schemadrift.codegen.module import Job, Module, Written
+from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules
 from pytest_schemadrift.codegen.shapes import is_plain_index, is_plain_unique, single_key, unique_columns
+from pytest_schemadrift.codegen.writer import Writer
 from pytest_schemadrift.schema.model import Column, ForeignKey, Index, Name, Table
 
 _INDEX_CLASSES = {
@@ -53,40 +53,25 @@ _LONGEST_INDEX_NAME = 30
 
 def django_module(job: Job) -> Written:
     """The tables as models of Django."""
-    return _Writer(job).written(job.progress)
+    return _Writer(job).written()
 
 
-class _Writer:
-    """Writes one module; lives for one call of ``django_module``."""
-
+class _Writer(Writer):
     def __init__(self, job: Job) -> None:
-        self.job, self.sql, self.family = job, job.sql, job.sql.family
-        self.module = Module(job.header, {("django.db", "models")}, list(job.not_expressed), annotated=False)
-        self.helpers: set[str] = set()
+        self.family = job.sql.family
         self.labels: set[str] = set()
-        self.domains = {str(domain.name): domain.type for domain in job.schema.domains}
+        module = Module(job.header, {("django.db", "models")}, list(job.not_expressed), annotated=False)
         rules = Rules(taken_classes(), taken_fields(), _obstacle, lambda table: False, in_order=False)
-        self.outline = make_outline(job.tables, rules, job.unmanaged)
-        self.models = self.outline.by_table()
-        self.targets = self.outline.targets()
-        names = {model.class_name for model in self.outline.models} | rules.taken_classes
-        self.enums = Enumerations(job.schema, self.family, names)
+        super().__init__(job, module, rules)
 
-    def written(self, progress: Progress) -> Written:
+    def written(self) -> Written:
         """The module's text."""
-        models = []
-        for done, model in enumerate(self.outline.models, start=1):
-            models.append((model.name, self._model(model)))
-            progress(done, len(self.outline.models))
+        models = self._every_model()
         helpers = self.module.bring(with_needs(self.helpers, HELPERS))
         enums = [class_lines(f"{enum.name}(models.TextChoices)", enum.lines()) for enum in self.enums.used()]
         if any(module.startswith("django.contrib.postgres") for module, _ in self.module.imports):
             self.module.remarks.append('Put "django.contrib.postgres" into INSTALLED_APPS: fields and indexes are its.')
         return self.module.written([*helpers, *enums], models, split=self.job.split)
-
-    def _helper(self, name: str) -> str:
-        self.helpers.add(name)
-        return name
 
     # Models --------------------------------------------------------------------------------------------------------
 

@@ -25,11 +25,10 @@ from pytest_schemadrift.codegen.emit import (
     string,
     strings,
 )
-from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.helpers import with_needs
 from pytest_schemadrift.codegen.keys import Key, is_implied, row_key
-from pytest_schemadrift.codegen.module import Job, Module, Progress, Written
-from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules, make_outline
+from pytest_schemadrift.codegen.module import Job, Module, Written
+from pytest_schemadrift.codegen.outline import Link, Meta, ModelOutline, Relation, Rules
 from pytest_schemadrift.codegen.shapes import (
     is_plain_index,
     is_plain_unique,
@@ -40,6 +39,7 @@ from pytest_schemadrift.codegen.tortoise_helpers import HELPERS, helpers_for
 from pytest_schemadrift.codegen.tortoise_relations import Relations, also
 from pytest_schemadrift.codegen.tortoise_types import INTEGERS, custom_field, own_field
 from pytest_schemadrift.codegen.tortoise_words import installed_words
+from pytest_schemadrift.codegen.writer import Writer
 from pytest_schemadrift.schema.model import Check, Column, Index, Table
 
 _INDEX_CLASSES = {
@@ -66,36 +66,25 @@ _NOT_INDEXABLE = frozenset({"fields.TextField", "fields.JSONField", "fields.Bina
 
 def tortoise_module(job: Job) -> Written:
     """The tables as models of Tortoise."""
-    return _Writer(job).written(job.progress)
+    return _Writer(job).written()
 
 
-class _Writer:
-    """Writes one module; lives for one call of ``tortoise_module``."""
-
+class _Writer(Writer):
     def __init__(self, job: Job) -> None:
         from pytest_schemadrift.codegen.tortoise_names import columns_out_of_reach, taken_classes, taken_fields
 
-        self.sql, self.app, self.words = job.sql, job.app, installed_words()
-        self.split = job.split
-        not_expressed = [*job.not_expressed, *columns_out_of_reach(job.tables)]
-        self.module = Module(job.header, {("tortoise", "fields")}, not_expressed)
-        self.helpers: set[str] = set()
+        self.app, self.words = job.app, installed_words()
         self.chained = False
-        self.domains = {str(domain.name): domain.type for domain in job.schema.domains}
         self.relations = Relations(job.sql, self.words, job.tables)
-        rules = Rules(taken_classes(), taken_fields(), self.relations.obstacle, self.relations.is_link)
-        self.outline = make_outline(job.tables, rules, job.unmanaged)
-        self.models = self.outline.by_table()
-        self.targets = self.outline.targets()
-        names = {model.class_name for model in self.outline.models} | rules.taken_classes
-        self.enums = Enumerations(job.schema, job.sql.family, names)
+        not_expressed = [*job.not_expressed, *columns_out_of_reach(job.tables)]
+        module = Module(job.header, {("tortoise", "fields")}, not_expressed)
+        super().__init__(
+            job, module, Rules(taken_classes(), taken_fields(), self.relations.obstacle, self.relations.is_link)
+        )
 
-    def written(self, progress: Progress) -> Written:
+    def written(self) -> Written:
         """The module's text."""
-        models = []
-        for done, model in enumerate(self.outline.models, start=1):
-            models.append((model.name, self._model(model)))
-            progress(done, len(self.outline.models))
+        models = self._every_model()
         helpers = self.module.bring(with_needs(self.helpers, helpers_for(self.words)))
         enums = [class_lines(f"{enum.name}(StrEnum)", enum.lines()) for enum in self.enums.used()]
         if enums:
@@ -108,11 +97,7 @@ class _Writer:
                 "# A model comes after those whose one-to-one keys it refers to.",
                 *assignment("__models__", every),
             ]
-        return self.module.written([*helpers, *enums], models, tail, split=self.split)
-
-    def _helper(self, name: str) -> str:
-        self.helpers.add(name)
-        return name
+        return self.module.written([*helpers, *enums], models, tail, split=self.job.split)
 
     # Models --------------------------------------------------------------------------------------------------------
 
