@@ -62,7 +62,6 @@ NEEDS_NONE = {
     "S21": "attached and temporary schemas are not looked at",
     "S22": "SQLite before 3.37 is not supported",
     "S24": "a foreign key goes by making its table anew, on 3.54 too",
-    "S25": BY_CONSTRUCTION + "conditions that read otherwise are two indexes, which SQLite itself never rewrites",
     "T3": "only what generate_schemas writes counts",
     "T4": "only what generate_schemas writes counts",
     "T6": "a defect of Tortoise's migrations; what they leave is drift",
