@@ -6,7 +6,17 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from pytest_schemadrift.schema.model import Check, Column, Domain, Exclusion, ForeignKey, Index, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Column,
+    Domain,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Table,
+)
 
 
 def with_domain(column: Column, domains: Iterable[Domain]) -> tuple[Column, tuple[Check, ...]]:
@@ -43,9 +53,23 @@ def left_empty(old: Table, new: Table, domains: Iterable[Domain]) -> frozenset[s
     )
 
 
-def never_repeats(index: Index, empty: Collection[str]) -> bool:
-    """Whether no two rows are the same to a unique index, because NULL is no value that could be there twice."""
-    return not index.nulls_not_distinct and any(part.column in empty for part in index.parts)
+def never_repeats(index: Index, empty: Collection[str], key: PrimaryKey | None) -> bool:
+    """Whether no two rows are the same to a unique index.
+
+    NULL is no value that could be there twice. And rows differ in the primary ``key`` of the table: an index over all
+    of it and more, such as that for foreign keys to ``(tenant_id, id)``, refuses nothing that the key does not.
+    """
+    if not index.nulls_not_distinct and any(part.column in empty for part in index.parts):
+        return True
+    if key is None or "deferrable" in dict(key.options):  # it may be broken within a transaction
+        return False
+    compared = {part.column for part in index.parts if _is_whole(part)}
+    return all(_is_whole(part) and part.column in compared for part in key.parts)
+
+
+def _is_whole(part: IndexPart) -> bool:
+    """Whether it is a column by itself, with all of its value, compared as the column is."""
+    return part.column is not None and part.length is None and part.collation is None and part.opclass is None
 
 
 def never_refers(key: ForeignKey, empty: Collection[str]) -> bool:

@@ -19,7 +19,7 @@ from pytest_schemadrift.planning.policy import COLUMN_STORAGE
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities, Compatibility
 from pytest_schemadrift.schema.frozen import dataclass
-from pytest_schemadrift.schema.model import Column, Domain, Name, Schema, is_enforced
+from pytest_schemadrift.schema.model import Column, Domain, Index, Name, Schema, is_enforced
 from pytest_schemadrift.schema.severity import Severity
 
 _VALUE = "value"
@@ -84,12 +84,11 @@ class _Judge:
     def _severity_of_index(self, change: c.IndexChange) -> Severity:
         match change:
             case c.DropUnique():  # the database refuses what the models allow
-                repeats = never_repeats(change.unique, self._left_empty(change.table))
-                return Severity.HARMLESS if repeats else Severity.BREAKS_QUERIES
+                return Severity.BREAKS_QUERIES if self._refuses(change.table, change.unique) else Severity.HARMLESS
             case c.CreateIndex() | c.RebuildIndex():
                 return Severity.RISKS_DATA if change.index.unique else Severity.COSTS_SPEED
             case c.DropIndex():
-                refuses = change.index.unique and not never_repeats(change.index, self._left_empty(change.table))
+                refuses = change.index.unique and self._refuses(change.table, change.index)
                 return Severity.BREAKS_QUERIES if refuses else Severity.HARMLESS
             case c.AddUnique():
                 return Severity.RISKS_DATA
@@ -122,6 +121,11 @@ class _Judge:
                 return Severity.HARMLESS
             case _:
                 assert_never(change)
+
+    def _refuses(self, name: Name, unique: Index) -> bool:
+        """Whether a unique index of the database may refuse a row that nothing else refuses."""
+        table = self.old.table(name)
+        return not never_repeats(unique, self._left_empty(name), table.primary_key if table is not None else None)
 
     def _left_empty(self, name: Name) -> frozenset[str]:
         old, new = self.old.table(name), self.new.table(name)

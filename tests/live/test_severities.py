@@ -139,6 +139,7 @@ EXTRA = (
 )
 REFERRING = (
     "due INT, UNIQUE (due, small)",
+    "UNIQUE (small, id)",
     "due INT DEFAULT 1, UNIQUE (due, small)",
     "due INT, FOREIGN KEY (due) REFERENCES others (id)",
     "due INT DEFAULT 7, FOREIGN KEY (due) REFERENCES others (id)",

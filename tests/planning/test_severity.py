@@ -72,6 +72,27 @@ def test_changes_in_one_statement_have_the_worst_severity_of_theirs(dialect: str
     assert severities(old, new.replace("a INT", "a VARCHAR(9)"), dialect) == ["breaks-queries"]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "key", "unique"),
+    [
+        ("postgres", "PRIMARY KEY (id) DEFERRABLE", "UNIQUE (id, a)"),
+        ("postgres", "PRIMARY KEY (a, b)", "UNIQUE (a, c)"),
+        ("postgres", "UNIQUE (id)", "UNIQUE (c, a)"),
+        ("mysql", "PRIMARY KEY (id)", "UNIQUE (id, a(1)), UNIQUE (a)"),
+        ("mysql", "PRIMARY KEY (a)", "UNIQUE (a(1), id)"),
+        ("sqlite", "PRIMARY KEY (a)", "UNIQUE (a COLLATE NOCASE, id)"),
+        ("sqlite", "PRIMARY KEY (d COLLATE BINARY)", "UNIQUE (d, id)"),
+    ],
+)
+def test_a_unique_constraint_that_may_refuse_what_the_key_takes_breaks_queries(
+    dialect: str, key: str, unique: str
+) -> None:
+    columns = "id INT NOT NULL, a VARCHAR(9) NOT NULL, b INT NOT NULL, c INT"
+    columns += ", d VARCHAR(9) NOT NULL COLLATE NOCASE" if dialect == "sqlite" else ""
+    found = severities(f"CREATE TABLE t ({columns}, {key}, {unique})", f"CREATE TABLE t ({columns}, {key})", dialect)
+    assert Severity.BREAKS_QUERIES in found
+
+
 def test_severities_are_ordered() -> None:
     assert Severity.RISKS_DATA.at_least(Severity.RISKS_DATA)
     assert Severity.BREAKS_QUERIES.at_least(Severity.COSTS_SPEED)
