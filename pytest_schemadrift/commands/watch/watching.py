@@ -169,11 +169,12 @@ class Watcher:
 
 
 def pause(every: float, took: float, longest: float) -> float:
-    """Seconds from the end of a round that ``took`` so long to the next; ``longest`` is what it may take to compare.
+    """Seconds from the end of a round that ``took`` so long to the next; ``longest`` is that of the last that compared.
 
-    A change right after a round has read the catalog is told within the interval, unless comparing takes half of it.
+    A change right after a round has read the catalog is told within the interval, though a round that finds one may
+    take twice as long as the last, unless that is half of the interval.
     """
-    wanted = every - min(longest, every / 2)
+    wanted = every - min(2 * longest, every / 2)
     return max(wanted * secrets.SystemRandom().uniform(0.8, 1.0) - took, every / 10)
 
 
