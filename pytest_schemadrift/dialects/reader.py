@@ -245,19 +245,6 @@ def statements(sql: str, tokens: list[Token]) -> Iterable[TokenStream]:
         yield TokenStream(sql, tokens[first:])
 
 
-def split_sql(sql: str, tokens: list[Token]) -> list[str]:
-    """The statements of a script, without semicolons, each with the comments in and before it."""
-    streams = list(statements(sql, tokens))
-    texts, start = [], 0
-    for stream in streams:
-        last = stream.tokens[-1].end
-        end = sql.find(";", last)
-        end = len(sql) if end < 0 else end
-        texts.append(sql[start:end].strip())
-        start = end + 1
-    return texts
-
-
 def strip_parentheses(tokens: list[Token]) -> list[Token]:
     """Drop the pairs of parentheses that enclose everything."""
     while len(tokens) >= 2 and tokens[0].upper == "(" and tokens[-1].upper == ")":

@@ -29,7 +29,7 @@ from pytest_schemadrift.dialects.postgres.read.objects import (
 )
 from pytest_schemadrift.dialects.postgres.read.table import read_table
 from pytest_schemadrift.dialects.postgres.read.tokens import tokenize
-from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, split_sql, statements
+from pytest_schemadrift.dialects.reader import STRING, TokenStream, line_of, statements
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema, Trigger
@@ -50,8 +50,9 @@ _WRONG_ESCAPE = re.compile(r"'(?:[^'\\]|'')*\\'")
 
 
 def split_script(sql: str, info: ServerInfo) -> list[str]:
-    """A script's statements without semicolons. Raises ``DDLSyntaxError``."""
-    return split_sql(sql, tokenize(sql))
+    """A script's statements without semicolons, rows of COPY and psql's commands. Raises ``DDLSyntaxError``."""
+    text = _without_psql(sql)
+    return [stream.text() for stream in statements(text, tokenize(text))]
 
 
 def parse(sql: str, info: ServerInfo) -> Schema:
