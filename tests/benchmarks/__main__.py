@@ -191,9 +191,7 @@ def _of_server(
 
 
 WHY = {
-    "check": "importing our own modules and the driver is most of it, whatever the number of tables",
-    "export": "what is left is making the values",
-    "guard": "importing our own modules, and the DDL of the models, are most of it",
+    "guard": "reading the values of the models is most of it, importing our own modules the rest",
     "peers": "starting Python and importing the models are most of ours; a tool without models has neither",
     "hook": "starting the interpreter twice, and our own modules",
 }

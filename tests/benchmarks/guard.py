@@ -24,8 +24,8 @@ asyncio.run(main())
 """
 GUARD = """from time import process_time
     begin = process_time()
-    from pytest_schemadrift.guard import schema_guard
-    assert (await schema_guard()).in_sync
+    from pytest_schemadrift.guard import GuardPolicy, schema_guard
+    assert (await schema_guard(policy=GuardPolicy(timeout=300))).in_sync
     with open("guarded", "a") as told:
         print(process_time() - begin, file=told)"""
 
