@@ -69,10 +69,10 @@ def finished(text: str) -> str:
 _URL = r"(?i)(?P<head>\b[a-z][\w+.-]*://(?:[^:/?#@\s'\"]*:)?)[^\s'\"<>]*@"
 """A URL up to its last ``@``: what is between may hold characters that should have been percent-encoded."""
 _HALF_A_URL = (
-    r"(?i)(?P<head>\b[a-z][\w+.-]*://[^:/?#@\s'\"\[]+):(?!\d{1,5}(?:[/?#\s'\",;.)]|$))(?!\*\*\*)"
+    r"(?i)(?P<head>\b[a-z][\w+.-]*://(?:[^:/?#@\s'\"]*(?::\*\*\*)?@)?(?:\[[^\]\s]*\]|[^:/?#@\s'\"\[]+)):(?!\d{1,5}(?:[/?#\s'\",;.)]|$))(?!\*\*\*)"
     r"[^@\s'\"]+(?![^\s'\"]*@)"
 )
-"""``scheme://user:secret`` without a host; a port is none."""
+"""``scheme://user:secret`` without a host, or what is no number in place of a port, which is none."""
 _PARAMETER = r"(?i)\b(password|passwd|pwd|passfile|sslpassword)=[^&\s'\"]+"
 
 
@@ -105,6 +105,8 @@ _ACCOUNT = r"(?<![\w/:])(?P<user>[^\s:@/'\"(]+):(?!//)[^\s@'\"]+@"
 """``user:password@`` without a scheme, as where a whole address was put into ``host``."""
 _INPUT_VALUE = r"(?s)input_value=.*?(?=, input_type=|\]\s|$)"
 """What pydantic quotes of the values that it refuses, settings read from the environment among them."""
+_NO_NUMBER = r"(?s)(invalid literal for int\(\) with base 10: ).*"
+"""What Python quotes of a port that is no number."""
 _SHORTEST = 6
 
 
@@ -114,6 +116,7 @@ def mask_error(text: str) -> str:
     That is too much for a report, whose SQL may speak of a column ``password``.
     """
     text = re.sub(_INPUT_VALUE, "input_value=***", mask(text)) if "input_value=" in text else mask(text)
+    text = re.sub(_NO_NUMBER, r"\1***", text)
     text = re.sub(_ACCOUNT, r"\g<user>:***@", re.sub(_ASSIGNED, r"\g<head>***", text))
     for secret in _known_secrets():
         if secret in text:

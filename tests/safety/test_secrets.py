@@ -31,6 +31,8 @@ URLS = [
     f"asyncpg://u:[{SECRET}@127.0.0.1:1/db",
     f"mysql://u:x@{SECRET}@127.0.0.1:1/db",
     f"mysql://u:{SECRET}",
+    f"asyncpg://u:x@127.0.0.1:{SECRET}/db",
+    f"asyncpg://u@[::1]:{SECRET}/db",
 ]
 SERVERS = [pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("postgres", "mariadb")]
 _numbers = count()
@@ -82,12 +84,14 @@ def test_no_url_shows_its_password(run: Callable[..., tuple[int, str, str]], url
 
 
 @tried
-def test_a_secret_in_host_is_not_shown(run: Callable[..., tuple[int, str, str]]) -> None:
-    credentials = {"host": f"u:{SECRET}@127.0.0.1", "port": 1, "user": "u", "password": "x", "database": "d"}
+@pytest.mark.parametrize("place", [{"host": f"u:{SECRET}@127.0.0.1"}, {"port": SECRET}], ids=["host", "port"])
+def test_a_secret_in_host_or_port_is_not_shown(run: Callable[..., tuple[int, str, str]], place: dict[str, str]) -> None:
+    credentials = {"host": "127.0.0.1", "port": 1, "user": "u", "password": "x", "database": "d"} | place
     for engine in ("tortoise.backends.asyncpg", "tortoise.backends.mysql"):
-        code, out, err = run(with_connection({"engine": engine, "credentials": credentials}), "-v", "check")
-        assert code == 2
-        assert SECRET not in out + err, err
+        for arguments in (("-v", "check"), ("doctor",)):
+            code, out, err = run(with_connection({"engine": engine, "credentials": credentials}), *arguments)
+            assert code == 2
+            assert SECRET not in out + err, err
 
 
 @tried
@@ -211,6 +215,7 @@ def test_a_role_that_may_not_create_databases_is_told(
         "GRANT x TO ann@localhost: y",
         "correct user and password, or pg_hba.conf",
         "the environment variable DB_PASSWORD is not set",
+        "mysql://ann:***@localhost:3306/shop, asyncpg://ann@[::1]:5432/shop",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
