@@ -113,3 +113,17 @@ def test_databases_are_grouped_and_fixed_whoever_names_them(
             return [*await server.connection.fetch("SHOW TABLES")]
 
     assert wait(left()) == []
+
+    async def load_into(url: str, script: str) -> None:
+        async with open_server(url) as server:
+            await load(server, script)
+
+    for url in urls[:2]:
+        wait(load_into(url, "ALTER TABLE users ADD COLUMN z INT DEFAULT 3"))
+    wait(load_into(bystander, f"CREATE VIEW far AS SELECT z FROM `{names[1]}`.users"))
+    code, out, err = run("apply", "--tenants", "--yes", "--allow-hazard", "DELETES_DATA")
+    assert "view far" not in out + err
+    told = f"after the plan view {urlsplit(bystander).path[1:]}.far (it names users.z) would no longer work"
+    assert (code, told in out + err) == (2, True), out + err
+    wait(load_into(bystander, "SELECT z FROM far"))
+    assert f"default: 1 tenant ({names[0]}): fixed" in out, "a plan that was proven for one tenant is not for all"
