@@ -12,6 +12,7 @@ from pytest_schemadrift.dialects.mysql.server_info import DEFAULT_INFO, MARIADB_
 from pytest_schemadrift.errors import DDLSyntaxError
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.model import Name, Schema, Table
+from pytest_schemadrift.sources.structure import structure_only
 
 MYSQL_8 = replace(DEFAULT_INFO, version=(8, 0, 36))
 KEYED = "CREATE TABLE p (id int PRIMARY KEY, n int, UNIQUE (n, id));"
@@ -190,6 +191,30 @@ def test_statements_of_a_script() -> None:
     assert schema.unsupported == ()
     assert [trigger.name for trigger in schema.tables[0].triggers] == ["tr"]
     assert schema.tables[0].name == Name("", "b")
+
+
+def test_names_in_double_quotes_where_the_script_says_so() -> None:
+    """As mysqldump and mariadb-dump write with --compatible=ansi; a body keeps its own mode and text."""
+    text = """
+    /*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ANSI' */;
+    CREATE TABLE "a ""b" ("it`s" varchar(9) DEFAULT 'say "x"', KEY "k" ("it`s"));
+    /*!50003 SET @saved_sql_mode = @@sql_mode */;
+    /*!50003 SET sql_mode = 'STRICT_TRANS_TABLES' */;
+    CREATE TRIGGER tr BEFORE INSERT ON `a "b` FOR EACH ROW SET NEW.`it``s` = "x";
+    CREATE TABLE c (x varchar(9) DEFAULT "y");
+    /*!50003 SET sql_mode = @saved_sql_mode */;
+    ALTER TABLE "c" ADD "z" int;
+    SET SQL_MODE=@OLD_SQL_MODE;
+    ALTER TABLE c ALTER x SET DEFAULT "z";
+    """
+    usual = """
+    CREATE TABLE `a "b` (`it``s` varchar(9) DEFAULT 'say "x"', KEY `k` (`it``s`));
+    CREATE TRIGGER tr BEFORE INSERT ON `a "b` FOR EACH ROW SET NEW.`it``s` = "x";
+    CREATE TABLE c (x varchar(9) DEFAULT 'z', z int);
+    """
+    assert parse(text, DEFAULT_INFO) == parse(usual, DEFAULT_INFO)
+    assert parse(text, DEFAULT_INFO).unsupported == ()
+    assert 'CREATE TABLE `a "b` (`it``s`' in structure_only(text, "mysql")[0]
 
 
 def test_a_script_of_changes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_schemadrift.dialects.mysql.read.modes import in_our_mode
 from pytest_schemadrift.dialects.mysql.read.tokens import tokenize
 from pytest_schemadrift.dialects.reader import Token, TokenStream
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -68,6 +69,11 @@ def _is_executed(match: re.Match[str], info: ServerInfo) -> bool:
 
 def split(sql: str) -> Iterator[TokenStream]:
     """The statements of a script, without their delimiters. Raises ``DDLSyntaxError``."""
+    statements = _split(sql)
+    return in_our_mode(statements) if "sql_mode" in sql.lower() else statements
+
+
+def _split(sql: str) -> Iterator[TokenStream]:
     for chunk, offset, delimiter in _chunks(sql):
         if delimiter == ";":
             padded = " " * offset + chunk if offset else chunk
