@@ -24,7 +24,7 @@ def test_a_finding_says_what_it_saw_and_cleans_up(script: Path) -> None:
     assert os.access(script, os.X_OK), "it is not executable"
     assert "mktemp -d" in text
     assert re.search(r"^trap .*rm -rf .*EXIT$", text, re.MULTILINE), "a trap removes the temp folder"
-    pinned = r"\bpip\b.* [A-Za-z0-9._-]+==\d|^package=\S+ version=\d"
+    pinned = r"\bpip\b.* [A-Za-z0-9._-]+==\d|\bnpm install\b.* \S+@\d|^package=\S+ version=\d"
     assert re.search(pinned, text, re.MULTILINE), "a package is pinned"
     assert "schemadrift" not in text, "a finding runs without our package"
 
