@@ -349,7 +349,7 @@ class _Lender:
                     self._known.setdefault(item.name.lower(), []).append(item)
             for other in objects:
                 if (other.kind, other.name) not in self._own_objects and other.place not in self._own:
-                    for word in _words(other.words) | set(_SYMBOLS.findall(other.words)):
+                    for word in sorted(_words(other.words) | set(_SYMBOLS.findall(other.words))):
                         self._known.setdefault(word, []).append(other)
         if not self._known or _MAKES_ROUTINE.match(sql):
             return []
