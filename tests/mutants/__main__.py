@@ -1,9 +1,11 @@
 """``make mutants``: how many of a sample of mutants the fast tests notice, and which they do not.
 
-``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--lines FROM-TO] [--write FILE]``. The tests of a
-module are collected once; each mutant gets a forked process, in whose memory alone the module's functions are
-exchanged: no file is changed. The suite's tests with a server are not asked, so that what is listed as a survivor may
-still be noticed there; docs/mutants.md says what was run and what became of each survivor.
+``python -m tests.mutants [--sample N] [--seed N] [--only WORD] [--lines FROM-TO] [--servers] [--write FILE]``. The
+tests of a module are collected once; each mutant gets a forked process, in whose memory alone the module's functions
+are exchanged: no file is changed. What renders for PostgreSQL and MySQL is held against the golden cases there
+(``--servers``: up to some minutes for each mutant). For all else the tests with a server are not asked, so that what
+is listed as a survivor may still be noticed there.
+docs/mutants.md says what was run and what became of each survivor.
 """
 
 from __future__ import annotations
@@ -68,6 +70,14 @@ TARGETS: dict[str, list[str]] = {
 }
 """Module -> the tests that are run for its mutants, the fastest first; those for SQLite alone."""
 NO_SERVER = "not postgres and not mysql and not mariadb"
+ON_SERVERS: dict[str, str] = {
+    **{
+        f"dialects/postgres/write/{name}.py": "postgres"
+        for name in ("alter", "definitions", "dependents", "enums", "fill", "render", "sequences")
+    },
+    **{f"dialects/mysql/write/{name}.py": "mysql" for name in ("alter", "columns", "definitions", "rename_column")},
+}
+"""Module -> the server on which the golden cases are run for its mutants."""
 SLOW = 5
 """A mutant that takes that many times as long as the tests without one, counts as noticed: it comes to no end."""
 
@@ -188,11 +198,11 @@ def _fails(session: pytest.Session) -> bool:
     return False
 
 
-def _examine(module: str, tests: list[str], sample: int, seed: int, lines: range) -> Result:
+def _examine(module: str, tests: list[str], marked: str, sample: int, seed: int, lines: range) -> Result:
     examination = _Examination(module, sample, seed, lines)
     with tempfile.TemporaryDirectory() as folder:
         quiet = ["-q", "--no-header", "--capture=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        code = pytest.main([*quiet, f"--basetemp={folder}/tests", "-m", NO_SERVER, *tests], plugins=[examination])
+        code = pytest.main([*quiet, f"--basetemp={folder}/tests", "-m", marked, *tests], plugins=[examination])
     if code != pytest.ExitCode.OK:
         raise click.ClickException(f"the tests for {module} could not be run")
     return examination.result
@@ -219,14 +229,17 @@ def _as_markdown(results: list[Result], seed: int) -> str:
 @click.option("--seed", default=1, help="Which ones.")
 @click.option("--only", default="", help="Modules whose path contains this word.")
 @click.option("--lines", default="", help="Only mutants in these lines, such as 10-20.")
+@click.option("--servers", is_flag=True, help="What renders for PostgreSQL and MySQL, by the golden cases on them.")
 @click.option("--write", type=click.Path(path_type=Path), help="Where to write the figures as Markdown.")
-def main(sample: int, seed: int, only: str, lines: str, write: Path | None) -> None:
+def main(sample: int, seed: int, only: str, lines: str, servers: bool, write: Path | None) -> None:
     """Try a sample of mutants of each module, and list those that no test noticed."""
     os.chdir(ROOT)
-    chosen = {module: tests for module, tests in TARGETS.items() if only in module}
+    chosen = [(module, tests, NO_SERVER) for module, tests in TARGETS.items()]
+    if servers:
+        chosen = [(module, ["tests/test_cases.py"], kind) for module, kind in ON_SERVERS.items()]
     first, _, last = lines.partition("-")
     within = range(int(first), int(last or first) + 1) if lines else range(0)
-    results = [_examine(module, tests, sample, seed, within) for module, tests in chosen.items()]
+    results = [_examine(*each, sample, seed, within) for each in chosen if only in each[0]]
     text = _as_markdown(results, seed)
     print(text)
     if write is not None:
