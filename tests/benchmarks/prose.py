@@ -29,8 +29,8 @@ server together: 1.45 × before columns that are alike were one look-up, 1.34 to
     "check": """
 A check beyond what importing the models costs. It is below nothing where it imports the models faster than the plain
 import does; so growth is told of whole processes. *Cold* is without anything kept of an earlier run:
-of processor time, 50 models on PostgreSQL then take 0.10 s more than their imports since sqlglot is not needed for it,
-where the row below has 1.08 s of a whole process, and 0.74 s is what it takes now (medians of 5, in turns).
+50 models on PostgreSQL take 0.75 to 0.83 s of processor time then, 0.45 to 0.58 s warm, their imports 0.46 to 0.76 s
+(three rounds by hand).
 
 asyncpg keeps no prepared statements, since a pooler may be in between (`statement_cache_size = 0`). With 200 tables
 that costs the first reading of a session nothing, and a second one 0.16 s of wall time, because the server plans its
