@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from pytest_schemadrift.codegen.enums import Enumerations
 from pytest_schemadrift.codegen.module import Job, Module
 from pytest_schemadrift.codegen.outline import ModelOutline, Rules, make_outline
 from pytest_schemadrift.schema.model import Name
 
 
-class Writer:
+class Writer(ABC):
     """Writes one module; lives for one call."""
 
     def __init__(self, job: Job, module: Module, rules: Rules) -> None:
@@ -21,9 +23,9 @@ class Writer:
         names = {model.class_name for model in self.outline.models} | rules.taken_classes
         self.enums = Enumerations(job.schema, job.sql.family, names)
 
+    @abstractmethod
     def _model(self, model: ModelOutline) -> list[str]:
         """The source of one model."""
-        raise NotImplementedError
 
     def _every_model(self) -> list[tuple[Name, list[str]]]:
         models = []

@@ -249,7 +249,7 @@ def _missing_settings(error: BaseException) -> str:
     """The fields that pydantic, which many settings are read with, found no value for; ``""`` if that is not all."""
     if type(error).__module__.partition(".")[0] not in ("pydantic", "pydantic_core"):
         return ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception):  # whatever another release has instead: the error is told as it is then
         wrong = error.errors()  # type: ignore[attr-defined]
         if all(item["type"].endswith("missing") for item in wrong):  # "value_error.missing" before pydantic 2
             return ", ".join(".".join(map(str, item["loc"])) for item in wrong)

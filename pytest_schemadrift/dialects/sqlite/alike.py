@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,6 +16,7 @@ from pytest_schemadrift.dialects.reader import NUMBER, STRING, Token
 from pytest_schemadrift.dialects.sqlite.names import fold, quote, upper
 from pytest_schemadrift.dialects.sqlite.read.tokens import tokenize
 from pytest_schemadrift.dialects.sqlite.write.definitions import column_definition, create_table, table_options
+from pytest_schemadrift.dialects.sqlite.write.trial import empty_copy
 from pytest_schemadrift.schema.model import Check, Column, Expression, Index, Schema, Table
 
 _OTHER_NAMES = {b"substring": b"substr", b"format": b"printf", b"ceiling": b"ceil", b"power": b"pow"}
@@ -34,8 +34,7 @@ def _with_alike(old: Table | None, new: Table) -> Table:
         return new
     columns = {fold(column.name): column for column in old.columns}
     checks = [item.expression for item in old.checks if item not in new.checks]
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    with empty_copy(Schema("sqlite")) as connection:
         connection.text_factory = bytes  # EXPLAIN prints the bytes of a literal as they are
         meaning = _Meaning(connection, new)
         return replace(
