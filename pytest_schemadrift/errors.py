@@ -166,12 +166,15 @@ class MigrationFailed(SchemaDriftError):
 
 
 class StatementFailed(SchemaDriftError):
-    """A server refused a statement; ``sql`` is the statement, ``what`` begins with its answer, ``condition`` is why."""
+    """A server refused a statement; ``sql`` is the statement, ``what`` begins with its answer, ``condition`` is why.
+
+    ``where`` is the beginning of the statement, unless something else is told.
+    """
 
     def __init__(self, what: str, *, sql: str = "", where: str = "", hint: str = "", condition: Condition = "") -> None:
         self.sql = sql
         self.condition: Condition = condition
-        super().__init__(what, where=where, hint=hint)
+        super().__init__(what, where=where or " ".join(sql.split())[:160], hint=hint)
 
 
 class FormRefused(StatementFailed):

@@ -359,10 +359,10 @@ async def with_advice(server: LiveServer, error: SchemaDriftError) -> SchemaDrif
         )
     if error.condition == "insufficient_privilege":
         hint = "run it as a role that owns the tables, or have one grant the right"
-        return StatementFailed(error.what, sql=sql, where=error.where or " ".join(sql.split())[:160], hint=hint)
+        return StatementFailed(error.what, sql=sql, where=error.where, hint=hint)
     if error.condition == "read_only_sql_transaction" and not error.hint:
         hint = "nothing can be written here: give the URL of the primary, or see what makes server or account read-only"
-        return StatementFailed(error.what, sql=sql, where=error.where or " ".join(sql.split())[:160], hint=hint)
+        return StatementFailed(error.what, sql=sql, where=error.where, hint=hint)
     return error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,9 @@ def _configure(chosen: Global) -> None:
         if dotted := tool_table(Path.cwd(), tool).get("tortoise_orm"):
             chosen.note(f"{PYPROJECT}: configured already: [tool.{tool}] tortoise_orm = {dotted}")
             return
+    if chosen.config_file:
+        chosen.note(f"{PYPROJECT}: nothing was added: give --config-file each time")
+        return
     dotted = chosen.config or _choose(find_candidates(Path.cwd()))
     path = Path(PYPROJECT)
     text = with_section(path.read_text("utf-8") if path.exists() else "", dotted)
@@ -100,14 +104,15 @@ def _nothing(candidates: Sequence[Candidate]) -> ConfigurationError:
             hint="run it in the project's folder, or name it: schemadrift --config app.settings.TORTOISE_ORM init",
         )
     first = next((item for item in candidates if item.dictionary), candidates[0])
+    remedy = "make it a variable of a module, TORTOISE_ORM = …, or a function that returns it, and run it again"
+    if first.file:
+        remedy += f", or name the file each time: schemadrift --config-file {shlex.quote(first.file)} check"
     return ConfigurationError(
         "the configuration of Tortoise has no name: its pieces are in a call"
         if first.dictionary
         else "the configuration of Tortoise has no name that can be read from its module",
         where=f"{first.path}:{first.line} ({first.what})",
-        hint=f"put it beside them, and run it again: {first.dictionary}"
-        if first.dictionary
-        else "make it a variable of a module, TORTOISE_ORM = …, or a function that returns it, and run it again",
+        hint=f"put it beside them, and run it again: {first.dictionary}" if first.dictionary else remedy,
     )
 
 

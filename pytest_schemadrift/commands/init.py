@@ -22,7 +22,8 @@ _LEFT_OUT = ("node_modules", "site-packages", "__pycache__", "build", "dist")
 class Candidate:
     """A place that configures Tortoise: ``dotted`` is ``module.VARIABLE``, or empty where a call has what has no name.
 
-    ``dictionary`` is then what its pieces would be as one dictionary, where it is given in pieces.
+    ``dictionary`` is then what its pieces would be as one dictionary, where it is given in pieces, ``file`` the JSON or
+    YAML that has it.
     """
 
     dotted: str
@@ -30,6 +31,7 @@ class Candidate:
     line: int
     what: str
     dictionary: str = ""
+    file: str = ""
 
 
 def find_candidates(folder: Path) -> list[Candidate]:
@@ -140,7 +142,9 @@ class _Module:
         elif "db_url" in given and "modules" in given:
             text = _as_dictionary(given).replace("'__main__'", repr(self.name))
             yield Candidate("", self.path, call.lineno, f"pieces given to {called}", text)
-        elif config is not None:
+        elif isinstance(file := given.get("config_file"), ast.Constant):
+            yield Candidate("", self.path, call.lineno, f"a file given to {called}", file=str(file.value))
+        elif config is not None or "config_file" in given:
             yield Candidate("", self.path, call.lineno, f"given to {called}")
 
     def _assigned(self) -> list[tuple[str, ast.expr | None]]:

@@ -6,6 +6,7 @@ import importlib.util
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
@@ -221,9 +222,21 @@ def without_ending(name: str) -> str:
     return Path(name).stem if name.endswith(".py") else name
 
 
+def absent_numbers(names: Iterable[str], failed: str) -> str:
+    """The numbers before that of ``failed`` that none of the other ``names`` has; Aerich counts from 0."""
+    last = _number(failed)
+    known = sorted({-1, last, *(number for number in map(_number, names) if number < last)})
+    gaps = [(low + 1, high - 1) for low, high in pairwise(known) if high - low > 1]
+    return ", ".join(f"{low} to {high}" if low < high else str(low) for low, high in gaps)
+
+
 def _aerich_place(path: Path) -> tuple[int, str]:
-    number = path.name.partition("_")[0]
-    return (int(number) if number.isdigit() else -1, path.name)
+    return (_number(path.name), path.name)
+
+
+def _number(name: str) -> int:
+    number = name.partition("_")[0]
+    return int(number) if number.isdigit() else -1
 
 
 def _aerich_location(project_dir: Path) -> str:

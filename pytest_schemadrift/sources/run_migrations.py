@@ -26,6 +26,7 @@ from pytest_schemadrift.errors import ConfigurationError, MigrationFailed
 from pytest_schemadrift.sources.migrations import (
     AERICH_MODELS,
     Migrations,
+    absent_numbers,
     migration_names,
     module_name,
     native_files,
@@ -264,7 +265,7 @@ async def _run_aerich(
                 continue
             with _files_of(migrations, app, config, only) as location:
                 command = Command(own.tortoise, app=app, location=location)
-                await _upgrade(command, app, migrations, config)
+                await _upgrade(command, app, migrations, config, applied.get(app, ()))
 
 
 @contextlib.contextmanager
@@ -332,7 +333,9 @@ def _with_own_books(config: TortoiseConfig) -> Iterator[TortoiseConfig]:
         yield replace(config, apps=MappingProxyType(apps), connections=MappingProxyType(connections))
 
 
-async def _upgrade(command: Command, app: str, migrations: Migrations, config: TortoiseConfig) -> None:
+async def _upgrade(
+    command: Command, app: str, migrations: Migrations, config: TortoiseConfig, applied: Sequence[str]
+) -> None:
     folder = Path(migrations.apps[app])
     waiting: list[str] = []
     try:
@@ -345,7 +348,11 @@ async def _upgrade(command: Command, app: str, migrations: Migrations, config: T
             raise _unreadable(error, migrations, config) from error
         failed = (await command.heads())[0]
         where = _own_line(error.__traceback__, folder) or str(folder / failed)
-        raise MigrationFailed(f"{app}/{failed}", one_line(error), where=where) from error
+        absent = absent_numbers((*migration_names(migrations)[app], *applied), failed)
+        remedy = (
+            f"restore the migrations that are missing in {folder} ({absent}), or correct this one" if absent else ""
+        )
+        raise MigrationFailed(f"{app}/{failed}", one_line(error), where=where, remedy=remedy) from error
     if not waiting:
         raise ConfigurationError(
             f"Aerich {aerich_version()} passes over the migrations in {folder}: it reads files in another form",

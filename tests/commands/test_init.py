@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import sqlite3
@@ -135,6 +136,14 @@ def test_pieces_of_a_call_are_shown_as_the_dictionary_that_they_would_be(tmp_pat
     assert done.returncode == 2
     assert "where: main.py:3 (given to Tortoise.init)" in done.stderr
     assert "a function that returns it" in done.stderr
+    write(tmp_path, {"main.py": "from tortoise import Tortoise\nTortoise.init(config_file='conf/my db.json')\n"})
+    done = schemadrift(tmp_path, "init")
+    assert "where: main.py:2 (a file given to Tortoise.init)" in done.stderr
+    assert "schemadrift --config-file 'conf/my db.json' check" in done.stderr
+    named = {"connections": {"default": "sqlite://x.db"}, "apps": {"shop": {"models": ["m"]}}}
+    write(tmp_path, {"conf/my db.json": json.dumps(named)})
+    done = schemadrift(tmp_path, "--config-file", "conf/my db.json", "init", "--no-check")
+    assert (done.returncode, "give --config-file each time" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
 from pytest_schemadrift.schema.changes import simple_changes
 from pytest_schemadrift.servers import Server
-from pytest_schemadrift.sources.migrations import find_migrations
+from pytest_schemadrift.sources.migrations import absent_numbers, find_migrations
 from pytest_schemadrift.sources.orm import aerich as pairs
 from tests.conftest import POSTGRES_VERSION
 from tests.harness import run
@@ -310,6 +310,17 @@ def test_an_aerich_migration_that_fails_is_told_with_its_file(example: Callable[
     assert "no such table: nowhere" in text
     assert text.endswith(f"({path})")
     assert [change.code for step in drift.steps for change in simple_changes(step.change)] == ["SD201"]
+    assert drift.remedy == "correct the migration olden/1_20260102000000_names.py"
+    path.rename(path.with_name("6_names.py"))
+    drift = check(folder)
+    restore = f"restore the migrations that are missing in {path.parent} (1 to 5), or correct this one"
+    assert drift.remedy == restore, "Aerich numbers them without gaps"
+
+
+def test_numbers_that_no_migration_has() -> None:
+    assert absent_numbers(["6_a.py", "7_b.py"], "6_a.py") == "0 to 5"
+    assert absent_numbers(["0_a.py", "2_b", "5_c.py", "5_d.py", "9_e.py"], "5_d.py") == "1, 3 to 4"
+    assert absent_numbers(["0_a.py", "1_b.py"], "1_b.py") == ""
 
 
 @pytest.mark.processes

@@ -447,5 +447,4 @@ def _failed(error: BaseException, sql: str) -> StatementFailed | ConnectionFaile
     refused = FormRefused if number in _NOT_IN_THIS_FORM else StatementFailed
     answer = _answer(error)
     hint = _KEYS.get(number, "") if number != _NOT_CREATED or "errno: 150" in answer else ""
-    where = " ".join(sql.split())[:160] if hint else ""
-    return refused(answer, sql=sql, where=where, hint=hint, condition=_CONDITIONS.get(number, ""))
+    return refused(answer, sql=sql, hint=hint, condition=_CONDITIONS.get(number, ""))

@@ -28,7 +28,6 @@ def answering(sql: str) -> Any:
         raise StatementFailed(
             _answer(error),
             sql=sql,
-            where=" ".join(sql.split())[:160],
             hint=_hint(error),
             condition=_condition(getattr(error, "sqlstate", None) or ""),
         ) from None

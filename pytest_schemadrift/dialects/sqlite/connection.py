@@ -118,9 +118,7 @@ def primary_code(error: BaseException) -> int:
 def failed(error: Exception, sql: str) -> StatementFailed:
     """SQLite's refusal of a statement, with what to do about it."""
     condition, hint = _CONDITIONS.get(primary_code(error), ("", _REGISTER if _UNREGISTERED.search(str(error)) else ""))
-    return StatementFailed(
-        f"SQLite: {error}", sql=sql, where=" ".join(sql.split())[:160], hint=hint, condition=condition
-    )
+    return StatementFailed(f"SQLite: {error}", sql=sql, hint=hint, condition=condition)
 
 
 def file_of(url: str) -> str:
