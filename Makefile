@@ -27,7 +27,7 @@ define python-is-new-enough
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 endef
 
-.PHONY: venv servers browser test test-fast check demo docs bench mutants accept compat packages releases findings clean
+.PHONY: venv servers browser pooler test test-fast check demo docs bench mutants accept compat packages releases findings clean
 
 venv: $(VENV)/stamp
 
@@ -49,7 +49,11 @@ browser:
 	  apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1; } || \
 	  echo "there is no Chromium: the tests that look at the HTML report will be skipped"
 
-test: venv servers browser
+# A real PgBouncer for some tests, which are skipped where there is none.
+pooler: venv
+	@$(BIN)/python -m tests.dialects.postgres.pooler || true
+
+test: venv servers browser pooler
 	@$(BIN)/python -m tests.releases.environment "$(PG)" "$(SQLITE)" \
 	  $(BIN)/python -m tests.suite -n $(WORKERS) --dist worksteal -q
 

@@ -1,7 +1,8 @@
 """Something that lends two server sessions in turn, one to each transaction, as PgBouncer in transaction mode does.
 
 ``stand_in`` speaks as much of the protocol as that needs, and refuses settings at the start with PgBouncer's words.
-``pgbouncer`` starts a real one, where there is a program of that name.
+``pgbouncer`` starts a real one: that of this machine, else the one that ``python -m tests.dialects.postgres.pooler``
+unpacks beside the servers in the cache, from the packages of this machine's Debian (0.8 MB; nothing is installed).
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pytest_schemadrift.servers.find import provisioned, servers_folder
 
 _SSL, _CANCEL = 80877103, 80877102
 _TRACKED = ("user", "database", "client_encoding", "application_name")
@@ -201,7 +206,8 @@ def _socket_of(url: str) -> str:
     return f"{query['host'][0]}/.s.PGSQL.{query.get('port', ['5432'])[0]}"
 
 
-PROGRAM = shutil.which("pgbouncer")
+UNPACKED = provisioned("pgbouncer")
+PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path=UNPACKED / "usr" / "sbin")
 _SESSIONS = {"transaction": 2, "session": 20}
 """Who has a session until it leaves waits for another's end where there are too few."""
 
@@ -216,7 +222,7 @@ def pgbouncer(
     """
     assert PROGRAM is not None
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder, port = Path(name), _free_port()
+        folder = Path(name)
         folder.chmod(0o755)
         server = _forwarded(stack, _socket_of(url))
         places = [f"{database} = host=127.0.0.1 port={server}" for database in databases or ("*",)]
@@ -224,7 +230,7 @@ def pgbouncer(
             "[databases]",
             *places,
             "[pgbouncer]",
-            *(f"pool_mode = {mode}", "listen_addr = 127.0.0.1", f"listen_port = {port}", "unix_socket_dir ="),
+            *(f"pool_mode = {mode}", "listen_addr = 127.0.0.1", "unix_socket_dir ="),
             *("auth_type = trust", f"auth_file = {folder / 'users'}", "server_tls_sslmode = disable"),
             *(
                 f"default_pool_size = {_SESSIONS[mode]}",
@@ -235,20 +241,35 @@ def pgbouncer(
             f"ignore_startup_parameters = {','.join(ignored)}",
         ]
         (folder / "users").write_text('"postgres" ""\n')
-        (folder / "pgbouncer.ini").write_text("\n".join(lines))
-        user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        log = (folder / "log").open("wb")
-        process = subprocess.Popen([PROGRAM, *user, str(folder / "pgbouncer.ini")], stdout=log, stderr=log)
+        process, port = _started(folder, lines)
         try:
-            end = time.monotonic() + 60
-            while not _listens(port):
-                assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
-                time.sleep(0.02)
             yield through(url, port)
         finally:
             process.terminate()
             process.wait()
-            log.close()
+
+
+def _started(folder: Path, lines: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """PgBouncer on a port that it got; the port is below those that the system gives out.
+
+    Of those, a client that asks for PgBouncer too early may be given the port that it asks for, and meet itself there.
+    """
+    assert PROGRAM is not None
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    libraries = ":".join(map(str, UNPACKED.glob("usr/lib/*-linux-gnu")))
+    environment = {**os.environ, "LD_LIBRARY_PATH": libraries} if libraries else None
+    said = folder / "log"
+    for port in range(20_000 + os.getpid() % 1_000 * 10, 32_768):
+        (folder / "pgbouncer.ini").write_text("\n".join([*lines, f"listen_port = {port}"]))
+        with said.open("wb") as log:
+            command = [PROGRAM, *user, str(folder / "pgbouncer.ini")]
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        while process.poll() is None:
+            if b"process up" in said.read_bytes():  # it listens
+                return process, port
+            time.sleep(0.02)
+        assert "ddress already in use" in said.read_text(), said.read_text()
+    raise OSError("no port is free")
 
 
 def _forwarded(stack: contextlib.ExitStack, path: str) -> int:
@@ -277,19 +298,31 @@ def _forwarded(stack: contextlib.ExitStack, path: str) -> int:
     return int(listener.getsockname()[1])
 
 
-def _free_port() -> int:
-    """A port that is free, and below those that the system gives out: nobody takes it before PgBouncer listens.
+def unpack() -> str:
+    """Where PgBouncer is; unpacked where there is none. Raises ``CalledProcessError``, ``OSError``."""
+    if PROGRAM is not None:
+        return PROGRAM
+    with tempfile.TemporaryDirectory(dir=servers_folder()) as name:
+        plan = _output(["apt-get", "install", "-s", "--no-install-recommends", "pgbouncer"], name)
+        packages = [
+            f"{package}={version}" for package, version in re.findall(r"^Inst (\S+) \((\S+)", plan, re.MULTILINE)
+        ]
+        _output(["apt-get", "download", "-qq", *packages], name)
+        for archive in Path(name).glob("*.deb"):
+            _output(["dpkg", "-x", str(archive), "root"], name)
+        (Path(name) / "root").rename(UNPACKED)
+    return str(UNPACKED)
 
-    Of those, a client that asks for PgBouncer too early may be given the port that it asks for, and meet itself there.
-    """
-    for port in range(20_000 + os.getpid() % 10_000, 32_768):
-        with contextlib.suppress(OSError), socket.socket() as found:
-            found.bind(("127.0.0.1", port))
-            return port
-    raise OSError("no port is free")
+
+def _output(command: list[str], folder: str) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"}
+    )
+    return done.stdout
 
 
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(f"pgbouncer: {unpack()}\n")
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"there is no pgbouncer: its tests will be skipped ({getattr(error, 'stderr', '') or error})")

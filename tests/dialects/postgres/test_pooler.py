@@ -16,25 +16,32 @@ from pytest_schemadrift.errors import Busy, StatementFailed, Unsupported
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_check import on_postgres
 from tests.dialects.postgres import pooler
+from tests.harness import has_its_turn
 from tests.test_cli import Project, Run, project, run  # noqa: F401
 
 NewDatabase = Callable[[str], str]
 Poolers = Callable[..., str]
 
 
-@pytest.fixture(
-    params=[
-        "stand-in",
-        pytest.param("pgbouncer", marks=pytest.mark.skipif(not pooler.PROGRAM, reason="there is no program pgbouncer")),
-    ]
-)
+REAL = pytest.mark.skipif(not pooler.PROGRAM, reason="there is no program pgbouncer")
+
+
+@pytest.fixture(params=["stand-in", pytest.param("pgbouncer", marks=REAL)])
 def through(request: pytest.FixtureRequest) -> Iterator[Poolers]:
     """(URL of a server, what the pooler ignores, the databases that it knows) -> the URL through the pooler."""
     from contextlib import ExitStack
 
     start = pooler.stand_in if request.param == "stand-in" else pooler.pgbouncer
+    if start is pooler.pgbouncer and request.node.get_closest_marker("slow"):
+        assert_turn(request)
     with ExitStack() as stack:
         yield lambda url, *given: stack.enter_context(start(url, *given))
+
+
+def assert_turn(request: pytest.FixtureRequest) -> None:
+    """Skip a slow test with a real PgBouncer on two of three days."""
+    if not has_its_turn(request.node.name):
+        pytest.skip("not its turn: make test ALL=1")
 
 
 KEPT = """
@@ -183,14 +190,17 @@ def test_what_is_set_for_a_session_is_set_for_a_transaction(sql: str, sent: str 
     assert local(sql) == sent
 
 
+@REAL
 @pytest.mark.postgres
-@pytest.mark.skipif(not pooler.PROGRAM, reason="there is no program pgbouncer")
+@pytest.mark.slow
 def test_pgbouncer_in_session_mode_is_no_other_than_in_transaction_mode(
+    request: pytest.FixtureRequest,
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
     fresh_database: NewDatabase,
 ) -> None:
     """It tells its clients a process number of its own in both: whoever asks cannot know which one it is."""
+    assert_turn(request)
     url = fresh_database("postgres")
     on_postgres(project, url, ["SELECT 1", "ALTER TABLE users DROP COLUMN age"] * 2)
     with pooler.pgbouncer(url, mode="session") as pooled:
@@ -207,6 +217,7 @@ def test_pgbouncer_in_session_mode_is_no_other_than_in_transaction_mode(
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 def test_tenants_in_schemas(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
@@ -251,6 +262,7 @@ def test_a_scratch_database_that_the_pooler_does_not_know_is_made_elsewhere_or_n
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 def test_a_plan_of_several_transactions_is_refused_before_its_first_statement(
     project: Project,  # noqa: F811
     run: Run,  # noqa: F811
