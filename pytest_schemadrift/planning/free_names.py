@@ -8,7 +8,17 @@ from itertools import count
 from typing import TypeVar
 
 from pytest_schemadrift.schema.build import in_order
-from pytest_schemadrift.schema.model import Check, Exclusion, ForeignKey, Index, Options, PrimaryKey, Schema, Table
+from pytest_schemadrift.schema.model import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    Name,
+    Options,
+    PrimaryKey,
+    Schema,
+    Table,
+)
 
 Named = PrimaryKey | Index | ForeignKey | Check | Exclusion
 Item = TypeVar("Item", bound=Named)
@@ -36,7 +46,7 @@ def with_free_names(old: Schema, new: Schema, shared: Collection[str]) -> Schema
         for item in _staying(table, before) if before is not None else ():
             if item.name:
                 stay.add(id(item))
-                for place in _places(table, item, shared):
+                for place in places_of(table.name, item, shared):
                     held.setdefault(place, set()).add(item.name)
     tables = tuple(_freed(table, held, stay, shared) for table in new.tables)
     return new if tables == new.tables else replace(new, tables=tables)
@@ -85,7 +95,7 @@ def _of_relations(schema: Schema) -> dict[Place, set[str]]:
     return held
 
 
-def _places(table: Table, item: Named, shared: Collection[str]) -> tuple[Place, ...]:
+def places_of(table: Name, item: Named, shared: Collection[str]) -> tuple[Place, ...]:
     """The one that the name is for, and where no other of its name may be either."""
     match item:
         case PrimaryKey() | Exclusion():
@@ -96,10 +106,10 @@ def _places(table: Table, item: Named, shared: Collection[str]) -> tuple[Place, 
             kind = space = "foreign key"
         case Check():
             kind = space = "check"
-    own = (space, table.name.schema, "" if kind in shared else table.name.name)
+    own = (space, table.schema, "" if kind in shared else table.name)
     if "constraint" not in shared or kind == "index":
         return (own,)
-    return (own, ("constraint", table.name.schema, table.name.name))
+    return (own, ("constraint", table.schema, table.name))
 
 
 def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], shared: Collection[str]) -> Table:
@@ -109,7 +119,7 @@ def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], sha
         return id(item) not in stay and any(item.name in held.get(place, ()) for place in places)
 
     def freed(item: Item) -> Item:
-        places = _places(table, item, shared)
+        places = places_of(table.name, item, shared)
         if not item.name or not is_held(item, places):
             return item
         taken = set[str]().union(*(held.get(place, ()) for place in places))
@@ -122,7 +132,7 @@ def _freed(table: Table, held: dict[Place, set[str]], stay: Collection[int], sha
     def all_freed(items: Iterable[Item]) -> tuple[Item, ...]:
         return tuple(freed(item) for item in items)
 
-    if not any(item.name and is_held(item, _places(table, item, shared)) for item in _named(table)):
+    if not any(item.name and is_held(item, places_of(table.name, item, shared)) for item in _named(table)):
         return table
     again = replace(
         table,

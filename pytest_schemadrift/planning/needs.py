@@ -235,7 +235,9 @@ def _facets_of_index(change: c.IndexChange, old: Schema, new: Schema) -> _Facets
             needs += _replaces(change.table, index)
             freed = [*_off(change.table, names), *_left(index.where, *(part.expression for part in index.parts))]
             return _of(freed, needs, _named_so(change.table, index.name))
-        case c.RenameIndex() | c.RebuildIndex() | c.SetIndexComment():
+        case c.RenameIndex():  # only with what gives its new name up, and what takes the old one
+            return _of((), (), _both_names(change))
+        case c.RebuildIndex() | c.SetIndexComment():
             return _Facets()
         case _:
             assert_never(change)
@@ -274,6 +276,8 @@ def _facets_of_constraint(change: c.ConstraintChange, old: Schema, new: Schema) 
             names = _named(change.table, change.exclusion.definition.sql, old)
             freed = [*_off(change.table, names), *_left(change.exclusion.definition)]
             return _of(freed, (), [("exclusion", change.table)])
+        case c.RenameConstraint() if isinstance(change.old, Index):
+            return _of((), (), _both_names(change))
         case c.SetConstraintComment() | c.RenameConstraint() | c.ValidateConstraint():
             return _Facets()
         case _:
@@ -406,6 +410,10 @@ def _key_units(table: Name, key: ForeignKey) -> list[Key]:
 def _named_so(table: Name, name: str | None) -> list[Key]:
     """A name is free for another only when its first bearer goes."""
     return [("named", table, name)] if name else []
+
+
+def _both_names(change: c.RenameIndex | c.RenameConstraint) -> list[Key]:
+    return [*_named_so(change.table, change.old.name), *_named_so(change.table, change.new.name)]
 
 
 def _key_needs(table: Name, key: ForeignKey) -> list[Key]:

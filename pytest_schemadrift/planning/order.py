@@ -14,6 +14,7 @@ from dataclasses import replace
 from pytest_schemadrift.planning.apart import mentions, with_states_apart
 from pytest_schemadrift.planning.last import destroys, divide
 from pytest_schemadrift.planning.phases import phase_of
+from pytest_schemadrift.planning.turns import in_turn
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.capabilities import Capabilities
 from pytest_schemadrift.schema.evolve import evolve, evolve_table
@@ -44,6 +45,7 @@ def order(
     rest = _with_enforcement_in_place(rest, capabilities)
     rest = _with_recreated_generated(rest, old, new, capabilities)
     rest = with_states_apart(rest, old, capabilities)
+    rest, turns = in_turn(rest, capabilities)
     rest = _with_detached_foreign_keys(rest, old, new, capabilities)
     rest = _split_cycles(rest, capabilities)
     first, last = divide(rest, old, new, capabilities)
@@ -66,6 +68,8 @@ def order(
             rank = -under[change.domain.name]
         elif isinstance(change, c.AlterTable):
             rank = int(destroys(change, capabilities, old, new))
+        elif isinstance(change, c.RenameIndex | c.RenameConstraint):
+            rank = turns.get(change, 0)
         if isinstance(change, c.AlterTable) and not capabilities.alters_columns:
             change = change.changes[0]  # a column with its key, which comes where the column does
         step, within = phase_of(change)

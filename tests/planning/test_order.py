@@ -394,3 +394,15 @@ def test_what_stands_on_a_column_that_is_made_again_is_made_again(kind: str) -> 
     )
     found = ordered(script.format("m int, ", " + m"), script.format("", ""))
     comes_before(found, f"Drop{kind}", "DropColumn", "AddColumn", f"Add{kind}")
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite"])
+def test_names_that_change_places_are_free_in_turn_whatever_the_order_was_before(dialect: str) -> None:
+    script = (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, b int, c int, CONSTRAINT {0} FOREIGN KEY (a) "
+        "REFERENCES p (id), CONSTRAINT {1} FOREIGN KEY (b) REFERENCES p (id)); "
+        "CREATE INDEX {2} ON t (a, b); CREATE INDEX {3} ON t (b, a); CREATE INDEX {4} ON t (c, a)"
+    )
+    old, new = script.format("f", "g", "i", "j", "k"), script.format("g", "f", "k", "i", "j")
+    found = [ordered(old, new, dialect, shuffled=shuffled) for shuffled in range(4)]
+    assert all(other == found[0] for other in found)

@@ -223,6 +223,17 @@ def test_what_has_nothing_to_do_with_a_refused_change_is_made() -> None:
     assert kinds(no_to(old, new, c.DropColumn).accepted) == ["AddColumn", "AddColumn", "CreateIndex"]
 
 
+@pytest.mark.parametrize("kind", ["CREATE INDEX {} ON t ({});", "ALTER TABLE t ADD CONSTRAINT {} UNIQUE ({});"])
+def test_a_name_that_is_not_given_up_is_not_given_to_another(kind: str) -> None:
+    table = "CREATE TABLE t (a int, b int, c int);"
+    old = table + kind.format("i", "a") + kind.format("u", "b") + kind.format("x", "c")
+    selection = safe(old, table + kind.format("u", "a") + kind.format("y", "c"))
+    gone, renamed = refused(selection)
+    assert gone.startswith("Drop")
+    assert renamed.startswith("Rename")
+    assert len(selection.accepted) == 1
+
+
 def test_a_column_that_may_have_been_renamed_is_neither_dropped_nor_added() -> None:
     schemas = both("CREATE TABLE t (id int, mail text)", "CREATE TABLE t (id int, email text, other int)")
     selection = select(*schemas, (), [unanswered(propose_renames(*schemas), lambda change: "t.mail=email")])

@@ -1,2 +1,9 @@
 CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+CREATE TABLE notes (a INTEGER, b INTEGER, c INTEGER);
+CREATE TABLE links (a INTEGER, b INTEGER,
+    CONSTRAINT k2 FOREIGN KEY (a) REFERENCES users (id), CONSTRAINT k1 FOREIGN KEY (b) REFERENCES users (id));
 CREATE INDEX two ON users (name);
+CREATE INDEX of_b ON notes (a);
+CREATE INDEX of_a ON notes (b);
+CREATE INDEX second ON notes (a, b);
+CREATE INDEX taken ON notes (b, c);
