@@ -91,6 +91,7 @@ def _prepared(
     interval = seconds("--every", every)
     if not interval >= SHORTEST:
         raise ConfigurationError(f"--every {every} is too short", hint="write for example 30s, 5m or 1h")
+    webhook = (webhook or "").strip()  # a variable that was made of a file may end with a line end
     if webhook:
         assert_webhook(webhook)
     secret = os.environ.get(SECRET, "")
@@ -99,7 +100,7 @@ def _prepared(
         jobs=jobs,
         listen=listen,
         state=Path(state) if state else None,
-        webhook=webhook or "",
+        webhook=webhook,
         key=key_of(secret) if secret else None,
     )
     project = chosen.project()

@@ -43,7 +43,14 @@ LEFT_ALONE = 4
 
 
 def key_of(secret: str) -> bytes:
-    """The key of a secret. Raises ``ConfigurationError`` for one that begins as Base64 and is none."""
+    """The key of a secret. Raises ``ConfigurationError`` for one that begins as Base64 and is none, or has more to it.
+
+    A line end behind it, as a file or a variable has that was made by ``echo``, would be a part of the key: nobody
+    could verify what it signs.
+    """
+    if secret != secret.strip():
+        hint = "remove it; echo writes a line end, printf does not"
+        raise ConfigurationError(f"${SECRET} has white space before or after it", hint=hint)
     if not secret.startswith(PREFIX):
         return secret.encode()
     try:
@@ -60,10 +67,20 @@ def signature(key: bytes, identity: str, timestamp: str, body: bytes) -> str:
 
 
 def assert_webhook(url: str) -> None:
-    """Raise ``ConfigurationError`` for a URL that nothing can be posted to; the error does not show it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """Raise ``ConfigurationError`` for a URL that nothing can be posted to; the error does not show it.
+
+    A request has no room for spaces, nor for letters beyond ASCII (RFC 9112).
+    """
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        is_one = False
+    if not is_one:
         raise ConfigurationError("the webhook is not a URL", hint="write https://host/path")
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        hint = "write each such character as its percent code: %20 is a space"
+        raise ConfigurationError("the URL of the webhook has a space or a character beyond ASCII", hint=hint)
 
 
 @dataclass(slots=True)

@@ -203,13 +203,28 @@ def test_the_signature_is_that_of_the_specification() -> None:
     said = signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body)
     assert said == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert key_of("plain") == b"plain"
-    with pytest.raises(ConfigurationError) as error:
-        key_of("whsec_no base64!")
-    assert "no base64!" not in str(error.value)
+    for wrong in ("whsec_no base64!", "no base64!\n"):
+        with pytest.raises(ConfigurationError) as error:
+            key_of(wrong)
+        assert "no base64!" not in str(error.value)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://host/", "hooks.example.org/s3cret", "http://"])
-def test_only_http_is_a_webhook(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/hostname",
+        "ftp://host/",
+        "hooks.example.org/s3cret",
+        "http://",
+        "http://[::1/s3cret",
+        "http://host:port/s3cret",
+        "http://host:99999/s3cret",
+        "http://host/s3cret of mine",
+        "http://host/s3crét",
+    ],
+)
+def test_only_what_can_be_posted_to_is_a_webhook(url: str) -> None:
+    """What would be tried again for ever is refused when the watch starts."""
     with pytest.raises(ConfigurationError) as error:
         assert_webhook(url)
-    assert "s3cret" not in str(error.value)
+    assert "s3cr" not in str(error.value)
