@@ -403,7 +403,7 @@ def _adopt_column(table: Name, old: Column, new: Column, policy: Policy, notes: 
         new = replace(new, unvalidated=old.unvalidated)
     if not policy.column_storage and old.options and (old.type == new.type or policy.has_storage(new.type)):
         new = replace(new, options=_with_options(COLUMN_STORAGE, old.options, new.options))
-    if policy.whole or policy.extra_defaults == "fail" or old.type != new.type:
+    if policy.whole or policy.extra_defaults == "fail" or not policy.keeps_default(old.type, new.type):
         return new
     if old.default and not (new.default or new.generated or new.identity or new.autoincrement):
         notes.add(policy.extra_defaults, c.AlterColumnDefault(table, old, new), "extra default")

@@ -48,6 +48,8 @@ class Policy:
     """``Name`` and ``name`` are one to the server: what differs in nothing else is spelled as in the database."""
     has_storage: Callable[[str], bool] = lambda type_: True
     """Whether a column that gets such a type keeps how its values are stored (``Capabilities.has_storage``)."""
+    keeps_default: Callable[[str, str], bool] = str.__eq__
+    """Whether the default of a column is still one under another type (``Capabilities.keeps_default``)."""
     as_collated: Callable[[Table, Table], Table] = lambda old, new: new
     """The wanted table as one of a server of another time would have it (``Capabilities.as_collated``)."""
 
@@ -61,6 +63,7 @@ def suited(policy: Policy, capabilities: Capabilities) -> Policy:
         case_insensitive_tables=capabilities.case_insensitive_tables,
         case_insensitive_columns=capabilities.case_insensitive_columns,
         has_storage=capabilities.has_storage,
+        keeps_default=capabilities.keeps_default,
         as_collated=capabilities.as_collated,
     )
 

@@ -146,3 +146,10 @@ class Capabilities:
     """Whether the first column refuses characters that the second takes (MySQL, MariaDB)."""
     alters_by_text: bool = False
     """ALTER TABLE reads the texts of all tables before and after: it takes the longer, the more there are (SQLite)."""
+    takes_default: Callable[[str], bool] = lambda type_: True
+    """Whether a column of such a type may have a literal as its default (MySQL: no text)."""
+
+    def keeps_default(self, old: str, new: str) -> bool:
+        """Whether the default of a column is still one when the type changes, since each value fits."""
+        fits = self.conversion(old, new) in (Conversion.METADATA, Conversion.REWRITE)
+        return old == new or (fits and self.takes_default(new))

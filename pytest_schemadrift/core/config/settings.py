@@ -121,7 +121,8 @@ class Settings:
     comments: bool = True
     """Whether comments count."""
     extra_defaults: str = "warn"
-    """A database default that the model does not declare: ``ignore``, ``warn`` or ``fail``."""
+    """A database default that the model does not declare: ``ignore``, ``warn`` or ``fail``. It is dropped only with
+    ``fail``; with the other two it also stays when its column gets a wider type."""
     rename_threshold: float = 0.6
     """How alike two names must be before a rename is proposed, from 0 to 1."""
     renames: tuple[str, ...] = ()

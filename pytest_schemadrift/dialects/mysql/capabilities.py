@@ -42,6 +42,7 @@ def capabilities(info: ServerInfo) -> Capabilities:
         fills_with_update=lambda column: fills_with_update(column, info),
         copies_to_rename=lambda table, column: info.dialect == "mysql" and copies_to_rename(table, column),
         updates_fire_triggers=True,
+        takes_default=lambda type_: info.dialect == "mariadb" or not type_.endswith(("text", "blob", "json")),
         fits=lambda type_, value: fits(type_, value, info.dialect),
         as_collated=lambda old, new: as_collated(old, new, info),
         alters_enforcement=lambda constraint: info.dialect == "mysql" and isinstance(constraint, Check),
