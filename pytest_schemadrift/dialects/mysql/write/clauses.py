@@ -25,9 +25,13 @@ class Clauses:
     fills: list[str] = field(default_factory=list)
 
     def statements(self, table: Name) -> tuple[str, ...]:
-        """The ALTER TABLE, if there is anything for it to do, with what comes before and after it."""
-        clauses = [*self.drops, *self.columns, *self.adds, *self.options]
+        """The ALTER TABLE, if there is anything for it to do, with what comes before and after it.
+
+        InnoDB creates one full-text index at a time (MySQL 9.7: error 1795).
+        """
+        single = [clause for clause in self.adds if clause.startswith("ADD FULLTEXT ")][1:]
+        clauses = [*self.drops, *self.columns, *(item for item in self.adds if item not in single), *self.options]
         head = f"ALTER TABLE {qualified(table)} "
         first = (head + ", ".join(self.first),) if self.first else ()
         middle = (head + ", ".join(clauses),) if clauses else ()
-        return (*self.before, *first, *self.fills, *middle, *self.after)
+        return (*self.before, *first, *self.fills, *middle, *(head + clause for clause in single), *self.after)

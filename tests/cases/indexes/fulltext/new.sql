@@ -1,1 +1,1 @@
-CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT, FULLTEXT KEY words (note));
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT, title VARCHAR(90), FULLTEXT KEY words (note), FULLTEXT KEY titles (title));

@@ -1,3 +1,3 @@
--- M22: FULLTEXT
-CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT);
-INSERT INTO users VALUES (1, 'a'), (2, 'b');
+-- M22: FULLTEXT; InnoDB makes one such index at a time
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, note TEXT, title TEXT);
+INSERT INTO users VALUES (1, 'a', 'c'), (2, 'b', 'd');
