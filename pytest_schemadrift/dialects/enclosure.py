@@ -124,11 +124,14 @@ class Enclosure:
         """
         trigger = self.as_trigger(sql)
         if trigger is not None:
-            await self.inner.execute(trigger.stub)
+            try:
+                await self.inner.execute(trigger.stub)
+            except StatementFailed as error:
+                raise _not_made(trigger.what, error) from None
             self._postponed[trigger.what] = trigger
             return
         await self.check(sql)
-        await self._lend(await self.needs(sql))
+        not_lent = await self._lend(await self.needs(sql))
         try:
             await self.inner.execute(sql)
         except StatementFailed as error:
@@ -136,6 +139,8 @@ class Enclosure:
                 self.missing[name] = error.what
                 return
             self._say_what_is_missing(error)
+            if not_lent is not None:
+                raise not_lent from None
             raise
         first = sql.split(maxsplit=1)[0].upper() if sql.strip() else ""
         self._in_transaction = first == "BEGIN" or (self._in_transaction and first not in ("COMMIT", "ROLLBACK"))
@@ -196,26 +201,33 @@ class Enclosure:
             what = f"extension {name} cannot be created in a scratch database: {why} ({error.what})"
             raise Unsupported(what, sql=error.sql) from None
 
-    async def _lend(self, needed: Sequence[Needed]) -> None:
-        """Make what is not there yet."""
+    async def _lend(self, needed: Sequence[Needed]) -> StatementFailed | None:
+        """Make what is not there yet; what the role may not make is why a statement fails that does need it."""
+        refused = None
         for item in needed:
-            if item.name not in self._made and await self._tried(item.sql):
-                self._made.add(item.name)
-                self._lent.add(item.known_as)
-                if item.left_out is not None:
-                    self.left_out[item.name] = item.left_out
+            if item.name in self._made:
+                continue
+            if error := await self._refusal(item.sql):
+                if error.condition == "insufficient_privilege":
+                    refused = _not_made(item.name, error)
+                continue
+            self._made.add(item.name)
+            self._lent.add(item.known_as)
+            if item.left_out is not None:
+                self.left_out[item.name] = item.left_out
+        return refused
 
-    async def _tried(self, sql: str) -> bool:
+    async def _refusal(self, sql: str) -> StatementFailed | None:
         """Run a statement that may fail, whatever transaction is open: what needed it says what is missing."""
         try:
             if self._in_transaction:
                 await self.inner.execute("SAVEPOINT schemadrift_needs")
             await self.inner.execute(sql)
-        except StatementFailed:
+        except StatementFailed as error:
             if self._in_transaction:
                 await self.inner.execute("ROLLBACK TO SAVEPOINT schemadrift_needs")
-            return False
-        return True
+            return error
+        return None
 
     async def complete_triggers(self) -> list[str]:
         """Give the triggers their bodies, after the last statement that could fire one: those that do not compile.
@@ -247,3 +259,8 @@ class Enclosure:
     async def close(self) -> None:
         """Close it; never raises."""
         await self.inner.close()
+
+
+def _not_made(name: str, error: StatementFailed) -> StatementFailed:
+    what = f"{name} cannot be created in a scratch database: {error.what}"
+    return StatementFailed(what, sql=error.sql, condition=error.condition)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from pytest_schemadrift.core.cache import cached_async, key_of
@@ -18,7 +18,13 @@ from pytest_schemadrift.core.config.settings import ScratchChoice
 from pytest_schemadrift.core.progress import counted, doing
 from pytest_schemadrift.dialects.base import Connection, Dialect
 from pytest_schemadrift.dialects.enclosure import Enclosure
-from pytest_schemadrift.errors import ConnectionFailed, ServerUnavailable, StatementFailed, Unsupported
+from pytest_schemadrift.errors import (
+    ConnectionFailed,
+    SchemaDriftError,
+    ServerUnavailable,
+    StatementFailed,
+    Unsupported,
+)
 from pytest_schemadrift.planning.letters import Letters, letters_of
 from pytest_schemadrift.schema.build import make_schema
 from pytest_schemadrift.schema.capabilities import ServerInfo
@@ -36,6 +42,8 @@ from pytest_schemadrift.schema.model import (
 
 if TYPE_CHECKING:
     from pytest_schemadrift.servers import Server, ServerHandle
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -107,6 +115,24 @@ class ScratchPlace:
     def _neither(self, why: str) -> Unsupported:
         return Unsupported(f"{self._reason()}, {why}", sql=self._refused.sql if self._refused else "")
 
+    async def settled(self, live: LiveServer, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what needs scratch databases: on a server of ours where the role may not make what has to be in one.
+
+        Raises what ``work`` does, the first time.
+        """
+        try:
+            return await work()
+        except StatementFailed as error:
+            stays = self.choice != "auto" or self._refused is not None or live.dialect.open_scratch_elsewhere is None
+            if error.condition != "insufficient_privilege" or stays:
+                raise
+            self._refused = Unsupported(error.what, sql=error.sql)
+            try:
+                return await work()
+            except SchemaDriftError:
+                self._refused = None
+                raise error from None
+
     def note(self, place: str) -> None:
         """Remember that something was settled at a place, or had been when it was remembered."""
         if place:
@@ -170,7 +196,7 @@ async def read_back(server: LiveServer, statements: Sequence[str]) -> Schema:
 
     info = replace(server.info, database="", default_schema="")
     key = key_of(dialect.name, info, *server.settles, *statements)
-    reading = await cached_async("verdicts", key, (*STORED, _Reading), execute)
+    reading = await cached_async("verdicts", key, (*STORED, _Reading), lambda: server.scratch.settled(server, execute))
     server.scratch.note(reading.place)
     return reading.schema
 

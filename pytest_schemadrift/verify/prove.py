@@ -84,11 +84,13 @@ async def _prove(attempt: _Try, policy: Policy) -> Proof:
         return Proof(False, f"{standing.in_the_way[0]} and blocks the plan: alter or drop it by hand first", plan)
     try:
         if attempt.sample:
-            after = await attempt.run()
+            after = await server.scratch.settled(server, attempt.run)
         else:
             info = replace(server.info, database="")
             key = key_of(server.dialect.name, info, *server.settles, "proof", *attempt.statements())
-            after = await cached_async("verdicts", key, (*STORED, LeftOut, _After), attempt.run)
+            after = await cached_async(
+                "verdicts", key, (*STORED, LeftOut, _After), lambda: server.scratch.settled(server, attempt.run)
+            )
     except _NotProven as ended:
         return ended.proof
     except Unsupported as error:

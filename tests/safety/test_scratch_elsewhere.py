@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_schemadrift.core.config.settings import ScratchChoice
+from pytest_schemadrift.dialects.mysql import connection
 from pytest_schemadrift.errors import ServerUnavailable, Unsupported
 from pytest_schemadrift.planning.policy import Policy
 from pytest_schemadrift.servers import Server, find
@@ -18,7 +20,7 @@ from pytest_schemadrift.servers import __name__ as servers_module
 from pytest_schemadrift.sources.database import dump, open_server
 from pytest_schemadrift.sources.ddl import parse_sql
 from pytest_schemadrift.verify.verdict import Comparison, Wanted, compare
-from tests.harness import as_role, load, run
+from tests.harness import ONE_OF, as_role, load, run
 
 tried = pytest.mark.tried("a role without the right to create databases")
 
@@ -33,6 +35,9 @@ NEW = """
     CREATE INDEX low ON t ({lower});
 """
 LOWER = {"postgres": "lower(a)", "mariadb": "a", "mysql": "(lower(a))"}
+PROGRAMS = [
+    pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("mysql", "mariadb")[: 2 if ONE_OF == 1 else 1]
+]
 SPELLED = {"postgres": "c IN ('x','y')", "mariadb": "(c) in ('x','y')", "mysql": "(c) in ('x','y')"}
 
 
@@ -91,6 +96,10 @@ async def _compared(weak: Weak, choice: ScratchChoice) -> Comparison:
         return await compare(server, await dump(server), Wanted(parsed, lambda names: statements), Policy())
 
 
+def _no_programs(*_: object, **__: object) -> None:
+    raise ServerUnavailable("none")
+
+
 @tried
 @pytest.mark.parametrize("choice", ["auto", "own"])
 def test_it_is_settled_and_proven_on_a_server_of_the_same_version(weak: Weak, choice: ScratchChoice) -> None:
@@ -130,14 +139,46 @@ def test_on_the_server_alone_it_says_the_statement_that_would_help(weak: Weak) -
 
 @tried
 def test_without_programs_here_it_says_so_too(weak: Weak, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def none(*_: object, **__: object) -> None:
-        raise ServerUnavailable("none")
-
-    monkeypatch.setattr(f"{servers_module}.start_server", none)
+    monkeypatch.setattr(f"{servers_module}.start_server", _no_programs)
     monkeypatch.setenv("SCHEMADRIFT_VALUE_CACHE_DIR", str(tmp_path))
     found = run(_compared(weak, "auto"))
     assert (found.compared, found.proven) == ("static", None)
     assert "is here to be started instead" in found.notes[0]
+
+
+@tried
+@pytest.mark.parametrize("weak", PROGRAMS, indirect=True)
+def test_a_trigger_or_function_that_the_role_may_not_create_there(weak: Weak, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is on servers with a binary log, unless ``log_bin_trust_function_creators`` is on (1419)."""
+    assert connection._CONDITIONS[1419] == connection._CONDITIONS[1142]
+    scratch = r"`schemadrift\_scratch\_%`.*"
+    weak.server.execute(f"GRANT ALL ON {scratch} TO {weak.role}@localhost")
+    weak.server.execute(f"REVOKE TRIGGER, CREATE ROUTINE ON {scratch} FROM {weak.role}@localhost")
+
+    async def work() -> None:
+        async with open_server(weak.url) as opened:
+            await load(opened, "CREATE TRIGGER fills BEFORE INSERT ON t FOR EACH ROW SET NEW.c = 'x'")
+        with monkeypatch.context() as without:
+            without.setattr(f"{servers_module}.start_server", _no_programs)
+            found = await _compared(weak, "auto")
+        assert (found.compared, found.proven, found.notes) == ("scratch", None, ())
+        assert "trigger fills of t cannot be created in a scratch database: " in found.proof_note
+        own = SimpleNamespace(server=weak.server, stop=lambda: None)
+        monkeypatch.setattr(f"{servers_module}.start_server", lambda *_, **__: own)
+        found = await _compared(weak, "auto")
+        assert (found.compared, found.proven) == ("scratch", True)
+        assert "was started here, since trigger fills of t cannot be created in a scratch" in found.notes[0]
+        async with open_server(weak.url) as opened:
+            await load(
+                opened,
+                """DROP TRIGGER fills; CREATE FUNCTION f(x varchar(9)) RETURNS int NO SQL RETURN 1;
+                CREATE VIEW v AS SELECT f(c) FROM t""",
+            )
+        found = await _compared(weak, "auto")
+        assert found.proven
+        assert "was started here, since function f cannot be created in a scratch" in found.notes[0]
+
+    run(work())
 
 
 @tried

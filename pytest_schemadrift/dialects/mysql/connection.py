@@ -80,12 +80,13 @@ _POOL_ONLY = ("minsize", "maxsize", "pool_recycle", "echo", "storage_engine", "c
 _LOST = (2003, 2006, 2013, 2055)
 _CONDITIONS: Mapping[int, Condition] = {
     **dict.fromkeys((1205, 3572), "lock_not_available"),
-    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370, 1698), "insufficient_privilege"),
+    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370, 1419, 1698), "insufficient_privilege"),
     **dict.fromkeys((1036, 1290, 1792, 1836), "read_only_sql_transaction"),
 }
 """By the numbers of MySQL's and MariaDB's error references: ER_LOCK_WAIT_TIMEOUT, ER_LOCK_NOWAIT; access denied to the
-database, the account, a table, a column, what takes a special right, a routine, an account without a password; a
-table (MariaDB with innodb_read_only), an option of the server (read_only), a transaction, an engine that only reads."""
+database, the account, a table, a column, what takes a special right, a routine, a routine or trigger where there is a
+binary log (without ``log_bin_trust_function_creators``), an account without a password; a table (MariaDB with
+innodb_read_only), an option of the server (read_only), a transaction, an engine that only reads."""
 _NOT_CREATED = 1005
 _SAME_TYPE = (
     "give both sides of the foreign key one type, with the same UNSIGNED, character set and collation; only the length "
