@@ -119,6 +119,23 @@ def has_its_turn(name: str) -> bool:
     return (zlib.crc32(name.encode()) + TURN) % ONE_OF == 0
 
 
+def of_the_day(every: Iterable[T], one_of: int = ONE_OF) -> list[T]:
+    """Those of what is much alike that are tried in this run: every ``one_of``-th, others each day, and never none."""
+    found = list(every)
+    return found if ONE_OF == 1 or not found else found[TURN % min(one_of, len(found)) :: one_of]
+
+
+ALIKE = ("mysql", "mariadb")
+"""Servers that are told and answer the same in many a story: one of them tries it, tomorrow the other one."""
+EVERY_SERVER = ONE_OF == 1 or bool(os.environ.get("SCHEMADRIFT_TEST_EVERY_SERVER"))
+"""Whether both do, as where a release of one of them is tried (``tests.releases``)."""
+
+
+def has_its_server(name: str, dialect: str) -> bool:
+    """Whether this server tries a story of this name that is alike on those that are ``ALIKE``."""
+    return EVERY_SERVER or dialect not in ALIKE or ALIKE[(zlib.crc32(name.encode()) + TURN) % 2] == dialect
+
+
 def forget_modules(names: Iterable[str], folder: Path) -> None:
     """Those of the modules that come from a folder are imported again."""
     inside = f"{folder}{os.sep}"  # a text: the paths of 1,500 modules take longer than many a command

@@ -25,7 +25,7 @@ from pytest_schemadrift.planning.build import generate_diff_sql
 from pytest_schemadrift.schema.changes import SimpleChange, simple_changes
 from pytest_schemadrift.sources.database import open_server
 from pytest_schemadrift.sources.ddl import parse_sql
-from tests.harness import PLUGINS_OFF, compare_with_script, load, typed
+from tests.harness import PLUGINS_OFF, compare_with_script, load, of_the_day, typed
 from tests.harness import run as run_async
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 from tests.live.test_mutations import as_expected, kinds, runnable
@@ -346,7 +346,7 @@ def every_mutation() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("dialect", "mutation"), every_mutation())
+@pytest.mark.parametrize(("dialect", "mutation"), of_the_day(every_mutation()))
 def test_each_mutation_on_top_of_a_baseline_is_found(
     dialect: str, mutation: Mutation, fresh_database: Callable[[str], str]
 ) -> None:

@@ -102,7 +102,8 @@ def test_what_native_migrations_leave_is_the_drift(
     assert report["pending_note"] == "after them: 1 change (1 destructive) left"
     assert report["changes_after_pending"] is True
     assert report["in_sync"] is False
-    for format_ in ("concise", "github", "sarif", "junit", "markdown", "html"):
+    formats = ("concise", "github", "sarif", "junit", "markdown", "html") if dialect == "sqlite" else ()
+    for format_ in formats:  # what they say is the same of every database
         text = project.drift("check", "--source", "live", "--format", format_).stdout
         assert "2 migrations are not applied" in text, format_
         if format_ in ("github", "sarif", "junit"):  # whoever reads this one change alone must not think it comes first

@@ -19,13 +19,15 @@ from pytest_schemadrift.schema.model import Schema
 from pytest_schemadrift.sources.database import dump, dump_unless_known, open_server
 from pytest_schemadrift.sources.scratch import LiveServer
 from pytest_schemadrift.verify.verdict import Comparison
-from tests.harness import compare_with_script, load, rows, run, surviving_columns
+from tests.harness import ALIKE, compare_with_script, has_its_server, load, rows, run, surviving_columns
 from tests.live.mutations import BASES, MUTATIONS, Mutation
 
 
 def every_mutation() -> Iterator[object]:
     for dialect, mutations in MUTATIONS.items():
         for mutation in mutations:
+            if all(mutation in MUTATIONS[other] for other in ALIKE) and not has_its_server(mutation.name, dialect):
+                continue
             yield pytest.param(dialect, mutation, id=f"{dialect}-{mutation.name}", marks=getattr(pytest.mark, dialect))
 
 

@@ -33,7 +33,7 @@ from pytest_schemadrift.sources.database import open_server
 from tests.codegen.rows import use
 from tests.codegen.test_emit import formatted
 from tests.conftest import POSTGRES_VERSION
-from tests.harness import CORPORA, load, run
+from tests.harness import CORPORA, load, of_the_day, run
 from tests.strategies import schemas
 
 DATABASES = Path(__file__).parents[1] / "examples" / "reverse"
@@ -249,7 +249,7 @@ def test_a_database_of_our_own(path: Path, dialect: str, fresh_database: Callabl
     use_with_django(url, dialect, tmp_path)
 
 
-@pytest.mark.parametrize(("path", "dialect"), _databases())
+@pytest.mark.parametrize(("path", "dialect"), of_the_day(_databases()))
 def test_the_law_holds_of_a_package(
     path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -270,7 +270,7 @@ def test_the_law_holds_of_a_package(
         assert_in_sync(drift_of(url, package, tmp_path, extra_defaults="fail"))
 
 
-@pytest.mark.parametrize(("path", "dialect"), _samples())
+@pytest.mark.parametrize(("path", "dialect"), of_the_day(_samples()))
 def test_a_sample_database(path: Path, dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     url = fresh_database(dialect)
 
@@ -371,7 +371,9 @@ def _link(draw: Callable[..., Any], one: Table, other: Table) -> Table:
     )
 
 
-@pytest.mark.parametrize("dialect", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in DIALECTS])
+@pytest.mark.parametrize(
+    "dialect", of_the_day([pytest.param(name, marks=getattr(pytest.mark, name)) for name in DIALECTS], 2)
+)
 def test_random_schemas(dialect: str, fresh_database: Callable[[str], str], tmp_path: Path) -> None:
     @settings(
         max_examples=15,

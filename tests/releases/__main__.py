@@ -71,7 +71,12 @@ def _run(row: Row, paths: tuple[str, ...]) -> dict[str, Any]:
         done = subprocess.run(
             [*command, *(path.format(folder) for path in paths)],
             cwd=ROOT,
-            env={**os.environ, **variables, "SCHEMADRIFT_TEST_CORPORA": os.devnull},
+            env={
+                **os.environ,
+                **variables,
+                "SCHEMADRIFT_TEST_CORPORA": os.devnull,
+                "SCHEMADRIFT_TEST_EVERY_SERVER": "1",
+            },
             capture_output=True,
             text=True,
             check=False,

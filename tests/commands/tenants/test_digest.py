@@ -19,7 +19,7 @@ from pytest_schemadrift.dialects.postgres.catalog.digest import without_schema
 from pytest_schemadrift.sources.database import open_server
 from tests.commands.tenants.test_alike import assert_sound
 from tests.commands.tenants.test_check import NIGHTS, essence, on_postgres
-from tests.harness import load
+from tests.harness import load, of_the_day
 from tests.test_cli import Project, project  # noqa: F401
 
 pytestmark = pytest.mark.postgres
@@ -108,7 +108,7 @@ MORE_NIGHTS = [
 def several(chance: random.Random) -> list[str]:
     """What happens once each, and what happens twice, some of it together with something else."""
     mixed = [f"{night}; CREATE TABLE z (id INT)" for night in chance.sample([*NIGHTS, *MORE_NIGHTS], 6)]
-    return [*NIGHTS, *(night for night in (*MORE_NIGHTS, *mixed) for _ in range(2))]
+    return [*NIGHTS, *(night for night in (*of_the_day(MORE_NIGHTS), *mixed) for _ in range(2))]
 
 
 async def both(project: Project) -> tuple[dict[str, object], dict[str, str]]:  # noqa: F811

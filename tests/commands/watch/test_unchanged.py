@@ -19,7 +19,7 @@ from pytest_schemadrift.sources.database import open_server
 from tests.commands.test_pending import Deployed, native  # noqa: F401
 from tests.commands.watch.test_watch import BACK, MISSING, told, watcher
 from tests.dialects.postgres.pooler import stand_in
-from tests.harness import ONE_OF, forget_modules, load, run, typed
+from tests.harness import ONE_OF, forget_modules, load, of_the_day, run, typed
 from tests.test_cli import IN_SYNC, Project, project  # noqa: F401
 from tests.test_guard_slow import Proxy
 
@@ -163,7 +163,9 @@ def test_what_one_question_does_not_tell_is_asked_as_a_look_does(
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("dialect", "source"),
-    [("sqlite", "applied"), ("sqlite", "live"), pytest.param("postgres", "applied", marks=pytest.mark.postgres)],
+    of_the_day(
+        [("sqlite", "applied"), ("sqlite", "live"), pytest.param("postgres", "applied", marks=pytest.mark.postgres)]
+    ),
 )
 def test_the_migrations_of_what_has_not_changed_are_not_run_again(
     dialect: str,
