@@ -236,6 +236,7 @@ def main(sample: int, seed: int, only: str, lines: str, servers: bool, write: Pa
     os.chdir(ROOT)
     chosen = [(module, tests, NO_SERVER) for module, tests in TARGETS.items()]
     if servers:
+        os.environ["SCHEMADRIFT_TEST_EVERY_SERVER"] = "1"
         chosen = [(module, ["tests/test_cases.py"], kind) for module, kind in ON_SERVERS.items()]
     first, _, last = lines.partition("-")
     within = range(int(first), int(last or first) + 1) if lines else range(0)
