@@ -122,6 +122,9 @@ async def execute(
     dialect, connection, info = server.dialect, server.connection, server.info
 
     async def see_that_it_fits() -> None:
+        if parts_of(plan, dialect, info)[0].transactional:  # else a lock would be gone at once
+            tables = {table for change in plan.changes for table in tables_of_rows(change) if table.name}
+            await dialect.hold_definitions(connection, tables)
         if fingerprint(await dump(server), plan.changes) != plan.fingerprint:
             raise StalePlan(
                 f"the database {info.database} changed after the plan was made: nothing was done",

@@ -175,6 +175,10 @@ async def _nobody_else(
     yield
 
 
+async def _nothing_held(connection: Connection, tables: Collection[Name]) -> None:
+    """Where a transaction keeps others from changing a table, or nothing could."""
+
+
 async def _nobody_known(connection: Connection, info: ServerInfo) -> str:
     """Where a server cannot say who holds a lock."""
     return ""
@@ -477,6 +481,8 @@ class Dialect:
     meanwhile. Raises ``StatementFailed``."""
     sees_every_row: Callable[[Connection, Name], Awaitable[bool]] = field(default=_all_seen)
     """Whether a query of this role sees all rows of a table."""
+    hold_definitions: Callable[[Connection, Collection[Name]], Awaitable[None]] = field(default=_nothing_held)
+    """Let nobody else change the definition of these tables until the transaction ends, where it does not do so."""
     keep_writers_out: Callable[[Name], tuple[str, ...]] = field(default=lambda table: ())
     """What keeps others from writing to a table until the transaction ends, where the transaction does not do so."""
     counters: Callable[[Connection, ServerInfo, Collection[Name] | None], AsyncIterator[Counter]] = field(

@@ -203,12 +203,18 @@ async def _sees(*_: object) -> bool:
     return True
 
 
+async def _held(*_: object) -> None:
+    return None
+
+
 async def _asked(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
     return await connection.fetch(sql)
 
 
 def executed(connection: Refusing, plan: Plan, still_empty: Collection[Name] = (), **options: Any) -> Outcome:
-    dialect = replace(POSTGRES, alone=_nobody_else, dump=_dumped, sees_every_row=_sees, look=_asked)
+    dialect = replace(
+        POSTGRES, alone=_nobody_else, dump=_dumped, hold_definitions=_held, sees_every_row=_sees, look=_asked
+    )
     server = LiveServer(connection, "postgres://nowhere/t", dialect, INFO)
     known = replace(plan, fingerprint=fingerprint(OLD))
     return run(execute(server, known, Patience(lock=2, statement=3), still_empty=still_empty, **options))

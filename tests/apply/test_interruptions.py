@@ -18,7 +18,7 @@ import pytest
 
 from pytest_schemadrift.applying.executor import Outcome, execute
 from pytest_schemadrift.dialects.base import Patience
-from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan
+from pytest_schemadrift.errors import Busy, ConnectionFailed, ServerUnavailable, StalePlan, StatementFailed
 from pytest_schemadrift.planning.plan import Plan
 from pytest_schemadrift.schema.capabilities import ServerInfo
 from pytest_schemadrift.schema.changes import simple_changes
@@ -34,6 +34,7 @@ DIALECTS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("p
 SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgres", "mariadb")]
 OLD = "CREATE TABLE parent (id INT PRIMARY KEY NOT NULL, name VARCHAR(20));"
 NEW = "CREATE TABLE parent (id INT PRIMARY KEY NOT NULL, name VARCHAR(20), note VARCHAR(30));"
+SERVERS_THAT_UNDO = ("postgres", "sqlite")
 SOON = Patience(lock=1.0)
 
 
@@ -105,6 +106,26 @@ def test_a_stale_plan_is_refused(dialect: str, fresh_database: Callable[[str], s
                 await execute(server, plan, SOON)
             left = [part for change in (await plan_for(other, NEW)).changes for part in simple_changes(change)]
             assert sorted(type(part).__name__ for part in left) == ["AddColumn", "DropIndex"]
+            if dialect not in SERVERS_THAT_UNDO:
+                return
+            told: list[str] = []
+
+            async def dumped(*arguments: Any, **options: Any) -> Any:
+                """The moment after the last look at the schema: what changes now would be dropped unseen."""
+                found = await server.dialect.dump(*arguments, **options)
+                for setting in other.dialect.be_patient(Patience(lock=0.05), other.info):
+                    await other.connection.execute(setting)
+                with pytest.raises(StatementFailed) as refused:
+                    await other.connection.execute("ALTER TABLE parent RENAME COLUMN name TO title")
+                told.append(refused.value.what)
+                await other.connection.fetch("SELECT name FROM parent")
+                if dialect == "postgres":
+                    await other.connection.execute("INSERT INTO parent (id) VALUES (7)")
+                return found
+
+            watched = replace(server, dialect=replace(server.dialect, dump=dumped))
+            assert (await execute(watched, await plan_for(server, NEW), SOON)).ok
+            assert len(told) == 1
 
     run(work())
 

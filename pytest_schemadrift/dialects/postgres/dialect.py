@@ -209,6 +209,12 @@ async def _sees_every_row(connection: Connection, table: Name) -> bool:
     return filtered is False
 
 
+async def _hold_definitions(connection: Connection, tables: Collection[Name]) -> None:
+    from pytest_schemadrift.dialects.postgres.session import hold_definitions
+
+    await hold_definitions(connection, tables)
+
+
 def _keep_writers_out(table: Name) -> tuple[str, ...]:
     from pytest_schemadrift.dialects.postgres.names import qualified
 
@@ -282,6 +288,7 @@ POSTGRES = Dialect(
     split=_split,
     missing_extensions=_missing_extensions,
     sees_every_row=_sees_every_row,
+    hold_definitions=_hold_definitions,
     keep_writers_out=_keep_writers_out,
     counters=_counters,
     view_columns=lambda info: query("view_columns", info.version[0]),

@@ -6,16 +6,17 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from pytest_schemadrift.dialects.base import Connection, Patience
 from pytest_schemadrift.dialects.postgres.connection import wrap
+from pytest_schemadrift.dialects.postgres.names import qualified
 from pytest_schemadrift.errors import Busy, SchemaDriftError
 from pytest_schemadrift.schema.capabilities import ServerInfo
-from pytest_schemadrift.schema.model import Schema
+from pytest_schemadrift.schema.model import Name, Schema
 
 LOCK_KEY = int.from_bytes(sha256(b"schemadrift apply").digest()[:8], signed=True)
 """The key of our advisory lock; PostgreSQL keeps advisory locks per database."""
@@ -56,6 +57,22 @@ async def alone(
         for lock in wanted:
             await held.enter_async_context(_hold(connection, lock, end))
         yield
+
+
+async def hold_definitions(connection: Connection, tables: Collection[Name]) -> None:
+    """Wait for who is changing one of these tables, and let nobody begin to until the transaction ends.
+
+    The weakest lock does: reading and writing go on. A table that is not there yet needs none, and one that this role
+    may not lock (before PostgreSQL 16 that takes the right to read it) is left as it is. Raises ``StatementFailed``.
+    """
+    found = await connection.fetch(
+        "SELECT c.oid::regclass::text FROM pg_catalog.pg_class AS c WHERE c.relkind = ANY ('{r,p}') "
+        "AND c.oid IN (SELECT pg_catalog.to_regclass(t.name) FROM pg_catalog.unnest($1::text[]) AS t (name)) "
+        "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid",
+        sorted(qualified(table) for table in tables),
+    )
+    if found:
+        await connection.execute(f"LOCK TABLE {', '.join(f'ONLY {name}' for (name,) in found)} IN ACCESS SHARE MODE")
 
 
 class Lock(NamedTuple):
