@@ -402,6 +402,16 @@ NEVER = [
         "t1.w: t1 is a partition of t"),
     (BY_A + PART, "ALTER TABLE t1 ADD PRIMARY KEY (v)", "CREATE TABLE t1 (id integer, a integer, v text PRIMARY KEY)",
         "it is a partition of t, and has its primary key (id, a)"),
+    (
+        BY_A + "CREATE TABLE o (r integer);", "ALTER TABLE o ADD FOREIGN KEY (r) REFERENCES t (id)",
+        "CREATE TABLE o (r integer REFERENCES t (id))",
+        "o: no foreign key can refer to t (id), which is not unique: t is partitioned by a",
+    ),
+    (
+        BY_EXPRESSION, "CREATE TABLE o (r integer, s text, FOREIGN KEY (r, s) REFERENCES t (a, v))",
+        "CREATE TABLE o (r integer, s text, FOREIGN KEY (r, s) REFERENCES t (a, v))",
+        "which is not unique: t is partitioned by ((a + 1)), an expression",
+    ),
 ]  # fmt: skip
 """An old schema, what its server refuses, the wanted one, and our words."""
 

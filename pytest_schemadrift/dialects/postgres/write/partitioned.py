@@ -13,7 +13,7 @@ from pytest_schemadrift.dialects.postgres.write.family import heirs_of, lineage_
 from pytest_schemadrift.dialects.reader import SYMBOL, TokenStream
 from pytest_schemadrift.errors import Unsupported
 from pytest_schemadrift.schema import changes as c
-from pytest_schemadrift.schema.model import Index, Name, PrimaryKey
+from pytest_schemadrift.schema.model import ForeignKey, Index, Name, PrimaryKey
 
 EXCLUDES_SINCE = 17
 """Exclusion constraints on partitioned tables (release notes of 17)."""
@@ -40,7 +40,12 @@ def refuse_where_partitioned(change: c.Change, context: RenderContext) -> None:
             _refuse_apart(change.table, change.unique, "unique constraint", context)
         case c.AddExclusion():
             _refuse_exclusion(change, context)
-        case _:  # a table that is made is as somebody has it, and the others know no difference
+        case c.AddForeignKey():
+            _refuse_reference(change.table, change.foreign_key, context)
+        case c.CreateTable():
+            for key in change.table.foreign_keys:
+                _refuse_reference(change.table.name, key, context)
+        case _:  # the others know no difference
             return
 
 
@@ -91,6 +96,20 @@ def _refuse_exclusion(change: c.AddExclusion, context: RenderContext) -> None:
             f"{change.table}: PostgreSQL takes an EXCLUDE of a partitioned table from {EXCLUDES_SINCE} on",
             hint="create it on each partition by hand",
         )
+
+
+def _refuse_reference(table: Name, key: ForeignKey, context: RenderContext) -> None:
+    """A foreign key refers to a unique one, and to all columns of it."""
+    for name in (key.ref_table, *heirs_of(key.ref_table, context)):
+        for text, column in _keys(name, context):
+            if column in key.ref_columns:
+                continue
+            by = f"{text}, an expression" if column is None else column
+            raise Unsupported(
+                f"{table}: no foreign key can refer to {key.ref_table} ({', '.join(key.ref_columns)}), which is not"
+                f" unique: {name} is partitioned by {by}",
+                hint="take the constraint off the model (db_constraint=False)",
+            )
 
 
 def _refuse_in_partition(change: c.AddColumn, context: RenderContext) -> None:
