@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -29,6 +30,18 @@ class Lent(AbstractAsyncContextManager[Any]):
     ) -> bool | None:
         """Give it back. Raises ``ConnectionFailed``."""
         if error is not None:
-            return await self._lent.__aexit__(kind, error, trace)
+            return await _finished(self._lent.__aexit__(kind, error, trace))
         with self._saying():
-            return await self._lent.__aexit__(None, None, None)
+            return await _finished(self._lent.__aexit__(None, None, None))
+
+
+async def _finished(work: Coroutine[Any, Any, bool | None]) -> bool | None:
+    """The result of the work, which goes on by itself where whoever waits for it is cancelled.
+
+    A pool puts a session back in order in a task of its own, which fails where the session is given up meanwhile:
+    asyncio prints the error of a task that nobody has asked how it ended.
+    """
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
+    await asyncio.wait([task])
+    return task.result()
