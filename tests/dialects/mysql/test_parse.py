@@ -183,14 +183,16 @@ def test_statements_of_a_script() -> None:
     DELIMITER //
     CREATE PROCEDURE q() BEGIN SELECT 1; END//
     DELIMITER ;
+    ALTER TABLE a COMMENT 'it\\'s -- \n DELIMITER //\n';  -- it's
     RENAME TABLE a TO b
     """
     found = [stream.raw(0, len(stream.tokens)).split()[1] for stream in split(text)]
-    assert found == ["TABLE", "TRIGGER", "PROCEDURE", "TABLE"]
+    assert found == ["TABLE", "TRIGGER", "PROCEDURE", "TABLE", "TABLE"]
     schema = parse(text, DEFAULT_INFO)
     assert schema.unsupported == ()
     assert [trigger.name for trigger in schema.tables[0].triggers] == ["tr"]
     assert schema.tables[0].name == Name("", "b")
+    assert schema.tables[0].comment == "it's -- \n DELIMITER //\n"
 
 
 def test_names_in_double_quotes_where_the_script_says_so() -> None:

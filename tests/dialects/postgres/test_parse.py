@@ -269,6 +269,24 @@ it's not closed
     assert schema.extensions == ()
 
 
+def test_a_line_that_begins_with_a_backslash_is_a_command_of_psql_only_between_tokens() -> None:
+    text = (
+        "CREATE TABLE t (a text DEFAULT 'x\n\\d y', b text DEFAULT E'it\\'s\n\\d', c text DEFAULT '\\');\n"
+        "\\connect it's\n-- it's\n/* it's /* two */\n\\q\n*/\nCOMMENT ON TABLE t IS $$a\nCOPY t FROM stdin;\n\\.\n$$;\n"
+        'CREATE TABLE "u\n\\d" (a text);\nCOPY t (a) FROM stdin;\nit\'s $$\n\\.\n\\unrestrict k\n'
+        "CREATE TABLE w (a text);"
+    )
+    schema = parsed(text)
+    (found,) = [table for table in schema.tables if table.name.name == "t"]
+    assert [column.default and column.default.sql for column in found.columns] == [
+        "'x\n\\d y'",
+        "E'it\\'s\n\\d'",
+        "'\\'",
+    ]
+    assert found.comment == "a\nCOPY t FROM stdin;\n\\.\n"
+    assert {table.name.name for table in schema.tables} == {"t", "u\n\\d", "w"}
+
+
 @pytest.mark.parametrize(
     ("script", "kind", "table"),
     [

@@ -15,7 +15,14 @@ _PIECES = re.compile(
     r"""|/\*(?P<maria>M)?(?P<open>!)(?P<version>\d{5,6})?|/\*.*?\*/|\*/""",
     re.DOTALL,
 )
-_DELIMITER = re.compile(r"^[ \t]*DELIMITER[ \t]+(\S+)[^\n]*$", re.IGNORECASE | re.MULTILINE)
+_DELIMITER = re.compile(
+    r"""
+    '(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|`[^`]*+`      # what may hold such a line: literals, names
+    |--(?=\s)[^\n]*+|\#[^\n]*+|/\*.*?\*/                # and comments
+    |^[ \t]*DELIMITER[ \t]+(?P<mark>\S+)[^\n]*$
+    """,
+    re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
 
 
 def open_version_comments(sql: str, info: ServerInfo) -> str:
@@ -93,10 +100,11 @@ def _split(sql: str) -> Iterator[TokenStream]:
 def _chunks(sql: str) -> Iterator[tuple[str, int, str]]:
     """(text, its offset, its delimiter): the command-line client's DELIMITER cuts a script into such."""
     start, delimiter = 0, ";"
-    for match in _DELIMITER.finditer(sql):
+    lines = (found for found in _DELIMITER.finditer(sql) if found["mark"]) if "DELIMITER" in sql.upper() else ()
+    for match in lines:
         if sql[start : match.start()].strip():
             yield sql[start : match.start()], start, delimiter
-        start, delimiter = match.end(), match[1]
+        start, delimiter = match.end(), match["mark"]
     if sql[start:].strip():
         yield sql[start:], start, delimiter
 

@@ -43,8 +43,17 @@ _IGNORED = words(
 )
 """Statements that leave the structure as it is."""
 
-_COPY_DATA = re.compile(r"(?ims)^([ \t]*COPY\b[^;\n]*\bFROM\s+stdin\b[^;\n]*;)\n.*?^\\\.$")
-_PSQL = re.compile(r"^\\[^\n]*$", re.MULTILINE)
+_OF_PSQL = re.compile(
+    r"""
+    (?<![\w$])E'(?:[^'\\]|''|\\.)*+'|'[^']*+'                             # what may hold such a line: literals,
+    |"[^"]*+"|(?<![\w$])(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)           # names, bodies
+    |--[^\n]*+|/\*(?:/\*.*?\*/|.)*?\*/                                    # and comments
+    |^(?P<copy>[ \t]*COPY\b[^;\n]*\bFROM\s+stdin\b[^;\n]*;)\n.*?^\\\.$
+    |^(?P<command>\\[^\n]*)$
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+"""Rows of COPY and commands of psql, found past everything in which a line may begin with a backslash."""
 _WRONG_ESCAPE = re.compile(r"'(?:[^'\\]|'')*\\'")
 """A quote escaped with a backslash, as Tortoise writes some defaults (T20): PostgreSQL ends the literal there."""
 
@@ -75,8 +84,13 @@ def _without_psql(sql: str) -> str:
     """The script without rows of COPY and commands of psql's; lines keep their numbers."""
     if "\\" not in sql:
         return sql
-    text = _COPY_DATA.sub(lambda match: match[1] + "\n" * match[0].count("\n"), sql)
-    return _PSQL.sub("", text)
+
+    def kept(found: re.Match[str]) -> str:
+        if found["command"]:
+            return ""
+        return found[0] if found["copy"] is None else found["copy"] + "\n" * found[0].count("\n")
+
+    return _OF_PSQL.sub(kept, sql)
 
 
 def _explained(sql: str, error: DDLSyntaxError) -> DDLSyntaxError:
