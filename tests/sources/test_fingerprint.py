@@ -39,6 +39,8 @@ class Shop(Model):
     price = fields.DecimalField(max_digits=9, decimal_places=2, null=True)
     rows = fields.JSONField(default=dict)
     opened = fields.DatetimeField(auto_now_add=True, db_index=True)
+    is_large = fields.BooleanField(null=True)
+    rating = fields.FloatField(null=True)
     town: Any = fields.ForeignKeyField(f"models.{Town.__name__}", related_name="shops")
     rivals: Any = fields.ManyToManyField("models.Shop", related_name="rival_of")
 
@@ -64,6 +66,10 @@ CHANGES: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
     "another default": lambda patch: patch.setattr(field("price"), "db_default", 0),
     "comment": lambda patch: patch.setattr(field("name"), "description", "of the shop"),
     "type": lambda patch: patch.setitem(SHOP.fields_map, "name", renamed(fields.TextField(), "name")),
+    "types the other way round": lambda patch: [
+        patch.setitem(SHOP.fields_map, "is_large", renamed(fields.FloatField(null=True), "is_large")),
+        patch.setitem(SHOP.fields_map, "rating", renamed(fields.BooleanField(null=True), "rating")),
+    ],
     "length of a class": lambda patch: patch.setattr(fields.CharField, "SQL_TYPE", "VARCHAR(7)"),
     "type of a dialect": lambda patch: patch.setattr(fields.JSONField._db_postgres, "SQL_TYPE", "JSON"),
     "code of a class": lambda patch: patch.setattr(

@@ -16,7 +16,7 @@ from functools import partial
 from hashlib import sha256
 from operator import itemgetter
 from types import BuiltinFunctionType, CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_schemadrift.sources.orm.classes import full_name, meta_options
 from pytest_schemadrift.sources.orm.version import tortoise_version
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fingerprint"]
 
+_Shape: TypeAlias = "tuple[int, Callable[[Any], object], list[str]]"
+"""Its number, what takes the plain values, and the names of the others."""
 _PLAIN = frozenset([str, int, float, bool, bytes, type(None)])
 _VALUES = frozenset(["datetime", "decimal", "uuid"])
 """Modules whose values say all of themselves in their ``repr``."""
@@ -85,7 +87,7 @@ class _Teller:
         self._slots = [name for name in _slots(MetaInfo) if name not in _OF_QUERIES and name not in _APART]
         self._field = Field
         self._told: dict[int, object] = {}  # by identity: most fields share what is no plain value
-        self._shapes: dict[tuple[str, ...], tuple[int, Callable[[Any], object], list[str]]] = {}
+        self._shapes: dict[tuple[type, *tuple[str, ...]], _Shape] = {}
 
     def model(self, model: type[Model]) -> object:
         """All that the DDL of a model is made of. Raises ``_Strange``."""
@@ -104,31 +106,32 @@ class _Teller:
 
     def field(self, field: Any) -> object:
         """All that a column is made of: most of it is plain, and taken as it is. Raises ``_Strange``."""
-        kind, attributes = type(field), vars(field)
-        self.code[kind] = None
-        names = tuple(attributes)
-        if names not in self._shapes:
-            odd = [name for name in names if name in _ODD or attributes[name].__class__ not in _PLAIN]
-            plain = [name for name in names if name not in odd]
-            self._shapes[names] = (
-                len(self._shapes),
-                itemgetter(*plain, plain[0]),
-                [name for name in odd if name not in _OF_VALUES],
-            )
-        number, plain_values, odd = self._shapes[names]
+        attributes = vars(field)
+        key = type(field), *attributes
+        number, plain_values, odd = self._shapes.get(key) or self._shape(key, attributes)
         known, told = self._told, []
         for name in odd:
             value = attributes[name]
             is_plain = value.__class__ in _PLAIN
             told.append(value if is_plain else known.get(id(value)) or self._of_field(name, value))
-        return _name(kind), number, plain_values(attributes), told
+        return number, plain_values(attributes), told
+
+    def _shape(self, key: tuple[type, *tuple[str, ...]], attributes: dict[str, Any]) -> _Shape:
+        """What fields of one class and with the same attributes have in common."""
+        kind, *names = key
+        self.code[kind] = None
+        odd = [name for name in names if name in _ODD or attributes[name].__class__ not in _PLAIN]
+        plain = [name for name in names if name not in odd]
+        shape = len(self._shapes), itemgetter(*plain, plain[0]), [name for name in odd if name not in _OF_VALUES]
+        self._shapes[key] = shape
+        return shape
 
     def _of_field(self, name: str, value: Any) -> object:
         return "callable" if name == "default" and callable(value) else self.told(value)  # which no DDL calls
 
     def shapes(self) -> object:
-        """Which names the values of fields have, by the numbers of ``field``."""
-        return [(names, odd) for names, (_, _, odd) in self._shapes.items()]
+        """Which class fields have, and which names their values, by the numbers of ``field``."""
+        return [(_name(kind), names, odd) for (kind, *names), (_, _, odd) in self._shapes.items()]
 
     def told(self, value: Any) -> object:
         """Any value. Raises ``_Strange``."""
