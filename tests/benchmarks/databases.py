@@ -36,7 +36,7 @@ def server_for(dialect: str) -> Iterator[Server | None]:
     if dialect == "sqlite":
         yield None
         return
-    with start_server(dialect) as handle:
+    with start_server(dialect, version="16" if dialect == "postgres" else None) as handle:
         yield handle.server
 
 

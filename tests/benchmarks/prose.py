@@ -42,11 +42,13 @@ A checker as it is usually begun: a connection, a set of queries and two parsed 
 of a second for each table, whatever the server, so it is measured once.
 """,
     "peers": """
-Other tools for the same tables, as whole processes, once each after a first run; 1,000 tables on PostgreSQL alone,
-because recreating them for each tool takes longer than all else. Skeema 1.9.0 on MySQL, 200 tables, was
-measured by hand on 29 November 2026, two rounds on a busy machine: 1.55 × our wall time, 0.47 × the processor time
-of the client; its `init` wrote no file for MariaDB 11.8. apgdiff 2.7.0 ends at the line `\\unrestrict`, which pg_dump
-writes since August 2025.
+Other tools for the same tables, which exist once for all of them, as whole processes: once after a first run, or the
+first run alone where that takes more than four seconds. Alembic's models are those that sqlacodegen writes of the
+tables, Skeema's files are its own, migra and apgdiff compare a copy of the database; so whatever these report is false
+drift. Django's models say the same in Django's words, and what sqldiff reports is partly how they differ. Django and
+Alembic import their models, as ours does; Skeema, migra and apgdiff have none to import. Skeema is Debian's 1.12 of
+sid, since 1.9 of the stable release writes no file for MariaDB 11.8. apgdiff 2.7 ends at the lines `\\restrict`, which
+pg_dump writes since August 2025, and at `ALTER SEQUENCE … OWNER TO`: it gets its dumps without both.
 """,
     "hook": """
 An unchanged snapshot loads neither pluggy nor the classes of a schema. The byte code of our modules and of click is

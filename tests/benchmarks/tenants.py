@@ -30,7 +30,7 @@ from tests.benchmarks.timing import Command, middle, timed
 from tests.benchmarks.whole import CHECK, OURS
 
 MODELS = 20
-TENANTS = {"postgres": 30, "sqlite": 60, "mariadb": 20, "mysql": 10}
+TENANTS = {"postgres": 20, "sqlite": 30, "mariadb": 10, "mysql": 10}
 """How many there are; making them takes longer than all that is measured."""
 MANY = {"postgres": 500, "sqlite": 1000, "mariadb": 500, "mysql": 200}
 """With so many the targets of the ratios are held: what starting a process takes is the same for any number."""

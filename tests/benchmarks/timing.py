@@ -28,7 +28,8 @@ class Sample:
 class Command:
     """A process to time; ``ok`` are the exit codes that are not a failure, ``before`` is called ahead of each run.
 
-    ``keeps`` says that its first run keeps what makes the next ones shorter: then the first never counts.
+    ``keeps`` says that its first run keeps what makes the next ones shorter: then the first never counts. ``output``
+    is the file that gets what it prints.
     """
 
     arguments: Sequence[str]
@@ -37,6 +38,7 @@ class Command:
     ok: tuple[int, ...] = (0,)
     before: Callable[[], object] | None = None
     keeps: bool = False
+    output: Path | None = None
 
 
 def timed(command: Command) -> Sample:
@@ -45,7 +47,7 @@ def timed(command: Command) -> Sample:
         command.before()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(command.environment or {})}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody works without byte code
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() if command.output is None else command.output.open("wb+") as output:
         begin = time.perf_counter()
         process = subprocess.Popen(
             command.arguments, cwd=command.folder, env=environment, stdout=output, stderr=subprocess.STDOUT
