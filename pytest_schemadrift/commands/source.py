@@ -156,7 +156,7 @@ async def check_project(project: Project, options: CheckOptions | None = None) -
                     raise
                 drift = not_looked_at(project, name, source, error)
             drifts.append(told_what_was_looked_at(project, drift, source, options.source, look))
-    return _told_of_hooks(project, with_common_notes(drifts))
+    return _told_of_hooks(project, with_common_notes(project, drifts))
 
 
 def _told_of_hooks(project: Project, drifts: list[Drift]) -> list[Drift]:
@@ -352,15 +352,20 @@ UNUSED = "exclude = "
 """How the note about a pattern that matches no table of a connection begins."""
 
 
-def unused_patterns(drifts: Sequence[Drift]) -> list[str]:
-    """The notes on ``exclude`` patterns that match no table of any connection."""
-    every = [{note for note in drift.notes if note.startswith(UNUSED)} for drift in drifts if not drift.skipped]
-    return sorted(set.intersection(*every)) if every else []
+def unused_patterns(project: Project, drifts: Sequence[Drift]) -> list[str]:
+    """The notes on ``exclude`` patterns that match no table of any connection.
+
+    None where a configured connection was not compared, or not with its database: the table may be there.
+    """
+    live = [drift for drift in drifts if not drift.skipped and drift.source == LIVE.text]
+    if len(live) < len(drifts) or {drift.connection for drift in live} != set(project.tortoise.connections):
+        return []
+    return sorted(set.intersection(*({note for note in drift.notes if note.startswith(UNUSED)} for drift in live)))
 
 
-def with_common_notes(drifts: Sequence[Drift]) -> list[Drift]:
-    """The drifts, without notes on patterns that are of use to another connection."""
-    common = unused_patterns(drifts)
+def with_common_notes(project: Project, drifts: Sequence[Drift]) -> list[Drift]:
+    """The drifts, without notes on patterns that are or may be of use to another connection."""
+    common = unused_patterns(project, drifts)
     return [
         replace(drift, notes=tuple(note for note in drift.notes if not note.startswith(UNUSED) or note in common))
         for drift in drifts

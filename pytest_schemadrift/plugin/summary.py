@@ -133,7 +133,7 @@ class Summary:
         drifts = [found for found in results.values() if isinstance(found, Drift)]
         if len(drifts) < len(run.project.tortoise.connections):
             return
-        for note in unused_patterns(drifts):
+        for note in unused_patterns(run.project, drifts):
             reporter.write_line(f"unused: {note}")
         if run.options.ignore is not None and not run.has_ignored:
             reporter.write_line(

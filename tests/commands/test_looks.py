@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_schemadrift.commands import project as projects
+from pytest_schemadrift.commands.source import UNUSED, unused_patterns
+from pytest_schemadrift.planning.drift import Drift
 from tests.commands.test_pending import EXAMPLES, Deployed
 from tests.harness import typed
 from tests.test_cli import DRIFTED, IN_SYNC, Project, Run, project, run  # noqa: F401
@@ -153,6 +159,23 @@ def test_a_wrong_database_is_not_skipped_on_a_server(
     code, out, _ = run("check", "--unreachable", "skip")
     assert code == 2, out
     assert "not checked" in out
+
+
+def test_a_pattern_is_of_no_use_only_where_every_database_was_looked_at() -> None:
+    """Whoever follows that advice after less than that uncovers tables that are there."""
+    both = cast(
+        "projects.Project", SimpleNamespace(tortoise=SimpleNamespace(connections={"default": None, "audit": None}))
+    )
+    note = f"{UNUSED}'old_*' matches no table"
+    default, audit = Drift("default", "sqlite", notes=(note,)), Drift("audit", "sqlite", notes=(note,))
+    assert unused_patterns(both, [default, audit]) == [note]
+    for found in (
+        [default],
+        [default, replace(audit, notes=())],
+        [default, replace(audit, source="migrations")],
+        [default, replace(audit, skipped="nobody answers")],
+    ):
+        assert unused_patterns(both, found) == []
 
 
 def test_of_several_connections_the_one_that_does_not_answer_is_named(tmp_path: Path) -> None:

@@ -78,10 +78,10 @@ async def check_tenants(
     project, chosen = await tenants_of(project, checking, options)
     tell = _Told(len(chosen), on_progress)
     if options.executor is None:
-        return _finished(await _look(project, checking, options.jobs, chosen, tell), options)
+        return _finished(project, await _look(project, checking, options.jobs, chosen, tell), options)
     work = partial(_look, project, checking, options.jobs)
     async with Batches(options.executor, work, partial(_unknown, project), tell.batch) as batches:
-        return _finished(await batches.all(chosen), options)
+        return _finished(project, await batches.all(chosen), options)
 
 
 async def tenants_of(project: Project, checking: CheckOptions, options: TenantOptions) -> tuple[Project, list[Tenant]]:
@@ -170,8 +170,8 @@ class _Told:
             self(drift, len(self._variants))
 
 
-def _finished(drifts: Sequence[Drift], options: TenantOptions) -> list[Drift]:
-    return grouped(with_common_notes(drifts), options.chosen)
+def _finished(project: Project, drifts: Sequence[Drift], options: TenantOptions) -> list[Drift]:
+    return grouped(with_common_notes(project, drifts), options.chosen)
 
 
 async def _alike(judge: Judge, tenants: Sequence[Tenant], tell: _Told | None) -> list[Alike]:
