@@ -24,7 +24,7 @@ from pytest_schemadrift.commands.one_by_one import one_by_one
 from pytest_schemadrift.commands.own_schemas import without_tenants
 from pytest_schemadrift.commands.pending import assert_none_pending
 from pytest_schemadrift.commands.plans import (
-    SAVE_ANEW,
+    SAVE_AGAIN,
     SavedPlan,
     assert_made_for,
     assert_still_wanted,
@@ -292,7 +292,7 @@ class Applying:
             on_done,
             still_empty=proposal.empty,
             intact=self.options.prove,
-            again=PLAN_ANEW if proposal.selection is not None else SAVE_ANEW,
+            again=PLAN_ANEW if proposal.selection is not None else SAVE_AGAIN,
         )
         return (outcome,)
 

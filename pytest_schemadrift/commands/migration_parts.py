@@ -13,8 +13,8 @@ from pytest_schemadrift.commands.one_by_one import touches
 from pytest_schemadrift.errors import ConfigurationError
 from pytest_schemadrift.planning.build import build_plan
 from pytest_schemadrift.planning.describe import describe
-from pytest_schemadrift.planning.hazards import DESTRUCTIVE
 from pytest_schemadrift.planning.undo import plans_back
+from pytest_schemadrift.report.words import lost_values
 from pytest_schemadrift.schema import changes as c
 from pytest_schemadrift.schema.evolve import evolve
 from pytest_schemadrift.sources.next_migrations import folder_of
@@ -197,10 +197,5 @@ def _contents(proposal: Proposal, parts: Sequence[Part], writing: Writing) -> li
 
 
 def _lost(forward: Plan, backward: tuple[Plan, ...] | None) -> tuple[str, ...]:
-    lines = [
-        f"The values do not come back: {part.code} {describe(part)}."
-        for step in forward.steps
-        if DESTRUCTIVE & set(step.hazards)
-        for part in c.simple_changes(step.change)
-    ]
+    lines = [f"{line[:1].upper()}{line[1:]}." for line in lost_values(forward.steps)]
     return (*lines, *(("No SQL takes this back.",) if backward is None else ()))

@@ -89,7 +89,8 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
         "prologue": list(plan.prologue),
         "steps": [
             {
-                "changes": [f"{part.code} {describe(part)}" for part in c.simple_changes(step.change)],
+                "changes": [_words(part) for part in c.simple_changes(step.change)],
+                "losses": [_words(part) for part in step.losses],
                 "hazards": [str(hazard) for hazard in step.hazards],
                 "rows": list(proposal.facts_of(step.change)),
                 "statements": [_statement(item) for item in plan.statements if item.change is step.change],
@@ -98,8 +99,7 @@ def _connection(proposal: Proposal) -> dict[str, Any]:
         ],
         "epilogue": list(plan.epilogue),
         "not_done": [
-            {"change": f"{item.change.code} {describe(item.change)}", "why": item.because, "allow": item.flag}
-            for item in proposal.refused
+            {"change": _words(item.change), "why": item.because, "allow": item.flag} for item in proposal.refused
         ],
         "undo": [*proposal.undo_session, *(sql for way in proposal.undo or () for sql in way.sql())],
         "made_for": {
@@ -123,6 +123,10 @@ _SEAL = "digest"
 def _sealed(document: Mapping[str, Any]) -> str:
     """A short hash of all that a file says, of whichever connections: it is reviewed, and run, as it was written."""
     return _digest(json.dumps({key: value for key, value in document.items() if key != _SEAL}, sort_keys=True))
+
+
+def _words(change: c.Change) -> str:
+    return f"{change.code} {describe(change)}"
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
@@ -205,6 +209,7 @@ def _saved(connection: Mapping[str, Any]) -> SavedPlan:
             transactional=not item.get("alone", False),
             cleanup=tuple(item.get("where_it_fails", ())),
             instead=tuple(item.get("instead", ())),
+            losses=tuple(part for part in c.simple_changes(change) if _words(part) in step["losses"]),
         )
         for step, change in zip(connection["steps"], changes, strict=True)
         for item in step["statements"]
@@ -234,7 +239,7 @@ def _saved(connection: Mapping[str, Any]) -> SavedPlan:
     )
 
 
-SAVE_ANEW = "make it again with: schemadrift plan -o FILE, and look at it again"
+SAVE_AGAIN = "make it again with: schemadrift plan -o FILE, and review it"
 
 
 async def server_digest(server: LiveServer) -> str:
@@ -281,7 +286,7 @@ async def assert_made_for(saved: SavedPlan, server: LiveServer, *, other_databas
         raise StalePlan(
             f"the database {server.info.database} is no longer the one of the plan: {', '.join(changed[:5])}{more}; "
             "nothing was done",
-            hint=f"{unseen}{SAVE_ANEW}",
+            hint=f"{unseen}{SAVE_AGAIN}",
         )
     return live
 
@@ -299,7 +304,7 @@ def assert_still_wanted(saved: SavedPlan, target: Schema) -> None:
         raise StalePlan(
             f"the models, or what is accepted of their drift, are no longer those of the plan: {listed}{more}; "
             "nothing was done",
-            hint=SAVE_ANEW,
+            hint=SAVE_AGAIN,
         )
 
 

@@ -91,9 +91,9 @@ def statements_of(change: Change, dialect: Dialect, context: RenderContext, *, o
         return hazards_of(part, context.capabilities, context.old, context.new)
 
     hazards = hazards_within(change)
-    parts = simple_changes(change) if LOSSES & set(hazards) else ()
     severities = severities_of(change, context.capabilities, context.old, context.new)
-    losses = sum(bool(LOSSES & set(hazards_within(part))) for part in parts)
+    parts = simple_changes(change) if LOSSES & set(hazards) else ()
+    losses = tuple(part for part in parts if LOSSES & set(hazards_within(part)))
     forms = dialect.render_online(change, context) if online else None
     if forms is None:
         return [

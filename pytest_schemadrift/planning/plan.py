@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Statement:
     """One SQL statement without semicolon, the change it belongs to, and that change's hazards.
 
-    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``. ``losses`` is how many
-    of the changes that were folded into one delete or alter data. ``severities`` are what each of them costs as long as
-    it is not made; none in a plan that was read from a file.
+    ``transactional``, ``cleanup`` and ``instead`` mean what they mean in ``dialects.base.Form``. ``losses`` are those
+    of the changes folded into one that delete or alter data. ``severities`` are what each of them costs as long as it
+    is not made; none in a plan that was read from a file.
     """
 
     sql: str
@@ -33,7 +33,7 @@ class Statement:
     transactional: bool = True
     cleanup: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
-    losses: int = 0
+    losses: tuple[SimpleChange, ...] = ()
     severities: tuple[Severity, ...] = ()
 
 
@@ -48,7 +48,7 @@ class Step:
     change: Change
     sql: tuple[str, ...]
     hazards: tuple[Hazard, ...]
-    losses: int = 0
+    losses: tuple[SimpleChange, ...] = ()
     parts: tuple[tuple[SimpleChange, Severity], ...] = ()
 
     @property

@@ -11,17 +11,14 @@ from pytest_schemadrift.errors import SchemaDriftError, mask
 from pytest_schemadrift.planning.deeds import would
 from pytest_schemadrift.planning.describe import describe
 from pytest_schemadrift.planning.drift import Drift
-from pytest_schemadrift.planning.hazards import LOSSES, Hazard
+from pytest_schemadrift.planning.hazards import Hazard
 from pytest_schemadrift.planning.plan import Plan, Statement, Step
 from pytest_schemadrift.planning.script import readable
 from pytest_schemadrift.report.text import Paint, place_text, step_sql, step_words
-from pytest_schemadrift.report.words import counted, origin_of, rename_answer, verdict
+from pytest_schemadrift.report.words import counted, lost_values, origin_of, rename_answer, verdict
 from pytest_schemadrift.schema.changes import (
     AddColumn,
-    Addition,
-    ConstraintChange,
     DropColumn,
-    IndexChange,
     RenameColumn,
     simple_changes,
     table_of,
@@ -213,13 +210,7 @@ def undo_text(
     """
     changes = [part for step in plan.steps for part in simple_changes(step.change)]
     lines = [f"-- {drift.connection}: undoes {counted(len(changes), 'change')} of the plan of {drift.dialect}"]
-    for step in plan.steps:
-        if LOSSES & set(step.hazards):
-            lines += [
-                f"-- the values do not come back: {part.code} {describe(part)}"
-                for part in simple_changes(step.change)
-                if not isinstance(part, Addition | IndexChange | ConstraintChange)
-            ]
+    lines += [f"-- {line}" for line in lost_values(plan.steps)]
     if undo is None:
         lines.append("-- this plan cannot be undone by SQL")
         undo = ()

@@ -28,10 +28,17 @@ def counted(number: int, word: str) -> str:
 
 
 def destructive(steps: tuple[Step, ...]) -> int:
-    """How many of these changes delete or alter data; of those that a saved plan folds into one, at least one does."""
+    """How many of these changes delete or alter data, those that were folded into one by themselves."""
     from pytest_schemadrift.planning.hazards import LOSSES
 
-    return sum(max(step.losses, bool(LOSSES & set(step.hazards))) for step in steps)
+    return sum(len(step.losses) or bool(LOSSES & set(step.hazards)) for step in steps)
+
+
+def lost_values(steps: tuple[Step, ...]) -> list[str]:
+    """A sentence for each of these changes whose way back does not bring the values back."""
+    from pytest_schemadrift.planning.describe import describe
+
+    return [f"the values do not come back: {part.code} {describe(part)}" for step in steps for part in step.losses]
 
 
 def summary(steps: tuple[Step, ...]) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_schemadrift.commands.apply import Applying, Proposal
-from pytest_schemadrift.commands.plans import SavedPlan
+from pytest_schemadrift.commands.plans import SavedPlan, read_plan_file
 from pytest_schemadrift.dialects import get_dialect
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.planning.policy import Policy
@@ -404,6 +404,8 @@ def test_undo_leads_back_and_names_what_does_not_come_back(dialect: str, shop: M
     printed = project.run("plan", "--undo", "--allow", "SD202:author.fax").stdout
     assert "-- the values do not come back: SD202 column author.fax" in printed
     project.run("plan", "-o", FILE, "--allow", "SD202:author.fax")
+    (saved,) = read_plan_file(project.folder / FILE)
+    assert [part.code for step in saved.plan.steps for part in step.losses] == ["SD202"], "the file says which"
     done = project.run("apply", "--yes", "--allow", "SD202:author.fax", "--undo-file", "undo.sql")
     assert done.returncode == 0, done.stdout + done.stderr
     assert structure(project) != before
@@ -450,12 +452,12 @@ def test_a_saved_plan_that_is_out_of_date_has_to_be_saved_again(shop: Make, monk
 def test_an_undo_file_counts_changes_and_names_those_that_lose_something() -> None:
     """SQLite makes a table anew for several changes at once."""
     info = get_dialect("sqlite").default_info
-    old = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT CHECK (b > ''))", "sqlite", info)
-    new = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT, c INT NOT NULL DEFAULT 1)", "sqlite", info)
+    old = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT CHECK (b > ''), d INT)", "sqlite", info)
+    new = parse_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT, c INT DEFAULT 1, d BIGINT)", "sqlite", info)
     found = compare_without_server(old, new, get_dialect("sqlite"), info, Policy(whole=True))
     assert len(found.plan.steps) == 1
     head, *more = undo_text(Drift("default", "sqlite"), found.plan, None).splitlines()
-    assert head == "-- default: undoes 3 changes of the plan of sqlite"
+    assert head == "-- default: undoes 4 changes of the plan of sqlite"
     lost = [line for line in more if "do not come back" in line]
     assert lost == ["-- the values do not come back: SD202 column t.a (TEXT) is extra"]
 
