@@ -377,7 +377,7 @@ async def _size(server: LiveServer, name: Name) -> str:
     if found is None:
         return ""
     number, size = found
-    return _bytes(size) if number is None else f"about {number:,} rows, {_bytes(size)}"
+    return _bytes(size) if number is None else f"about {number:,} {'row' if number == 1 else 'rows'}, {_bytes(size)}"
 
 
 def _bytes(size: int) -> str:

@@ -218,7 +218,7 @@ def part_lines(drift: Drift, where: str = "the SQL above") -> list[str]:
 def session_hint(drift: Drift) -> list[str]:
     """What the SQL needs before it in a shell, whose session may be set otherwise."""
     lines = "; ".join(readable(line, drift.dialect) for line in drift.session)
-    return [f"in a shell, before that SQL: {lines};"] if lines else []
+    return [f"first, in the same session: {lines};"] if lines else []
 
 
 def rename_answer(change: Rename) -> str:

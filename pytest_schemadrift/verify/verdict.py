@@ -133,7 +133,7 @@ async def compare(
 
         proof = await prove_plan(server, live, target, plan, policy)
         result = replace(result, proven=proof.proven, proof_note=proof.note, proof_without=proof.without)
-    return replace(result, notes=(*result.notes, *(f"settled on {place}" for place in sorted(server.scratch.used))))
+    return replace(result, notes=(*result.notes, *(f"compared on {place}" for place in sorted(server.scratch.used))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def test_it_is_settled_and_proven_on_a_server_of_the_same_version(weak: Weak, ch
     assert (found.compared, found.proven, found.proof_note, found.uncertain) == ("scratch", True, "", frozenset())
     [note] = found.notes
     kind = find.SERVERS[weak.dialect]
-    assert note.startswith(f"settled on {kind} {find.version_number(weak.server.version)} that was started here")
+    assert note.startswith(f"compared on {kind} {find.version_number(weak.server.version)} that was started here")
     if choice == "own":  # it was not even tried on the server
         assert note.endswith("that was started here")
     else:

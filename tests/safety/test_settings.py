@@ -475,7 +475,7 @@ def test_reports_of_a_part_say_what_it_needs() -> None:
     drift = Drift("default", "postgres", plan=Plan("postgres", (statement,)), session=needs)
     framed = replace(drift, plan=replace(drift.plan, prologue=("BEGIN",), epilogue=("COMMIT",)))
     for report in (report_text, report_github, report_junit, report_sarif):
-        assert "before that SQL: SET standard_conforming_strings = on;" in report([drift])
+        assert "first, in the same session: SET standard_conforming_strings = on;" in report([drift])
         assert "schemadrift diff prints the whole script" in report([framed])
     assert json.loads(report_json([drift]))["connections"][0]["prologue"] == list(needs)
     for report in (report_markdown, report_html):
