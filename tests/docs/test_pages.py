@@ -11,6 +11,7 @@ import pytest
 
 from pytest_schemadrift.servers import Server
 from tests.docs.pages import DOCS, ROOT, Page, alike, all_pages, carry_out, read
+from tests.harness import of_the_day
 
 PAGES = [page for page in all_pages() if any(block.language == "console" for block in page.blocks)]
 
@@ -21,7 +22,7 @@ def marked(page: Page) -> object:
     return pytest.param(page, id=" on ".join(word for word in (page.name, where) if word), marks=marks)
 
 
-@pytest.mark.parametrize("page", [marked(on_one) for page in PAGES for on_one in page.on_each()])
+@pytest.mark.parametrize("page", [marked(on_one) for page in PAGES for on_one in of_the_day(page.on_each())])
 def test_a_page_does_what_it_shows(
     page: Page,
     tmp_path: Path,
