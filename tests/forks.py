@@ -8,6 +8,7 @@ a user.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import marshal
 import os
@@ -107,6 +108,7 @@ def _serve(address: str) -> NoReturn:
     listening.bind(address)
     listening.listen()
     _import_first()
+    gc.freeze()  # or each process copies all of that memory, in whose objects the collector makes its notes
     print("listening", flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
