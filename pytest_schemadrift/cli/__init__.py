@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.dont_write_bytecode = True
     given = hoisted(django_booleans(sys.argv[1:] if arguments is None else arguments))
     verbose = any(argument in ("-v", "--verbose") for argument in given)
-    with own_output():
+    with own_output(last=arguments is None):
         code = _guarded(lambda: cli.main(args=given, prog_name="schemadrift", standalone_mode=False), verbose)
     sys.exit(code)
 

@@ -144,7 +144,9 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     )
     (tmp_path / "x.sqlite3").touch()
     (tmp_path / "s.py").write_text(
-        "import os, subprocess\n\nos.write(1, b'settings are noisy ')\nsubprocess.run(['echo', 'a program is noisy'])\n"
+        "import atexit, os, subprocess, sys\n\nos.write(1, b'settings are noisy ')\n"
+        "subprocess.run(['echo', 'a program is noisy'])\natexit.register(os.write, 1, b'the end is noisy')\n"
+        "if 'check' in sys.argv:\n    sys.stdout.close()\n"
         + with_connection("sqlite://x.sqlite3").replace("MODELS", "m")
     )
     (tmp_path / "conftest.py").write_text("def schemadrift_ignore_change(change):\n    print('a hook is noisy')\n")
@@ -161,7 +163,7 @@ def test_warnings_of_models_are_for_pytest_to_show(tmp_path: Path) -> None:
     assert "m.py:5" in summary
     assert json.loads(check.stdout)["in_sync"] is False, check.stderr
     assert "old" not in check.stdout
-    for noisy in ("settings are noisy", "a program is noisy", "a hook is noisy"):
+    for noisy in ("settings are noisy", "a program is noisy", "a hook is noisy", "the end is noisy"):
         assert noisy in check.stderr
 
 
