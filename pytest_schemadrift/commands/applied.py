@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.bookkeeping import kept_by_other_tools
 from pytest_schemadrift.commands.comparison import drift_of
 from pytest_schemadrift.commands.databases import own_database, with_url
 from pytest_schemadrift.commands.last_changes import with_last_changes
@@ -106,7 +107,7 @@ async def _compared(
 ) -> Drift:
     """The drift of the live ``schema`` from what was ``reached``; tables that are there too ``early`` are too many."""
     letters = live.letters
-    excluded = excluded_tables(project.settings, letters, schema, reached)
+    excluded = excluded_tables(project.settings, letters, schema, reached) | kept_by_other_tools(schema, reached)
     policy = replace(
         policy_of(project.settings),
         excluded=excluded,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from pytest_schemadrift.commands.bookkeeping import kept_by_other_tools
 from pytest_schemadrift.commands.elsewhere import tables_of_others
 from pytest_schemadrift.commands.project import BOOKKEEPING, CheckOptions, Project, is_excluded, matches, policy_of
 from pytest_schemadrift.commands.renames import accepted_renames, refuse_what_names_nothing, resolution_with_renames
@@ -158,6 +159,7 @@ def _strangers(settings: Settings, live: Schema, source: ModelSource, letters: L
     known = {letters.known(table.name, there) for table in (*source.statements, *source.others)}
     schemas = {name.schema for name in known}
     names = {name for name in there if name.schema in schemas} - known
+    names -= kept_by_other_tools(live)
     return frozenset(name for name in names if not is_excluded(settings, name, letters))
 
 
@@ -230,7 +232,7 @@ def _excluded(
     there = names_of_tables(live)
     names = {*there, *(table.name for table in wanted.tables), *(table.name for table in source.others)}
     unused = []
-    excluded = {name for name in names if name.name in BOOKKEEPING}
+    excluded = {name for name in names if name.name in BOOKKEEPING} | kept_by_other_tools(live, wanted)
     spelled = folded if letters.tables else str
     unmanaged = set(map(spelled, source.unmanaged))
     excluded |= {name for name in names if not unmanaged.isdisjoint((spelled(name), spelled(name.name)))}

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_schemadrift.commands.bookkeeping import kept_by_other_tools
 from pytest_schemadrift.commands.comparison import drift_of, model_statements, where_they_are
 from pytest_schemadrift.commands.diff_inputs import OF_PROJECT, DiffInput, Inputs
 from pytest_schemadrift.commands.project import (
@@ -143,7 +144,8 @@ def _compare_texts(settings: Settings, old: DiffInput, new: DiffInput, ignore: I
     info = replace(chosen.default_info, column_storage=settings.column_storage)
     letters = letters_of(chosen.capabilities(info))
     before, after = old.parsed(chosen, info), new.parsed(chosen, info)
-    policy = replace(_policy_between(settings, old, new), excluded=excluded_tables(settings, letters, before, after))
+    excluded = excluded_tables(settings, letters, before, after) | kept_by_other_tools(before, after)
+    policy = replace(_policy_between(settings, old, new), excluded=excluded)
     renames = accepted_renames(settings.renames, before, after, letters=letters)
     result = compare_without_server(before, after, chosen, info, policy, renames=renames, ignore=ignore)
     return Drift(
@@ -187,9 +189,8 @@ async def _compare_on_server(
             wanted, read = await _wanted_of(server, new, start, parsed, names)
             exact = exact and read
     letters = server.letters
-    policy = replace(
-        _policy_between(settings, old, new), excluded=excluded_tables(settings, letters, start, wanted.schema)
-    )
+    excluded = excluded_tables(settings, letters, start, wanted.schema) | kept_by_other_tools(start, wanted.schema)
+    policy = replace(_policy_between(settings, old, new), excluded=excluded)
     renames = accepted_renames(settings.renames, start, wanted.schema, names, letters)
     of_server = old.server is not None
     result = await compare(

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pytest_schemadrift.codegen import Header, Progress, Request, Split, Style, Written, silent, write_models
+from pytest_schemadrift.commands.bookkeeping import kept_by_other_tools
 from pytest_schemadrift.commands.own_schemas import own_part
 from pytest_schemadrift.commands.project import (
     BOOKKEEPING,
@@ -68,7 +69,8 @@ async def reverse_live(
         letters = server.letters
         patterns = (*(project.settings.exclude if project else ()), *BOOKKEEPING)
         passed_over = partial(matches, patterns=patterns, letters=letters)
-        tables, views = _chosen(schema, wanted, passed_over, letters, server)
+        others = kept_by_other_tools(schema)
+        tables, views = _chosen(schema, wanted, lambda name: name in others or passed_over(name), letters, server)
         unread = (item for item in schema.unsupported if not (item.table and passed_over(item.table)))
         schema = replace(schema, unsupported=tuple(unread))
         headless = [table.name for table in tables if table.kind == "virtual"]

@@ -109,7 +109,7 @@ class Settings:
     snapshot: str = "schema/{connection}.sql"
     """Where the snapshot of a connection is kept."""
     exclude: tuple[str, ...] = ()
-    """Tables never looked at, as shell patterns; those of migration tools and of PostGIS always are."""
+    """Tables never looked at, as shell patterns. Those of migration tools and of PostGIS never are."""
     unmanaged: str = "warn"
     """Tables that no model has: ``ignore``, ``warn`` or ``fail``."""
     names: str = "shape"
