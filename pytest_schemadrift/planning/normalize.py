@@ -326,10 +326,18 @@ def _without_parameters(options: Options) -> Options:
 def _adopt_indexes(
     old: tuple[Index, ...], new: tuple[Index, ...], policy: Policy, *, renamed: dict[str, str]
 ) -> tuple[Index, ...]:
-    """As ``_adopt_names``; an index that is another one under its old name has the comment of that, and is kept so."""
+    """As ``_adopt_names``; what is kept of an index that has another name now, or is another one under its old name."""
     found = _adopt_names(old, new, (_index_shape,), policy, partial(_adopt_index, policy), renamed=renamed)
     before = {index.name: index for index in old}
-    return in_order(_like(before.get(index.name), index, policy) for index in found)
+    there = {(index.name, _index_shape(index)) for index in found}
+    left = {_index_shape(index): index for index in old if (index.name, _index_shape(index)) not in there}
+    return in_order(_like(_before(index, before, left), index, policy) for index in found)
+
+
+def _before(index: Index, names: Mapping[str | None, Index], left: Mapping[object, Index]) -> Index | None:
+    own = names.get(index.name)
+    same = own is not None and _index_shape(own) == _index_shape(index)
+    return own if same else left.get(_index_shape(index), own)
 
 
 def _index_comment(old: Index, new: Index, policy: Policy) -> str | None:

@@ -30,7 +30,9 @@ from pytest_schemadrift.dialects.postgres.write.dependents import (
     columns_around,
     drop_statement,
     foreign_keys_around,
+    kept,
     mentions,
+    names_before,
     recreate,
     stands_on,
     statistics_again,
@@ -154,8 +156,9 @@ def refuse_fixed_type(table: Name, column: str, context: RenderContext) -> None:
 
 def forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:
     """What the server forgets of a column, of its indexes and statistics, and of those that inherit it."""
-    on_it = [item.name for item in survivors(table, context) if item.name and stands_on(item, column)]
-    return _forgotten(table, column, new_type, context) + parts_again(table, on_it, context, column)
+    on_it = [item for item in kept(table, context) if stands_on(item, column)]
+    parts = parts_again(table, names_before(table, on_it, context), context, column)
+    return _forgotten(table, column, new_type, context) + parts
 
 
 def _forgotten(table: Name, column: str, new_type: str, context: RenderContext) -> list[str]:

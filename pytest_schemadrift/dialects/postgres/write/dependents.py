@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -251,10 +251,9 @@ def statistics_around(item: Dependent, context: RenderContext) -> Around:
 def targets_again(table: Name, column: str, context: RenderContext) -> list[str]:
     """The statistics targets that the server forgets when it rebuilds indexes and statistics of a column."""
     found = []
-    old = table_of_old(table, context)
-    for item in survivors(table, context) if old is not None else ():
-        if isinstance(item, Index) and item.name and stands_on(item, column):
-            found += marks.index_targets(table, item.name, context)
+    on_it = [item for item in kept(table, context) if isinstance(item, Index) and stands_on(item, column)]
+    for before, name in names_before(table, on_it, context).items():
+        found += marks.index_targets(table, name, context, was=before)
     for other in context.old.dependents:
         if other.kind == "statistics" and other.owner == table and (table, column) in other.stands_on:
             found += marks.statistics_targets(table, other.name, context)
@@ -341,7 +340,7 @@ def drop_statement(table: Name, item: Constraint) -> str:
 
 def recreate(table: Name, item: Constraint, context: RenderContext) -> list[str]:
     """The statements that put it back, with what was given to it."""
-    parts = parts_again(table, [item.name] if item.name else [], context)
+    parts = parts_again(table, {item.name: item.name} if item.name else {}, context)
     return [_create_statement(table, item), *given_to(table, item, context), *parts]
 
 
@@ -353,6 +352,7 @@ def given_to(table: Name, item: Constraint, context: RenderContext) -> list[str]
         if before is not None:
             found += _settings_of(table, item.name, before, item)
             found += marks.on_index(table, item.name, context, was=before.name or "")
+            found += parts_again(table, {before.name or "": item.name}, context)
         else:
             found += marks.on_index(table, item.name, context, item if isinstance(item, Index) else None)
     if isinstance(item, Index) and item.comment:
@@ -369,13 +369,32 @@ def _under_another_name(
     old, new = context.old.table(table), context.new.table(table)
     if old is None or new is None:
         return None
-    before, after = {other.name: other for other in _with_index(old)}, {other.name for other in _with_index(new)}
-    if item.name in before:
+    before, after = ({other.name: other for other in _with_index(table)} for table in (old, new))
+    shape = _but_for_name(item)
+
+    def has(items: Mapping[str | None, Index | PrimaryKey | Exclusion], name: str | None) -> bool:
+        return name in items and _but_for_name(items[name]) == shape
+
+    if has(before, item.name):
         return None
-    gone = [
-        other for name, other in before.items() if name not in after and _but_for_name(other) == _but_for_name(item)
-    ]
-    return gone[0] if gone else None
+    return next((other for name, other in before.items() if has(before, name) and not has(after, name)), None)
+
+
+def names_before(table: Name, items: Iterable[Constraint], context: RenderContext) -> dict[str, str]:
+    """The names of indexes and constraints before the plan, and those that they get."""
+    found = {}
+    for item in items:
+        if item.name:
+            renamed = isinstance(item, Index | PrimaryKey | Exclusion) and _under_another_name(table, item, context)
+            found[(renamed and renamed.name) or item.name] = item.name
+    return found
+
+
+def kept(table: Name, context: RenderContext) -> list[Constraint]:
+    """``survivors``, and what has an index that gets another name, under that."""
+    new = context.new.table(table)
+    others = _with_index(new) if new is not None else []
+    return [*survivors(table, context), *(item for item in others if _under_another_name(table, item, context))]
 
 
 def _with_index(table: Table) -> list[Index | PrimaryKey | Exclusion]:

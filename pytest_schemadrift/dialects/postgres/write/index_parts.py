@@ -7,7 +7,7 @@ was set for one of them, with the parent's comment (16) or none (18), and withou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
 from pytest_schemadrift.dialects.base import RenderContext
 from pytest_schemadrift.dialects.postgres.names import do_block, literal, qualified, quote
@@ -16,8 +16,10 @@ from pytest_schemadrift.dialects.postgres.write.family import heirs_of
 from pytest_schemadrift.schema.model import Mark, Name
 
 
-def parts_again(table: Name, items: Collection[str], context: RenderContext, column: str = "") -> list[str]:
+def parts_again(table: Name, items: Mapping[str, str], context: RenderContext, column: str = "") -> list[str]:
     """What the parts of some indexes and constraints of a table had; of a column alone, where one is given.
+
+    ``items`` are their names before the plan, each with the one that it has then.
 
     The statements do nothing where another change of the plan has the index off: it says them when it puts it back.
     """
@@ -29,7 +31,7 @@ def parts_again(table: Name, items: Collection[str], context: RenderContext, col
             above.add(mark.name)
             if mark.values[4] or mark.values[0] in noted:
                 noted.add(mark.name)
-            found += _part_again(heir, mark, context, is_noted=mark.name in noted)
+            found += _part_again(heir, mark, items, context, is_noted=mark.name in noted)
         for mark in context.old.marks:
             if (mark.on, mark.owner, mark.aspect) == ("constraint", heir, "comment") and mark.name in above - {""}:
                 found += _constraint_again(heir, mark.name, context)
@@ -41,8 +43,11 @@ def _has(mark: Mark, column: str) -> bool:
     return bool(expressions) or not column or column in columns
 
 
-def _part_again(table: Name, mark: Mark, context: RenderContext, *, is_noted: bool) -> list[str]:
-    parent, named, settings, comment, *_ = mark.values
+def _part_again(
+    table: Name, mark: Mark, items: Mapping[str, str], context: RenderContext, *, is_noted: bool
+) -> list[str]:
+    above, named, settings, comment, *_ = mark.values
+    parent = literal(items.get(above, above))
     index = qualified(Name(table.schema, mark.name))
     statements = [f"ALTER INDEX {index} SET ({settings})"] if settings else []
     if comment or is_noted:
@@ -53,7 +58,7 @@ def _part_again(table: Name, mark: Mark, context: RenderContext, *, is_noted: bo
     find = (
         "SELECT c.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_inherits i ON i.inhrelid = x.indexrelid"
         " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
-        f" WHERE x.indrelid = {literal(qualified(table))}::regclass::oid AND p.relname = {literal(parent)}"
+        f" WHERE x.indrelid = {literal(qualified(table))}::regclass::oid AND p.relname = {parent}"
     )
     schema = f"{quote(table.schema)}." if table.schema else ""
     rename = literal(f"ALTER INDEX {schema.replace('%', '%%')}%I RENAME TO {quote(mark.name).replace('%', '%%')}")

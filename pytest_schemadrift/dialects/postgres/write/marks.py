@@ -118,10 +118,13 @@ def _index_target(name: str, mark: Mark) -> str:
     return f"ALTER INDEX {name} ALTER COLUMN {number} SET STATISTICS {target}"
 
 
-def index_targets(table: Name, index: str, context: RenderContext) -> list[str]:
-    """What the server forgets when it rebuilds an index by itself: its statistics targets and its extension."""
+def index_targets(table: Name, index: str, context: RenderContext, *, was: str) -> list[str]:
+    """What the server forgets when it rebuilds an index by itself: its statistics targets and its extension.
+
+    ``was`` is its name before.
+    """
     name = qualified(Name(table.schema, index))
-    marks = marks_of("index", table, index, context)
+    marks = marks_of("index", table, was, context)
     # Where the plan has taken it off for another change, it gets them when it is made again (``on_index``).
     there = f"IF EXISTS {name}"
     targets = [_index_target(there, mark) for mark in marks if mark.aspect == "statistics target"]
