@@ -62,17 +62,19 @@ async def alone(
 async def hold_definitions(connection: Connection, tables: Collection[Name]) -> None:
     """Wait for who is changing one of these tables, and let nobody begin to until the transaction ends.
 
-    The weakest lock does: reading and writing go on. A table that is not there yet needs none, and one that this role
-    may not lock (before PostgreSQL 16 that takes the right to read it) is left as it is. Raises ``StatementFailed``.
+    Reading and writing go on under this lock, the weakest one that keeps CREATE TRIGGER out, too. A table that is not
+    there yet needs none, and one that this role may not lock (that takes the right to write) is left as it is. Raises
+    ``StatementFailed``.
     """
     found = await connection.fetch(
         "SELECT c.oid::regclass::text FROM pg_catalog.pg_class AS c WHERE c.relkind = ANY ('{r,p}') "
         "AND c.oid IN (SELECT pg_catalog.to_regclass(t.name) FROM pg_catalog.unnest($1::text[]) AS t (name)) "
-        "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid",
+        "AND pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY c.oid",
         sorted(qualified(table) for table in tables),
     )
     if found:
-        await connection.execute(f"LOCK TABLE {', '.join(f'ONLY {name}' for (name,) in found)} IN ACCESS SHARE MODE")
+        tables_alone = ", ".join(f"ONLY {name}" for (name,) in found)
+        await connection.execute(f"LOCK TABLE {tables_alone} IN SHARE UPDATE EXCLUSIVE MODE")
 
 
 class Lock(NamedTuple):
