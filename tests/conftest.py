@@ -79,11 +79,7 @@ def pytest_report_header() -> str | None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on nothing writes byte code: a test rewrites the modules of its project within a second.
-
-    What is there by now stays to the end, and the collector need not look at it.
-    """
-    gc.freeze()
+    """From here on nothing writes byte code: a test rewrites the modules of its project within a second."""
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
