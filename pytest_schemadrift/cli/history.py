@@ -31,7 +31,11 @@ def history(chosen: Global, /, file: str) -> None:
     unread = f"{counted(found.unread, 'line')} could not be read" if found.unread else ""
     whole = f"{counted(found.runs, 'run')}, {counted(len(found.spells), 'drift')}, {still} still there"
     last = unread if chosen.quiet else ", ".join(filter(None, [whole, unread]))
-    write("".join(f"{line}\n" for line in filter(None, [*lines, last])), None)
+    back = f"{counted(found.back, 'run')} earlier than the one before in the file: {_WHY}" if found.back else ""
+    write("".join(f"{line}\n" for line in filter(None, [*lines, last, back])), None)
+
+
+_WHY = "put together from several files, or written while a clock was set back"
 
 
 def _lines(spell: Spell) -> list[str]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,16 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a file of runs tells; ``unread`` are its lines that are none of ours, such as one half written."""
+    """What a file of runs tells.
+
+    ``unread`` are its lines that are none of ours, such as one half written; ``back`` are the runs that are earlier
+    than the one before in the file, as where files were put together, or a clock was set back.
+    """
 
     runs: int
     spells: tuple[Spell, ...]
     unread: int
+    back: int = 0
 
 
 def record(drifts: Iterable[Drift], path: Path, now: datetime) -> None:
@@ -99,7 +105,8 @@ def read_history(path: Path) -> History:
             f"cannot read {path}: {error.strerror}", hint="write one with: schemadrift check --record FILE"
         ) from None
     runs = [run for line in lines if line.strip() and (run := _run(line)) is not None]
-    runs.sort(key=lambda run: _instant(run[0]))  # files put together, clocks of several machines
+    back = sum(_instant(run[0]) < _instant(last[0]) for last, run in pairwise(runs))
+    runs.sort(key=lambda run: _instant(run[0]))
     unread = sum(bool(line.strip()) for line in lines) - len(runs)
     if unread and any(map(_is_newer, lines)):
         raise ConfigurationError(
@@ -125,7 +132,7 @@ def read_history(path: Path) -> History:
                     open_[key] = replace(change, before=looked.get(connection, ""))
             looked[connection] = time
     spells = sorted([*closed, *open_.values()], key=lambda spell: (spell.first, spell.connection, spell.what))
-    return History(len(runs), tuple(spells), unread)
+    return History(len(runs), tuple(spells), unread, back)
 
 
 def _run(line: str) -> tuple[str, dict[str, dict[str, Spell]]] | None:
