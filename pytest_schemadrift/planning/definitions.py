@@ -218,10 +218,13 @@ def options_text(column: Column) -> str:
     return ", ".join(words) or "no such options"
 
 
-def table_options(table: Table) -> str:
-    """What a table is, beyond an ordinary one."""
+def table_options(table: Table, other: Table) -> str:
+    """What a table is, beyond an ordinary one; of its options, those that are not the other's."""
     words = [] if table.kind == "table" else [table.kind]
-    words += [_pairs(table.options)] if table.options else []
+    there, others = dict(table.options), dict(other.options)
+    apart = [name for name in sorted({*there, *others}) if there.get(name) != others.get(name)]
+    options = tuple((name, there.get(name, "default")) for name in apart if name in there or others[name] != "yes")
+    words += [_pairs(options)] if options else []
     if table.partition_by:
         words.append(f"partition by {table.partition_by.sql}")
     if table.inherits:
@@ -235,5 +238,5 @@ def type_word(item: Enum | Domain) -> str:
 
 
 def said(text: str | None) -> str:
-    """A comment, in quotes."""
-    return f"“{text}”" if text else "no comment"
+    """A comment in quotes, on one line: its backslashes and ends of lines are written as in a string of C."""
+    return "“{}”".format(text.replace("\\", r"\\").replace("\n", r"\n")) if text else "no comment"

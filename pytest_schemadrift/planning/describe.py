@@ -224,7 +224,7 @@ def _detail_of_table(change: c.TableChange) -> str:
         case c.CreateTable() | c.DropTable():
             return f"({listed(tuple(column.name for column in change.table.columns))})"
         case c.AlterTableOptions():
-            return f"{table_options(change.old)} -> {table_options(change.new)}"
+            return " -> ".join(_table_options(change))
         case c.SetTableComment():
             return f"{said(change.old)} -> {said(change.new)}"
         case _:
@@ -349,6 +349,10 @@ def _sentence_of_object(change: c.SchemaObjectChange) -> str:
             assert_never(change)
 
 
+def _table_options(change: c.AlterTableOptions) -> tuple[str, str]:
+    return table_options(change.old, change.new), table_options(change.new, change.old)
+
+
 def _sentence_of_table(change: c.TableChange) -> str:
     match change:
         case c.CreateTable():
@@ -358,7 +362,8 @@ def _sentence_of_table(change: c.TableChange) -> str:
         case c.RenameTable():
             return f"table {change.old} is renamed to {change.new}"
         case c.AlterTableOptions():
-            return f"table {change.old.name} has {table_options(change.old)}, should have {table_options(change.new)}"
+            old, new = _table_options(change)
+            return f"table {change.old.name} has {old}, should have {new}"
         case c.SetTableComment():
             return f"table {change.table} has {said(change.old)}, should have {said(change.new)}"
         case _:

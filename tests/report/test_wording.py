@@ -71,6 +71,19 @@ SAID: list[tuple[c.Change, str, str | None]] = [
     (c.DropTable(TABLE), "table users is extra", None),
     (c.RenameTable(USERS, Name("", "people")), "table users is renamed to people", None),
     (c.AlterTableOptions(TABLE, UNLOGGED), "table users has no such options, should have unlogged", None),
+    (
+        c.AlterTableOptions(
+            replace(TABLE, options=(("collation", "x"), ("engine", "MyISAM"))),
+            replace(TABLE, options=(("collation", "x"),)),
+        ),
+        "table users has engine=MyISAM, should have engine=default",
+        None,
+    ),
+    (
+        c.SetTableComment(USERS, "a\nb", "a\\nb"),
+        "table users has “a\\nb”, should have “a\\\\nb”",
+        None,
+    ),
     (c.SetTableComment(USERS, None, "who"), "table users has no comment, should have “who”", None),
     (c.AddColumn(USERS, BIG), "column users.age (bigint NOT NULL DEFAULT 1) is missing", "age"),
     (c.DropColumn(USERS, AGE), "column users.age (integer) is extra", "age"),
