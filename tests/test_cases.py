@@ -271,6 +271,9 @@ async def _test_case(folder: Path, dialect: str, fresh_database: Callable[[str],
     error_file = folder / f"expected.{dialect}.error"
     async with open_server(fresh_database(dialect)) as empty:
         await _needs_extensions(story, empty)
+        for version in _directives(story.old, "before"):
+            if empty.info.version >= _version(version):
+                pytest.skip(f"the server is not older than {version}")
         await load(empty, story.old)
         old = await _asked_again(empty, story)
         if error_file.exists():
