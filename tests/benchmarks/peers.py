@@ -182,6 +182,7 @@ def _skeema(place: Place) -> Command:
         account += ["--host", "localhost", "--socket", options["unix_socket"][0]]
     else:
         account += ["--host", url.hostname or "127.0.0.1", "--port", str(url.port or 3306)]
+    account += ["--connect-options", "readTimeout=5m"]  # 20 s were too few on a busy machine
     _run(*skeema, "init", "--dir", "schemas", "--schema", url.path[1:], *account, folder=place.folder)
     folder = place.folder / "schemas"
     written = len(list(folder.rglob("*.sql")))
