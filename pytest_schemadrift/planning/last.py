@@ -38,7 +38,7 @@ def divide(
     keys = [(change.table, change.foreign_key) for change in changes if isinstance(change, c.AddForeignKey)]
     waiting: set[int] = set()
     for table, parts in tables.items():
-        found = _that_can_wait(table, parts, keys, taken)
+        found = _that_can_wait(table, parts, keys, _under_keys_that_stay(table, parts, old, changes), taken)
         own = {id(part) for part in parts}
         if len(found) == len(parts) or any(id(change) not in own for change in risky):
             waiting |= {id(change) for change in found}
@@ -124,7 +124,11 @@ def _is_taken(item: object, taken: set[str]) -> bool:
 
 
 def _that_can_wait(
-    table: Name, parts: Sequence[c.SimpleChange], keys: Sequence[tuple[Name, ForeignKey]], taken: set[str]
+    table: Name,
+    parts: Sequence[c.SimpleChange],
+    keys: Sequence[tuple[Name, ForeignKey]],
+    covered: set[str],
+    taken: set[str],
 ) -> list[c.SimpleChange]:
     """The drops among the changes of one table that none of its other changes, and no new foreign key, stands on."""
     gone = [change.column for change in parts if isinstance(change, c.DropColumn)]
@@ -135,6 +139,7 @@ def _that_can_wait(
     # The server needs an index under every foreign key, and makes none where one of these would do.
     linked = {name.casefold() for owner, key in keys if owner == table for name in key.columns}
     linked |= {name.casefold() for _, key in keys if key.ref_table == table for name in key.ref_columns}
+    linked |= covered
     found: list[c.SimpleChange] = []
     for change in parts:
         match change:
@@ -151,6 +156,31 @@ def _that_can_wait(
             case _:  # what is not known to be able to wait is made at once
                 pass
     return found
+
+
+def _under_keys_that_stay(
+    table: Name, parts: Sequence[c.SimpleChange], old: Schema, changes: Sequence[c.SimpleChange]
+) -> set[str]:
+    """The columns of foreign keys that stay, and under which an index comes.
+
+    The index that the server made by itself for such a key goes with the statement that makes another one which would
+    do (InnoDB, seen in MySQL 9.7 and MariaDB 11.8). No catalog says which index that is, so whatever is dropped there
+    is dropped in the same statement.
+    """
+    before = old.table(table)
+    if before is None:
+        return set()
+    going = [change.foreign_key for change in changes if isinstance(change, c.DropForeignKey) and change.table == table]
+    coming = [
+        _folded(c.index_of(change).columns) for change in parts if isinstance(change, c.CreateIndex | c.AddUnique)
+    ]
+    coming += [_folded(change.primary_key.columns) for change in parts if isinstance(change, c.AddPrimaryKey)]
+    keys = [_folded(key.columns) for key in before.foreign_keys if key not in going]
+    return {name for key in keys if any(index[: len(key)] == key for index in coming) for name in key}
+
+
+def _folded(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in columns)
 
 
 def _touched(parts: Iterable[c.SimpleChange]) -> set[str]:

@@ -1,0 +1,6 @@
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL, DROPS_INDEX
+ALTER TABLE `posts` DROP INDEX `posts_user`, ADD KEY `by_title` (`title`), ADD UNIQUE KEY `by_user` (`user_id`, `title`), ADD KEY `posts_tag` (`tag`);
+-- MAY_FAIL_ON_DATA, LOCKS_TABLE, NOT_TRANSACTIONAL
+ALTER TABLE `posts` ADD CONSTRAINT `posts_tag` FOREIGN KEY (`tag`) REFERENCES `tags` (`slug`);
+-- DELETES_DATA, NOT_TRANSACTIONAL
+ALTER TABLE `posts` DROP INDEX `isbn`, DROP COLUMN `isbn`;

@@ -1,0 +1,3 @@
+CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50));
+CREATE TABLE tags (slug VARCHAR(20) NOT NULL PRIMARY KEY);
+CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER NOT NULL, tag VARCHAR(20), title VARCHAR(80), UNIQUE KEY by_user (user_id, title), KEY by_title (title), CONSTRAINT posts_user FOREIGN KEY (user_id) REFERENCES users (id), CONSTRAINT posts_tag FOREIGN KEY (tag) REFERENCES tags (slug));
