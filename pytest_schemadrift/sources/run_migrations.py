@@ -64,7 +64,6 @@ async def run_migrations(
     Raises ``MigrationFailed`` for one that fails (the database stays as it was left), ``ConfigurationError`` where they
     cannot be read or their tool is not installed.
     """
-    doing("running the migrations")
     run = _run_native if migrations.tool == "Tortoise" else _run_aerich
     others = sorted(config.connections.keys() - {connection})
     with unheard(), own_statements(), printed_aside():
@@ -136,9 +135,12 @@ async def _run_native(
 
     def remember(event: str, app: str, name: str) -> None:
         current[:] = [(app, name)] if event == "apply_start" else []
+        if current:
+            doing(f"running the migration {app}.{name}")
         done.update([(app, name)] if event == "apply_done" else [])
 
     with load_models(config) as loaded:
+        doing("reading the migrations")
         loaded.make_queryable()
         client = loaded.client(connection)
         apps: dict[str, dict[str, Any]] = {
@@ -265,6 +267,7 @@ async def _run_aerich(
                 continue
             with _files_of(migrations, app, config, only) as location:
                 command = Command(own.tortoise, app=app, location=location)
+                doing(f"running the migrations of {app}")
                 await _upgrade(command, app, migrations, config, applied.get(app, ()))
 
 

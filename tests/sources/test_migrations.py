@@ -17,6 +17,7 @@ from tortoise.context import TortoiseContext
 
 from pytest_schemadrift.commands import CheckOptions, check_project, open_project
 from pytest_schemadrift.commands.databases import bring_up
+from pytest_schemadrift.core import progress
 from pytest_schemadrift.errors import ConfigurationError, ServerUnavailable
 from pytest_schemadrift.planning.drift import Drift
 from pytest_schemadrift.report.words import origin_of, unreadable_text
@@ -174,14 +175,31 @@ def aerich(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture
+def phases(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a sign of life could have said, in its order."""
+    told: list[str] = []
+
+    class Told(dict[str, progress.Doing]):
+        def __setitem__(self, key: str, value: progress.Doing) -> None:
+            told.append(value.words)
+            super().__setitem__(key, value)
+
+    monkeypatch.setattr(progress, "_now", Told(phase=progress.Doing(""), whole=progress.Doing("")))
+    return told
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("dialect", MARKED)
 def test_native_migrations_are_run_and_a_forgotten_one_is_found(
-    dialect: str, running_server: Callable[[str], Server], example: Callable[..., Path]
+    dialect: str, running_server: Callable[[str], Server], example: Callable[..., Path], phases: list[str]
 ) -> None:
     running_server(dialect)  # skips where there is none
     folder = example("native_migrations", dialect)
     drift = check(folder)
+    running = [f"running the migration native.{name}" for name in ("0001_initial", "0002_names", "0003_first_user")]
+    at = phases.index(running[0])
+    assert phases[at : at + 3] == running  # and not "importing the models", however long it takes
     assert drift.in_sync, [unreadable_text(item) for item in drift.unreadable]
     assert (drift.source, drift.dialect, drift.database) == ("migrations", dialect, "")
     _forget(folder / "native")
@@ -193,12 +211,14 @@ def test_native_migrations_are_run_and_a_forgotten_one_is_found(
 @pytest.mark.processes
 @pytest.mark.parametrize("dialect", MARKED)
 def test_aerich_migrations_are_run_and_a_forgotten_one_is_found(
-    dialect: str, fresh_database: Callable[[str], str], example: Callable[..., Path]
+    dialect: str, fresh_database: Callable[[str], str], example: Callable[..., Path], phases: list[str]
 ) -> None:
     folder = example("aerich_migrations", dialect, fresh_database(dialect))
     shutil.rmtree(folder / "migrations")
     aerich(folder, "init-db")  # writes them in the words of this dialect
     drift = check(folder)
+    at = phases.index("running the migrations of olden")
+    assert "importing the models" in phases[:at]
     assert drift.in_sync, [unreadable_text(item) for item in drift.unreadable]
     assert (drift.source, drift.dialect) == ("migrations", dialect)
     _forget(folder / "olden")
