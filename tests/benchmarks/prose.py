@@ -61,7 +61,7 @@ of a second for each table, whatever the server, so it is measured once.
 """,
     "peers": """
 Other tools for the same tables, which exist once for all of them, as whole processes: once after a first run, or the
-first run alone where that takes more than four seconds. Alembic's models are those that sqlacodegen writes of the
+first run alone where that takes more than some seconds. Alembic's models are those that sqlacodegen writes of the
 tables, Skeema's files are its own, migra and apgdiff compare a copy of the database; so whatever these report is false
 drift. Django's models say the same in Django's words, and what sqldiff reports is partly how they differ. Django and
 Alembic import their models, as ours does; Skeema, migra and apgdiff have none to import. Skeema is Debian's 1.12 of

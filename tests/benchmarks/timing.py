@@ -63,7 +63,7 @@ def timed(command: Command) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-PATIENCE = 4.0
+PATIENCE = 3.0
 """Seconds after which no further round begins, and a process that took as long is not run again, unless it keeps what
 makes the next run another one. So a run of all of it ends within a quarter of an hour."""
 
