@@ -19,7 +19,6 @@ from pytest_schemadrift.errors import ConfigurationError, ConnectionFailed, mask
 from pytest_schemadrift.planning.letters import EXACT, Letters
 from pytest_schemadrift.schema.frozen import dataclass
 from pytest_schemadrift.schema.name import Name
-from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from pytest_schemadrift.dialects.base import Connection
@@ -110,8 +109,7 @@ def open_project(
     Raises ``ConfigurationError``, ``ModelsUnavailable``.
     """
     settings = load_settings(project_dir, overrides)
-    with read_once():  # the module of the settings may import models
-        return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
+    return Project(settings, find_tortoise_config(settings, config=config, config_file=config_file))
 
 
 def model_tables(project: Project, models: LoadedModels, name: str) -> dict[Name, Origin | None]:

@@ -45,7 +45,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def _read_models_once(config: pytest.Config) -> None:
     """Until everything is collected, and at the latest until the run ends: conftest files and tests import models."""
-    from pytest_schemadrift.sources.orm.comments import read_once
+    from pytest_schemadrift.core.class_sources import read_once
 
     importing = config.stash[_IMPORTING] = ExitStack()
     importing.enter_context(read_once())

@@ -25,7 +25,6 @@ from pytest_schemadrift.sources import orm
 from pytest_schemadrift.sources.locations import Origin, Origins
 from pytest_schemadrift.sources.model_ddl import LoadedModels, ModelSource, TableDDL
 from pytest_schemadrift.sources.orm.classes import app_of, connection_of, full_name
-from pytest_schemadrift.sources.orm.comments import read_once
 
 if TYPE_CHECKING:
     from tortoise.models import Model
@@ -49,10 +48,9 @@ def load_models(config: TortoiseConfig) -> Iterator[LoadedModels]:
     doing("importing the models")
     with ExitStack() as stack:
         with paused_collector():
-            with read_once():
-                modules = {
-                    name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()
-                }
+            modules = {
+                name: [_module(entry, name, config) for entry in app.modules] for name, app in config.apps.items()
+            }
             apps, notices = stack.enter_context(orm.load(config, modules))
         yield LoadedModels(config, notices, apps)
 

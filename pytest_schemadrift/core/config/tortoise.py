@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_schemadrift.core import ended
 from pytest_schemadrift.core.aside import printed_aside
+from pytest_schemadrift.core.class_sources import read_once
 from pytest_schemadrift.core.config.settings import PYPROJECT, TOOLS, Settings, nearest, tool_table
 from pytest_schemadrift.core.config.urls import ConnectionSettings, connection_from_url
 from pytest_schemadrift.core.plain import read_json
@@ -165,7 +166,7 @@ def _module_or_object(name: str, origin: str) -> object:
 def _called(function: Callable[[], object], dotted: str, origin: str) -> object:
     """What a function of the project returns. Raises ``ModelsUnavailable`` where it fails, or needs an argument."""
     try:
-        with printed_aside(), ended.staying():
+        with printed_aside(), ended.staying(), read_once():
             return function()
     except KeyboardInterrupt:
         raise
@@ -178,7 +179,7 @@ def import_module(name: str, origin: str) -> ModuleType:
     """The module of that name. Raises ``ModelsUnavailable`` with the original error in one line and its place."""
     importlib.invalidate_caches()
     try:
-        with printed_aside(), ended.staying():
+        with printed_aside(), ended.staying(), read_once():
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""

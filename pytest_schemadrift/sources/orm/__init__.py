@@ -17,6 +17,7 @@ classic (to 0.25)    one set of apps and connections for the whole process (``cl
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -113,8 +114,9 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
                 ) from None
         for model in apps.models():
             assert_complete(model)
-        notices = tuple(_told(str(warning.message)) for warning in caught)
-        if 'Module "__main__" has no models' in notices:
+        said = [str(warning.message) for warning in caught]
+        notices = tuple(map(_told, said))
+        if _WITHOUT_MODELS.format(sys.modules["__main__"]) in said:
             raise ModelsUnavailable(
                 "the models are looked for in __main__, which is another program now and has none",
                 where=config.origin,
@@ -123,8 +125,12 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
         yield apps, notices
 
 
+_WITHOUT_MODELS = 'Module "{!r}" has no models'
+"""What Tortoise (0.19 to 1.1) says of a module."""
+
+
 def _told(warning: str) -> str:
-    """What Tortoise warned of; of a module without models (0.19 to 1.1) it prints the ``repr``, with its path."""
+    """What Tortoise warned of, without the path that is in the ``repr`` of a module."""
     return re.sub(r"""^Module "<module '([^']+)'.*>" has no models$""", r'Module "\1" has no models', warning)
 
 

@@ -14,7 +14,8 @@ from types import ModuleType
 import pytest
 import tortoise.models
 
-from pytest_schemadrift.sources.orm.comments import SWITCH, read_once
+from pytest_schemadrift.core.class_sources import SWITCH, read_once
+from pytest_schemadrift.core.config.tortoise import import_module
 
 ROOT = Path(__file__).parents[2]
 FORMS = {
@@ -277,6 +278,18 @@ def test_a_file_is_parsed_once_and_only_for_comments(load: Callable[..., ModuleT
         for cls in classes_of(load(commented)):
             assert comments(cls) == {"a": "of a"}
     assert parsed == ([] if sys.version_info >= (3, 13) else [commented])
+
+
+def test_modules_that_are_imported_for_the_project_are_parsed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    head = "from tortoise import Model, fields\n"
+    model = "class A{}(Model):\n    #: of a\n    id = fields.IntField(primary_key=True)\n"
+    (tmp_path / "commented_settings.py").write_text(head + "".join(map(model.format, range(3))))
+    assert vars(import_module("commented_settings", "here"))["A2"]._meta.fields_map["id"].docstring == "of a"
+    assert len([text for text in parsed if "class A2" in text]) <= 1, "none from Python 3.13 on"
+    monkeypatch.delitem(sys.modules, "commented_settings")
 
 
 def test_a_source_that_has_changed_is_read_again(load: Callable[..., ModuleType]) -> None:
