@@ -114,9 +114,8 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
                 ) from None
         for model in apps.models():
             assert_complete(model)
-        said = [str(warning.message) for warning in caught]
-        notices = tuple(map(_told, said))
-        if _WITHOUT_MODELS.format(sys.modules["__main__"]) in said:
+        notices = tuple(_told(str(warning.message)) for warning in caught)
+        if any(f'Module "{name}" has no models' in notices for name in ("__main__", _started_as())):
             raise ModelsUnavailable(
                 "the models are looked for in __main__, which is another program now and has none",
                 where=config.origin,
@@ -125,12 +124,14 @@ def load(config: TortoiseConfig, modules: Modules) -> Iterator[tuple[Apps, tuple
         yield apps, notices
 
 
-_WITHOUT_MODELS = 'Module "{!r}" has no models'
-"""What Tortoise (0.19 to 1.1) says of a module."""
+def _started_as() -> str:
+    """What ``__main__`` is called where the process was started with ``python -m``: ``pytest.__main__``."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec.name if spec is not None else "__main__"
 
 
 def _told(warning: str) -> str:
-    """What Tortoise warned of, without the path that is in the ``repr`` of a module."""
+    """What Tortoise warned of; of a module without models (0.19 to 1.1) it prints the ``repr``, with its path."""
     return re.sub(r"""^Module "<module '([^']+)'.*>" has no models$""", r'Module "\1" has no models', warning)
 
 
